@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The instruction set is the builder's choice: the machine's own by default, or what VERGLAS_CPU names
+// (x86-64-v3, x86-64-v4, znver4, …) for a binary that must run on other nodes than the one it is built on.
+let processor = ProcessInfo.processInfo.environment["VERGLAS_CPU"] ?? "native"
+
+/// Numerical kernels: unchecked and for the chosen processor in every configuration, so that debug tests are fast too.
+/// Without `-march` each `addingProduct` lane becomes a call of libm's fma; without `-fno-math-errno` square roots stay scalar.
+let kernel: [SwiftSetting] = [
+  .unsafeFlags(["-Ounchecked", "-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"])
+]
+/// Rooms that read what comes from outside stay checked, and are optimised in debug builds too.
+let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", "-march=\(processor)"])]
+
+let package = Package(
+  name: "verglas",
+  products: [.executable(name: "verglas", targets: ["verglas"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // C libraries from the system: a module map and a shim header with only what macros hide.
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-openmpi", providers: [.apt(["libhdf5-openmpi-dev"])]),
+    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+    // Science: knows nothing of MPI or HDF5.
+    .target(name: "Geometry", exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "Trajectories", dependencies: ["Geometry", "CZlib", "CZstd"], exclude: ["README.md"], swiftSettings: checked),
+    .target(name: "SOAP", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "NeuralNetwork", dependencies: ["CBLAS", "COneDNN"], exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "Phases", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "Profiles", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+
+    // The machine.
+    .target(name: "MPI", dependencies: ["CMPI"], exclude: ["README.md"], swiftSettings: checked),
+    .target(name: "HDF5", dependencies: ["CHDF5", "MPI"], exclude: ["README.md"], swiftSettings: checked),
+
+    // Where science meets the machine, and the command line.
+    .target(
+      name: "Pipeline",
+      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "NeuralNetwork", "HDF5", "MPI"],
+      exclude: ["README.md"], swiftSettings: checked),
+    .executableTarget(
+      name: "verglas",
+      dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      exclude: ["README.md"]),
+
+    .target(name: "TestSupport", dependencies: ["Geometry"], path: "Tests/TestSupport", swiftSettings: kernel),
+    .testTarget(name: "GeometryTests", dependencies: ["Geometry", "TestSupport"]),
+    .testTarget(name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport", "CZlib", "CZstd"]),
+    .testTarget(name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "PhasesTests", dependencies: ["Phases", "TestSupport"]),
+    .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "MPI", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
