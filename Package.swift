@@ -29,8 +29,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
+    .systemLibrary(name: "CVector"),
+
     // Science: knows nothing of MPI or HDF5.
-    .target(name: "Geometry", exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "Geometry", dependencies: ["CVector"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Trajectories", dependencies: ["Geometry", "CZlib", "CZstd"], exclude: ["README.md"], swiftSettings: checked),
     .target(name: "SOAP", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "NeuralNetwork", dependencies: ["CBLAS", "COneDNN"], exclude: ["README.md"], swiftSettings: kernel),

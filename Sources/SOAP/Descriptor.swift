@@ -1,0 +1,98 @@
+import Geometry
+
+/// The SOAP descriptor of one set of parameters, with the scratch memory to compute it: one instance a thread.
+///
+/// The feature vector of a centre depends on the displacements of its neighbours alone: it is invariant under translation, rotation
+/// (to rounding) and, because neighbours come in grid order, it has the same bits for any decomposition of the frame.
+public final class Descriptor {
+  /// What is computed.
+  public let parameters: SOAPParameters
+  /// Precision of `features(of:to:)`.
+  public enum Precision: Sendable, Hashable {
+    /// Tabulated radial functions, Float: the fast path.
+    case single
+    /// Exponentials, Double: the reference path.
+    case double
+  }
+  /// The path that was asked for.
+  public let precision: Precision
+  /// The centre's own contribution p = π√8·s_n·s_n' to each feature, `[D]`: independent of the neighbours, not in what
+  /// `features(of:to:)` writes. Full features are written + constant.
+  public let ownConstants: [Double]
+
+  private let spectrum: PowerSpectrum
+  private let ownTerm: [Double]
+  private let groups: Int, harmonics: Int
+  private var single: SingleExpansion?
+  private var double: DoubleExpansion?
+  private let singleCoefficients: UnsafeMutablePointer<SIMD8<Float>>
+  private let doubleCoefficients: UnsafeMutablePointer<SIMD8<Double>>
+  private let singleOwnTerm: UnsafeMutablePointer<SIMD8<Float>>
+  /// Index in the neighbour batch of each of the parameters' species.
+  private let speciesInBatch: [Int]
+
+  /// Intervals of the radial table.
+  static let tableIntervals = 192
+
+  /// A descriptor.
+  ///
+  /// - Parameters:
+  ///   - parameters: what to compute.
+  ///   - precision: which path.
+  ///   - speciesInBatch: index in the neighbour batches of each species of `parameters`; nil if they agree.
+  public init(_ parameters: SOAPParameters, precision: Precision, speciesInBatch: [Int]? = nil) {
+    self.parameters = parameters
+    self.precision = precision
+    self.speciesInBatch = speciesInBatch ?? Array(parameters.species.indices)
+    spectrum = PowerSpectrum(parameters)
+    let basis = RadialBasis(parameters)
+    ownTerm = basis.values(degree: 0, at: 0).value.map { $0 * (1 / (4 * Double.pi)).squareRoot() }
+    ownConstants = spectrum.constants(ownTerm: ownTerm)
+    groups = spectrum.groups
+    harmonics = spectrum.harmonics
+    let total = parameters.species.count * groups * harmonics
+    singleCoefficients = .allocate(capacity: total)
+    singleCoefficients.initialize(repeating: .zero, count: total)
+    doubleCoefficients = .allocate(capacity: total)
+    doubleCoefficients.initialize(repeating: .zero, count: total)
+    singleOwnTerm = .allocate(capacity: groups)
+    singleOwnTerm.initialize(repeating: .zero, count: groups)
+    for n in ownTerm.indices { singleOwnTerm[n / 8][n % 8] = Float(ownTerm[n]) }
+    switch precision {
+    case .single:
+      single = SingleExpansion(basis: basis, cutoff: parameters.effectiveCutoff, intervals: Self.tableIntervals)
+    case .double: double = DoubleExpansion(basis: basis)
+    }
+  }
+
+  deinit {
+    singleCoefficients.deallocate()
+    doubleCoefficients.deallocate()
+    singleOwnTerm.deallocate()
+  }
+
+  /// Number of features D.
+  public var featureCount: Int { ownConstants.count }
+
+  /// Writes the features `[D]` of one centre, less `ownConstants`; overwrites, and up to eight values behind the row.
+  ///
+  /// - Precondition: the descriptor and the batch are single-precision ones, and `row` has room for D + 8 values.
+  public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Float>) {
+    guard let single else { preconditionFailure("a double-precision descriptor was asked for Float features") }
+    for (s, index) in speciesInBatch.enumerated() {
+      single.expand(batch.single(index), into: singleCoefficients + s * groups * harmonics)
+    }
+    spectrum.write(singleCoefficients, ownTerm: singleOwnTerm, to: row)
+  }
+
+  /// Writes the features `[D]` of one centre in double precision, less `ownConstants`; overwrites.
+  ///
+  /// - Precondition: the descriptor and the batch are double-precision ones.
+  public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Double>) {
+    guard let double else { preconditionFailure("a single-precision descriptor was asked for Double features") }
+    for (s, index) in speciesInBatch.enumerated() {
+      double.expand(batch.double(index), into: doubleCoefficients + s * groups * harmonics)
+    }
+    spectrum.write(doubleCoefficients, ownTerm: ownTerm, to: row)
+  }
+}
