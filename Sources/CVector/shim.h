@@ -1,11 +1,23 @@
-// Two vector instructions that Swift cannot express: lane compression and comparison to a bit mask.
+// The few vector instructions that Swift cannot express: lane compression, comparison to a bit mask, picking lanes.
 // With AVX-512 each is one or two instructions; elsewhere a loop over the lanes does the same.
 #ifndef VERGLAS_CVECTOR_H
 #define VERGLAS_CVECTOR_H
 
 typedef float vg_float8 __attribute__((ext_vector_type(8)));
 typedef double vg_double8 __attribute__((ext_vector_type(8)));
-typedef int vg_int8 __attribute__((ext_vector_type(8)));
+typedef float vg_float16 __attribute__((ext_vector_type(16)));
+
+typedef int vg_int16 __attribute__((ext_vector_type(16)));
+
+// Lane by lane; as loops over the lanes in Swift these become scalar code, and the standard library's `pointwiseMax` a call.
+static inline vg_double8 vg_max_double(vg_double8 a, vg_double8 b) { return __builtin_elementwise_max(a, b); }
+static inline vg_double8 vg_sqrt_double(vg_double8 a) { return __builtin_elementwise_sqrt(a); }
+static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) { return __builtin_elementwise_min(a, b); }
+static inline vg_float16 vg_max_float(vg_float16 a, vg_float16 b) { return __builtin_elementwise_max(a, b); }
+static inline vg_float16 vg_sqrt_float(vg_float16 a) { return __builtin_elementwise_sqrt(a); }
+/// Rounded towards zero; lanes outside the range of int are undefined.
+static inline vg_int16 vg_truncate(vg_float16 a) { return __builtin_convertvector(a, vg_int16); }
+static inline vg_float16 vg_to_float(vg_int16 a) { return __builtin_convertvector(a, vg_float16); }
 
 #if defined(__AVX512F__) && defined(__AVX512VL__)
 #include <immintrin.h>
@@ -21,7 +33,26 @@ static inline vg_float8 vg_compress_float(unsigned mask, vg_float8 v) {
 static inline vg_double8 vg_compress_double(unsigned mask, vg_double8 v) {
   return (vg_double8)_mm512_maskz_compress_pd((__mmask8)mask, (__m512d)v);
 }
+/// Lane k is lane index[k] of the 32 lanes of a followed by b.
+static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
+  return (vg_float16)_mm512_permutex2var_ps((__m512)a, (__m512i)index, (__m512)b);
+}
+/// As vg_pick in the lanes whose bit is set, elsewhere the lanes of `other`.
+static inline vg_float16 vg_pick_into(vg_float16 other, unsigned mask, vg_float16 a, vg_float16 b, vg_int16 index) {
+  return (vg_float16)_mm512_mask_blend_ps((__mmask16)mask, (__m512)other, (__m512)vg_pick(a, b, index));
+}
 #else
+static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
+  vg_float16 result = 0;
+  for (int k = 0; k < 16; k++) result[k] = index[k] & 16 ? b[index[k] & 15] : a[index[k] & 15];
+  return result;
+}
+static inline vg_float16 vg_pick_into(vg_float16 other, unsigned mask, vg_float16 a, vg_float16 b, vg_int16 index) {
+  vg_float16 result = other;
+  for (int k = 0; k < 16; k++)
+    if (mask >> k & 1) result[k] = index[k] & 16 ? b[index[k] & 15] : a[index[k] & 15];
+  return result;
+}
 static inline unsigned vg_less_or_equal(vg_double8 a, vg_double8 b) {
   unsigned mask = 0;
   for (int k = 0; k < 8; k++) mask |= (unsigned)(a[k] <= b[k]) << k;

@@ -2,23 +2,49 @@ import CVector
 
 /// Finds, centre by centre, all images within a cutoff.
 ///
+/// The centres of one grid cell share a list of candidates: every image in the stencil's rows that is within the cutoff of the box
+/// around those centres, in grid order. Both the culling and the search then run eight candidates at a time without branches that
+/// depend on the data; mispredicted branches cost three times the arithmetic before.
+///
 /// Displacements and the test `r² ≤ cutoff²` are always in double precision, so the single-precision path sees the same
 /// neighbours as the reference path; only the displacements it is handed are rounded.
 public final class NeighborSearch {
   private let grid: ExtendedGrid
   private let stencil: Stencil
   private let squaredCutoff: Double
-  // Rows of the current home cell: [species][row] (first image, one past the last image).
-  private var runs: [(begin: Int32, end: Int32)] = []
-  private var runStart: [Int] = []
-  private var candidates = 0
+  /// Candidates of the current cell: coordinates, species by species.
+  private var candidates: [Candidates]
+  private var runs: [(begin: Int, length: Int)] = []
+
+  /// Candidates of one species; three columns with room for a vector behind the last.
+  private final class Candidates {
+    var count = 0
+    var capacity = 0
+    var x = UnsafeMutablePointer<Double>.allocate(capacity: 0), y = UnsafeMutablePointer<Double>.allocate(capacity: 0)
+    var z = UnsafeMutablePointer<Double>.allocate(capacity: 0)
+
+    func reserve(_ wanted: Int) {
+      guard wanted > capacity || capacity == 0 else { return }
+      release()
+      capacity = wanted + wanted / 2 + 64
+      x = .allocate(capacity: capacity + 8)
+      y = .allocate(capacity: capacity + 8)
+      z = .allocate(capacity: capacity + 8)
+    }
+    private func release() {
+      x.deallocate()
+      y.deallocate()
+      z.deallocate()
+    }
+    deinit { release() }
+  }
 
   /// A search for everything within `cutoff` Å (inclusive), at most the cutoff the grid was built for.
   public init(grid: ExtendedGrid, cutoff: Double) {
     self.grid = grid
     self.squaredCutoff = cutoff * cutoff
     self.stencil = Stencil(grid: grid, cutoff: cutoff)
-    runStart = [Int](repeating: 0, count: grid.species.count + 1)
+    candidates = grid.species.indices.map { _ in Candidates() }
   }
 
   /// Images of `species` in the grid cell at `index` (inside the region): a range of image slots.
@@ -30,43 +56,98 @@ public final class NeighborSearch {
   /// Row in the atom table of image `slot` of `species`.
   public func atom(ofImage slot: Int, species: Int) -> Int { Int(grid.species[species].atom[slot]) }
 
-  /// Prepares the runs of images around a home cell; call once before the searches for its centres.
-  public func enter(cell index: SIMD3<Int>) {
-    let home = grid.index(index)
-    let local = index &- grid.first
-    runs.removeAll(keepingCapacity: true)
-    var largest = 0
-    for s in grid.species.indices {
-      runStart[s] = runs.count
-      var total = 0
-      grid.species[s].offsets.withUnsafeBufferPointer { offsets in
-        for row in stencil.rows {
-          // Along axes that do not repeat the extended grid ends at the last atoms: rows beyond it do not exist.
-          let y = local.y + row.y, z = local.z + row.z
-          if y < 0 || y >= grid.size.y || z < 0 || z >= grid.size.z { continue }
-          let low = max(local.x - row.x, 0), high = min(local.x + row.x, grid.size.x - 1)
-          let first = home + row.start + (low - (local.x - row.x))
-          let begin = offsets[first], end = offsets[first + high - low + 1]
-          if begin < end {
-            runs.append((begin, end))
-            total += Int(end - begin)
-          }
-        }
-      }
-      largest = max(largest, total)
+  /// Gathers the candidates for the centres of one grid cell; call before the searches for them.
+  ///
+  /// - Parameters:
+  ///   - index: the cell, inside the region.
+  ///   - centers: image slots of the centres, all in that cell.
+  ///   - center: the centres' species.
+  public func enter(cell index: SIMD3<Int>, centers: Range<Int>, of center: Int) {
+    var lower = Vector(repeating: .infinity), upper = -lower
+    for slot in centers {
+      let r = Vector(grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
+      lower = pointwiseMin(lower, r)
+      upper = pointwiseMax(upper, r)
     }
-    runStart[grid.species.count] = runs.count
-    candidates = largest
+    for s in grid.species.indices {
+      let longest = collectRuns(cell: index, species: s)
+      cull(species: s, longest: longest, lower: lower, upper: upper)
+    }
   }
 
-  /// Fills `batch` with the neighbours of the centre at image `slot` of species `center`.
+  /// The stencil's rows around a cell as runs of images; returns the longest.
+  private func collectRuns(cell index: SIMD3<Int>, species s: Int) -> Int {
+    let home = grid.index(index)
+    let local = index &- grid.first
+    let size = grid.size
+    runs.removeAll(keepingCapacity: true)
+    var longest = 0
+    grid.species[s].offsets.withUnsafeBufferPointer { offsets in
+      for row in stencil.rows {
+        // Along axes that do not repeat the extended grid ends at the last atoms: rows beyond it do not exist.
+        let y = local.y + row.y, z = local.z + row.z
+        if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
+        let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
+        let first = home + row.start + (low - (local.x - row.x))
+        let begin = Int(offsets[first]), length = Int(offsets[first + high - low + 1]) - begin
+        runs.append((begin, length))
+        longest = max(longest, length)
+      }
+    }
+    return longest
+  }
+
+  /// Keeps the images of the runs that are within the cutoff of the box `lower…upper`.
+  ///
+  /// Every run takes the same number of steps, as many as the longest needs, so that the loop's branches are predictable.
+  private func cull(species s: Int, longest: Int, lower: Vector, upper: Vector) {
+    let steps = (longest + 7) / 8
+    let list = candidates[s]
+    list.reserve(runs.count * steps * 8)
+    let limit = SIMD8<Double>(repeating: squaredCutoff)
+    let low = (SIMD8(repeating: lower.x), SIMD8(repeating: lower.y), SIMD8(repeating: lower.z))
+    let high = (SIMD8(repeating: upper.x), SIMD8(repeating: upper.y), SIMD8(repeating: upper.z))
+    let end = grid.species[s].x.count - 8
+    let x = grid.species[s].x.withUnsafeBufferPointer { $0.baseAddress! }
+    let y = grid.species[s].y.withUnsafeBufferPointer { $0.baseAddress! }
+    let z = grid.species[s].z.withUnsafeBufferPointer { $0.baseAddress! }
+    var count = 0
+    runs.withUnsafeBufferPointer { runs in
+      for run in runs {
+        var left = run.length
+        for step in 0..<steps {
+          let k = min(run.begin + 8 * step, end)
+          let rx = (x + k).load(), ry = (y + k).load(), rz = (z + k).load()
+          let dx = vg_max_double(vg_max_double(low.0 - rx, rx - high.0), .zero)
+          let dy = vg_max_double(vg_max_double(low.1 - ry, ry - high.1), .zero)
+          let dz = vg_max_double(vg_max_double(low.2 - rz, rz - high.2), .zero)
+          let squared = dx * dx + dy * dy + dz * dz
+          let lanes = min(max(left, 0), 8)
+          let mask = UInt32(vg_less_or_equal(squared, limit)) & ((1 << UInt32(lanes)) &- 1)
+          (list.x + count).store(vg_compress_double(mask, rx))
+          (list.y + count).store(vg_compress_double(mask, ry))
+          (list.z + count).store(vg_compress_double(mask, rz))
+          count += mask.nonzeroBitCount
+          left -= 8
+        }
+      }
+    }
+    // Candidates behind the last are far away: the search need not mask them.
+    let far = SIMD8<Double>(repeating: 1e30)
+    (list.x + count).store(far)
+    list.count = count
+  }
+
+  /// Fills `batch` with the neighbours of the centre at image `slot` of species `center`, which is one of those entered.
   public func findNeighbors(of slot: Int, center: Int, into batch: NeighborBatch) {
-    batch.reserve(candidates)
-    for s in grid.species.indices {
-      let excluded = s == center ? slot : -1
+    var most = 0
+    for list in candidates { most = max(most, list.count) }
+    batch.reserve(most)
+    let origin = Vector(grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
+    for s in candidates.indices {
       if batch.isSingle {
         let out: Neighbors<Float> = batch.view(s)
-        batch.count[s] = gather(slot, center, s, excluding: excluded) { count, _, mask, dx, dy, dz, squared in
+        batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) { count, mask, dx, dy, dz, squared in
           (out.x + count).store(vg_compress_float(mask, SIMD8<Float>(dx)))
           (out.y + count).store(vg_compress_float(mask, SIMD8<Float>(dy)))
           (out.z + count).store(vg_compress_float(mask, SIMD8<Float>(dz)))
@@ -74,7 +155,7 @@ public final class NeighborSearch {
         }
       } else {
         let out: Neighbors<Double> = batch.view(s)
-        batch.count[s] = gather(slot, center, s, excluding: excluded) { count, _, mask, dx, dy, dz, squared in
+        batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) { count, mask, dx, dy, dz, squared in
           (out.x + count).store(vg_compress_double(mask, dx))
           (out.y + count).store(vg_compress_double(mask, dy))
           (out.z + count).store(vg_compress_double(mask, dz))
@@ -84,61 +165,39 @@ public final class NeighborSearch {
     }
   }
 
-  /// Appends the neighbours of the same species within the cutoff: table rows and packed image shifts.
+  /// Runs over the candidates eight at a time and hands every vector to `emit`; returns the number of hits.
   ///
-  /// The shift is that of the neighbour relative to its wrapped position, for a centre that is itself unshifted.
-  public func appendPairs(of slot: Int, species s: Int, atoms: inout [Int32], images: inout [Int32]) {
-    let rows = grid.species[s].atom, shifts = grid.species[s].image
-    _ = gather(slot, s, s, excluding: slot) { _, k, mask, _, _, _, _ in
-      var bits = mask
-      while bits != 0 {
-        let lane = bits.trailingZeroBitCount
-        bits &= bits &- 1
-        atoms.append(rows[k + lane])
-        images.append(shifts[k + lane])
-      }
-    }
-  }
-
-  /// Runs over the candidates eight at a time and hands every vector with a hit to `emit`; returns the number of hits.
+  /// The centre is its own candidate, at distance exactly zero: the first such lane is skipped. Should another atom lie at the very
+  /// same place it has the same displacement, so it does not matter which of them is taken for the centre.
   @inline(__always)
-  private func gather(
-    _ slot: Int, _ center: Int, _ s: Int, excluding excluded: Int,
-    _ emit: (Int, Int, UInt32, SIMD8<Double>, SIMD8<Double>, SIMD8<Double>, SIMD8<Double>) -> Void
+  private func search(
+    _ list: Candidates, around origin: Vector, skipsOne: Bool,
+    _ emit: (Int, UInt32, SIMD8<Double>, SIMD8<Double>, SIMD8<Double>, SIMD8<Double>) -> Void
   ) -> Int {
-    let origin = SIMD3(grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
     let ox = SIMD8<Double>(repeating: origin.x)
     let oy = SIMD8<Double>(repeating: origin.y)
     let oz = SIMD8<Double>(repeating: origin.z)
     let limit = SIMD8<Double>(repeating: squaredCutoff)
+    var toSkip = skipsOne
     var count = 0
-    grid.species[s].x.withUnsafeBufferPointer { xs in
-      grid.species[s].y.withUnsafeBufferPointer { ys in
-        grid.species[s].z.withUnsafeBufferPointer { zs in
-          let x = xs.baseAddress!, y = ys.baseAddress!, z = zs.baseAddress!
-          for run in runStart[s]..<runStart[s + 1] {
-            let begin = Int(runs[run].begin), end = Int(runs[run].end)
-            var k = begin
-            while k < end {
-              let dx = (x + k).load() - ox
-              let dy = (y + k).load() - oy
-              let dz = (z + k).load() - oz
-              // Plain products and sums, no fused ones: the same rounding as dx² + dy² + dz² written by anybody else.
-              let squared = dx * dx + dy * dy + dz * dz
-              var mask = UInt32(vg_less_or_equal(squared, limit))
-              let left = end - k
-              if left < 8 { mask &= (1 << UInt32(left)) - 1 }
-              let own = excluded - k
-              if own >= 0 && own < 8 { mask &= ~(1 << UInt32(own)) }
-              if mask != 0 {
-                emit(count, k, mask, dx, dy, dz, squared)
-                count += mask.nonzeroBitCount
-              }
-              k += 8
-            }
-          }
+    var k = 0
+    while k < list.count {
+      let dx = (list.x + k).load() - ox
+      let dy = (list.y + k).load() - oy
+      let dz = (list.z + k).load() - oz
+      // Plain products and sums, no fused ones: the same rounding as dx² + dy² + dz² written by anybody else.
+      let squared = dx * dx + dy * dy + dz * dz
+      var mask = UInt32(vg_less_or_equal(squared, limit))
+      if toSkip {
+        let own = UInt32(vg_less_or_equal(squared, .zero))
+        if own != 0 {
+          mask &= ~(own & (~own &+ 1))
+          toSkip = false
         }
       }
+      emit(count, mask, dx, dy, dz, squared)
+      count += mask.nonzeroBitCount
+      k += 8
     }
     return count
   }
@@ -146,10 +205,12 @@ public final class NeighborSearch {
 
 extension UnsafePointer where Pointee == Double {
   @inline(__always)
-  fileprivate func load() -> SIMD8<Double> { UnsafeRawPointer(self).loadUnaligned(as: SIMD8<Double>.self) }
+  func load() -> SIMD8<Double> { UnsafeRawPointer(self).loadUnaligned(as: SIMD8<Double>.self) }
 }
 
 extension UnsafeMutablePointer {
+  @inline(__always)
+  fileprivate func load() -> SIMD8<Double> { UnsafeRawPointer(self).loadUnaligned(as: SIMD8<Double>.self) }
   @inline(__always)
   fileprivate func store(_ lanes: SIMD8<Float>) { UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Float>.self) }
   @inline(__always)

@@ -31,9 +31,6 @@ public final class Descriptor {
   /// Index in the neighbour batch of each of the parameters' species.
   private let speciesInBatch: [Int]
 
-  /// Intervals of the radial table.
-  static let tableIntervals = 192
-
   /// A descriptor.
   ///
   /// - Parameters:
@@ -46,7 +43,7 @@ public final class Descriptor {
     self.speciesInBatch = speciesInBatch ?? Array(parameters.species.indices)
     spectrum = PowerSpectrum(parameters)
     let basis = RadialBasis(parameters)
-    ownTerm = basis.values(degree: 0, at: 0).value.map { $0 * (1 / (4 * Double.pi)).squareRoot() }
+    ownTerm = basis.derivative(0, degree: 0, at: 0).map { $0 * (1 / (4 * Double.pi)).squareRoot() }
     ownConstants = spectrum.constants(ownTerm: ownTerm)
     groups = spectrum.groups
     harmonics = spectrum.harmonics
@@ -60,7 +57,7 @@ public final class Descriptor {
     for n in ownTerm.indices { singleOwnTerm[n / 8][n % 8] = Float(ownTerm[n]) }
     switch precision {
     case .single:
-      single = SingleExpansion(basis: basis, cutoff: parameters.effectiveCutoff, intervals: Self.tableIntervals)
+      single = SingleExpansion(basis: basis, parameters: parameters)
     case .double: double = DoubleExpansion(basis: basis)
     }
   }

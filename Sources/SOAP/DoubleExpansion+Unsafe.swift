@@ -1,3 +1,4 @@
+import CVector
 import Geometry
 
 /// Expansion coefficients c_{nlm} of one centre and one species in double precision: the reference path.
@@ -74,10 +75,9 @@ final class DoubleExpansion {
     let z = UnsafeRawPointer(neighbors.z + start), squared = UnsafeRawPointer(neighbors.squared + start)
     for v in 0..<vectors {
       let r2 = squared.loadUnaligned(fromByteOffset: 64 * v, as: SIMD8<Double>.self)
-      var r = SIMD8<Double>.zero, inverse = SIMD8<Double>.zero
-      for k in 0..<8 { r[k] = r2[k].squareRoot() }
+      let r = vg_sqrt_double(r2)
       // An atom on the centre has no direction; only degree 0 has a radial part there, so any finite vector will do.
-      for k in 0..<8 { inverse[k] = 1 / (r[k] > 1e-100 ? r[k] : 1e-100) }
+      let inverse = 1 / vg_max_double(r, SIMD8(repeating: 1e-100))
       squaredDistance[v] = r2
       distance[v] = r
       unit[3 * v] = x.loadUnaligned(fromByteOffset: 64 * v, as: SIMD8<Double>.self) * inverse
@@ -194,7 +194,7 @@ func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   let log2e = SIMD8<Double>(repeating: 1.4426950408889634)
   // Adding and subtracting 1.5·2⁵² rounds to an integer.
   let magic = SIMD8<Double>(repeating: 6755399441055744.0)
-  let bounded = pointwiseMax(x, SIMD8(repeating: -708))
+  let bounded = vg_max_double(x, SIMD8(repeating: -708))
   let shifted = magic.addingProduct(bounded, log2e)
   let k = shifted - magic
   let r = bounded.addingProduct(k, SIMD8(repeating: -0.6931471803691238)).addingProduct(k, SIMD8(repeating: -1.9082149292705877e-10))

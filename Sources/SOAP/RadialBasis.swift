@@ -48,25 +48,30 @@ struct RadialBasis {
     self.beta = beta
   }
 
-  /// g_{nl}(r) and its derivative in Å⁻¹, for all n of one degree.
-  func values(degree l: Int, at r: Double) -> (value: [Double], derivative: [Double]) {
+  /// The `order`-th derivative of g_{nl}(r) with respect to r, for all n of one degree; order 0 is the function itself.
+  ///
+  /// r^k·exp(−γr²) differentiates to k·r^{k−1}·exp(−γr²) − 2γ·r^{k+1}·exp(−γr²): a polynomial is carried along.
+  func derivative(_ order: Int, degree l: Int, at r: Double) -> [Double] {
     let n = radialCount
-    var primitive = [Double](repeating: 0, count: n), slope = primitive
-    for k in 0..<n {
+    let primitive = (0..<n).map { k in
       let gamma = decay[l][k]
-      let gaussian = amplitude[l][k] * exp(-gamma * r * r)
-      let below = l > 0 ? pow(r, Double(l - 1)) : 0
-      primitive[k] = gaussian * (l > 0 ? below * r : 1)
-      slope[k] = gaussian * (Double(l) * below - 2 * gamma * r * (l > 0 ? below * r : 1))
-    }
-    var value = [Double](repeating: 0, count: n), derivative = value
-    for i in 0..<n {
-      for k in 0..<n {
-        value[i] += beta[l][i * n + k] * primitive[k]
-        derivative[i] += beta[l][i * n + k] * slope[k]
+      var polynomial = [Double](repeating: 0, count: l + order + 1)
+      polynomial[l] = 1
+      for _ in 0..<order {
+        var next = [Double](repeating: 0, count: polynomial.count)
+        for power in polynomial.indices {
+          if power > 0 { next[power - 1] += Double(power) * polynomial[power] }
+          if power + 1 < next.count { next[power + 1] -= 2 * gamma * polynomial[power] }
+        }
+        polynomial = next
       }
+      return amplitude[l][k] * exp(-gamma * r * r) * polynomial.reversed().reduce(0) { $0 * r + $1 }
     }
-    return (value, derivative)
+    return (0..<n).map { i in
+      var sum = 0.0
+      for k in 0..<n { sum += beta[l][i * n + k] * primitive[k] }
+      return sum
+    }
   }
 }
 

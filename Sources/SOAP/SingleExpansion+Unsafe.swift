@@ -1,8 +1,9 @@
+import CVector
 import Geometry
 
 /// Expansion coefficients c_{nlm} of one centre and one species in single precision: the hot kernel.
 ///
-/// Neighbours are taken in blocks of 64. Within a block
+/// Neighbours are taken in blocks of 32. Within a block
 /// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], Hermite weights;
 /// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved (n₀j n₀j' n₁j n₁j' …);
 /// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs stream by; one 8-byte broadcast of
@@ -10,27 +11,47 @@ import Geometry
 /// Everything between the steps lives in the first-level cache. A neighbour's lane depends on its place in the centre's own
 /// list alone, so the sum has the same bits on any rank.
 final class SingleExpansion {
-  static let block = 64
+  static let block = 32
   let recurrence: HarmonicsRecurrence
   let table: RadialTable
   let maximumDegree: Int
   /// (l_max + 1)² harmonics.
   let harmonics: Int
+  private let radialCount: Int
+  private let rows: Int
+  private let groups: Int
   private let largest: Float
+  /// Where each row of eight radial indices lies in the table's packed vectors.
+  private let picks: UnsafeMutablePointer<RowPick>
+  private let packed: UnsafeMutablePointer<SIMD16<Float>>
   private let unit: UnsafeMutablePointer<SIMD16<Float>>
   private let weights: UnsafeMutablePointer<SIMD16<Float>>
-  private let nodeIndex: UnsafeMutablePointer<Int32>
+  private let nodeIndex: UnsafeMutablePointer<SIMD16<Int32>>
   private let angular: UnsafeMutablePointer<SIMD16<Float>>
   private let radial: UnsafeMutablePointer<SIMD16<Float>>
   private let sums: UnsafeMutablePointer<SIMD16<Float>>
   private let coefficientA: [Float], coefficientB: [Float], diagonal: [Float]
 
-  init(basis: RadialBasis, cutoff: Double, intervals: Int) {
+  /// A row is one degree and one group of eight radial indices. Its lanes start in vector `first` and may run over into the next.
+  struct RowPick {
+    let first: Int
+    let lanes: SIMD16<Int32>, lanesOver: SIMD16<Int32>
+    /// Bits of the lanes that come from the next vector.
+    let over: UInt32
+  }
+
+  init(basis: RadialBasis, parameters: SOAPParameters) {
     recurrence = HarmonicsRecurrence(maximumDegree: basis.maximumDegree)
-    table = RadialTable(basis: basis, cutoff: cutoff, intervals: intervals)
+    table = RadialTable(basis: basis, parameters: parameters)
     maximumDegree = basis.maximumDegree
     harmonics = (maximumDegree + 1) * (maximumDegree + 1)
-    largest = Float(intervals - 1)
+    largest = Float(table.intervals - 1)
+    radialCount = basis.radialCount
+    groups = (radialCount + 7) / 8
+    rows = groups * (maximumDegree + 1)
+    let rowPicks = Self.rowPicks(radialCount: radialCount, degrees: maximumDegree + 1)
+    picks = .allocate(capacity: rows)
+    picks.initialize(from: rowPicks, count: rows)
     let vectors = Self.block / 16
     func room(_ n: Int) -> UnsafeMutablePointer<SIMD16<Float>> {
       let pointer = UnsafeMutablePointer<SIMD16<Float>>.allocate(capacity: n)
@@ -38,25 +59,27 @@ final class SingleExpansion {
       return pointer
     }
     unit = room(3 * vectors)
-    weights = room(4 * vectors)
-    nodeIndex = .allocate(capacity: Self.block)
-    nodeIndex.initialize(repeating: 0, count: Self.block)
+    weights = room(6 * vectors)
+    packed = room(2 * (table.vectors + 1))
+    nodeIndex = .allocate(capacity: vectors)
+    nodeIndex.initialize(repeating: .zero, count: vectors)
     angular = room(harmonics * vectors)
-    radial = room((table.rows + 1) * Self.block / 2)
-    sums = room(table.groups * harmonics)
+    radial = room(rows * Self.block / 2)
+    sums = room(groups * harmonics)
     coefficientA = recurrence.a.map(Float.init)
     coefficientB = recurrence.b.map(Float.init)
     diagonal = recurrence.diagonal.map(Float.init)
   }
 
   deinit {
-    for pointer in [unit, weights, angular, radial, sums] { pointer.deallocate() }
+    for pointer in [unit, weights, angular, radial, sums, packed] { pointer.deallocate() }
     nodeIndex.deallocate()
+    picks.deallocate()
   }
 
   /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial indices; overwrites.
   func expand(_ neighbors: Neighbors<Float>, into coefficients: UnsafeMutablePointer<SIMD8<Float>>) {
-    let total = table.groups * harmonics
+    let total = groups * harmonics
     for k in 0..<total { sums[k] = .zero }
     var start = 0
     while start < neighbors.count {
@@ -78,37 +101,34 @@ final class SingleExpansion {
     let spacing = SIMD16<Float>(repeating: table.inverseSpacing)
     let last = SIMD16<Float>(repeating: largest)
     let vectors = (count + 15) / 16
+    let vectorsInBlock = Self.block / 16
     for v in 0..<vectors {
       let r2 = squared.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self)
-      var r = SIMD16<Float>.zero, inverse = SIMD16<Float>.zero, node = SIMD16<Float>.zero
-      for k in 0..<16 { r[k] = r2[k].squareRoot() }
+      let r = vg_sqrt_float(r2)
       // An atom on the centre has no direction; only degree 0 has a radial part there, so any finite vector will do.
-      for k in 0..<16 { inverse[k] = 1 / (r[k] > 1e-12 ? r[k] : 1e-12) }
+      let inverse = 1 / vg_max_float(r, SIMD16(repeating: 1e-12))
       unit[3 * v] = x.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       unit[3 * v + 1] = y.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       unit[3 * v + 2] = z.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       let t = r * spacing
-      for k in 0..<16 {
-        let bounded = t[k] < last[k] ? t[k] : last[k]
-        let index = Int32(bounded)
-        nodeIndex[16 * v + k] = index
-        node[k] = Float(index)
-      }
+      // Lanes behind the last neighbour hold leftovers of earlier centres: distances within the cutoff, or zeros.
+      let index = vg_truncate(vg_min_float(t, last))
+      nodeIndex[v] = index
+      let node = vg_to_float(index)
       let f = t - node
       let g = SIMD16<Float>(repeating: 1) - f
-      // Hermite basis: value and slope at the near node, value and slope at the far one.
-      let h00 = g * g * (SIMD16(repeating: 1) + f + f)
-      let h10 = f * g * g
-      let h01 = SIMD16<Float>(repeating: 1) - h00
-      let h11 = SIMD16<Float>.zero - f * f * g
+      // Quintic Hermite basis: value, slope and curvature at the near node, then at the far one.
+      let f2 = f * f, g2 = g * g
+      let f3 = f2 * f, g3 = g2 * g
       var live = SIMD16<Float>(repeating: 1)
       let left = count - 16 * v
       if left < 16 { for k in 0..<16 { live[k] = k < left ? 1 : 0 } }
-      weights[v] = h00 * live
-      weights[v + 4] = h10 * live
-      weights[v + 8] = h01 * live
-      weights[v + 12] = h11 * live
-      if left < 16 { for k in left..<16 { nodeIndex[16 * v + k] = 0 } }
+      weights[v] = g3 * (6 * f2 + 3 * f + 1) * live
+      weights[v + vectorsInBlock] = g3 * f * (3 * f + 1) * live
+      weights[v + 2 * vectorsInBlock] = 0.5 * g3 * f2 * live
+      weights[v + 3 * vectorsInBlock] = f3 * (6 * g2 + 3 * g + 1) * live
+      weights[v + 4 * vectorsInBlock] = (0 - f3) * g * (3 * g + 1) * live
+      weights[v + 5 * vectorsInBlock] = 0.5 * f3 * g2 * live
     }
   }
 
@@ -149,34 +169,105 @@ final class SingleExpansion {
   /// Step 2: g_{nl} of each neighbour from the table, two neighbours interleaved; `[row][pair]`.
   @inline(__always)
   private func interpolate(_ count: Int) {
-    let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self)
-    let rowPairs = table.rowPairs
+    // The usual shapes are unrolled so that both neighbours' functions stay in registers.
+    switch (radialCount, maximumDegree) {
+    case (6, 6): interpolate(count, InlineArray<3, Int>.self, InlineArray<6, Int>.self, InlineArray<7, Int>.self)
+    case (8, 8): interpolate(count, InlineArray<5, Int>.self, InlineArray<8, Int>.self, InlineArray<9, Int>.self)
+    default: interpolateAny(count)
+    }
+  }
+
+  /// `V` packed vectors of `R` rows with `N` radial indices each, all known to the compiler.
+  @inline(__always)
+  private func interpolate<let V: Int, let N: Int, let R: Int>(
+    _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type, _ rows: InlineArray<R, Int>.Type
+  ) {
     let stride = Self.block / 2
     var j = 0
     while j < count {
-      // With an odd number of neighbours the last pair's second half has weight zero and node 0.
-      let near = table.nodes + Int(nodeIndex[j]) * 2 * rowPairs
-      let near1 = table.nodes + Int(nodeIndex[j + 1]) * 2 * rowPairs
-      let a0 = SIMD16(repeating: w[j]), a1 = SIMD16(repeating: w[j + 64])
-      let a2 = SIMD16(repeating: w[j + 128]), a3 = SIMD16(repeating: w[j + 192])
-      let b0 = SIMD16(repeating: w[j + 1]), b1 = SIMD16(repeating: w[j + 65])
-      let b2 = SIMD16(repeating: w[j + 129]), b3 = SIMD16(repeating: w[j + 193])
+      // With an odd number of neighbours the last pair's second half has weight zero.
+      let first = interpolated(j, vectors), second = interpolated(j + 1, vectors)
       let out = radial + j / 2
-      for k in 0..<rowPairs {
-        let first = (near[k] * a0).addingProduct(near[k + rowPairs], a1)
-          .addingProduct(near[k + 2 * rowPairs], a2).addingProduct(near[k + 3 * rowPairs], a3)
-        let second = (near1[k] * b0).addingProduct(near1[k + rowPairs], b1)
-          .addingProduct(near1[k + 2 * rowPairs], b2).addingProduct(near1[k + 3 * rowPairs], b3)
-        var low = SIMD16<Float>.zero, high = SIMD16<Float>.zero
-        low.evenHalf = first.lowHalf
-        low.oddHalf = second.lowHalf
-        high.evenHalf = first.highHalf
-        high.oddHalf = second.highHalf
-        out[2 * k * stride] = low
-        out[(2 * k + 1) * stride] = high
+      for row in 0..<R {
+        let k = row * N / 16
+        var lanes = vg_pick(first[k], second[k], picks[row].lanes)
+        if row * N % 16 + N > 16 {
+          lanes = vg_pick_into(lanes, picks[row].over, first[k + 1], second[k + 1], picks[row].lanesOver)
+        }
+        out[row * stride] = lanes
       }
       j += 2
     }
+  }
+
+  /// All functions of neighbour `j`, packed.
+  @inline(__always)
+  private func interpolated<let V: Int>(_ j: Int, _ shape: InlineArray<V, Int>.Type) -> InlineArray<V, SIMD16<Float>> {
+    let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self) + j
+    let node = table.nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
+    var g = InlineArray<V, SIMD16<Float>>(repeating: .zero)
+    for k in 0..<V { g[k] = node[k] * w[0] }
+    for k in 0..<V { g[k] = g[k].addingProduct(node[k + V], SIMD16(repeating: w[Self.block])) }
+    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 2 * V], SIMD16(repeating: w[2 * Self.block])) }
+    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 3 * V], SIMD16(repeating: w[3 * Self.block])) }
+    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 4 * V], SIMD16(repeating: w[4 * Self.block])) }
+    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 5 * V], SIMD16(repeating: w[5 * Self.block])) }
+    return g
+  }
+
+  /// Any number of functions, plainly.
+  private func interpolateAny(_ count: Int) {
+    let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self)
+    let vectors = table.vectors
+    for j in 0..<(count + count % 2) {
+      let node = table.nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * vectors
+      for k in 0..<vectors {
+        var g = SIMD16<Float>.zero
+        for part in 0..<6 { g = g.addingProduct(node[k + part * vectors], SIMD16(repeating: w[part * Self.block + j])) }
+        packed[2 * k + j % 2] = g
+      }
+      if j % 2 == 1 { pickRows(radial + j / 2, Self.block / 2) }
+    }
+  }
+
+  /// Spreads the packed functions of a pair over its rows, interleaved.
+  @inline(__always)
+  private func pickRows(_ out: UnsafeMutablePointer<SIMD16<Float>>, _ stride: Int) {
+    for row in 0..<rows {
+      let pick = picks + row
+      let source = packed + 2 * pick.pointee.first
+      var lanes = vg_pick(source[0], source[1], pick.pointee.lanes)
+      if pick.pointee.over != 0 { lanes = vg_pick_into(lanes, pick.pointee.over, source[2], source[3], pick.pointee.lanesOver) }
+      out[row * stride] = lanes
+    }
+  }
+
+  /// Lanes of every row; rows are ordered group by group, degrees within.
+  private static func rowPicks(radialCount: Int, degrees: Int) -> [RowPick] {
+    var picks: [RowPick] = []
+    for group in 0..<(radialCount + 7) / 8 {
+      for l in 0..<degrees {
+        let start = l * radialCount + 8 * group
+        let width = min(8, radialCount - 8 * group)
+        var lanes = SIMD16<Int32>(repeating: 0), lanesOver = lanes
+        var over: UInt32 = 0
+        // Lanes without a function repeat lane 0: finite, and never read.
+        for n in 0..<width {
+          let lane = start % 16 + n
+          for neighbor in 0..<2 {
+            let index = Int32(lane % 16 + 16 * neighbor)
+            if lane < 16 {
+              lanes[2 * n + neighbor] = index
+            } else {
+              lanesOver[2 * n + neighbor] = index
+              over |= 1 << UInt32(2 * n + neighbor)
+            }
+          }
+        }
+        picks.append(RowPick(first: start / 16, lanes: lanes, lanesOver: lanesOver, over: over))
+      }
+    }
+    return picks
   }
 
   /// Step 3: adds the block's pairs to the sums.
@@ -184,7 +275,7 @@ final class SingleExpansion {
   private func accumulate(_ pairs: Int) {
     let y = UnsafeRawPointer(angular)
     let degrees = maximumDegree + 1
-    for group in 0..<table.groups {
+    for group in 0..<groups {
       let g = radial + group * degrees * (Self.block / 2)
       let c = sums + group * harmonics
       var l = 0

@@ -26,8 +26,9 @@ func describe(
     let descriptor = descriptors[s] ?? Descriptor(parameters(speciesSymbols[s]), precision: precision)
     descriptors[s] = descriptor
     let home = grid.coordinates(of: table.position(center))
-    search.enter(cell: home)
-    let slot = search.images(of: s, inCell: home).first { search.atom(ofImage: $0, species: s) == center }!
+    let images = search.images(of: s, inCell: home)
+    search.enter(cell: home, centers: images, of: s)
+    let slot = images.first { search.atom(ofImage: $0, species: s) == center }!
     search.findNeighbors(of: slot, center: s, into: batch)
     var row = [Double](repeating: 0, count: descriptor.featureCount)
     if precision == .double {
