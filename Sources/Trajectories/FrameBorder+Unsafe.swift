@@ -43,7 +43,7 @@ struct FrameBorder: Equatable {
     tail.withUnsafeBytes { bytes in
       var end = bytes.count
       // A last line without end that begins a section's title or its value …
-      if let newline = lastIndex(of: 0x0A, in: bytes, from: 0, to: end), newline + 1 < end {
+      if let newline = lastIndex(of: 0x0A, in: bytes, from: 0, to: end) ?? (startsContent ? -1 : nil), newline + 1 < end {
         if ["ITEM: TIMESTEP", "ITEM: TIME", "ITEM: UNITS"].contains(where: { $0.utf8.starts(with: bytes[(newline + 1)..<end]) }) {
           end = newline + 1
         } else if let title = title(endingAt: newline, in: bytes, floor: 0) {
@@ -67,7 +67,7 @@ struct FrameBorder: Equatable {
 
   /// Start of `ITEM: TIME` or `ITEM: UNITS` if these words stand before the newline at `newline`.
   private static func title(endingAt newline: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int? {
-    var last = newline
+    var last = max(newline, floor)
     while last > floor, isBlank(bytes[last - 1]) { last -= 1 }
     if last - 10 >= floor, matches("ITEM: TIME", in: bytes, at: last - 10) { return last - 10 }
     if last - 11 >= floor, matches("ITEM: UNITS", in: bytes, at: last - 11) { return last - 11 }
