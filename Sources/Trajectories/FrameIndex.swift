@@ -8,7 +8,7 @@ public struct FrameIndex: Sendable, Equatable {
   /// Bytes of decompressed content.
   public let contentSize: Int64
   /// What was left out at the end and why; `--strict` stops at it.
-  public internal(set) var losses: [String] = []
+  public internal(set) var losses: [TrajectoryError] = []
   /// What is odd but harms nothing.
   public internal(set) var remarks: [String] = []
   /// Whether compressed content may be wrong, not only missing, so that frames must be read to be trusted.
@@ -59,7 +59,7 @@ extension FrameIndex {
 
     for share in shares {
       if let damage = share.damage {
-        losses.append("\(path): \(damage.reason): only the complete frames before it are used")
+        losses.append(TrajectoryError(path: path, reason: "\(damage.reason): only the complete frames before it are used"))
         isCorrupt = isCorrupt || damage.isCorruption
       }
       if let remark = share.remark { remarks.append("\(path): \(remark)") }
@@ -107,16 +107,17 @@ extension FrameIndex {
     guard let last = frames.last else { return }
     if last.isCut {
       frames.removeLast()
-      let name = last.hasStep ? "frame \(last.ordinal) (step \(last.step))" : "frame \(last.ordinal)"
+      let name = last.hasStep ? "step \(last.step) " : "it "
       let what =
         last.header == .cut
         ? "ends within its header"
         : Int64(last.lineCount) < last.atomCount
           ? "has \(last.lineCount - (last.isUnterminated ? 1 : 0)) of \(last.atomCount) atoms"
           : "has no newline at its end, so that its last number may be cut"
-      losses.append("\(path):\(last.line): the last frame is cut and was dropped: \(name) \(what)")
+      losses.append(
+        TrajectoryError(path: path, line: last.line, frame: last.ordinal, reason: "the last frame is cut and was dropped: \(name)\(what)"))
     } else if cutsHeader {
-      losses.append("\(path): the file ends within the header of a next frame, which was dropped")
+      losses.append(TrajectoryError(path: path, reason: "the file ends within the header of a next frame, which was dropped"))
     }
   }
 }
@@ -129,10 +130,15 @@ extension FrameIndex {
     writer.put(isCorrupt ? 1 : 0)
     writer.put(Int64(frames.count))
     for frame in frames { frame.words.forEach { writer.put($0) } }
-    for list in [losses, remarks] {
-      writer.put(Int64(list.count))
-      for text in list { writer.put(Array(text.utf8)) }
+    writer.put(Int64(losses.count))
+    for loss in losses {
+      writer.put(Array(loss.path.utf8))
+      writer.put(Int64(loss.line ?? -1))
+      writer.put(Int64(loss.frame ?? -1))
+      writer.put(Array(loss.reason.utf8))
     }
+    writer.put(Int64(remarks.count))
+    for remark in remarks { writer.put(Array(remark.utf8)) }
     writer.put(Int64(accessPoints.count))
     for point in accessPoints { point.encode(to: &writer) }
     return writer.bytes
@@ -151,7 +157,12 @@ extension FrameIndex {
       guard let frame = FrameLocation(words: words) else { throw ByteReader.damaged }
       frames.append(frame)
     }
-    for _ in 0..<(try reader.count(ofSize: 8)) { losses.append(String(decoding: try reader.byteString(), as: UTF8.self)) }
+    for _ in 0..<(try reader.count(ofSize: 4 * 8)) {
+      let path = String(decoding: try reader.byteString(), as: UTF8.self)
+      let (line, frame) = (Int(try reader.integer()), Int(try reader.integer()))
+      let reason = String(decoding: try reader.byteString(), as: UTF8.self)
+      losses.append(TrajectoryError(path: path, line: line < 0 ? nil : line, frame: frame < 0 ? nil : frame, reason: reason))
+    }
     for _ in 0..<(try reader.count(ofSize: 8)) { remarks.append(String(decoding: try reader.byteString(), as: UTF8.self)) }
     accessPoints = []
     for _ in 0..<(try reader.count(ofSize: AccessPoint.minimumEncodedSize)) { accessPoints.append(try AccessPoint(from: &reader)) }

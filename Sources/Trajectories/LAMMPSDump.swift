@@ -109,7 +109,8 @@ extension LAMMPSDump {
       do throws(TrajectoryError) {
         _ = try file.atoms(of: frame, header: file.header(of: frame), part: 0, of: 1)
       } catch {
-        index.losses.append("\(error); this and what follows was dropped, \(position) frame(s) before it are used")
+        let reason = "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
+        index.losses.append(TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
         index.frames.removeSubrange(position...)
         return
       }

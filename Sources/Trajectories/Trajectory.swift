@@ -36,13 +36,13 @@ public struct Trajectory: Sendable, Equatable {
     let losses = indexes.flatMap(\.losses)
     let named = sources.map(\.path).joined(separator: ", ")
     if strict, let loss = losses.first {
-      throw TrajectoryError(path: "--strict", reason: loss)
+      throw TrajectoryError(path: loss.path, line: loss.line, frame: loss.frame, reason: "\(loss.reason) (--strict)")
     }
     let chain = FrameChain(indexes.map(\.frames), paths: sources.map(\.path))
     guard !chain.frames.isEmpty else {
-      throw TrajectoryError(path: named, reason: "no complete frame" + (losses.isEmpty ? "" : " (\(losses.joined(separator: "; ")))"))
+      throw TrajectoryError(path: named, reason: "no complete frame" + (losses.isEmpty ? "" : " (\(losses.map(\.reason).joined(separator: "; ")))"))
     }
-    var warnings = losses + indexes.flatMap(\.remarks)
+    var warnings = losses.map(\.description) + indexes.flatMap(\.remarks)
     for (source, index) in zip(sources, indexes) where index.frames.isEmpty {
       let text = "\(source.path): no complete frame"
       if strict { throw TrajectoryError(path: source.path, reason: "no complete frame") }

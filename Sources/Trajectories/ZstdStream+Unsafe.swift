@@ -15,6 +15,13 @@ final class ZstdStream: DecompressionStream {
   private let context: OpaquePointer
   private var isBetweenFrames = true
   private var isFinished = false
+  /// Start of the current frame, in the file and in the content.
+  private var frameStart = AccessPoint.start
+  /// A wrong checksum, reported when the frame's content has been delivered.
+  private var wrongChecksum: StreamDamage?
+
+  /// Compressed bytes given to the decoder at once. What a call that fails has decoded is lost: keep that small.
+  private static let inputStep = 4096
 
   init(file: PlainFile, recording: Bool) throws(TrajectoryError) {
     guard let context = ZSTD_createDCtx() else {
@@ -23,7 +30,8 @@ final class ZstdStream: DecompressionStream {
     self.context = context
     input = CompressedInput(file: file)
     isRecording = recording
-    if recording { accessPoints.append(.start) }
+    // The scan has judged the checksums; readers must get what it saw.
+    if recording { accessPoints.append(.start) } else { ignoreChecksums() }
   }
 
   deinit { ZSTD_freeDCtx(context) }
@@ -35,24 +43,19 @@ final class ZstdStream: DecompressionStream {
         isFinished = true
         break
       }
-      if isBetweenFrames { recordFrameBorder() }
+      if isBetweenFrames { startFrame() }
       let hadInput = input.available > 0
       let before = output.pos
-      var chunk = ZSTD_inBuffer(src: input.next, size: input.available, pos: 0)
-      let code = ZSTD_decompressStream(context, &output, &chunk)
-      input.consume(chunk.pos)
+      let code = decode(into: &output)
       position += Int64(output.pos - before)
       if ZSTD_isError(code) != 0 {
-        let name = String(cString: ZSTD_getErrorName(code))
-        finish(.init(reason: "the zstd stream is damaged (\(name)) near byte \(input.offset)", isCorruption: true))
+        try fail(String(cString: ZSTD_getErrorName(code)))
       } else if code == 0 {
         isBetweenFrames = true
-      } else {
-        isBetweenFrames = false
+        if let wrongChecksum { finish(wrongChecksum) }
+      } else if !hadInput, output.pos == before {
         // No input left and nothing came out of the decoder's own buffers either: the file ends within a frame.
-        if !hadInput, output.pos == before {
-          finish(.init(reason: "the zstd stream is cut after \(input.file.size) bytes", isCorruption: false))
-        }
+        finish(.init(reason: "the zstd stream is cut after \(input.file.size) bytes", isCorruption: false))
       }
     }
     return output.pos
@@ -67,10 +70,39 @@ final class ZstdStream: DecompressionStream {
     damage = nil
   }
 
-  private func recordFrameBorder() {
-    guard isRecording, let last = accessPoints.last, position - last.offset >= AccessPoint.spacing / 8 else { return }
-    accessPoints.append(AccessPoint(compressedOffset: input.offset, offset: position, isStreamStart: true))
+  /// One step of the decoder; its return value.
+  private func decode(into output: inout ZSTD_outBuffer) -> Int {
+    var chunk = ZSTD_inBuffer(src: input.next, size: min(input.available, Self.inputStep), pos: 0)
+    let code = ZSTD_decompressStream(context, &output, &chunk)
+    input.consume(chunk.pos)
+    return code
   }
+
+  private func startFrame() {
+    isBetweenFrames = false
+    frameStart = AccessPoint(compressedOffset: input.offset, offset: position, isStreamStart: true)
+    guard isRecording, let last = accessPoints.last, position - last.offset >= AccessPoint.spacing / 8 else { return }
+    accessPoints.append(frameStart)
+  }
+
+  /// Ends the stream at a decoder's error; after a wrong checksum, first delivers the rest of the frame it belongs to.
+  private func fail(_ name: String) throws(TrajectoryError) {
+    let damage = StreamDamage(reason: "the zstd stream is damaged (\(name)) near byte \(input.offset)", isCorruption: true)
+    guard name.contains("checksum"), wrongChecksum == nil else { return finish(damage) }
+    wrongChecksum = damage
+    let delivered = position
+    try restart(at: frameStart)
+    ignoreChecksums()
+    isBetweenFrames = false
+    let scratch = RawBuffer(capacity: 1 << 16)
+    while position < delivered, !isFinished {
+      let count = Int(min(delivered - position, Int64(scratch.bytes.count)))
+      guard try next(into: .init(rebasing: scratch.bytes[..<count])) > 0 else { break }
+    }
+  }
+
+  /// `ZSTD_d_forceIgnoreChecksum`, whose name only static linking shows.
+  private func ignoreChecksums() { ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam3, 1) }
 
   private func finish(_ damage: StreamDamage) {
     self.damage = damage

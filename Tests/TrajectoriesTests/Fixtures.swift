@@ -52,7 +52,7 @@ struct DumpText {
 
   /// Atom lines in the order O H H, without newlines.
   func lines(step: Int) -> [String] {
-    var generator = SeededGenerator(seed: seed &* 1000 &+ UInt64(step))
+    var generator = SeededGenerator(seed: seed &* 1000 &+ UInt64(truncatingIfNeeded: step))
     return (0..<3 * molecules).map { atom in
       let position = (0..<3).map { _ in String(format: "%.\(precision)f", Double.random(in: -5...25, using: &generator)) }
       return columns.split(separator: " ").map { name in
@@ -106,9 +106,7 @@ func message(_ body: () throws -> Void) -> String? {
     try body()
     return nil
   } catch {
-    let text = String(describing: error)
-    guard let slash = text.range(of: "verglas-[0-9A-F-]+/", options: .regularExpression) else { return text }
-    return String(text[slash.upperBound...])
+    return String(describing: error).replacingOccurrences(of: "[^ ]*verglas-[0-9A-F-]+/", with: "", options: .regularExpression)
   }
 }
 
