@@ -2,35 +2,22 @@ import Glibc
 
 /// Newlines among the bytes `[start, end)`.
 ///
-/// Lane-wise byte counters, drained before they can overflow: memory-bound (a `memchr` per line costs 5 ns a line).
+/// Eight bytes at a time in plain integers, which the compiler widens to full registers: `b ^ 10` is zero in the bytes that
+/// count, and a byte `v` is zero just if neither `v` nor `(v & 127) + 127` has its top bit set. (`memchr` line by line costs
+/// 5 ns a line; `SIMD` comparisons and shifts of bytes compile to loops over lanes.)
 /// - Precondition: `0 ≤ start ≤ end ≤ bytes.count`.
 func countNewlines(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int {
   precondition(start >= 0 && start <= end && end <= bytes.count, "newlines are counted within the bytes")
+  guard start < end, let base = bytes.baseAddress else { return 0 }
+  let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+  let words = (end - start) / 8
   var total = 0
-  var position = start
-  let newline = SIMD64<UInt8>(repeating: 0x0A)
-  while end - position >= 64 {
-    let blocks = min(255, (end - position) / 64)
-    var lanes = SIMD64<UInt8>(repeating: 0)
-    for block in 0..<blocks {
-      let v = bytes.loadUnaligned(fromByteOffset: position + 64 * block, as: SIMD64<UInt8>.self)
-      lanes.replace(with: lanes &+ 1, where: v .== newline)
-    }
-    total += drain(lanes)
-    position += 64 * blocks
+  for word in 0..<words {
+    let v = (base + start + 8 &* word).loadUnaligned(as: UInt64.self) ^ 0x0A0A_0A0A_0A0A_0A0A
+    total &+= (~(((v & low) &+ low) | v | low)).nonzeroBitCount
   }
-  while position < end {
-    total += bytes[position] == 0x0A ? 1 : 0
-    position += 1
-  }
+  for position in (start + 8 * words)..<end { total &+= bytes[position] == 0x0A ? 1 : 0 }
   return total
-}
-
-/// The sum of 64 byte counters.
-private func drain(_ lanes: SIMD64<UInt8>) -> Int {
-  var sum = 0
-  for lane in 0..<64 { sum &+= Int(lanes[lane]) }
-  return sum
 }
 
 /// The first `byte` in `[start, end)`, or nil.
