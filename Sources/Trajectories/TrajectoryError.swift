@@ -1,8 +1,20 @@
 /// What is wrong with a trajectory, and where.
 ///
 /// Reads `water.lammpstrj:1042 (frame 12): expected 5 columns (id type x y z), found 4`.
-public struct TrajectoryError: Error, CustomStringConvertible, Sendable {
-  /// The file as the user named it.
+public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// What a caller can do about it; decides the exit code.
+  public enum Kind: Sendable, Equatable {
+    /// The content is wrong (exit 65).
+    case data
+    /// The file is not there or may not be opened (exit 66).
+    case missing
+    /// The operating system could not read it (exit 74).
+    case io
+    /// An option does not fit, e.g. `--frames` or `--types` (exit 64).
+    case usage
+  }
+
+  /// The file as the user named it, or the option to blame.
   public let path: String
   /// Line in the (decompressed) file, from 1, where one is to blame.
   public let line: Int?
@@ -10,13 +22,16 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable {
   public let frame: Int?
   /// What was expected, what was found, and what to do.
   public let reason: String
+  /// Whether the data, the file, the system or the call is to blame.
+  public let kind: Kind
 
   /// An error at a place in a file.
-  public init(path: String, line: Int? = nil, frame: Int? = nil, reason: String) {
+  public init(path: String, line: Int? = nil, frame: Int? = nil, reason: String, kind: Kind = .data) {
     self.path = path
     self.line = line
     self.frame = frame
     self.reason = reason
+    self.kind = kind
   }
 
   public var description: String {

@@ -1,0 +1,66 @@
+/// What the columns of `ITEM: ATOMS` mean.
+public struct ColumnLayout: Sendable, Equatable {
+  /// How the file writes coordinates; one convention gives all three.
+  public enum Coordinates: String, Sendable, CaseIterable {
+    /// `x y z`: Cartesian, wrapped by LAMMPS.
+    case wrapped
+    /// `xu yu zu`: Cartesian, unwrapped.
+    case unwrapped
+    /// `xs ys zs`: fractional, wrapped.
+    case scaled
+    /// `xsu ysu zsu`: fractional, unwrapped.
+    case scaledUnwrapped
+
+    /// Column names.
+    var names: [String] {
+      switch self {
+      case .wrapped: ["x", "y", "z"]
+      case .unwrapped: ["xu", "yu", "zu"]
+      case .scaled: ["xs", "ys", "zs"]
+      case .scaledUnwrapped: ["xsu", "ysu", "zsu"]
+      }
+    }
+
+    /// Whether numbers are fractions of the cell.
+    public var isScaled: Bool { self == .scaled || self == .scaledUnwrapped }
+  }
+
+  /// Column names in file order.
+  public let names: [String]
+  /// The convention that is read: the first of x, xu, xs, xsu whose three columns are all there. Two are never mixed.
+  public let coordinates: Coordinates
+  /// Columns of the three coordinates.
+  let positions: [Int]
+  /// Columns of id, type and element, where they exist.
+  let id: Int?, type: Int?, element: Int?
+
+  /// The layout that a line `ITEM: ATOMS id type x y z` announces.
+  /// - Throws: the reason, for the caller to place, if coordinates are missing or a needed column is there twice.
+  init(names: [String]) throws(Reason) {
+    self.names = names
+    func column(_ name: String) -> Int? { names.firstIndex(of: name) }
+    guard let coordinates = Coordinates.allCases.first(where: { $0.names.allSatisfy(names.contains) }) else {
+      let list = names.isEmpty ? "none" : names.joined(separator: " ")
+      throw Reason(text: "expected coordinate columns x y z (or xu yu zu, xs ys zs, xsu ysu zsu, each all three), found \(list)")
+    }
+    self.coordinates = coordinates
+    positions = coordinates.names.compactMap(column)
+    id = column("id")
+    type = column("type")
+    element = column("element")
+    for name in coordinates.names + ["id", "type", "element"] where names.filter({ $0 == name }).count > 1 {
+      throw Reason(text: "column \(name) is there twice in \(names.joined(separator: " "))")
+    }
+  }
+
+  /// Whether the file numbers its atoms; else they are numbered in file order.
+  public var hasID: Bool { id != nil }
+
+  /// Whether the file names elements.
+  public var hasElement: Bool { element != nil }
+
+  /// Why something cannot be read, without the place.
+  struct Reason: Error {
+    var text: String
+  }
+}

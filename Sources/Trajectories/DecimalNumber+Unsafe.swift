@@ -1,0 +1,146 @@
+import Glibc
+
+/// Reads decimal numbers exactly: the `Double` nearest to what is written, ties to even, as `strtod` does.
+///
+/// Up to 19 digits fit a `UInt64` mantissa m, so that the number is m·10^e without error. Three ways from there:
+/// - m < 2⁵³ and |e| ≤ 22: both factors are exact doubles, and IEEE 754 rounds the one product or quotient right (Clinger 1990).
+/// - |e| ≤ 19: the 128-bit product or the 64-bit quotient with its remainder folded into the last bit (“sticky”) still decides
+///   every tie, and the hardware rounds it once to 53 bits.
+/// - else Swift's own parser, which is exact for any length and knows no locale.
+struct DecimalReader {
+  private let powers = PowersOfTen.shared
+
+  /// Reads a number at `position`.
+  ///
+  /// - Parameters:
+  ///   - bytes: text; nothing before `position` or from `end` on is looked at.
+  ///   - position: moves behind the number.
+  /// - Returns: false if there is no finite decimal number here (hexadecimal, nan, inf and overflow are none).
+  @inline(__always)
+  func read(_ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into value: inout Double) -> Bool {
+    let start = position
+    var p = position
+    guard p < end else { return false }
+    let isNegative = bytes[p] == 0x2D
+    if isNegative || bytes[p] == 0x2B { p &+= 1 }
+    let firstDigit = p
+    var mantissa: UInt64 = 0
+    while p < end {
+      let digit = bytes[p] &- 0x30
+      guard digit < 10 else { break }
+      mantissa = mantissa &* 10 &+ UInt64(digit)
+      p &+= 1
+    }
+    var digits = p &- firstDigit
+    var exponent = 0
+    if p < end, bytes[p] == 0x2E {
+      p &+= 1
+      let firstDecimal = p
+      while p < end {
+        let digit = bytes[p] &- 0x30
+        guard digit < 10 else { break }
+        mantissa = mantissa &* 10 &+ UInt64(digit)
+        p &+= 1
+      }
+      exponent = firstDecimal &- p
+      digits &-= exponent
+    }
+    guard digits > 0 else { return false }
+    var written = 0
+    if p < end, bytes[p] | 0x20 == 0x65 {
+      guard readExponent(bytes, &p, end, into: &written) else { return false }
+    }
+    position = p
+    exponent &+= written
+    if digits <= 19, mantissa < 1 << 53, exponent >= -22, exponent <= 22 {
+      let magnitude = Double(mantissa)
+      let scaled = exponent < 0 ? magnitude / powers.double[-exponent] : magnitude * powers.double[exponent]
+      value = isNegative ? -scaled : scaled
+      return true
+    }
+    if digits <= 19, exponent >= -19, exponent <= 19 {
+      let scaled = exactlyScaled(mantissa, exponent)
+      value = isNegative ? -scaled : scaled
+      return true
+    }
+    return readSlowly(bytes, start, p, into: &value)
+  }
+
+  /// The digits after an `e`; saturates, because 10^±99999 overflows or vanishes whatever the mantissa's ≤ 19 digits are.
+  @inline(never)
+  private func readExponent(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, into exponent: inout Int) -> Bool {
+    p += 1
+    guard p < end else { return false }
+    let isNegative = bytes[p] == 0x2D
+    if isNegative || bytes[p] == 0x2B { p += 1 }
+    let first = p
+    while p < end, bytes[p] &- 0x30 < 10 {
+      exponent = min(99_999, exponent * 10 + Int(bytes[p] - 0x30))
+      p += 1
+    }
+    if isNegative { exponent = -exponent }
+    return p > first
+  }
+
+  /// m·10^e for |e| ≤ 19, rounded once.
+  @inline(never)
+  private func exactlyScaled(_ mantissa: UInt64, _ exponent: Int) -> Double {
+    guard mantissa != 0 else { return 0 }
+    if exponent >= 0 {
+      let product = mantissa.multipliedFullWidth(by: powers.integer[exponent])
+      guard product.high != 0 else { return Double(product.low) }
+      let shift = product.high.leadingZeroBitCount
+      let top = shift == 0 ? product.high : product.high << UInt64(shift) | product.low >> UInt64(64 - shift)
+      let rest = shift == 0 ? product.low : product.low << UInt64(shift)
+      return scalbn(Double(top | (rest != 0 ? 1 : 0)), Int32(64 - shift))
+    }
+    // Both operands with their top bits set: the quotient of (dividend/2)·2⁶⁴ by the divisor has 63 or 64 bits, more than 53 + 2.
+    let dividendShift = mantissa.leadingZeroBitCount
+    let dividend = mantissa << UInt64(dividendShift)
+    let power = powers.integer[-exponent]
+    let divisorShift = power.leadingZeroBitCount
+    let (quotient, remainder) = (power << UInt64(divisorShift)).dividingFullWidth((dividend >> 1, dividend << 63))
+    return scalbn(Double(quotient | (remainder != 0 ? 1 : 0)), Int32(divisorShift - dividendShift - 63))
+  }
+
+  /// The number `bytes[start..<end]`, whose form is known to be decimal, by Swift's parser.
+  @inline(never)
+  private func readSlowly(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into value: inout Double) -> Bool {
+    guard let number = Double(String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)) else { return false }
+    value = number
+    return value.isFinite
+  }
+}
+
+/// 10^0 … 10^22 as doubles and 10^0 … 10^19 as integers, all exact.
+final class PowersOfTen: @unchecked Sendable {
+  let double: UnsafePointer<Double>
+  let integer: UnsafePointer<UInt64>
+
+  /// Made once and kept: `DecimalReader` holds its pointers.
+  static let shared = PowersOfTen()
+
+  private init() {
+    let double = UnsafeMutablePointer<Double>.allocate(capacity: 23)
+    let integer = UnsafeMutablePointer<UInt64>.allocate(capacity: 20)
+    var power = 1.0
+    for index in 0...22 {
+      double[index] = power
+      power *= 10
+    }
+    var whole: UInt64 = 1
+    for index in 0...19 {
+      integer[index] = whole
+      if index < 19 { whole *= 10 }
+    }
+    self.double = UnsafePointer(double)
+    self.integer = UnsafePointer(integer)
+  }
+}
+
+/// The finite decimal number that fills a text, or nil: the plain path, with Swift's own parser.
+func decimalNumber(_ text: String) -> Double? {
+  let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }
+  guard isDecimal, let value = Double(text), value.isFinite else { return nil }
+  return value
+}

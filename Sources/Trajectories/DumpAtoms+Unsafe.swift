@@ -1,0 +1,153 @@
+import Geometry
+
+/// Reads atoms from lines of a dump as fast as memory gives them: one pass over the bytes, no line or word is ever copied.
+///
+/// Every byte is compared with the end before it is looked at, so that no input can lead outside the buffer.
+struct DumpAtoms {
+  /// What a column holds.
+  private enum Role: UInt8 { case skipped, id, type, element, x, y, z }
+
+  private let layout: ColumnLayout
+  private let map: SpeciesMap
+  private let cell: Cell
+  private let scale: Double
+  private let roles: [Role]
+  /// Species of type numbers below the table's length.
+  private let typeTable: [UInt8]
+  /// Wanted elements as packed bytes, in the order of `map.names`.
+  private let elementKeys: [UInt64]
+  private let decimal = DecimalReader()
+
+  private(set) var batch = AtomBatch()
+
+  init(header: FrameHeader, layout: ColumnLayout, species map: SpeciesMap, capacity: Int) {
+    self.layout = layout
+    self.map = map
+    cell = header.cell
+    scale = header.lengthScale
+    var roles = [Role](repeating: .skipped, count: layout.names.count)
+    for (column, role) in zip(layout.positions, [Role.x, .y, .z]) { roles[column] = role }
+    if let id = layout.id { roles[id] = .id }
+    // A map that wants nothing only checks the lines' form.
+    if !map.names.isEmpty {
+      if let element = layout.element { roles[element] = .element } else if let type = layout.type { roles[type] = .type }
+    }
+    self.roles = roles
+    let largest = map.types.keys.max() ?? -1
+    typeTable = (0..<(largest + 1)).map(map.index(ofType:))
+    elementKeys = map.names.map { name in Self.key(Array(name.utf8)) }
+    batch.ids.reserveCapacity(capacity)
+    batch.species.reserveCapacity(capacity)
+    batch.x.reserveCapacity(capacity)
+    batch.y.reserveCapacity(capacity)
+    batch.z.reserveCapacity(capacity)
+  }
+
+  /// Reads the lines that start in `bytes[start..<limit]`.
+  ///
+  /// - Parameters:
+  ///   - end: one past the last newline; lines end here.
+  ///   - firstID: id of the first line's atom if the file has none.
+  /// - Returns: the first byte not read, and where the line and what is wrong with it if one is.
+  mutating func read(
+    _ bytes: UnsafeRawBufferPointer, from start: Int, startingBefore limit: Int, end: Int, firstID: Int64
+  ) -> (position: Int, failure: DumpRow.Reason?) {
+    precondition(0 <= start && start <= end && end <= bytes.count, "lines are read within the bytes")
+    guard start < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return (start, nil) }
+    // The shortest line has a letter and a separator per column.
+    let rows = RowBuffer(capacity: (end - start) / (2 * roles.count) + 1)
+    var position = start
+    var lines = 0
+    var failure: DumpRow.Reason?
+    while position < end, position < limit {
+      let lineStart = position
+      if rows.count < rows.capacity, fastRow(base, &position, end, into: rows, fileOrderID: firstID &+ Int64(lines)) {
+        lines += 1
+        continue
+      }
+      let lineEnd = firstIndex(of: 0x0A, in: bytes, from: lineStart, to: end) ?? end
+      do throws(DumpRow.Reason) {
+        let row = try DumpRow(bytes[lineStart..<lineEnd], layout: layout, species: map, fileOrderID: firstID &+ Int64(lines))
+        if row.species < SpeciesMap.unwanted { rows.append(row.id, row.species, row.position.0, row.position.1, row.position.2) }
+        lines += 1
+        position = min(end, lineEnd + 1)
+      } catch {
+        failure = error
+        position = lineStart
+        break
+      }
+    }
+    if layout.coordinates.isScaled { rows.place(in: cell) } else if scale != 1 { rows.scale(by: scale) }
+    if layout.coordinates.isScaled || scale != 1, failure == nil, let id = rows.firstOverflow {
+      failure = DumpRow.Reason(text: "atom \(id): a coordinate is too large for a number in Å")
+      position = start
+    }
+    rows.move(to: &batch)
+    batch.atomsRead += lines
+    return (position, failure)
+  }
+
+  /// Reads one line and its newline; false, with nothing appended, if anything about it is unusual.
+  @inline(__always)
+  private func fastRow(
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer, fileOrderID: Int64
+  ) -> Bool {
+    var p = position
+    var id = fileOrderID
+    var species = SpeciesMap.unwanted
+    var x = 0.0, y = 0.0, z = 0.0
+    for role in roles {
+      while p < end, bytes[p] == 0x20 || bytes[p] == 0x09 { p &+= 1 }
+      switch role {
+      case .x: guard decimal.read(bytes, &p, end, into: &x) else { return false }
+      case .y: guard decimal.read(bytes, &p, end, into: &y) else { return false }
+      case .z: guard decimal.read(bytes, &p, end, into: &z) else { return false }
+      case .id:
+        guard let value = Self.integer(bytes, &p, end) else { return false }
+        id = value
+      case .type:
+        guard let value = Self.integer(bytes, &p, end), value < Int64(typeTable.count) else { return false }
+        species = typeTable[Int(value)]
+        if species == SpeciesMap.unknown { return false }
+      case .element:
+        let first = p
+        var key: UInt64 = 0
+        while p < end, bytes[p] > 0x20 {
+          key = key << 8 | UInt64(bytes[p])
+          p &+= 1
+        }
+        guard p > first, p - first <= SpeciesMap.longestName else { return false }
+        for index in elementKeys.indices where elementKeys[index] == key { species = UInt8(truncatingIfNeeded: index) }
+      case .skipped:
+        let first = p
+        while p < end, bytes[p] > 0x20 { p &+= 1 }
+        if p == first { return false }
+      }
+      // A word ends at a blank or at the end of the line: 1.5abc is no number.
+      guard p < end, bytes[p] <= 0x20 else { return false }
+    }
+    while p < end, isBlank(bytes[p]) { p &+= 1 }
+    guard p < end, bytes[p] == 0x0A else { return false }
+    position = p &+ 1
+    if species < SpeciesMap.unwanted { rows.append(id, species, x, y, z) }
+    return true
+  }
+
+  /// A number of 1 to 18 digits without a sign, so that it cannot overflow.
+  @inline(__always)
+  private static func integer(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int) -> Int64? {
+    let first = p
+    var value: UInt64 = 0
+    while p < end {
+      let digit = bytes[p] &- 0x30
+      guard digit < 10 else { break }
+      value = value &* 10 &+ UInt64(digit)
+      p &+= 1
+    }
+    guard p > first, p &- first <= 18 else { return nil }
+    return Int64(truncatingIfNeeded: value)
+  }
+
+  /// Up to eight letters in one integer. No letter is zero, so that names of different length differ.
+  private static func key(_ letters: [UInt8]) -> UInt64 { letters.reduce(0) { $0 << 8 | UInt64($1) } }
+}

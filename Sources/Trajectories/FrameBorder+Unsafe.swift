@@ -1,0 +1,76 @@
+/// Where one frame of text ends and the next begins, seen from the next one's `ITEM: TIMESTEP`.
+///
+/// LAMMPS writes `ITEM: UNITS` and `ITEM: TIME` in front of `ITEM: TIMESTEP`: they belong to the frame that follows. Blank lines
+/// belong to none. Looks back at most `limit` bytes, and never at anything but content, so that the result does not depend on
+/// how the file was cut into shares.
+struct FrameBorder: Equatable {
+  /// First byte of the next frame's header, and newlines from there to its `ITEM: TIMESTEP`.
+  var header: Int
+  var headerLines = 0
+  /// One past the previous frame's last byte, and newlines from there to the `ITEM: TIMESTEP`.
+  var contentEnd: Int
+  var contentLines = 0
+  /// Whether the previous frame's last line has no newline of its own.
+  var isUnterminated = false
+
+  static let limit = 1024
+
+  /// The border before position `start` of `bytes`.
+  ///
+  /// - Parameters:
+  ///   - floor: bytes before it do not exist here.
+  ///   - startsContent: whether the content starts at `floor`.
+  init(before start: Int, in bytes: UnsafeRawBufferPointer, floor: Int, startsContent: Bool) {
+    header = start
+    while let section = Self.section(before: header, in: bytes, floor: floor) { header = section }
+    var last = header
+    while last > floor, isBlank(bytes[last - 1]) || bytes[last - 1] == 0x0A { last -= 1 }
+    contentEnd = header
+    if last == floor {
+      // Only blanks: the start of the file, or more of them than anybody means.
+      if startsContent { contentEnd = floor }
+    } else if let newline = firstIndex(of: 0x0A, in: bytes, from: last, to: header) {
+      contentEnd = newline + 1
+    } else {
+      isUnterminated = true
+    }
+    headerLines = countNewlines(bytes, from: header, to: start)
+    contentLines = countNewlines(bytes, from: contentEnd, to: start)
+  }
+
+  /// The border at the end of the content, whose last bytes are `tail`, and whether the start of another header is cut off there.
+  static func atEnd(tail: [UInt8], startsContent: Bool) -> (border: FrameBorder, cutsHeader: Bool) {
+    tail.withUnsafeBytes { bytes in
+      var end = bytes.count
+      // A last line without end that begins a section's title or its value …
+      if let newline = lastIndex(of: 0x0A, in: bytes, from: 0, to: end) ?? (startsContent ? -1 : nil), newline + 1 < end {
+        if ["ITEM: TIMESTEP", "ITEM: TIME", "ITEM: UNITS"].contains(where: { $0.utf8.starts(with: bytes[(newline + 1)..<end]) }) {
+          end = newline + 1
+        } else if let title = title(endingAt: newline, in: bytes, floor: 0) {
+          end = title
+        }
+      }
+      // … or a title whose value never came.
+      if end > 0, bytes[end - 1] == 0x0A, let title = title(endingAt: end - 1, in: bytes, floor: 0) { end = title }
+      var border = FrameBorder(before: end, in: bytes, floor: 0, startsContent: startsContent)
+      let cutsHeader = border.header < bytes.count
+      border.contentLines = countNewlines(bytes, from: border.contentEnd, to: bytes.count)
+      return (border, cutsHeader)
+    }
+  }
+
+  /// Start of a TIME or UNITS section of two lines that ends at `end`.
+  private static func section(before end: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int? {
+    guard end - 1 > floor, bytes[end - 1] == 0x0A, let newline = lastIndex(of: 0x0A, in: bytes, from: floor, to: end - 1) else { return nil }
+    return title(endingAt: newline, in: bytes, floor: floor)
+  }
+
+  /// Start of `ITEM: TIME` or `ITEM: UNITS` if these words stand before the newline at `newline`.
+  private static func title(endingAt newline: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int? {
+    var last = max(newline, floor)
+    while last > floor, isBlank(bytes[last - 1]) { last -= 1 }
+    if last - 10 >= floor, matches("ITEM: TIME", in: bytes, at: last - 10) { return last - 10 }
+    if last - 11 >= floor, matches("ITEM: UNITS", in: bytes, at: last - 11) { return last - 11 }
+    return nil
+  }
+}

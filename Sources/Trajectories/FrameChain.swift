@@ -1,0 +1,73 @@
+/// The frames of several files as one run: ascending steps, each once.
+///
+/// Frames are sorted by step. Of frames with one step the last that is sound stays: a restart's copy replaces the one that a
+/// killed run may have left unfinished. What was dropped or put in order is reported, never silent.
+struct FrameChain {
+  private(set) var frames: [FrameLocation] = []
+  private(set) var warnings: [String] = []
+
+  /// Joins the frames of files; `paths` names them in warnings.
+  init(_ files: [[FrameLocation]], paths: [String]) {
+    // Files in the order of their first steps, so that frames without a readable step stay among their neighbours.
+    let order = files.indices.filter { !files[$0].isEmpty }.sorted { left, right in
+      let (a, b) = (Self.firstStep(files[left]), Self.firstStep(files[right]))
+      return a == b ? left < right : a < b
+    }
+    var keyed: [(step: Int64, frame: FrameLocation)] = []
+    for file in order {
+      var step = Self.firstStep(files[file])
+      var descent: (from: Int64, to: Int64, frame: Int)?
+      for frame in files[file] {
+        if frame.hasStep {
+          if frame.step < step, descent == nil { descent = (step, frame.step, frame.ordinal) }
+          step = frame.step
+        }
+        keyed.append((step, frame))
+      }
+      if let descent {
+        warnings.append(
+          "\(paths[file]): steps decrease from \(descent.from) to \(descent.to) at frame \(descent.frame): frames are taken in step order")
+      }
+    }
+    let sorted = keyed.indices.sorted { keyed[$0].step == keyed[$1].step ? $0 < $1 : keyed[$0].step < keyed[$1].step }.map { keyed[$0] }
+    var dropped: [FrameLocation] = []
+    var position = 0
+    while position < sorted.count {
+      var next = position
+      while next < sorted.count, sorted[next].step == sorted[position].step { next += 1 }
+      let same = sorted[position..<next].map(\.frame)
+      let copies = same.filter(\.hasStep)
+      let kept = copies.last(where: \.isSound) ?? copies.last
+      for frame in same where !frame.hasStep || frame == kept { frames.append(frame) }
+      dropped += copies.filter { $0 != kept }
+      position = next
+    }
+    report(dropped, paths: paths)
+    reportSpacing(paths: paths)
+  }
+
+  private static func firstStep(_ frames: [FrameLocation]) -> Int64 { frames.first(where: \.hasStep)?.step ?? .min }
+
+  private mutating func report(_ dropped: [FrameLocation], paths: [String]) {
+    for file in Set(dropped.map(\.file)).sorted() {
+      let steps = dropped.filter { $0.file == file }.map(\.step)
+      guard let first = steps.min(), let last = steps.max() else { continue }
+      let range = first == last ? "step \(first)" : "steps \(first) to \(last)"
+      warnings.append("\(paths[file]): \(steps.count) frame(s) at \(range) were dropped: the same steps come again later")
+    }
+  }
+
+  private mutating func reportSpacing(paths: [String]) {
+    let known = frames.filter(\.hasStep)
+    guard known.count > 2 else { return }
+    let spacing = known[1].step.subtractingReportingOverflow(known[0].step).partialValue
+    for (left, right) in zip(known.dropFirst(), known.dropFirst(2)) {
+      let distance = right.step.subtractingReportingOverflow(left.step).partialValue
+      if distance != spacing {
+        warnings.append(
+          "\(paths[right.file]): steps are unevenly spaced: \(spacing) apart at first, \(distance) between steps \(left.step) and \(right.step)")
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// Where a frame lies in its file, and what the scan learnt of it: all that a rank needs to read it.
+///
+/// Offsets count bytes of the decompressed content. Eleven integers, so that ranks can exchange locations as they are.
+public struct FrameLocation: Sendable, Equatable {
+  /// What the scan could make of the frame's header.
+  public enum HeaderState: UInt8, Sendable {
+    /// Step, atom count and the line of columns were found.
+    case complete
+    /// The content ends within the header.
+    case cut
+    /// The header is not one; reading the frame says why.
+    case damaged
+  }
+
+  /// Position of the file in the trajectory's list of sources.
+  public var file: Int
+  /// Frame in the file, from 0.
+  public var ordinal: Int
+  /// First byte of the header.
+  public var offset: Int64
+  /// First byte of the first atom's line; equals `offset` if the header is not complete.
+  public var bodyOffset: Int64
+  /// One past the last atom's last byte; blank lines that follow are not part of the frame.
+  public var end: Int64
+  /// MD step; 0 if `hasStep` is false.
+  public var step: Int64
+  /// Atoms the header announces: unchecked, so never allocate by it. −1 if unknown.
+  public var atomCount: Int64
+  /// Line of the header's first byte, from 1.
+  public var line: Int
+  /// Line of the first atom, from 1.
+  public var bodyLine: Int
+  /// Lines between the header and `end`, a last one without newline included.
+  public var lineCount: Int
+  /// What the scan could make of the header.
+  public var header: HeaderState
+  /// Whether the header holds a readable step.
+  public var hasStep: Bool
+  /// Whether the last line ends without a newline, so that its last number may be cut.
+  public var isUnterminated: Bool
+  /// Unit style in force, if the file names one.
+  public var units: UnitStyle?
+
+  /// Integers that a location takes.
+  public static let wordCount = 11
+
+  /// Whether the number of lines agrees with the header. The lines themselves are judged when they are read.
+  public var isSound: Bool {
+    header == .complete && hasStep && !isUnterminated && Int64(lineCount) == atomCount
+  }
+
+  /// Whether the frame ends early, as the last frame of a run that was killed does.
+  public var isCut: Bool {
+    header == .cut || (header == .complete && (Int64(lineCount) < atomCount || (isUnterminated && Int64(lineCount) == atomCount)))
+  }
+
+  /// Bytes of header and atoms.
+  public var byteCount: Int64 { end - offset }
+
+  /// The location as `wordCount` integers.
+  public var words: [Int64] {
+    let flags = Int64(header.rawValue) | (hasStep ? 4 : 0) | (isUnterminated ? 8 : 0) | Int64(units?.rawValue ?? 0) << 8
+    return [
+      Int64(file), Int64(ordinal), offset, bodyOffset, end, step, atomCount, Int64(line), Int64(bodyLine), Int64(lineCount), flags,
+    ]
+  }
+}
+
+extension FrameLocation {
+  /// The location whose `words` these are; nil if they are not a location's.
+  public init?(words: some Collection<Int64>) {
+    let w = Array(words)
+    guard w.count == Self.wordCount, let header = HeaderState(rawValue: UInt8(w[10] & 3)) else { return nil }
+    guard (0...w[4]).contains(w[2]), (w[2]...w[4]).contains(w[3]), w[0] >= 0, w[1] >= 0, w[9] >= 0 else { return nil }
+    self.init(
+      file: Int(w[0]), ordinal: Int(w[1]), offset: w[2], bodyOffset: w[3], end: w[4], step: w[5], atomCount: w[6], line: Int(w[7]),
+      bodyLine: Int(w[8]), lineCount: Int(w[9]), header: header, hasStep: w[10] & 4 != 0, isUnterminated: w[10] & 8 != 0,
+      units: UnitStyle(rawValue: UInt8(truncatingIfNeeded: w[10] >> 8)))
+  }
+
+  /// Why a frame of text cannot be read, as far as the scan knows; nil if it is sound or only its header can say.
+  func problem(path: String) -> TrajectoryError? {
+    guard header == .complete, hasStep, !isSound else { return nil }
+    let found = Int64(lineCount)
+    let place: Int
+    let reason: String
+    if found < atomCount {
+      place = bodyLine + max(0, lineCount - (isUnterminated ? 1 : 0))
+      reason = "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is cut"
+    } else if found > atomCount {
+      place = bodyLine + Int(max(0, atomCount))
+      reason = "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found \(found - atomCount) more line(s)"
+    } else {
+      place = bodyLine + lineCount - 1
+      reason = "the last line of the frame has no end: its last number may be cut"
+    }
+    return TrajectoryError(path: path, line: place, frame: ordinal, reason: reason)
+  }
+}

@@ -1,0 +1,79 @@
+/// Which atoms are wanted, and how the file tells them apart.
+///
+/// Names come from the file's `element` column where there is one, else from its numeric types through `types`. Atoms of any
+/// other species (virtual sites, ions) are ignored.
+public struct SpeciesMap: Sendable, Equatable {
+  /// Wanted species; an atom's `species` is the position of its name here.
+  public let names: [String]
+  /// Species of each numeric type, if the user told; may name species that are not wanted (`3=M`).
+  public let types: [Int: String]
+
+  /// Longest species name, in bytes.
+  static let longestName = 8
+  /// Largest numeric type.
+  static let largestType = 65_535
+
+  /// A map from names and types to species.
+  ///
+  /// - Parameters:
+  ///   - names: wanted species, e.g. `["O", "H"]`, at most 250.
+  ///   - types: species of numeric types, as `parse(types:)` returns; empty if not told.
+  /// - Throws: `TrajectoryError` if a name is empty, repeated or too long, or a type out of range.
+  public init(names: [String], types: [Int: String] = [:]) throws(TrajectoryError) {
+    guard names.count <= 250, Set(names).count == names.count else {
+      throw TrajectoryError(path: "species", reason: "a species is named twice in \(names.joined(separator: ","))", kind: .usage)
+    }
+    for name in names + types.values where name.isEmpty || name.utf8.count > Self.longestName {
+      throw TrajectoryError(path: "species", reason: "'\(name)' is no name of 1 to \(Self.longestName) letters", kind: .usage)
+    }
+    for type in types.keys where !(0...Self.largestType).contains(type) {
+      throw TrajectoryError(path: "--types", reason: "type \(type) is not within 0…\(Self.largestType)", kind: .usage)
+    }
+    self.names = names
+    self.types = types
+  }
+
+  /// The types that `--types 1=O,2=H` names.
+  /// - Throws: `TrajectoryError` (usage) with what was found and an example.
+  public static func parse(types text: String) throws(TrajectoryError) -> [Int: String] {
+    var types: [Int: String] = [:]
+    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = item.split(separator: "=", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+      guard sides.count == 2, let type = Int(sides[0]), !sides[1].isEmpty else {
+        throw TrajectoryError(path: "--types", reason: "expected TYPE=SPECIES as in 1=O,2=H, found '\(item)'", kind: .usage)
+      }
+      guard types.updateValue(sides[1], forKey: type) == nil else {
+        throw TrajectoryError(path: "--types", reason: "type \(type) is given twice", kind: .usage)
+      }
+    }
+    return types
+  }
+
+  /// The types as `--types` takes them, ascending.
+  public var typesText: String { types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
+
+  /// Index of an unwanted species, and of a type that no species is known for.
+  static let unwanted: UInt8 = 254
+  static let unknown: UInt8 = 255
+
+  /// Species index of a name.
+  func index(ofName name: String) -> UInt8 { names.firstIndex(of: name).map(UInt8.init) ?? Self.unwanted }
+
+  /// Species index of a numeric type.
+  func index(ofType type: Int) -> UInt8 { types[type].map(index(ofName:)) ?? Self.unknown }
+
+  /// A guess for `--types` from the numbers of atoms per type, if two types stand 1:2 as in water.
+  ///
+  /// Where several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers win.
+  static func guess(counts: [Int: Int]) -> String? {
+    let sorted = counts.sorted { $0.key < $1.key }
+    for oxygen in sorted where oxygen.value > 0 {
+      for hydrogen in sorted where hydrogen.value == 2 * oxygen.value {
+        let others = sorted.filter { $0.key != oxygen.key && $0.key != hydrogen.key }
+        let pairs = [(oxygen.key, "O"), (hydrogen.key, "H")] + others.map { ($0.key, "X") }
+        return pairs.sorted { $0.0 < $1.0 }.map { "\($0.0)=\($0.1)" }.joined(separator: ",")
+      }
+    }
+    return nil
+  }
+}

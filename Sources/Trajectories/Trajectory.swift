@@ -1,0 +1,83 @@
+/// The frames of a run, from one or several files, in step order, ready to be read by anyone.
+///
+/// Made in three steps, so that the expensive one can be shared among ranks:
+/// 1. `TrajectorySource.discover`: one rank looks at the files and tells the others.
+/// 2. `TrajectorySource.scan`: every rank scans its share of each plain file; one rank each compressed file.
+///    `TrajectorySource.index(merging:file:)` joins the shares.
+/// 3. `Trajectory.init`: pure, the same on every rank.
+///
+/// `Trajectory.open` does all three in one process.
+public struct Trajectory: Sendable, Equatable {
+  /// The files, in the order in which they were given.
+  public let sources: [TrajectorySource]
+  /// The frames of each file.
+  public let indexes: [FrameIndex]
+  /// Frames of the chained files before selection.
+  public let availableFrameCount: Int
+  /// The selected frames by ascending step. Damaged ones are among them: reading them throws, and says why.
+  public let frames: [FrameLocation]
+  /// What a user should know, each once, in a fixed order.
+  public let warnings: [String]
+  /// Atoms in each frame, as in the first sound one.
+  public let atomCount: Int
+
+  /// Chains files and selects frames.
+  ///
+  /// - Parameters:
+  ///   - sources: the files.
+  ///   - indexes: their frames, made with the file's position in `sources`.
+  ///   - selection: which of the chained frames.
+  ///   - strict: whether a cut file is an error instead of a warning.
+  /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or `strict` finds a loss.
+  public init(
+    sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all, strict: Bool = false
+  ) throws(TrajectoryError) {
+    precondition(sources.count == indexes.count, "one index per source")
+    let losses = indexes.flatMap(\.losses)
+    let named = sources.map(\.path).joined(separator: ", ")
+    if strict, let loss = losses.first {
+      throw TrajectoryError(path: loss.path, line: loss.line, frame: loss.frame, reason: "\(loss.reason) (--strict)")
+    }
+    let chain = FrameChain(indexes.map(\.frames), paths: sources.map(\.path))
+    guard !chain.frames.isEmpty else {
+      throw TrajectoryError(path: named, reason: "no complete frame" + (losses.isEmpty ? "" : " (\(losses.map(\.reason).joined(separator: "; ")))"))
+    }
+    var warnings = losses.map(\.description) + indexes.flatMap(\.remarks)
+    for (source, index) in zip(sources, indexes) where index.frames.isEmpty {
+      let text = "\(source.path): no complete frame"
+      if strict { throw TrajectoryError(path: source.path, reason: "no complete frame") }
+      warnings.append(text)
+    }
+    let positions = selection.positions(count: chain.frames.count)
+    guard !positions.isEmpty else {
+      throw TrajectoryError(path: "--frames", reason: "selects none of the \(chain.frames.count) frame(s) of \(named)", kind: .usage)
+    }
+    self.sources = sources
+    self.indexes = indexes
+    availableFrameCount = chain.frames.count
+    frames = positions.map { chain.frames[$0] }
+    self.warnings = warnings + chain.warnings
+    atomCount = Int(clamping: frames.first(where: \.isSound)?.atomCount ?? 0)
+  }
+
+  /// Opens files, scans them and chains their frames, in this process alone.
+  ///
+  /// - Parameters:
+  ///   - paths: files or shell patterns.
+  ///   - selection: which of the chained frames.
+  ///   - strict: whether a cut file is an error instead of a warning.
+  /// - Throws: `TrajectoryError`.
+  public static func open(
+    paths: [String], selection: FrameSelection = .all, strict: Bool = false
+  ) throws(TrajectoryError) -> Trajectory {
+    let sources = try TrajectorySource.discover(paths)
+    var indexes: [FrameIndex] = []
+    for (file, source) in sources.enumerated() {
+      indexes.append(try source.index(merging: [source.scan(source.share(0, of: 1))], file: file))
+    }
+    return try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict)
+  }
+
+  /// The file of a frame, as the user named it.
+  public func path(of frame: FrameLocation) -> String { sources[frame.file].path }
+}

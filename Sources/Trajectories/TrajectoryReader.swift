@@ -1,0 +1,52 @@
+/// Reads the frames of a trajectory: opens files when they are needed, and keeps the last few open.
+///
+/// Not `Sendable`; each rank has its own. Frames read in ascending order are cheapest where files are compressed.
+public final class TrajectoryReader {
+  /// What is read.
+  public let trajectory: Trajectory
+  /// Which atoms are wanted.
+  public let species: SpeciesMap
+  private var open: [(file: Int, reader: any TrajectoryFile)] = []
+
+  /// Files held open at once.
+  private static let openLimit = 8
+
+  /// A reader of a trajectory's atoms of the wanted species.
+  public init(_ trajectory: Trajectory, species: SpeciesMap) {
+    self.trajectory = trajectory
+    self.species = species
+  }
+
+  /// The header of a frame.
+  /// - Throws: `TrajectoryError` if the frame is damaged or its atom count is not the trajectory's.
+  public func header(of frame: FrameLocation) throws(TrajectoryError) -> FrameHeader {
+    let header = try file(of: frame).header(of: frame)
+    guard header.atomCount == trajectory.atomCount else {
+      throw TrajectoryError(
+        path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
+        reason: "expected \(trajectory.atomCount) atoms as in the first frame, found \(header.atomCount)")
+    }
+    return header
+  }
+
+  /// Atoms of the wanted species in part `part` of `parts` of a frame; see `TrajectoryFile.atoms`.
+  /// - Throws: `TrajectoryError` naming file, line, frame and atom.
+  public func atoms(
+    of frame: FrameLocation, header: FrameHeader, part: Int = 0, of parts: Int = 1
+  ) throws(TrajectoryError) -> AtomBatch {
+    try file(of: frame).atoms(of: frame, header: header, part: part, of: parts)
+  }
+
+  /// Atoms of a frame by element or type; see `TrajectoryFile.census`.
+  public func census(of frame: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+    try file(of: frame).census(of: frame, header: header)
+  }
+
+  private func file(of frame: FrameLocation) throws(TrajectoryError) -> any TrajectoryFile {
+    if let position = open.firstIndex(where: { $0.file == frame.file }) { return open[position].reader }
+    if open.count == Self.openLimit { open.removeFirst() }
+    let reader = try trajectory.sources[frame.file].open(index: trajectory.indexes[frame.file], species: species)
+    open.append((frame.file, reader))
+    return reader
+  }
+}

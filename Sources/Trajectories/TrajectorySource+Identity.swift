@@ -1,0 +1,42 @@
+extension TrajectorySource {
+  /// The description as bytes, for the ranks that did not look.
+  public func encode() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.put(Array(path.utf8))
+    for value in [size, modified, Int64(compression.rawValue), Int64(format.rawValue)] { writer.put(value) }
+    return writer.bytes
+  }
+
+  /// What `encode()` wrote.
+  /// - Throws: `TrajectoryError` if the bytes are cut or foreign.
+  public init(decoding bytes: [UInt8]) throws(TrajectoryError) {
+    var reader = ByteReader(bytes)
+    path = String(decoding: try reader.byteString(), as: UTF8.self)
+    size = try reader.integer()
+    modified = try reader.integer()
+    guard let compression = Compression(rawValue: UInt8(truncatingIfNeeded: try reader.integer())),
+      let format = Format(rawValue: UInt8(truncatingIfNeeded: try reader.integer())), size >= 0
+    else { throw ByteReader.damaged }
+    self.compression = compression
+    self.format = format
+    try reader.finish()
+  }
+
+  /// A hash of the size and of sixteen blocks of 64 KiB spread over the file (all of a file up to 1 MiB).
+  ///
+  /// Tells whether a run that is resumed reads the same input; not a defence against forgery. FNV-1a, 64 bits.
+  /// - Throws: `TrajectoryError` if the file cannot be read.
+  public func fingerprint() throws(TrajectoryError) -> UInt64 {
+    let file = try PlainFile(path: path, size: size)
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    for shift in stride(from: 0, to: 64, by: 8) { mix(UInt8(truncatingIfNeeded: size >> Int64(shift))) }
+    let block: Int64 = 64 << 10
+    let count: Int64 = 16
+    let blocks = size <= block * count ? (0..<count).map { $0 * block } : (0..<count).map { (size - block) / (count - 1) * $0 }
+    for offset in blocks where offset < size {
+      for byte in try file.bytes(at: offset, count: Int(block)) { mix(byte) }
+    }
+    return hash
+  }
+}

@@ -1,0 +1,116 @@
+import Glibc
+
+/// A trajectory file as it was when it was first looked at: name, size, packing, format.
+///
+/// Found by one rank (`discover`), sent to the others as bytes, scanned by all.
+public struct TrajectorySource: Sendable, Equatable {
+  /// Formats that can be read; told by content.
+  public enum Format: UInt8, Sendable {
+    /// LAMMPS text dump.
+    case lammpsDump
+  }
+
+  /// The file as the user named it, or as a pattern of his matched it.
+  public let path: String
+  /// Bytes on disk. What is appended later does not count.
+  public let size: Int64
+  /// Time of last change in ns since 1970.
+  public let modified: Int64
+  /// How the content is packed.
+  public let compression: Compression
+  /// What the content is.
+  public let format: Format
+
+  /// Whether several ranks can scan the file at once; a compressed one must be read from its start.
+  public var canScanInShares: Bool { compression == .none }
+
+  /// Share `part` of `parts` of the file's bytes, for `scan`; adjacent shares touch, the last ends with the file.
+  public func share(_ part: Int, of parts: Int) -> Range<Int64> {
+    precondition(0 <= part && part < parts, "share \(part) of \(parts) does not exist")
+    guard canScanInShares else { return part == 0 ? 0..<size : size..<size }
+    let step = size / Int64(parts)
+    return step * Int64(part)..<(part + 1 == parts ? size : step * Int64(part + 1))
+  }
+
+  /// Looks at one file: opens it, and tells packing and format from the first bytes.
+  /// - Throws: `TrajectoryError` if it cannot be opened, is empty, or is no trajectory.
+  public init(path: String) throws(TrajectoryError) {
+    let file = try PlainFile(path: path)
+    self.path = path
+    size = file.size
+    modified = file.modified
+    guard size > 0 else { throw TrajectoryError(path: path, reason: "the file is empty: no complete frame") }
+    compression = Compression(magic: try file.bytes(at: 0, count: 4))
+    let start = try Self.start(of: file, compression: compression)
+    guard start.contains("ITEM:".utf8) else {
+      let found = compression == .none ? "found" : "found (decompressed)"
+      throw TrajectoryError(
+        path: path, line: 1, reason: "expected a LAMMPS dump (ITEM: TIMESTEP …), \(found) '\(Self.shown(start))'")
+    }
+    format = .lammpsDump
+  }
+
+  /// Files that paths and patterns (`*`, `?`, `[…]`) name, in the order given, a pattern's matches by name; each file once.
+  /// - Throws: `TrajectoryError` (missing) if one names nothing, and as `init(path:)`.
+  public static func discover(_ patterns: [String]) throws(TrajectoryError) -> [TrajectorySource] {
+    var paths: [String] = []
+    for pattern in patterns {
+      let matches = access(pattern, F_OK) == 0 ? [pattern] : expand(pattern)
+      if matches.isEmpty {
+        let isPattern = pattern.contains { "*?[".contains($0) }
+        throw TrajectoryError(path: pattern, reason: isPattern ? "no file matches" : "no such file", kind: .missing)
+      }
+      for match in matches where !paths.contains(match) { paths.append(match) }
+    }
+    var sources: [TrajectorySource] = []
+    for path in paths { sources.append(try TrajectorySource(path: path)) }
+    return sources
+  }
+
+  /// Finds the frames that start in a share of the file; in all of a compressed file for its share 0, and in none for others.
+  ///
+  /// O(bytes), in constant memory; several GB/s for plain files, the speed of decompression for others.
+  /// - Throws: `TrajectoryError` if the file cannot be read.
+  public func scan(_ share: Range<Int64>) throws(TrajectoryError) -> PartialIndex {
+    precondition(0 <= share.lowerBound && share.upperBound <= size, "a share lies within the file")
+    let file = try PlainFile(path: path, size: size)
+    guard compression != .none else { return try DumpScan.share(share, of: file) }
+    guard share == 0..<size else { return PartialIndex(range: 0..<0) }
+    return try DumpScan.stream(compression.stream(over: file, recording: true))
+  }
+
+  /// Joins what the shares' scans found. Pure, except that a corrupt compressed file is read once more, to find out which of
+  /// its frames can be: let one rank do it, and send the index to the others.
+  /// - Throws: `TrajectoryError` if the shares do not cover the file.
+  public func index(merging partials: [PartialIndex], file: Int) throws(TrajectoryError) -> FrameIndex {
+    var index = try FrameIndex(merging: partials, file: file, path: path)
+    if index.isCorrupt { try LAMMPSDump.dropUnreadable(from: &index, source: self) }
+    return index
+  }
+
+  /// Opens the file for reading frames.
+  public func open(index: FrameIndex, species: SpeciesMap) throws(TrajectoryError) -> any TrajectoryFile {
+    switch format {
+    case .lammpsDump: try LAMMPSDump(source: self, index: index, species: species)
+    }
+  }
+
+  /// First bytes of the content.
+  private static func start(of file: PlainFile, compression: Compression) throws(TrajectoryError) -> [UInt8] {
+    guard compression != .none else { return try file.bytes(at: 0, count: 4096) }
+    return try CompressedFile(file: file, compression: compression, accessPoints: []).bytes(at: 0, count: 4096)
+  }
+
+  private static func shown(_ bytes: [UInt8]) -> String {
+    let line = bytes.prefix(40).prefix { $0 != 0x0A }
+    return String(decoding: line.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+  }
+
+  /// Paths that a shell pattern matches, sorted.
+  private static func expand(_ pattern: String) -> [String] {
+    var result = glob_t()
+    defer { globfree(&result) }
+    guard glob(pattern, 0, nil, &result) == 0 else { return [] }
+    return (0..<Int(result.gl_pathc)).compactMap { index in result.gl_pathv[index].map { String(cString: $0) } }
+  }
+}
