@@ -26,5 +26,6 @@ public struct CrossTable: Sendable, Equatable {
   /// Molecules of phase `row` in the first labelling and `column` in the second.
   public subscript(row: Int, column: Int) -> Int64 { counts[row * shape.columns + column] }
 
+  /// Whether shapes and counts are equal.
   public static func == (left: CrossTable, right: CrossTable) -> Bool { left.shape == right.shape && left.counts == right.counts }
 }
