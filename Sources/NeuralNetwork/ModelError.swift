@@ -11,5 +11,6 @@ public struct ModelError: Error, CustomStringConvertible, Sendable {
     self.reason = reason
   }
 
+  /// `path: reason`.
   public var description: String { "\(path): \(reason)" }
 }

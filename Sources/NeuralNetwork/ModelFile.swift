@@ -1,0 +1,115 @@
+/// Reads and writes `model.safetensors`.
+///
+/// Tensors `layers.N.weight [out, in]`, `layers.N.bias [out]`, `scaler.mean [D]`, `scaler.scale [D]`, optionally
+/// `pca.components [C, D]`, `pca.explained_variance [C]`; metadata `format=verglas-model`, `version=1`, `name` (optional),
+/// `classes` (JSON list), `soap` (JSON), `activation=tanh`, `training` (optional JSON). Numbers may be F64, F32, F16 or BF16.
+public enum ModelFile {
+  /// The metadata entry `format` of every model file.
+  public static let format = "verglas-model"
+  /// The one version of the format there is.
+  public static let version = "1"
+  /// Widest layer that is accepted: with it, scratch memory stays below 130 MB whatever a file claims.
+  public static let widestLayer = 65_536
+
+  /// The model in a file.
+  ///
+  /// Everything is checked before anything is returned: container, metadata, names, shapes, finiteness. Nothing is allocated by
+  /// what a header claims.
+  ///
+  /// - Parameter path: the file as the user named it.
+  /// - Throws: `ModelError` with one sentence: what was found, what was expected.
+  public static func read(path: String) throws(ModelError) -> Model {
+    let bytes: [UInt8]
+    do { bytes = try readFile(path) } catch { throw ModelError(path: path, reason: error.reason) }
+    return try parse(bytes: bytes, path: path)
+  }
+
+  /// The model in the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: the whole file, for instance as another rank sent it.
+  ///   - path: the file as the user named it, for the name of the model and for errors.
+  /// - Throws: `ModelError` with one sentence: what was found, what was expected.
+  public static func parse(bytes: [UInt8], path: String) throws(ModelError) -> Model {
+    do {
+      var reading = ModelReading(container: try SafeTensors(bytes: bytes))
+      var model = try reading.model(stem: stem(of: path))
+      model.hash = SHA256.hexDigest(bytes)
+      return model
+    } catch {
+      throw ModelError(path: path, reason: error.reason)
+    }
+  }
+
+  /// The bytes of a model's file: the same model gives the same bytes.
+  ///
+  /// Layers are written as F32, scaler and components as F64; the order of tensors is canonical.
+  ///
+  /// - Throws: `ModelError` if reading the bytes back would be refused: NaN, a shape, a class list of the wrong length, …
+  public static func bytes(of model: Model) throws(ModelError) -> [UInt8] {
+    let bytes = container(of: model).serialised
+    _ = try parse(bytes: bytes, path: "model \(model.name)")
+    return bytes
+  }
+
+  /// Writes a model under a temporary name in the same directory and renames it when it is complete.
+  ///
+  /// - Parameters:
+  ///   - model: what to write; refused if it could not be read back.
+  ///   - path: the file.
+  ///   - overwrite: whether a file that exists may be replaced.
+  /// - Throws: `ModelError` naming the file.
+  public static func write(_ model: Model, to path: String, overwrite: Bool = false) throws(ModelError) {
+    let bytes: [UInt8]
+    do { bytes = try self.bytes(of: model) } catch { throw ModelError(path: path, reason: error.reason) }
+    do { try writeFile(path, bytes, overwrite: overwrite) } catch { throw ModelError(path: path, reason: error.reason) }
+  }
+
+  /// The file's name without directory and without its last suffix.
+  static func stem(of path: String) -> String {
+    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name.isEmpty ? "model" : name }
+    return String(name[..<dot])
+  }
+
+  /// The container that holds a model.
+  private static func container(of model: Model) -> SafeTensors {
+    var metadata = model.metadata
+    metadata["format"] = format
+    metadata["version"] = version
+    metadata["name"] = model.name
+    metadata["classes"] = JSON.array(model.classes.map { .string($0) }).serialised
+    metadata["soap"] = soapText(of: model)
+    metadata["activation"] = "tanh"
+    metadata["training"] = model.training
+    func tensor(_ name: String, _ shape: [Int], _ values: [Double]) -> SafeTensors.Tensor {
+      SafeTensors.Tensor(name: name, type: .F64, shape: shape, bytes: littleEndianBytes(values)[...])
+    }
+    func tensor(_ name: String, _ shape: [Int], _ values: [Float]) -> SafeTensors.Tensor {
+      SafeTensors.Tensor(name: name, type: .F32, shape: shape, bytes: littleEndianBytes(values)[...])
+    }
+    var tensors = [
+      tensor("scaler.mean", [model.scaler.mean.count], model.scaler.mean),
+      tensor("scaler.scale", [model.scaler.scale.count], model.scaler.scale),
+    ]
+    for (index, layer) in model.layers.enumerated() {
+      tensors.append(tensor("layers.\(index).weight", [layer.outputs, layer.inputs], layer.weight))
+      tensors.append(tensor("layers.\(index).bias", [layer.outputs], layer.bias))
+    }
+    if let pca = model.principalComponents {
+      tensors.append(tensor("pca.components", [pca.count, pca.components.count / pca.count], pca.components))
+      if let variance = pca.explainedVariance { tensors.append(tensor("pca.explained_variance", [variance.count], variance)) }
+    }
+    for foreign in model.foreignTensors {
+      guard let type = ElementType(rawValue: foreign.type) else { continue }
+      tensors.append(SafeTensors.Tensor(name: foreign.name, type: type, shape: foreign.shape, bytes: foreign.bytes[...]))
+    }
+    return SafeTensors(metadata: metadata, tensors: tensors)
+  }
+
+  /// The file's own text while it still says what `soap` says (unknown keys survive), a new one otherwise.
+  private static func soapText(of model: Model) -> String {
+    if let described = try? SOAPDescription(json: model.soapJSON), described == model.soap { return model.soapJSON }
+    return model.soap.json
+  }
+}
