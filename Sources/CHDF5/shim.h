@@ -3,6 +3,16 @@
 #ifndef VERGLAS_CHDF5_SHIM_H
 #define VERGLAS_CHDF5_SHIM_H
 #include <hdf5.h>
+#include <linux/falloc.h>
+#include <sys/types.h>
+
+// fcntl.h declares it under _GNU_SOURCE only, which a module cannot set for itself.
+extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
+
+// Has the file system set aside `length` bytes from `offset` without changing the file's data or length; -1 and errno on failure.
+static inline int ch5_reserve(int descriptor, off_t offset, off_t length) {
+  return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
+}
 
 static inline hid_t ch5_default(void) { return H5P_DEFAULT; }
 static inline hid_t ch5_error_stack(void) { return H5E_DEFAULT; }

@@ -25,6 +25,11 @@ struct Block: Equatable {
     return pieces
   }
 
+  /// Where the element at `index` lies in a row-major array of `shape`.
+  static func offset(of index: [Int], in shape: [Int]) -> Int {
+    zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 }
+  }
+
   /// Says why the block does not lie inside `shape`; nil when it does.
   func misfit(in shape: [Int]) -> String? {
     guard start.count == shape.count, count.count == shape.count else {

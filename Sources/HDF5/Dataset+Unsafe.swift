@@ -1,4 +1,5 @@
 internal import CHDF5
+import Glibc
 
 // The transfers on raw memory. All of one transfer happens under one lock: the selection belongs to the dataset.
 
@@ -63,6 +64,27 @@ extension Dataset {
     return source.memoryType
   }
 
+  /// The error with the system's reason, where the library does not tell it: Open MPI's file driver says only that a write failed.
+  ///
+  /// Asks the file system to set aside the block's space, which changes no data and fails for the same reason (full disk, quota).
+  private func explained(_ error: any Error, _ block: Block?) -> any Error {
+    guard let error = error as? HDF5Error, error.errorNumber == nil, let block, isContiguous, handle.context.isWritable,
+      handle.context.communicator != nil
+    else { return error }
+    let base = H5Dget_offset(handle.id)
+    guard base != haddr_t.max, !shape.isEmpty, block.elementCount > 0 else { return error }
+    let width = H5Tget_size(fileType)
+    let last = zip(block.start, block.count).map { $0 + $1 - 1 }
+    let first = Block.offset(of: block.start, in: shape) * width
+    let length = (Block.offset(of: last, in: shape) + 1) * width - first
+    let descriptor = Glibc.open(handle.context.path, O_RDWR)
+    guard descriptor >= 0 else { return error }
+    defer { Glibc.close(descriptor) }
+    guard ch5_reserve(descriptor, Int(base) + first, length) != 0, errno != EOPNOTSUPP else { return error }
+    let system = HDF5Error.system(error.action)
+    return HDF5Error(action: error.action, reason: "\(system.reason); \(error.reason)", errorNumber: system.errorNumber)
+  }
+
   /// Selects and moves the block, in pieces of at most `largestTransfer` bytes, each at its byte offset in memory.
   ///
   /// In a collective transfer all ranks make as many calls as the one with the most pieces, the last ones with nothing selected; a rank
@@ -79,7 +101,7 @@ extension Dataset {
     if !isCollective && elements <= limit {
       guard elements > 0 else { return }
       try selection.select(block, action: action())
-      try HDF5Library.check(move(0, ch5_default()), action())
+      do { try HDF5Library.check(move(0, ch5_default()), action()) } catch { throw explained(error, block) }
       return
     }
     let pieces = elements == 0 ? [] : block.pieces(limit: limit)
@@ -90,7 +112,7 @@ extension Dataset {
         if call < pieces.count { try selection.select(pieces[call], action: action()) } else { selection.selectNothing() }
         try HDF5Library.check(move(offset, isCollective ? PropertyLists.collectiveTransfer : ch5_default()), action())
       } catch {
-        failure = failure ?? error
+        failure = failure ?? explained(error, call < pieces.count ? pieces[call] : nil)
         if !isCollective { break }
       }
       if call < pieces.count { offset += pieces[call].elementCount * width }

@@ -85,6 +85,7 @@ extension Container where Self: ~Copyable {
     try HDF5Library.exclusively { () throws -> Dataset in
       let action = "create dataset \(handle.place(path)), \(datatype) \(shape)"
       try layout.validate(shape: shape, maximumShape: maximumShape, isParallel: handle.context.communicator != nil, action: action)
+      try makeParents(of: path)
       let space = try makeSpace(shape, maximumShape, action)
       defer { H5Sclose(space) }
       let creation = try HDF5Library.check(H5Pcreate(ch5_class_dataset_create()), action)

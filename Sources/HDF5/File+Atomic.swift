@@ -1,3 +1,4 @@
+internal import CHDF5
 import Glibc
 public import MPI
 
@@ -12,27 +13,31 @@ extension File {
   /// On failure the temporary file is removed and nothing has happened to `path`; every rank throws.
   /// - Parameters:
   ///   - replacing: whether an existing file is replaced; else it is an error, before anything is created.
-  ///   - layOut: does the same on every rank, in the same order: its operations are collective.
+  ///   - layOut: does the same on every rank, in the same order: its operations are collective, and one that only some ranks reach would
+  ///     leave these waiting for ever.
   /// - Throws: `HDF5Error`, `MPIError`, or what `layOut` throws.
   public static func createAtomically(
     _ path: String, on communicator: Communicator? = nil, options: FileOptions = FileOptions(), replacing: Bool = false,
     layOut: (borrowing File) throws -> Void
   ) throws -> File {
     let isRoot = communicator?.isRoot ?? true
-    try agree(communicator, "create \(path)") {
-      guard isRoot, !replacing, access(path, F_OK) == 0 else { return }
-      throw HDF5Error(action: "create \(path)", reason: "it exists already", errorNumber: EEXIST)
-    }
+    let exists = isRoot && !replacing && access(path, F_OK) == 0
+    try agree(
+      communicator, "create \(path)", exists ? HDF5Error(action: "create \(path)", reason: "it exists already", errorNumber: EEXIST) : nil)
     let temporary = try temporaryName(for: path, communicator)
     do {
-      try agree(communicator, "create \(path)") {
-        let file = try create(temporary, on: communicator, options: options, replacing: true)
-        try layOut(file)
-        try file.close()
+      let file = try create(temporary, on: communicator, options: options, replacing: true)
+      var failure: (any Error)?
+      do { try layOut(file) } catch { failure = error }
+      // Agreed before the file closes, on every rank in the same way: closing is collective.
+      try agree(communicator, "create \(path)", failure)
+      try file.close()
+      do {
+        if isRoot { try publish(temporary, as: path, replacing: replacing, options) }
+      } catch {
+        failure = error
       }
-      try agree(communicator, "create \(path)") {
-        if isRoot { try publish(temporary, as: path, replacing: replacing) }
-      }
+      try agree(communicator, "create \(path)", failure)
     } catch {
       if isRoot { unlink(temporary) }
       throw error
@@ -40,10 +45,8 @@ extension File {
     return try open(path, on: communicator, writable: true, options: options)
   }
 
-  /// Runs `body` and throws on every rank when it threw on one: the rank's own error, else one that says so.
-  private static func agree(_ communicator: Communicator?, _ action: String, _ body: () throws -> Void) throws {
-    var failure: (any Error)?
-    do { try body() } catch { failure = error }
+  /// Throws on every rank when one has a failure: the rank's own, else one that tells of it.
+  private static func agree(_ communicator: Communicator?, _ action: String, _ failure: (any Error)?) throws {
     let everyone = try communicator?.allGather(failure.map { "\($0)" } ?? "") ?? []
     if let failure { throw failure }
     if let rank = everyone.firstIndex(where: { !$0.isEmpty }) {
@@ -58,7 +61,8 @@ extension File {
     return try communicator?.broadcast(name) ?? name
   }
 
-  private static func publish(_ temporary: String, as path: String, replacing: Bool) throws {
+  private static func publish(_ temporary: String, as path: String, replacing: Bool, _ options: FileOptions) throws {
+    if options.reservesSpace { try reserve(temporary) }
     try synchronise(temporary)
     let isNamed = replacing ? false : try linked(temporary, as: path)
     if !isNamed {
@@ -78,6 +82,17 @@ extension File {
       throw HDF5Error(action: "create \(path)", reason: "another program has created it meanwhile", errorNumber: EEXIST)
     }
     return false
+  }
+
+  /// Has the file system set aside all blocks of the file, so that a full disk is an error now and not after hours of work.
+  private static func reserve(_ path: String) throws {
+    let descriptor = Glibc.open(path, O_RDWR)
+    guard descriptor >= 0 else { throw HDF5Error.system("open \(path)") }
+    defer { Glibc.close(descriptor) }
+    let length = lseek(descriptor, 0, SEEK_END)
+    guard length > 0, ch5_reserve(descriptor, 0, length) != 0 else { return }
+    let refusals = [ENOSPC, EDQUOT, EFBIG, EIO]
+    if refusals.contains(errno) { throw HDF5Error.system("reserve \(length) bytes for \(path)") }
   }
 
   /// Brings a file or directory to the disk.

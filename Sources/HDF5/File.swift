@@ -127,6 +127,8 @@ public struct FileOptions: Sendable {
   public var alignmentThreshold = 65536
   /// Bytes that one transfer may carry; larger ones are split. The MPI driver of HDF5 1.10 refuses more than 2³¹ − 1.
   public var largestTransfer = 1 << 30
+  /// Whether `createAtomically` has the file system set aside all space at once, where it can (`fallocate`).
+  public var reservesSpace = true
 
   /// The defaults.
   public init() {}

@@ -29,6 +29,7 @@ extension Container where Self: ~Copyable {
   @discardableResult
   public func createGroup(_ path: String) throws -> Group {
     try HDF5Library.exclusively { () throws -> Group in
+      try makeParents(of: path)
       let id = H5Gcreate2(handle.id, path, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
       try HDF5Library.check(id, "create group \(handle.place(path))")
       return Group(handle: ObjectHandle(id: id, path: handle.joined(path), context: handle.context))
@@ -106,6 +107,7 @@ extension Container where Self: ~Copyable {
   /// The corresponding HDF5 function is `H5Lcreate_hard`.
   public func link(from path: String, to target: String) throws {
     try HDF5Library.exclusively { () throws -> Void in
+      try makeParents(of: path)
       try HDF5Library.check(
         H5Lcreate_hard(handle.id, target, handle.id, path, PropertyLists.linkCreation, ch5_default()),
         "link \(handle.place(path)) to \(handle.joined(target))")
@@ -118,6 +120,20 @@ extension Container where Self: ~Copyable {
   public func remove(_ path: String) throws {
     try HDF5Library.exclusively { () throws -> Void in
       try HDF5Library.check(H5Ldelete(handle.id, path, ch5_default()), "remove \(handle.place(path))")
+    }
+  }
+}
+
+extension Container where Self: ~Copyable {
+  /// Creates the groups on the way to `path` that are missing, without modification times.
+  func makeParents(of path: String) throws {
+    var walked = path.hasPrefix("/") ? "/" : ""
+    for step in path.split(separator: "/").dropLast() {
+      walked += walked.isEmpty || walked == "/" ? "\(step)" : "/\(step)"
+      guard !exists(walked) else { continue }
+      let id = H5Gcreate2(handle.id, walked, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
+      try HDF5Library.check(id, "create group \(handle.place(walked))")
+      H5Gclose(id)
     }
   }
 }

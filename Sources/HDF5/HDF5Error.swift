@@ -1,4 +1,5 @@
 internal import CHDF5
+import Glibc
 
 /// A failure that the HDF5 library reported, or an object that is not what was asked for.
 public struct HDF5Error: Error, CustomStringConvertible, Sendable {
@@ -39,9 +40,12 @@ extension HDF5Error {
     }
     H5Eclear2(ch5_error_stack())
     guard let inner = frames.first, let outer = frames.last else { return HDF5Error(action: action, reason: "no reason given") }
+    let number = errorNumber(in: frames)
     var reason = oneLine(inner.text)
+    // The drivers' entries tell more than a message should: `file write failed: time = …, errno = 28, error message = …, buf = 0x…`.
+    if let number, let colon = reason.firstIndex(of: ":") { reason = "\(reason[..<colon]): \(String(cString: strerror(number)))" }
     if frames.count > 1, outer.text != inner.text { reason += "; \(oneLine(outer.text))" }
-    return HDF5Error(action: action, reason: "\(reason) (\(outer.function))", errorNumber: errorNumber(in: frames))
+    return HDF5Error(action: action, reason: "\(reason) (\(outer.function))", errorNumber: number)
   }
 
   private struct Frame {

@@ -53,10 +53,9 @@ public enum HDF5Library {
 
 /// Property lists that never change and live as long as the process.
 enum PropertyLists {
-  /// Links: UTF-8 names, missing groups on the way are made.
+  /// Links: UTF-8 names. Groups on the way are made by `makeParents`, because those that HDF5 makes carry the time of day.
   static let linkCreation: Int64 = {
     let list = H5Pcreate(ch5_class_link_create())
-    H5Pset_create_intermediate_group(list, 1)
     H5Pset_char_encoding(list, H5T_CSET_UTF8)
     return list
   }()

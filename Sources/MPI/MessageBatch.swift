@@ -101,6 +101,13 @@ public struct Envelope: Sendable, Equatable {
   public let tag: Int
   /// Its length in bytes.
   public let byteCount: Int
+
+  /// A message of `byteCount` bytes from `source`.
+  public init(source: Int, tag: Int, byteCount: Int) {
+    self.source = source
+    self.tag = tag
+    self.byteCount = byteCount
+  }
 }
 
 extension Communicator {
