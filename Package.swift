@@ -60,6 +60,8 @@ let package = Package(
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PhasesTests", dependencies: ["Phases", "TestSupport"]),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"]),
+    // What HDF5Tests starts under mpirun: the test process itself never calls MPI.
+    .executableTarget(name: "hdf5-selftest", dependencies: ["HDF5", "MPI"], path: "Tests/HDF5SelfTest", swiftSettings: checked),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "MPI", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

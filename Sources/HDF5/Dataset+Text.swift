@@ -1,0 +1,43 @@
+internal import CHDF5
+
+extension Dataset {
+  /// Writes all elements of a dataset of fixed-length text. The corresponding HDF5 function is `H5Dwrite`.
+  ///
+  /// In a file on a communicator one rank calls it; text of any length cannot be written there at all.
+  /// - Precondition: as many texts as elements, each of at most the datatype's number of bytes and without a zero character.
+  public func writeTexts(_ texts: [String]) throws {
+    try HDF5Library.exclusively { () throws -> Void in
+      let action = "write dataset \(handle.place())"
+      guard case .text(let width) = datatype else { throw HDF5Error(action: action, reason: "it holds \(datatype), and is given text") }
+      precondition(texts.count == shape.reduce(1, *), "one text per element")
+      let bytes = Text.padded(texts, width: width)
+      guard !bytes.isEmpty else { return }
+      try HDF5Library.check(H5Dwrite(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), bytes), action)
+    }
+  }
+
+  /// Reads all texts of a dataset, fixed-length or variable. The corresponding HDF5 function is `H5Dread`.
+  /// - Throws: `HDF5Error` when it holds something else, or more than `limit` bytes (variable text: of pointers).
+  public func readTexts(limit: Int = 1 << 26) throws -> [String] {
+    try HDF5Library.exclusively { () throws -> [String] in
+      let action = "read dataset \(handle.place())"
+      let whole = Block(start: [Int](repeating: 0, count: shape.count), count: shape)
+      let count = whole.elementCount
+      switch datatype {
+      case .text(let width):
+        try checkSize(whole, stride: width, limit: limit)
+        var bytes = [UInt8](repeating: 0, count: count * width)
+        if count > 0 { try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &bytes), action) }
+        return Text.unpadded(bytes, width: width)
+      case .variableText:
+        try checkSize(whole, stride: 16, limit: limit)
+        var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
+        if count > 0 { try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &pointers), action) }
+        defer { for pointer in pointers { H5free_memory(pointer) } }
+        return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
+      default:
+        throw HDF5Error(action: action, reason: "it holds \(datatype), and text is asked for")
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+internal import CHDF5
+import Glibc
+
+// The transfers on raw memory. All of one transfer happens under one lock: the selection belongs to the dataset.
+
+extension Dataset {
+  func writeBytes(_ bytes: UnsafeRawBufferPointer, _ source: Datatype, _ block: Block, _ mode: TransferMode) throws {
+    try HDF5Library.exclusively { () throws -> Void in
+      let width = H5Tget_size(fileType)
+      var refusal = block.misfit(in: shape)
+      if !datatype.takes(source) { refusal = "it holds \(datatype), and is given \(source)" }
+      precondition(
+        refusal != nil || bytes.count == block.elementCount * width, "a block of \(block.count) has as many elements as values are given")
+      try transfer(block, width: width, mode, refusal: refusal, action: "write dataset \(handle.place())") { offset, transferList in
+        H5Dwrite(
+          handle.id, memoryType(source), selection.memorySpace, selection.fileSpace, transferList, bytes.baseAddress.map { $0 + offset })
+      }
+    }
+  }
+
+  func readBytes(into bytes: UnsafeMutableRawBufferPointer, _ target: Datatype, _ block: Block, _ mode: TransferMode) throws {
+    try HDF5Library.exclusively { () throws -> Void in
+      let type = memoryType(target)
+      let width = H5Tget_size(type)
+      precondition(bytes.count == block.elementCount * width, "a block of \(block.count) has as many elements as there is room for")
+      try transfer(block, width: width, mode, refusal: nil, action: "read dataset \(handle.place())") { offset, transferList in
+        H5Dread(handle.id, type, selection.memorySpace, selection.fileSpace, transferList, bytes.baseAddress.map { $0 + offset })
+      }
+    }
+  }
+
+  /// Throws unless every value of the block can be had as `target`, and the memory for it is in proportion to what the file holds.
+  func checkRead(_ target: Datatype, _ block: Block, stride: Int, limit: Int) throws {
+    try HDF5Library.exclusively { () throws -> Void in
+      func refuse(_ reason: String) -> HDF5Error { HDF5Error(action: "read dataset \(handle.place())", reason: reason) }
+      guard datatype.fits(into: target) else { throw refuse("it holds \(datatype), and \(target) is asked for") }
+      if let misfit = block.misfit(in: shape) { throw refuse(misfit) }
+      try checkSize(block, stride: stride, limit: limit)
+    }
+  }
+
+  /// Throws when the block would take more than `limit` bytes, or far more than the dataset's storage can stand for.
+  ///
+  /// Deflate shrinks at most 1032-fold; other storage holds its elements in full, or nothing at all when none was written (fill values):
+  /// up to 64 MiB are given on trust.
+  func checkSize(_ block: Block, stride: Int, limit: Int) throws {
+    let (bytes, overflow) = block.elementCount.multipliedReportingOverflow(by: stride)
+    guard !overflow, bytes <= limit else {
+      throw HDF5Error(action: "read dataset \(handle.place())", reason: "\(block.count) elements take more than \(limit) bytes")
+    }
+    guard bytes > 1 << 26 else { return }
+    let stored = H5Dget_storage_size(handle.id)
+    let elements = stored / hsize_t(max(1, H5Tget_size(fileType)))
+    let (possible, unbounded) = elements.multipliedReportingOverflow(by: isFiltered ? 1032 : 1)
+    guard unbounded || hsize_t(block.elementCount) <= possible else {
+      throw HDF5Error(
+        action: "read dataset \(handle.place())", reason: "\(block.count) elements are asked for, and \(stored) bytes are stored")
+    }
+  }
+
+  /// Numbers have the library's native types; enumerations have no conversion from integers, so their bytes go as they are.
+  private func memoryType(_ source: Datatype) -> Int64 {
+    if case .enumeration = datatype { return fileType }
+    return source.memoryType
+  }
+
+  /// The error with the system's reason, where the library does not tell it: Open MPI's file driver says only that a write failed.
+  ///
+  /// Asks the file system to set aside the block's space, which changes no data and fails for the same reason (full disk, quota).
+  private func explained(_ error: any Error, _ block: Block?) -> any Error {
+    guard let error = error as? HDF5Error, error.errorNumber == nil, let block, isContiguous, handle.context.isWritable,
+      handle.context.communicator != nil
+    else { return error }
+    let base = H5Dget_offset(handle.id)
+    guard base != haddr_t.max, !shape.isEmpty, block.elementCount > 0 else { return error }
+    let width = H5Tget_size(fileType)
+    let last = zip(block.start, block.count).map { $0 + $1 - 1 }
+    let first = Block.offset(of: block.start, in: shape) * width
+    let length = (Block.offset(of: last, in: shape) + 1) * width - first
+    let descriptor = Glibc.open(handle.context.path, O_RDWR)
+    guard descriptor >= 0 else { return error }
+    defer { Glibc.close(descriptor) }
+    guard ch5_reserve(descriptor, Int(base) + first, length) != 0, errno != EOPNOTSUPP else { return error }
+    let system = HDF5Error.system(error.action)
+    return HDF5Error(action: error.action, reason: "\(system.reason); \(error.reason)", errorNumber: system.errorNumber)
+  }
+
+  /// Selects and moves the block, in pieces of at most `largestTransfer` bytes, each at its byte offset in memory.
+  ///
+  /// In a collective transfer all ranks make as many calls as the one with the most pieces, the last ones with nothing selected; a rank
+  /// whose call failed, or whose block is refused, still makes them, so that nobody waits for it.
+  private func transfer(
+    _ block: Block, width: Int, _ mode: TransferMode, refusal: String?, action: @autoclosure () -> String,
+    _ move: (Int, Int64) -> herr_t
+  ) throws {
+    let limit = max(1, handle.context.largestTransfer / max(1, width))
+    let isCollective = mode == .collective && handle.context.communicator != nil
+    var failure: (any Error)? = refusal.map { HDF5Error(action: action(), reason: $0) }
+    if let failure, !isCollective { throw failure }
+    let elements = failure == nil ? block.elementCount : 0
+    if !isCollective && elements <= limit {
+      guard elements > 0 else { return }
+      try selection.select(block, action: action())
+      do { try HDF5Library.check(move(0, ch5_default()), action()) } catch { throw explained(error, block) }
+      return
+    }
+    let pieces = elements == 0 ? [] : block.pieces(limit: limit)
+    let calls = isCollective ? try handle.context.communicator!.allReduce(max(1, pieces.count), .maximum) : pieces.count
+    var offset = 0
+    for call in 0..<calls {
+      do {
+        if call < pieces.count { try selection.select(pieces[call], action: action()) } else { selection.selectNothing() }
+        try HDF5Library.check(move(offset, isCollective ? PropertyLists.collectiveTransfer : ch5_default()), action())
+      } catch {
+        failure = failure ?? explained(error, call < pieces.count ? pieces[call] : nil)
+        if !isCollective { break }
+      }
+      if call < pieces.count { offset += pieces[call].elementCount * width }
+    }
+    if let failure { throw failure }
+  }
+}

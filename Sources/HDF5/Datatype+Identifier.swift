@@ -1,0 +1,100 @@
+internal import CHDF5
+
+extension Datatype {
+  /// Runs `body` with the identifier of the type as it stands in files, and closes it afterwards.
+  func withFileType<R>(_ body: (Int64) throws -> R) throws -> R {
+    let id = try makeFileType()
+    defer { H5Tclose(id) }
+    return try body(id)
+  }
+
+  /// The identifier of the type in memory, for numbers; it belongs to the library.
+  var memoryType: Int64 {
+    switch self {
+    case .real(bits: 32): ch5_native_float()
+    case .real(bits: 64): ch5_native_double()
+    case .integer(bits: 32, isSigned: true): ch5_native_int32()
+    case .integer(bits: 64, isSigned: true): ch5_native_int64()
+    case .integer(bits: 64, isSigned: false): ch5_native_uint64()
+    case .integer(bits: 8, isSigned: false): ch5_native_uint8()
+    default: preconditionFailure("\(self) is no HDF5Scalar")
+    }
+  }
+
+  private func makeFileType() throws -> Int64 {
+    let predefined: Int64? =
+      switch self {
+      case .real(bits: 32): ch5_file_float32()
+      case .real(bits: 64): ch5_file_float64()
+      case .integer(bits: 8, let isSigned): isSigned ? ch5_file_int8() : ch5_file_uint8()
+      case .integer(bits: 16, let isSigned): isSigned ? ch5_file_int16() : ch5_file_uint16()
+      case .integer(bits: 32, let isSigned): isSigned ? ch5_file_int32() : ch5_file_uint32()
+      case .integer(bits: 64, let isSigned): isSigned ? ch5_file_int64() : ch5_file_uint64()
+      default: nil
+      }
+    if let predefined { return try HDF5Library.check(H5Tcopy(predefined), "copy datatype \(self)") }
+    switch self {
+    case .enumeration(let names):
+      guard names.count <= 256, Set(names).count == names.count else {
+        throw HDF5Error(action: "create an enumeration", reason: "the names of a byte are at most 256 and all different")
+      }
+      let id = try HDF5Library.check(H5Tenum_create(ch5_file_uint8()), "create an enumeration")
+      for (index, name) in names.enumerated() {
+        var value = UInt8(index)
+        if H5Tenum_insert(id, name, &value) < 0 {
+          let error = HDF5Error.captured("add \(name) to an enumeration")
+          H5Tclose(id)
+          throw error
+        }
+      }
+      return id
+    case .text(let bytes):
+      return try Self.stringType(size: max(1, bytes))
+    case .variableText:
+      return try Self.stringType(size: ch5_variable())
+    default:
+      throw HDF5Error(action: "create a datatype", reason: "\(self) is not one that Verglas writes")
+    }
+  }
+
+  /// A UTF-8 string type of `size` bytes, padded with zeros; the caller closes it.
+  static func stringType(size: Int) throws -> Int64 {
+    let id = try HDF5Library.check(H5Tcopy(ch5_string()), "copy the string type")
+    H5Tset_size(id, size)
+    H5Tset_cset(id, H5T_CSET_UTF8)
+    H5Tset_strpad(id, size == ch5_variable() ? H5T_STR_NULLTERM : H5T_STR_NULLPAD)
+    return id
+  }
+
+  /// Says what the type `id` is.
+  init(identifier id: Int64) {
+    let bits = H5Tget_size(id) * 8
+    switch H5Tget_class(id) {
+    case H5T_FLOAT: self = [16, 32, 64].contains(bits) ? .real(bits: bits) : .other("float\(bits)")
+    case H5T_INTEGER: self = .integer(bits: bits, isSigned: H5Tget_sign(id) != H5T_SGN_NONE)
+    case H5T_STRING: self = H5Tis_variable_str(id) > 0 ? .variableText : .text(bytes: bits / 8)
+    case H5T_ENUM: self = Self.names(ofEnumeration: id, bits: bits).map { .enumeration($0) } ?? .other("enumeration of \(bits) bits")
+    case H5T_COMPOUND: self = .other("compound")
+    case H5T_ARRAY: self = .other("array")
+    case H5T_VLEN: self = .other("variable-length")
+    case H5T_REFERENCE: self = .other("reference")
+    default: self = .other("datatype of class \(H5Tget_class(id).rawValue)")
+    }
+  }
+
+  /// The names of a one-byte enumeration whose values are 0, 1, 2, …; nil for any other.
+  private static func names(ofEnumeration id: Int64, bits: Int) -> [String]? {
+    let count = Int(H5Tget_nmembers(id))
+    guard bits == 8, (1...256).contains(count) else { return nil }
+    var names = [String?](repeating: nil, count: count)
+    for index in 0..<count {
+      var value: UInt8 = 0
+      guard H5Tget_member_value(id, UInt32(index), &value) >= 0, Int(value) < count, let name = H5Tget_member_name(id, UInt32(index))
+      else { return nil }
+      names[Int(value)] = String(cString: name)
+      H5free_memory(name)
+    }
+    let found = names.compactMap { $0 }
+    return found.count == count ? found : nil
+  }
+}

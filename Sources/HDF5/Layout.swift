@@ -1,0 +1,81 @@
+internal import CHDF5
+
+/// How the elements of a dataset lie in the file.
+public enum Layout: Sendable, Equatable {
+  /// In one piece: the fastest, and the safest against a killed writer.
+  case contiguous
+  /// In chunks of this shape, which can be extended.
+  case chunked([Int])
+  /// In chunks compressed by deflate at a level from 1 to 9; in files without a communicator only.
+  case deflated([Int], level: Int)
+
+  /// The shape of the chunks; nil without chunks.
+  public var chunkShape: [Int]? {
+    switch self {
+    case .contiguous: nil
+    case .chunked(let shape), .deflated(let shape, level: _): shape
+    }
+  }
+
+  func validate(shape: [Int], maximumShape: [Int?]?, isParallel: Bool, action: String) throws {
+    func refuse(_ reason: String) -> HDF5Error { HDF5Error(action: action, reason: reason) }
+    guard shape.allSatisfy({ $0 >= 0 }) else { throw refuse("a dimension is negative") }
+    guard shape.count <= Selection.largestRank else { throw refuse("HDF5 has at most \(Selection.largestRank) dimensions") }
+    if let chunkShape {
+      guard chunkShape.count == shape.count, chunkShape.allSatisfy({ $0 > 0 }) else { throw refuse("chunks of \(chunkShape) do not fit") }
+    }
+    if let maximumShape {
+      guard chunkShape != nil else { throw refuse("only datasets in chunks can grow") }
+      guard maximumShape.count == shape.count, zip(shape, maximumShape).allSatisfy({ $0 <= $1 ?? .max }) else {
+        throw refuse("its shape passes its maximum")
+      }
+    }
+    if case .deflated(_, let level) = self {
+      guard !isParallel else { throw refuse("compressed datasets are written by one process only") }
+      guard (1...9).contains(level) else { throw refuse("deflate has levels 1 to 9, not \(level)") }
+    }
+  }
+
+  func apply(to list: Int64, _ action: String) throws {
+    if let chunkShape {
+      try HDF5Library.check(H5Pset_chunk(list, Int32(chunkShape.count), chunkShape.map { hsize_t($0) }), action)
+    } else {
+      try HDF5Library.check(H5Pset_layout(list, H5D_CONTIGUOUS), action)
+    }
+    if case .deflated(_, let level) = self {
+      try HDF5Library.check(H5Pset_deflate(list, UInt32(level)), action)
+    } else {
+      try HDF5Library.check(H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY), action)
+    }
+  }
+}
+
+/// What elements hold that nobody has written.
+public enum Fill: Sendable, Equatable {
+  /// Nothing is written at creation (H5D_FILL_TIME_NEVER): a new file's unwritten elements read as zero bytes on POSIX file systems, and
+  /// creation takes no time.
+  case none
+  /// Written to every element at creation (H5D_FILL_TIME_ALLOC), converted to the dataset's type.
+  case integer(Int64)
+  /// Written to every element at creation (H5D_FILL_TIME_ALLOC), converted to the dataset's type.
+  case real(Double)
+
+  func apply(to list: Int64, _ datatype: Datatype, _ action: String) throws {
+    let time = self == .none ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC
+    try HDF5Library.check(H5Pset_fill_time(list, time), action)
+    switch self {
+    case .none: break
+    case .integer(var value):
+      if case .enumeration = datatype {
+        // HDF5 has no conversion from integers to enumerations: the fill value is given in the type itself.
+        guard let byte = UInt8(exactly: value) else { throw HDF5Error(action: action, reason: "the fill value \(value) is no byte") }
+        var member = byte
+        try datatype.withFileType { type in _ = try HDF5Library.check(H5Pset_fill_value(list, type, &member), action) }
+        return
+      }
+      try HDF5Library.check(H5Pset_fill_value(list, ch5_native_int64(), &value), action)
+    case .real(var value):
+      try HDF5Library.check(H5Pset_fill_value(list, ch5_native_double(), &value), action)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+internal import CHDF5
+
+/// The dataspaces of one open dataset, kept and reused: selecting a block of the file and sizing the memory costs no allocation in HDF5.
+///
+/// Used inside `HDF5Library.exclusively` only, which is what makes it `Sendable`.
+final class Selection: @unchecked Sendable {
+  /// HDF5's own limit (H5S_MAX_RANK).
+  static let largestRank = 32
+
+  private(set) var shape: [Int]
+  private(set) var fileSpace: Int64
+  let memorySpace: Int64
+  private var memoryCount = 1
+  private let start: UnsafeMutablePointer<hsize_t>
+  private let count: UnsafeMutablePointer<hsize_t>
+
+  init(dataset: Int64, action: String) throws {
+    fileSpace = try HDF5Library.check(H5Dget_space(dataset), action)
+    do {
+      shape = try Self.shape(of: fileSpace, action)
+    } catch {
+      H5Sclose(fileSpace)
+      throw error
+    }
+    var one: hsize_t = 1
+    memorySpace = H5Screate_simple(1, &one, nil)
+    start = .allocate(capacity: Self.largestRank)
+    count = .allocate(capacity: Self.largestRank)
+  }
+
+  deinit {
+    HDF5Library.exclusively {
+      H5Sclose(fileSpace)
+      _ = H5Sclose(memorySpace)
+    }
+    start.deallocate()
+    count.deallocate()
+  }
+
+  /// Reads the shape anew after the dataset has been extended.
+  func refresh(dataset: Int64, action: String) throws {
+    let space = try HDF5Library.check(H5Dget_space(dataset), action)
+    H5Sclose(fileSpace)
+    fileSpace = space
+    shape = try Self.shape(of: space, action)
+  }
+
+  /// Selects the block in the file and as many elements in memory.
+  func select(_ block: Block, action: @autoclosure () -> String) throws {
+    let elements = block.elementCount
+    if elements != memoryCount {
+      var size = hsize_t(elements)
+      try HDF5Library.check(H5Sset_extent_simple(memorySpace, 1, &size, nil), action())
+      memoryCount = elements
+    }
+    if shape.isEmpty {
+      // A scalar has no hyperslabs.
+      try HDF5Library.check(H5Sselect_all(fileSpace), action())
+    } else {
+      for dimension in shape.indices {
+        start[dimension] = hsize_t(block.start[dimension])
+        count[dimension] = hsize_t(block.count[dimension])
+      }
+      try HDF5Library.check(H5Sselect_hyperslab(fileSpace, H5S_SELECT_SET, start, nil, count, nil), action())
+    }
+    try HDF5Library.check(H5Sselect_all(memorySpace), action())
+  }
+
+  /// Selects nothing: for ranks that have nothing left to give to a collective transfer.
+  func selectNothing() {
+    H5Sselect_none(fileSpace)
+    H5Sselect_none(memorySpace)
+  }
+
+  /// The shape of a dataspace; refuses what does not fit into `Int`, as a damaged or hostile file may claim.
+  static func shape(of space: Int64, _ action: String) throws -> [Int] {
+    let rank = Int(try HDF5Library.check(H5Sget_simple_extent_ndims(space), action))
+    var sizes = [hsize_t](repeating: 0, count: rank)
+    try HDF5Library.check(H5Sget_simple_extent_dims(space, &sizes, nil), action)
+    guard H5Sget_simple_extent_type(space) != H5S_NULL else { return [0] }
+    var product = 1
+    return try sizes.map { size in
+      guard let size = Int(exactly: size) else { throw HDF5Error(action: action, reason: "a dimension of \(size) is beyond reason") }
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
+      guard !overflow else { throw HDF5Error(action: action, reason: "a shape of \(sizes) is beyond reason") }
+      product = next
+      return size
+    }
+  }
+}

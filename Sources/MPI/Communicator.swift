@@ -1,0 +1,117 @@
+internal import CMPI
+
+/// A group of ranks that communicate with each other only.
+///
+/// **Collective** functions must be called by all ranks of the communicator in the same order. Failures throw `MPIError` on the ranks that
+/// notice them; ranks agree on errors before they leave (`allReduce` of a flag), or one calls `abort`. Arguments that a caller can check
+/// (ranks out of range, counts that do not match) are programmer errors and trap.
+///
+/// The class is `Sendable` so that it can be held anywhere, but its functions belong on the thread that called `MPIRuntime.initialize`.
+/// A communicator made by `split` is freed when its last reference goes; let it go on all ranks at the same point of the program.
+public final class Communicator: @unchecked Sendable {
+  /// This process's number among the ranks, from 0. The corresponding MPI function is `MPI_Comm_rank`.
+  public let rank: Int
+  /// The number of ranks. The corresponding MPI function is `MPI_Comm_size`.
+  public let size: Int
+  /// What this rank has handed to MPI through this communicator since it was made.
+  public internal(set) var traffic = Traffic()
+
+  /// The MPI_Comm: for the HDF5 room, which passes it to H5Pset_fapl_mpio.
+  package let handle: OpaquePointer
+  /// Elements that one MPI call may carry: counts and displacements are 32-bit. Tests lower it to walk the paths for large data.
+  package var largestCount = Int(Int32.max)
+
+  private let isOwned: Bool
+  /// A duplicate on which large exchanges send their pieces, so that these never match the caller's own messages.
+  private var pieceChannel: Communicator?
+
+  init(adopting handle: OpaquePointer, isOwned: Bool) throws {
+    self.handle = handle
+    self.isOwned = isOwned
+    try MPIError.check(MPI_Comm_set_errhandler(handle, cmpi_errors_return()), "MPI_Comm_set_errhandler")
+    var rank: Int32 = 0
+    var size: Int32 = 0
+    try MPIError.check(MPI_Comm_rank(handle, &rank), "MPI_Comm_rank")
+    try MPIError.check(MPI_Comm_size(handle, &size), "MPI_Comm_size")
+    self.rank = Int(rank)
+    self.size = Int(size)
+  }
+
+  deinit {
+    guard isOwned, !MPIRuntime.isFinalized else { return }
+    var handle: MPI_Comm? = handle
+    MPI_Comm_free(&handle)
+  }
+
+  /// Whether this is rank 0, the rank that speaks.
+  public var isRoot: Bool { rank == 0 }
+
+  /// Splits the ranks into one communicator per `color`, ordered by `key`, then by rank; nil on ranks with a nil color. Collective.
+  ///
+  /// The corresponding MPI function is `MPI_Comm_split`.
+  /// - Precondition: `color ≥ 0`.
+  public func split(color: Int?, key: Int = 0) throws -> Communicator? {
+    precondition(color ?? 0 >= 0, "colors are not negative")
+    var made: MPI_Comm?
+    try MPIError.check(MPI_Comm_split(handle, color.map { Int32($0) } ?? cmpi_undefined(), Int32(key), &made), "MPI_Comm_split")
+    guard let made, made != cmpi_comm_null() else { return nil }
+    return try Communicator(adopting: made, isOwned: true)
+  }
+
+  /// The ranks of this communicator that share memory with this one: those of its node. Collective.
+  ///
+  /// The corresponding MPI function is `MPI_Comm_split_type` with MPI_COMM_TYPE_SHARED.
+  public func splitShared() throws -> Communicator {
+    var made: MPI_Comm?
+    try MPIError.check(
+      MPI_Comm_split_type(handle, cmpi_comm_type_shared(), Int32(rank), cmpi_info_null(), &made), "MPI_Comm_split_type")
+    return try Communicator(adopting: made!, isOwned: true)
+  }
+
+  /// The same ranks with messages of their own. Collective. The corresponding MPI function is `MPI_Comm_dup`.
+  public func duplicate() throws -> Communicator {
+    var made: MPI_Comm?
+    try MPIError.check(MPI_Comm_dup(handle, &made), "MPI_Comm_dup")
+    return try Communicator(adopting: made!, isOwned: true)
+  }
+
+  /// Returns when every rank has called it. Collective. The corresponding MPI function is `MPI_Barrier`.
+  public func barrier() throws {
+    try MPIError.check(MPI_Barrier(handle), "MPI_Barrier")
+    traffic.calls += 1
+  }
+
+  /// Ends all ranks of the job at once with exit code `code`. The corresponding MPI function is `MPI_Abort`.
+  public func abort(code: Int32) -> Never {
+    MPIRuntime.abort(code: code)
+  }
+
+  /// The duplicate for the pieces of large exchanges, made at its first use. Collective.
+  func channelForPieces() throws -> Communicator {
+    if let pieceChannel { return pieceChannel }
+    let made = try duplicate()
+    made.largestCount = largestCount
+    pieceChannel = made
+    return made
+  }
+}
+
+/// What one rank has handed to MPI: payload, not what the library puts on the wire.
+public struct Traffic: Sendable, Equatable {
+  /// Collective calls and batches of messages.
+  public var calls = 0
+  /// Messages to other ranks: one per point-to-point message, one per non-empty block of an exchange, one per collective contribution.
+  public var messages = 0
+  /// Bytes of those messages. A broadcast counts at its root, once; what a rank sends to itself does not count.
+  public var bytes = 0
+
+  /// Nothing yet.
+  public init() {}
+
+  /// Notes one call that sends `bytes` in `messages` messages.
+  mutating func add(messages: Int, bytes: Int) {
+    calls += 1
+    self.messages += messages
+    self.bytes += bytes
+  }
+}

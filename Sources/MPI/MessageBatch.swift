@@ -1,0 +1,138 @@
+internal import CMPI
+
+/// Point-to-point messages under way: posted one by one, awaited together.
+///
+/// The batch owns the memory of its messages until they are complete, so that nothing of the caller's must stay in place. Receives are best
+/// posted before sends. Messages between two ranks with one tag arrive in the order in which they were sent. A message beyond 2³¹ − 1 bytes
+/// travels in pieces, which `receive` puts together again.
+public final class MessageBatch {
+  private let communicator: Communicator
+  private var requests: [MPI_Request?] = []
+  private var outgoing: [UnsafeMutableRawBufferPointer] = []
+  private var incoming: [UnsafeMutableRawBufferPointer] = []
+
+  /// An empty batch on `communicator`.
+  public init(on communicator: Communicator) {
+    self.communicator = communicator
+  }
+
+  deinit {
+    // Memory that MPI may still write to is never given back: an abandoned batch leaks its buffers rather than corrupt the heap.
+    guard requests.isEmpty else { return }
+    release()
+  }
+
+  /// Posts a message of `bytes`, which are copied, to rank `destination`. The corresponding MPI function is `MPI_Isend`.
+  public func send(_ bytes: [UInt8], to destination: Int, tag: Int = 0) throws {
+    try send(bytes.span.bytes, to: destination, tag: tag)
+  }
+
+  /// Posts a message of `bytes`, which are copied, to rank `destination`. The corresponding MPI function is `MPI_Isend`.
+  public func send(_ bytes: RawSpan, to destination: Int, tag: Int = 0) throws {
+    precondition((0..<communicator.size).contains(destination), "the destination is a rank of the communicator")
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.byteCount, alignment: 16)
+    bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
+    outgoing.append(copy)
+    try post(copy, "MPI_Isend") {
+      MPI_Isend($0, $1, cmpi_byte(), Int32(destination), Int32(tag), self.communicator.handle, &$2)
+    }
+    communicator.traffic.messages += 1
+    communicator.traffic.bytes += bytes.byteCount
+  }
+
+  /// Posts the receipt of `count` bytes from rank `source`; its bytes will be entry number n of `waitAll`, n counting the receives of this
+  /// batch from 0. The corresponding MPI function is `MPI_Irecv`.
+  public func receive(count: Int, from source: Int, tag: Int = 0) throws {
+    precondition((0..<communicator.size).contains(source), "the source is a rank of the communicator")
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+    incoming.append(buffer)
+    try post(buffer, "MPI_Irecv") {
+      MPI_Irecv($0, $1, cmpi_byte(), Int32(source), Int32(tag), self.communicator.handle, &$2)
+    }
+  }
+
+  /// Whether all messages are complete; returns at once and lets MPI make progress. The corresponding MPI function is `MPI_Testall`.
+  public func isComplete() throws -> Bool {
+    var flag: Int32 = 0
+    try MPIError.check(MPI_Testall(Int32(requests.count), &requests, &flag, cmpi_statuses_ignore()), "MPI_Testall")
+    if flag != 0 { requests.removeAll() }
+    return flag != 0
+  }
+
+  /// Waits for all messages and returns the received ones in the order of the `receive` calls; the batch is empty afterwards.
+  ///
+  /// The corresponding MPI function is `MPI_Waitall`.
+  public func waitAll() throws -> [[UInt8]] {
+    try MPIError.check(MPI_Waitall(Int32(requests.count), &requests, cmpi_statuses_ignore()), "MPI_Waitall")
+    requests.removeAll()
+    communicator.traffic.calls += 1
+    let messages = incoming.map { [UInt8]($0) }
+    release()
+    return messages
+  }
+
+  /// Posts `buffer` in pieces of at most `largestCount` bytes; an empty message is one piece.
+  private func post(
+    _ buffer: UnsafeMutableRawBufferPointer, _ function: StaticString,
+    _ start: (UnsafeMutableRawPointer?, Int32, inout MPI_Request?) -> Int32
+  ) throws {
+    var offset = 0
+    repeat {
+      let count = min(buffer.count - offset, communicator.largestCount)
+      var request: MPI_Request?
+      try MPIError.check(start(buffer.baseAddress.map { $0 + offset }, Int32(count), &request), function)
+      requests.append(request)
+      offset += count
+    } while offset < buffer.count
+  }
+
+  private func release() {
+    for buffer in outgoing + incoming { buffer.deallocate() }
+    outgoing.removeAll()
+    incoming.removeAll()
+  }
+}
+
+/// A message that has arrived and waits to be received.
+public struct Envelope: Sendable, Equatable {
+  /// The rank that sent it.
+  public let source: Int
+  /// Its tag.
+  public let tag: Int
+  /// Its length in bytes.
+  public let byteCount: Int
+
+  /// A message of `byteCount` bytes from `source`.
+  public init(source: Int, tag: Int, byteCount: Int) {
+    self.source = source
+    self.tag = tag
+    self.byteCount = byteCount
+  }
+}
+
+extension Communicator {
+  /// The next message that waits here from `source` (nil: any rank) with `tag` (nil: any); nil when there is none.
+  ///
+  /// Returns at once. The corresponding MPI function is `MPI_Iprobe`.
+  public func probe(from source: Int? = nil, tag: Int? = nil) throws -> Envelope? {
+    var status = MPI_Status()
+    var flag: Int32 = 0
+    try MPIError.check(
+      MPI_Iprobe(source.map { Int32($0) } ?? cmpi_any_source(), tag.map { Int32($0) } ?? cmpi_any_tag(), handle, &flag, &status),
+      "MPI_Iprobe")
+    guard flag != 0 else { return nil }
+    var count: Int32 = 0
+    try MPIError.check(MPI_Get_count(&status, cmpi_byte(), &count), "MPI_Get_count")
+    return Envelope(source: Int(status.MPI_SOURCE), tag: Int(status.MPI_TAG), byteCount: Int(count))
+  }
+
+  /// Receives the message that `probe` found. The corresponding MPI function is `MPI_Recv`.
+  public func receive(_ envelope: Envelope) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: envelope.byteCount)
+    try MPIError.check(
+      MPI_Recv(
+        &bytes, Int32(envelope.byteCount), cmpi_byte(), Int32(envelope.source), Int32(envelope.tag), handle, cmpi_status_ignore()),
+      "MPI_Recv")
+    return bytes
+  }
+}
