@@ -1,13 +1,15 @@
-/// Pairs of centres within a cutoff, for clusters and for the neighbours of intermediate molecules.
+/// Pairs of centres within a cutoff, for clusters and for the neighbours of intermediate molecules: compressed rows.
 public struct PairList: Sendable {
   /// First pair of each served centre; `[centers + 1]`.
-  public var offsets: [Int32] = [0]
-  /// Row in the atom table of each served centre; `[centers]`.
+  public var offsets: [Int] = [0]
+  /// Index of each served centre; `[centers]`.
   public var centers: [Int32] = []
-  /// Row in the atom table of each neighbour; `[pairs]`.
+  /// Index of each neighbour; `[pairs]`.
   public var neighbors: [Int32] = []
   /// Packed image shift of each neighbour (`unpackImage`): r_neighbor + shift·H is the neighbour of the unshifted centre; `[pairs]`.
   public var images: [Int32] = []
+  /// Pairs nearer than `closeDistance`, each counted from both sides.
+  public var closePairs = 0
 
   /// An empty list.
   public init() {}
@@ -17,14 +19,22 @@ extension ExtendedGrid {
   /// All pairs of atoms of one species within `cutoff` Å (inclusive) of the region's atoms, centre by centre in grid order.
   ///
   /// Each pair within the region stands twice, once from either side. An atom is no neighbour of itself, but its images are.
-  public func pairs(of s: Int, within cutoff: Double) -> PairList {
+  ///
+  /// - Parameters:
+  ///   - s: the species.
+  ///   - cutoff: distance in Å, at most the one the grid was built for.
+  ///   - index: what to call each row of the atom table; `[atoms]`.
+  ///   - closeDistance: pairs nearer than this, in Å, are counted: they hint at wrong units or overlapping atoms.
+  public func pairs(of s: Int, within cutoff: Double, index name: [Int32], closeDistance: Double) -> PairList {
     let stencil = Stencil(grid: self, cutoff: cutoff)
     let squaredCutoff = cutoff * cutoff
+    let squaredClose = closeDistance * closeDistance
     let images = species[s]
     var list = PairList()
     list.centers.reserveCapacity(images.atom.count)
-    list.neighbors.reserveCapacity(4 * images.atom.count)
-    list.images.reserveCapacity(4 * images.atom.count)
+    list.offsets.reserveCapacity(images.atom.count + 1)
+    list.neighbors.reserveCapacity(5 * images.atom.count)
+    list.images.reserveCapacity(5 * images.atom.count)
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
@@ -40,14 +50,16 @@ extension ExtendedGrid {
               let start = home + row.start + (low - (local.x - row.x))
               for k in Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]) where k != i {
                 let dx = images.x[k] - ox, dy = images.y[k] - oy, dz = images.z[k] - oz
-                if dx * dx + dy * dy + dz * dz <= squaredCutoff {
-                  list.neighbors.append(images.atom[k])
+                let squared = dx * dx + dy * dy + dz * dz
+                if squared <= squaredCutoff {
+                  list.neighbors.append(name[Int(images.atom[k])])
                   list.images.append(images.image[k])
+                  if squared < squaredClose { list.closePairs += 1 }
                 }
               }
             }
-            list.centers.append(images.atom[i])
-            list.offsets.append(Int32(list.neighbors.count))
+            list.centers.append(name[Int(images.atom[i])])
+            list.offsets.append(list.neighbors.count)
           }
         }
       }

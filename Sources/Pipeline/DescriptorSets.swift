@@ -1,0 +1,81 @@
+import Geometry
+import NeuralNetwork
+import SOAP
+
+/// The distinct SOAP sets of a run's models, and what they share.
+///
+/// Models with equal parameters share one descriptor; sets with equal effective cutoffs share one neighbour search; all share the
+/// reading and the grid.
+struct DescriptorSets {
+  /// Species of all sets by rising atomic number; the index of every atom's species.
+  let species: [String]
+  /// Index of the centre species.
+  let center: Int
+  /// The distinct sets.
+  let parameters: [SOAPParameters]
+  /// Set of each model.
+  let setOfModel: [Int]
+  /// The distinct effective cutoffs in Å, and the one of each set.
+  let cutoffs: [Double]
+  let cutoffOfSet: [Int]
+
+  /// Largest effective cutoff in Å.
+  var largestCutoff: Double { cutoffs.max() ?? 0 }
+
+  /// - Throws: `RunError` if models disagree on the centre species.
+  init(_ wanted: [(name: String, parameters: SOAPParameters)]) throws {
+    var sets: [SOAPParameters] = [], setOfModel: [Int] = []
+    for (name, parameters) in wanted {
+      guard parameters.center == wanted[0].parameters.center else {
+        throw RunError(
+          "models \(wanted[0].name) and \(name) have different centres (\(wanted[0].parameters.center), \(parameters.center)): "
+            + "analyse them in separate runs", .usage)
+      }
+      if let known = sets.firstIndex(of: parameters) {
+        setOfModel.append(known)
+      } else {
+        setOfModel.append(sets.count)
+        sets.append(parameters)
+      }
+    }
+    let names = Set(sets.flatMap(\.species)).sorted { atomicNumber(of: $0)! < atomicNumber(of: $1)! }
+    species = names
+    center = names.firstIndex(of: sets[0].center)!
+    parameters = sets
+    self.setOfModel = setOfModel
+    cutoffs = Array(Set(sets.map(\.effectiveCutoff))).sorted()
+    let all = cutoffs
+    cutoffOfSet = sets.map { all.firstIndex(of: $0.effectiveCutoff)! }
+  }
+
+  /// Descriptors with their own scratch memory, one for each set.
+  func makeDescriptors(_ precision: Descriptor.Precision) -> [Descriptor] {
+    parameters.map { set in
+      Descriptor(set, precision: precision, speciesInBatch: set.species.map { species.firstIndex(of: $0)! })
+    }
+  }
+}
+
+extension Model {
+  /// The SOAP parameters that the model was trained with.
+  ///
+  /// - Throws: `RunError` if they cannot be used or do not give the number of features that the network expects.
+  func soapParameters(path: String) throws -> SOAPParameters {
+    guard soap.rbf == "gto" else {
+      throw RunError("\(path): the radial basis is '\(soap.rbf)'; only 'gto' is known", .badData)
+    }
+    let parameters: SOAPParameters
+    do {
+      parameters = try SOAPParameters(
+        species: soap.species, center: soap.center, cutoffRadius: soap.r_cut, radialCount: soap.n_max, maximumDegree: soap.l_max,
+        sigma: soap.sigma, blocks: soap.blocks.flatMap { $0 == ["all"] ? nil : $0 })
+    } catch {
+      throw RunError("\(path): \(error)", .badData)
+    }
+    guard parameters.featureCount == featureCount else {
+      throw RunError(
+        "\(path): its SOAP parameters give \(parameters.featureCount) features, its network expects \(featureCount)", .badData)
+    }
+    return parameters
+  }
+}

@@ -1,0 +1,73 @@
+import Geometry
+import SOAP
+
+/// Finds neighbours and computes descriptors for all centres of a domain, and hands each row of features on.
+///
+/// Centres are visited in grid order, so that consecutive ones share their candidates and their cache lines; the time for neighbours
+/// and for SOAP is measured cell by cell.
+final class FrameDescriber {
+  let sets: DescriptorSets
+  let precision: Descriptor.Precision
+  let descriptors: [Descriptor]
+  private let batches: [NeighborBatch]
+  private let single: [UnsafeMutablePointer<Float>]
+  private let double: [UnsafeMutablePointer<Double>]
+
+  init(sets: DescriptorSets, precision: Descriptor.Precision) {
+    self.sets = sets
+    self.precision = precision
+    descriptors = sets.makeDescriptors(precision)
+    batches = sets.cutoffs.map { _ in NeighborBatch(speciesCount: sets.species.count, single: precision == .single) }
+    single = descriptors.map { descriptor in
+      let row = UnsafeMutablePointer<Float>.allocate(capacity: descriptor.featureCount + 8)
+      row.initialize(repeating: 0, count: descriptor.featureCount + 8)
+      return row
+    }
+    double = descriptors.map { descriptor in
+      let row = UnsafeMutablePointer<Double>.allocate(capacity: descriptor.featureCount + 8)
+      row.initialize(repeating: 0, count: descriptor.featureCount + 8)
+      return row
+    }
+  }
+
+  deinit {
+    for row in single { row.deallocate() }
+    for row in double { row.deallocate() }
+  }
+
+  /// Calls `emit(center, single rows, double rows)` for each centre of the domain; of the two arrays of rows, one for each set, only
+  /// that of the precision is filled. Returns the seconds spent on neighbours, found by sampling.
+  func describe(
+    _ domain: FrameDomain, timings: inout Timings,
+    emit: (Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Double>], inout Timings) -> Void
+  ) {
+    let searches = sets.cutoffs.map { NeighborSearch(grid: domain.extended, cutoff: $0) }
+    let center = sets.center
+    let region = domain.region
+    for z in region.lower.z..<region.upper.z {
+      for y in region.lower.y..<region.upper.y {
+        for x in region.lower.x..<region.upper.x {
+          let cell = SIMD3(x, y, z)
+          let images = searches[0].images(of: center, inCell: cell)
+          if images.isEmpty { continue }
+          for search in searches { search.enter(cell: cell, centers: images, of: center) }
+          for slot in images {
+            for (search, batch) in zip(searches, batches) { search.findNeighbors(of: slot, center: center, into: batch) }
+            timings.end(.neighbours)
+            for (set, descriptor) in descriptors.enumerated() {
+              let batch = batches[sets.cutoffOfSet[set]]
+              if precision == .single {
+                descriptor.features(of: batch, to: single[set])
+              } else {
+                descriptor.features(of: batch, to: double[set])
+              }
+            }
+            timings.end(.soap)
+            emit(Int(domain.centerOfRow[searches[0].atom(ofImage: slot, species: center)]), single, double, &timings)
+          }
+        }
+      }
+    }
+    timings.end(.neighbours)
+  }
+}

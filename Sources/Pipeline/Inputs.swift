@@ -1,0 +1,63 @@
+import MPI
+import NeuralNetwork
+import Trajectories
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Opens a trajectory on all ranks: rank 0 finds the files, every rank scans its share of their bytes, all get the whole index.
+///
+/// A compressed file is scanned by one rank, file k by rank k mod P. No rank reads more than its share.
+///
+/// - Throws: the same `RunError` on all ranks.
+func openTrajectory(
+  _ patterns: [String], selection: FrameSelection, strict: Bool, on world: Communicator
+) throws -> Trajectory {
+  let found = try world.together { world.isRoot ? try TrajectorySource.discover(patterns).map { $0.encode() } : [] }
+  let counts = try world.broadcast(found.map { Int64($0.count) })
+  let bytes = try world.broadcast(found.flatMap { $0 })
+  var sources: [TrajectorySource] = []
+  var start = 0
+  for count in counts {
+    sources.append(try TrajectorySource(decoding: Array(bytes[start..<start + Int(count)])))
+    start += Int(count)
+  }
+  var indexes: [FrameIndex] = []
+  for (file, source) in sources.enumerated() {
+    let part = try world.together { () throws -> [UInt8] in
+      if source.canScanInShares { return try source.scan(source.share(world.rank, of: world.size)).encode() }
+      return file % world.size == world.rank ? try source.scan(source.share(0, of: 1)).encode() : []
+    }
+    let all = try world.allGatherVariable(part)
+    let partials = try (0..<world.size).filter { all.counts[$0] > 0 }.map { try PartialIndex(decoding: Array(all[$0])) }
+    indexes.append(try world.together { try source.index(merging: partials, file: file) })
+  }
+  return try world.together {
+    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict)
+  }
+}
+
+/// Reads model files on rank 0 and hands their bytes to all.
+///
+/// - Throws: the same `RunError` on all ranks; also if two models share a name.
+func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
+  var models: [Model] = []
+  for path in paths {
+    let bytes = try world.broadcast(try world.together { world.isRoot ? try contents(ofModel: path) : [] })
+    let model = try world.together { try ModelFile.parse(bytes: bytes, path: path) }
+    if models.contains(where: { $0.name == model.name }) {
+      throw RunError("two models are named \(model.name); give one of them another name or file name", .usage)
+    }
+    models.append(model)
+  }
+  return models
+}
+
+/// The bytes of a model file; a file that is not there is another exit code than one that is wrong.
+private func contents(ofModel path: String) throws -> [UInt8] {
+  guard access(path, R_OK) == 0 else {
+    throw RunError("\(path): the model cannot be opened: \(String(cString: strerror(errno)))", .noInput)
+  }
+  return try ModelFile.contents(of: path)
+}

@@ -1,0 +1,111 @@
+import NeuralNetwork
+import SOAP
+
+/// Standardised feature rows of one model on their way through its network, in batches of one fixed size.
+///
+/// Rows of several frames share a batch, so only the last one of a group of frames is padded. The bits of a row's probabilities do not
+/// depend on its place in a batch nor on the other rows (a property of `Perceptron`, tested there).
+final class ModelQueue {
+  let model: Model
+  private let single: Perceptron?
+  private let double: PerceptronDouble?
+  private let width: Int, stride: Int, classes: Int, batch: Int
+  /// Scaler with the centre's own constants taken from the mean, in double precision before rounding.
+  private let offset: [Double], inverseScale: [Double]
+  private let offsetSingle: [Float], inverseScaleSingle: [Float]
+  private let rowsSingle: UnsafeMutablePointer<Float>
+  private let rowsDouble: UnsafeMutablePointer<Double>
+  private var resultSingle: [Float], resultDouble: [Double]
+  private var destinations: [Int] = []
+  /// Probabilities of the current group of frames; `[centers, K]`.
+  private(set) var probabilities: [Double] = []
+  /// Projections on the principal components; `[centers, C]`, empty unless asked for.
+  private(set) var projections: [Float] = []
+  let componentCount: Int
+  private let components: [Double]
+
+  init(_ model: Model, ownConstants: [Double], precision: Descriptor.Precision, projects: Bool) {
+    self.model = model
+    width = model.featureCount
+    stride = (width + 8 + 15) / 16 * 16
+    classes = model.classCount
+    single = precision == .single ? Perceptron(model) : nil
+    double = precision == .double ? PerceptronDouble(model) : nil
+    batch = precision == .single ? Perceptron.batchSize : PerceptronDouble.batchSize
+    offset = zip(model.scaler.mean, ownConstants).map { $0 - $1 }
+    inverseScale = model.scaler.scale.map { 1 / $0 }
+    offsetSingle = offset.map(Float.init)
+    inverseScaleSingle = inverseScale.map(Float.init)
+    rowsSingle = .allocate(capacity: precision == .single ? batch * stride : 1)
+    rowsSingle.initialize(repeating: 0, count: precision == .single ? batch * stride : 1)
+    rowsDouble = .allocate(capacity: precision == .double ? batch * stride : 1)
+    rowsDouble.initialize(repeating: 0, count: precision == .double ? batch * stride : 1)
+    resultSingle = [Float](repeating: 0, count: batch * classes)
+    resultDouble = [Double](repeating: 0, count: batch * classes)
+    destinations.reserveCapacity(batch)
+    componentCount = projects ? model.principalComponents?.count ?? 0 : 0
+    components = componentCount > 0 ? model.principalComponents!.components : []
+  }
+
+  deinit {
+    rowsSingle.deallocate()
+    rowsDouble.deallocate()
+  }
+
+  /// Makes room for a group of frames with `count` centres in all.
+  func begin(count: Int) {
+    probabilities = [Double](repeating: 0, count: count * classes)
+    projections = [Float](repeating: 0, count: count * componentCount)
+  }
+
+  /// Whether the next row fills the batch.
+  var isFull: Bool { destinations.count == batch }
+
+  /// Standardises a row of features (less the centre's own constants) and queues it for row `destination` of the group.
+  func push(_ features: UnsafePointer<Float>, to destination: Int) {
+    let row = rowsSingle + destinations.count * stride
+    for k in 0..<width { row[k] = (features[k] - offsetSingle[k]) * inverseScaleSingle[k] }
+    if componentCount > 0 { project(destination) { Double(row[$0]) } }
+    destinations.append(destination)
+  }
+
+  /// As above, in double precision.
+  func push(_ features: UnsafePointer<Double>, to destination: Int) {
+    let row = rowsDouble + destinations.count * stride
+    for k in 0..<width { row[k] = (features[k] - offset[k]) * inverseScale[k] }
+    if componentCount > 0 { project(destination) { row[$0] } }
+    destinations.append(destination)
+  }
+
+  /// New molecules are projected on the stored components of the standardised training features.
+  @inline(__always)
+  private func project(_ destination: Int, _ value: (Int) -> Double) {
+    for c in 0..<componentCount {
+      var sum = 0.0
+      for k in 0..<width { sum += components[c * width + k] * value(k) }
+      projections[destination * componentCount + c] = Float(sum)
+    }
+  }
+
+  /// Sends the queued rows through the network.
+  func flush() {
+    let count = destinations.count
+    guard count > 0 else { return }
+    if let single {
+      let rows = UnsafeBufferPointer(start: rowsSingle, count: batch * stride)
+      var result = resultSingle.mutableSpan
+      single.probabilities(of: rows.span, leadingDimension: stride, count: count, into: &result)
+      for k in 0..<count {
+        for c in 0..<classes { probabilities[destinations[k] * classes + c] = Double(resultSingle[k * classes + c]) }
+      }
+    } else if let double {
+      let rows = UnsafeBufferPointer(start: rowsDouble, count: batch * stride)
+      var result = resultDouble.mutableSpan
+      double.probabilities(of: rows.span, leadingDimension: stride, count: count, into: &result)
+      for k in 0..<count {
+        for c in 0..<classes { probabilities[destinations[k] * classes + c] = resultDouble[k * classes + c] }
+      }
+    }
+    destinations.removeAll(keepingCapacity: true)
+  }
+}

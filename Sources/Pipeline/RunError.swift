@@ -1,0 +1,79 @@
+import Geometry
+import HDF5
+import MPI
+import NeuralNetwork
+import SOAP
+import Trajectories
+
+/// How the program ends; sysexits where one fits.
+public enum ExitCode: Int32, Sendable {
+  case done = 0
+  /// Done, but frames were skipped as asked.
+  case skippedFrames = 1
+  case usage = 64
+  case badData = 65
+  case noInput = 66
+  /// Our own mistake.
+  case bug = 70
+  case cannotCreate = 73
+  case inputOutput = 74
+  /// Stopped early; `--resume` goes on.
+  case stopped = 75
+}
+
+/// One sentence for the user, and the code to leave with.
+public struct RunError: Error, CustomStringConvertible, Sendable {
+  /// What was found where, what was expected, what to do.
+  public let description: String
+  /// The exit code.
+  public let code: ExitCode
+  /// The rank that prints it: the one that found it. Nil means rank 0.
+  public var rank: Int?
+
+  /// An error for the user.
+  public init(_ description: String, _ code: ExitCode) {
+    self.description = description
+    self.code = code
+  }
+
+  /// Any error of the rooms below, with the exit code that it stands for.
+  public init(_ error: any Error) {
+    switch error {
+    case let error as RunError: self = error
+    case let error as TrajectoryError:
+      let code: ExitCode =
+        switch error.kind {
+        case .data: .badData
+        case .missing: .noInput
+        case .io: .inputOutput
+        case .usage: .usage
+        }
+      self.init(error.description, code)
+    case let error as ModelError: self.init(error.description, .badData)
+    case let error as SOAPError: self.init(error.description, .usage)
+    case let error as CellError: self.init(error.description, .badData)
+    case let error as HDF5Error: self.init(error.description, .inputOutput)
+    case let error as MPIError: self.init(error.description, .bug)
+    default: self.init("unexpected: \(error)", .bug)
+    }
+  }
+}
+
+extension Communicator {
+  /// Runs `body` on every rank and goes on only if all succeeded.
+  ///
+  /// - Throws: on all ranks the same `RunError`, that of the lowest rank that failed, so that all leave together with one code and one
+  ///   of them prints one message.
+  func together<Result>(_ body: () throws -> Result) throws -> Result {
+    var failure: RunError?
+    var result: Result?
+    do { result = try body() } catch { failure = RunError(error) }
+    let first = Int(try allReduce(Int64(failure == nil ? size : rank), .minimum))
+    if first == size, let result { return result }
+    let message = try broadcast(failure?.description ?? "", from: first)
+    let code = try broadcast(Int64(failure?.code.rawValue ?? 0), from: first)
+    var agreed = RunError(message, ExitCode(rawValue: Int32(code)) ?? .bug)
+    agreed.rank = first
+    throw agreed
+  }
+}
