@@ -20,6 +20,8 @@ struct AnalysisPlan {
   let layers: Layers?
   /// Mass of one centre and what belongs to it, in amu.
   let massPerCenter: Double?
+  /// Which axes of the first frame's cell repeat.
+  let periodic: [Bool]
   /// What the user should know before the run.
   let warnings: [String]
   /// Size in bytes and content hash of every input file.
@@ -45,6 +47,7 @@ struct AnalysisPlan {
     centerIDs = try world.broadcast(first.centerIDs)
     let layerCount = try world.broadcast(Int64(first.layerCount))
     layers = options.profileAxis.map { Layers(axis: $0, count: Int(layerCount)) }
+    periodic = try world.broadcast(first.periodic.map { $0 ? Int64(1) : 0 }).map { $0 == 1 }
     let mass = try world.broadcast(first.massPerCenter)
     massPerCenter = mass > 0 ? mass : nil
     let notes = try world.broadcast(first.warnings.joined(separator: "\n"))
@@ -63,6 +66,7 @@ struct AnalysisPlan {
 private struct FirstFrame {
   var centerIDs: [Int64] = []
   var layerCount = 1
+  var periodic: [Bool] = []
   var massPerCenter = 0.0
   var warnings: [String] = []
 
@@ -107,6 +111,7 @@ private struct FirstFrame {
     if let axis = options.profileAxis {
       layerCount = Layers(axis: axis, width: options.layerWidth, firstCell: header.cell).count
     }
+    periodic = (0..<3).map { header.cell.repeats(along: $0) }
     warnings = header.notes
   }
 

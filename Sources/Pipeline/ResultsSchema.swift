@@ -1,0 +1,190 @@
+import HDF5
+import MPI
+import NeuralNetwork
+import Phases
+import Profiles
+
+/// Every dataset of results.h5: its path, type, shape, unit and meaning, made from the plan alone.
+struct ResultsSchema {
+  struct Entry {
+    let path: String
+    let type: Datatype
+    let shape: [Int]
+    var unit: String? = nil
+    var text: String? = nil
+    var fill: Fill = .none
+  }
+
+  private(set) var entries: [Entry] = []
+  private var elements: [String] = []
+  private let plan: AnalysisPlan
+  private let ranks: Int
+
+  /// Group of a model's values for each molecule, and of its observables.
+  static func particles(_ model: Model) -> String { "/particles/centers/\(groupName(model.name))" }
+  static func observables(_ model: Model) -> String { "/observables/\(groupName(model.name))" }
+  private static func groupName(_ name: String) -> String { name.map { $0 == "/" ? "_" : String($0) }.joined() }
+
+  static let done = "/verglas/done"
+  static let reasons = "/verglas/skip_reason"
+  static let step = "/particles/centers/box/edges/step"
+  static let time = "/particles/centers/box/edges/time"
+  static let reasonBytes = 256
+
+  init(_ plan: AnalysisPlan, ranks: Int) {
+    self.plan = plan
+    self.ranks = ranks
+    let f = plan.frameCount, n = plan.centerCount, t = plan.options.thresholds.count
+    let wanted = plan.options.perMolecule
+    entries.append(Entry(path: Self.done, type: .uint8, shape: [f], text: "1: the frame's data are complete; 2: skipped; 0: neither", fill: .integer(0)))
+    if plan.options.skipsBadFrames {
+      entries.append(Entry(path: Self.reasons, type: .text(bytes: Self.reasonBytes), shape: [f], text: "why a frame was skipped"))
+    }
+    entries.append(Entry(path: "/particles/centers/id", type: .int64, shape: [n], text: "atom ids of the centres, rising"))
+    entries.append(Entry(path: Self.step, type: .int64, shape: [f], text: "MD step"))
+    entries.append(Entry(path: Self.time, type: .float64, shape: [f], unit: "ps", text: "time; NaN where the trajectory does not tell it"))
+    element("/particles/centers/box/edges", .float64, [f, 3, 3], "Angstrom", "edge vectors, one a row")
+    element("/particles/centers/box/origin", .float64, [f, 3], "Angstrom", "lower corner of the cell")
+    if wanted.contains(.position) {
+      element("/particles/centers/position", .float32, [f, n, 3], "Angstrom", "positions, wrapped into the cell along its periodic axes")
+    }
+    for model in plan.models {
+      let k = model.classCount
+      let phase = Datatype.enumeration(model.classes + ["IA"])
+      let particles = Self.particles(model), observables = Self.observables(model)
+      if wanted.contains(.probability) {
+        element("\(particles)/probability", .float32, [f, n, k], nil, "class probabilities", .real(.nan))
+      }
+      if wanted.contains(.phase) {
+        element("\(particles)/phase", phase, [f, n], nil, "class whose probability exceeds the primary threshold, else IA", .integer(Int64(k)))
+      }
+      if wanted.contains(.cluster) {
+        element("\(particles)/cluster", .int64, [f, n], nil, "smallest centre id in the molecule's cluster of its own phase", .integer(-1))
+      }
+      if wanted.contains(.pca), let components = model.principalComponents {
+        element("\(particles)/pca", .float32, [f, n, components.count], nil, "projection on the model's principal components")
+      }
+      element("\(observables)/phase_count", .int64, [f, t, k + 1], nil, "molecules of each class, then IA, for each threshold")
+      element("\(observables)/argmax_count", .int64, [f, k], nil, "molecules whose most probable class this is")
+      element("\(observables)/intermediate_count", .int64, [f, t, 3], nil, "interfacial, isolated, other IA molecules for each threshold")
+      element("\(observables)/cluster_count", .int64, [f, k + 1], nil, "clusters of each phase with at least the minimum size")
+      element("\(observables)/largest_cluster", .int64, [f, k + 1], nil, "molecules in the largest cluster of each phase")
+      element("\(observables)/largest_spans", .uint8, [f, k + 1, 3], nil, "1 where the largest cluster reaches its own image along the axis")
+      element("\(observables)/cluster_size", .int64, [f, k + 1, ClusterStatistics.binCount], nil, "clusters with 2^b ≤ size < 2^(b+1) in bin b")
+      if let layers = plan.layers {
+        let l = layers.count
+        let profile = "\(observables)/profile"
+        entries.append(Entry(path: "\(profile)/edges", type: .float64, shape: [f, l + 1], unit: "Angstrom", text: "edges of the layers"))
+        entries.append(Entry(path: "\(profile)/molecules", type: .int64, shape: [f, l], text: "molecules in each layer"))
+        entries.append(Entry(path: "\(profile)/probability", type: .float64, shape: [f, l, k], text: "mean class probabilities"))
+        entries.append(Entry(path: "\(profile)/standard_error", type: .float64, shape: [f, l, k], text: "standard errors of the means"))
+        entries.append(Entry(path: "\(profile)/phase_fraction", type: .float64, shape: [f, l, k + 1], text: "fraction of each phase, then IA"))
+        entries.append(Entry(path: "\(profile)/density", type: .float64, shape: [f, l], unit: plan.massPerCenter == nil ? "Angstrom-3" : "g cm-3", text: "density"))
+      }
+    }
+    if plan.models.count >= 2 {
+      element(
+        "/observables/cross_phase", .int64, [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
+        "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)")
+    }
+    for stage in Stage.allCases {
+      entries.append(Entry(path: "/timings/\(stage.name)", type: .float64, shape: [ranks], unit: "s", text: "seconds of each rank", fill: .real(0)))
+    }
+    for name in ["frames", "molecules", "bytes"] {
+      entries.append(Entry(path: "/timings/\(name)", type: .int64, shape: [ranks], text: "\(name) of each rank", fill: .integer(0)))
+    }
+    entries.append(Entry(path: "/timings/elapsed", type: .float64, shape: [ranks], unit: "s", text: "wall time of each rank, first frame to last", fill: .real(0)))
+  }
+
+  /// An H5MD element that changes with time: `value`, with the run's `step` and `time` beside it.
+  private mutating func element(_ path: String, _ type: Datatype, _ shape: [Int], _ unit: String?, _ text: String, _ fill: Fill = .none) {
+    elements.append(path)
+    entries.append(Entry(path: "\(path)/value", type: type, shape: shape, unit: unit, text: text, fill: fill))
+  }
+
+  /// Creates all groups, datasets, links and attributes, and writes what is known already; on one rank.
+  func layOut(in file: borrowing File) throws {
+    do {
+      let h5md = try file.createGroup("/h5md")
+      try h5md.setAttribute("version", to: [Int32(1), Int32(1)])
+      let author = try file.createGroup("/h5md/author")
+      try author.setAttribute("name", to: "unknown")
+      let creator = try file.createGroup("/h5md/creator")
+      try creator.setAttribute("name", to: "verglas")
+      try creator.setAttribute("version", to: VerglasVersion.number)
+    }
+    for entry in entries {
+      let dataset = try file.createDataset(entry.path, entry.type, shape: entry.shape, fill: entry.fill)
+      if let unit = entry.unit { try dataset.setAttribute("unit", to: unit) }
+      if let text = entry.text { try dataset.setAttribute("description", to: text) }
+    }
+    for element in elements {
+      for name in ["step", "time"] where !file.exists("\(element)/\(name)") {
+        try file.link(from: "\(element)/\(name)", to: name == "step" ? Self.step : Self.time)
+      }
+    }
+    do {
+      let ids = try file.dataset("/particles/centers/id")
+      try ids.write(plan.centerIDs)
+      let box = try file.group("/particles/centers/box")
+      try box.setAttribute("dimension", to: Int32(3))
+      try box.setAttribute("boundary", to: plan.boundary)
+    }
+    for model in plan.models {
+      let observables = try file.group(Self.observables(model))
+      try observables.setAttribute("classes", to: model.classes + ["IA"])
+      try observables.setAttribute("thresholds", to: plan.options.thresholds)
+      let sizes = try file.createDataset("\(Self.observables(model))/cluster_size/edges", .int64, shape: [ClusterStatistics.binCount + 1])
+      try sizes.write((0...ClusterStatistics.binCount).map { Int64(1) << Int64($0) })
+    }
+    let verglas = try file.group("/verglas")
+    try describeRun(verglas)
+  }
+
+  /// Everything that defines the numbers, as attributes of /verglas.
+  private func describeRun(_ group: borrowing Group) throws {
+    let options = plan.options
+    try group.setAttribute("command_line", to: options.commandLine)
+    try group.setAttribute("version", to: VerglasVersion.number)
+    try group.setAttribute("libraries", to: VerglasVersion.libraries)
+    try group.setAttribute("ranks", to: Int64(ranks))
+    let sources = plan.trajectory.sources
+    try group.setAttribute("input_path", to: sources.map(\.path))
+    try group.setAttribute("input_size", to: sources.map(\.size))
+    try group.setAttribute("input_frames", to: plan.trajectory.indexes.map { Int64($0.frames.count) })
+    try group.setAttribute("input_hash", to: plan.fingerprints.map { hexadecimal($0) })
+    try group.setAttribute("model_path", to: options.models)
+    try group.setAttribute("model_name", to: plan.models.map(\.name))
+    try group.setAttribute("model_hash", to: plan.models.map(\.hash))
+    try group.setAttribute("model_soap", to: plan.models.map(\.soapJSON))
+    try group.setAttribute("effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
+    try group.setAttribute("types", to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
+    try group.setAttribute("thresholds", to: options.thresholds)
+    try group.setAttribute("neighbor_cutoff", to: options.neighborCutoff)
+    try group.setAttribute("cluster_cutoff", to: options.clusterCutoff)
+    try group.setAttribute("minimum_cluster", to: Int64(options.minimumCluster))
+    try group.setAttribute("profile_axis", to: options.profileAxis.map { ["x", "y", "z"][$0] } ?? "none")
+    try group.setAttribute("layer_width", to: options.layerWidth)
+    try group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
+    try group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
+    try group.setAttribute("precision", to: "\(options.precision)")
+    try group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")
+    try group.setAttribute(
+      "definitions",
+      to: """
+        label: the class whose probability exceeds the threshold, else IA; interfacial: IA with neighbours of at least two confident \
+        phases; isolated: IA whose neighbours, at least one, are all of one confident phase; other: the rest; cluster: connected \
+        component of one phase, named by its smallest id; positions, lengths in Angstrom, time in ps
+        """)
+  }
+}
+
+func hexadecimal(_ word: UInt64) -> String {
+  let digits = String(word, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+extension AnalysisPlan {
+  /// H5MD boundary words, from the first frame's cell.
+  var boundary: [String] { periodic.map { $0 ? "periodic" : "none" } }
+}
