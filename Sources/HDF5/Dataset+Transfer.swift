@@ -41,11 +41,10 @@ extension Dataset {
   ) throws -> [T] {
     let block = Block(start: start, count: count)
     try checkRead(T.datatype, block, stride: MemoryLayout<T>.stride, limit: limit)
-    return try [T](unsafeUninitializedCapacity: block.elementCount) { buffer, initialised in
-      let target = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: block.elementCount * MemoryLayout<T>.stride)
-      try readBytes(into: target, T.datatype, block, mode)
-      initialised = block.elementCount
-    }
+    // Zeros first: HDF5 leaves memory untouched where a chunk was never written and the file has no fill value.
+    var values = [T](repeating: 0, count: block.elementCount)
+    try values.withUnsafeMutableBytes { try readBytes(into: $0, T.datatype, block, mode) }
+    return values
   }
 
   /// Reads a row-major block into memory that the caller owns; overwrites it. Else as `read(_:at:count:limit:_:)`.
