@@ -88,6 +88,9 @@ func checkRefusals(_ world: Communicator, _ directory: String) throws {
     var refused = false
     do { try dataset.write([1, 2, 3, 4] as [Double], at: [row, 0], count: [1, 4], .collective) } catch { refused = true }
     requireEqual(refused, world.isRoot)
+    refused = false
+    do { _ = try dataset.read(Double.self, at: [row, 0], count: [1, 4], .collective) } catch { refused = true }
+    requireEqual(refused, world.isRoot)
     requireEqual(try dataset.read(Double.self, at: [world.size - 1, 0], count: [1, 4]), world.size == 1 ? [0, 0, 0, 0] : [1, 2, 3, 4])
     fails("still open") { try File.create("\(directory)/leak-\(world.size).h5", on: world).closeTooEarly() }
   }
