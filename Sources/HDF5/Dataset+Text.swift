@@ -25,12 +25,12 @@ extension Dataset {
       let count = whole.elementCount
       switch datatype {
       case .text(let width):
-        try checkSize(whole, stride: width, limit: limit)
+        if let refusal = refusalOfSize(whole, stride: width, limit: limit) { throw refusal }
         var bytes = [UInt8](repeating: 0, count: count * width)
         if count > 0 { try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &bytes), action) }
         return Text.unpadded(bytes, width: width)
       case .variableText:
-        try checkSize(whole, stride: 16, limit: limit)
+        if let refusal = refusalOfSize(whole, stride: 16, limit: limit) { throw refusal }
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
         if count > 0 { try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &pointers), action) }
         defer { for pointer in pointers { H5free_memory(pointer) } }

@@ -40,12 +40,11 @@ extension Dataset {
     _ type: T.Type = T.self, at start: [Int], count: [Int], limit: Int = Self.defaultLimit, _ mode: TransferMode = .independent
   ) throws -> [T] {
     let block = Block(start: start, count: count)
-    try checkRead(T.datatype, block, stride: MemoryLayout<T>.stride, limit: limit)
-    return try [T](unsafeUninitializedCapacity: block.elementCount) { buffer, initialised in
-      let target = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: block.elementCount * MemoryLayout<T>.stride)
-      try readBytes(into: target, T.datatype, block, mode)
-      initialised = block.elementCount
-    }
+    let refusal = refusalToRead(T.datatype, block, stride: MemoryLayout<T>.stride, limit: limit)
+    // Zeros first: HDF5 leaves memory untouched where a chunk was never written and the file has no fill value.
+    var values = [T](repeating: 0, count: refusal == nil ? block.elementCount : 0)
+    try values.withUnsafeMutableBytes { try readBytes(into: $0, T.datatype, block, mode, refusal: refusal) }
+    return values
   }
 
   /// Reads a row-major block into memory that the caller owns; overwrites it. Else as `read(_:at:count:limit:_:)`.
@@ -54,8 +53,8 @@ extension Dataset {
     into values: inout MutableSpan<T>, at start: [Int], count: [Int], _ mode: TransferMode = .independent
   ) throws {
     let block = Block(start: start, count: count)
-    try checkRead(T.datatype, block, stride: MemoryLayout<T>.stride, limit: .max)
-    try values.withUnsafeMutableBytes { try readBytes(into: $0, T.datatype, block, mode) }
+    let refusal = refusalToRead(T.datatype, block, stride: MemoryLayout<T>.stride, limit: .max)
+    try values.withUnsafeMutableBytes { try readBytes(into: $0, T.datatype, block, mode, refusal: refusal) }
   }
 
   /// Reads all elements, row-major. The corresponding HDF5 function is `H5Dread`.

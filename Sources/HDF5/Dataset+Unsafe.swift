@@ -18,44 +18,50 @@ extension Dataset {
     }
   }
 
-  func readBytes(into bytes: UnsafeMutableRawBufferPointer, _ target: Datatype, _ block: Block, _ mode: TransferMode) throws {
+  func readBytes(into bytes: UnsafeMutableRawBufferPointer, _ target: Datatype, _ block: Block, _ mode: TransferMode, refusal: HDF5Error?)
+    throws
+  {
     try HDF5Library.exclusively { () throws -> Void in
       let type = memoryType(target)
       let width = H5Tget_size(type)
-      precondition(bytes.count == block.elementCount * width, "a block of \(block.count) has as many elements as there is room for")
-      try transfer(block, width: width, mode, refusal: nil, action: "read dataset \(handle.place())") { offset, transferList in
+      precondition(
+        refusal != nil || bytes.count == block.elementCount * width,
+        "a block of \(block.count) has as many elements as there is room for")
+      try transfer(block, width: width, mode, refusal: refusal?.reason, action: "read dataset \(handle.place())") { offset, transferList in
         H5Dread(handle.id, type, selection.memorySpace, selection.fileSpace, transferList, bytes.baseAddress.map { $0 + offset })
       }
     }
   }
 
-  /// Throws unless every value of the block can be had as `target`, and the memory for it is in proportion to what the file holds.
-  func checkRead(_ target: Datatype, _ block: Block, stride: Int, limit: Int) throws {
-    try HDF5Library.exclusively { () throws -> Void in
+  /// Nil when every value of the block can be had as `target` and the memory for it is in proportion to what the file holds; else the error,
+  /// to be thrown by the transfer: a refused rank still takes part in a collective one.
+  func refusalToRead(_ target: Datatype, _ block: Block, stride: Int, limit: Int) -> HDF5Error? {
+    HDF5Library.exclusively { () -> HDF5Error? in
       func refuse(_ reason: String) -> HDF5Error { HDF5Error(action: "read dataset \(handle.place())", reason: reason) }
-      guard datatype.fits(into: target) else { throw refuse("it holds \(datatype), and \(target) is asked for") }
-      if let misfit = block.misfit(in: shape) { throw refuse(misfit) }
-      try checkSize(block, stride: stride, limit: limit)
+      guard datatype.fits(into: target) else { return refuse("it holds \(datatype), and \(target) is asked for") }
+      if let misfit = block.misfit(in: shape) { return refuse(misfit) }
+      return refusalOfSize(block, stride: stride, limit: limit)
     }
   }
 
-  /// Throws when the block would take more than `limit` bytes, or far more than the dataset's storage can stand for.
+  /// The error when the block would take more than `limit` bytes, or far more than the dataset's storage can stand for.
   ///
   /// Deflate shrinks at most 1032-fold; other storage holds its elements in full, or nothing at all when none was written (fill values):
   /// up to 64 MiB are given on trust.
-  func checkSize(_ block: Block, stride: Int, limit: Int) throws {
+  func refusalOfSize(_ block: Block, stride: Int, limit: Int) -> HDF5Error? {
     let (bytes, overflow) = block.elementCount.multipliedReportingOverflow(by: stride)
     guard !overflow, bytes <= limit else {
-      throw HDF5Error(action: "read dataset \(handle.place())", reason: "\(block.count) elements take more than \(limit) bytes")
+      return HDF5Error(action: "read dataset \(handle.place())", reason: "\(block.count) elements take more than \(limit) bytes")
     }
-    guard bytes > 1 << 26 else { return }
+    guard bytes > 1 << 26 else { return nil }
     let stored = H5Dget_storage_size(handle.id)
     let elements = stored / hsize_t(max(1, H5Tget_size(fileType)))
     let (possible, unbounded) = elements.multipliedReportingOverflow(by: isFiltered ? 1032 : 1)
     guard unbounded || hsize_t(block.elementCount) <= possible else {
-      throw HDF5Error(
+      return HDF5Error(
         action: "read dataset \(handle.place())", reason: "\(block.count) elements are asked for, and \(stored) bytes are stored")
     }
+    return nil
   }
 
   /// Numbers have the library's native types; enumerations have no conversion from integers, so their bytes go as they are.

@@ -84,7 +84,7 @@ extension Container where Self: ~Copyable {
   ) throws -> Dataset {
     try HDF5Library.exclusively { () throws -> Dataset in
       let action = "create dataset \(handle.place(path)), \(datatype) \(shape)"
-      try layout.validate(shape: shape, maximumShape: maximumShape, isParallel: handle.context.communicator != nil, action: action)
+      try layout.validate(shape: shape, maximumShape: maximumShape, isParallel: handle.context.isParallel, action: action)
       try makeParents(of: path)
       let space = try makeSpace(shape, maximumShape, action)
       defer { H5Sclose(space) }

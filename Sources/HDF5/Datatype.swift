@@ -26,6 +26,7 @@ public enum Datatype: Sendable, Hashable, CustomStringConvertible {
   /// Unsigned 64-bit integer.
   public static var uint64: Datatype { .integer(bits: 64, isSigned: false) }
 
+  /// The type in words.
   public var description: String {
     switch self {
     case .real(let bits): "float\(bits)"

@@ -5,16 +5,17 @@ public import MPI
 extension File {
   /// Creates a file that appears under its name only when it is complete in structure, and opens it for writing. Collective.
   ///
-  /// The file grows under a temporary name beside `path`; `layOut` creates its groups, datasets and attributes. It is then flushed, closed
-  /// and synchronised with the disk, rank 0 gives it its name and synchronises the directory, and all ranks open it again. Whoever finds
-  /// `path` finds a file that opens and has all its datasets, whatever was killed and whenever. Unless `replacing`, the name is
-  /// given by `link`, which fails when another program took it in the meantime; file systems without links fall back on `rename`.
+  /// Rank 0 alone makes the file, without MPI: it grows under a temporary name beside `path`, `layOut` creates its groups, datasets and
+  /// attributes, it is closed and synchronised with the disk, given its name, and the directory is synchronised. Then all ranks open it
+  /// together. Whoever finds `path` finds a file that opens and has all its datasets, whatever was killed and whenever. Unless `replacing`,
+  /// the name is given by `link`, which fails when another program took it in the meantime; file systems without links fall back on `rename`.
   ///
-  /// On failure the temporary file is removed and nothing has happened to `path`; every rank throws.
+  /// One rank, because collective metadata operations of which one fails (a full disk, an error in `layOut`) leave the other ranks waiting
+  /// for ever inside HDF5 1.10 (seen with 2 and 4 ranks); here such a failure is one error, which every rank throws. The temporary file is
+  /// removed then, and nothing has happened to `path`.
   /// - Parameters:
   ///   - replacing: whether an existing file is replaced; else it is an error, before anything is created.
-  ///   - layOut: does the same on every rank, in the same order: its operations are collective, and one that only some ranks reach would
-  ///     leave these waiting for ever.
+  ///   - layOut: runs on rank 0 only, so it must not communicate. Fill values are written by this rank alone: big datasets are best without.
   /// - Throws: `HDF5Error`, `MPIError`, or what `layOut` throws.
   public static func createAtomically(
     _ path: String, on communicator: Communicator? = nil, options: FileOptions = FileOptions(), replacing: Bool = false,
@@ -24,41 +25,38 @@ extension File {
     let exists = isRoot && !replacing && access(path, F_OK) == 0
     try agree(
       communicator, "create \(path)", exists ? HDF5Error(action: "create \(path)", reason: "it exists already", errorNumber: EEXIST) : nil)
-    let temporary = try temporaryName(for: path, communicator)
-    do {
-      let file = try create(temporary, on: communicator, options: options, replacing: true)
-      var failure: (any Error)?
-      do { try layOut(file) } catch { failure = error }
-      // Agreed before the file closes, on every rank in the same way: closing is collective.
-      try agree(communicator, "create \(path)", failure)
-      try file.close()
+    var failure: (any Error)?
+    if isRoot {
+      let temporary = temporaryName(for: path)
       do {
-        if isRoot { try publish(temporary, as: path, replacing: replacing, options) }
+        let file = try create(temporary, on: nil, options: options, replacing: true, isParallel: communicator != nil)
+        try layOut(file)
+        try file.close()
+        try publish(temporary, as: path, replacing: replacing, options)
       } catch {
+        unlink(temporary)
         failure = error
       }
-      try agree(communicator, "create \(path)", failure)
-    } catch {
-      if isRoot { unlink(temporary) }
-      throw error
     }
+    try agree(communicator, "create \(path)", failure)
     return try open(path, on: communicator, writable: true, options: options)
   }
 
   /// Throws on every rank when one has a failure: the rank's own, else one that tells of it.
   private static func agree(_ communicator: Communicator?, _ action: String, _ failure: (any Error)?) throws {
     let everyone = try communicator?.allGather(failure.map { "\($0)" } ?? "") ?? []
+    let number = (failure as? HDF5Error)?.errorNumber ?? 0
+    let worst = try communicator?.allReduce(number, .maximum) ?? number
     if let failure { throw failure }
     if let rank = everyone.firstIndex(where: { !$0.isEmpty }) {
-      throw HDF5Error(action: action, reason: "rank \(rank): \(everyone[rank])")
+      throw HDF5Error(action: action, reason: "rank \(rank): \(everyone[rank])", errorNumber: worst == 0 ? nil : worst)
     }
   }
 
   /// `.name.PID.partial` beside `path`: hidden, and in the same directory, because a name can move only within one file system.
-  private static func temporaryName(for path: String, _ communicator: Communicator?) throws -> String {
+  private static func temporaryName(for path: String) -> String {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    let name = parts.dropLast().map { "\($0)/" }.joined() + ".\(parts.last ?? "").\(getpid()).partial"
-    return try communicator?.broadcast(name) ?? name
+    return parts.dropLast().map { "\($0)/" }.joined() + ".\(parts.last ?? "").\(getpid()).partial"
   }
 
   private static func publish(_ temporary: String, as path: String, replacing: Bool, _ options: FileOptions) throws {

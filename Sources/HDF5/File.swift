@@ -31,15 +31,23 @@ public struct File: ~Copyable, Container, Sendable {
   public static func create(
     _ path: String, on communicator: Communicator? = nil, options: FileOptions = FileOptions(), replacing: Bool = false
   ) throws -> File {
+    try create(path, on: communicator, options: options, replacing: replacing, isParallel: communicator != nil)
+  }
+
+  /// As above; `isParallel` also for a file that one rank lays out for all.
+  static func create(
+    _ path: String, on communicator: Communicator?, options: FileOptions, replacing: Bool, isParallel: Bool
+  ) throws -> File {
     try HDF5Library.exclusively { () throws -> File in
       let context = FileContext(
-        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: true)
+        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: true,
+        isParallel: isParallel)
       let access = try accessList(communicator, options)
+      defer { H5Pclose(access) }
       let creation = H5Pcreate(ch5_class_file_create())
+      defer { H5Pclose(creation) }
       H5Pset_obj_track_times(creation, false)
       let id = H5Fcreate(path, replacing ? ch5_access_truncate() : ch5_access_exclusive(), creation, access)
-      H5Pclose(creation)
-      H5Pclose(access)
       try HDF5Library.check(id, "create \(path)")
       return File(handle: ObjectHandle(id: id, path: "/", context: context))
     }
@@ -51,10 +59,11 @@ public struct File: ~Copyable, Container, Sendable {
   ) throws -> File {
     try HDF5Library.exclusively { () throws -> File in
       let context = FileContext(
-        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: writable)
+        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: writable,
+        isParallel: communicator != nil)
       let access = try accessList(communicator, options)
+      defer { H5Pclose(access) }
       let id = H5Fopen(path, writable ? ch5_access_read_write() : ch5_access_read_only(), access)
-      H5Pclose(access)
       try HDF5Library.check(id, "open \(path)")
       return File(handle: ObjectHandle(id: id, path: "/", context: context))
     }

@@ -5,10 +5,6 @@ public struct Group: ~Copyable, Container, Sendable {
   /// The object behind the value.
   public let handle: ObjectHandle
 
-  init(handle: ObjectHandle) {
-    self.handle = handle
-  }
-
   deinit {
     HDF5Library.exclusively { _ = H5Gclose(handle.id) }
   }

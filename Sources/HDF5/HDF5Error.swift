@@ -17,6 +17,7 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
     self.errorNumber = errorNumber
   }
 
+  /// One line for the user.
   public var description: String { "cannot \(action): \(reason)" }
 }
 

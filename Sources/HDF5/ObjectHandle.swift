@@ -27,14 +27,17 @@ final class FileContext: @unchecked Sendable {
   let communicator: Communicator?
   let largestTransfer: Int
   let isWritable: Bool
+  /// Whether several ranks write the file, now or once it is laid out.
+  let isParallel: Bool
   /// Set by `File.close`, under the library's lock, so that the end of the value does not close again.
   var isClosed = false
 
-  init(path: String, communicator: Communicator?, largestTransfer: Int, isWritable: Bool) {
+  init(path: String, communicator: Communicator?, largestTransfer: Int, isWritable: Bool, isParallel: Bool) {
     self.path = path
     self.communicator = communicator
     self.largestTransfer = largestTransfer
     self.isWritable = isWritable
+    self.isParallel = isParallel
   }
 }
 

@@ -13,6 +13,7 @@ public struct MPIError: Error, CustomStringConvertible, Sendable {
     self.reason = reason
   }
 
+  /// One line for the user.
   public var description: String { "\(function) failed: \(reason)" }
 
   /// Throws the library's text for `code` unless it is MPI_SUCCESS.

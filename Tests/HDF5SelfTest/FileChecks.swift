@@ -88,15 +88,25 @@ func checkRefusals(_ world: Communicator, _ directory: String) throws {
     var refused = false
     do { try dataset.write([1, 2, 3, 4] as [Double], at: [row, 0], count: [1, 4], .collective) } catch { refused = true }
     requireEqual(refused, world.isRoot)
+    refused = false
+    do { _ = try dataset.read(Double.self, at: [row, 0], count: [1, 4], .collective) } catch { refused = true }
+    requireEqual(refused, world.isRoot)
     requireEqual(try dataset.read(Double.self, at: [world.size - 1, 0], count: [1, 4]), world.size == 1 ? [0, 0, 0, 0] : [1, 2, 3, 4])
     fails("still open") { try File.create("\(directory)/leak-\(world.size).h5", on: world).closeTooEarly() }
   }
-  // A layout that fails on one rank's account after the collective part fails on all, and leaves nothing behind.
+  let filtered = "\(directory)/filtered-\(world.size).h5"
+  fails("one process only") {
+    _ = try File.createAtomically(filtered, on: world) { file in
+      try file.createDataset("a", .float64, shape: [10], layout: .deflated([5], level: 4))
+    }
+  }
+  // A layout that fails midway on the rank that makes it fails on all, and leaves nothing behind.
   let other = "\(directory)/failed-\(world.size).h5"
   fails("no ice") {
     _ = try File.createAtomically(other, on: world) { file in
       try file.createDataset("c", .int64, shape: [3])
-      if world.rank == world.size - 1 { throw HDF5Error(action: "lay out", reason: "no ice") }
+      requireEqual(world.rank, 0)
+      throw HDF5Error(action: "lay out", reason: "no ice")
     }
   }
   requireEqual(access(other, F_OK), -1)

@@ -4,7 +4,7 @@ import MPI
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 3, let expected = Int(arguments[2]) else {
-  print("usage: hdf5-selftest communicator|file|refusals|full|crash|speed RANKS [DIRECTORY]")
+  print("usage: hdf5-selftest communicator|file|refusals|limit|full|crash|speed RANKS [DIRECTORY]")
   exit(64)
 }
 let directory = arguments.count > 3 ? arguments[3] : "."
@@ -17,6 +17,7 @@ do {
   case "communicator": try checkCommunicator(world)
   case "file": try checkFile(world, directory)
   case "refusals": try checkRefusals(world, directory)
+  case "limit": try checkLimitedFile(world, directory)
   case "full": try checkFullDisk(world, directory)
   case "crash": try writeUntilKilled(world, directory)
   case "speed": try measureWrites(world, directory)
