@@ -50,7 +50,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
       name: "verglas",
-      dependencies: ["Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Pipeline", "SOAP", "Trajectories", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       exclude: ["README.md"]),
 
     .target(name: "TestSupport", dependencies: ["Geometry"], path: "Tests/TestSupport", swiftSettings: kernel),

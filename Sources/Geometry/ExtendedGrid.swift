@@ -139,3 +139,8 @@ public func unpackImage(_ packed: Int32) -> SIMD3<Int32> {
 
 /// a − b·⌊a / b⌋ for b > 0.
 @inline(__always) func floorModulo(_ a: Int, _ b: Int) -> Int { a - b * floorDivide(a, b) }
+
+extension ExtendedGrid {
+  /// Number of images held, of all species: what the memory is proportional to.
+  public var imageCount: Int { species.reduce(0) { $0 + Int($1.offsets.last ?? 0) } }
+}

@@ -16,6 +16,17 @@ extension Dataset {
     }
   }
 
+  /// Writes one element of a one-dimensional dataset of fixed-length text, cut to the length that fits. Independent.
+  /// - Throws: `HDF5Error` when the dataset holds something else, the row lies outside its shape, or the library fails.
+  public func writeText(_ text: String, at row: Int) throws {
+    guard case .text(let width) = datatype else {
+      throw HDF5Error(action: "write dataset \(handle.place())", reason: "it holds \(datatype), and is given text")
+    }
+    var cut = text
+    while cut.utf8.count > width { cut.removeLast() }
+    try writeTextBytes(Text.padded([cut], width: width), at: row)
+  }
+
   /// Reads all texts of a dataset, fixed-length or variable. The corresponding HDF5 function is `H5Dread`.
   /// - Throws: `HDF5Error` when it holds something else, or more than `limit` bytes (variable text: of pointers).
   public func readTexts(limit: Int = 1 << 26) throws -> [String] {

@@ -18,6 +18,18 @@ extension Dataset {
     }
   }
 
+  /// Writes one element of a one-dimensional dataset of fixed-length text.
+  func writeTextBytes(_ bytes: [UInt8], at row: Int) throws {
+    try HDF5Library.exclusively { () throws -> Void in
+      let block = Block(start: [row], count: [1])
+      try transfer(
+        block, width: bytes.count, .independent, refusal: block.misfit(in: shape), action: "write dataset \(handle.place())"
+      ) { _, transferList in
+        H5Dwrite(handle.id, fileType, selection.memorySpace, selection.fileSpace, transferList, bytes)
+      }
+    }
+  }
+
   func readBytes(into bytes: UnsafeMutableRawBufferPointer, _ target: Datatype, _ block: Block, _ mode: TransferMode, refusal: HDF5Error?)
     throws
   {

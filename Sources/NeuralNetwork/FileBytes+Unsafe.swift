@@ -61,3 +61,13 @@ func writeFile(_ path: String, _ bytes: [UInt8], overwrite: Bool) throws(FileErr
   if failure != nil { unlink(temporary) }
   if let failure { throw FileError("the model cannot be written", code: failure) }
 }
+
+/// At most `count` bytes from the beginning of a file; nil if it cannot be opened.
+func firstBytes(of path: String, count: Int) -> [UInt8]? {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    filled = max(0, read(descriptor, buffer.baseAddress!, count))
+  }
+}

@@ -34,13 +34,21 @@ struct AnalysisPlan {
   ///
   /// - Throws: the same `RunError` on all ranks, before anything is written.
   init(_ options: AnalysisOptions, on world: Communicator) throws {
-    self.options = options
     let models = try openModels(options.models, on: world)
     let wanted = try models.enumerated().map { (name: $1.name, parameters: try $1.soapParameters(path: options.models[$0])) }
     let sets = try DescriptorSets(wanted)
     let speciesMap = try SpeciesMap(names: sets.species, types: options.types)
     let trajectory = try openTrajectory(options.trajectories, selection: options.frames, strict: options.strict, on: world)
 
+    try self.init(options, models: models, sets: sets, speciesMap: speciesMap, trajectory: trajectory, on: world)
+  }
+
+  /// As above, with inputs that are open already.
+  init(
+    _ options: AnalysisOptions, models: [Model], sets: DescriptorSets, speciesMap: SpeciesMap, trajectory: Trajectory,
+    on world: Communicator
+  ) throws {
+    self.options = options
     let first = try world.together { () throws -> FirstFrame in
       world.isRoot ? try FirstFrame(trajectory, speciesMap, sets, options) : FirstFrame()
     }

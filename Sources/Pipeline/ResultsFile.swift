@@ -49,6 +49,12 @@ struct ResultsFile: ~Copyable {
     try datasets.write(k, values, fromRow: start)
   }
 
+  /// Writes one text of a dataset.
+  func writeText(_ path: String, _ text: String, atRow row: Int) throws {
+    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
+    try datasets.writeText(k, text, atRow: row)
+  }
+
   /// Whether the layout has a dataset.
   func has(_ path: String) -> Bool { index[path] != nil }
 
@@ -71,6 +77,8 @@ private final class DatasetTable {
 
   func append(_ dataset: consuming Dataset) { list.append(DatasetBox(dataset)) }
   func removeAll() { list.removeAll() }
+
+  func writeText(_ k: Int, _ text: String, atRow row: Int) throws { try list[k].dataset.writeText(text, at: row) }
 
   func write<T: HDF5Scalar>(_ k: Int, _ values: [T], fromRow start: Int) throws {
     let shape = list[k].dataset.shape

@@ -53,13 +53,13 @@ struct ResultsSchema {
       let phase = Datatype.enumeration(model.classes + ["IA"])
       let particles = Self.particles(model), observables = Self.observables(model)
       if wanted.contains(.probability) {
-        element("\(particles)/probability", .float32, [f, n, k], nil, "class probabilities", .real(.nan))
+        element("\(particles)/probability", .float32, [f, n, k], nil, "class probabilities")
       }
       if wanted.contains(.phase) {
-        element("\(particles)/phase", phase, [f, n], nil, "class whose probability exceeds the primary threshold, else IA", .integer(Int64(k)))
+        element("\(particles)/phase", phase, [f, n], nil, "class whose probability exceeds the primary threshold, else IA")
       }
       if wanted.contains(.cluster) {
-        element("\(particles)/cluster", .int64, [f, n], nil, "smallest centre id in the molecule's cluster of its own phase", .integer(-1))
+        element("\(particles)/cluster", .int64, [f, n], nil, "smallest centre id in the molecule's cluster of its own phase")
       }
       if wanted.contains(.pca), let components = model.principalComponents {
         element("\(particles)/pca", .float32, [f, n, components.count], nil, "projection on the model's principal components")
@@ -97,9 +97,9 @@ struct ResultsSchema {
   }
 
   /// An H5MD element that changes with time: `value`, with the run's `step` and `time` beside it.
-  private mutating func element(_ path: String, _ type: Datatype, _ shape: [Int], _ unit: String?, _ text: String, _ fill: Fill = .none) {
+  private mutating func element(_ path: String, _ type: Datatype, _ shape: [Int], _ unit: String?, _ text: String) {
     elements.append(path)
-    entries.append(Entry(path: "\(path)/value", type: type, shape: shape, unit: unit, text: text, fill: fill))
+    entries.append(Entry(path: "\(path)/value", type: type, shape: shape, unit: unit, text: text))
   }
 
   /// Creates all groups, datasets, links and attributes, and writes what is known already; on one rank.

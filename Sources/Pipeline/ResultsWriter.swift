@@ -79,8 +79,18 @@ final class ResultsWriter {
     rowCount = 0
   }
 
-  /// Records a frame that was skipped, and why. Its values keep what the file was created with, but for the step.
+  /// Records a frame that was skipped, and why: probabilities NaN, phase IA, clusters −1, counts 0.
   func skip(row: Int, step: Int64, reason: String, in file: borrowing ResultsFile) throws {
+    let n = plan.centerCount
+    let wanted = plan.options.perMolecule
+    for model in plan.models {
+      let particles = ResultsSchema.particles(model)
+      if wanted.contains(.probability) {
+        try file.write("\(particles)/probability/value", [Float](repeating: .nan, count: n * model.classCount), fromRow: row)
+      }
+      if wanted.contains(.phase) { try file.write("\(particles)/phase/value", [UInt8](repeating: UInt8(model.classCount), count: n), fromRow: row) }
+      if wanted.contains(.cluster) { try file.write("\(particles)/cluster/value", [Int64](repeating: -1, count: n), fromRow: row) }
+    }
     try file.write(ResultsSchema.step, [step], fromRow: row)
     try file.write(ResultsSchema.time, [Double.nan], fromRow: row)
     try file.writeText(ResultsSchema.reasons, reason, atRow: row)

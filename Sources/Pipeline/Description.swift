@@ -1,0 +1,141 @@
+import Geometry
+import HDF5
+import MPI
+import NeuralNetwork
+import SOAP
+import Trajectories
+
+/// What `verglas describe` was asked to do.
+public struct DescriptionOptions: Sendable {
+  public var trajectories: [String] = []
+  public var output = ""
+  public var types: [Int: String] = [:]
+  public var frames = FrameSelection.all
+  /// SOAP parameters as given, or those of a model file if one is named.
+  public var model: String? = nil
+  public var species = ["O", "H"]
+  public var center = "O"
+  public var cutoffRadius = 6.0
+  public var radialCount = 6
+  public var maximumDegree = 6
+  public var sigma = 0.5
+  public var blocks: [String]? = nil
+  public var precision = Descriptor.Precision.double
+  public var strict = false
+  public var overwrite = false
+  public var quiet = false
+  public var commandLine = ""
+
+  public init() {}
+}
+
+/// `verglas describe`: SOAP vectors of all centres by id, `/soap/value [F, N, D]`.
+public enum Description {
+  /// Runs on all ranks of `world`; frames are dealt in contiguous blocks.
+  ///
+  /// - Throws: the same `RunError` on all ranks.
+  public static func run(_ options: DescriptionOptions, on world: Communicator) throws -> ExitCode {
+    let parameters = try soapParameters(options, on: world)
+    let sets = try DescriptorSets([(name: "", parameters: parameters)])
+    var analysis = AnalysisOptions()
+    analysis.types = options.types
+    analysis.strict = options.strict
+    analysis.neighborCutoff = parameters.effectiveCutoff
+    analysis.clusterCutoff = parameters.effectiveCutoff
+    let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
+    let trajectory = try openTrajectory(options.trajectories, selection: options.frames, strict: options.strict, on: world)
+    let plan = try AnalysisPlan(
+      analysis, models: [], sets: sets, speciesMap: map, trajectory: trajectory, on: world)
+    let log = Log(quiet: options.quiet)
+    if world.isRoot {
+      for warning in plan.warnings { log.warn(warning) }
+      log.say(
+        "\(plan.frameCount) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision")
+    }
+    let file = try layOut(options, plan, parameters, on: world)
+    try writeFrames(options, plan, sets, file, on: world)
+    try file.flush()
+    try file.close()
+    if world.isRoot { log.say("results: \(options.output)") }
+    return .done
+  }
+
+  private static func soapParameters(_ options: DescriptionOptions, on world: Communicator) throws -> SOAPParameters {
+    if let path = options.model {
+      return try openModels([path], on: world)[0].soapParameters(path: path)
+    }
+    return try SOAPParameters(
+      species: options.species, center: options.center, cutoffRadius: options.cutoffRadius, radialCount: options.radialCount,
+      maximumDegree: options.maximumDegree, sigma: options.sigma, blocks: options.blocks)
+  }
+
+  private static func layOut(
+    _ options: DescriptionOptions, _ plan: AnalysisPlan, _ parameters: SOAPParameters, on world: Communicator
+  ) throws -> File {
+    do {
+      return try File.createAtomically(options.output, on: world, replacing: options.overwrite) { file in
+        let f = plan.frameCount, n = plan.centerCount, d = parameters.featureCount
+        let values = try file.createDataset("/soap/value", options.precision == .single ? .float32 : .float64, shape: [f, n, d])
+        try values.setAttribute("description", to: "SOAP power spectrum of each centre; frames, centres by id, features")
+        let names = parameters.featureNames
+        let features = try file.createDataset(
+          "/soap/features", .text(bytes: names.map { $0.utf8.count }.max() ?? 1), shape: [d])
+        try features.writeTexts(names)
+        let ids = try file.createDataset("/soap/id", .int64, shape: [n])
+        try ids.write(plan.centerIDs)
+        let steps = try file.createDataset("/soap/step", .int64, shape: [f])
+        try steps.setAttribute("description", to: "MD step")
+        let soap = try file.group("/soap")
+        try soap.setAttribute("species", to: parameters.species)
+        try soap.setAttribute("center", to: parameters.center)
+        try soap.setAttribute("r_cut", to: parameters.cutoffRadius)
+        try soap.setAttribute("effective_cutoff", to: parameters.effectiveCutoff)
+        try soap.setAttribute("n_max", to: Int64(parameters.radialCount))
+        try soap.setAttribute("l_max", to: Int64(parameters.maximumDegree))
+        try soap.setAttribute("sigma", to: parameters.sigma)
+        try soap.setAttribute("rbf", to: "gto")
+        try soap.setAttribute("command_line", to: options.commandLine)
+        try soap.setAttribute("version", to: VerglasVersion.number)
+      }
+    } catch let error as HDF5Error {
+      if error.errorNumber == 17 {
+        throw RunError("\(options.output) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
+      }
+      throw RunError("\(error)", .cannotCreate)
+    }
+  }
+
+  private static func writeFrames(
+    _ options: DescriptionOptions, _ plan: AnalysisPlan, _ sets: DescriptorSets, _ file: borrowing File, on world: Communicator
+  ) throws {
+    let values = try file.dataset("/soap/value")
+    let steps = try file.dataset("/soap/step")
+    let n = plan.centerCount
+    let f = plan.frameCount
+    try world.together {
+      let loader = FrameLoader(plan)
+      let describer = FrameDescriber(sets: sets, precision: options.precision)
+      let constants = describer.descriptors[0].ownConstants
+      let d = constants.count
+      var timings = Timings()
+      for row in (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size) {
+        let frame = try loader.load(row: row, timings: &timings)
+        var single = [Float](repeating: 0, count: options.precision == .single ? n * d : 0)
+        var double = [Double](repeating: 0, count: options.precision == .double ? n * d : 0)
+        describer.describe(frame.domain, timings: &timings) { center, singleRows, doubleRows, _ in
+          if options.precision == .single {
+            for k in 0..<d { single[center * d + k] = Float(Double(singleRows[0][k]) + constants[k]) }
+          } else {
+            for k in 0..<d { double[center * d + k] = doubleRows[0][k] + constants[k] }
+          }
+        }
+        if options.precision == .single {
+          try values.write(single, at: [row, 0, 0], count: [1, n, d])
+        } else {
+          try values.write(double, at: [row, 0, 0], count: [1, n, d])
+        }
+        try steps.write([frame.step], at: [row], count: [1])
+      }
+    }
+  }
+}

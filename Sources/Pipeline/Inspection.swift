@@ -1,0 +1,171 @@
+import Geometry
+import HDF5
+import MPI
+import NeuralNetwork
+import SOAP
+import Trajectories
+
+/// What `verglas inspect` was asked to look at.
+public struct InspectionOptions: Sendable {
+  public var files: [String] = []
+  public var models: [String] = []
+  public var types: [Int: String] = [:]
+  public var frames = FrameSelection.all
+  public var strict = false
+
+  public init() {}
+}
+
+/// `verglas inspect`: says what files hold. Reads only, and nothing but headers and the first frame of trajectories.
+public enum Inspection {
+  /// Runs on all ranks; rank 0 prints.
+  public static func run(_ options: InspectionOptions, on world: Communicator) throws -> ExitCode {
+    var trajectories: [String] = [], lines: [String] = []
+    for path in options.files {
+      switch kind(of: path) {
+      case .results: lines += try world.together { world.isRoot ? try results(path) : [] }
+      case .model: lines += describe(try openModels([path], on: world)[0], path: path)
+      case .trajectory: trajectories.append(path)
+      }
+    }
+    let models = try openModels(options.models, on: world)
+    for (model, path) in zip(models, options.models) { lines += describe(model, path: path) }
+    if !trajectories.isEmpty {
+      let trajectory = try openTrajectory(trajectories, selection: options.frames, strict: options.strict, on: world)
+      lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
+      if world.isRoot { for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") } }
+    }
+    if world.isRoot { for line in lines { print(line) } }
+    return .done
+  }
+
+  private enum Kind { case trajectory, model, results }
+
+  /// Content decides; a pattern is a trajectory.
+  private static func kind(of path: String) -> Kind {
+    if File.isHDF5(path) { return .results }
+    if path.hasSuffix(".safetensors") || ModelFile.isModel(path: path) { return .model }
+    return .trajectory
+  }
+
+  private static func describe(_ model: Model, path: String) -> [String] {
+    let soap = model.soap
+    let shape = ([model.featureCount] + model.layers.map(\.outputs)).map(String.init).joined(separator: " → ")
+    var lines = [
+      "\(path): model \(model.name)",
+      "  classes      \(model.classes.joined(separator: ", "))",
+      "  network      \(shape), tanh, softmax",
+      "  SOAP         species \(soap.species.joined(separator: ",")), centre \(soap.center), r_cut \(soap.r_cut) Å, n_max \(soap.n_max), "
+        + "l_max \(soap.l_max), sigma \(soap.sigma) Å, rbf \(soap.rbf), blocks \(soap.blocks?.joined(separator: ",") ?? "all")",
+    ]
+    if let parameters = try? model.soapParameters(path: path) {
+      lines.append("  atoms count  to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre")
+    }
+    if let pca = model.principalComponents { lines.append("  PCA          \(pca.count) components") }
+    if let training = model.training { lines.append("  training     \(training)") }
+    lines.append("  hash         \(model.hash)")
+    return lines
+  }
+
+  private static func describe(_ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]) throws -> [String] {
+    var lines: [String] = []
+    for (source, index) in zip(trajectory.sources, trajectory.indexes) {
+      let steps = index.frames.first.map { first in "steps \(first.step) to \(index.frames.last?.step ?? first.step)" } ?? "no frame"
+      lines.append("\(source.path): \(source.format), \(source.compression), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)")
+    }
+    let map = try SpeciesMap(names: ["O"], types: options.types)
+    let reader = TrajectoryReader(trajectory, species: map)
+    guard let first = trajectory.frames.first else { return lines }
+    let header = try reader.header(of: first)
+    let census = try reader.census(of: first, header: header)
+    let heights = header.cell.heights
+    lines.append("  frames       \(trajectory.frames.count) of \(trajectory.availableFrameCount) selected")
+    lines.append("  first frame  step \(header.step)\(header.time.map { ", time \($0) ps" } ?? ""), \(Log.grouped(header.atomCount)) atoms")
+    lines.append("  cell         " + describe(header.cell))
+    lines.append("  thickness    \(Log.fixed(heights.x, 3)) × \(Log.fixed(heights.y, 3)) × \(Log.fixed(heights.z, 3)) Å")
+    if let columns = header.columns {
+      lines.append("  columns      \(columns.names.joined(separator: " ")) (positions from \(columns.coordinates.rawValue))")
+    }
+    let species = census.sorted { $0.key < $1.key }.map { key, count in
+      let symbol = Int(key).flatMap { options.types[$0] }
+      return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
+    }
+    lines.append("  atoms        " + species.joined(separator: ", "))
+    for note in header.notes { lines.append("  note         \(note)") }
+    if !models.isEmpty { lines += try estimate(trajectory, options, models) }
+    return lines
+  }
+
+  private static func describe(_ cell: Cell) -> String {
+    func text(_ v: Vector) -> String { "(\(Log.fixed(v.x, 4)) \(Log.fixed(v.y, 4)) \(Log.fixed(v.z, 4)))" }
+    let periodic = (0..<3).map { cell.repeats(along: $0) ? "p" : "f" }.joined(separator: " ")
+    return "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), boundaries \(periodic)"
+  }
+
+  /// Time and memory, from one frame that is really analysed on this rank.
+  private static func estimate(_ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]) throws -> [String] {
+    let wanted = try zip(models, options.models).map { (name: $0.name, parameters: try $0.soapParameters(path: $1)) }
+    let sets = try DescriptorSets(wanted)
+    let map = try SpeciesMap(names: sets.species, types: options.types)
+    let reader = TrajectoryReader(trajectory, species: map)
+    guard let first = trajectory.frames.first else { return [] }
+    let header = try reader.header(of: first)
+    let start = MPIRuntime.wallTime
+    let batch = try reader.atoms(of: first, header: header)
+    let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: header.cell)
+    let domain = try FrameDomain(cell: header.cell, atoms: table, sets: sets, pairCutoff: 3)
+    let describer = FrameDescriber(sets: sets, precision: .single)
+    let queues = models.enumerated().map { m, model in
+      ModelQueue(model, ownConstants: describer.descriptors[sets.setOfModel[m]].ownConstants, precision: .single, projects: false)
+    }
+    for queue in queues { queue.begin(count: domain.centerCount) }
+    // A sample is enough: the cost of a molecule does not depend on how many there are.
+    var timings = Timings()
+    describer.describe(domain, timings: &timings) { center, single, _, _ in
+      for (m, queue) in queues.enumerated() {
+        queue.push(single[sets.setOfModel[m]], to: center)
+        if queue.isFull { queue.flush() }
+      }
+    }
+    for queue in queues { queue.flush() }
+    let seconds = MPIRuntime.wallTime - start
+    let frames = trajectory.frames.count
+    let molecules = domain.centerCount
+    var perMolecule = 0
+    for model in models { perMolecule += 4 * model.classCount + 1 + 8 }
+    let output = Double(frames) * Double(molecules) * Double(perMolecule)
+    let memory = Double(table.count) * 33 + Double(domain.extended.imageCount) * 32 + Double(molecules * models.count) * 60
+    return [
+      "  estimate     \(Log.grouped(molecules)) molecules a frame, \(Log.fixed(seconds / Double(max(molecules, 1)) * 1e6, 1)) µs each on this core: "
+        + "\(Log.duration(seconds * Double(frames))) of one rank for \(frames) frames",
+      "  memory       about \(Log.fixed(memory / 1e6 + 90, 0)) MB a rank; results about \(Log.fixed(output / 1e6, 1)) MB",
+    ]
+  }
+
+  private static func results(_ path: String) throws -> [String] {
+    let file = try File.open(path)
+    guard file.exists("/verglas") else {
+      if file.exists("/soap/value") {
+        let shape = try file.dataset("/soap/value").shape
+        return ["\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"]
+      }
+      throw RunError("\(path): an HDF5 file, but not one of verglas (no /verglas in it)", .badData)
+    }
+    let done = try file.dataset("/verglas/done").readAll(UInt8.self)
+    let group = try file.group("/verglas")
+    let complete = done.filter { $0 == 1 }.count, skipped = done.filter { $0 == 2 }.count
+    let ids = try file.dataset("/particles/centers/id").shape[0]
+    var lines = [
+      "\(path): results of verglas \(try group.textAttribute("version"))",
+      "  command      \(try group.textAttribute("command_line"))",
+      "  frames       \(done.count): \(complete) done, \(skipped) skipped, \(done.count - complete - skipped) missing",
+      "  molecules    \(Log.grouped(ids))",
+    ]
+    for name in try group.textAttributes("model_name") {
+      let observables = try file.group("/observables/\(name.map { $0 == "/" ? "_" : String($0) }.joined())")
+      lines.append("  model        \(name): \(try observables.textAttributes("classes").joined(separator: ", "))")
+    }
+    lines.append("  inputs       \(try group.textAttributes("input_path").joined(separator: ", "))")
+    return lines
+  }
+}

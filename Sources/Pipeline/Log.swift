@@ -1,0 +1,94 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What a run says while it works: on a terminal a bar with rate and time left, elsewhere a line every 5 %. Standard error, rank 0 only.
+struct Log {
+  let isQuiet: Bool
+  private let isTerminal = isatty(STDERR_FILENO) != 0
+  private var nextShare = 0.05
+  private var lastDraw = 0.0
+
+  init(quiet: Bool) { isQuiet = quiet }
+
+  /// A warning: shown even when quiet.
+  func warn(_ text: String) { Log.print("verglas: warning: \(text)") }
+
+  /// A line of information.
+  func say(_ text: String) { if !isQuiet { Log.print("verglas: \(text)") } }
+
+  /// Progress of this rank, which stands for all: `done` of `total` frames after `seconds`; `molecules` an average frame of the run has.
+  mutating func progress(done: Int, total: Int, seconds: Double, moleculesPerSecond: Double) {
+    guard !isQuiet, total > 0, done > 0 else { return }
+    let share = Double(done) / Double(total)
+    let left = seconds / share - seconds
+    let rate = "\(Log.thousands(moleculesPerSecond)) molecules/s"
+    if isTerminal {
+      guard seconds - lastDraw > 0.1 || done == total else { return }
+      lastDraw = seconds
+      let width = 30
+      let filled = Int(share * Double(width))
+      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      let end = done == total ? "\n" : ""
+      Log.put("\r\(bar) \(Log.percent(share))  \(rate)  \(Log.duration(left)) left   \(end)")
+    } else if share >= nextShare - 1e-9 {
+      Log.print("verglas: \(Log.percent(share)) of the frames, \(rate), \(Log.duration(left)) left")
+      while nextShare <= share + 1e-9 { nextShare += 0.05 }
+    }
+  }
+
+  static func print(_ text: String) { put(text + "\n") }
+
+  /// Writes to standard error in one call, so that lines of several ranks do not mix.
+  static func put(_ text: String) {
+    let bytes = Array(text.utf8)
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
+      if written <= 0 { return }
+      done += written
+    }
+  }
+
+  static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded(.down))) %" }
+
+  /// 12345678 → "12 300 000": three significant figures in groups of three.
+  static func thousands(_ value: Double) -> String {
+    guard value.isFinite, value >= 1 else { return "0" }
+    var unit = 1.0
+    while value / unit >= 1000 { unit *= 10 }
+    return grouped(Int((value / unit).rounded() * unit))
+  }
+
+  /// 12345678 → "12 345 678".
+  static func grouped(_ value: Int) -> String {
+    let digits = Array(String(abs(value)))
+    var text = value < 0 ? "-" : ""
+    for (k, digit) in digits.enumerated() {
+      if k > 0 && (digits.count - k) % 3 == 0 { text += " " }
+      text.append(digit)
+    }
+    return text
+  }
+
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "?" }
+    if seconds < 60 { return "\(fixed(seconds, 1)) s" }
+    let whole = Int(seconds)
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole % 3600 / 60) min"
+  }
+
+  /// A number with a fixed count of decimals.
+  static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = (abs(value) * scale).rounded()
+    guard scaled < 9e15 else { return "\(value)" }
+    let digits = String(Int(scaled))
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    return decimals == 0 ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+  }
+}

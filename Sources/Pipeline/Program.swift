@@ -1,0 +1,44 @@
+import MPI
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Starting and ending the program on all ranks.
+public enum Program {
+  /// The rank that this process will have, as the launcher tells before MPI is started; nil when there is no launcher.
+  public static var launchedRank: Int? {
+    for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"] {
+      if let text = getenv(name), let rank = Int(String(cString: text)) { return rank }
+    }
+    return nil
+  }
+
+  /// Runs a command under MPI and never returns: all ranks leave with one code, and one of them says why.
+  public static func run(_ body: (Communicator) throws -> ExitCode) -> Never {
+    var code = ExitCode.done
+    do {
+      let world = try MPIRuntime.initialize()
+      if let mismatch = world.launchMismatch() {
+        if world.isRoot { Log.print("verglas: error: \(mismatch)") }
+        code = .usage
+      } else {
+        do {
+          code = try body(world)
+        } catch {
+          let failure = RunError(error)
+          if world.rank == failure.rank ?? 0 { Log.print("verglas: error: \(failure)") }
+          code = failure.code
+        }
+      }
+      fflush(nil)
+      // All output is on its way before the first rank leaves: a launcher ends the others when one exits with a code.
+      try world.barrier()
+      try MPIRuntime.finalize()
+    } catch {
+      Log.print("verglas: error: \(error)")
+      code = .bug
+    }
+    exit(code.rawValue)
+  }
+}

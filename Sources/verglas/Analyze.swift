@@ -1,0 +1,124 @@
+import ArgumentParser
+import Pipeline
+import SOAP
+
+/// `verglas analyze`.
+struct Analyze: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Classify every molecule of every frame; phases, clusters and profiles into results.h5.",
+    discussion: """
+      Examples:
+        verglas analyze water.lammpstrj --types 1=O,2=H --model M2-OH.safetensors -o results.h5
+        mpirun -n 16 verglas analyze 'run*.lammpstrj.gz' --types 1=O,2=H --model M2-OH.safetensors --model M3-OH.safetensors \
+      --threshold 0.95,0.9,0.8 --profile x -o results.h5
+
+      Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, 73 cannot create the output, 74 input/output.
+      """)
+
+  @OptionGroup var input: TrajectoryOptions
+
+  @Option(name: .customLong("model"), help: ArgumentHelp(
+    "Model file (safetensors). Repeat it to run several models at once; two give the cross-table of their phases.", valueName: "FILE"))
+  var models: [String]
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Results file to write (HDF5, H5MD 1.1).", valueName: "FILE"))
+  var output: String
+
+  @Option(help: ArgumentHelp("Confidence thresholds; the first is the primary one.", valueName: "P[,P…]"), transform: parsedNumbers)
+  var threshold: [Double] = [0.95]
+
+  @Option(help: ArgumentHelp("Distance in Å within which centres are neighbours (split of IA).", valueName: "Å"))
+  var neighborCutoff = 3.0
+
+  @Option(help: ArgumentHelp("Distance in Å within which centres of one phase belong to one cluster.", valueName: "Å"))
+  var clusterCutoff = 3.0
+
+  @Option(help: ArgumentHelp("Smallest cluster that is counted.", valueName: "N"))
+  var minCluster = 1
+
+  @Option(help: ArgumentHelp("Axis of the layer profile: x, y, z or none.", valueName: "AXIS"))
+  var profile = Axis.none
+
+  @Option(help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
+  var layerWidth = 2.0
+
+  @Option(help: ArgumentHelp(
+    "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none.", valueName: "LIST"),
+    transform: parsedPerMolecule)
+  var perMolecule: AnalysisOptions.PerMolecule = .standard
+
+  @Option(help: "Precision of SOAP and network: single is the tested fast path, double the reference.")
+  var precision = PrecisionName.single
+
+  @Option(help: ArgumentHelp("Time of one MD step in ps, for files that do not tell the time.", valueName: "PS"))
+  var timeStep: Double?
+
+  @Option(help: "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.")
+  var onBadFrame = BadFrame.stop
+
+  @Flag(help: "Replace the results file if it exists.")
+  var overwrite = false
+
+  @Flag(help: "Print warnings and errors only.")
+  var quiet = false
+
+  func run() throws {
+    var options = AnalysisOptions()
+    options.trajectories = input.trajectories
+    options.types = input.types
+    options.frames = input.frames
+    options.strict = input.strict
+    options.models = models
+    options.output = output
+    options.thresholds = threshold
+    options.neighborCutoff = neighborCutoff
+    options.clusterCutoff = clusterCutoff
+    options.minimumCluster = minCluster
+    options.profileAxis = profile.index
+    options.layerWidth = layerWidth
+    options.perMolecule = perMolecule
+    options.precision = precision.value
+    options.timeStep = timeStep
+    options.skipsBadFrames = onBadFrame == .skip
+    options.overwrite = overwrite
+    options.quiet = quiet
+    options.commandLine = commandLine
+    Program.run { world in try Analysis.run(options, on: world) }
+  }
+}
+
+enum Axis: String, ExpressibleByArgument, CaseIterable {
+  case x, y, z, none
+  var index: Int? { self == .none ? nil : self == .x ? 0 : self == .y ? 1 : 2 }
+}
+
+enum BadFrame: String, ExpressibleByArgument, CaseIterable { case stop, skip }
+
+enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
+  case single, double
+  var value: Descriptor.Precision { self == .single ? .single : .double }
+}
+
+@Sendable func parsedNumbers(_ text: String) throws -> [Double] {
+  try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+    guard let value = Double(word) else { throw ValidationError("expected numbers set apart by commas, found '\(text)'") }
+    return value
+  }
+}
+
+@Sendable private func parsedPerMolecule(_ text: String) throws -> AnalysisOptions.PerMolecule {
+  var result: AnalysisOptions.PerMolecule = []
+  for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+    switch word {
+    case "probability": result.insert(.probability)
+    case "phase": result.insert(.phase)
+    case "cluster": result.insert(.cluster)
+    case "position": result.insert(.position)
+    case "pca": result.insert(.pca)
+    case "all": result.formUnion(.all)
+    case "none": break
+    default: throw ValidationError("expected any of probability, phase, cluster, position, pca, all, none; found '\(word)'")
+    }
+  }
+  return result
+}

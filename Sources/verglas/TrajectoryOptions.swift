@@ -1,0 +1,39 @@
+import ArgumentParser
+import Pipeline
+import Trajectories
+
+/// Options of every command that reads trajectories.
+struct TrajectoryOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp(
+    "Trajectory files: LAMMPS dumps, plain or compressed with gzip or zstd. Several files and patterns are chained in step order.",
+    valueName: "TRAJ"))
+  var trajectories: [String]
+
+  @Option(help: ArgumentHelp(
+    "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file has an element column.", valueName: "1=O,2=H"),
+    transform: parsedTypes)
+  var types: [Int: String] = [:]
+
+  @Option(help: ArgumentHelp(
+    "Frames to take, as a Python slice: 0:100:10, -1:, 5.", valueName: "START:STOP:STEP"), transform: parsedFrames)
+  var frames: FrameSelection = .all
+
+  @Flag(help: "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning.")
+  var strict = false
+}
+
+@Sendable private func parsedTypes(_ text: String) throws -> [Int: String] {
+  do { return try SpeciesMap.parse(types: text) } catch { throw ValidationError("--types: \(error.reason)") }
+}
+
+@Sendable private func parsedFrames(_ text: String) throws -> FrameSelection {
+  do { return try FrameSelection(parsing: text) } catch { throw ValidationError("--frames: \(error.reason)") }
+}
+
+/// The command line as typed, for the results.
+var commandLine: String {
+  CommandLine.arguments.enumerated().map { index, word in
+    let name = index == 0 ? String(word.split(separator: "/").last ?? "verglas") : word
+    return name.contains(" ") || name.contains("*") ? "'\(name)'" : name
+  }.joined(separator: " ")
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Pipeline
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The program: options become a plan, the plan a run, the run an exit code.
+@main
+struct Verglas: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verglas",
+    abstract: "Maps the local phases of matter in molecular-dynamics trajectories.",
+    discussion: """
+      For each molecule of each frame Verglas computes the SOAP descriptor of its surroundings, runs a small neural network on it and so \
+      labels amorphous ice as low-, medium- or high-density (LDA, MDA, HDA) or intermediate (IA). It counts phases, finds clusters, \
+      averages layer profiles and writes one HDF5 file.
+
+      Start with
+        verglas inspect water.lammpstrj --types 1=O,2=H
+        mpirun -n 4 verglas analyze water.lammpstrj --types 1=O,2=H --model M2-OH.safetensors -o results.h5
+
+      The same command gives the same bytes in the results on any number of ranks.
+      """,
+    version: "verglas \(VerglasVersion.number)",
+    subcommands: [Analyze.self, Inspect.self, Describe.self])
+
+  /// Errors of the command line and help are printed by one rank, whatever the launcher started.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let code = exitCode(for: error)
+      let isFirst = (Program.launchedRank ?? 0) == 0
+      if isFirst {
+        let text = fullMessage(for: error)
+        if code.isSuccess {
+          print(text)
+        } else {
+          FileOutput.standardError(text.hasPrefix("Error: ") ? "verglas: error: " + text.dropFirst(7) : text)
+        }
+      }
+      Glibc.exit(code.isSuccess ? 0 : Pipeline.ExitCode.usage.rawValue)
+    }
+  }
+}
+
+/// Writing to standard error.
+enum FileOutput {
+  static func standardError(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    bytes.withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress!, $0.count) }
+  }
+}
