@@ -136,7 +136,9 @@ struct DecimalReader {
   /// The number `bytes[start..<end]`, whose form is known to be decimal, by Swift's parser.
   @inline(never)
   private func readSlowly(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into value: inout Double) -> Bool {
-    guard let number = Double(String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)) else { return false }
+    guard let number = Double(String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)) else {
+      return false
+    }
     value = number
     return value.isFinite
   }
