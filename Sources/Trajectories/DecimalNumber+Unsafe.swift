@@ -60,8 +60,8 @@ struct DecimalReader {
 
   /// Appends the digits at `p` to a mantissa, which wraps around if there are more than 19 in all; returns how many there were.
   ///
-  /// Eight at a time: numbers of varying length cost a loop over bytes one mispredicted branch each (measured: 540 → 860 MB/s
-  /// of text). A digit's byte xor `0` is 0…9; adding 0x76 sets the top bit of all others, and no carry comes from a digit.
+  /// Eight at a time: numbers of varying length cost a loop over bytes one mispredicted branch each (measured on text with four
+  /// decimals: 594 MB/s with the loop, 697 with this). A digit's byte xor `0` is 0…9; adding 0x76 sets the top bit of all others, and no carry comes from a digit.
   @inline(__always)
   func readDigits(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, onto mantissa: inout UInt64) -> Int {
     let first = p

@@ -19,7 +19,7 @@ struct DumpAtoms {
   private let decimal = DecimalReader()
 
   private(set) var batch = AtomBatch()
-  /// Kept between blocks: fresh memory for each costs a third of the time in page faults.
+  /// Kept from block to block.
   private var spare: RowBuffer?
 
   init(header: FrameHeader, layout: ColumnLayout, species map: SpeciesMap, capacity: Int) {
