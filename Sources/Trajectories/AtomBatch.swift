@@ -51,6 +51,7 @@ extension TrajectoryError {
 
   /// A warning, if hydrogens are not twice the oxygens; nil if they are, or if there are none of one.
   public static func waterRatioWarning(oxygens: Int, hydrogens: Int) -> String? {
-    oxygens == 0 || hydrogens == 2 * oxygens ? nil : "\(hydrogens) H and \(oxygens) O are not 2:1: not all of it is water, or --types is wrong"
+    oxygens == 0 || hydrogens == 2 * oxygens
+      ? nil : "\(hydrogens) H and \(oxygens) O are not 2:1: not all of it is water, or --types is wrong"
   }
 }

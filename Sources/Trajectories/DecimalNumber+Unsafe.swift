@@ -8,7 +8,9 @@ import Glibc
 ///   every tie, and the hardware rounds it once to 53 bits.
 /// - else Swift's own parser, which is exact for any length and knows no locale.
 struct DecimalReader {
-  private let powers = PowersOfTen.shared
+  /// 10^0 … 10^22 and 10^0 … 10^19, all exact.
+  private let doublePowers = PowersOfTen.shared.double
+  private let integerPowers = PowersOfTen.shared.integer
 
   /// Reads a number at `position`.
   ///
@@ -21,29 +23,19 @@ struct DecimalReader {
     let start = position
     var p = position
     guard p < end else { return false }
-    let isNegative = bytes[p] == 0x2D
-    if isNegative || bytes[p] == 0x2B { p &+= 1 }
-    let firstDigit = p
+    // Signs are as good as random: no branch may depend on them.
+    let first = bytes[p]
+    let sign: UInt64 = first == 0x2D ? 1 : 0
+    p &+= Int(truncatingIfNeeded: sign)
+    if first == 0x2B { p &+= 1 }
     var mantissa: UInt64 = 0
-    while p < end {
-      let digit = bytes[p] &- 0x30
-      guard digit < 10 else { break }
-      mantissa = mantissa &* 10 &+ UInt64(digit)
-      p &+= 1
-    }
-    var digits = p &- firstDigit
+    var digits = readDigits(bytes, &p, end, onto: &mantissa)
     var exponent = 0
     if p < end, bytes[p] == 0x2E {
       p &+= 1
-      let firstDecimal = p
-      while p < end {
-        let digit = bytes[p] &- 0x30
-        guard digit < 10 else { break }
-        mantissa = mantissa &* 10 &+ UInt64(digit)
-        p &+= 1
-      }
-      exponent = firstDecimal &- p
-      digits &-= exponent
+      let decimals = readDigits(bytes, &p, end, onto: &mantissa)
+      exponent = -decimals
+      digits &+= decimals
     }
     guard digits > 0 else { return false }
     var written = 0
@@ -54,16 +46,54 @@ struct DecimalReader {
     exponent &+= written
     if digits <= 19, mantissa < 1 << 53, exponent >= -22, exponent <= 22 {
       let magnitude = Double(mantissa)
-      let scaled = exponent < 0 ? magnitude / powers.double[-exponent] : magnitude * powers.double[exponent]
-      value = isNegative ? -scaled : scaled
+      let scaled = exponent < 0 ? magnitude / doublePowers[-exponent] : magnitude * doublePowers[exponent]
+      value = Double(bitPattern: scaled.bitPattern | sign &<< 63)
       return true
     }
     if digits <= 19, exponent >= -19, exponent <= 19 {
       let scaled = exactlyScaled(mantissa, exponent)
-      value = isNegative ? -scaled : scaled
+      value = Double(bitPattern: scaled.bitPattern | sign &<< 63)
       return true
     }
     return readSlowly(bytes, start, p, into: &value)
+  }
+
+  /// Appends the digits at `p` to a mantissa, which wraps around if there are more than 19 in all; returns how many there were.
+  ///
+  /// Eight at a time: numbers of varying length cost a loop over bytes one mispredicted branch each (measured on text with four
+  /// decimals: 594 MB/s with the loop, 697 with this). A digit's byte xor `0` is 0…9; adding 0x76 sets the top bit of all others, and no carry comes from a digit.
+  @inline(__always)
+  func readDigits(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, onto mantissa: inout UInt64) -> Int {
+    let first = p
+    while end &- p >= 8 {
+      let word = UInt64(littleEndian: UnsafeRawPointer(bytes + p).loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+      let others = ((word &+ 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
+      if others == 0 {
+        mantissa = mantissa &* 100_000_000 &+ Self.eightDigits(word)
+        p &+= 8
+        continue
+      }
+      // Leading zeros take the place of what follows the digits. Two shifts: one by 64 is none.
+      let count = others.trailingZeroBitCount &>> 3
+      mantissa = mantissa &* integerPowers[count] &+ Self.eightDigits((word &<< UInt64(56 &- 8 &* count)) &<< 8)
+      p &+= count
+      return p &- first
+    }
+    while p < end {
+      let digit = bytes[p] &- 0x30
+      guard digit < 10 else { break }
+      mantissa = mantissa &* 10 &+ UInt64(digit)
+      p &+= 1
+    }
+    return p &- first
+  }
+
+  /// The number that eight bytes 0…9 write, the first in the lowest byte: pairs, then fours, then all, by multiplication.
+  @inline(__always)
+  private static func eightDigits(_ word: UInt64) -> UInt64 {
+    let mask: UInt64 = 0x0000_00FF_0000_00FF
+    let pairs = word &* 10 &+ (word &>> 8)
+    return ((pairs & mask) &* 0x000F_4240_0000_0064 &+ ((pairs &>> 16) & mask) &* 0x0000_2710_0000_0001) &>> 32
   }
 
   /// The digits after an `e`; saturates, because 10^±99999 overflows or vanishes whatever the mantissa's ≤ 19 digits are.
@@ -87,7 +117,7 @@ struct DecimalReader {
   private func exactlyScaled(_ mantissa: UInt64, _ exponent: Int) -> Double {
     guard mantissa != 0 else { return 0 }
     if exponent >= 0 {
-      let product = mantissa.multipliedFullWidth(by: powers.integer[exponent])
+      let product = mantissa.multipliedFullWidth(by: integerPowers[exponent])
       guard product.high != 0 else { return Double(product.low) }
       let shift = product.high.leadingZeroBitCount
       let top = shift == 0 ? product.high : product.high << UInt64(shift) | product.low >> UInt64(64 - shift)
@@ -97,7 +127,7 @@ struct DecimalReader {
     // Both operands with their top bits set: the quotient of (dividend/2)·2⁶⁴ by the divisor has 63 or 64 bits, more than 53 + 2.
     let dividendShift = mantissa.leadingZeroBitCount
     let dividend = mantissa << UInt64(dividendShift)
-    let power = powers.integer[-exponent]
+    let power = integerPowers[-exponent]
     let divisorShift = power.leadingZeroBitCount
     let (quotient, remainder) = (power << UInt64(divisorShift)).dividingFullWidth((dividend >> 1, dividend << 63))
     return scalbn(Double(quotient | (remainder != 0 ? 1 : 0)), Int32(divisorShift - dividendShift - 63))
@@ -106,7 +136,9 @@ struct DecimalReader {
   /// The number `bytes[start..<end]`, whose form is known to be decimal, by Swift's parser.
   @inline(never)
   private func readSlowly(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into value: inout Double) -> Bool {
-    guard let number = Double(String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)) else { return false }
+    guard let number = Double(String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)) else {
+      return false
+    }
     value = number
     return value.isFinite
   }

@@ -5,7 +5,7 @@ import Geometry
 /// Every byte is compared with the end before it is looked at, so that no input can lead outside the buffer.
 struct DumpAtoms {
   /// What a column holds.
-  private enum Role: UInt8 { case skipped, id, type, element, x, y, z }
+  private enum Role { case coordinate(axis: Int), id, type, element, skipped }
 
   private let layout: ColumnLayout
   private let map: SpeciesMap
@@ -19,6 +19,8 @@ struct DumpAtoms {
   private let decimal = DecimalReader()
 
   private(set) var batch = AtomBatch()
+  /// Kept from block to block.
+  private var spare: RowBuffer?
 
   init(header: FrameHeader, layout: ColumnLayout, species map: SpeciesMap, capacity: Int) {
     self.layout = layout
@@ -26,7 +28,7 @@ struct DumpAtoms {
     cell = header.cell
     scale = header.lengthScale
     var roles = [Role](repeating: .skipped, count: layout.names.count)
-    for (column, role) in zip(layout.positions, [Role.x, .y, .z]) { roles[column] = role }
+    for (axis, column) in layout.positions.enumerated() { roles[column] = .coordinate(axis: axis) }
     if let id = layout.id { roles[id] = .id }
     // A map that wants nothing only checks the lines' form.
     if !map.names.isEmpty {
@@ -55,7 +57,7 @@ struct DumpAtoms {
     precondition(0 <= start && start <= end && end <= bytes.count, "lines are read within the bytes")
     guard start < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return (start, nil) }
     // The shortest line has a letter and a separator per column.
-    let rows = RowBuffer(capacity: (end - start) / (2 * roles.count) + 1)
+    let rows = rows(capacity: (end - start) / (2 * roles.count) + 1)
     var position = start
     var lines = 0
     var failure: DumpRow.Reason?
@@ -68,7 +70,12 @@ struct DumpAtoms {
       let lineEnd = firstIndex(of: 0x0A, in: bytes, from: lineStart, to: end) ?? end
       do throws(DumpRow.Reason) {
         let row = try DumpRow(bytes[lineStart..<lineEnd], layout: layout, species: map, fileOrderID: firstID &+ Int64(lines))
-        if row.species < SpeciesMap.unwanted { rows.append(row.id, row.species, row.position.0, row.position.1, row.position.2) }
+        if row.species < SpeciesMap.unwanted {
+          rows.next(axis: 0).pointee = row.position.0
+          rows.next(axis: 1).pointee = row.position.1
+          rows.next(axis: 2).pointee = row.position.2
+          rows.append(id: row.id, species: row.species)
+        }
         lines += 1
         position = min(end, lineEnd + 1)
       } catch {
@@ -87,6 +94,14 @@ struct DumpAtoms {
     return (position, failure)
   }
 
+  /// An empty buffer for at least `capacity` atoms.
+  private mutating func rows(capacity: Int) -> RowBuffer {
+    if let spare, spare.capacity >= capacity { return spare }
+    let fresh = RowBuffer(capacity: capacity)
+    spare = fresh
+    return fresh
+  }
+
   /// Reads one line and its newline; false, with nothing appended, if anything about it is unusual.
   @inline(__always)
   private func fastRow(
@@ -95,18 +110,16 @@ struct DumpAtoms {
     var p = position
     var id = fileOrderID
     var species = SpeciesMap.unwanted
-    var x = 0.0, y = 0.0, z = 0.0
     for role in roles {
       while p < end, bytes[p] == 0x20 || bytes[p] == 0x09 { p &+= 1 }
       switch role {
-      case .x: guard decimal.read(bytes, &p, end, into: &x) else { return false }
-      case .y: guard decimal.read(bytes, &p, end, into: &y) else { return false }
-      case .z: guard decimal.read(bytes, &p, end, into: &z) else { return false }
+      case .coordinate(let axis):
+        guard decimal.read(bytes, &p, end, into: &rows.next(axis: axis).pointee) else { return false }
       case .id:
-        guard let value = Self.integer(bytes, &p, end) else { return false }
+        guard let value = integer(bytes, &p, end) else { return false }
         id = value
       case .type:
-        guard let value = Self.integer(bytes, &p, end), value < Int64(typeTable.count) else { return false }
+        guard let value = integer(bytes, &p, end), value < Int64(typeTable.count) else { return false }
         species = typeTable[Int(value)]
         if species == SpeciesMap.unknown { return false }
       case .element:
@@ -129,23 +142,16 @@ struct DumpAtoms {
     while p < end, isBlank(bytes[p]) { p &+= 1 }
     guard p < end, bytes[p] == 0x0A else { return false }
     position = p &+ 1
-    if species < SpeciesMap.unwanted { rows.append(id, species, x, y, z) }
+    if species < SpeciesMap.unwanted { rows.append(id: id, species: species) }
     return true
   }
 
   /// A number of 1 to 18 digits without a sign, so that it cannot overflow.
   @inline(__always)
-  private static func integer(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int) -> Int64? {
-    let first = p
+  private func integer(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int) -> Int64? {
     var value: UInt64 = 0
-    while p < end {
-      let digit = bytes[p] &- 0x30
-      guard digit < 10 else { break }
-      value = value &* 10 &+ UInt64(digit)
-      p &+= 1
-    }
-    guard p > first, p &- first <= 18 else { return nil }
-    return Int64(truncatingIfNeeded: value)
+    let digits = decimal.readDigits(bytes, &p, end, onto: &value)
+    return digits > 0 && digits <= 18 ? Int64(truncatingIfNeeded: value) : nil
   }
 
   /// Up to eight letters in one integer. No letter is zero, so that names of different length differ.

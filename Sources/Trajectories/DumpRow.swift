@@ -23,10 +23,13 @@ struct DumpRow {
       let shown = words.first?.hasPrefix("ITEM:") == true ? "a header line" : "\(words.count)"
       throw Reason(text: "expected \(names.count) columns (\(names.joined(separator: " "))), found \(shown)")
     }
-    id = try layout.id.map { (column) throws(Reason) in
-      guard let id = Int64(words[column]) else { throw Reason(text: "expected an atom id (an integer), found '\(Self.shown(words[column]))'") }
-      return id
-    } ?? fileOrderID
+    id =
+      try layout.id.map { (column) throws(Reason) in
+        guard let id = Int64(words[column]) else {
+          throw Reason(text: "expected an atom id (an integer), found '\(Self.shown(words[column]))'")
+        }
+        return id
+      } ?? fileOrderID
     let axes = layout.positions.map { $0 }
     position = (
       try Self.coordinate(words[axes[0]], names[axes[0]], id), try Self.coordinate(words[axes[1]], names[axes[1]], id),

@@ -61,7 +61,9 @@ struct FrameBorder: Equatable {
 
   /// Start of a TIME or UNITS section of two lines that ends at `end`.
   private static func section(before end: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int? {
-    guard end - 1 > floor, bytes[end - 1] == 0x0A, let newline = lastIndex(of: 0x0A, in: bytes, from: floor, to: end - 1) else { return nil }
+    guard end - 1 > floor, bytes[end - 1] == 0x0A, let newline = lastIndex(of: 0x0A, in: bytes, from: floor, to: end - 1) else {
+      return nil
+    }
     return title(endingAt: newline, in: bytes, floor: floor)
   }
 

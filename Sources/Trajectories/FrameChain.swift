@@ -65,7 +65,8 @@ struct FrameChain {
       let distance = right.step.subtractingReportingOverflow(left.step).partialValue
       if distance != spacing {
         warnings.append(
-          "\(paths[right.file]): steps are unevenly spaced: \(spacing) apart at first, \(distance) between steps \(left.step) and \(right.step)")
+          "\(paths[right.file]): steps are unevenly spaced: \(spacing) apart at first, \(distance) between steps \(left.step) and \(right.step)"
+        )
         return
       }
     }

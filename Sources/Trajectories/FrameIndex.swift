@@ -45,7 +45,9 @@ extension FrameIndex {
     for share in shares {
       for frame in share.frames {
         let line = linesBefore + frame.linesBefore
-        Self.close(&frames, at: frame.previousEnd, line: line - frame.previousLines, isUnterminated: frame.previousIsUnterminated, next: frame.start, file: file)
+        Self.close(
+          &frames, at: frame.previousEnd, line: line - frame.previousLines, isUnterminated: frame.previousIsUnterminated, next: frame.start,
+          file: file)
         units = frame.units ?? units
         frames.append(Self.location(of: frame, file: file, ordinal: frames.count, line: line, units: units))
       }
@@ -54,7 +56,8 @@ extension FrameIndex {
     let (border, cutsHeader) = FrameBorder.atEnd(tail: tail, startsContent: Int64(tail.count) == contentSize)
     let end = contentSize - Int64(tail.count) + Int64(border.contentEnd)
     Self.close(
-      &frames, at: end, line: linesBefore - Int64(border.contentLines), isUnterminated: border.isUnterminated, next: contentSize, file: file)
+      &frames, at: end, line: linesBefore - Int64(border.contentLines), isUnterminated: border.isUnterminated, next: contentSize, file: file
+    )
     self.frames = frames
 
     for share in shares {

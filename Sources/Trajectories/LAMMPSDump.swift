@@ -2,10 +2,10 @@
 ///
 /// Format: LAMMPS manual, command `dump`. Sections in any order, columns in any order; of several coordinate conventions the
 /// first of x, xu, xs, xsu is read; `element` is preferred over `type`.
-public final class LAMMPSDump: TrajectoryFile {
-  public let path: String
-  public let size: Int64
-  public let index: FrameIndex
+final class LAMMPSDump: TrajectoryFile {
+  let path: String
+  let size: Int64
+  let index: FrameIndex
   private let source: any ByteSource
   private let species: SpeciesMap
 
@@ -22,7 +22,7 @@ public final class LAMMPSDump: TrajectoryFile {
       ? file : try CompressedFile(file: file, compression: described.compression, accessPoints: index.accessPoints)
   }
 
-  public func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
+  func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
     if let problem = location.problem(path: path) { throw problem }
     let isComplete = location.header == .complete
     let end = isComplete ? location.bodyOffset : min(location.end, location.offset + Int64(DumpOutline.limit))
@@ -35,7 +35,7 @@ public final class LAMMPSDump: TrajectoryFile {
     return header
   }
 
-  public func atoms(
+  func atoms(
     of location: FrameLocation, header: FrameHeader, part: Int, of parts: Int
   ) throws(TrajectoryError) -> AtomBatch {
     precondition(0 <= part && part < parts, "part \(part) of \(parts) does not exist")
@@ -61,7 +61,7 @@ public final class LAMMPSDump: TrajectoryFile {
     return reader.batch
   }
 
-  public func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
     guard location.isSound, let layout = header.columns, let column = layout.element ?? layout.type else { return [:] }
     var census = LabelCensus(column: column)
     let slice = LineSlice(location: location, part: 0, of: 1)
@@ -83,7 +83,8 @@ public final class LAMMPSDump: TrajectoryFile {
       try census(of: location, header: header).compactMap { label, count in Int(label).map { ($0, count) } }, uniquingKeysWith: +)
     let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(separator: ", ")
     let advice =
-      SpeciesMap.guess(counts: counts).map { "if this is water: --types \($0)" } ?? "name the species of each with --types, e.g. --types 1=O,2=H"
+      SpeciesMap.guess(counts: counts).map { "if this is water: --types \($0)" }
+      ?? "name the species of each with --types, e.g. --types 1=O,2=H"
     throw TrajectoryError(
       path: path, frame: location.ordinal, reason: "the file names no elements: \(header.atomCount) atoms, \(list); \(advice)")
   }

@@ -6,33 +6,38 @@ final class RowBuffer {
   private(set) var count = 0
   private let ids: UnsafeMutablePointer<Int64>
   private let species: UnsafeMutablePointer<UInt8>
-  private let x: UnsafeMutablePointer<Double>, y: UnsafeMutablePointer<Double>, z: UnsafeMutablePointer<Double>
+  /// x of all atoms, then y, then z: `capacity` each.
+  private let coordinates: UnsafeMutablePointer<Double>
+  private var x: UnsafeMutablePointer<Double> { coordinates }
+  private var y: UnsafeMutablePointer<Double> { coordinates + capacity }
+  private var z: UnsafeMutablePointer<Double> { coordinates + 2 * capacity }
 
   init(capacity: Int) {
     self.capacity = capacity
     ids = .allocate(capacity: capacity)
     species = .allocate(capacity: capacity)
-    x = .allocate(capacity: capacity)
-    y = .allocate(capacity: capacity)
-    z = .allocate(capacity: capacity)
+    coordinates = .allocate(capacity: 3 * capacity)
   }
 
   deinit {
     ids.deallocate()
     species.deallocate()
-    x.deallocate()
-    y.deallocate()
-    z.deallocate()
+    coordinates.deallocate()
   }
 
+  /// Where coordinate `axis` (0, 1, 2) of the next atom goes; it counts when `append(id:species:)` follows.
   @inline(__always)
-  func append(_ id: Int64, _ kind: UInt8, _ px: Double, _ py: Double, _ pz: Double) {
+  func next(axis: Int) -> UnsafeMutablePointer<Double> {
+    precondition(count < capacity && axis >= 0 && axis < 3, "more atoms than lines")
+    return coordinates + (axis &* capacity &+ count)
+  }
+
+  /// Keeps the next atom, whose coordinates are in place.
+  @inline(__always)
+  func append(id: Int64, species kind: UInt8) {
     precondition(count < capacity, "more atoms than lines")
     ids[count] = id
     species[count] = kind
-    x[count] = px
-    y[count] = py
-    z[count] = pz
     count &+= 1
   }
 

@@ -40,7 +40,8 @@ public struct Trajectory: Sendable, Equatable {
     }
     let chain = FrameChain(indexes.map(\.frames), paths: sources.map(\.path))
     guard !chain.frames.isEmpty else {
-      throw TrajectoryError(path: named, reason: "no complete frame" + (losses.isEmpty ? "" : " (\(losses.map(\.reason).joined(separator: "; ")))"))
+      throw TrajectoryError(
+        path: named, reason: "no complete frame" + (losses.isEmpty ? "" : " (\(losses.map(\.reason).joined(separator: "; ")))"))
     }
     var warnings = losses.map(\.description) + indexes.flatMap(\.remarks)
     for (source, index) in zip(sources, indexes) where index.frames.isEmpty {

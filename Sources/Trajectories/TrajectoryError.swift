@@ -34,6 +34,7 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatab
     self.kind = kind
   }
 
+  /// The sentence the user reads: file, line, frame, reason.
   public var description: String {
     var place = path
     if let line { place += ":\(line)" }

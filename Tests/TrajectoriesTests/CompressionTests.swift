@@ -93,7 +93,8 @@ import Testing
     let text = frames.flatMap { $0 }
     let half = frames[0].count * 7 / 2
     for (bytes, points) in [
-      (gzip(text, level: 1), 3), (gzip(Array(text[..<half]), level: 1) + gzip(Array(text[half...]), level: 1), 3), (frames.flatMap(zstd), 6),
+      (gzip(text, level: 1), 3), (gzip(Array(text[..<half]), level: 1) + gzip(Array(text[half...]), level: 1), 3),
+      (frames.flatMap(zstd), 6),
     ] {
       let trajectory = try Trajectory.open(paths: [try scratch.write(bytes)])
       #expect(trajectory.indexes[0].accessPoints.count >= points)

@@ -72,7 +72,8 @@ import Testing
     let cut = String(dump.frame(step: 10).dropLast(15))
     let path = try scratch.write(dump.frame(step: 0) + cut + dump.frame(step: 20))
     #expect(
-      message { _ = try readAll(path) } == "water.lammpstrj:42 (frame 1): the last line of the frame has no end: its last number may be cut")
+      message { _ = try readAll(path) } == "water.lammpstrj:42 (frame 1): the last line of the frame has no end: its last number may be cut"
+    )
     let frames = try Trajectory.open(paths: [path]).frames
     #expect(frames.map(\.step) == [0, 10, 20] && frames[2].isSound)
   }
@@ -169,7 +170,8 @@ import Testing
 
   @Test func hugeAtomCountIsNotAllocated() throws {
     let path = try scratch.write(dump.frame(step: 0) + dump.header(step: 10, atoms: 1 << 60) + "1 1 1 1 1\n" + dump.frame(step: 20))
-    #expect(message { _ = try readAll(path) } == "water.lammpstrj:32 (frame 1): expected 1152921504606846976 atoms, found 1: the frame is cut")
+    #expect(
+      message { _ = try readAll(path) } == "water.lammpstrj:32 (frame 1): expected 1152921504606846976 atoms, found 1: the frame is cut")
     let more = try scratch.write(dump.header(step: 10, atoms: 1 << 60))
     #expect(message { _ = try readAll(more) }?.contains("no complete frame") == true)
   }

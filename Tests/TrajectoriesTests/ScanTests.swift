@@ -16,8 +16,10 @@ import Testing
     let broken = dump.frame(step: 0) + String(dump.frame(step: 1).dropLast(9)) + dump.frame(step: 2) + "junk\n\n\n" + dump.frame(step: 3)
     return [
       dump.text(steps: 0..<50), "ITEM: UNITS\nmetal\n" + timed, broken + String(dump.frame(step: 4).dropLast(30)), timed + "ITEM: TIME\n4",
-      "\n\n" + dump.text(steps: [1]) + String(repeating: "\n", count: 3000) + dump.frame(step: 2), String(repeating: "ITEM: TIMESTEP\n", count: 60),
-      "ITEM: " + String(repeating: "P", count: 500) + dump.frame(step: 3), DumpText(molecules: 3, newline: "\r\n").text(steps: 0..<9) + "\r\n",
+      "\n\n" + dump.text(steps: [1]) + String(repeating: "\n", count: 3000) + dump.frame(step: 2),
+      String(repeating: "ITEM: TIMESTEP\n", count: 60),
+      "ITEM: " + String(repeating: "P", count: 500) + dump.frame(step: 3),
+      DumpText(molecules: 3, newline: "\r\n").text(steps: 0..<9) + "\r\n",
       "ITEM: TIMESTEP\n5\nITEM: NUMBER OF ATITEM: TIMESTEP\n6\n" + dump.frame(step: 7),
     ]
   }()
@@ -97,7 +99,9 @@ import Testing
     let reader = try TrajectoryReader(trajectory, species: .water())
     let header = try reader.header(of: trajectory.frames[0])
     for parts in 1...30 {
-      let errors = (0..<parts).compactMap { part in message { _ = try reader.atoms(of: trajectory.frames[0], header: header, part: part, of: parts) } }
+      let errors = (0..<parts).compactMap { part in
+        message { _ = try reader.atoms(of: trajectory.frames[0], header: header, part: part, of: parts) }
+      }
       #expect(errors == ["water.lammpstrj:30 (frame 0): atom 21: expected a finite number for y, found 'x'"])
     }
   }
