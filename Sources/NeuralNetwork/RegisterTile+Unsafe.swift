@@ -1,13 +1,13 @@
 import CBLAS
 
-/// How many rows and vectors of columns of the product stay in registers.
+/// How many rows and columns of the product stay in registers.
 ///
 /// The tile does not change the bits: every element of the product is one chain of fused multiply-adds over k in rising order that
 /// starts from the bias, whichever tile computes it.
 enum RegisterTile {
   /// 12 rows × 2 vectors: 24 accumulators, 2 weights and 1 input of 32 registers of 512 bits.
   case wide
-  /// 6 rows × 1 vector: 12 of 16 registers of 256 bits (a vector is two), or 24 of 32 of 128 bits.
+  /// 6 rows × 2 half vectors: 12 accumulators of 16 registers of 256 bits, or 24 of 32 of 128 bits.
   case narrow
 
   /// The tile for the instruction set this build is for.
@@ -15,7 +15,7 @@ enum RegisterTile {
 
   /// Rows of a tile; both divide the batch.
   var rows: Int { self == .wide ? 12 : 6 }
-  /// Vectors of columns of a tile, the width of a panel of packed weights.
+  /// Whole vectors of 64 bytes per row of a tile: the width of a panel of packed weights.
   var vectors: Int { self == .wide ? 2 : 1 }
 }
 
@@ -114,40 +114,41 @@ private func wideTile<Vector: SIMD>(
   c11.store(c, at: 11 * ldc)
 }
 
-/// 6 rows × 1 vector of `c = bias + a·b`.
+/// 6 rows × 2 vectors of `c = bias + a·b`.
 @inline(__always)
 private func narrowTile<Vector: SIMD>(
   _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int, _ bias: UnsafePointer<Vector>,
   _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
 ) where Vector.Scalar: FloatingPoint {
-  var c0 = bias[0]
-  var c1 = bias[0]
-  var c2 = bias[0]
-  var c3 = bias[0]
-  var c4 = bias[0]
-  var c5 = bias[0]
+  var c0 = TileRow(bias)
+  var c1 = TileRow(bias)
+  var c2 = TileRow(bias)
+  var c3 = TileRow(bias)
+  var c4 = TileRow(bias)
+  var c5 = TileRow(bias)
   var a = a
   var b = b
   for _ in 0..<depth {
     let b0 = b[0]
-    c0 = c0.addingProduct(Vector(repeating: a[0]), b0)
-    c1 = c1.addingProduct(Vector(repeating: a[1 * lda]), b0)
-    c2 = c2.addingProduct(Vector(repeating: a[2 * lda]), b0)
-    c3 = c3.addingProduct(Vector(repeating: a[3 * lda]), b0)
-    c4 = c4.addingProduct(Vector(repeating: a[4 * lda]), b0)
-    c5 = c5.addingProduct(Vector(repeating: a[5 * lda]), b0)
+    let b1 = b[1]
+    c0.add(a[0], b0, b1)
+    c1.add(a[1 * lda], b0, b1)
+    c2.add(a[2 * lda], b0, b1)
+    c3.add(a[3 * lda], b0, b1)
+    c4.add(a[4 * lda], b0, b1)
+    c5.add(a[5 * lda], b0, b1)
     a += 1
-    b += 1
+    b += 2
   }
-  c[0] = c0
-  c[1 * ldc] = c1
-  c[2 * ldc] = c2
-  c[3 * ldc] = c3
-  c[4 * ldc] = c4
-  c[5 * ldc] = c5
+  c0.store(c, at: 0)
+  c1.store(c, at: 1 * ldc)
+  c2.store(c, at: 2 * ldc)
+  c3.store(c, at: 3 * ldc)
+  c4.store(c, at: 4 * ldc)
+  c5.store(c, at: 5 * ldc)
 }
 
-/// `c = bias + a·Wᵀ` for `count` rows, a multiple of the tile's.
+/// `c = bias + a·Wᵀ` for `count` rows, a multiple of the tile's. A panel is two vectors of the tile's kind.
 ///
 /// Panels outside, rows inside: a panel (600 × 32 floats, 77 kB) stays in the second-level cache with the batch's inputs, and the
 /// weights stream through once per batch.
@@ -157,10 +158,9 @@ private func multiply<Vector: SIMD>(
   panels: Int, tile: RegisterTile, _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
 ) where Vector.Scalar: FloatingPoint {
   let step = tile.rows
-  let vectors = tile.vectors
   for panel in 0..<panels {
-    let b = weights + panel * depth * vectors
-    let first = panel * vectors
+    let b = weights + panel * depth * 2
+    let first = panel * 2
     var row = 0
     while row < count {
       let isWhole = row < source.wholeRows
@@ -175,15 +175,28 @@ private func multiply<Vector: SIMD>(
   }
 }
 
+/// The same memory as vectors of half the width.
+private func halves<Vector, Half>(_ pointer: UnsafeMutablePointer<Vector>, _: Half.Type) -> UnsafeMutablePointer<Half> {
+  UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Half.self)
+}
+
 // The generic code above is private and these two stand in its file, so that it is specialised in debug builds too.
 
 extension Float: NetworkScalar {
   typealias Vector = SIMD16<Float>
 
   static func product(_ source: TileSource<Float>, count: Int, _ layer: PackedLayer<Float>, into c: UnsafeMutablePointer<SIMD16<Float>>) {
-    multiply(
-      source, count: count, layer.weights.pointer, layer.bias.pointer, depth: layer.inputs, panels: layer.panels, tile: layer.tile, c,
-      layer.leadingVectors)
+    let weights = layer.weights.pointer
+    let bias = layer.bias.pointer
+    switch layer.tile {
+    case .wide:
+      multiply(
+        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide, c, layer.leadingVectors)
+    case .narrow:
+      multiply(
+        source, count: count, halves(weights, SIMD8<Float>.self), halves(bias, SIMD8<Float>.self), depth: layer.inputs,
+        panels: layer.panels, tile: .narrow, halves(c, SIMD8<Float>.self), 2 * layer.leadingVectors)
+    }
   }
 }
 
@@ -191,8 +204,16 @@ extension Double: NetworkScalar {
   typealias Vector = SIMD8<Double>
 
   static func product(_ source: TileSource<Double>, count: Int, _ layer: PackedLayer<Double>, into c: UnsafeMutablePointer<SIMD8<Double>>) {
-    multiply(
-      source, count: count, layer.weights.pointer, layer.bias.pointer, depth: layer.inputs, panels: layer.panels, tile: layer.tile, c,
-      layer.leadingVectors)
+    let weights = layer.weights.pointer
+    let bias = layer.bias.pointer
+    switch layer.tile {
+    case .wide:
+      multiply(
+        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide, c, layer.leadingVectors)
+    case .narrow:
+      multiply(
+        source, count: count, halves(weights, SIMD4<Double>.self), halves(bias, SIMD4<Double>.self), depth: layer.inputs,
+        panels: layer.panels, tile: .narrow, halves(c, SIMD4<Double>.self), 2 * layer.leadingVectors)
+    }
   }
 }
