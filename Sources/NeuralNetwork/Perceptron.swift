@@ -10,8 +10,8 @@
 public final class Perceptron {
   /// Rows that are worked on at once. Any number of rows is accepted; multiples of this are fastest.
   ///
-  /// 192 × 600 floats (461 kB) and a panel of weights fit a second-level cache of 1 MB; a multiple of the tile's 12 rows.
-  public static let batchSize = 192
+  /// 180 × 600 floats (432 kB) and a panel of weights fit a second-level cache of 1 MB; a multiple of the tiles' 10 and 6 rows.
+  public static let batchSize = 180
 
   /// Number of features D of a row.
   public var featureCount: Int { pass.features }
@@ -56,7 +56,7 @@ public final class Perceptron {
 /// The weights are the model's single-precision ones, widened. The same invariance holds.
 public final class PerceptronDouble {
   /// Rows that are worked on at once: half of the single path's, for the same memory.
-  public static let batchSize = 96
+  public static let batchSize = 90
 
   /// Number of features D of a row.
   public var featureCount: Int { pass.features }

@@ -5,7 +5,7 @@ import CBLAS
 /// The tile does not change the bits: every element of the product is one chain of fused multiply-adds over k in rising order that
 /// starts from the bias, whichever tile computes it.
 enum RegisterTile {
-  /// 12 rows × 2 vectors: 24 accumulators, 2 weights and 1 input of 32 registers of 512 bits.
+  /// 10 rows × 2 vectors: 20 accumulators of 32 registers of 512 bits; the rest hold weights and inputs of two unrolled steps.
   case wide
   /// 6 rows × 2 half vectors: 12 accumulators of 16 registers of 256 bits, or 24 of 32 of 128 bits.
   case narrow
@@ -14,7 +14,7 @@ enum RegisterTile {
   static var native: RegisterTile { verglas_has_512_bit_vectors() == 1 ? .wide : .narrow }
 
   /// Rows of a tile; both divide the batch.
-  var rows: Int { self == .wide ? 12 : 6 }
+  var rows: Int { self == .wide ? 10 : 6 }
   /// Whole vectors of 64 bytes per row of a tile: the width of a panel of packed weights.
   var vectors: Int { self == .wide ? 2 : 1 }
 }
@@ -33,9 +33,10 @@ struct TileSource<Scalar> {
 // Legend: a rows of inputs, lda elements from row to row; b a panel of packed weights [k][vectors]; c the product, ldc *vectors* from
 // row to row; bias the panel's vectors. All pointers to vectors are aligned.
 //
-// Why this shape: on AVX-512 a step of k issues 24 FMAs (12 cycles at 2 per cycle) with 2 loads and 12 broadcasts (7 cycles at 2 per
-// cycle), so the FMA units decide. Inputs are read in place: 12 rows are 12 streams, packing them gained nothing. The accumulators
-// are named because an InlineArray of vectors is kept in memory (74 instead of 243 GFLOP/s).
+// Why this shape: on AVX-512 a step of k issues 20 FMAs (10 cycles at 2 per cycle) with 2 loads and 10 broadcasts (6 cycles at 2 per
+// cycle), so the FMA units decide. With 12 rows the compiler, which unrolls the loop twice, spills accumulators as soon as a frame
+// pointer takes a register, as in every package build: half the speed. Inputs are read in place: 10 rows are 10 streams, packing them
+// gained nothing. The accumulators are named because an InlineArray of vectors is kept in memory (74 instead of 243 GFLOP/s).
 
 /// One row of the wide tile.
 private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
@@ -62,7 +63,7 @@ private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
   }
 }
 
-/// 12 rows × 2 vectors of `c = bias + a·b`.
+/// 10 rows × 2 vectors of `c = bias + a·b`.
 @inline(__always)
 private func wideTile<Vector: SIMD>(
   _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int, _ bias: UnsafePointer<Vector>,
@@ -78,8 +79,6 @@ private func wideTile<Vector: SIMD>(
   var c7 = TileRow(bias)
   var c8 = TileRow(bias)
   var c9 = TileRow(bias)
-  var c10 = TileRow(bias)
-  var c11 = TileRow(bias)
   var a = a
   var b = b
   for _ in 0..<depth {
@@ -95,8 +94,6 @@ private func wideTile<Vector: SIMD>(
     c7.add(a[7 * lda], b0, b1)
     c8.add(a[8 * lda], b0, b1)
     c9.add(a[9 * lda], b0, b1)
-    c10.add(a[10 * lda], b0, b1)
-    c11.add(a[11 * lda], b0, b1)
     a += 1
     b += 2
   }
@@ -110,8 +107,6 @@ private func wideTile<Vector: SIMD>(
   c7.store(c, at: 7 * ldc)
   c8.store(c, at: 8 * ldc)
   c9.store(c, at: 9 * ldc)
-  c10.store(c, at: 10 * ldc)
-  c11.store(c, at: 11 * ldc)
 }
 
 /// 6 rows × 2 vectors of `c = bias + a·b`.
