@@ -9,9 +9,33 @@ typedef float vg_float16 __attribute__((ext_vector_type(16)));
 
 typedef int vg_int16 __attribute__((ext_vector_type(16)));
 
+// Arithmetic. Swift's operators on SIMD types are loops over the lanes that the optimiser must put together again; in long
+// straight-line kernels it sometimes fails and leaves scalar code or shuffles. These are single vector operations from the start.
+#define VG_ARITHMETIC(type, name)                                                                                    \
+  static inline type vg_multiply_add_##name(type a, type b, type c) { return __builtin_elementwise_fma(a, b, c); }   \
+  static inline type vg_multiply_##name(type a, type b) { return a * b; }                                            \
+  static inline type vg_add_##name(type a, type b) { return a + b; }                                                 \
+  static inline type vg_subtract_##name(type a, type b) { return a - b; }
+VG_ARITHMETIC(vg_float16, float16)
+VG_ARITHMETIC(vg_float8, float8)
+VG_ARITHMETIC(vg_double8, double8)
+#undef VG_ARITHMETIC
+
+/// x² + y² + z² without fused operations: the same rounding as written by anybody else.
+static inline vg_double8 vg_squared_length(vg_double8 x, vg_double8 y, vg_double8 z) {
+#pragma clang fp contract(off)
+  return x * x + y * y + z * z;
+}
+
+/// a0 + a1, a2 + a3, … a14 + a15.
+static inline vg_float8 vg_add_halves(vg_float16 a) {
+  return __builtin_shufflevector(a, a, 0, 2, 4, 6, 8, 10, 12, 14) + __builtin_shufflevector(a, a, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
 // Lane by lane; as loops over the lanes in Swift these become scalar code, and the standard library's `pointwiseMax` a call.
 static inline vg_double8 vg_max_double(vg_double8 a, vg_double8 b) { return __builtin_elementwise_max(a, b); }
 static inline vg_double8 vg_sqrt_double(vg_double8 a) { return __builtin_elementwise_sqrt(a); }
+static inline vg_float8 vg_rounded(vg_double8 a) { return __builtin_convertvector(a, vg_float8); }
 static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) { return __builtin_elementwise_min(a, b); }
 static inline vg_float16 vg_max_float(vg_float16 a, vg_float16 b) { return __builtin_elementwise_max(a, b); }
 static inline vg_float16 vg_sqrt_float(vg_float16 a) { return __builtin_elementwise_sqrt(a); }

@@ -18,12 +18,12 @@ public final class ExtendedGrid {
   }
 
   /// The grid that the extended cells belong to.
-  public private(set) var grid: CellGrid
+  public let grid: CellGrid
   /// The cells whose centres are served.
-  public private(set) var region: GridRegion
+  public let region: GridRegion
   /// First extended cell, and number of extended cells, along each axis.
-  public private(set) var first: SIMD3<Int>
-  public private(set) var size: SIMD3<Int>
+  public let first: SIMD3<Int>
+  public let size: SIMD3<Int>
   var species: [SpeciesImages]
 
   /// Sorts atoms into the cells of a region and its halo.
@@ -63,54 +63,94 @@ public final class ExtendedGrid {
   /// Two passes of a counting sort: count the images of each cell, then place them.
   private func fill(_ atoms: AtomTable) {
     let n = atoms.count
-    let coordinates = (0..<n).map { grid.coordinates(of: atoms.position($0)) }
+    var coordinates: [SIMD3<Int32>] = []
+    coordinates.reserveCapacity(n)
     for k in 0..<n {
-      let s = Int(atoms.species[k])
-      forEachImage(of: coordinates[k]) { e in species[s].offsets[index(e) + 1] += 1 }
+      let c = grid.coordinates(of: atoms.position(k))
+      coordinates.append(SIMD3(Int32(c.x), Int32(c.y), Int32(c.z)))
     }
     for s in species.indices {
-      var total: Int32 = 0
-      for c in species[s].offsets.indices {
-        total += species[s].offsets[c]
-        species[s].offsets[c] = total
+      species[s].offsets.withUnsafeMutableBufferPointer { offsets in
+        for k in 0..<n where atoms.species[k] == UInt8(s) {
+          forEachImage(of: coordinates[k]) { e in offsets[index(e) + 1] += 1 }
+        }
+        for c in 1..<offsets.count { offsets[c] += offsets[c - 1] }
       }
-      let padded = Int(total) + 8
-      species[s].x = [Double](repeating: 1e30, count: padded)
+      let total = Int(species[s].offsets.last ?? 0)
+      species[s].x = [Double](repeating: 1e30, count: total + 8)
       species[s].y = species[s].x
       species[s].z = species[s].x
-      species[s].atom = [Int32](repeating: -1, count: padded)
+      species[s].atom = [Int32](repeating: -1, count: total + 8)
       species[s].image = species[s].atom
+      place(atoms, coordinates, s)
     }
-    var next = species.map { $0.offsets }
-    for k in 0..<n {
-      let s = Int(atoms.species[k])
-      let r = atoms.position(k)
-      forEachImage(of: coordinates[k]) { e in
-        var image = SIMD3<Int32>(repeating: 0)
-        for axis in 0..<3 where grid.cell.repeats(along: axis) {
-          image[axis] = Int32(floorDivide(e[axis], grid.counts[axis]))
+  }
+
+  /// The second pass, for one species.
+  private func place(_ atoms: AtomTable, _ coordinates: [SIMD3<Int32>], _ s: Int) {
+    var next = species[s].offsets
+    let shifts = axisShifts()
+    let periodic = (0..<3).map { grid.cell.repeats(along: $0) }
+    let counts = grid.counts
+    next.withUnsafeMutableBufferPointer { next in
+      species[s].x.withUnsafeMutableBufferPointer { x in
+        species[s].y.withUnsafeMutableBufferPointer { y in
+          species[s].z.withUnsafeMutableBufferPointer { z in
+            species[s].atom.withUnsafeMutableBufferPointer { atom in
+              species[s].image.withUnsafeMutableBufferPointer { image in
+                for k in 0..<atoms.count where atoms.species[k] == UInt8(s) {
+                  let r = atoms.position(k)
+                  forEachImage(of: coordinates[k]) { e in
+                    let cell = index(e)
+                    let slot = Int(next[cell])
+                    next[cell] += 1
+                    let inside =
+                      (!periodic[0] || (e.x >= 0 && e.x < counts.x)) && (!periodic[1] || (e.y >= 0 && e.y < counts.y))
+                      && (!periodic[2] || (e.z >= 0 && e.z < counts.z))
+                    if inside {
+                      (x[slot], y[slot], z[slot]) = (r.x, r.y, r.z)
+                      image[slot] = unshiftedImage
+                    } else {
+                      let shift = SIMD3(shifts.0[e.x - first.x], shifts.1[e.y - first.y], shifts.2[e.z - first.z])
+                      let q = r + grid.cell.displacement(Vector(shift))
+                      (x[slot], y[slot], z[slot]) = (q.x, q.y, q.z)
+                      image[slot] = packImage(shift)
+                    }
+                    atom[slot] = Int32(k)
+                  }
+                }
+              }
+            }
+          }
         }
-        let cell = index(e)
-        let slot = Int(next[s][cell])
-        next[s][cell] += 1
-        let q = image == SIMD3(repeating: 0) ? r : r + grid.cell.displacement(Vector(image))
-        species[s].x[slot] = q.x
-        species[s].y[slot] = q.y
-        species[s].z[slot] = q.z
-        species[s].atom[slot] = Int32(k)
-        species[s].image[slot] = packImage(image)
       }
     }
   }
 
+  /// ⌊e / n⌋ for every extended index along each axis; 0 along axes that do not repeat.
+  private func axisShifts() -> ([Int32], [Int32], [Int32]) {
+    func shifts(_ axis: Int) -> [Int32] {
+      (0..<size[axis]).map { grid.cell.repeats(along: axis) ? Int32(floorDivide(first[axis] + $0, grid.counts[axis])) : 0 }
+    }
+    return (shifts(0), shifts(1), shifts(2))
+  }
+
   /// Calls `body` with every extended cell that shows grid cell `c`, in rising order.
   @inline(__always)
-  private func forEachImage(of c: SIMD3<Int>, _ body: (SIMD3<Int>) -> Void) {
-    let z = extendedRange(c.z, 2), y = extendedRange(c.y, 1), x = extendedRange(c.x, 0)
-    for ez in stride(from: z.first, to: z.end, by: grid.counts.z) {
-      for ey in stride(from: y.first, to: y.end, by: grid.counts.y) {
-        for ex in stride(from: x.first, to: x.end, by: grid.counts.x) { body(SIMD3(ex, ey, ez)) }
+  private func forEachImage(of c: SIMD3<Int32>, _ body: (SIMD3<Int>) -> Void) {
+    let z = extendedRange(Int(c.z), 2), y = extendedRange(Int(c.y), 1), x = extendedRange(Int(c.x), 0)
+    var ez = z.first
+    while ez < z.end {
+      var ey = y.first
+      while ey < y.end {
+        var ex = x.first
+        while ex < x.end {
+          body(SIMD3(ex, ey, ez))
+          ex += grid.counts.x
+        }
+        ey += grid.counts.y
       }
+      ez += grid.counts.z
     }
   }
 
@@ -123,6 +163,9 @@ public final class ExtendedGrid {
     return (low + floorModulo(c - low, n), end)
   }
 }
+
+/// No shift, packed.
+let unshiftedImage: Int32 = 512 | 512 << 10 | 512 << 20
 
 /// An image shift in one integer: 10 bits an axis, so shifts from −512 to 511.
 public func packImage(_ image: SIMD3<Int32>) -> Int32 {

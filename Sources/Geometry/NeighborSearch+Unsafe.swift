@@ -105,6 +105,7 @@ public final class NeighborSearch {
     let list = candidates[s]
     list.reserve(runs.count * steps * 8)
     let limit = SIMD8<Double>(repeating: squaredCutoff)
+    let zero = SIMD8<Double>.zero
     let low = (SIMD8(repeating: lower.x), SIMD8(repeating: lower.y), SIMD8(repeating: lower.z))
     let high = (SIMD8(repeating: upper.x), SIMD8(repeating: upper.y), SIMD8(repeating: upper.z))
     let end = grid.species[s].x.count - 8
@@ -118,10 +119,10 @@ public final class NeighborSearch {
         for step in 0..<steps {
           let k = min(run.begin + 8 * step, end)
           let rx = (x + k).load(), ry = (y + k).load(), rz = (z + k).load()
-          let dx = vg_max_double(vg_max_double(low.0 - rx, rx - high.0), .zero)
-          let dy = vg_max_double(vg_max_double(low.1 - ry, ry - high.1), .zero)
-          let dz = vg_max_double(vg_max_double(low.2 - rz, rz - high.2), .zero)
-          let squared = dx * dx + dy * dy + dz * dz
+          let dx = vg_max_double(vg_max_double(vg_subtract_double8(low.0, rx), vg_subtract_double8(rx, high.0)), zero)
+          let dy = vg_max_double(vg_max_double(vg_subtract_double8(low.1, ry), vg_subtract_double8(ry, high.1)), zero)
+          let dz = vg_max_double(vg_max_double(vg_subtract_double8(low.2, rz), vg_subtract_double8(rz, high.2)), zero)
+          let squared = vg_squared_length(dx, dy, dz)
           let lanes = min(max(left, 0), 8)
           let mask = UInt32(vg_less_or_equal(squared, limit)) & ((1 << UInt32(lanes)) &- 1)
           (list.x + count).store(vg_compress_double(mask, rx))
@@ -148,10 +149,10 @@ public final class NeighborSearch {
       if batch.isSingle {
         let out: Neighbors<Float> = batch.view(s)
         batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) { count, mask, dx, dy, dz, squared in
-          (out.x + count).store(vg_compress_float(mask, SIMD8<Float>(dx)))
-          (out.y + count).store(vg_compress_float(mask, SIMD8<Float>(dy)))
-          (out.z + count).store(vg_compress_float(mask, SIMD8<Float>(dz)))
-          (out.squared + count).store(vg_compress_float(mask, SIMD8<Float>(squared)))
+          (out.x + count).store(vg_compress_float(mask, vg_rounded(dx)))
+          (out.y + count).store(vg_compress_float(mask, vg_rounded(dy)))
+          (out.z + count).store(vg_compress_float(mask, vg_rounded(dz)))
+          (out.squared + count).store(vg_compress_float(mask, vg_rounded(squared)))
         }
       } else {
         let out: Neighbors<Double> = batch.view(s)
@@ -182,11 +183,10 @@ public final class NeighborSearch {
     var count = 0
     var k = 0
     while k < list.count {
-      let dx = (list.x + k).load() - ox
-      let dy = (list.y + k).load() - oy
-      let dz = (list.z + k).load() - oz
-      // Plain products and sums, no fused ones: the same rounding as dx² + dy² + dz² written by anybody else.
-      let squared = dx * dx + dy * dy + dz * dz
+      let dx = vg_subtract_double8((list.x + k).load(), ox)
+      let dy = vg_subtract_double8((list.y + k).load(), oy)
+      let dz = vg_subtract_double8((list.z + k).load(), oz)
+      let squared = vg_squared_length(dx, dy, dz)
       var mask = UInt32(vg_less_or_equal(squared, limit))
       if toSkip {
         let own = UInt32(vg_less_or_equal(squared, .zero))

@@ -132,7 +132,7 @@ final class DoubleExpansion {
           for group in 0..<groups {
             var sum = SIMD8<Double>.zero
             for k in 0..<n {
-              sum = sum.addingProduct(SIMD8(repeating: values[k]), beta[(l * n + k) * groups + group])
+              sum = vg_multiply_add_double8(SIMD8(repeating: values[k]), beta[(l * n + k) * groups + group], sum)
             }
             radial[(group * degrees + l) * Self.block + j] = sum
           }
@@ -180,7 +180,7 @@ private func accumulateRows<let M: Int>(
   for j in 0..<count {
     let g = radial[j]
     for m in 0..<M {
-      accumulator[m] = accumulator[m].addingProduct(g, SIMD8(repeating: angular[m * DoubleExpansion.block + j]))
+      accumulator[m] = vg_multiply_add_double8(g, SIMD8(repeating: angular[m * DoubleExpansion.block + j]), accumulator[m])
     }
   }
   for m in 0..<M { sums[m] = accumulator[m] }
@@ -195,23 +195,24 @@ func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   // Adding and subtracting 1.5·2⁵² rounds to an integer.
   let magic = SIMD8<Double>(repeating: 6755399441055744.0)
   let bounded = vg_max_double(x, SIMD8(repeating: -708))
-  let shifted = magic.addingProduct(bounded, log2e)
-  let k = shifted - magic
-  let r = bounded.addingProduct(k, SIMD8(repeating: -0.6931471803691238)).addingProduct(k, SIMD8(repeating: -1.9082149292705877e-10))
+  let shifted = vg_multiply_add_double8(bounded, log2e, magic)
+  let k = vg_subtract_double8(shifted, magic)
+  let high = vg_multiply_add_double8(k, SIMD8(repeating: -0.6931471803691238), bounded)
+  let r = vg_multiply_add_double8(k, SIMD8(repeating: -1.9082149292705877e-10), high)
   var p = SIMD8<Double>(repeating: 1.6059043836821613e-10)
-  p = SIMD8(repeating: 2.08767569878681e-09).addingProduct(p, r)
-  p = SIMD8(repeating: 2.505210838544172e-08).addingProduct(p, r)
-  p = SIMD8(repeating: 2.755731922398589e-07).addingProduct(p, r)
-  p = SIMD8(repeating: 2.7557319223985893e-06).addingProduct(p, r)
-  p = SIMD8(repeating: 2.48015873015873e-05).addingProduct(p, r)
-  p = SIMD8(repeating: 0.0001984126984126984).addingProduct(p, r)
-  p = SIMD8(repeating: 0.001388888888888889).addingProduct(p, r)
-  p = SIMD8(repeating: 0.008333333333333333).addingProduct(p, r)
-  p = SIMD8(repeating: 0.041666666666666664).addingProduct(p, r)
-  p = SIMD8(repeating: 0.16666666666666666).addingProduct(p, r)
-  p = SIMD8(repeating: 0.5).addingProduct(p, r)
-  p = SIMD8(repeating: 1).addingProduct(p, r)
-  p = SIMD8(repeating: 1).addingProduct(p, r)
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 2.08767569878681e-09))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 2.505210838544172e-08))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 2.755731922398589e-07))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 2.7557319223985893e-06))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 2.48015873015873e-05))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 0.0001984126984126984))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 0.001388888888888889))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 0.008333333333333333))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 0.041666666666666664))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 0.16666666666666666))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 0.5))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 1))
+  p = vg_multiply_add_double8(p, r, SIMD8(repeating: 1))
   // The integer k stands in the low bits of `shifted`; moved into the exponent field it is 2ᵏ.
   let bits = unsafeBitCast(shifted, to: SIMD8<Int64>.self) &- unsafeBitCast(magic, to: SIMD8<Int64>.self)
   let scale = unsafeBitCast((bits &+ SIMD8(repeating: 1023)) &<< SIMD8(repeating: 52), to: SIMD8<Double>.self)

@@ -1,3 +1,5 @@
+import CVector
+
 /// p^{ZZ'}_{nn'l} = π·sqrt(8/(2l+1))·Σ_m c^Z_{nlm}·c^{Z'}_{n'lm}, in the order of the features.
 ///
 /// Coefficients are `[group][lm]` vectors of eight radial indices. The centre's own term s_n (degree 0, its own species) is not in the
@@ -82,14 +84,14 @@ struct PowerSpectrum {
           for m in (l * l)..<(l * l + 2 * l + 1) {
             let second = b[m]
             let first = UnsafeRawPointer(a + m).assumingMemoryBound(to: Float.self)
-            for n in 0..<N { rows[n] = rows[n].addingProduct(second, SIMD8(repeating: first[n])) }
+            for n in 0..<N { rows[n] = vg_multiply_add_float8(second, SIMD8(repeating: first[n]), rows[n]) }
           }
         }
         let factor = SIMD8(repeating: prefactorSingle[l])
         // A triangular row is moved to the front and stored whole: what it writes too much, the next row overwrites.
         withUnsafeTemporaryAllocation(of: SIMD8<Float>.self, capacity: N + 1) { scratch in
           let raw = UnsafeRawPointer(scratch.baseAddress!)
-          for n in 0..<N { scratch[n] = rows[n] * factor }
+          for n in 0..<N { scratch[n] = vg_multiply_float8(rows[n], factor) }
           scratch[N] = .zero
           for n in 0..<N {
             let skip = own ? n : 0

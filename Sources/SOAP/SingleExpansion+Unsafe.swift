@@ -30,7 +30,8 @@ final class SingleExpansion {
   private let angular: UnsafeMutablePointer<SIMD16<Float>>
   private let radial: UnsafeMutablePointer<SIMD16<Float>>
   private let sums: UnsafeMutablePointer<SIMD16<Float>>
-  private let coefficientA: [Float], coefficientB: [Float], diagonal: [Float]
+  private let coefficientA: UnsafeMutablePointer<Float>, coefficientB: UnsafeMutablePointer<Float>
+  private let diagonal: UnsafeMutablePointer<Float>
 
   /// A row is one degree and one group of eight radial indices. Its lanes start in vector `first` and may run over into the next.
   struct RowPick {
@@ -66,15 +67,21 @@ final class SingleExpansion {
     angular = room(harmonics * vectors)
     radial = room(rows * Self.block / 2)
     sums = room(groups * harmonics)
-    coefficientA = recurrence.a.map(Float.init)
-    coefficientB = recurrence.b.map(Float.init)
-    diagonal = recurrence.diagonal.map(Float.init)
+    func constants(_ values: [Double]) -> UnsafeMutablePointer<Float> {
+      let pointer = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
+      pointer.initialize(from: values.map(Float.init), count: values.count)
+      return pointer
+    }
+    coefficientA = constants(recurrence.a)
+    coefficientB = constants(recurrence.b)
+    diagonal = constants(recurrence.diagonal)
   }
 
   deinit {
     for pointer in [unit, weights, angular, radial, sums, packed] { pointer.deallocate() }
     nodeIndex.deallocate()
     picks.deallocate()
+    for pointer in [coefficientA, coefficientB, diagonal] { pointer.deallocate() }
   }
 
   /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial indices; overwrites.
@@ -90,7 +97,7 @@ final class SingleExpansion {
       accumulate((count + 1) / 2)
       start += count
     }
-    for k in 0..<total { coefficients[k] = sums[k].evenHalf + sums[k].oddHalf }
+    for k in 0..<total { coefficients[k] = vg_add_halves(sums[k]) }
   }
 
   /// Step 1: unit vectors, table intervals and Hermite weights; lanes behind the last neighbour get weight zero.
@@ -133,37 +140,94 @@ final class SingleExpansion {
   }
 
   /// Step 1: Y[lm][j] of the block's unit vectors.
+  ///
+  /// Columns of equal m follow each other; with their lengths known to the compiler the recurrence is straight-line code.
   @inline(__always)
   private func evaluateHarmonics(_ vectors: Int) {
-    let width = maximumDegree + 1
-    let stride = Self.block / 16
-    coefficientA.withUnsafeBufferPointer { a in
-      coefficientB.withUnsafeBufferPointer { b in
-        for v in 0..<vectors {
-          let x = unit[3 * v], y = unit[3 * v + 1], z = unit[3 * v + 2]
-          var cosine = SIMD16<Float>(repeating: 1), sine = SIMD16<Float>.zero
-          for m in 0...maximumDegree {
-            var below = SIMD16<Float>.zero
-            var q = SIMD16<Float>(repeating: diagonal[m])
-            var l = m
-            while true {
-              let center = (l * l + l) * stride + v
-              angular[center + m * stride] = q * cosine
-              if m > 0 { angular[center - m * stride] = q * sine }
-              l += 1
-              if l > maximumDegree { break }
-              let k = l * width + m
-              let next = (SIMD16(repeating: a[k]) * z) * q - SIMD16(repeating: b[k]) * below
-              below = q
-              q = next
-            }
-            let c = cosine * x - sine * y
-            sine = sine * x + cosine * y
-            cosine = c
-          }
+    for v in 0..<vectors {
+      let x = unit[3 * v], y = unit[3 * v + 1], z = unit[3 * v + 2]
+      var azimuth = (cosine: SIMD16<Float>(repeating: 1), sine: SIMD16<Float>.zero)
+      switch maximumDegree {
+      case 6:
+        column(v, 0, z, &azimuth, x, y, InlineArray<7, Int>.self)
+        column(v, 1, z, &azimuth, x, y, InlineArray<6, Int>.self)
+        column(v, 2, z, &azimuth, x, y, InlineArray<5, Int>.self)
+        column(v, 3, z, &azimuth, x, y, InlineArray<4, Int>.self)
+        column(v, 4, z, &azimuth, x, y, InlineArray<3, Int>.self)
+        column(v, 5, z, &azimuth, x, y, InlineArray<2, Int>.self)
+        column(v, 6, z, &azimuth, x, y, InlineArray<1, Int>.self)
+      case 8:
+        column(v, 0, z, &azimuth, x, y, InlineArray<9, Int>.self)
+        column(v, 1, z, &azimuth, x, y, InlineArray<8, Int>.self)
+        column(v, 2, z, &azimuth, x, y, InlineArray<7, Int>.self)
+        column(v, 3, z, &azimuth, x, y, InlineArray<6, Int>.self)
+        column(v, 4, z, &azimuth, x, y, InlineArray<5, Int>.self)
+        column(v, 5, z, &azimuth, x, y, InlineArray<4, Int>.self)
+        column(v, 6, z, &azimuth, x, y, InlineArray<3, Int>.self)
+        column(v, 7, z, &azimuth, x, y, InlineArray<2, Int>.self)
+        column(v, 8, z, &azimuth, x, y, InlineArray<1, Int>.self)
+      default:
+        for m in 0...maximumDegree {
+          columnOfAnyLength(v, m, z, azimuth)
+          rotate(&azimuth, x, y)
         }
       }
     }
+  }
+
+  /// Y_{l,±m} for the `N` degrees from m on, then (x + iy)^m → (x + iy)^{m+1}.
+  @inline(__always)
+  private func column<let N: Int>(
+    _ v: Int, _ m: Int, _ z: SIMD16<Float>, _ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>,
+    _ y: SIMD16<Float>, _ length: InlineArray<N, Int>.Type
+  ) {
+    let stride = Self.block / 16
+    let width = maximumDegree + 1
+    var below = SIMD16<Float>.zero
+    var q = SIMD16<Float>(repeating: diagonal[m])
+    for k in 0..<N {
+      let l = m + k
+      let center = (l * l + l) * stride + v
+      angular[center + m * stride] = vg_multiply_float16(q, azimuth.cosine)
+      if m > 0 { angular[center - m * stride] = vg_multiply_float16(q, azimuth.sine) }
+      if k + 1 < N {
+        let next = step(q, below, z, (l + 1) * width + m)
+        below = q
+        q = next
+      }
+    }
+    rotate(&azimuth, x, y)
+  }
+
+  private func columnOfAnyLength(_ v: Int, _ m: Int, _ z: SIMD16<Float>, _ azimuth: (cosine: SIMD16<Float>, sine: SIMD16<Float>)) {
+    let stride = Self.block / 16
+    let width = maximumDegree + 1
+    var below = SIMD16<Float>.zero
+    var q = SIMD16<Float>(repeating: diagonal[m])
+    for l in m...maximumDegree {
+      let center = (l * l + l) * stride + v
+      angular[center + m * stride] = q * azimuth.cosine
+      if m > 0 { angular[center - m * stride] = q * azimuth.sine }
+      if l < maximumDegree {
+        let next = step(q, below, z, (l + 1) * width + m)
+        below = q
+        q = next
+      }
+    }
+  }
+
+  /// q_{l+1,m} = a·z·q_{lm} − b·q_{l−1,m}, with the constants at index `c`.
+  @inline(__always)
+  private func step(_ q: SIMD16<Float>, _ below: SIMD16<Float>, _ z: SIMD16<Float>, _ c: Int) -> SIMD16<Float> {
+    let az = vg_multiply_float16(z, SIMD16(repeating: coefficientA[c]))
+    return vg_subtract_float16(vg_multiply_float16(az, q), vg_multiply_float16(below, SIMD16(repeating: coefficientB[c])))
+  }
+
+  @inline(__always)
+  private func rotate(_ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>, _ y: SIMD16<Float>) {
+    let cosine = vg_subtract_float16(vg_multiply_float16(azimuth.cosine, x), vg_multiply_float16(azimuth.sine, y))
+    azimuth.sine = vg_multiply_add_float16(azimuth.sine, x, vg_multiply_float16(azimuth.cosine, y))
+    azimuth.cosine = cosine
   }
 
   /// Step 2: g_{nl} of each neighbour from the table, two neighbours interleaved; `[row][pair]`.
@@ -183,6 +247,17 @@ final class SingleExpansion {
     _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type, _ rows: InlineArray<R, Int>.Type
   ) {
     let stride = Self.block / 2
+    // Read once: the compiler must assume that the stores below could change them.
+    var lanes = InlineArray<R, SIMD16<Int32>>(repeating: .zero)
+    var lanesOver = InlineArray<R, SIMD16<Int32>>(repeating: .zero)
+    var over = InlineArray<R, UInt32>(repeating: 0)
+    for row in 0..<R {
+      lanes[row] = picks[row].lanes
+      if row * N % 16 + N > 16 {
+        lanesOver[row] = picks[row].lanesOver
+        over[row] = picks[row].over
+      }
+    }
     var j = 0
     while j < count {
       // With an odd number of neighbours the last pair's second half has weight zero.
@@ -190,11 +265,9 @@ final class SingleExpansion {
       let out = radial + j / 2
       for row in 0..<R {
         let k = row * N / 16
-        var lanes = vg_pick(first[k], second[k], picks[row].lanes)
-        if row * N % 16 + N > 16 {
-          lanes = vg_pick_into(lanes, picks[row].over, first[k + 1], second[k + 1], picks[row].lanesOver)
-        }
-        out[row * stride] = lanes
+        var functions = vg_pick(first[k], second[k], lanes[row])
+        if row * N % 16 + N > 16 { functions = vg_pick_into(functions, over[row], first[k + 1], second[k + 1], lanesOver[row]) }
+        out[row * stride] = functions
       }
       j += 2
     }
@@ -206,12 +279,12 @@ final class SingleExpansion {
     let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self) + j
     let node = table.nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
     var g = InlineArray<V, SIMD16<Float>>(repeating: .zero)
-    for k in 0..<V { g[k] = node[k] * w[0] }
-    for k in 0..<V { g[k] = g[k].addingProduct(node[k + V], SIMD16(repeating: w[Self.block])) }
-    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 2 * V], SIMD16(repeating: w[2 * Self.block])) }
-    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 3 * V], SIMD16(repeating: w[3 * Self.block])) }
-    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 4 * V], SIMD16(repeating: w[4 * Self.block])) }
-    for k in 0..<V { g[k] = g[k].addingProduct(node[k + 5 * V], SIMD16(repeating: w[5 * Self.block])) }
+    for k in 0..<V { g[k] = vg_multiply_float16(node[k], SIMD16(repeating: w[0])) }
+    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + V], SIMD16(repeating: w[Self.block]), g[k]) }
+    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 2 * V], SIMD16(repeating: w[2 * Self.block]), g[k]) }
+    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 3 * V], SIMD16(repeating: w[3 * Self.block]), g[k]) }
+    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 4 * V], SIMD16(repeating: w[4 * Self.block]), g[k]) }
+    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 5 * V], SIMD16(repeating: w[5 * Self.block]), g[k]) }
     return g
   }
 
@@ -279,9 +352,13 @@ final class SingleExpansion {
       let g = radial + group * degrees * (Self.block / 2)
       let c = sums + group * harmonics
       var l = 0
-      if degrees >= 4 {
-        accumulateLowDegrees(g, y, pairs, c)
-        l = 4
+      if degrees >= 5 {
+        accumulateDegrees0to4(g, y, pairs, c)
+        l = 5
+      }
+      if degrees >= 7 {
+        accumulateDegrees5and6(g + 5 * (Self.block / 2), y + 25 * Self.block * 4, pairs, c + 25)
+        l = 7
       }
       while l < degrees {
         let row = UnsafePointer(g + l * (Self.block / 2))
@@ -324,27 +401,45 @@ private func accumulateDegree<let M: Int>(
   for m in 0..<M { accumulator[m] = sums[m] }
   for p in 0..<pairs {
     let g = radial[p]
-    for m in 0..<M { accumulator[m] = accumulator[m].addingProduct(g, broadcastPair(angular, m, p)) }
+    for m in 0..<M { accumulator[m] = vg_multiply_add_float16(g, broadcastPair(angular, m, p), accumulator[m]) }
   }
   for m in 0..<M { sums[m] = accumulator[m] }
 }
 
-/// Degrees 0 to 3 in one sweep: alone they have too few independent sums to hide the latency of a multiply-add.
+/// Degrees 0 to 4 in one sweep, 25 sums: alone the lowest have too few independent sums to hide the latency of a multiply-add, and
+/// fewer sweeps reload fewer sums.
 @inline(__always)
-private func accumulateLowDegrees(
+private func accumulateDegrees0to4(
   _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int, _ sums: UnsafeMutablePointer<SIMD16<Float>>
 ) {
   let stride = SingleExpansion.block / 2
-  var accumulator = InlineArray<16, SIMD16<Float>>(repeating: .zero)
-  for m in 0..<16 { accumulator[m] = sums[m] }
+  var accumulator = InlineArray<25, SIMD16<Float>>(repeating: .zero)
+  for m in 0..<25 { accumulator[m] = sums[m] }
   for p in 0..<pairs {
-    let g0 = radial[p], g1 = radial[p + stride], g2 = radial[p + 2 * stride], g3 = radial[p + 3 * stride]
-    accumulator[0] = accumulator[0].addingProduct(g0, broadcastPair(angular, 0, p))
-    for m in 1..<4 { accumulator[m] = accumulator[m].addingProduct(g1, broadcastPair(angular, m, p)) }
-    for m in 4..<9 { accumulator[m] = accumulator[m].addingProduct(g2, broadcastPair(angular, m, p)) }
-    for m in 9..<16 { accumulator[m] = accumulator[m].addingProduct(g3, broadcastPair(angular, m, p)) }
+    let g0 = radial[p], g1 = radial[p + stride], g2 = radial[p + 2 * stride], g3 = radial[p + 3 * stride], g4 = radial[p + 4 * stride]
+    accumulator[0] = vg_multiply_add_float16(g0, broadcastPair(angular, 0, p), accumulator[0])
+    for m in 1..<4 { accumulator[m] = vg_multiply_add_float16(g1, broadcastPair(angular, m, p), accumulator[m]) }
+    for m in 4..<9 { accumulator[m] = vg_multiply_add_float16(g2, broadcastPair(angular, m, p), accumulator[m]) }
+    for m in 9..<16 { accumulator[m] = vg_multiply_add_float16(g3, broadcastPair(angular, m, p), accumulator[m]) }
+    for m in 16..<25 { accumulator[m] = vg_multiply_add_float16(g4, broadcastPair(angular, m, p), accumulator[m]) }
   }
-  for m in 0..<16 { sums[m] = accumulator[m] }
+  for m in 0..<25 { sums[m] = accumulator[m] }
+}
+
+/// Degrees 5 and 6 in one sweep, 24 sums.
+@inline(__always)
+private func accumulateDegrees5and6(
+  _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int, _ sums: UnsafeMutablePointer<SIMD16<Float>>
+) {
+  let stride = SingleExpansion.block / 2
+  var accumulator = InlineArray<24, SIMD16<Float>>(repeating: .zero)
+  for m in 0..<24 { accumulator[m] = sums[m] }
+  for p in 0..<pairs {
+    let g5 = radial[p], g6 = radial[p + stride]
+    for m in 0..<11 { accumulator[m] = vg_multiply_add_float16(g5, broadcastPair(angular, m, p), accumulator[m]) }
+    for m in 11..<24 { accumulator[m] = vg_multiply_add_float16(g6, broadcastPair(angular, m, p), accumulator[m]) }
+  }
+  for m in 0..<24 { sums[m] = accumulator[m] }
 }
 
 /// (Y_j, Y_j') of harmonic row `m` and pair `p`, repeated over all lanes: one broadcast load.
