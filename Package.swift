@@ -25,7 +25,6 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-openmpi", providers: [.apt(["libhdf5-openmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -35,7 +34,7 @@ let package = Package(
     .target(name: "Geometry", dependencies: ["CVector"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Trajectories", dependencies: ["Geometry", "CZlib", "CZstd"], exclude: ["README.md"], swiftSettings: checked),
     .target(name: "SOAP", dependencies: ["Geometry", "CVector"], exclude: ["README.md"], swiftSettings: kernel),
-    .target(name: "NeuralNetwork", dependencies: ["CBLAS", "COneDNN"], exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "NeuralNetwork", dependencies: ["CBLAS"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Phases", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Profiles", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
 

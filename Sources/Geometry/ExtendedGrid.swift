@@ -23,6 +23,7 @@ public final class ExtendedGrid {
   public let region: GridRegion
   /// First extended cell, and number of extended cells, along each axis.
   public let first: SIMD3<Int>
+  /// Number of extended cells along each axis.
   public let size: SIMD3<Int>
   var species: [SpeciesImages]
 
