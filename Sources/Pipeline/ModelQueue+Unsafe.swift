@@ -95,7 +95,7 @@ final class ModelQueue {
       for c in 0..<componentCount {
         let component = UnsafeRawPointer(components.baseAddress! + c * width)
         var sums = SIMD8<Double>.zero
-        for k in stride(from: 0, to: whole, by: 8) {
+        for k in Swift.stride(from: 0, to: whole, by: 8) {
           let weights = component.loadUnaligned(fromByteOffset: 8 * k, as: SIMD8<Double>.self)
           sums = vg_multiply_add_double8(weights, UnsafeRawPointer(row + k).loadUnaligned(as: SIMD8<Double>.self), sums)
         }
