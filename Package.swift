@@ -9,7 +9,7 @@ let processor = ProcessInfo.processInfo.environment["VERGLAS_CPU"] ?? "native"
 /// Numerical kernels: unchecked and for the chosen processor in every configuration, so that debug tests are fast too.
 /// Without `-march` each `addingProduct` lane becomes a call of libm's fma; without `-fno-math-errno` square roots stay scalar.
 let kernel: [SwiftSetting] = [
-  .unsafeFlags(["-Ounchecked", "-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"])
+  .unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked", "-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"])
 ]
 /// Rooms that read what comes from outside stay checked, and are optimised in debug builds too.
 let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", "-march=\(processor)"])]
