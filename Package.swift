@@ -9,7 +9,7 @@ let processor = ProcessInfo.processInfo.environment["VERGLAS_CPU"] ?? "native"
 /// Numerical kernels: unchecked and for the chosen processor in every configuration, so that debug tests are fast too.
 /// Without `-march` each `addingProduct` lane becomes a call of libm's fma; without `-fno-math-errno` square roots stay scalar.
 let kernel: [SwiftSetting] = [
-  .unsafeFlags(["-Ounchecked", "-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"])
+  .unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked", "-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"])
 ]
 /// Rooms that read what comes from outside stay checked, and are optimised in debug builds too.
 let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", "-march=\(processor)"])]
@@ -25,7 +25,6 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-openmpi", providers: [.apt(["libhdf5-openmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -35,7 +34,7 @@ let package = Package(
     .target(name: "Geometry", dependencies: ["CVector"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Trajectories", dependencies: ["Geometry", "CZlib", "CZstd"], exclude: ["README.md"], swiftSettings: checked),
     .target(name: "SOAP", dependencies: ["Geometry", "CVector"], exclude: ["README.md"], swiftSettings: kernel),
-    .target(name: "NeuralNetwork", dependencies: ["CBLAS", "COneDNN"], exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "NeuralNetwork", dependencies: ["CBLAS"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Phases", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Profiles", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
 
@@ -46,7 +45,7 @@ let package = Package(
     // Where science meets the machine, and the command line.
     .target(
       name: "Pipeline",
-      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "NeuralNetwork", "HDF5", "MPI"],
+      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "NeuralNetwork", "HDF5", "MPI", "CVector"],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
       name: "verglas",

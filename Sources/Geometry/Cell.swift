@@ -24,7 +24,9 @@ public struct Cell: Sendable, Equatable {
   ///   - origin: lower corner in Å.
   ///   - isPeriodic: whether each axis repeats.
   /// - Throws: `CellError` if a component is not finite or the volume vanishes.
-  public init(a: Vector, b: Vector, c: Vector, origin: Vector = .zero, isPeriodic: (Bool, Bool, Bool) = (true, true, true)) throws(CellError) {
+  public init(a: Vector, b: Vector, c: Vector, origin: Vector = .zero, isPeriodic: (Bool, Bool, Bool) = (true, true, true))
+    throws(CellError)
+  {
     for component in [a, b, c, origin] where !(component.x.isFinite && component.y.isFinite && component.z.isFinite) {
       throw CellError.notFinite
     }
@@ -74,6 +76,7 @@ public struct Cell: Sendable, Equatable {
   }
 
   /// `s·H` in Å: the displacement of a fractional difference or of an integer image.
+  @inlinable @inline(__always)
   public func displacement(_ s: Vector) -> Vector {
     a * s.x + b * s.y + c * s.z
   }
@@ -91,6 +94,7 @@ public struct Cell: Sendable, Equatable {
     return (position - displacement(Vector(image)), image)
   }
 
+  /// Whether vectors, origin and boundaries are equal.
   public static func == (left: Cell, right: Cell) -> Bool {
     left.a == right.a && left.b == right.b && left.c == right.c && left.origin == right.origin
       && left.isPeriodic == right.isPeriodic

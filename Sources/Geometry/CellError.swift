@@ -5,6 +5,7 @@ public enum CellError: Error, Equatable, CustomStringConvertible {
   /// An edge is zero or negative, or the three edges lie in one plane.
   case noVolume
 
+  /// One sentence for the user.
   public var description: String {
     switch self {
     case .notFinite: "the box has a component that is not a finite number"

@@ -14,7 +14,9 @@ public final class NeighborSearch {
   private let squaredCutoff: Double
   /// Candidates of the current cell: coordinates, species by species.
   private var candidates: [Candidates]
-  private var runs: [(begin: Int, length: Int)] = []
+  /// Runs of images of the rows around the current cells; as many as the stencil has rows, `runCount` of them in use.
+  private let runs: UnsafeMutablePointer<(begin: Int, length: Int)>
+  private var runCount = 0
 
   /// Candidates of one species; three columns with room for a vector behind the last.
   private final class Candidates {
@@ -44,25 +46,30 @@ public final class NeighborSearch {
     self.grid = grid
     self.squaredCutoff = cutoff * cutoff
     self.stencil = Stencil(grid: grid, cutoff: cutoff)
+    runs = .allocate(capacity: max(stencil.rows.count, 1))
+    runs.initialize(repeating: (0, 0), count: max(stencil.rows.count, 1))
     candidates = grid.species.indices.map { _ in Candidates() }
   }
 
-  /// Images of `species` in the grid cell at `index` (inside the region): a range of image slots.
-  public func images(of species: Int, inCell index: SIMD3<Int>) -> Range<Int> {
+  deinit { runs.deallocate() }
+
+  /// Images of `species` in `width` consecutive grid cells along a from the one at `index`, all inside the region: a range of slots.
+  public func images(of species: Int, inCell index: SIMD3<Int>, width: Int = 1) -> Range<Int> {
     let c = grid.index(index)
-    return Int(grid.species[species].offsets[c])..<Int(grid.species[species].offsets[c + 1])
+    return Int(grid.species[species].offsets[c])..<Int(grid.species[species].offsets[c + width])
   }
 
   /// Row in the atom table of image `slot` of `species`.
   public func atom(ofImage slot: Int, species: Int) -> Int { Int(grid.species[species].atom[slot]) }
 
-  /// Gathers the candidates for the centres of one grid cell; call before the searches for them.
+  /// Gathers the candidates for the centres of a few neighbouring grid cells; call before the searches for them.
   ///
   /// - Parameters:
-  ///   - index: the cell, inside the region.
-  ///   - centers: image slots of the centres, all in that cell.
+  ///   - index: the first cell, inside the region.
+  ///   - width: how many cells along a: the more, the fewer lists there are to make, but the longer they get. Two are best in water.
+  ///   - centers: image slots of the centres, all in those cells.
   ///   - center: the centres' species.
-  public func enter(cell index: SIMD3<Int>, centers: Range<Int>, of center: Int) {
+  public func enter(cell index: SIMD3<Int>, width: Int = 1, centers: Range<Int>, of center: Int) {
     var lower = Vector(repeating: .infinity), upper = -lower
     for slot in centers {
       let r = Vector(grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
@@ -70,30 +77,31 @@ public final class NeighborSearch {
       upper = pointwiseMax(upper, r)
     }
     for s in grid.species.indices {
-      let longest = collectRuns(cell: index, species: s)
+      let longest = collectRuns(cell: index, width: width, species: s)
       cull(species: s, longest: longest, lower: lower, upper: upper)
     }
   }
 
-  /// The stencil's rows around a cell as runs of images; returns the longest.
-  private func collectRuns(cell index: SIMD3<Int>, species s: Int) -> Int {
+  /// The stencil's rows around a few cells as runs of images; returns the longest.
+  private func collectRuns(cell index: SIMD3<Int>, width: Int, species s: Int) -> Int {
     let home = grid.index(index)
     let local = index &- grid.first
     let size = grid.size
-    runs.removeAll(keepingCapacity: true)
-    var longest = 0
+    var longest = 0, count = 0
     grid.species[s].offsets.withUnsafeBufferPointer { offsets in
       for row in stencil.rows {
         // Along axes that do not repeat the extended grid ends at the last atoms: rows beyond it do not exist.
         let y = local.y + row.y, z = local.z + row.z
         if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
-        let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
+        let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
         let first = home + row.start + (low - (local.x - row.x))
         let begin = Int(offsets[first]), length = Int(offsets[first + high - low + 1]) - begin
-        runs.append((begin, length))
+        runs[count] = (begin, length)
+        count += 1
         longest = max(longest, length)
       }
     }
+    runCount = count
     return longest
   }
 
@@ -103,7 +111,7 @@ public final class NeighborSearch {
   private func cull(species s: Int, longest: Int, lower: Vector, upper: Vector) {
     let steps = (longest + 7) / 8
     let list = candidates[s]
-    list.reserve(runs.count * steps * 8)
+    list.reserve(runCount * steps * 8)
     let limit = SIMD8<Double>(repeating: squaredCutoff)
     let zero = SIMD8<Double>.zero
     let low = (SIMD8(repeating: lower.x), SIMD8(repeating: lower.y), SIMD8(repeating: lower.z))
@@ -113,24 +121,24 @@ public final class NeighborSearch {
     let y = grid.species[s].y.withUnsafeBufferPointer { $0.baseAddress! }
     let z = grid.species[s].z.withUnsafeBufferPointer { $0.baseAddress! }
     var count = 0
-    runs.withUnsafeBufferPointer { runs in
-      for run in runs {
-        var left = run.length
-        for step in 0..<steps {
-          let k = min(run.begin + 8 * step, end)
-          let rx = (x + k).load(), ry = (y + k).load(), rz = (z + k).load()
-          let dx = vg_max_double(vg_max_double(vg_subtract_double8(low.0, rx), vg_subtract_double8(rx, high.0)), zero)
-          let dy = vg_max_double(vg_max_double(vg_subtract_double8(low.1, ry), vg_subtract_double8(ry, high.1)), zero)
-          let dz = vg_max_double(vg_max_double(vg_subtract_double8(low.2, rz), vg_subtract_double8(rz, high.2)), zero)
-          let squared = vg_squared_length(dx, dy, dz)
-          let lanes = min(max(left, 0), 8)
-          let mask = UInt32(vg_less_or_equal(squared, limit)) & ((1 << UInt32(lanes)) &- 1)
-          (list.x + count).store(vg_compress_double(mask, rx))
-          (list.y + count).store(vg_compress_double(mask, ry))
-          (list.z + count).store(vg_compress_double(mask, rz))
-          count += mask.nonzeroBitCount
-          left -= 8
-        }
+    let outX = list.x, outY = list.y, outZ = list.z
+    for run in 0..<runCount {
+      var left = runs[run].length
+      let begin = runs[run].begin
+      for step in 0..<steps {
+        let k = min(begin + 8 * step, end)
+        let rx = (x + k).load(), ry = (y + k).load(), rz = (z + k).load()
+        let dx = vg_max_double(vg_max_double(vg_subtract_double8(low.0, rx), vg_subtract_double8(rx, high.0)), zero)
+        let dy = vg_max_double(vg_max_double(vg_subtract_double8(low.1, ry), vg_subtract_double8(ry, high.1)), zero)
+        let dz = vg_max_double(vg_max_double(vg_subtract_double8(low.2, rz), vg_subtract_double8(rz, high.2)), zero)
+        let squared = vg_squared_length(dx, dy, dz)
+        let lanes = min(max(left, 0), 8)
+        let mask = UInt32(vg_less_or_equal(squared, limit)) & ((1 << UInt32(lanes)) &- 1)
+        (outX + count).store(vg_compress_double(mask, rx))
+        (outY + count).store(vg_compress_double(mask, ry))
+        (outZ + count).store(vg_compress_double(mask, rz))
+        count += mask.nonzeroBitCount
+        left -= 8
       }
     }
     // Candidates behind the last are far away: the search need not mask them.
@@ -182,10 +190,11 @@ public final class NeighborSearch {
     var toSkip = skipsOne
     var count = 0
     var k = 0
-    while k < list.count {
-      let dx = vg_subtract_double8((list.x + k).load(), ox)
-      let dy = vg_subtract_double8((list.y + k).load(), oy)
-      let dz = vg_subtract_double8((list.z + k).load(), oz)
+    let x = list.x, y = list.y, z = list.z, end = list.count
+    while k < end {
+      let dx = vg_subtract_double8((x + k).load(), ox)
+      let dy = vg_subtract_double8((y + k).load(), oy)
+      let dz = vg_subtract_double8((z + k).load(), oz)
       let squared = vg_squared_length(dx, dy, dz)
       var mask = UInt32(vg_less_or_equal(squared, limit))
       if toSkip {

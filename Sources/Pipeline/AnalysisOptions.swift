@@ -3,31 +3,41 @@ import Trajectories
 
 /// What `verglas analyze` was asked to do; values are checked, files are not yet opened.
 public struct AnalysisOptions: Sendable {
-  /// Trajectory files or patterns, model files, and the results file.
+  /// Trajectory files or shell patterns.
   public var trajectories: [String] = []
+  /// Model files.
   public var models: [String] = []
+  /// The file to write.
   public var output = ""
-  /// Species by type; empty if the files name elements.
+  /// Species by atom type; empty if the files name elements.
   public var types: [Int: String] = [:]
+  /// Which of the chained frames are taken.
   public var frames = FrameSelection.all
   /// Confidence thresholds, the primary one first.
   public var thresholds = [0.95]
-  /// Distances in Å: neighbours of intermediate molecules, and links of clusters.
+  /// Distance in Å within which centres are neighbours, for the split of IA.
   public var neighborCutoff = 3.0
+  /// Distance in Å within which centres of one phase belong to one cluster.
   public var clusterCutoff = 3.0
   /// Smallest cluster that counts.
   public var minimumCluster = 1
-  /// Axis of the profile (0, 1, 2); nil for none. Layer width in Å.
+  /// Axis of the profile (0, 1, 2); nil for none.
   public var profileAxis: Int? = nil
+  /// Thickness of the layers in Å.
   public var layerWidth = 2.0
   /// What is stored for each molecule.
   public var perMolecule = PerMolecule.standard
+  /// Precision of SOAP and network.
   public var precision = Descriptor.Precision.single
   /// Time of one MD step in ps, for files that do not tell the time.
   public var timeStep: Double? = nil
+  /// Whether warnings about damaged input are errors.
   public var strict = false
+  /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
   public var skipsBadFrames = false
+  /// Whether an existing output is replaced.
   public var overwrite = false
+  /// Whether only warnings and errors are printed.
   public var quiet = false
   /// The command line, kept in the results.
   public var commandLine = ""
@@ -37,14 +47,23 @@ public struct AnalysisOptions: Sendable {
 
   /// Sets of values stored for each molecule.
   public struct PerMolecule: OptionSet, Sendable {
+    /// The bits of the set.
     public let rawValue: Int
+    /// A set from its bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
+    /// Class probabilities.
     public static let probability = PerMolecule(rawValue: 1)
+    /// The phase at the primary threshold.
     public static let phase = PerMolecule(rawValue: 2)
+    /// The name of the cluster.
     public static let cluster = PerMolecule(rawValue: 4)
+    /// The wrapped position.
     public static let position = PerMolecule(rawValue: 8)
+    /// Projections on the model's principal components.
     public static let pca = PerMolecule(rawValue: 16)
+    /// Probability, phase and cluster.
     public static let standard: PerMolecule = [.probability, .phase, .cluster]
+    /// Everything there is.
     public static let all: PerMolecule = [.probability, .phase, .cluster, .position, .pca]
   }
 
@@ -59,7 +78,9 @@ public struct AnalysisOptions: Sendable {
     for (name, value) in [("--neighbor-cutoff", neighborCutoff), ("--cluster-cutoff", clusterCutoff)] {
       guard value > 0, value <= 50 else { throw RunError("\(name): expected a distance in Å from 0 to 50, found \(value)", .usage) }
     }
-    guard layerWidth > 0, layerWidth.isFinite else { throw RunError("--layer-width: expected a width in Å above 0, found \(layerWidth)", .usage) }
+    guard layerWidth > 0, layerWidth.isFinite else {
+      throw RunError("--layer-width: expected a width in Å above 0, found \(layerWidth)", .usage)
+    }
     guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
   }
 }

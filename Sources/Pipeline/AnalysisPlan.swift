@@ -111,7 +111,8 @@ private struct FirstFrame {
     let counts = batch.counts(speciesCount: sets.species.count)
     for (species, count) in zip(sets.species, counts) where count == 0 {
       throw RunError(
-        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(species); check --types", .badData)
+        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(species); check --types",
+        .badData)
     }
     if let id = firstDuplicate(inSorted: centerIDs) {
       throw TrajectoryError.duplicate(id: id, path: trajectory.path(of: frame), frame: frame)
@@ -134,7 +135,9 @@ private struct FirstFrame {
     var total = 0.0
     for (symbol, count) in bySymbol { total += (standardAtomicWeight(of: symbol) ?? 0) * Double(count) }
     massPerCenter = total / centers
-    if let oxygens = bySymbol["O"], let hydrogens = bySymbol["H"], let warning = TrajectoryError.waterRatioWarning(oxygens: oxygens, hydrogens: hydrogens) {
+    if let oxygens = bySymbol["O"], let hydrogens = bySymbol["H"],
+      let warning = TrajectoryError.waterRatioWarning(oxygens: oxygens, hydrogens: hydrogens)
+    {
       warnings.append(warning)
     }
   }

@@ -7,25 +7,42 @@ import Trajectories
 
 /// What `verglas describe` was asked to do.
 public struct DescriptionOptions: Sendable {
+  /// Trajectory files or shell patterns.
   public var trajectories: [String] = []
+  /// The file to write.
   public var output = ""
+  /// Species by atom type; empty if the files name elements.
   public var types: [Int: String] = [:]
+  /// Which of the chained frames are taken.
   public var frames = FrameSelection.all
   /// SOAP parameters as given, or those of a model file if one is named.
   public var model: String? = nil
+  /// Chemical symbols of the descriptor.
   public var species = ["O", "H"]
+  /// Species of the centres.
   public var center = "O"
+  /// Radius r_cut of the radial basis in Å.
   public var cutoffRadius = 6.0
+  /// Number of radial functions n_max.
   public var radialCount = 6
+  /// Highest degree l_max of the spherical harmonics.
   public var maximumDegree = 6
+  /// Width σ of the Gaussians in Å.
   public var sigma = 0.5
+  /// Species pairs to keep; nil keeps all.
   public var blocks: [String]? = nil
+  /// Precision of SOAP and network.
   public var precision = Descriptor.Precision.double
+  /// Whether warnings about damaged input are errors.
   public var strict = false
+  /// Whether an existing output is replaced.
   public var overwrite = false
+  /// Whether only warnings and errors are printed.
   public var quiet = false
+  /// The command line, kept in the output.
   public var commandLine = ""
 
+  /// The defaults.
   public init() {}
 }
 
@@ -50,7 +67,8 @@ public enum Description {
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
       log.say(
-        "\(plan.frameCount) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision")
+        "\(plan.frameCount) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
+      )
     }
     let file = try layOut(options, plan, parameters, on: world)
     try writeFrames(options, plan, sets, file, on: world)

@@ -56,12 +56,15 @@ final class FrameLoader {
     guard domain.centerCount == plan.centerCount else {
       throw TrajectoryError(
         path: path, line: location.line, frame: location.ordinal,
-        reason: "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(domain.centerCount)")
+        reason:
+          "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(domain.centerCount)"
+      )
     }
     for (k, row) in domain.centerRows.enumerated() where domain.atoms.ids[Int(row)] != plan.centerIDs[k] {
       throw TrajectoryError(
         path: path, line: location.line, frame: location.ordinal,
-        reason: "expected the centres of the first frame, where the next id is \(plan.centerIDs[k]); found id \(domain.atoms.ids[Int(row)])")
+        reason: "expected the centres of the first frame, where the next id is \(plan.centerIDs[k]); found id \(domain.atoms.ids[Int(row)])"
+      )
     }
   }
 }

@@ -7,12 +7,18 @@ import Trajectories
 
 /// What `verglas inspect` was asked to look at.
 public struct InspectionOptions: Sendable {
+  /// Trajectories, models or results files, told apart by content.
   public var files: [String] = []
+  /// Model files.
   public var models: [String] = []
+  /// Species by atom type; empty if the files name elements.
   public var types: [Int: String] = [:]
+  /// Which of the chained frames are taken.
   public var frames = FrameSelection.all
+  /// Whether warnings about damaged input are errors.
   public var strict = false
 
+  /// The defaults.
   public init() {}
 }
 
@@ -71,7 +77,9 @@ public enum Inspection {
     var lines: [String] = []
     for (source, index) in zip(trajectory.sources, trajectory.indexes) {
       let steps = index.frames.first.map { first in "steps \(first.step) to \(index.frames.last?.step ?? first.step)" } ?? "no frame"
-      lines.append("\(source.path): \(source.format), \(source.compression), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)")
+      lines.append(
+        "\(source.path): \(source.format), \(source.compression), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
+      )
     }
     let map = try SpeciesMap(names: ["O"], types: options.types)
     let reader = TrajectoryReader(trajectory, species: map)

@@ -36,7 +36,8 @@ struct ResultsSchema {
     self.ranks = ranks
     let f = plan.frameCount, n = plan.centerCount, t = plan.options.thresholds.count
     let wanted = plan.options.perMolecule
-    entries.append(Entry(path: Self.done, type: .uint8, shape: [f], text: "1: the frame's data are complete; 2: skipped; 0: neither", fill: .integer(0)))
+    entries.append(
+      Entry(path: Self.done, type: .uint8, shape: [f], text: "1: the frame's data are complete; 2: skipped; 0: neither", fill: .integer(0)))
     if plan.options.skipsBadFrames {
       entries.append(Entry(path: Self.reasons, type: .text(bytes: Self.reasonBytes), shape: [f], text: "why a frame was skipped"))
     }
@@ -69,8 +70,10 @@ struct ResultsSchema {
       element("\(observables)/intermediate_count", .int64, [f, t, 3], nil, "interfacial, isolated, other IA molecules for each threshold")
       element("\(observables)/cluster_count", .int64, [f, k + 1], nil, "clusters of each phase with at least the minimum size")
       element("\(observables)/largest_cluster", .int64, [f, k + 1], nil, "molecules in the largest cluster of each phase")
-      element("\(observables)/largest_spans", .uint8, [f, k + 1, 3], nil, "1 where the largest cluster reaches its own image along the axis")
-      element("\(observables)/cluster_size", .int64, [f, k + 1, ClusterStatistics.binCount], nil, "clusters with 2^b ≤ size < 2^(b+1) in bin b")
+      element(
+        "\(observables)/largest_spans", .uint8, [f, k + 1, 3], nil, "1 where the largest cluster reaches its own image along the axis")
+      element(
+        "\(observables)/cluster_size", .int64, [f, k + 1, ClusterStatistics.binCount], nil, "clusters with 2^b ≤ size < 2^(b+1) in bin b")
       if let layers = plan.layers {
         let l = layers.count
         let profile = "\(observables)/profile"
@@ -78,8 +81,12 @@ struct ResultsSchema {
         entries.append(Entry(path: "\(profile)/molecules", type: .int64, shape: [f, l], text: "molecules in each layer"))
         entries.append(Entry(path: "\(profile)/probability", type: .float64, shape: [f, l, k], text: "mean class probabilities"))
         entries.append(Entry(path: "\(profile)/standard_error", type: .float64, shape: [f, l, k], text: "standard errors of the means"))
-        entries.append(Entry(path: "\(profile)/phase_fraction", type: .float64, shape: [f, l, k + 1], text: "fraction of each phase, then IA"))
-        entries.append(Entry(path: "\(profile)/density", type: .float64, shape: [f, l], unit: plan.massPerCenter == nil ? "Angstrom-3" : "g cm-3", text: "density"))
+        entries.append(
+          Entry(path: "\(profile)/phase_fraction", type: .float64, shape: [f, l, k + 1], text: "fraction of each phase, then IA"))
+        entries.append(
+          Entry(
+            path: "\(profile)/density", type: .float64, shape: [f, l], unit: plan.massPerCenter == nil ? "Angstrom-3" : "g cm-3",
+            text: "density"))
       }
     }
     if plan.models.count >= 2 {
@@ -88,12 +95,16 @@ struct ResultsSchema {
         "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)")
     }
     for stage in Stage.allCases {
-      entries.append(Entry(path: "/timings/\(stage.name)", type: .float64, shape: [ranks], unit: "s", text: "seconds of each rank", fill: .real(0)))
+      entries.append(
+        Entry(path: "/timings/\(stage.name)", type: .float64, shape: [ranks], unit: "s", text: "seconds of each rank", fill: .real(0)))
     }
     for name in ["frames", "molecules", "bytes"] {
       entries.append(Entry(path: "/timings/\(name)", type: .int64, shape: [ranks], text: "\(name) of each rank", fill: .integer(0)))
     }
-    entries.append(Entry(path: "/timings/elapsed", type: .float64, shape: [ranks], unit: "s", text: "wall time of each rank, first frame to last", fill: .real(0)))
+    entries.append(
+      Entry(
+        path: "/timings/elapsed", type: .float64, shape: [ranks], unit: "s", text: "wall time of each rank, first frame to last",
+        fill: .real(0)))
   }
 
   /// An H5MD element that changes with time: `value`, with the run's `step` and `time` beside it.

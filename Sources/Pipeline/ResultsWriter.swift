@@ -88,7 +88,9 @@ final class ResultsWriter {
       if wanted.contains(.probability) {
         try file.write("\(particles)/probability/value", [Float](repeating: .nan, count: n * model.classCount), fromRow: row)
       }
-      if wanted.contains(.phase) { try file.write("\(particles)/phase/value", [UInt8](repeating: UInt8(model.classCount), count: n), fromRow: row) }
+      if wanted.contains(.phase) {
+        try file.write("\(particles)/phase/value", [UInt8](repeating: UInt8(model.classCount), count: n), fromRow: row)
+      }
       if wanted.contains(.cluster) { try file.write("\(particles)/cluster/value", [Int64](repeating: -1, count: n), fromRow: row) }
     }
     try file.write(ResultsSchema.step, [step], fromRow: row)

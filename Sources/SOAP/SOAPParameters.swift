@@ -75,7 +75,9 @@ public struct SOAPParameters: Sendable, Hashable {
     if let blocks {
       var kept: Set<SpeciesPair> = []
       for block in blocks {
-        guard let pair = all.first(where: { symbols[$0.first] + symbols[$0.second] == block || symbols[$0.second] + symbols[$0.first] == block })
+        guard
+          let pair = all.first(where: { symbols[$0.first] + symbols[$0.second] == block || symbols[$0.second] + symbols[$0.first] == block }
+          )
         else {
           let known = all.map { symbols[$0.second] + symbols[$0.first] }.joined(separator: ",")
           throw SOAPError("'\(block)' is not a pair of the species \(symbols.joined(separator: ",")); the blocks are \(known)")
@@ -133,6 +135,7 @@ public struct SOAPParameters: Sendable, Hashable {
 
 /// A set of SOAP parameters that cannot be used, and why.
 public struct SOAPError: Error, CustomStringConvertible, Sendable {
+  /// One sentence for the user.
   public let description: String
   init(_ description: String) { self.description = description }
 }

@@ -3,7 +3,7 @@ import Geometry
 
 /// Expansion coefficients c_{nlm} of one centre and one species in single precision: the hot kernel.
 ///
-/// Neighbours are taken in blocks of 32. Within a block
+/// Neighbours are taken in blocks of at most 64. Within a block
 /// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], Hermite weights;
 /// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved (n₀j n₀j' n₁j n₁j' …);
 /// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs stream by; one 8-byte broadcast of
@@ -11,7 +11,7 @@ import Geometry
 /// Everything between the steps lives in the first-level cache. A neighbour's lane depends on its place in the centre's own
 /// list alone, so the sum has the same bits on any rank.
 final class SingleExpansion {
-  static let block = 32
+  static let block = 64
   let recurrence: HarmonicsRecurrence
   let table: RadialTable
   let maximumDegree: Int
@@ -88,9 +88,12 @@ final class SingleExpansion {
   func expand(_ neighbors: Neighbors<Float>, into coefficients: UnsafeMutablePointer<SIMD8<Float>>) {
     let total = groups * harmonics
     for k in 0..<total { sums[k] = .zero }
+    // Blocks of even size: a last one with a few neighbours would cost almost as much as a full one.
+    let blocks = (neighbors.count + Self.block - 1) / Self.block
+    let even = blocks == 0 ? 0 : ((neighbors.count + blocks - 1) / blocks + 1) / 2 * 2
     var start = 0
     while start < neighbors.count {
-      let count = min(Self.block, neighbors.count - start)
+      let count = min(even, neighbors.count - start)
       prepare(neighbors, start, count)
       evaluateHarmonics((count + 15) / 16)
       interpolate(count)

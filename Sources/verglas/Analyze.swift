@@ -17,8 +17,10 @@ struct Analyze: ParsableCommand {
 
   @OptionGroup var input: TrajectoryOptions
 
-  @Option(name: .customLong("model"), help: ArgumentHelp(
-    "Model file (safetensors). Repeat it to run several models at once; two give the cross-table of their phases.", valueName: "FILE"))
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp(
+      "Model file (safetensors). Repeat it to run several models at once; two give the cross-table of their phases.", valueName: "FILE"))
   var models: [String]
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Results file to write (HDF5, H5MD 1.1).", valueName: "FILE"))
@@ -42,8 +44,9 @@ struct Analyze: ParsableCommand {
   @Option(help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
   var layerWidth = 2.0
 
-  @Option(help: ArgumentHelp(
-    "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none.", valueName: "LIST"),
+  @Option(
+    help: ArgumentHelp(
+      "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none.", valueName: "LIST"),
     transform: parsedPerMolecule)
   var perMolecule: AnalysisOptions.PerMolecule = .standard
 

@@ -4,18 +4,21 @@ import Trajectories
 
 /// Options of every command that reads trajectories.
 struct TrajectoryOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp(
-    "Trajectory files: LAMMPS dumps, plain or compressed with gzip or zstd. Several files and patterns are chained in step order.",
-    valueName: "TRAJ"))
+  @Argument(
+    help: ArgumentHelp(
+      "Trajectory files: LAMMPS dumps, plain or compressed with gzip or zstd. Several files and patterns are chained in step order.",
+      valueName: "TRAJ"))
   var trajectories: [String]
 
-  @Option(help: ArgumentHelp(
-    "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file has an element column.", valueName: "1=O,2=H"),
+  @Option(
+    help: ArgumentHelp(
+      "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file has an element column.", valueName: "1=O,2=H"),
     transform: parsedTypes)
   var types: [Int: String] = [:]
 
-  @Option(help: ArgumentHelp(
-    "Frames to take, as a Python slice: 0:100:10, -1:, 5.", valueName: "START:STOP:STEP"), transform: parsedFrames)
+  @Option(
+    help: ArgumentHelp(
+      "Frames to take, as a Python slice: 0:100:10, -1:, 5.", valueName: "START:STOP:STEP"), transform: parsedFrames)
   var frames: FrameSelection = .all
 
   @Flag(help: "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning.")

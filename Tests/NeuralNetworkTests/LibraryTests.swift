@@ -37,7 +37,7 @@ struct LibraryTests {
     let x = randomRows(rows, inputs)
     let library = LibraryProduct.timesTransposed(x, layer.weight, m: rows, n: outputs, k: inputs)
     let packed = PackedLayer<Float>(layer, tile: .native)
-    let padded = 36
+    let padded = (rows + RegisterTile.wide.rows - 1) / RegisterTile.wide.rows * RegisterTile.wide.rows
     let input = AlignedBuffer<Float>(count: padded * inputs)
     for i in x.indices { input.pointer[i] = x[i] }
     let result = AlignedBuffer<SIMD16<Float>>(count: padded * packed.leadingVectors)

@@ -14,8 +14,10 @@ struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
   private static let file: (cases: [GoldenCase], values: [Double]) = {
     let url = Bundle.module.url(forResource: "Fixtures/golden_soap", withExtension: "bin")!
     // A fixture that cannot be read is a broken checkout: trap.
+    // swift-format-ignore: NeverUseForceTry
     let data = try! Data(contentsOf: url)
     let end = data.firstIndex(of: UInt8(ascii: "\n"))!
+    // swift-format-ignore: NeverUseForceTry
     let cases = try! JSONDecoder().decode([GoldenCase].self, from: data[..<end])
     let values = data[(end + 1)...].withUnsafeBytes { raw in
       (0..<raw.count / 8).map { raw.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }

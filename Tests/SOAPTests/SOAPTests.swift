@@ -74,6 +74,7 @@ func describe(
       positions.append(golden.atomPositions[k])
     }
     let parameters = { (center: String) in
+      // swift-format-ignore: NeverUseForceTry
       try! SOAPParameters(
         species: symbols, center: center, cutoffRadius: golden.r_cut, radialCount: golden.n_max, maximumDegree: golden.l_max,
         sigma: golden.sigma)
