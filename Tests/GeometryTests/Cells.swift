@@ -6,9 +6,10 @@ struct CellCase: Sendable, CustomStringConvertible {
   let description: String
   let cell: Cell
 
-  init(_ description: String, _ a: Vector, _ b: Vector, _ c: Vector, origin: Vector = .zero, periodic: (Bool, Bool, Bool) = (true, true, true))
-    throws
-  {
+  init(
+    _ description: String, _ a: Vector, _ b: Vector, _ c: Vector, origin: Vector = .zero,
+    periodic: (Bool, Bool, Bool) = (true, true, true)
+  ) throws {
     self.description = description
     cell = try Cell(a: a, b: b, c: c, origin: origin, isPeriodic: periodic)
   }
