@@ -61,7 +61,7 @@ public enum Program {
     // Files, not pipes: nobody waits for a reader.
     let folder = try Folder()
     let streams = ["out", "err"].map { folder($0) }
-    for path in streams { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in streams { try Data().write(to: URL(fileURLWithPath: path)) }
     process.standardOutput = FileHandle(forWritingAtPath: streams[0])
     process.standardError = FileHandle(forWritingAtPath: streams[1])
     process.standardInput = FileHandle.nullDevice
