@@ -45,7 +45,7 @@ let package = Package(
     // Where science meets the machine, and the command line.
     .target(
       name: "Pipeline",
-      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "NeuralNetwork", "HDF5", "MPI"],
+      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "NeuralNetwork", "HDF5", "MPI", "CVector"],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
       name: "verglas",

@@ -43,6 +43,18 @@ static inline vg_float16 vg_sqrt_float(vg_float16 a) { return __builtin_elementw
 static inline vg_int16 vg_truncate(vg_float16 a) { return __builtin_convertvector(a, vg_int16); }
 static inline vg_float16 vg_to_float(vg_int16 a) { return __builtin_convertvector(a, vg_float16); }
 
+// A clock cheap enough to be read twice for every molecule: the processor's time stamp, or nanoseconds where there is none.
+#if defined(__x86_64__)
+static inline unsigned long long vg_ticks(void) { return __builtin_ia32_rdtsc(); }
+#else
+#include <time.h>
+static inline unsigned long long vg_ticks(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (unsigned long long)now.tv_sec * 1000000000ull + (unsigned long long)now.tv_nsec;
+}
+#endif
+
 #if defined(__AVX512F__) && defined(__AVX512VL__)
 #include <immintrin.h>
 

@@ -76,6 +76,7 @@ public struct Cell: Sendable, Equatable {
   }
 
   /// `s·H` in Å: the displacement of a fractional difference or of an integer image.
+  @inlinable @inline(__always)
   public func displacement(_ s: Vector) -> Vector {
     a * s.x + b * s.y + c * s.z
   }

@@ -26,6 +26,8 @@ public final class ExtendedGrid {
   /// Number of extended cells along each axis.
   public let size: SIMD3<Int>
   var species: [SpeciesImages]
+  private let starts: (x: [Int32], y: [Int32], z: [Int32])
+  private let steps: SIMD3<Int>
 
   /// Sorts atoms into the cells of a region and its halo.
   ///
@@ -48,6 +50,14 @@ public final class ExtendedGrid {
     }
     self.first = first
     self.size = last &- first
+    let extent = last &- first
+    starts = (
+      Self.firstIndices(grid, first: first.x, size: extent.x, axis: 0), Self.firstIndices(grid, first: first.y, size: extent.y, axis: 1),
+      Self.firstIndices(grid, first: first.z, size: extent.z, axis: 2)
+    )
+    var steps = grid.counts
+    for axis in 0..<3 where !grid.cell.repeats(along: axis) { steps[axis] = extent[axis] + grid.counts[axis] }
+    self.steps = steps
     let cells = size.x * size.y * size.z
     species = Array(repeating: SpeciesImages(), count: speciesCount)
     for s in 0..<speciesCount { species[s].offsets = [Int32](repeating: 0, count: cells + 1) }
@@ -139,29 +149,32 @@ public final class ExtendedGrid {
   /// Calls `body` with every extended cell that shows grid cell `c`, in rising order.
   @inline(__always)
   private func forEachImage(of c: SIMD3<Int32>, _ body: (SIMD3<Int>) -> Void) {
-    let z = extendedRange(Int(c.z), 2), y = extendedRange(Int(c.y), 1), x = extendedRange(Int(c.x), 0)
-    var ez = z.first
-    while ez < z.end {
-      var ey = y.first
-      while ey < y.end {
-        var ex = x.first
-        while ex < x.end {
+    // Along an axis that does not repeat there is one image at most: the step leads past the end.
+    let end = first &+ size
+    let x = Int(starts.x[Int(c.x)]), y = Int(starts.y[Int(c.y)])
+    var ez = Int(starts.z[Int(c.z)])
+    while ez < end.z {
+      var ey = y
+      while ey < end.y {
+        var ex = x
+        while ex < end.x {
           body(SIMD3(ex, ey, ez))
-          ex += grid.counts.x
+          ex += steps.x
         }
-        ey += grid.counts.y
+        ey += steps.y
       }
-      ez += grid.counts.z
+      ez += steps.z
     }
   }
 
-  /// Extended indices of grid index `c` along one axis: `first`, `first + n`, … below `end`.
-  @inline(__always)
-  private func extendedRange(_ c: Int, _ axis: Int) -> (first: Int, end: Int) {
-    let low = first[axis], end = first[axis] + size[axis]
-    if !grid.cell.repeats(along: axis) { return c >= low && c < end ? (c, c + 1) : (end, end) }
-    let n = grid.counts[axis]
-    return (low + floorModulo(c - low, n), end)
+  /// The first extended index that shows each grid index along an axis; the next ones follow at distances of n. An index that is not
+  /// shown at all begins at the end. A table, because the divisions would cost more than the rest of the sort.
+  private static func firstIndices(_ grid: CellGrid, first: Int, size: Int, axis: Int) -> [Int32] {
+    let n = grid.counts[axis], end = first + size
+    return (0..<n).map { c in
+      if !grid.cell.repeats(along: axis) { return Int32(c >= first && c < end ? c : end) }
+      return Int32(first + floorModulo(c - first, n))
+    }
   }
 }
 

@@ -47,22 +47,23 @@ public final class NeighborSearch {
     candidates = grid.species.indices.map { _ in Candidates() }
   }
 
-  /// Images of `species` in the grid cell at `index` (inside the region): a range of image slots.
-  public func images(of species: Int, inCell index: SIMD3<Int>) -> Range<Int> {
+  /// Images of `species` in `width` consecutive grid cells along a from the one at `index`, all inside the region: a range of slots.
+  public func images(of species: Int, inCell index: SIMD3<Int>, width: Int = 1) -> Range<Int> {
     let c = grid.index(index)
-    return Int(grid.species[species].offsets[c])..<Int(grid.species[species].offsets[c + 1])
+    return Int(grid.species[species].offsets[c])..<Int(grid.species[species].offsets[c + width])
   }
 
   /// Row in the atom table of image `slot` of `species`.
   public func atom(ofImage slot: Int, species: Int) -> Int { Int(grid.species[species].atom[slot]) }
 
-  /// Gathers the candidates for the centres of one grid cell; call before the searches for them.
+  /// Gathers the candidates for the centres of a few neighbouring grid cells; call before the searches for them.
   ///
   /// - Parameters:
-  ///   - index: the cell, inside the region.
-  ///   - centers: image slots of the centres, all in that cell.
+  ///   - index: the first cell, inside the region.
+  ///   - width: how many cells along a: the more, the fewer lists there are to make, but the longer they get. Two are best in water.
+  ///   - centers: image slots of the centres, all in those cells.
   ///   - center: the centres' species.
-  public func enter(cell index: SIMD3<Int>, centers: Range<Int>, of center: Int) {
+  public func enter(cell index: SIMD3<Int>, width: Int = 1, centers: Range<Int>, of center: Int) {
     var lower = Vector(repeating: .infinity), upper = -lower
     for slot in centers {
       let r = Vector(grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
@@ -70,13 +71,13 @@ public final class NeighborSearch {
       upper = pointwiseMax(upper, r)
     }
     for s in grid.species.indices {
-      let longest = collectRuns(cell: index, species: s)
+      let longest = collectRuns(cell: index, width: width, species: s)
       cull(species: s, longest: longest, lower: lower, upper: upper)
     }
   }
 
-  /// The stencil's rows around a cell as runs of images; returns the longest.
-  private func collectRuns(cell index: SIMD3<Int>, species s: Int) -> Int {
+  /// The stencil's rows around a few cells as runs of images; returns the longest.
+  private func collectRuns(cell index: SIMD3<Int>, width: Int, species s: Int) -> Int {
     let home = grid.index(index)
     let local = index &- grid.first
     let size = grid.size
@@ -87,7 +88,7 @@ public final class NeighborSearch {
         // Along axes that do not repeat the extended grid ends at the last atoms: rows beyond it do not exist.
         let y = local.y + row.y, z = local.z + row.z
         if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
-        let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
+        let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
         let first = home + row.start + (low - (local.x - row.x))
         let begin = Int(offsets[first]), length = Int(offsets[first + high - low + 1]) - begin
         runs.append((begin, length))

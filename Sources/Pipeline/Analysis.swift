@@ -45,7 +45,8 @@ public enum Analysis {
     timings.end(.wait)
     try world.together {
       if let outcome { throw outcome }
-      for stage in Stage.allCases { try file.write("/timings/\(stage.name)", [timings[stage]], fromRow: world.rank) }
+      let seconds = timings.seconds
+      for stage in Stage.allCases { try file.write("/timings/\(stage.name)", [seconds[stage.rawValue]], fromRow: world.rank) }
       try file.write("/timings/frames", [timings.frames], fromRow: world.rank)
       try file.write("/timings/molecules", [timings.molecules], fromRow: world.rank)
       try file.write("/timings/bytes", [timings.bytes], fromRow: world.rank)

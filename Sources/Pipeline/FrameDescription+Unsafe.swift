@@ -46,11 +46,14 @@ final class FrameDescriber {
     let region = domain.region
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
-        for x in region.lower.x..<region.upper.x {
+        var x = region.lower.x
+        while x < region.upper.x {
           let cell = SIMD3(x, y, z)
-          let images = searches[0].images(of: center, inCell: cell)
+          let width = min(2, region.upper.x - x)
+          x += width
+          let images = searches[0].images(of: center, inCell: cell, width: width)
           if images.isEmpty { continue }
-          for search in searches { search.enter(cell: cell, centers: images, of: center) }
+          for search in searches { search.enter(cell: cell, width: width, centers: images, of: center) }
           for slot in images {
             for (search, batch) in zip(searches, batches) { search.findNeighbors(of: slot, center: center, into: batch) }
             timings.end(.neighbours)

@@ -1,3 +1,4 @@
+import CVector
 import NeuralNetwork
 import SOAP
 
@@ -23,6 +24,7 @@ final class ModelQueue {
   private(set) var projections: [Float] = []
   let componentCount: Int
   private let components: [Double]
+  private let widened: UnsafeMutablePointer<Double>
 
   init(_ model: Model, ownConstants: [Double], precision: Descriptor.Precision, projects: Bool) {
     self.model = model
@@ -44,12 +46,15 @@ final class ModelQueue {
     resultDouble = [Double](repeating: 0, count: batch * classes)
     destinations.reserveCapacity(batch)
     componentCount = projects ? model.principalComponents?.count ?? 0 : 0
+    widened = .allocate(capacity: width)
+    widened.initialize(repeating: 0, count: width)
     components = componentCount > 0 ? model.principalComponents!.components : []
   }
 
   deinit {
     rowsSingle.deallocate()
     rowsDouble.deallocate()
+    widened.deallocate()
   }
 
   /// Makes room for a group of frames with `count` centres in all.
@@ -65,7 +70,7 @@ final class ModelQueue {
   func push(_ features: UnsafePointer<Float>, to destination: Int) {
     let row = rowsSingle + destinations.count * stride
     for k in 0..<width { row[k] = (features[k] - offsetSingle[k]) * inverseScaleSingle[k] }
-    if componentCount > 0 { project(destination) { Double(row[$0]) } }
+    if componentCount > 0 { project(UnsafePointer(row), destination) }
     destinations.append(destination)
   }
 
@@ -73,17 +78,31 @@ final class ModelQueue {
   func push(_ features: UnsafePointer<Double>, to destination: Int) {
     let row = rowsDouble + destinations.count * stride
     for k in 0..<width { row[k] = (features[k] - offset[k]) * inverseScale[k] }
-    if componentCount > 0 { project(destination) { row[$0] } }
+    if componentCount > 0 { project(UnsafePointer(row), destination) }
     destinations.append(destination)
   }
 
   /// New molecules are projected on the stored components of the standardised training features.
-  @inline(__always)
-  private func project(_ destination: Int, _ value: (Int) -> Double) {
-    for c in 0..<componentCount {
-      var sum = 0.0
-      for k in 0..<width { sum += components[c * width + k] * value(k) }
-      projections[destination * componentCount + c] = Float(sum)
+  private func project(_ row: UnsafePointer<Float>, _ destination: Int) {
+    for k in 0..<width { widened[k] = Double(row[k]) }
+    project(UnsafePointer(widened), destination)
+  }
+
+  /// Eight partial sums for each component, added up at the end: the same order for every molecule on every rank.
+  private func project(_ row: UnsafePointer<Double>, _ destination: Int) {
+    let whole = width / 8 * 8
+    components.withUnsafeBufferPointer { components in
+      for c in 0..<componentCount {
+        let component = UnsafeRawPointer(components.baseAddress! + c * width)
+        var sums = SIMD8<Double>.zero
+        for k in Swift.stride(from: 0, to: whole, by: 8) {
+          let weights = component.loadUnaligned(fromByteOffset: 8 * k, as: SIMD8<Double>.self)
+          sums = vg_multiply_add_double8(weights, UnsafeRawPointer(row + k).loadUnaligned(as: SIMD8<Double>.self), sums)
+        }
+        var sum = sums.sum()
+        for k in whole..<width { sum += components[c * width + k] * row[k] }
+        projections[destination * componentCount + c] = Float(sum)
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import CVector
 import MPI
 
 /// Where a rank's time goes, in the order of the closing table.
@@ -8,25 +9,31 @@ public enum Stage: Int, CaseIterable, Sendable {
   public var name: String { String(describing: self) }
 }
 
-/// Seconds a rank has spent in each stage.
+/// Time a rank has spent in each stage.
+///
+/// The clock is the processor's time stamp, which costs 5 ns; MPI's costs 30 ns and is read three times a molecule otherwise. Ticks
+/// become seconds by the wall time that passed since the clock was made.
 struct Timings {
-  private(set) var seconds = [Double](repeating: 0, count: Stage.allCases.count)
+  private var ticks = [UInt64](repeating: 0, count: Stage.allCases.count)
   var frames: Int64 = 0, molecules: Int64 = 0, bytes: Int64 = 0
-  private var last = MPIRuntime.wallTime
+  private var last = vg_ticks()
+  private let firstTick = vg_ticks()
+  private let firstTime = MPIRuntime.wallTime
 
   /// Starts the clock anew; what passed since the last `end` belongs to no stage.
-  mutating func begin() { last = MPIRuntime.wallTime }
+  mutating func begin() { last = vg_ticks() }
 
   /// Adds the time since the last `begin` or `end` to a stage.
   mutating func end(_ stage: Stage) {
-    let now = MPIRuntime.wallTime
-    seconds[stage.rawValue] += now - last
+    let now = vg_ticks()
+    ticks[stage.rawValue] &+= now &- last
     last = now
   }
 
-  /// Seconds in one stage.
-  subscript(stage: Stage) -> Double {
-    get { seconds[stage.rawValue] }
-    set { seconds[stage.rawValue] = newValue }
+  /// Seconds spent in each stage so far, in the order of `Stage`.
+  var seconds: [Double] {
+    let passed = Double(max(vg_ticks() &- firstTick, 1))
+    let perTick = max(MPIRuntime.wallTime - firstTime, 1e-9) / passed
+    return ticks.map { Double($0) * perTick }
   }
 }

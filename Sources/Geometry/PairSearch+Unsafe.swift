@@ -1,3 +1,5 @@
+import CVector
+
 /// Pairs of centres within a cutoff, for clusters and for the neighbours of intermediate molecules: compressed rows.
 public struct PairList: Sendable {
   /// First pair of each served centre; `[centers + 1]`.
@@ -42,21 +44,15 @@ extension ExtendedGrid {
           let local = SIMD3(x, y, z) &- first
           for slot in images.offsets[home]..<images.offsets[home + 1] {
             let i = Int(slot)
-            let (ox, oy, oz) = (images.x[i], images.y[i], images.z[i])
+            let origin = Vector(images.x[i], images.y[i], images.z[i])
             for row in stencil.rows {
               let ny = local.y + row.y, nz = local.z + row.z
               if ny < 0 || ny >= size.y || nz < 0 || nz >= size.z { continue }
               let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
               let start = home + row.start + (low - (local.x - row.x))
-              for k in Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]) where k != i {
-                let dx = images.x[k] - ox, dy = images.y[k] - oy, dz = images.z[k] - oz
-                let squared = dx * dx + dy * dy + dz * dz
-                if squared <= squaredCutoff {
-                  list.neighbors.append(name[Int(images.atom[k])])
-                  list.images.append(images.image[k])
-                  if squared < squaredClose { list.closePairs += 1 }
-                }
-              }
+              scan(
+                images, Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]), except: i, origin, squaredCutoff,
+                squaredClose, name, &list)
             }
             list.centers.append(name[Int(images.atom[i])])
             list.offsets.append(list.neighbors.count)
@@ -65,5 +61,43 @@ extension ExtendedGrid {
       }
     }
     return list
+  }
+
+  /// Tests a run of images eight at a time; the few that are near are appended one by one.
+  @inline(__always)
+  private func scan(
+    _ images: SpeciesImages, _ run: Range<Int>, except own: Int, _ origin: Vector, _ squaredCutoff: Double, _ squaredClose: Double,
+    _ name: [Int32], _ list: inout PairList
+  ) {
+    let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y), oz = SIMD8<Double>(repeating: origin.z)
+    let limit = SIMD8<Double>(repeating: squaredCutoff)
+    var k = run.lowerBound
+    while k < run.upperBound {
+      let dx = vg_subtract_double8(images.x.loadVector(k), ox)
+      let dy = vg_subtract_double8(images.y.loadVector(k), oy)
+      let dz = vg_subtract_double8(images.z.loadVector(k), oz)
+      let squared = vg_squared_length(dx, dy, dz)
+      var near = UInt32(vg_less_or_equal(squared, limit))
+      let left = run.upperBound - k
+      if left < 8 { near &= (1 << UInt32(left)) - 1 }
+      while near != 0 {
+        let lane = near.trailingZeroBitCount
+        near &= near &- 1
+        let other = k + lane
+        if other == own { continue }
+        list.neighbors.append(name[Int(images.atom[other])])
+        list.images.append(images.image[other])
+        if squared[lane] < squaredClose { list.closePairs += 1 }
+      }
+      k += 8
+    }
+  }
+}
+
+extension Array where Element == Double {
+  /// Eight elements from index `k`; the arrays of images are padded for it.
+  @inline(__always)
+  fileprivate func loadVector(_ k: Int) -> SIMD8<Double> {
+    withUnsafeBufferPointer { ($0.baseAddress! + k).load() }
   }
 }
