@@ -45,7 +45,7 @@ import Testing
       if ranks == 1 { expected = found }
       #expect(differences(expected, found) == [], "\(ranks) ranks")
     }
-    #expect(expected["/soap/value"]?.kind == "\(precision == "single" ? "float32" : "float64") [3, 32, 172]")
+    #expect(expected["/soap/value"]?.kind == "\(precision == "single" ? "float32" : "float64") [3, 32, 84]")
   }
 
   @Test("real water: two trained models on any number of ranks") func realWater() throws {
