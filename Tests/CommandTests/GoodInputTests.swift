@@ -79,7 +79,12 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
       $0.lengthFactor = 1e-10
     },
     GoodInput(name: "CRLF", make: { Array($0.text(newline: "\r\n").utf8) }),
-    GoodInput(name: "tabs", make: { Array($0.text().replacing(" ", with: "\t").replacing("ITEM:\t", with: "ITEM: ").utf8) }),
+    GoodInput(
+      name: "tabs",
+      make: { water in
+        let lines = (0..<3).flatMap { water.lines($0) }.map { $0.hasPrefix("ITEM: ") ? $0 : $0.replacing(" ", with: "\t") }
+        return Array(lines.map { $0 + "\n" }.joined().utf8)
+      }),
     GoodInput(name: "blank last lines", make: { clean($0) + Array("\n\n  \n".utf8) }),
     GoodInput(name: "gz", make: { gzip(clean($0)) }, file: "good.lammpstrj.gz"),
     GoodInput(name: "zst", make: { zstd(clean($0)) }, file: "good.lammpstrj.zst"),
@@ -186,7 +191,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
       lines.remove(at: f * per + 10)
     }
     let ratio = try bench.analyze(try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "ratio.lammpstrj"))
-    #expect(ratio.code == 0 && ratio.warnings.contains { $0.contains("H:O") }, "\(ratio)")
+    #expect(ratio.code == 0 && ratio.warnings.contains { $0.contains("are not 2:1") }, "\(ratio)")
     // Two oxygens at one place.
     var close = bench.lines
     let place = close[9].split(separator: " ").dropFirst(2).joined(separator: " ")

@@ -80,9 +80,9 @@ public struct WaterDump: Sendable {
     }
     lines.append("ITEM: ATOMS \(style.columns)")
     for k in style.order(f, frame.positions.count) {
-      // What a file holds: seven decimals, the same for every style.
-      let r = cell.wrapped(frame.positions[k]).position * style.lengthFactor
-      let kept = Vector(Self.rounded(r.x), Self.rounded(r.y), Self.rounded(r.z))
+      // What a file holds: seven decimals of Å, the same for every style.
+      let r = cell.wrapped(frame.positions[k]).position
+      let kept = Vector(Self.rounded(r.x), Self.rounded(r.y), Self.rounded(r.z)) * style.lengthFactor
       lines.append(atom(k, kept, element: frame.elements[k], edges: edges, tilt: t, style))
     }
     return lines
