@@ -54,7 +54,10 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .edit("the centres change", " \\(frame 1\\): .*expected", skipped: 1) {
       $0[$1 + 9] = $0[$1 + 9].replacing("1 1 ", with: "1 2 ", maxReplacements: 1)
     },
-    .edit("no types and no elements", " \\(frame 0\\): the file names no elements: 96 atoms, 32 of type 1, 64 of type 2.*--types 1=O,2=H", types: []) { _, _ in },
+    .edit(
+      "no types and no elements", " \\(frame 0\\): the file names no elements: 96 atoms, 32 of type 1, 64 of type 2.*--types 1=O,2=H",
+      types: []
+    ) { _, _ in },
     .edit("no such species", "found no [OH]; check --types", types: ["--types", "1=O,2=O"]) { _, _ in },
     .edit("an atom type too many", ".*type 2", types: ["--types", "1=O"]) { _, _ in },
     .edit("header only", "no complete frame|header") { lines, _ in lines = Array(lines.prefix(9)) },
@@ -71,7 +74,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(name: "not a trajectory", make: { _, _ in Array("hello\nworld\n".utf8) }, pattern: "."),
     BadInput(
       name: "strict: gz cut",
-      make: { lines, _ in Array(gzip(Array(lines.map { $0 + "\n" }.joined().utf8)).dropLast(500)) }, pattern: "--strict", options: ["--strict"]),
+      make: { lines, _ in Array(gzip(Array(lines.map { $0 + "\n" }.joined().utf8)).dropLast(500)) }, pattern: "--strict",
+      options: ["--strict"]),
   ]
 }
 

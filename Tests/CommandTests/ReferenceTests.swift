@@ -21,7 +21,7 @@ import Testing
     arguments: [
       ("compress", "M2-O", "double", "::9"), ("compress", "M2-OH", "double", "::9"), ("compress", "M3-OH", "double", "::9"),
       ("compress", "M2-O", "single", "::3"), ("compress", "M2-OH", "single", "::3"), ("compress", "M3-OH", "single", "::3"),
-      ("interface", "M2-O", "double", "::5"), ("interface", "M2-OH", "single", ":"), ("interface", "M2-OH", "double", "::5"),
+      ("interface", "M2-O", "double", "::5"), ("interface", "M2-OH", "single", "::1"), ("interface", "M2-OH", "double", "::5"),
     ])
   func reference(trajectory: String, model: String, precision: String, frames: String) throws {
     guard let dump = Checkout.first(of: "../shared/data/A/\(trajectory).lammpstrj.gz"), let network = Checkout.model(model),
@@ -37,7 +37,8 @@ import Testing
     let folder = try Folder()
     let outcome = try Program.run(
       [
-        "analyze", dump, "--types", "1=O,2=H", "--model", network, "--threshold", "0.95,0.8,0.85,0.9,0.98", "--profile", "x", "--precision", precision,
+        "analyze", dump, "--types", "1=O,2=H", "--model", network, "--threshold", "0.95,0.8,0.85,0.9,0.98", "--profile", "x", "--precision",
+        precision,
         "--frames", frames, "-o", folder("r.h5"), "--quiet",
       ], ranks: 2)
     try #require(outcome.code == 0, "\(outcome)")

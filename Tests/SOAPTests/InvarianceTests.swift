@@ -123,16 +123,18 @@ import Testing
     #expect(abs(oxygen.effectiveCutoff - 7.858461) < 1e-6)
   }
 
-  @Test("what is no set of parameters", arguments: [
-    ("'Q' is not a chemical element", ["O", "Q"], "O", 6.0, 6, 6, 0.5, nil as [String]?),
-    ("no species given", [], "O", 6, 6, 6, 0.5, nil), ("named twice", ["O", "H", "O"], "O", 6, 6, 6, 0.5, nil),
-    ("the centre species Si is not among", ["O"], "Si", 6, 6, 6, 0.5, nil), ("r_cut is 1.0", ["O"], "O", 1, 6, 6, 0.5, nil),
-    ("r_cut is nan", ["O"], "O", .nan, 6, 6, 0.5, nil), ("r_cut is 51", ["O"], "O", 51, 6, 6, 0.5, nil),
-    ("n_max is 0", ["O"], "O", 6, 0, 6, 0.5, nil), ("n_max is 21", ["O"], "O", 6, 21, 6, 0.5, nil),
-    ("l_max is -1", ["O"], "O", 6, 6, -1, 0.5, nil), ("l_max is 21", ["O"], "O", 6, 6, 21, 0.5, nil),
-    ("sigma is 0.0", ["O"], "O", 6, 6, 6, 0, nil), ("sigma is inf", ["O"], "O", 6, 6, 6, .infinity, nil),
-    ("the blocks are HH,OH,OO", ["O", "H"], "O", 6, 6, 6, 0.5, ["CC"]), ("no block is left", ["O"], "O", 6, 6, 6, 0.5, []),
-  ])
+  @Test(
+    "what is no set of parameters",
+    arguments: [
+      ("'Q' is not a chemical element", ["O", "Q"], "O", 6.0, 6, 6, 0.5, nil as [String]?),
+      ("no species given", [], "O", 6, 6, 6, 0.5, nil), ("named twice", ["O", "H", "O"], "O", 6, 6, 6, 0.5, nil),
+      ("the centre species Si is not among", ["O"], "Si", 6, 6, 6, 0.5, nil), ("r_cut is 1.0", ["O"], "O", 1, 6, 6, 0.5, nil),
+      ("r_cut is nan", ["O"], "O", .nan, 6, 6, 0.5, nil), ("r_cut is 51", ["O"], "O", 51, 6, 6, 0.5, nil),
+      ("n_max is 0", ["O"], "O", 6, 0, 6, 0.5, nil), ("n_max is 21", ["O"], "O", 6, 21, 6, 0.5, nil),
+      ("l_max is -1", ["O"], "O", 6, 6, -1, 0.5, nil), ("l_max is 21", ["O"], "O", 6, 6, 21, 0.5, nil),
+      ("sigma is 0.0", ["O"], "O", 6, 6, 6, 0, nil), ("sigma is inf", ["O"], "O", 6, 6, 6, .infinity, nil),
+      ("the blocks are HH,OH,OO", ["O", "H"], "O", 6, 6, 6, 0.5, ["CC"]), ("no block is left", ["O"], "O", 6, 6, 6, 0.5, []),
+    ])
   func errors(
     text: String, species: [String], center: String, cutoff: Double, n: Int, l: Int, sigma: Double, blocks: [String]?
   ) throws {
