@@ -120,6 +120,9 @@ private struct FirstFrame {
       throw TrajectoryError.duplicate(id: id, path: trajectory.path(of: frame), frame: frame)
     }
     if let axis = options.profileAxis {
+      guard length(header.cell.edge(axis)) / options.layerWidth < 1e5 else {
+        throw RunError("--layer-width: \(options.layerWidth) Å would make more than 100000 layers", .usage)
+      }
       layerCount = Layers(axis: axis, width: options.layerWidth, firstCell: header.cell).count
     }
     periodic = (0..<3).map { header.cell.repeats(along: $0) }

@@ -40,6 +40,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("\(analyze) --neighbor-cutoff=-1", 64, "--neighbor-cutoff: expected a distance"),
     Refusal("\(analyze) --cluster-cutoff 99", 64, "--cluster-cutoff: expected a distance"),
     Refusal("\(analyze) --layer-width 0", 64, "--layer-width: expected a width"),
+    Refusal("\(analyze) --profile x --layer-width 1e-7", 64, "--layer-width: .*more than 100000 layers"),
     Refusal("\(analyze) --min-cluster 0", 64, "--min-cluster: expected a size from 1"),
     Refusal("\(analyze) --profile w", 64, "'w' is invalid for '--profile"),
     Refusal("\(analyze) --precision half", 64, "'half' is invalid for '--precision"),
