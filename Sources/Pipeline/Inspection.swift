@@ -78,7 +78,13 @@ public enum Inspection {
     for (source, index) in zip(trajectory.sources, trajectory.indexes) {
       let steps = index.frames.first.map { first in "steps \(first.step) to \(index.frames.last?.step ?? first.step)" } ?? "no frame"
       lines.append(
-        "\(source.path): \(source.format), \(source.compression), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
+        "\(source.path): \(source.format == .lammpsDump ? "LAMMPS dump" : "\(source.format)"), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
+      )
+    }
+    let counts = Set(trajectory.frames.map(\.atomCount))
+    if counts.count > 1 {
+      lines.append(
+        "  note         frames have different numbers of atoms (\(counts.sorted().map(String.init).joined(separator: ", "))): analyze wants one"
       )
     }
     let map = try SpeciesMap(names: ["O"], types: options.types)
@@ -92,7 +98,7 @@ public enum Inspection {
     lines.append("  cell         " + describe(header.cell))
     lines.append("  thickness    \(Log.fixed(heights.x, 3)) × \(Log.fixed(heights.y, 3)) × \(Log.fixed(heights.z, 3)) Å")
     if let columns = header.columns {
-      lines.append("  columns      \(columns.names.joined(separator: " ")) (positions from \(columns.coordinates.rawValue))")
+      lines.append("  columns      \(columns.names.joined(separator: " ")) (positions: \(columns.coordinates.rawValue))")
     }
     let species = census.sorted { $0.key < $1.key }.map { key, count in
       let symbol = Int(key).flatMap { options.types[$0] }

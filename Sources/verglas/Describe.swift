@@ -23,7 +23,7 @@ struct Describe: ParsableCommand {
 
   @OptionGroup(title: "SOAP") var soap: SOAPOptions
 
-  @Option(help: "Precision: double is the reference, single the fast path of analyze.")
+  @Option(help: ArgumentHelp("Precision: double is the reference, single the fast path of analyze.", valueName: "NAME"))
   var precision = PrecisionName.double
 
   @Flag(help: "Replace the file if it exists.")
