@@ -8,9 +8,11 @@ struct Analyze: ParsableCommand {
     abstract: "Classify every molecule of every frame; phases, clusters and profiles into results.h5.",
     discussion: """
       Examples:
-        verglas analyze water.lammpstrj --types 1=O,2=H --model M2-OH.safetensors -o results.h5
-        mpirun -n 16 verglas analyze 'run*.lammpstrj.gz' --types 1=O,2=H --model M2-OH.safetensors --model M3-OH.safetensors \
-      --threshold 0.95,0.9,0.8 --profile x -o results.h5
+        verglas analyze water.lammpstrj --types 1=O,2=H \\
+          --model M2-OH.safetensors -o results.h5
+        mpirun -n 16 verglas analyze 'run*.lammpstrj.gz' --types 1=O,2=H \\
+          --model M2-OH.safetensors --model M3-OH.safetensors \\
+          --threshold 0.95,0.9,0.8 --profile x -o results.h5
 
       Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, 73 cannot create the output, 74 input/output.
       """)

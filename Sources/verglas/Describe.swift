@@ -10,7 +10,8 @@ struct Describe: ParsableCommand {
       DScribe 2.1 (rbf="gto"), in double precision unless told otherwise.
 
       Example:
-        verglas describe water.lammpstrj --types 1=O,2=H --species O --n-max 8 --l-max 8 -o soap.h5
+        verglas describe water.lammpstrj --types 1=O,2=H \\
+          --species O --n-max 8 --l-max 8 -o soap.h5
       """)
 
   @OptionGroup var input: TrajectoryOptions
