@@ -55,6 +55,16 @@ public struct PrincipalComponentAnalysis: Equatable, Sendable {
       components: Array(components[..<(count * features)]), count: count, explainedVariance: Array(explainedVariance[..<count]))
   }
 
+  /// Scores of standardised rows `[count, D]` on one component, `[count]`: what `LogisticRegression` separates classes by.
+  public func scores(component: Int, rows: Span<Float>) -> [Double] {
+    requirement(component >= 0 && component < features && rows.count % features == 0, "rows must be [count, features]")
+    return stride(from: 0, to: rows.count, by: features).map { start in
+      var sum = 0.0
+      for i in 0..<features { sum += components[component * features + i] * Double(rows[start + i]) }
+      return sum
+    }
+  }
+
   /// Class centroids in the plane of the first two components, `[K, 2]`, from standardised class means `[K, D]`.
   ///
   /// Projection is linear, so a class's mean is enough. With a single feature the second coordinate is 0.

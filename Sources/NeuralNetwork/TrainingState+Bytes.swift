@@ -86,7 +86,7 @@ extension TrainingState {
     let step: Int = try reader.next()
     let bestEpoch: Int = try reader.next()
     let epochs: Int = try reader.next()
-    guard step >= 0, epochs >= 0, epochs <= reader.remaining / 32, (-1..<max(epochs, 1)).contains(bestEpoch) else {
+    guard step >= 0, epochs >= 0, epochs <= reader.remaining / 32, (-1..<epochs).contains(bestEpoch) else {
       throw FormatError("the training state holds impossible counts of steps or epochs")
     }
     var history: [Epoch] = []

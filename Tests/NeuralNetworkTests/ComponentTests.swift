@@ -88,6 +88,10 @@ struct ComponentTests {
     let centroids = analysis.centroids(sums.means)
     #expect(largestDifference(centroids, reference.centroids) < 1e-6)
     #expect(largestDifference(PrincipalComponentAnalysis.distances(centroids), reference.distances) < 1e-6)
+    // The centroid is the mean of the scores.
+    let scores = analysis.scores(component: 1, rows: rows.span)
+    let mean = scores.indices.reduce(0) { $0 + (reference.labels[$1] == 2 ? scores[$1] / 70 : 0) }
+    #expect(abs(mean - reference.centroids[5]) < 1e-6)
   }
 
   @Test("regression on one component is scikit-learn's, also from ranks' sums", arguments: [0, 1, 2])

@@ -18,6 +18,8 @@ struct TrainingTests {
     let afterOne: [Float]
     let afterAll: [Float]
     let losses: [Double]
+    let curveMean: [Double]
+    let curveDeviation: [Double]
 
     /// A trainer with PyTorch's initial weights, without dropout.
     func trainer(chunk: Int = 256) -> Trainer {
@@ -169,11 +171,31 @@ struct TrainingTests {
     #expect(TrainingOptions(patience: 0).problem != nil && TrainingOptions(maximumEpochs: 0).problem != nil)
   }
 
+  @Test("loss curves with dropout lie where PyTorch's do, over seeds")
+  func lossCurves() throws {
+    let reference = try TrainingTests.reference()
+    let (seeds, epochs) = (24, 25)
+    let histories = try (1...UInt64(seeds)).map { try train(seed: $0, epochs: epochs, learningRate: 0.01, patience: epochs).history }
+    for epoch in 0..<epochs {
+      let curves = [histories.map { $0[epoch].trainingLoss }, histories.map { $0[epoch].validationLoss }]
+      for (kind, values) in curves.enumerated() {
+        let mean = values.reduce(0, +) / Double(seeds)
+        let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(seeds - 1)).squareRoot()
+        let (expected, spread) = (reference.curveMean[2 * epoch + kind], reference.curveDeviation[2 * epoch + kind])
+        // Two means of 24 seeds each differ by more than 4 of their standard errors once in ten thousand.
+        #expect(abs(mean - expected) < 4 * ((spread * spread + deviation * deviation) / Double(seeds)).squareRoot())
+        #expect(deviation > spread / 2.5 && deviation < spread * 2.5)
+      }
+    }
+  }
+
   /// Trains on the first 120 rows of the fixture, validates on the rest.
-  private func train(seed: UInt64, epochs: Int, stopAfter: Int? = nil, from state: TrainingState? = nil) throws -> TrainingState {
+  private func train(
+    seed: UInt64, epochs: Int, stopAfter: Int? = nil, from state: TrainingState? = nil, learningRate: Double = 0.02, patience: Int = 4
+  ) throws -> TrainingState {
     let reference = try TrainingTests.reference()
     let options = TrainingOptions(
-      hidden: [10, 8], dropout: 0.2, learningRate: 0.02, batch: 16, patience: 4, maximumEpochs: epochs, seed: seed)
+      hidden: [10, 8], dropout: 0.2, learningRate: learningRate, batch: 16, patience: patience, maximumEpochs: epochs, seed: seed)
     let trainer = Trainer(state ?? TrainingState(features: 12, classes: 3, options: options))
     let schedule = BatchSchedule(counts: [120], batch: options.batch)
     let (rows, labels) = (Array(reference.x[..<(120 * 12)]), Array(reference.labels[..<120]))
