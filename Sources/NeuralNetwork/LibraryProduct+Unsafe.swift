@@ -11,6 +11,9 @@ enum LibraryProduct {
     return true
   }()
 
+  /// Holds the library to one thread; for callers that use it directly.
+  static func useOneThread() { requirement(isSingleThreaded, "OpenBLAS must run on one thread") }
+
   /// `C = A·Bᵀ`, `A [m, k]`, `B [n, k]`, `C [m, n]`, all row-major and dense.
   static func timesTransposed(_ a: [Float], _ b: [Float], m: Int, n: Int, k: Int) -> [Float] {
     requirement(a.count == m * k && b.count == n * k && isSingleThreaded, "the factors must be [m, k] and [n, k]")

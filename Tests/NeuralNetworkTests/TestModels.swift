@@ -21,7 +21,9 @@ enum Fixture {
     Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil)?.path ?? name
   }
 
-  static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name)))) }
+  static func data(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }
+
+  static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try data(name)) }
 
   /// PyTorch's answers, see make_fixtures.py.
   struct Reference: Decodable {

@@ -1,0 +1,110 @@
+/// Trains a network on standardised rows: gradients of batches, Adam's steps, losses.
+///
+/// Data-parallel by `pack → exchange → unpack`: each rank calls `gradient` for its rows of a batch, the flat sums of all ranks are
+/// added, and `apply` takes the step. The loop of an epoch:
+/// ```
+/// let order = schedule.order(rank: rank, epoch: trainer.state.epoch, seed: options.seed)
+/// for step in 0..<schedule.steps {
+///   training += trainer.gradient(rows, labels, order[schedule.range(rank: rank, step: step)], sampleOffset: first, into: &sums)
+///   // sum `sums` over ranks
+///   trainer.apply(sums, batchCount: schedule.batchCount(step: step))
+/// }
+/// trainer.state.finishEpoch(…)
+/// ```
+/// Owns its scratch memory: one instance per thread. The same calls give the same bytes on the same build; products come from OpenBLAS
+/// and sums are grouped by rank, so other processors and other numbers of ranks differ by rounding.
+public final class Trainer {
+  /// Parameters, moments and history.
+  public var state: TrainingState
+
+  private let pass: BackPropagation
+
+  /// A trainer that goes on from a state.
+  ///
+  /// - Parameter chunk: rows worked on at once; more rows are taken in turn.
+  public init(_ state: TrainingState, chunk: Int = 256) {
+    requirement(chunk > 0, "a trainer's chunk must have rows")
+    self.state = state
+    pass = BackPropagation(state.shape, chunk: chunk)
+  }
+
+  /// The sum over rows of the gradient of the cross-entropy, with the dropout of the state's epoch.
+  ///
+  /// - Parameters:
+  ///   - rows: standardised features `[count, D]`, row-major and dense: all of this rank's rows.
+  ///   - labels: class of each row, `[count]`.
+  ///   - order: places in `rows` of the rows to take.
+  ///   - sampleOffset: global index of row 0, which dropout depends on.
+  ///   - sums: `[parameterCount]`, overwritten (zeros for an empty `order`), flat as `NetworkShape` says.
+  /// - Returns: loss, right answers and number of the rows, with dropout.
+  /// - Precondition: labels are below K and places inside `rows`. Traps otherwise.
+  /// - Complexity: 2·rows·(3·parameters − first layer's) floating-point operations.
+  public func gradient(
+    rows: Span<Float>, labels: Span<UInt8>, order: Span<Int32>, sampleOffset: Int, into sums: inout MutableSpan<Float>
+  ) -> LossSums {
+    check(rows.count, labels)
+    requirement(sums.count == state.shape.parameterCount, "gradient: the sums must have one element per parameter")
+    for i in order.indices {
+      requirement(order[i] >= 0 && Int(order[i]) < labels.count, "gradient: a place in the order lies outside the rows")
+    }
+    let dropout = Dropout(probability: state.options.dropout, seed: state.options.seed, epoch: state.epoch)
+    return rows.withUnsafeBufferPointer { rows in
+      labels.withUnsafeBufferPointer { labels in
+        order.withUnsafeBufferPointer { order in
+          sums.withUnsafeMutableBufferPointer { sums in
+            state.parameters.withUnsafeBufferPointer { parameters in
+              pass.gradient(
+                parameters.baseAddress!, rows, labels, order, sampleOffset: sampleOffset, dropout, into: sums.baseAddress!)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Loss and right answers of rows `[count, D]` with labels `[count]`, without dropout.
+  ///
+  /// - Parameter usesBest: whether with the best epoch's parameters rather than the current ones.
+  public func loss(rows: Span<Float>, labels: Span<UInt8>, usesBest: Bool = false) -> LossSums {
+    check(rows.count, labels)
+    return rows.withUnsafeBufferPointer { rows in
+      labels.withUnsafeBufferPointer { labels in
+        (usesBest ? state.bestParameters : state.parameters).withUnsafeBufferPointer { parameters in
+          pass.loss(parameters.baseAddress!, rows, labels)
+        }
+      }
+    }
+  }
+
+  /// One step of Adam with the mean gradient `sums / batchCount`.
+  ///
+  /// β = (0.9, 0.999), ε = 10⁻⁸ (Kingma & Ba 2015, as PyTorch's `optim.Adam` computes it): m ← m + (1 − β₁)(g − m),
+  /// v ← β₂v + (1 − β₂)g², θ ← θ − lr/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε).
+  ///
+  /// - Parameters:
+  ///   - sums: gradient sums over all ranks, `[parameterCount]`.
+  ///   - batchCount: rows of the batch over all ranks.
+  ///   - range: parameters to update; all, unless ranks share the work and exchange parameters afterwards. Each rank then also
+  ///     holds the moments of its own range alone.
+  public func apply(_ sums: Span<Float>, batchCount: Int, range: Range<Int>? = nil) {
+    let range = range ?? 0..<state.shape.parameterCount
+    requirement(sums.count == state.shape.parameterCount && batchCount > 0, "apply: one sum per parameter, and a batch with rows")
+    requirement(range.lowerBound >= 0 && range.upperBound <= sums.count, "apply: the range lies outside the parameters")
+    sums.withUnsafeBufferPointer { sums in state.takeStep(sums.baseAddress!, batchCount: batchCount, range) }
+  }
+
+  /// Replaces parameters in a range: what another rank computed.
+  public func setParameters(_ values: Span<Float>, range: Range<Int>) {
+    requirement(
+      values.count == range.count && range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount,
+      "setParameters: as many values as places, all inside the parameters")
+    values.withUnsafeBufferPointer { values in state.setParameters(values, from: range.lowerBound) }
+  }
+
+  private func check(_ rows: Int, _ labels: Span<UInt8>) {
+    requirement(rows == labels.count * state.shape.features, "rows must be [labels, features]")
+    var largest: UInt8 = 0
+    for i in labels.indices { largest = max(largest, labels[i]) }
+    requirement(Int(largest) < state.shape.classes, "a label is not one of the classes")
+  }
+}

@@ -1,0 +1,114 @@
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite("Importance and evaluation")
+struct ImportanceTests {
+  static let shapes: [[Int]] = [[9, 20, 20, 3], [6, 33, 2], [5, 40, 17, 30, 4]]
+
+  /// Labels that the network mostly gives itself, so that shuffling costs accuracy.
+  private func problem(_ widths: [Int], rows: Int) -> (model: Model, x: [Float], labels: [UInt8]) {
+    let model = Model.random(widths, seed: 4)
+    let x = randomRows(rows, widths[0])
+    let classes = widths.last!
+    let p = Perceptron(model).probabilities(x, count: rows)
+    let labels = (0..<rows).map { r in
+      r % 9 == 0 ? UInt8(r % classes) : UInt8((0..<classes).max { p[r * classes + $0] < p[r * classes + $1] }!)
+    }
+    return (model, x, labels)
+  }
+
+  @Test("counts equal brute force: the whole network on rows with a shuffled column", arguments: shapes)
+  func bruteForce(widths: [Int]) {
+    let rows = 401
+    let (model, x, labels) = problem(widths, rows: rows)
+    let (width, classes) = (widths[0], widths.last!)
+    let kernel = ImportanceKernel(model, rows: x.span, labels: labels.span)
+    #expect(kernel.groups.count == (classes == 2 ? 1 : 1 + classes * (classes - 1) / 2))
+    let baseline = kernel.baseline()
+    for (g, group) in kernel.groups.enumerated() {
+      let members = PermutationImportance.rows(of: group, labels: labels.span).map { Int($0) }
+      #expect(members.count == kernel.groupCounts[g])
+      let evaluation = Evaluation.of(model, members.flatMap { x[($0 * width)..<(($0 + 1) * width)] }, members.map { labels[$0] })
+      #expect(evaluation.correct == baseline[g])
+    }
+    for feature in 0..<width {
+      let column = (0..<rows).map { x[$0 * width + feature] }
+      let counts = kernel.counts(feature: feature, column: column.span, repeats: 3, seed: 8)
+      for (g, group) in kernel.groups.enumerated() {
+        let members = PermutationImportance.rows(of: group, labels: labels.span).map { Int($0) }
+        for r in 0..<3 {
+          let permutation = PermutationImportance.permutation(count: members.count, seed: 8, feature: feature, repeat: r, group: g)
+          #expect(permutation.sorted() == Array(0..<Int32(members.count)))
+          var shuffled = members.flatMap { x[($0 * width)..<(($0 + 1) * width)] }
+          for (i, other) in permutation.enumerated() { shuffled[i * width + feature] = column[members[Int(other)]] }
+          // Z differs by rounding, so an answer could differ where two classes tie within 1e-6: at these seeds none does.
+          #expect(counts[g * 3 + r] == Evaluation.of(model, shuffled, members.map { labels[$0] }).correct)
+        }
+      }
+    }
+  }
+
+  @Test("ranks that share rows add up to the same integers", arguments: [2, 3, 7])
+  func ranks(count: Int) {
+    let rows = 500
+    let (model, x, labels) = problem([9, 20, 20, 3], rows: rows)
+    let column = (0..<rows).map { x[$0 * 9 + 2] }
+    let whole = ImportanceKernel(model, rows: x.span, labels: labels.span)
+    var baseline = [Int](repeating: 0, count: 4)
+    var counts = [Int](repeating: 0, count: 4 * 5)
+    for rank in 0..<count {
+      let part = (rows * rank / count)..<(rows * (rank + 1) / count)
+      let own = Array(x[(part.lowerBound * 9)..<(part.upperBound * 9)])
+      let kernel = ImportanceKernel(model, rows: own.span, firstRow: part.lowerBound, labels: labels.span)
+      for (i, value) in kernel.baseline().enumerated() { baseline[i] += value }
+      for (i, value) in kernel.counts(feature: 2, column: column.span, repeats: 5, seed: 1).enumerated() { counts[i] += value }
+    }
+    #expect(baseline == whole.baseline())
+    #expect(counts == whole.counts(feature: 2, column: column.span, repeats: 5, seed: 1))
+    #expect(counts != whole.counts(feature: 2, column: column.span, repeats: 5, seed: 2))
+    let noRows: [Float] = []
+    let none = ImportanceKernel(model, rows: noRows.span, firstRow: rows, labels: labels.span)
+    #expect(none.baseline() == [0, 0, 0, 0] && none.counts(feature: 2, column: column.span, repeats: 1, seed: 1) == [0, 0, 0, 0])
+  }
+
+  @Test("a feature without weight has no importance; drops are means and deviations")
+  func drops() {
+    let (original, x, labels) = problem([9, 20, 20, 3], rows: 300)
+    var model = original
+    for unit in 0..<20 { model.layers[0].weight[unit * 9 + 3] = 0 }
+    let kernel = ImportanceKernel(model, rows: x.span, labels: labels.span)
+    let column = (0..<300).map { x[$0 * 9 + 3] }
+    let counts = kernel.counts(feature: 3, column: column.span, repeats: 4, seed: 1)
+    let base = kernel.baseline()
+    #expect(counts == base.flatMap { [Int](repeating: $0, count: 4) })
+    let drop = PermutationImportance.drop(base: 90, shuffled: [80, 70, 90, 60], count: 100)
+    #expect(abs(drop.mean - 0.15) < 1e-15 && abs(drop.standardDeviation - 0.0125.squareRoot()) < 1e-15)
+    #expect(PermutationImportance.drop(base: base[0], shuffled: Array(counts[..<4]), count: 300).mean == 0)
+    #expect(PermutationImportance.groups(classes: 3) == [.all, .pair(0, 1), .pair(0, 2), .pair(1, 2)])
+  }
+
+  @Test("an evaluation counts, rates and has a binomial error")
+  func evaluation() {
+    var evaluation = Evaluation(classes: 3)
+    let p: [Float] = [0.8, 0.1, 0.1, 0.4, 0.4, 0.2, 0.1, 0.2, 0.7, 0.2, 0.5, 0.3]
+    let labels: [UInt8] = [0, 1, 2, 1]
+    evaluation.add(probabilities: p.span, labels: labels.span)
+    #expect(evaluation.confusion == [1, 0, 0, 1, 1, 0, 0, 0, 1])
+    #expect(evaluation.count == 4 && evaluation.correct == 3 && evaluation.accuracy == 0.75)
+    #expect(evaluation.standardError == (0.75 * 0.25 / 4).squareRoot())
+    #expect(evaluation.rates == [1, 0, 0, 0.5, 0.5, 0, 0, 0, 1] && evaluation.recall == [1, 0.5, 1])
+    #expect(evaluation.precision == [0.5, 1, 1])
+    #expect(Evaluation(classes: 2).accuracy.isNaN)
+  }
+}
+
+extension Evaluation {
+  /// The evaluation of a model on rows.
+  static func of(_ model: Model, _ rows: [Float], _ labels: [UInt8]) -> Evaluation {
+    var evaluation = Evaluation(classes: model.classCount)
+    let probabilities = Perceptron(model).probabilities(rows, count: labels.count)
+    evaluation.add(probabilities: probabilities.span, labels: labels.span)
+    return evaluation
+  }
+}
