@@ -50,7 +50,8 @@ extension SafeTensors {
     }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(min(bytes.count - 8, SafeTensors.longestHeader)) else {
-      throw FormatError("the header is said to have \(length) bytes, but the file has \(bytes.count)")
+      throw FormatError(
+        "not a whole safetensors file: its first 8 bytes say that the header has \(length) bytes, but the file has \(bytes.count)")
     }
     let dataStart = 8 + Int(length)
     let header: JSON

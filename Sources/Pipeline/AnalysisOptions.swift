@@ -70,6 +70,7 @@ public struct AnalysisOptions: Sendable {
   /// - Throws: `RunError` naming the first option whose value makes no sense.
   public func validate() throws {
     guard !trajectories.isEmpty else { throw RunError("no trajectory given; name at least one file", .usage) }
+    guard !output.isEmpty else { throw RunError("--output: expected a file name, found nothing", .usage) }
     guard !models.isEmpty else { throw RunError("no model given; name at least one with --model", .usage) }
     guard !thresholds.isEmpty, thresholds.allSatisfy({ $0 > 0 && $0 < 1 }) else {
       throw RunError(
@@ -78,7 +79,7 @@ public struct AnalysisOptions: Sendable {
     }
     guard Set(thresholds).count == thresholds.count else { throw RunError("--threshold: a value is named twice", .usage) }
     for (name, value) in [("--neighbor-cutoff", neighborCutoff), ("--cluster-cutoff", clusterCutoff)] {
-      guard value > 0, value <= 50 else { throw RunError("\(name): expected a distance in Å from 0 to 50, found \(value)", .usage) }
+      guard value > 0, value <= 50 else { throw RunError("\(name): expected a distance in Å above 0, at most 50, found \(value)", .usage) }
     }
     guard layerWidth > 0, layerWidth.isFinite else {
       throw RunError("--layer-width: expected a width in Å above 0, found \(layerWidth)", .usage)

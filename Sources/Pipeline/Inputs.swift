@@ -46,12 +46,31 @@ func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
   for path in paths {
     let bytes = try world.broadcast(try world.together { world.isRoot ? try contents(ofModel: path) : [] })
     let model = try world.together { try ModelFile.parse(bytes: bytes, path: path) }
+    try check(model, path: path)
     if models.contains(where: { $0.name == model.name }) {
       throw RunError("two models are named \(model.name); give one of them another name or file name", .usage)
     }
     models.append(model)
   }
   return models
+}
+
+/// Names that results.h5 could not hold beside its own.
+private func check(_ model: Model, path: String) throws {
+  let reserved = ["id", "box", "position", "species", "image", "velocity", "force", "cross_phase", "pressure", "temperature", "density"]
+  if model.name.isEmpty || model.name == "." || model.name == ".." || reserved.contains(model.name) {
+    throw RunError(
+      "\(path): a model named '\(model.name)' would stand in the place of other results; give it another name or file name", .badData)
+  }
+  if model.classes.contains("IA") {
+    throw RunError("\(path): a class is named IA, which means intermediate in the results; rename the class", .badData)
+  }
+  if Set(model.classes).count != model.classes.count {
+    throw RunError("\(path): two classes have the same name (\(model.classes.joined(separator: ", ")))", .badData)
+  }
+  if model.classCount > 254 {
+    throw RunError("\(path): expected at most 254 classes, found \(model.classCount)", .badData)
+  }
 }
 
 /// The bytes of a model file; a file that is not there is another exit code than one that is wrong.

@@ -5,6 +5,10 @@ import NeuralNetwork
 import SOAP
 import Trajectories
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What `verglas inspect` was asked to look at.
 public struct InspectionOptions: Sendable {
   /// Trajectories, models or results files, told apart by content.
@@ -49,6 +53,9 @@ public enum Inspection {
 
   /// Content decides; a pattern is a trajectory.
   private static func kind(of path: String) -> Kind {
+    // A pipe must not be waited for: the trajectory reader refuses what is no regular file.
+    var status = stat()
+    if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { return .trajectory }
     if File.isHDF5(path) { return .results }
     if path.hasSuffix(".safetensors") || ModelFile.isModel(path: path) { return .model }
     return .trajectory

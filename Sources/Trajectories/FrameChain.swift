@@ -60,7 +60,11 @@ struct FrameChain {
   private mutating func reportSpacing(paths: [String]) {
     let known = frames.filter(\.hasStep)
     guard known.count > 2 else { return }
-    let spacing = known[1].step.subtractingReportingOverflow(known[0].step).partialValue
+    // Steps are any 64-bit numbers: a distance that does not fit is uneven anyway.
+    let (spacing, isHuge) = known[1].step.subtractingReportingOverflow(known[0].step)
+    guard !isHuge else {
+      return warnings.append("\(paths[known[1].file]): steps are unevenly spaced: \(known[0].step), then \(known[1].step)")
+    }
     for (left, right) in zip(known.dropFirst(), known.dropFirst(2)) {
       let distance = right.step.subtractingReportingOverflow(left.step).partialValue
       if distance != spacing {

@@ -13,7 +13,8 @@ final class PlainFile: ByteSource {
 
   /// Opens a regular file for reading; `size` limits it to what it had when the trajectory was first looked at.
   init(path: String, size knownSize: Int64? = nil) throws(TrajectoryError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Not blocking: a pipe without a writer is to be refused below, not waited for. Regular files never block.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw TrajectoryError(path: path, reason: "cannot be opened: \(systemReason())", kind: .missing)
     }

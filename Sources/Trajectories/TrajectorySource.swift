@@ -44,6 +44,9 @@ public struct TrajectorySource: Sendable, Equatable {
     let start = try Self.start(of: file, compression: compression)
     guard start.contains("ITEM:".utf8) else {
       let found = compression == .none ? "found" : "found (decompressed)"
+      if start.isEmpty && compression != .none {
+        throw TrajectoryError(path: path, reason: "the compressed file is cut or damaged at its very beginning: no complete frame")
+      }
       throw TrajectoryError(
         path: path, line: 1, reason: "expected a LAMMPS dump (ITEM: TIMESTEP …), \(found) '\(Self.shown(start))'")
     }

@@ -19,7 +19,8 @@ struct TrajectoryOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Frames to take, as a Python slice: 0:100:10, -1:, 5.", valueName: "START:STOP:STEP"), transform: parsedFrames)
+      "Frames to take, as a Python slice: 0:100:10, -1:, 5. They are always analysed by rising step.", valueName: "START:STOP:STEP"),
+    transform: parsedFrames)
   var frames: FrameSelection = .all
 
   @Flag(help: "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning.")
