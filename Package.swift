@@ -53,7 +53,8 @@ let package = Package(
       exclude: ["README.md"]),
 
     .target(name: "TestSupport", dependencies: ["Geometry"], path: "Tests/TestSupport", swiftSettings: kernel),
-    .testTarget(name: "GeometryTests", dependencies: ["Geometry", "TestSupport"]),
+    // Brute force and quadrature are slow enough to be optimised.
+    .testTarget(name: "GeometryTests", dependencies: ["Geometry", "TestSupport"], swiftSettings: checked),
     .testTarget(name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport", "CZlib", "CZstd"]),
     .testTarget(name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], resources: [.copy("Fixtures")]),
@@ -62,6 +63,15 @@ let package = Package(
     // What HDF5Tests starts under mpirun: the test process itself never calls MPI.
     .executableTarget(name: "hdf5-selftest", dependencies: ["HDF5", "MPI"], path: "Tests/HDF5SelfTest", swiftSettings: checked),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "MPI", "TestSupport"]),
+    // Tests of the program as a user starts it, alone and under mpirun.
+    .target(
+      name: "ProgramSupport", dependencies: ["TestSupport", "Geometry", "SOAP", "NeuralNetwork", "HDF5"], path: "Tests/ProgramSupport",
+      swiftSettings: checked),
+    .testTarget(name: "ParallelTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], swiftSettings: checked),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "SOAP", "Geometry", "CZlib", "CZstd", "verglas"],
+      swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

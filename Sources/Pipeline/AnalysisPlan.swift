@@ -77,6 +77,8 @@ private struct FirstFrame {
   var periodic: [Bool] = []
   var massPerCenter = 0.0
   var warnings: [String] = []
+  /// The warning, one of `warnings`, that the water is not H2O.
+  var ratioWarning: String?
 
   init() {}
 
@@ -90,7 +92,7 @@ private struct FirstFrame {
         try read(batch, header, frame, trajectory, sets, options)
         let census = try reader.census(of: frame, header: header)
         judge(census, batch, sets, options)
-        if options.strict, let warning = warnings.first(where: { $0.contains("H:O") }), sets.species.contains("H") {
+        if options.strict, let warning = ratioWarning, sets.species.contains("H") {
           throw RunError("\(trajectory.path(of: frame)): \(warning) (--strict)", .badData)
         }
         return
@@ -138,6 +140,7 @@ private struct FirstFrame {
     if let oxygens = bySymbol["O"], let hydrogens = bySymbol["H"],
       let warning = TrajectoryError.waterRatioWarning(oxygens: oxygens, hydrogens: hydrogens)
     {
+      ratioWarning = warning
       warnings.append(warning)
     }
   }

@@ -119,7 +119,7 @@ public enum Description {
       if error.errorNumber == 17 {
         throw RunError("\(options.output) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
       }
-      throw RunError("\(error)", .cannotCreate)
+      throw RunError("\(options.output): \(error)", .cannotCreate)
     }
   }
 

@@ -27,7 +27,7 @@ struct ResultsFile: ~Copyable {
       if error.errorNumber == 17 {
         throw RunError("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
       }
-      throw RunError("\(error)", .cannotCreate)
+      throw RunError("\(path): \(error)", .cannotCreate)
     }
   }
 

@@ -31,17 +31,18 @@ struct Verglas: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      let code = exitCode(for: error)
-      let isFirst = (Program.launchedRank ?? 0) == 0
-      if isFirst {
-        let text = fullMessage(for: error)
-        if code.isSuccess {
-          print(text)
-        } else {
-          FileOutput.standardError(text.hasPrefix("Error: ") ? "verglas: error: " + text.dropFirst(7) : text)
-        }
+      let text = fullMessage(for: error)
+      if exitCode(for: error).isSuccess {
+        if (Program.launchedRank ?? 0) == 0 { print(text) }
+        Glibc.exit(0)
       }
-      Glibc.exit(code.isSuccess ? 0 : Pipeline.ExitCode.usage.rawValue)
+      let message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
+      guard Program.launchedRank != nil else {
+        FileOutput.standardError("verglas: error: " + message)
+        Glibc.exit(Pipeline.ExitCode.usage.rawValue)
+      }
+      // A launcher ends all ranks as soon as one leaves with a code, maybe before the first has said why: they leave together.
+      Program.run { _ in throw RunError(message, .usage) }
     }
   }
 }

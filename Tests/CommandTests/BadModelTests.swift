@@ -1,0 +1,72 @@
+import Foundation
+import NeuralNetwork
+import ProgramSupport
+import TestSupport
+import Testing
+
+/// A model that must be refused before any frame is read.
+struct BadModel: Sendable, CustomTestStringConvertible {
+  let name: String
+  let pattern: String
+  /// Changes the bytes of a good model.
+  let change: @Sendable ([UInt8]) -> [UInt8]
+
+  var testDescription: String { name }
+
+  /// The header's text and the bytes behind it.
+  private static func parts(_ bytes: [UInt8]) -> (header: String, data: ArraySlice<UInt8>) {
+    let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+    return (String(decoding: bytes[8..<8 + length], as: UTF8.self), bytes[(8 + length)...])
+  }
+
+  /// A file with another header.
+  private static func with(header: String, _ data: ArraySlice<UInt8>) -> [UInt8] {
+    let text = Array(header.utf8)
+    return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text + data
+  }
+
+  private static func header(_ name: String, _ pattern: String, _ old: String, _ new: String) -> BadModel {
+    BadModel(name: name, pattern: pattern) { bytes in
+      let (header, data) = parts(bytes)
+      return with(header: header.replacing(old, with: new), data)
+    }
+  }
+
+  static let all: [BadModel] = [
+    header("wrong D", "SOAP parameters give \\d+ features, its network expects 84", #"\"n_max\":3"#, #"\"n_max\":4"#),
+    header("a missing tensor", "layers\\.1\\.bias", "layers.1.bias", "layers.1.bies"),
+    header("an unknown activation", "activation.*relu", "tanh", "relu"),
+    header("an unknown radial basis", "polynomial", #"\"gto\""#, #"\"polynomial\""#),
+    header("another version", "version.*2", #""version":"1""#, #""version":"2""#),
+    header("another format", "format", "verglas-model", "verglas-dataset"),
+    header("classes that do not fit", "class", #"[\"LDA\",\"HDA\"]"#, #"[\"LDA\",\"MDA\",\"HDA\"]"#),
+    BadModel(name: "NaN weights", pattern: "(?i)nan|finite") { bytes in
+      // The file's last four bytes are a number, of whatever tensor: all ones is NaN.
+      bytes.dropLast(8) + [UInt8](repeating: 0xFF, count: 8)
+    },
+    BadModel(name: "truncated", pattern: ".") { Array($0.dropLast(100)) },
+    BadModel(name: "truncated in the header", pattern: ".") { Array($0.prefix(200)) },
+    BadModel(name: "empty", pattern: ".") { _ in [] },
+    BadModel(name: "a huge header", pattern: "header") { [0, 0, 0, 0, 0, 0, 0, 0x40] + $0.dropFirst(8) },
+    BadModel(name: "not a model", pattern: ".") { _ in Array("ITEM: TIMESTEP\n".utf8) },
+  ]
+}
+
+@Suite(.serialized) struct BadModelTests {
+  @Test("stops with 65 before any frame is read", arguments: BadModel.all) func refused(_ bad: BadModel) throws {
+    let bench = try Bench()
+    let good = try bytes(of: bench.item.model)
+    let changed = bad.change(good)
+    try #require(changed != good)
+    let path = try bench.folder.write(changed, as: "bad.safetensors")
+    // The trajectory is broken too: the model is looked at first.
+    let trajectory = try bench.folder.write("garbage\n", as: "bad.lammpstrj")
+    let outcome = try Program.run(
+      ["analyze", trajectory, "--types", "1=O,2=H", "--model", path, "-o", bench.folder("r.h5")])
+    #expect(outcome.code == 65, "\(outcome)")
+    #expect(outcome.complaints.count == 1, "\(outcome)")
+    #expect(matches(outcome.complaints.first ?? "", "bad\\.safetensors: .*\(bad.pattern)"), "expected \(bad.pattern), found \(outcome)")
+    #expect(try bytes(of: path) == changed)
+    #expect(try bench.folder.names() == ["bad.lammpstrj", "bad.safetensors"])
+  }
+}

@@ -1,0 +1,71 @@
+import CZlib
+import CZstd
+import Foundation
+import HDF5
+import ProgramSupport
+import TestSupport
+
+/// What the tests of one command share: the small water and its models.
+struct Bench {
+  let item: SmallCase
+  let folder: Folder
+
+  init() throws {
+    item = try SmallCase.shared.get()
+    folder = try Folder()
+  }
+
+  static let types = ["--types", "1=O,2=H"]
+
+  /// Lines of the whole clean dump, and how many a frame has.
+  var lines: [String] { (0..<3).flatMap { item.water.lines($0) } }
+  var frameLines: Int { item.water.lines(0).count }
+
+  /// Runs `analyze` on one file, into `output`, after `--overwrite`.
+  func analyze(_ path: String, _ options: [String] = [], types: [String] = Bench.types, output: String = "r.h5", ranks: Int? = nil) throws -> Outcome {
+    try Program.run(
+      ["analyze", path, "--model", item.model, "--precision", "double", "--overwrite", "-o", folder(output)] + types + options, ranks: ranks)
+  }
+
+  /// Values of a dataset of the last results.
+  func reals(_ path: String, output: String = "r.h5") throws -> [Float] { try File.open(folder(output)).dataset(path).readAll(Float.self) }
+
+  /// Ids and probabilities of the last results, sorted by id in the file.
+  func probabilities(output: String = "r.h5") throws -> [Float] { try reals("/particles/centers/small-OH/probability/value", output: output) }
+}
+
+/// One gzip member.
+func gzip(_ bytes: [UInt8]) -> [UInt8] {
+  var stream = z_stream()
+  deflateInit2_(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+  defer { deflateEnd(&stream) }
+  var input = bytes
+  var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 64)
+  let written = input.withUnsafeMutableBufferPointer { input in
+    output.withUnsafeMutableBufferPointer { output in
+      stream.next_in = input.baseAddress
+      stream.avail_in = UInt32(input.count)
+      stream.next_out = output.baseAddress
+      stream.avail_out = UInt32(output.count)
+      deflate(&stream, Z_FINISH)
+      return output.count - Int(stream.avail_out)
+    }
+  }
+  return Array(output[..<written])
+}
+
+/// One zstd frame.
+func zstd(_ bytes: [UInt8]) -> [UInt8] {
+  var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
+  let written = ZSTD_compress(&output, output.count, bytes, bytes.count, 3)
+  return Array(output[..<written])
+}
+
+/// Whether a text has a match of a regular expression.
+func matches(_ text: String, _ pattern: String) -> Bool { text.range(of: pattern, options: .regularExpression) != nil }
+
+/// Largest |a − b|; NaN if one is NaN or the lengths differ.
+func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+  guard a.count == b.count else { return .nan }
+  return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
+}

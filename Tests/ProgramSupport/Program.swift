@@ -1,0 +1,74 @@
+import Foundation
+
+/// How a program ended.
+public struct Outcome: Sendable, CustomStringConvertible {
+  /// Exit code; that of `timeout` is 124.
+  public let code: Int32
+  /// Standard output.
+  public let output: String
+  /// Standard error.
+  public let error: String
+
+  /// Everything, for failed tests.
+  public var description: String { "code \(code)\n\(output)\(error)" }
+
+  /// The lines that are error messages of ours.
+  public var complaints: [String] {
+    error.split(separator: "\n").map(String.init).filter { $0.contains("verglas: error:") }
+  }
+
+  /// The lines that are warnings of ours.
+  public var warnings: [String] {
+    error.split(separator: "\n").map(String.init).filter { $0.contains("verglas: warning:") }
+  }
+}
+
+/// The program under test, as a user starts it. This process never calls MPI.
+public enum Program {
+  /// The binary beside the test bundle: in the build directory of this configuration.
+  public static let path: String = {
+    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("verglas").path
+  }()
+
+  /// Runs `verglas` with arguments; under `mpirun` if `ranks` are given. Never longer than two minutes.
+  ///
+  /// - Parameters:
+  ///   - ranks: number of ranks; nil starts the program by itself.
+  ///   - directory: working directory.
+  ///   - environment: variables to add.
+  public static func run(
+    _ arguments: [String], ranks: Int? = nil, in directory: String? = nil, environment: [String: String] = [:]
+  ) throws -> Outcome {
+    var command = ["timeout", "-k", "10", "120"]
+    if let ranks { command += ["mpirun", "--oversubscribe", "-n", "\(ranks)"] }
+    return try start(command + [path] + arguments, in: directory, environment: environment)
+  }
+
+  /// Runs any program found in PATH to its end.
+  public static func start(_ command: [String], in directory: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    var variables = ProcessInfo.processInfo.environment
+    variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
+    variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    variables["OMPI_MCA_mpi_yield_when_idle"] = "1"
+    variables["SWIFT_BACKTRACE"] = "enable=no"
+    variables.merge(environment) { $1 }
+    process.environment = variables
+    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+    // Files, not pipes: nobody waits for a reader.
+    let folder = try Folder()
+    let streams = ["out", "err"].map { folder($0) }
+    for path in streams { try Data().write(to: URL(fileURLWithPath: path)) }
+    process.standardOutput = FileHandle(forWritingAtPath: streams[0])
+    process.standardError = FileHandle(forWritingAtPath: streams[1])
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let texts = try streams.map { String(decoding: try bytes(of: $0), as: UTF8.self) }
+    try? FileManager.default.removeItem(atPath: folder.path)
+    return Outcome(code: process.terminationStatus, output: texts[0], error: texts[1])
+  }
+}
