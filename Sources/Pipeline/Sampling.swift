@@ -61,10 +61,11 @@ public enum Sampling {
       var failure: RunError?
       do { try worker.run(writingTo: file) } catch { failure = worker.stopOthers(RunError(error)) }
       try world.together { if let failure { throw failure } }
-      try file.flush()
-      try file.close()
+      try world.together { try file.flush() }
+      do { try file.close() } catch { failure = RunError(error) }
+      try world.together { if let failure { throw failure } }
     } catch let error as HDF5Error {
-      throw RunError("\(output): \(error)", error.errorNumber == nil || worker.hasBegun ? .inputOutput : .cannotCreate)
+      throw RunError("\(output): \(error)", .cannotCreate)
     }
     try world.together { if world.isRoot { try publish(hidden, as: output, replacing: layout.options.overwrite) } }
     isPublished = true
@@ -97,8 +98,6 @@ final class SamplingWorker {
   private let precision: Descriptor.Precision
   private let world: Communicator
   private var log: Log
-  /// Whether rows were written, so that a failure is one of writing and not of creating.
-  private(set) var hasBegun = false
   /// Tag of the message that a failed rank sends to all others.
   private static let stopTag = 76
   /// Bytes of features that are computed before they are written.
@@ -127,7 +126,6 @@ final class SamplingWorker {
   /// - Throws: what made it stop; the other ranks do not know of it yet.
   func run(writingTo file: borrowing File) throws {
     let writer = try DatasetWriter(file)
-    hasBegun = true
     let describer = FrameDescriber(sets: sets, precision: precision)
     let own = plan.shares(ofRank: world.rank, of: world.size)
     let start = MPIRuntime.wallTime

@@ -69,18 +69,23 @@ struct SamplingPlan: Sendable {
     self.warnings = warnings
   }
 
-  /// Environments taken from each frame, `[files][frames]`: files evenly, then the given frames of each file evenly.
+  /// Environments taken from each frame, `[files][frames]`: a file gives as much as the part of its frames that are in `frames`, all of which
+  /// is an equal share; these frames share it evenly.
   private static func counts(total: Int, _ files: [SampledFile], in frames: [[Int]], _ stream: inout SeededStream) -> [[Int]] {
-    let ofFiles = stream.evenShares(of: total, capacities: zip(files, frames).map { $0.centerCount * $1.count })
+    let weights = zip(files, frames).map { Double($1.count) / Double($0.frames.count) }
+    let ofFiles = stream.shares(of: total, weights: weights, capacities: zip(files, frames).map { $0.centerCount * $1.count })
     return files.indices.map { k in
-      let capacities = [Int](repeating: files[k].centerCount, count: frames[k].count)
+      let n = frames[k].count
+      let capacities = [Int](repeating: files[k].centerCount, count: n)
+      let ofFrames = stream.shares(of: ofFiles[k], weights: [Double](repeating: 1, count: n), capacities: capacities)
       var counts = [Int](repeating: 0, count: files[k].frames.count)
-      for (frame, count) in zip(frames[k], stream.evenShares(of: ofFiles[k], capacities: capacities)) { counts[frame] = count }
+      for (frame, count) in zip(frames[k], ofFrames) { counts[frame] = count }
       return counts
     }
   }
 
   /// As above where frames have their parts: each part is sampled evenly for itself, so that its size is exact.
+  /// A frame of a part that got fewer frames than its 60 or 20 % gives a little more than one of another part.
   private static func counts(
     _ files: [SampledFile], _ parts: [[UInt8]], _ name: String, _ options: SamplingOptions, _ stream: inout SeededStream
   ) throws -> [[Int]] {

@@ -6,7 +6,8 @@ enum SamplingReport {
     var lines = options.classes.enumerated().map { label, group in
       let files = plan.files.filter { $0.label == label }
       let frames = files.reduce(0) { $0 + $1.frames.count }, capacity = files.reduce(0) { $0 + $1.capacity }
-      return "class \(group.name): \(files.count) file(s), \(frames) frames, \(Log.grouped(plan.perClass)) of \(Log.grouped(capacity)) environments"
+      return
+        "class \(group.name): \(files.count) file(s), \(frames) frames, \(Log.grouped(plan.perClass)) of \(Log.grouped(capacity)) environments"
     }
     lines.append(
       "SOAP of \(parameters.species.joined(separator: ",")) around \(parameters.center), n_max \(parameters.radialCount), l_max "

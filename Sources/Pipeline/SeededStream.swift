@@ -62,28 +62,30 @@ struct SeededStream: Sendable {
     return order
   }
 
-  /// `total` shared out evenly among receivers that hold at most `capacities` each.
+  /// `total` shared out in proportion to `weights` among receivers that hold at most `capacities` each; weights of 1 share it evenly.
   ///
-  /// Equal shares; who can hold less takes all it can and the others share the rest; what is left over, less than one each, goes to
-  /// receivers drawn at random.
-  /// - Precondition: `total` does not pass the sum of the capacities.
-  mutating func evenShares(of total: Int, capacities: [Int]) -> [Int] {
+  /// Who can hold less than its share takes all it can and the others share the rest; what whole numbers leave over, less than one each,
+  /// goes to receivers drawn at random.
+  /// - Precondition: `total` does not pass the sum of the capacities; who has capacity has a weight > 0.
+  mutating func shares(of total: Int, weights: [Double], capacities: [Int]) -> [Int] {
     precondition(0 <= total && total <= capacities.reduce(0, +), "the shares do not fit")
     var shares = [Int](repeating: 0, count: capacities.count)
     var open = capacities.indices.filter { capacities[$0] > 0 }
     var left = total
     while !open.isEmpty {
-      let share = left / open.count
-      let full = open.filter { capacities[$0] <= share }
+      let sum = open.reduce(0) { $0 + weights[$1] }
+      // A share that is whole but for rounding counts as whole.
+      func share(_ k: Int) -> Int { Int(Double(left) * weights[k] / sum + 1e-9) }
+      let full = open.filter { capacities[$0] <= share($0) }
       if full.isEmpty {
-        for k in open { shares[k] = share }
-        left -= share * open.count
+        for k in open { shares[k] = share(k) }
+        left -= open.reduce(0) { $0 + shares[$1] }
         for k in choose(left, of: open.count) { shares[open[k]] += 1 }
         break
       }
       for k in full { shares[k] = capacities[k] }
       left -= full.reduce(0) { $0 + capacities[$1] }
-      open.removeAll { capacities[$0] <= share }
+      open.removeAll { full.contains($0) }
     }
     return shares
   }
