@@ -89,18 +89,20 @@ struct SamplingPlan: Sendable {
   private static func counts(
     _ files: [SampledFile], _ parts: [[UInt8]], _ name: String, _ options: SamplingOptions, _ stream: inout SeededStream
   ) throws -> [[Int]] {
+    let wanted = DatasetSplit.counts(perClass: options.perClass)
+    let frames = wanted.indices.map { part in files.indices.map { k in parts[k].indices.filter { parts[k][$0] == UInt8(part) } } }
+    let available = frames.map { lists in zip(files, lists).reduce(0) { $0 + $1.0.centerCount * $1.1.count } }
+    if let part = wanted.indices.first(where: { available[$0] < wanted[$0] }) {
+      let possible = wanted.indices.map { available[$0] * options.perClass / wanted[$0] }.min()!
+      throw RunError(
+        "class \(name): the \(frames[part].reduce(0) { $0 + $1.count }) frame(s) of the \(DatasetSplit.names[part]) part have "
+          + "\(available[part]) environments, fewer than its \(wanted[part]); lower --per-class to \(possible / 5 * 5), add frames, "
+          + "or use --split-by environment",
+        .badData)
+    }
     var sum = files.map { [Int](repeating: 0, count: $0.frames.count) }
-    for (part, wanted) in DatasetSplit.counts(perClass: options.perClass).enumerated() {
-      let frames = files.indices.map { k in parts[k].indices.filter { parts[k][$0] == UInt8(part) } }
-      let available = zip(files, frames).reduce(0) { $0 + $1.0.centerCount * $1.1.count }
-      guard available >= wanted else {
-        throw RunError(
-          "class \(name): the \(frames.reduce(0) { $0 + $1.count }) frame(s) of the \(DatasetSplit.names[part]) part have \(available) "
-            + "environments, fewer than its \(wanted); lower --per-class to "
-            + "\(Int(Double(available) / Double(wanted) * Double(options.perClass)) / 5 * 5), add frames, or use --split-by environment",
-          .badData)
-      }
-      for (file, row) in counts(total: wanted, files, in: frames, &stream).enumerated() {
+    for part in wanted.indices {
+      for (file, row) in counts(total: wanted[part], files, in: frames[part], &stream).enumerated() {
         for (frame, count) in row.enumerated() { sum[file][frame] += count }
       }
     }

@@ -29,7 +29,7 @@ import Testing
     Refusal(arguments: ["--class", "a=COLD", "--class", "b=WARM", "--frames", "9:"], code: 64, words: "selects none of the 5 frame(s)"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "b=WARM", "--frames", ":3", "--split-by", "frame", "--per-class", "96"], code: 65,
-      words: "the 1 frame(s) of the test part"),
+      words: "the 1 frame(s) of the train part have 32 environments, fewer than its 58; lower --per-class to 50"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "b=WARM", "--frames", ":2", "--split-by", "frame", "--per-class", "10"], code: 65,
       words: "class a has 2 frame(s); --split-by frame needs at least three"),
