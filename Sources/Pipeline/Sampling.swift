@@ -36,6 +36,12 @@ public enum Sampling {
     let layout = DatasetLayout(plan: plan, options: options, parameters: parameters)
     let worker = SamplingWorker(plan: plan, sets: sets, speciesMap: map, precision: options.precision, world: world, log: log)
     try write(layout, worker, on: world)
+    let close = try world.allReduce(worker.closePairs, .sum), closeFrames = try world.allReduce(worker.framesWithClosePairs, .sum)
+    if world.isRoot && close > 0 {
+      log.warn(
+        "\(Log.grouped(Int(close) / 2)) pair(s) of \(sets.species[sets.center]) atoms in \(closeFrames) frame(s) are nearer than "
+          + "\(FrameEvaluator.closeDistance) Å: overlapping atoms, or lengths that are not Å")
+    }
     let elapsed = try world.allReduce(MPIRuntime.wallTime - start, .maximum)
     if world.isRoot && !options.quiet { for line in SamplingReport.closing(plan, options, elapsed: elapsed) { print(line) } }
     return .done
@@ -98,6 +104,8 @@ final class SamplingWorker {
   private let precision: Descriptor.Precision
   private let world: Communicator
   private var log: Log
+  /// Centres nearer to another than 1.5 Å, each pair twice, and frames with such.
+  private(set) var closePairs: Int64 = 0, framesWithClosePairs: Int64 = 0
   /// Tag of the message that a failed rank sends to all others.
   private static let stopTag = 76
   /// Bytes of features that are computed before they are written.
@@ -140,6 +148,7 @@ final class SamplingWorker {
       openFile = share.file
       guard let reader else { continue }
       let (domain, step) = try load(sampled.frames[share.frame], of: sampled, reader)
+      countClosePairs(domain)
       try writer.writeColumns(share, plan, domain: domain, step: step)
       describe(domain, share, describer, &timings, writer)
       try writer.finishFrame()
@@ -152,6 +161,13 @@ final class SamplingWorker {
     }
   }
 
+  private func countClosePairs(_ domain: FrameDomain) {
+    let distance = FrameEvaluator.closeDistance
+    let found = domain.extended.pairs(of: domain.center, within: distance, index: domain.centerOfRow, closeDistance: distance).closePairs
+    closePairs += Int64(found)
+    if found > 0 { framesWithClosePairs += 1 }
+  }
+
   private func load(_ frame: FrameLocation, of file: SampledFile, _ reader: TrajectoryReader) throws -> (FrameDomain, step: Int64) {
     let header = try reader.header(of: frame)
     let batch = try reader.atoms(of: frame, header: header)
@@ -162,7 +178,7 @@ final class SamplingWorker {
     }
     let domain: FrameDomain
     do {
-      domain = try FrameDomain(cell: header.cell, atoms: table, sets: sets, pairCutoff: 0)
+      domain = try FrameDomain(cell: header.cell, atoms: table, sets: sets, pairCutoff: FrameEvaluator.closeDistance)
     } catch let error as RunError {
       throw wrong(error.description)
     }

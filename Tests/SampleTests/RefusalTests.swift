@@ -79,6 +79,10 @@ import Testing
     let replaced = try Program.run(item.arguments(folder("d.h5"), ["--overwrite"]), ranks: 2)
     #expect(replaced.code == 0, "\(replaced)")
     #expect(try Dataset(folder("d.h5")).count == 300)
+    let own = try folder.write(try WaterDump(frames: 3).text(), as: "own.lammpstrj")
+    let input = try Program.run(
+      ["sample", "--class", "a=\(own)", "--class", "b=\(item.warm[0])", "--types", "1=O,2=H", "-o", own, "--overwrite"], ranks: 2)
+    #expect(input.code == 64 && input.error.contains("the file is one of the inputs"), "\(input)")
     let nowhere = try Program.run(item.arguments(folder("nowhere/d.h5")), ranks: 2)
     #expect(nowhere.code == 73 && nowhere.complaints.count == 1, "\(nowhere)")
   }
