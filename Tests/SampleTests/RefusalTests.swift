@@ -66,7 +66,7 @@ import Testing
         "sample", "--class", "a=\(item.cold[0])", "--class", "b=\(path)", "--types", "1=O,2=H", "--species", "O", "--n-max", "2", "--l-max",
         "1", "--per-class", "20", "-o", folder("d.h5"),
       ], ranks: 2)
-    #expect(both.code == 0 && both.warnings.count == 1 && both.error.contains("files differ in atoms"), "\(both)")
+    #expect(both.code == 0 && both.warnings.contains { $0.contains("files differ in atoms") }, "\(both)")
   }
 
   @Test("an existing file stays, unless it is to be replaced") func existing() throws {
