@@ -46,10 +46,15 @@ class Results:
     """The frames of a results file that are done, and the x axis to plot them against."""
 
     def __init__(self, path, thermo=None):
-        self.file = h5py.File(path, "r")
+        try:
+            self.file = h5py.File(path, "r")
+        except OSError as error:
+            raise SystemExit(f"figures.py: {path}: {error}")
+        if "verglas/done" not in self.file:
+            raise SystemExit(f"figures.py: {path}: not a results file of verglas analyze (no /verglas/done)")
         self.done = self.file["verglas/done"][:] == 1
         if not self.done.any():
-            raise SystemExit(f"{path}: no frame is done")
+            raise SystemExit(f"figures.py: {path}: no frame is done")
         self.models = [text(name) for name in np.atleast_1d(self.file["verglas"].attrs["model_name"])]
         self.molecules = self.file["particles/centers/id"].shape[0]
         step = self.file["particles/centers/box/edges/step"][:][self.done]
@@ -62,7 +67,7 @@ class Results:
                 print(f"figures.py: {thermo} has no row for {len(step) - len(known)} of {len(step)} steps; they are left out")
             self.done[np.flatnonzero(self.done)[[int(s) not in table for s in step]]] = False
             if not known:
-                raise SystemExit(f"{thermo}: none of its steps is in {path}")
+                raise SystemExit(f"figures.py: {thermo}: none of its steps is in {path}")
             self.x, self.label = np.array([table[s] for s in known]), "Pressure (GPa)"
         elif stored is not None:
             self.x, self.label = stored[:][self.done], "Pressure (GPa)"
@@ -86,7 +91,7 @@ def pressures(path):
     step = next((names[n] for n in ("timestep", "step") if n in names), None)
     value = next((names[n] for n in ("pressure_set_gpa", "pressure_gpa", "pressure", "press") if n in names), None)
     if step is None or value is None:
-        raise SystemExit(f"{path}: expected columns timestep and pressure, found {', '.join(rows[0])}")
+        raise SystemExit(f"figures.py: {path}: expected columns timestep and pressure, found {', '.join(rows[0])}")
     return {int(float(row[step])): float(row[value]) for row in rows}
 
 

@@ -72,7 +72,9 @@ public struct AnalysisOptions: Sendable {
     guard !trajectories.isEmpty else { throw RunError("no trajectory given; name at least one file", .usage) }
     guard !models.isEmpty else { throw RunError("no model given; name at least one with --model", .usage) }
     guard !thresholds.isEmpty, thresholds.allSatisfy({ $0 > 0 && $0 < 1 }) else {
-      throw RunError("--threshold: expected probabilities between 0 and 1, e.g. 0.95,0.9; found \(thresholds)", .usage)
+      throw RunError(
+        "--threshold: expected probabilities between 0 and 1, e.g. 0.95,0.9; found \(thresholds.map { "\($0)" }.joined(separator: ","))",
+        .usage)
     }
     guard Set(thresholds).count == thresholds.count else { throw RunError("--threshold: a value is named twice", .usage) }
     for (name, value) in [("--neighbor-cutoff", neighborCutoff), ("--cluster-cutoff", clusterCutoff)] {
@@ -80,6 +82,9 @@ public struct AnalysisOptions: Sendable {
     }
     guard layerWidth > 0, layerWidth.isFinite else {
       throw RunError("--layer-width: expected a width in Å above 0, found \(layerWidth)", .usage)
+    }
+    if let timeStep, !(timeStep > 0 && timeStep.isFinite) {
+      throw RunError("--time-step: expected a time in ps above 0, found \(timeStep)", .usage)
     }
     guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
   }

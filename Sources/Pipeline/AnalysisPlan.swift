@@ -49,6 +49,7 @@ struct AnalysisPlan {
     on world: Communicator
   ) throws {
     self.options = options
+    try Self.check(trajectory, options, on: world)
     let first = try world.together { () throws -> FirstFrame in
       world.isRoot ? try FirstFrame(trajectory, speciesMap, sets, options) : FirstFrame()
     }
@@ -67,6 +68,23 @@ struct AnalysisPlan {
     self.speciesMap = speciesMap
     self.trajectory = trajectory
     rules = models.map { PhaseRule(classCount: $0.classCount, thresholds: options.thresholds) }
+  }
+}
+
+extension AnalysisPlan {
+  /// What can be known to fail before anything is written: patterns that match the output, and frames with other numbers of atoms.
+  private static func check(_ trajectory: Trajectory, _ options: AnalysisOptions, on world: Communicator) throws {
+    if !options.output.isEmpty {
+      try checkOutput(options.output, overwrite: true, inputs: trajectory.sources.map(\.path), on: world)
+    }
+    guard !options.skipsBadFrames else { return }
+    try world.together {
+      for frame in trajectory.frames where frame.isSound && Int(frame.atomCount) != trajectory.atomCount {
+        throw TrajectoryError(
+          path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
+          reason: "expected \(trajectory.atomCount) atoms as in the first frame, found \(frame.atomCount)")
+      }
+    }
   }
 }
 
@@ -120,6 +138,9 @@ private struct FirstFrame {
       throw TrajectoryError.duplicate(id: id, path: trajectory.path(of: frame), frame: frame)
     }
     if let axis = options.profileAxis {
+      guard length(header.cell.edge(axis)) / options.layerWidth < 1e5 else {
+        throw RunError("--layer-width: \(options.layerWidth) Å would make more than 100000 layers", .usage)
+      }
       layerCount = Layers(axis: axis, width: options.layerWidth, firstCell: header.cell).count
     }
     periodic = (0..<3).map { header.cell.repeats(along: $0) }

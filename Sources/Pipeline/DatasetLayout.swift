@@ -82,7 +82,8 @@ struct DatasetLayout {
     try group.setAttribute("seed", to: options.seed)
     try group.setAttribute("split_by", to: options.splitRule.rawValue)
     try group.setAttribute("split_shares", to: DatasetSplit.shares)
-    try group.setAttribute("frames", to: options.framesText)
+    let slice = [options.frames.start, options.frames.stop, options.frames.step].map { $0.map(String.init) ?? "" }
+    try group.setAttribute("frames", to: slice.joined(separator: ":"))
     try group.setAttribute("types", to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
     try group.setAttribute("precision", to: "\(options.precision)")
     try group.setAttribute("species", to: parameters.species)

@@ -52,6 +52,8 @@ public enum Description {
   ///
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: DescriptionOptions, on world: Communicator) throws -> ExitCode {
+    let inputs = options.trajectories + (options.model.map { [$0] } ?? [])
+    try checkOutput(options.output, overwrite: options.overwrite, inputs: inputs, on: world)
     let parameters = try soapParameters(options, on: world)
     let sets = try DescriptorSets([(name: "", parameters: parameters)])
     var analysis = AnalysisOptions()

@@ -34,6 +34,12 @@ final class FrameLoader {
     let header = try reader.header(of: location)
     let batch = try reader.atoms(of: location, header: header)
     timings.bytes += location.byteCount
+    // Beyond this a position in a cell has no digits left, and its image no integer: a damaged number, not a far atom.
+    if let k = batch.ids.indices.first(where: { max(abs(batch.x[$0]), abs(batch.y[$0]), abs(batch.z[$0])) > 1e9 }) {
+      throw TrajectoryError(
+        path: plan.trajectory.path(of: location), line: location.line, frame: location.ordinal,
+        reason: "atom id \(batch.ids[k]) lies more than 1e9 Å from the origin")
+    }
     timings.end(.read)
     let table = AtomTable(
       ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: header.cell)

@@ -32,7 +32,7 @@ struct Log {
       let end = done == total ? "\n" : ""
       Log.put("\r\(bar) \(Log.percent(share))  \(rate)  \(Log.duration(left)) left   \(end)")
     } else if share >= nextShare - 1e-9 {
-      Log.print("verglas: \(Log.percent(share)) of the frames, \(rate), \(Log.duration(left)) left")
+      Log.print("verglas: \(Log.percent(share)) of the frames, \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")")
       while nextShare <= share + 1e-9 { nextShare += 0.05 }
     }
   }

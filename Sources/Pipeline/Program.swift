@@ -14,6 +14,12 @@ public enum Program {
     return nil
   }
 
+  /// The user's name on this machine, for the author that H5MD asks for.
+  static var userName: String {
+    guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "user \(getuid())" }
+    return String(cString: name)
+  }
+
   /// Runs a command under MPI and never returns: all ranks leave with one code, and one of them says why.
   public static func run(_ body: (Communicator) throws -> ExitCode) -> Never {
     var code = ExitCode.done

@@ -63,7 +63,7 @@ enum Report {
     for (m, model) in plan.models.enumerated() {
       let set = plan.sets.parameters[plan.sets.setOfModel[m]]
       lines.append(
-        "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of \(set.species.joined(separator: ",")) around \(set.center), "
+        "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of \(set.species.reversed().joined(separator: ",")) around \(set.center), "
           + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
           + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
     }
@@ -82,16 +82,18 @@ enum Report {
       try world.allReduce(&kinds, .sum)
       try world.allReduce(&largest, .maximum)
       let total = Double(max(counts.reduce(0, +), 1))
-      var row = ["\(model.name)", "fraction", "largest cluster"].map { pad($0, 16) }.joined()
+      var row = ["\(model.name)", "fraction", "largest cluster of any frame"].map { pad($0, 16) }.joined()
       lines.append(row)
       for (k, name) in (model.classes + ["IA"]).enumerated() {
         row = pad("  \(name)", 16) + pad(Log.fixed(Double(counts[k]) / total, 4), 16) + Log.grouped(Int(largest[k]))
         lines.append(row)
       }
       let ia = Double(max(kinds.reduce(0, +), 1))
-      lines.append(
-        "  of IA: interfacial \(Log.fixed(Double(kinds[0]) / ia, 3)), isolated \(Log.fixed(Double(kinds[1]) / ia, 3)), "
-          + "other \(Log.fixed(Double(kinds[2]) / ia, 3))   (p > \(plan.options.thresholds[0]))")
+      if kinds.reduce(0, +) > 0 {
+        lines.append(
+          "  of IA: interfacial \(Log.fixed(Double(kinds[0]) / ia, 3)), isolated \(Log.fixed(Double(kinds[1]) / ia, 3)), "
+            + "other \(Log.fixed(Double(kinds[2]) / ia, 3))   (p > \(plan.options.thresholds[0]))")
+      }
       lines += try interfaces(plan, totals, model: m, on: world)
     }
     var seconds = timings.seconds

@@ -119,7 +119,7 @@ struct ResultsSchema {
       let h5md = try file.createGroup("/h5md")
       try h5md.setAttribute("version", to: [Int32(1), Int32(1)])
       let author = try file.createGroup("/h5md/author")
-      try author.setAttribute("name", to: "unknown")
+      try author.setAttribute("name", to: Program.userName)
       let creator = try file.createGroup("/h5md/creator")
       try creator.setAttribute("name", to: "verglas")
       try creator.setAttribute("version", to: VerglasVersion.number)

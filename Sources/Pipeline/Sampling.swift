@@ -19,10 +19,9 @@ public enum Sampling {
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: SamplingOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
-    try world.together {
-      try options.validate()
-      if world.isRoot && !options.overwrite && access(options.output, F_OK) == 0 { throw existing(options.output) }
-    }
+    try world.together { try options.validate() }
+    let named = options.classes.flatMap(\.patterns) + (options.model.map { [$0] } ?? [])
+    try checkOutput(options.output, overwrite: options.overwrite, inputs: named, on: world)
     let parameters = try soapParameters(options, on: world)
     let sets = try DescriptorSets([(name: "", parameters: parameters)])
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }

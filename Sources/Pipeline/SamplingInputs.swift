@@ -45,6 +45,8 @@ struct SampledFiles: Sendable {
       labels += found.map { _ in label }
     }
     try world.together { if world.isRoot { try Self.refuseSharedFiles(sources, labels, options) } }
+    // Once more, now that patterns have become files.
+    try checkOutput(options.output, overwrite: true, inputs: sources.map(\.path), on: world)
     let indexes = try scanSources(sources, areChained: false, on: world)
     let trajectories = try world.together {
       try zip(sources, indexes).map { source, index in
@@ -66,18 +68,16 @@ struct SampledFiles: Sendable {
     self.warnings = warnings
   }
 
-  /// One file cannot belong to two classes, nor count twice in one, nor be the output.
+  /// One file cannot belong to two classes, nor count twice in one.
   private static func refuseSharedFiles(_ sources: [TrajectorySource], _ labels: [Int], _ options: SamplingOptions) throws {
     func resolved(_ path: String) -> String {
       let pointer = realpath(path, nil)
       defer { free(pointer) }
       return pointer.map { String(cString: $0) } ?? path
     }
-    let output = resolved(options.output)
     var seen: [String: Int] = [:]
     for (k, source) in sources.enumerated() {
       let path = resolved(source.path)
-      if path == output { throw RunError("-o \(options.output): the file is one of the inputs; give another name", .usage) }
       if let other = seen.updateValue(k, forKey: path) {
         let (a, b) = (options.classes[labels[other]].name, options.classes[labels[k]].name)
         let place = a == b ? "twice in class \(a) (also as \(sources[other].path))" : "in class \(a) and in class \(b)"

@@ -36,8 +36,6 @@ public struct SamplingOptions: Sendable {
   public var types: [Int: String] = [:]
   /// Which frames of each file are taken.
   public var frames = FrameSelection.all
-  /// The same as typed, kept in the output.
-  public var framesText = ":"
   /// SOAP parameters as given, or those of a model file if one is named.
   public var model: String? = nil
   /// Chemical symbols of the descriptor.

@@ -8,9 +8,11 @@ struct Analyze: ParsableCommand {
     abstract: "Classify every molecule of every frame; phases, clusters and profiles into results.h5.",
     discussion: """
       Examples:
-        verglas analyze water.lammpstrj --types 1=O,2=H --model M2-OH.safetensors -o results.h5
-        mpirun -n 16 verglas analyze 'run*.lammpstrj.gz' --types 1=O,2=H --model M2-OH.safetensors --model M3-OH.safetensors \
-      --threshold 0.95,0.9,0.8 --profile x -o results.h5
+        verglas analyze water.lammpstrj --types 1=O,2=H \\
+          --model M2-OH.safetensors -o results.h5
+        mpirun -n 16 verglas analyze 'run*.lammpstrj.gz' --types 1=O,2=H \\
+          --model M2-OH.safetensors --model M3-OH.safetensors \\
+          --threshold 0.95,0.9,0.8 --profile x -o results.h5
 
       Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, 73 cannot create the output, 74 input/output.
       """)
@@ -26,7 +28,9 @@ struct Analyze: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Results file to write (HDF5, H5MD 1.1).", valueName: "FILE"))
   var output: String
 
-  @Option(help: ArgumentHelp("Confidence thresholds; the first is the primary one.", valueName: "P[,P…]"), transform: parsedNumbers)
+  @Option(
+    help: ArgumentHelp("Confidence thresholds; the first is the primary one. (default: 0.95)", valueName: "P[,P…]"),
+    transform: parsedNumbers)
   var threshold: [Double] = [0.95]
 
   @Option(help: ArgumentHelp("Distance in Å within which centres are neighbours (split of IA).", valueName: "Å"))
@@ -46,17 +50,21 @@ struct Analyze: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none.", valueName: "LIST"),
+      "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none. (default: probability,phase,cluster)",
+      valueName: "LIST"),
     transform: parsedPerMolecule)
   var perMolecule: AnalysisOptions.PerMolecule = .standard
 
-  @Option(help: "Precision of SOAP and network: single is the tested fast path, double the reference.")
+  @Option(
+    help: ArgumentHelp("Precision of SOAP and network: single is the tested fast path, double the reference.", valueName: "NAME"))
   var precision = PrecisionName.single
 
   @Option(help: ArgumentHelp("Time of one MD step in ps, for files that do not tell the time.", valueName: "PS"))
   var timeStep: Double?
 
-  @Option(help: "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.")
+  @Option(
+    help: ArgumentHelp(
+      "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.", valueName: "WHAT"))
   var onBadFrame = BadFrame.stop
 
   @Flag(help: "Replace the results file if it exists.")

@@ -10,7 +10,8 @@ struct Describe: ParsableCommand {
       DScribe 2.1 (rbf="gto"), in double precision unless told otherwise.
 
       Example:
-        verglas describe water.lammpstrj --types 1=O,2=H --species O --n-max 8 --l-max 8 -o soap.h5
+        verglas describe water.lammpstrj --types 1=O,2=H \\
+          --species O --n-max 8 --l-max 8 -o soap.h5
       """)
 
   @OptionGroup var input: TrajectoryOptions
@@ -23,7 +24,7 @@ struct Describe: ParsableCommand {
 
   @OptionGroup(title: "SOAP") var soap: SOAPOptions
 
-  @Option(help: "Precision: double is the reference, single the fast path of analyze.")
+  @Option(help: ArgumentHelp("Precision: double is the reference, single the fast path of analyze.", valueName: "NAME"))
   var precision = PrecisionName.double
 
   @Flag(help: "Replace the file if it exists.")

@@ -7,7 +7,8 @@ struct Inspect: ParsableCommand {
     abstract: "Say what trajectories, models, datasets and results files hold; touches nothing.",
     discussion: """
       Example:
-        verglas inspect water.lammpstrj --types 1=O,2=H --model M2-OH.safetensors
+        verglas inspect water.lammpstrj --types 1=O,2=H \\
+          --model M2-OH.safetensors
       """)
 
   @OptionGroup var input: TrajectoryOptions

@@ -38,8 +38,10 @@ struct Sample: ParsableCommand {
     transform: parsedTypes)
   var types: [Int: String] = [:]
 
-  @Option(help: ArgumentHelp("Frames to take of each file, as a Python slice: 10:, ::2, -1:.", valueName: "START:STOP:STEP"))
-  var frames = ":"
+  @Option(
+    help: ArgumentHelp("Frames to take of each file, as a Python slice: 10:, ::2, -1:.", valueName: "START:STOP:STEP"),
+    transform: parsedFrames)
+  var frames: FrameSelection = .all
 
   @Option(help: ArgumentHelp("Environments of each class.", valueName: "N"))
   var perClass = 12000
@@ -76,8 +78,7 @@ struct Sample: ParsableCommand {
     options.classes = classes
     options.output = output
     options.types = types
-    options.frames = try parsedFrames(frames)
-    options.framesText = frames
+    options.frames = frames
     options.perClass = perClass
     options.seed = seed
     options.splitRule = splitBy
@@ -102,7 +103,7 @@ extension SamplingOptions.SplitRule: ExpressibleByArgument {}
 
 @Sendable private func parsedClass(_ text: String) throws -> SamplingOptions.LabelledFiles {
   guard let sign = text.firstIndex(of: "=") else {
-    throw ValidationError("--class: expected NAME=FILE,FILE… as in LDA=lda-77K.lammpstrj, found '\(text)'")
+    throw ValidationError("expected NAME=FILE,FILE… as in LDA=lda-77K.lammpstrj, found '\(text)'")
   }
   let list = text[text.index(after: sign)...]
   let patterns = list.isEmpty ? [] : list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

@@ -17,6 +17,7 @@ struct TrajectoryOptions: ParsableArguments {
   var types: [Int: String] = [:]
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Frames to take, as a Python slice: 0:100:10, -1:, 5.", valueName: "START:STOP:STEP"), transform: parsedFrames)
   var frames: FrameSelection = .all
@@ -26,11 +27,11 @@ struct TrajectoryOptions: ParsableArguments {
 }
 
 @Sendable func parsedTypes(_ text: String) throws -> [Int: String] {
-  do { return try SpeciesMap.parse(types: text) } catch { throw ValidationError("--types: \(error.reason)") }
+  do { return try SpeciesMap.parse(types: text) } catch { throw ValidationError(error.reason) }
 }
 
 @Sendable func parsedFrames(_ text: String) throws -> FrameSelection {
-  do { return try FrameSelection(parsing: text) } catch { throw ValidationError("--frames: \(error.reason)") }
+  do { return try FrameSelection(parsing: text) } catch { throw ValidationError(error.reason) }
 }
 
 /// The command line as typed, for the results.

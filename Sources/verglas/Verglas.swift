@@ -18,7 +18,8 @@ struct Verglas: ParsableCommand {
 
       Start with
         verglas inspect water.lammpstrj --types 1=O,2=H
-        mpirun -n 4 verglas analyze water.lammpstrj --types 1=O,2=H --model M2-OH.safetensors -o results.h5
+        mpirun -n 4 verglas analyze water.lammpstrj --types 1=O,2=H \\
+          --model M2-OH.safetensors -o results.h5
 
       The same command gives the same bytes in the results on any number of ranks.
       """,

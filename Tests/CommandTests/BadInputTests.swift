@@ -38,6 +38,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .edit("infinity", ":\\d+ \\(frame 1\\): .*atom 12.*inf", skipped: 1) { $0[$1 + 20] = "12 2 1 inf 1" },
     .edit("overflow", ":\\d+ \\(frame 1\\): .*atom 12.*1e999", skipped: 1) { $0[$1 + 20] = "12 2 1 1 1e999" },
     .edit("a word for a number", ":\\d+ \\(frame 1\\): .*atom 12.*water", skipped: 1) { $0[$1 + 20] = "12 2 1 1 water" },
+    .edit("a number too large to be wrapped", ":\\d+ \\(frame 1\\): atom id 4 lies more than 1e9", skipped: 1) {
+      $0[$1 + 12] = "4 1 1e19 1 1"
+    },
     .edit("too few columns", ":\\d+ \\(frame 1\\): expected 5 columns", skipped: 1) { $0[$1 + 20] = "12 2 1 1" },
     .edit("atom count changes", ":\\d+ \\(frame 1\\): expected 96 atoms as in the first frame, found 95", skipped: 1) {
       $0[$1 + 3] = "95"
@@ -54,7 +57,10 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .edit("the centres change", " \\(frame 1\\): .*expected", skipped: 1) {
       $0[$1 + 9] = $0[$1 + 9].replacing("1 1 ", with: "1 2 ", maxReplacements: 1)
     },
-    .edit("no types and no elements", " \\(frame 0\\): the file names no elements: 96 atoms, 32 of type 1, 64 of type 2.*--types 1=O,2=H", types: []) { _, _ in },
+    .edit(
+      "no types and no elements", " \\(frame 0\\): the file names no elements: 96 atoms, 32 of type 1, 64 of type 2.*--types 1=O,2=H",
+      types: []
+    ) { _, _ in },
     .edit("no such species", "found no [OH]; check --types", types: ["--types", "1=O,2=O"]) { _, _ in },
     .edit("an atom type too many", ".*type 2", types: ["--types", "1=O"]) { _, _ in },
     .edit("header only", "no complete frame|header") { lines, _ in lines = Array(lines.prefix(9)) },
@@ -71,7 +77,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(name: "not a trajectory", make: { _, _ in Array("hello\nworld\n".utf8) }, pattern: "."),
     BadInput(
       name: "strict: gz cut",
-      make: { lines, _ in Array(gzip(Array(lines.map { $0 + "\n" }.joined().utf8)).dropLast(500)) }, pattern: "--strict", options: ["--strict"]),
+      make: { lines, _ in Array(gzip(Array(lines.map { $0 + "\n" }.joined().utf8)).dropLast(500)) }, pattern: "--strict",
+      options: ["--strict"]),
   ]
 }
 
@@ -89,7 +96,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(try bytes(of: path) == content)
   }
 
-  @Test("on several ranks too", arguments: [1, 2, 8, 13]) func stopsOnSeveralRanks(index: Int) throws {
+  @Test("on several ranks too", arguments: [1, 2, 9, 14]) func stopsOnSeveralRanks(index: Int) throws {
     let bad = BadInput.all[index]
     let bench = try Bench()
     let path = try bench.folder.write(bad.make(bench.lines, bench.frameLines), as: "bad.lammpstrj")

@@ -33,13 +33,13 @@ struct BadModel: Sendable, CustomTestStringConvertible {
   }
 
   static let all: [BadModel] = [
-    header("wrong D", "SOAP parameters give \\d+ features, its network expects 84", #"\"n_max\":3"#, #"\"n_max\":4"#),
+    header("wrong D", "SOAP parameters give \\d+ features, its network expects 84", #"\"n_max\": 3"#, #"\"n_max\": 4"#),
     header("a missing tensor", "layers\\.1\\.bias", "layers.1.bias", "layers.1.bies"),
     header("an unknown activation", "activation.*relu", "tanh", "relu"),
     header("an unknown radial basis", "polynomial", #"\"gto\""#, #"\"polynomial\""#),
-    header("another version", "version.*2", #""version":"1""#, #""version":"2""#),
+    header("another version", "version.*2", #""version": "1""#, #""version": "2""#),
     header("another format", "format", "verglas-model", "verglas-dataset"),
-    header("classes that do not fit", "class", #"[\"LDA\",\"HDA\"]"#, #"[\"LDA\",\"MDA\",\"HDA\"]"#),
+    header("classes that do not fit", "class", #"[\"LDA\", \"HDA\"]"#, #"[\"LDA\", \"MDA\", \"HDA\"]"#),
     BadModel(name: "NaN weights", pattern: "(?i)nan|finite") { bytes in
       // The file's last four bytes are a number, of whatever tensor: all ones is NaN.
       bytes.dropLast(8) + [UInt8](repeating: 0xFF, count: 8)
@@ -57,7 +57,8 @@ struct BadModel: Sendable, CustomTestStringConvertible {
     let bench = try Bench()
     let good = try bytes(of: bench.item.model)
     let changed = bad.change(good)
-    try #require(changed != good)
+    let isChanged = changed != good
+    try #require(isChanged)
     let path = try bench.folder.write(changed, as: "bad.safetensors")
     // The trajectory is broken too: the model is looked at first.
     let trajectory = try bench.folder.write("garbage\n", as: "bad.lammpstrj")

@@ -59,7 +59,8 @@ import Testing
     for precision in ["single", "double"] {
       let outcome = try Program.run(
         [
-          "analyze", trajectory, "--model", path, "-o", bench.folder("r.h5"), "--precision", precision, "--overwrite", "--quiet", "--frames",
+          "analyze", trajectory, "--model", path, "-o", bench.folder("r.h5"), "--precision", precision, "--overwrite", "--quiet",
+          "--frames",
           "5::20",
         ] + Bench.types)
       try #require(outcome.code == 0, "\(outcome)")

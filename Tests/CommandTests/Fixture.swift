@@ -22,16 +22,21 @@ struct Bench {
   var frameLines: Int { item.water.lines(0).count }
 
   /// Runs `analyze` on one file, into `output`, after `--overwrite`.
-  func analyze(_ path: String, _ options: [String] = [], types: [String] = Bench.types, output: String = "r.h5", ranks: Int? = nil) throws -> Outcome {
+  func analyze(_ path: String, _ options: [String] = [], types: [String] = Bench.types, output: String = "r.h5", ranks: Int? = nil) throws
+    -> Outcome
+  {
     try Program.run(
-      ["analyze", path, "--model", item.model, "--precision", "double", "--overwrite", "-o", folder(output)] + types + options, ranks: ranks)
+      ["analyze", path, "--model", item.model, "--precision", "double", "--overwrite", "-o", folder(output)] + types + options, ranks: ranks
+    )
   }
 
   /// Values of a dataset of the last results.
   func reals(_ path: String, output: String = "r.h5") throws -> [Float] { try File.open(folder(output)).dataset(path).readAll(Float.self) }
 
   /// Ids and probabilities of the last results, sorted by id in the file.
-  func probabilities(output: String = "r.h5") throws -> [Float] { try reals("/particles/centers/small-OH/probability/value", output: output) }
+  func probabilities(output: String = "r.h5") throws -> [Float] {
+    try reals("/particles/centers/small-OH/probability/value", output: output)
+  }
 }
 
 /// One gzip member.

@@ -97,7 +97,9 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     GoodInput(
       name: "concatenated zst frames",
       make: { water in (0..<3).flatMap { f in zstd(Array(water.lines(f).map { $0 + "\n" }.joined().utf8)) } }, file: "good.zst"),
-    GoodInput(name: "no newline at the end of a comment-free copy of a step", make: { clean($0) + Array($0.lines(2).map { $0 + "\n" }.joined().utf8) },
+    GoodInput(
+      name: "no newline at the end of a comment-free copy of a step",
+      make: { clean($0) + Array($0.lines(2).map { $0 + "\n" }.joined().utf8) },
       warning: "dropped|twice|overlap"),
   ]
 }

@@ -27,7 +27,8 @@ import Testing
     let folder = try Folder()
     let types = ["--types", "1=O,2=H"]
     try fails(["analyze", folder("none"), "--model", item.model, "-o", folder("r.h5")] + types, 66, "none: no such file")
-    try fails(["analyze", item.trajectory, "--model", folder("none"), "-o", folder("r.h5")] + types, 66, "none: the model cannot be opened")
+    try fails(
+      ["analyze", item.trajectory, "--model", folder("none"), "-o", folder("r.h5")] + types, 66, "none: the model cannot be opened")
     try fails(["analyze", item.trajectory, "--model", item.trajectory, "-o", folder("r.h5")] + types, 65, "water\\.lammpstrj: ")
     try fails(["analyze", item.trajectory, "--model", item.model, "-o", folder("no/r.h5")] + types, 73, "no/r\\.h5")
     try fails(["analyze", item.trajectory, "--model", item.model, "-o", folder("r.h5")], 65, "--types 1=O,2=H")

@@ -6,6 +6,7 @@ public struct Contents: Equatable, Sendable {
   public var kind: String
   /// The bits of all values, or their texts.
   public var values: [UInt64] = []
+  /// The texts, of datasets that hold text.
   public var texts: [String] = []
   /// Every attribute's name and value.
   public var attributes: [String: String] = [:]

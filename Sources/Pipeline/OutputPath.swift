@@ -1,0 +1,31 @@
+import MPI
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Refuses an output that cannot be made, before anything is read: it exists, its folder does not, or it is one of the inputs.
+///
+/// - Throws: `RunError` with exit code 73, the same on all ranks.
+func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Communicator) throws {
+  try world.together {
+    guard world.isRoot else { return }
+    let folder = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : "."
+    guard access(folder, F_OK) == 0 else {
+      throw RunError("\(path) cannot be created: there is no folder \(folder); make it first", .cannotCreate)
+    }
+    guard access(folder, W_OK) == 0 else {
+      throw RunError("\(path) cannot be created: the folder \(folder) may not be written to", .cannotCreate)
+    }
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    for input in inputs {
+      var other = stat()
+      if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
+        throw RunError("\(path) is also an input (\(input)), which is never written to; give another -o", .cannotCreate)
+      }
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw RunError("\(path) is no regular file; give another -o", .cannotCreate) }
+    guard overwrite else { throw RunError("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate) }
+  }
+}
