@@ -73,6 +73,8 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "SOAP", "Geometry", "CZlib", "CZstd", "verglas"],
       exclude: ["reference.py"], swiftSettings: checked),
+    .testTarget(
+      name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

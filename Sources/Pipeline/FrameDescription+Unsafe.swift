@@ -36,9 +36,10 @@ final class FrameDescriber {
   }
 
   /// Calls `emit(center, single rows, double rows)` for each centre of the domain; of the two arrays of rows, one for each set, only
-  /// that of the precision is filled. Returns the seconds spent on neighbours, found by sampling.
+  /// that of the precision is filled. With `wanted`, `[centers]`, only for those that it marks: a centre's row is the same whoever else
+  /// is described.
   func describe(
-    _ domain: FrameDomain, timings: inout Timings,
+    _ domain: FrameDomain, wanted: [Bool]? = nil, timings: inout Timings,
     emit: (Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Double>], inout Timings) -> Void
   ) {
     let searches = sets.cutoffs.map { NeighborSearch(grid: domain.extended, cutoff: $0) }
@@ -55,6 +56,7 @@ final class FrameDescriber {
           if images.isEmpty { continue }
           for search in searches { search.enter(cell: cell, width: width, centers: images, of: center) }
           for slot in images {
+            if let wanted, !wanted[Int(domain.centerOfRow[searches[0].atom(ofImage: slot, species: center)])] { continue }
             for (search, batch) in zip(searches, batches) { search.findNeighbors(of: slot, center: center, into: batch) }
             timings.end(.neighbours)
             for (set, descriptor) in descriptors.enumerated() {

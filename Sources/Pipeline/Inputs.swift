@@ -8,12 +8,21 @@ import Trajectories
 
 /// Opens a trajectory on all ranks: rank 0 finds the files, every rank scans its share of their bytes, all get the whole index.
 ///
-/// A compressed file is scanned by one rank, file k by rank k mod P. No rank reads more than its share.
-///
 /// - Throws: the same `RunError` on all ranks.
 func openTrajectory(
   _ patterns: [String], selection: FrameSelection, strict: Bool, on world: Communicator
 ) throws -> Trajectory {
+  let sources = try discoverSources(patterns, on: world)
+  let indexes = try scanSources(sources, on: world)
+  return try world.together {
+    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict)
+  }
+}
+
+/// The files that paths and patterns name: found by rank 0, known to all.
+///
+/// - Throws: the same `RunError` on all ranks.
+func discoverSources(_ patterns: [String], on world: Communicator) throws -> [TrajectorySource] {
   let found = try world.together { world.isRoot ? try TrajectorySource.discover(patterns).map { $0.encode() } : [] }
   let counts = try world.broadcast(found.map { Int64($0.count) })
   let bytes = try world.broadcast(found.flatMap { $0 })
@@ -23,19 +32,28 @@ func openTrajectory(
     sources.append(try TrajectorySource(decoding: Array(bytes[start..<start + Int(count)])))
     start += Int(count)
   }
-  var indexes: [FrameIndex] = []
-  for (file, source) in sources.enumerated() {
-    let part = try world.together { () throws -> [UInt8] in
+  return sources
+}
+
+/// The frames of files, found by all ranks together: each scans its share of a plain file, and file k, if compressed, is read by rank
+/// k mod P, all such files at the same time. No rank reads more than its share.
+///
+/// - Parameter areChained: whether the files become one trajectory, whose frames know the position of their file; else each is one of its own.
+/// - Throws: the same `RunError` on all ranks.
+func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on world: Communicator) throws -> [FrameIndex] {
+  let own = try world.together { () throws -> [[UInt8]] in
+    try sources.enumerated().map { file, source in
       if source.canScanInShares { return try source.scan(source.share(world.rank, of: world.size)).encode() }
       return file % world.size == world.rank ? try source.scan(source.share(0, of: 1)).encode() : []
     }
-    let all = try world.allGatherVariable(part)
+  }
+  var indexes: [FrameIndex] = []
+  for (file, source) in sources.enumerated() {
+    let all = try world.allGatherVariable(own[file])
     let partials = try (0..<world.size).filter { all.counts[$0] > 0 }.map { try PartialIndex(decoding: Array(all[$0])) }
-    indexes.append(try world.together { try source.index(merging: partials, file: file) })
+    indexes.append(try world.together { try source.index(merging: partials, file: areChained ? file : 0) })
   }
-  return try world.together {
-    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict)
-  }
+  return indexes
 }
 
 /// Reads model files on rank 0 and hands their bytes to all.

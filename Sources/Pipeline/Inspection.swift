@@ -11,7 +11,7 @@ import Trajectories
 
 /// What `verglas inspect` was asked to look at.
 public struct InspectionOptions: Sendable {
-  /// Trajectories, models or results files, told apart by content.
+  /// Trajectories, models, datasets or results files, told apart by content.
   public var files: [String] = []
   /// Model files.
   public var models: [String] = []
@@ -169,6 +169,7 @@ public enum Inspection {
   private static func results(_ path: String) throws -> [String] {
     let file = try File.open(path)
     guard file.exists("/verglas") else {
+      if DatasetFile.isDataset(file) { return try DatasetFile.open(path).summary() }
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
         return ["\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"]

@@ -4,7 +4,7 @@ import Pipeline
 /// `verglas inspect`.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what trajectories, models and results files hold; touches nothing.",
+    abstract: "Say what trajectories, models, datasets and results files hold; touches nothing.",
     discussion: """
       Example:
         verglas inspect water.lammpstrj --types 1=O,2=H \\

@@ -27,11 +27,11 @@ struct TrajectoryOptions: ParsableArguments {
   var strict = false
 }
 
-@Sendable private func parsedTypes(_ text: String) throws -> [Int: String] {
+@Sendable func parsedTypes(_ text: String) throws -> [Int: String] {
   do { return try SpeciesMap.parse(types: text) } catch { throw ValidationError(error.reason) }
 }
 
-@Sendable private func parsedFrames(_ text: String) throws -> FrameSelection {
+@Sendable func parsedFrames(_ text: String) throws -> FrameSelection {
   do { return try FrameSelection(parsing: text) } catch { throw ValidationError(error.reason) }
 }
 

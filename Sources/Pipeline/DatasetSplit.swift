@@ -1,0 +1,77 @@
+/// The parts of a dataset, 60:20:20, and which environments go where.
+///
+/// The counts are the same for every class: they depend on the number of environments of a class alone.
+struct DatasetSplit: Sendable, Equatable {
+  /// Names of the parts; the index is the value stored.
+  static let names = ["train", "validation", "test"]
+  /// Share of each part.
+  static let shares = [0.6, 0.2, 0.2]
+
+  /// Environments of one class in each part, `[3]`: validation and test a fifth each to the nearest whole number, the rest is for training.
+  static func counts(perClass: Int) -> [Int] {
+    let fifth = (perClass + 2) / 5
+    return [perClass - 2 * fifth, fifth, fifth]
+  }
+
+  /// The part of each of a class's environments, `[perClass]`: exact counts, every arrangement equally likely.
+  static func parts(perClass: Int, stream: inout SeededStream) -> [UInt8] {
+    var left = counts(perClass: perClass)
+    return (0..<perClass).map { k in
+      var draw = stream.integer(below: perClass - k)
+      var part = 0
+      while draw >= left[part] {
+        draw -= left[part]
+        part += 1
+      }
+      left[part] -= 1
+      return UInt8(part)
+    }
+  }
+
+  /// The part of each frame of a class, `[files][frames]`.
+  ///
+  /// Frames come file by file in random order, each as heavy as its share of the environments, and each goes to the part that then lacks
+  /// most of its own share. So the parts differ from 60:20:20 by less than a frame, and within every file as little as its frames allow.
+  /// - Parameters:
+  ///   - frameCounts: frames of each file.
+  ///   - keepsFiles: whether a file is one piece.
+  /// - Returns: nil if there are fewer pieces than parts.
+  static func parts(frameCounts: [Int], keepsFiles: Bool, stream: inout SeededStream) -> [[UInt8]]? {
+    let pieces = frameCounts.map { keepsFiles ? min($0, 1) : $0 }
+    guard pieces.reduce(0, +) >= names.count else { return nil }
+    // Heavy pieces first, so that light ones can make up for them; the sort is stable among files as heavy as each other.
+    let order = stream.shuffled(pieces.count).enumerated().sorted { left, right in
+      let (a, b) = (pieces[left.element], pieces[right.element])
+      return a == b ? left.offset < right.offset : a < b
+    }.map(\.element)
+    var result = frameCounts.map { [UInt8](repeating: 0, count: $0) }
+    var filled = [0.0, 0.0, 0.0], total = 0.0
+    var taken: [[(file: Int, piece: Int)]] = [[], [], []]
+    for file in order where pieces[file] > 0 {
+      let weight = 1 / Double(pieces[file])
+      for piece in stream.shuffled(pieces[file]) {
+        total += weight
+        // Rounding must not decide between parts that lack the same.
+        let lacks = shares.indices.map { ((shares[$0] * total - filled[$0]) * 1e9).rounded() }
+        let part = lacks.firstIndex(of: lacks.max()!)!
+        filled[part] += weight
+        taken[part].append((file, piece))
+      }
+    }
+    // With very few pieces a part may have got none: it takes the lightest of the richest part.
+    for part in taken.indices where taken[part].isEmpty {
+      let richest = taken.indices.max { taken[$0].count < taken[$1].count }!
+      taken[part].append(taken[richest].removeLast())
+    }
+    for (part, list) in taken.enumerated() {
+      for (file, piece) in list {
+        if keepsFiles {
+          result[file] = [UInt8](repeating: UInt8(part), count: frameCounts[file])
+        } else {
+          result[file][piece] = UInt8(part)
+        }
+      }
+    }
+    return result
+  }
+}

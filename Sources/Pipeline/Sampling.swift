@@ -1,0 +1,264 @@
+import Geometry
+import HDF5
+import MPI
+import SOAP
+import Trajectories
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `verglas sample`: balanced, labelled SOAP vectors with their split, for training.
+///
+/// The plan (which environments, in which rows) is the same on all ranks; each rank computes and writes the rows of consecutive frames and
+/// holds a few MB of them at a time. The file gets its name when it is complete; a run that fails or is killed leaves none.
+public enum Sampling {
+  /// Runs on all ranks of `world`.
+  ///
+  /// - Returns: how to leave the program.
+  /// - Throws: the same `RunError` on all ranks.
+  public static func run(_ options: SamplingOptions, on world: Communicator) throws -> ExitCode {
+    let start = MPIRuntime.wallTime
+    try world.together { try options.validate() }
+    let named = options.classes.flatMap(\.patterns) + (options.model.map { [$0] } ?? [])
+    try checkOutput(options.output, overwrite: options.overwrite, inputs: named, on: world)
+    let parameters = try soapParameters(options, on: world)
+    let sets = try DescriptorSets([(name: "", parameters: parameters)])
+    let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
+    let inputs = try SampledFiles(options, speciesMap: map, center: sets.center, on: world)
+    let plan = try world.together { try SamplingPlan(inputs, options) }
+    let log = Log(quiet: options.quiet)
+    if world.isRoot {
+      for warning in inputs.warnings + plan.warnings { log.warn(warning) }
+      for line in SamplingReport.introduction(plan, options, parameters) { log.say(line) }
+    }
+    let layout = DatasetLayout(plan: plan, options: options, parameters: parameters)
+    let worker = SamplingWorker(plan: plan, sets: sets, speciesMap: map, precision: options.precision, world: world, log: log)
+    try write(layout, worker, on: world)
+    let close = try world.allReduce(worker.closePairs, .sum), closeFrames = try world.allReduce(worker.framesWithClosePairs, .sum)
+    if world.isRoot && close > 0 {
+      log.warn(
+        "\(Log.grouped(Int(close) / 2)) pair(s) of \(sets.species[sets.center]) atoms in \(closeFrames) frame(s) are nearer than "
+          + "\(FrameEvaluator.closeDistance) Å: overlapping atoms, or lengths that are not Å")
+    }
+    let elapsed = try world.allReduce(MPIRuntime.wallTime - start, .maximum)
+    if world.isRoot && !options.quiet { for line in SamplingReport.closing(plan, options, elapsed: elapsed) { print(line) } }
+    return .done
+  }
+
+  private static func soapParameters(_ options: SamplingOptions, on world: Communicator) throws -> SOAPParameters {
+    if let path = options.model { return try openModels([path], on: world)[0].soapParameters(path: path) }
+    return try SOAPParameters(
+      species: options.species, center: options.center, cutoffRadius: options.cutoffRadius, radialCount: options.radialCount,
+      maximumDegree: options.maximumDegree, sigma: options.sigma, blocks: options.blocks)
+  }
+
+  /// Lays the file out under a hidden name, has all ranks fill it, and gives it its name.
+  private static func write(_ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator) throws {
+    let output = layout.options.output
+    let parts = output.split(separator: "/", omittingEmptySubsequences: false)
+    let process = try world.broadcast(Int64(getpid()))
+    let hidden = parts.dropLast().map { "\($0)/" }.joined() + ".\(parts.last ?? "").\(process).unfinished"
+    var isPublished = false
+    defer { if world.isRoot && !isPublished { unlink(hidden) } }
+    do {
+      let file = try File.createAtomically(hidden, on: world, replacing: true) { try layout.layOut(in: $0) }
+      var failure: RunError?
+      do { try worker.run(writingTo: file) } catch { failure = worker.stopOthers(RunError(error)) }
+      try world.together { if let failure { throw failure } }
+      try world.together { try file.flush() }
+      do { try file.close() } catch { failure = RunError(error) }
+      try world.together { if let failure { throw failure } }
+    } catch let error as HDF5Error {
+      throw RunError("\(output): \(error)", .cannotCreate)
+    }
+    try world.together { if world.isRoot { try publish(hidden, as: output, replacing: layout.options.overwrite) } }
+    isPublished = true
+  }
+
+  private static func existing(_ path: String) -> RunError {
+    RunError("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
+  }
+
+  /// `link` refuses a name that another program took meanwhile; file systems without links fall back on `rename`.
+  private static func publish(_ hidden: String, as path: String, replacing: Bool) throws {
+    if !replacing {
+      if link(hidden, path) == 0 {
+        unlink(hidden)
+        return
+      }
+      if errno == EEXIST || access(path, F_OK) == 0 { throw existing(path) }
+    }
+    guard rename(hidden, path) == 0 else {
+      throw RunError("\(path): the dataset cannot be given its name: \(String(cString: strerror(errno)))", .cannotCreate)
+    }
+  }
+}
+
+/// One rank's share of a sampling run.
+final class SamplingWorker {
+  private let plan: SamplingPlan
+  private let sets: DescriptorSets
+  private let speciesMap: SpeciesMap
+  private let precision: Descriptor.Precision
+  private let world: Communicator
+  private var log: Log
+  /// Centres nearer to another than 1.5 Å, each pair twice, and frames with such.
+  private(set) var closePairs: Int64 = 0, framesWithClosePairs: Int64 = 0
+  /// Tag of the message that a failed rank sends to all others.
+  private static let stopTag = 76
+  /// Bytes of features that are computed before they are written.
+  private static let blockSize = 32 << 20
+
+  init(
+    plan: SamplingPlan, sets: DescriptorSets, speciesMap: SpeciesMap, precision: Descriptor.Precision, world: Communicator, log: Log
+  ) {
+    self.plan = plan
+    self.sets = sets
+    self.speciesMap = speciesMap
+    self.precision = precision
+    self.world = world
+    self.log = log
+  }
+
+  /// Tells the others, who stop at their next frame; nobody waits for them.
+  func stopOthers(_ failure: RunError) -> RunError {
+    let messages = MessageBatch(on: world)
+    for rank in 0..<world.size where rank != world.rank { try? messages.send([1], to: rank, tag: Self.stopTag) }
+    return failure
+  }
+
+  /// Computes and writes this rank's rows.
+  ///
+  /// - Throws: what made it stop; the other ranks do not know of it yet.
+  func run(writingTo file: borrowing File) throws {
+    let writer = try DatasetWriter(file)
+    let describer = FrameDescriber(sets: sets, precision: precision)
+    let own = plan.shares(ofRank: world.rank, of: world.size)
+    let start = MPIRuntime.wallTime
+    var timings = Timings()
+    var reader: TrajectoryReader?
+    var openFile = -1
+    for (done, index) in own.enumerated() {
+      if try world.probe(tag: Self.stopTag) != nil { return }
+      let share = plan.shares[index]
+      let sampled = plan.files[share.file]
+      if share.file != openFile { reader = TrajectoryReader(sampled.trajectory, species: speciesMap) }
+      openFile = share.file
+      guard let reader else { continue }
+      let (domain, step) = try load(sampled.frames[share.frame], of: sampled, reader)
+      countClosePairs(domain)
+      try writer.writeColumns(share, plan, domain: domain, step: step)
+      describe(domain, share, describer, &timings, writer)
+      try writer.finishFrame()
+      guard world.isRoot else { continue }
+      timings.molecules += Int64(share.count)
+      let seconds = MPIRuntime.wallTime - start
+      log.progress(
+        done: done + 1, total: own.count, seconds: seconds,
+        moleculesPerSecond: Double(timings.molecules) * Double(world.size) / max(seconds, 1e-9))
+    }
+  }
+
+  private func countClosePairs(_ domain: FrameDomain) {
+    let distance = FrameEvaluator.closeDistance
+    let found = domain.extended.pairs(of: domain.center, within: distance, index: domain.centerOfRow, closeDistance: distance).closePairs
+    closePairs += Int64(found)
+    if found > 0 { framesWithClosePairs += 1 }
+  }
+
+  private func load(_ frame: FrameLocation, of file: SampledFile, _ reader: TrajectoryReader) throws -> (FrameDomain, step: Int64) {
+    let header = try reader.header(of: frame)
+    let batch = try reader.atoms(of: frame, header: header)
+    let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: header.cell)
+    if let id = table.duplicateID { throw TrajectoryError.duplicate(id: id, path: file.path, frame: frame) }
+    func wrong(_ reason: String) -> TrajectoryError {
+      TrajectoryError(path: file.path, line: frame.line, frame: frame.ordinal, reason: reason)
+    }
+    let domain: FrameDomain
+    do {
+      domain = try FrameDomain(cell: header.cell, atoms: table, sets: sets, pairCutoff: FrameEvaluator.closeDistance)
+    } catch let error as RunError {
+      throw wrong(error.description)
+    }
+    guard domain.centerCount == file.centerCount else {
+      throw wrong(
+        "expected \(file.centerCount) centres (\(sets.species[sets.center])) as in the first frame, found \(domain.centerCount)")
+    }
+    return (domain, header.step)
+  }
+
+  /// Describes the chosen centres, at most `blockSize` bytes of features at a time.
+  private func describe(
+    _ domain: FrameDomain, _ share: SamplingPlan.FrameShare, _ describer: FrameDescriber, _ timings: inout Timings, _ writer: DatasetWriter
+  ) {
+    let chosen = plan.centers(of: share)
+    let constants = describer.descriptors[0].ownConstants
+    let d = constants.count
+    let isSingle = precision == .single
+    let rowsPerBlock = max(1, Self.blockSize / (d * (isSingle ? 4 : 8)))
+    for first in stride(from: 0, to: chosen.count, by: rowsPerBlock) {
+      let block = first..<min(first + rowsPerBlock, chosen.count)
+      var wanted = [Bool](repeating: false, count: domain.centerCount)
+      var rowOfCenter = [Int32](repeating: -1, count: domain.centerCount)
+      for (row, center) in chosen[block].enumerated() {
+        wanted[center] = true
+        rowOfCenter[center] = Int32(row)
+      }
+      var single = [Float](repeating: 0, count: isSingle ? block.count * d : 0)
+      var double = [Double](repeating: 0, count: isSingle ? 0 : block.count * d)
+      describer.describe(domain, wanted: wanted, timings: &timings) { center, singleRows, doubleRows, _ in
+        let start = Int(rowOfCenter[center]) * d
+        if isSingle {
+          for k in 0..<d { single[start + k] = Float(Double(singleRows[0][k]) + constants[k]) }
+        } else {
+          for k in 0..<d { double[start + k] = doubleRows[0][k] + constants[k] }
+        }
+      }
+      writer.writeFeatures(single, double, fromRow: share.firstRow + first, count: block.count, featureCount: d)
+    }
+  }
+}
+
+/// The open datasets of a file that is being filled; each rank writes its own rows, independently.
+final class DatasetWriter {
+  private let features: Dataset, label: Dataset, split: Dataset, file: Dataset, frame: Dataset, step: Dataset, center: Dataset
+  private var failure: (any Error)?
+
+  init(_ h5: borrowing File) throws {
+    features = try h5.dataset(DatasetLayout.features)
+    label = try h5.dataset(DatasetLayout.label)
+    split = try h5.dataset(DatasetLayout.split)
+    file = try h5.dataset(DatasetLayout.file)
+    frame = try h5.dataset(DatasetLayout.frame)
+    step = try h5.dataset(DatasetLayout.step)
+    center = try h5.dataset(DatasetLayout.center)
+  }
+
+  /// Writes everything of a frame's rows but the features.
+  func writeColumns(_ share: SamplingPlan.FrameShare, _ plan: SamplingPlan, domain: FrameDomain, step stepValue: Int64) throws {
+    let n = share.count
+    let at = [share.firstRow], count = [n]
+    let sampled = plan.files[share.file]
+    try label.write([UInt8](repeating: UInt8(sampled.label), count: n), at: at, count: count)
+    try split.write(plan.parts(of: share), at: at, count: count)
+    try file.write([Int32](repeating: Int32(share.file), count: n), at: at, count: count)
+    try frame.write([Int64](repeating: Int64(sampled.frames[share.frame].ordinal), count: n), at: at, count: count)
+    try step.write([Int64](repeating: stepValue, count: n), at: at, count: count)
+    try center.write(plan.centers(of: share).map { domain.atoms.ids[Int(domain.centerRows[$0])] }, at: at, count: count)
+  }
+
+  /// Writes rows of features, from whichever array is filled.
+  func writeFeatures(_ single: [Float], _ double: [Double], fromRow row: Int, count: Int, featureCount: Int) {
+    do {
+      if single.isEmpty {
+        try features.write(double, at: [row, 0], count: [count, featureCount])
+      } else {
+        try features.write(single, at: [row, 0], count: [count, featureCount])
+      }
+    } catch { failure = failure ?? error }
+  }
+
+  /// - Throws: what went wrong with the frame's features.
+  func finishFrame() throws { if let failure { throw failure } }
+}
