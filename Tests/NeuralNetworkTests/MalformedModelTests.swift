@@ -128,8 +128,8 @@ struct MalformedModelTests {
   @Test("containers that are none")
   func containers() {
     refused("0 bytes", [])
-    refused("said to have 1152921504606846976 bytes", [0, 0, 0, 0, 0, 0, 0, 0x10] + [UInt8](repeating: 32, count: 100))
-    refused("said to have 18446744073709551615 bytes", [UInt8](repeating: 0xFF, count: 64))
+    refused("the header has 1152921504606846976 bytes", [0, 0, 0, 0, 0, 0, 0, 0x10] + [UInt8](repeating: 32, count: 100))
+    refused("the header has 18446744073709551615 bytes", [UInt8](repeating: 0xFF, count: 64))
     refused("not valid JSON", file("{\"a\": "))
     refused("not valid JSON", file("{} {}"))
     refused("not valid JSON", file("\u{0}{}"))
