@@ -3,7 +3,7 @@ import Geometry
 
 /// Expansion coefficients c_{nlm} of one centre and one species in single precision: the hot kernel.
 ///
-/// Neighbours are taken in blocks of at most 64. Within a block
+/// Neighbours are taken in blocks of at most 96 (powers of two lose a fifth: rows then share cache sets). Within a block
 /// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], Hermite weights;
 /// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved (n₀j n₀j' n₁j n₁j' …);
 /// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs stream by; one 8-byte broadcast of
@@ -11,7 +11,7 @@ import Geometry
 /// Everything between the steps lives in the first-level cache. A neighbour's lane depends on its place in the centre's own
 /// list alone, so the sum has the same bits on any rank.
 final class SingleExpansion {
-  static let block = 64
+  static let block = 96
   let recurrence: HarmonicsRecurrence
   let table: RadialTable
   let maximumDegree: Int
