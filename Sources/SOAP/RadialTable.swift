@@ -16,6 +16,8 @@ final class RadialTable {
   let intervals: Int
   let inverseSpacing: Float
   let nodes: UnsafeMutablePointer<SIMD16<Float>>
+  /// Vectors in all nodes.
+  let nodeVectors: Int
 
   init(basis: RadialBasis, parameters: SOAPParameters) {
     let functions = basis.radialCount * (basis.maximumDegree + 1)
@@ -24,6 +26,7 @@ final class RadialTable {
     let spacing = parameters.effectiveCutoff / Double(intervals)
     inverseSpacing = Float(1 / spacing)
     let total = (intervals + 1) * 3 * vectors
+    nodeVectors = total
     nodes = .allocate(capacity: total)
     nodes.initialize(repeating: .zero, count: total)
     for node in 0...intervals {

@@ -24,6 +24,9 @@ final class SingleExpansion {
   /// Where each row of eight radial indices lies in the table's packed vectors.
   private let picks: UnsafeMutablePointer<RowPick>
   private let packed: UnsafeMutablePointer<SIMD16<Float>>
+  /// Scratch memory and a copy of the table, in one piece.
+  private let arena: UnsafeMutableRawPointer
+  private let nodes: UnsafeMutablePointer<SIMD16<Float>>
   private let unit: UnsafeMutablePointer<SIMD16<Float>>
   private let weights: UnsafeMutablePointer<SIMD16<Float>>
   private let nodeIndex: UnsafeMutablePointer<SIMD16<Int32>>
@@ -54,18 +57,27 @@ final class SingleExpansion {
     picks = .allocate(capacity: rows)
     picks.initialize(from: rowPicks, count: rows)
     let vectors = Self.block / 16
+    // One piece of memory, from a page on: where the parts lie in the caches does not depend on the allocator's mood, which was worth a
+    // fifth of the time from run to run.
+    let sizes = [
+      table.nodeVectors, rows * Self.block / 2, harmonics * vectors, 3 * vectors, 6 * vectors, 2 * (table.vectors + 1), groups * harmonics,
+    ]
+    arena = UnsafeMutableRawPointer.allocate(byteCount: 64 * sizes.reduce(0, +), alignment: 4096)
+    var next = arena.bindMemory(to: SIMD16<Float>.self, capacity: sizes.reduce(0, +))
+    next.initialize(repeating: .zero, count: sizes.reduce(0, +))
     func room(_ n: Int) -> UnsafeMutablePointer<SIMD16<Float>> {
-      let pointer = UnsafeMutablePointer<SIMD16<Float>>.allocate(capacity: n)
-      pointer.initialize(repeating: .zero, count: n)
-      return pointer
+      defer { next += n }
+      return next
     }
+    nodes = room(table.nodeVectors)
+    nodes.update(from: table.nodes, count: table.nodeVectors)
+    radial = room(rows * Self.block / 2)
+    angular = room(harmonics * vectors)
     unit = room(3 * vectors)
     weights = room(6 * vectors)
     packed = room(2 * (table.vectors + 1))
     nodeIndex = .allocate(capacity: vectors)
     nodeIndex.initialize(repeating: .zero, count: vectors)
-    angular = room(harmonics * vectors)
-    radial = room(rows * Self.block / 2)
     sums = room(groups * harmonics)
     func constants(_ values: [Double]) -> UnsafeMutablePointer<Float> {
       let pointer = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
@@ -78,7 +90,7 @@ final class SingleExpansion {
   }
 
   deinit {
-    for pointer in [unit, weights, angular, radial, sums, packed] { pointer.deallocate() }
+    arena.deallocate()
     nodeIndex.deallocate()
     picks.deallocate()
     for pointer in [coefficientA, coefficientB, diagonal] { pointer.deallocate() }
@@ -280,7 +292,7 @@ final class SingleExpansion {
   @inline(__always)
   private func interpolated<let V: Int>(_ j: Int, _ shape: InlineArray<V, Int>.Type) -> InlineArray<V, SIMD16<Float>> {
     let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self) + j
-    let node = table.nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
+    let node = nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
     var g = InlineArray<V, SIMD16<Float>>(repeating: .zero)
     for k in 0..<V { g[k] = vg_multiply_float16(node[k], SIMD16(repeating: w[0])) }
     for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + V], SIMD16(repeating: w[Self.block]), g[k]) }
@@ -296,7 +308,7 @@ final class SingleExpansion {
     let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self)
     let vectors = table.vectors
     for j in 0..<(count + count % 2) {
-      let node = table.nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * vectors
+      let node = nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * vectors
       for k in 0..<vectors {
         var g = SIMD16<Float>.zero
         for part in 0..<6 { g = g.addingProduct(node[k + part * vectors], SIMD16(repeating: w[part * Self.block + j])) }
