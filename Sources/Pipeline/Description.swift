@@ -118,10 +118,7 @@ public enum Description {
         try soap.setAttribute("version", to: VerglasVersion.number)
       }
     } catch let error as HDF5Error {
-      if error.errorNumber == 17 {
-        throw RunError("\(options.output) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
-      }
-      throw RunError("\(options.output): \(error)", .cannotCreate)
+      throw RunError(creating: options.output, error)
     }
   }
 

@@ -90,7 +90,7 @@ struct FrameResult {
 struct FrameEvaluator {
   let plan: AnalysisPlan
 
-  /// Pairs of centres within a cutoff.
+  /// Centres nearer than this, in Å, hint at wrong units or overlapping atoms.
   static let closeDistance = 1.5
 
   /// Results for every model; `probabilities[model]` is `[centers, K]`. Also the number of centre pairs nearer than 1.5 Å.

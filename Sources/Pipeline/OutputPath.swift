@@ -1,3 +1,4 @@
+import HDF5
 import MPI
 
 #if canImport(Glibc)
@@ -26,6 +27,18 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
       }
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw RunError("\(path) is no regular file; give another -o", .cannotCreate) }
-    guard overwrite else { throw RunError("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate) }
+    guard overwrite else { throw RunError(existing: path) }
+  }
+}
+
+extension RunError {
+  /// An output that is there already and may not be replaced.
+  init(existing path: String) {
+    self.init("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
+  }
+
+  /// Why the library could not create an output; somebody else may have made it since `checkOutput` looked.
+  init(creating path: String, _ error: HDF5Error) {
+    if error.errorNumber == EEXIST { self.init(existing: path) } else { self.init("\(path): \(error)", .cannotCreate) }
   }
 }

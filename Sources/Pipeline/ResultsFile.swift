@@ -24,10 +24,7 @@ struct ResultsFile: ~Copyable {
       }
       return try ResultsFile(file: file, schema: schema)
     } catch let error as HDF5Error {
-      if error.errorNumber == 17 {
-        throw RunError("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
-      }
-      throw RunError("\(path): \(error)", .cannotCreate)
+      throw RunError(creating: path, error)
     }
   }
 
@@ -54,9 +51,6 @@ struct ResultsFile: ~Copyable {
     guard let k = index[path] else { fatalError("\(path) is not in the layout") }
     try datasets.writeText(k, text, atRow: row)
   }
-
-  /// Whether the layout has a dataset.
-  func has(_ path: String) -> Bool { index[path] != nil }
 
   /// Flushes and closes; collective.
   consuming func close() throws {
