@@ -75,6 +75,9 @@ let package = Package(
       exclude: ["reference.py"], swiftSettings: checked),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
+    .testTarget(
+      name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
+      swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,8 @@ struct AnalysisPlan {
   let massPerCenter: Double?
   /// Which axes of the first frame's cell repeat.
   let periodic: [Bool]
+  /// Pressure, temperature and density of the frames, from --thermo.
+  let thermo: ThermoJoin
   /// What the user should know before the run.
   let warnings: [String]
   /// Size in bytes and content hash of every input file.
@@ -60,7 +62,8 @@ struct AnalysisPlan {
     let mass = try world.broadcast(first.massPerCenter)
     massPerCenter = mass > 0 ? mass : nil
     let notes = try world.broadcast(first.warnings.joined(separator: "\n"))
-    warnings = trajectory.warnings + notes.split(separator: "\n").map(String.init)
+    thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: trajectory.frames.map(\.step), on: world)
+    warnings = trajectory.warnings + notes.split(separator: "\n").map(String.init) + thermo.warnings
     let prints = try world.together { world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : [] }
     fingerprints = try world.broadcast(prints.map { Int64(bitPattern: $0) }).map { UInt64(bitPattern: $0) }
     self.models = models
