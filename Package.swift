@@ -78,6 +78,8 @@ let package = Package(
     .testTarget(
       name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
       swiftSettings: checked),
+    .testTarget(
+      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "verglas"], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,7 +15,7 @@ struct ExportAtoms {
   func extendedXYZ(_ frame: ExportFrame) -> String {
     let cell = frame.cell
     func numbers(_ v: Vector) -> String { "\(v.x) \(v.y) \(v.z)" }
-    var properties = "species:S:1:pos:R:3:id:I:1:phase:I:1:phase_name:S:1"
+    var properties = "species:S:1:pos:R:3:id:I:1:phase:I:1"
     if frame.probabilities != nil { properties += ":p_class:R:\(model.classes.count)" }
     if frame.clusters != nil { properties += ":cluster:I:1" }
     properties += ":ia_kind:I:1:color:R:3"
@@ -29,7 +29,7 @@ struct ExportAtoms {
     for i in frame.chosen {
       let phase = Int(frame.phases[i])
       text +=
-        "\(species) \(place(frame, i)) \(frame.atoms.ids[i]) \(phase) \(Self.word(phaseNames[phase]))\(values(frame, i)) \(color(phase))\n"
+        "\(species) \(place(frame, i)) \(frame.atoms.ids[i]) \(phase)\(values(frame, i)) \(color(phase))\n"
     }
     return text
   }
