@@ -22,7 +22,7 @@ final class FrameLoader {
   init(_ plan: AnalysisPlan) {
     self.plan = plan
     reader = TrajectoryReader(plan.trajectory, species: plan.speciesMap)
-    pairCutoff = max(plan.options.neighborCutoff, plan.options.clusterCutoff)
+    pairCutoff = max(plan.options.neighborCutoff, plan.options.clusterCutoff, plan.options.neighborCount?.radius ?? 0)
   }
 
   /// Reads the frame of a row of the results.
@@ -84,6 +84,10 @@ struct FrameResult {
   var intermediateCounts: [Int64] = []
   var statistics: ClusterStatistics
   var profile: ProfileTable?
+  /// One table of one layer for each region.
+  var regions: [ProfileTable] = []
+  /// Labels by neighbour count; of the frame, kept with its first model.
+  var neighborCount: NeighborCountResult?
 }
 
 /// Labels, intermediate split, clusters and profile of a frame whose probabilities are known.
@@ -121,7 +125,17 @@ struct FrameEvaluator {
       results.append(
         FrameResult(
           phases: phases, clusters: clusters.names, counts: labels.counts, argmaxCounts: labels.argmaxCounts,
-          intermediateCounts: split.counts, statistics: clusters.statistics, profile: profile))
+          intermediateCounts: split.counts, statistics: clusters.statistics, profile: profile,
+          regions: options.regions.map {
+            $0.table(of: domain, probabilities: values, phases: phases, classCount: model.classCount)
+          }))
+    }
+    if let rule = options.neighborCount {
+      let near = pairs(domain, rule.radius).list
+      timings.end(.neighbours)
+      results[0].neighborCount = NeighborCountResult(
+        rule, near: near, clusterPairs: clusterPairs.list, ids: ids, minimumCluster: options.minimumCluster)
+      timings.end(.clusters)
     }
     return (results, clusterPairs.close)
   }

@@ -58,12 +58,17 @@ final class ResultsWriter {
         reals["\(observables)/profile/density", default: []] += profile.density
       }
     }
+    addExtras(frame, results, plan)
     if plan.models.count >= 2 {
       let table = CrossTable(
         results[0].phases, results[1].phases, rows: plan.rules[0].phaseCount, columns: plan.rules[1].phaseCount)
       integers["/observables/cross_phase/value", default: []] += table.counts
     }
   }
+
+  func append(_ values: [Double], to path: String) { reals[path, default: []] += values }
+  func append(_ values: [Int64], to path: String) { integers[path, default: []] += values }
+  func append(_ values: [UInt8], to path: String) { bytes[path, default: []] += values }
 
   /// Writes what was added, then marks those frames done.
   func flush(to file: borrowing ResultsFile) throws {
