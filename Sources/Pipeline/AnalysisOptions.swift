@@ -31,6 +31,8 @@ public struct AnalysisOptions: Sendable {
   public var precision = Descriptor.Precision.single
   /// Time of one MD step in ps, for files that do not tell the time.
   public var timeStep: Double? = nil
+  /// Ranks that share a frame; nil for what should finish first.
+  public var ranksPerFrame: Int? = nil
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
@@ -86,6 +88,9 @@ public struct AnalysisOptions: Sendable {
     }
     if let timeStep, !(timeStep > 0 && timeStep.isFinite) {
       throw RunError("--time-step: expected a time in ps above 0, found \(timeStep)", .usage)
+    }
+    if let ranksPerFrame, ranksPerFrame < 1 {
+      throw RunError("--ranks-per-frame: expected auto or a number from 1, found \(ranksPerFrame)", .usage)
     }
     guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
   }

@@ -29,7 +29,10 @@ struct ResultsSchema {
   static let reasons = "/verglas/skip_reason"
   static let step = "/particles/centers/box/edges/step"
   static let time = "/particles/centers/box/edges/time"
+  static let position = "/particles/centers/position/value"
   static let reasonBytes = 256
+  /// Ids written at once.
+  private static let idBlock = 1 << 20
 
   init(_ plan: AnalysisPlan, ranks: Int) {
     self.plan = plan
@@ -136,7 +139,10 @@ struct ResultsSchema {
     }
     do {
       let ids = try file.dataset("/particles/centers/id")
-      try ids.write(plan.centerIDs)
+      for first in stride(from: 0, to: plan.centerCount, by: Self.idBlock) {
+        let rows = first..<min(first + Self.idBlock, plan.centerCount)
+        try ids.write(plan.centerIDs.ids(rows), at: [rows.lowerBound], count: [rows.count])
+      }
       let box = try file.group("/particles/centers/box")
       try box.setAttribute("dimension", to: Int32(3))
       try box.setAttribute("boundary", to: plan.boundary)

@@ -67,6 +67,12 @@ struct Analyze: ParsableCommand {
       "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.", valueName: "WHAT"))
   var onBadFrame = BadFrame.stop
 
+  @Option(
+    help: ArgumentHelp(
+      "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)", valueName: "N"),
+    transform: parsedRanksPerFrame)
+  var ranksPerFrame: Int?
+
   @Flag(help: "Replace the results file if it exists.")
   var overwrite = false
 
@@ -91,6 +97,7 @@ struct Analyze: ParsableCommand {
     options.precision = precision.value
     options.timeStep = timeStep
     options.skipsBadFrames = onBadFrame == .skip
+    options.ranksPerFrame = ranksPerFrame
     options.overwrite = overwrite
     options.quiet = quiet
     options.commandLine = commandLine
@@ -115,6 +122,12 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
     guard let value = Double(word) else { throw ValidationError("expected numbers set apart by commas, found '\(text)'") }
     return value
   }
+}
+
+@Sendable private func parsedRanksPerFrame(_ text: String) throws -> Int? {
+  if text == "auto" { return nil }
+  guard let number = Int(text), number >= 1 else { throw ValidationError("expected auto or a number from 1, found '\(text)'") }
+  return number
 }
 
 @Sendable private func parsedPerMolecule(_ text: String) throws -> AnalysisOptions.PerMolecule {
