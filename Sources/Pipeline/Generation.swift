@@ -20,6 +20,8 @@ public enum Generation {
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: GenerationOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
+    // A file beyond the user's limit is then an error that is reported (EFBIG), not a signal that kills.
+    signal(SIGXFSZ, SIG_IGN)
     let box = try world.together {
       try options.validate()
       do throws(LatticeError) { return try WaterBox(options.recipe) } catch { throw RunError(error.description, .usage) }
