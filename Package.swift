@@ -38,6 +38,8 @@ let package = Package(
     .target(name: "Phases", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Profiles", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
 
+    .target(name: "Lattices", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+
     // The machine.
     .target(name: "MPI", dependencies: ["CMPI"], exclude: ["README.md"], swiftSettings: checked),
     .target(name: "HDF5", dependencies: ["CHDF5", "MPI"], exclude: ["README.md"], swiftSettings: checked),
@@ -45,11 +47,13 @@ let package = Package(
     // Where science meets the machine, and the command line.
     .target(
       name: "Pipeline",
-      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "NeuralNetwork", "HDF5", "MPI", "CVector"],
+      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "NeuralNetwork", "HDF5", "MPI", "CVector"],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
       name: "verglas",
-      dependencies: ["Pipeline", "SOAP", "Trajectories", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Pipeline", "SOAP", "Trajectories", "Lattices", "Geometry", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       exclude: ["README.md"]),
 
     .target(name: "TestSupport", dependencies: ["Geometry"], path: "Tests/TestSupport", swiftSettings: kernel),
@@ -60,6 +64,7 @@ let package = Package(
       name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"], resources: [.copy("Fixtures")], swiftSettings: checked),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PhasesTests", dependencies: ["Phases", "TestSupport"]),
+    .testTarget(name: "LatticesTests", dependencies: ["Lattices", "Geometry", "TestSupport"], swiftSettings: checked),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"]),
     // What HDF5Tests starts under mpirun: the test process itself never calls MPI.
     .executableTarget(name: "hdf5-selftest", dependencies: ["HDF5", "MPI"], path: "Tests/HDF5SelfTest", swiftSettings: checked),
