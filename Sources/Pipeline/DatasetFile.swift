@@ -60,7 +60,7 @@ struct DatasetHeader: Sendable {
 }
 
 /// An open dataset.h5: its rows, of which every rank reads those that it needs.
-struct DatasetFile: ~Copyable {
+final class DatasetFile {
   let path: String
   let header: DatasetHeader
   private let features: Dataset
