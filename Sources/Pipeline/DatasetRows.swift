@@ -9,6 +9,12 @@ struct DatasetRows: Sendable {
   /// Part of each row, `[E]`: 0 train, 1 validation, 2 test.
   let parts: [UInt8]
 
+  init(labels: [UInt8], parts: [UInt8]) {
+    self.labels = labels
+    self.parts = parts
+  }
+
+  /// Reads both columns.
   init(_ file: DatasetFile) throws {
     labels = try file.labels(0..<file.rowCount)
     parts = try file.parts(0..<file.rowCount)

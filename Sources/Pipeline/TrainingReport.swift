@@ -61,10 +61,14 @@ enum TrainingReport {
       row("best epoch", "\(best + 1) of \(state.epoch)"),
       row("training", "loss \(Log.fixed(record.trainingLoss, 5)), accuracy \(Log.fixed(record.trainingAccuracy, 4)) (with dropout)"),
       row("validation", "loss \(Log.fixed(record.validationLoss, 5)), accuracy \(Log.fixed(record.validationAccuracy, 4))"),
-      row("principal components", "\(componentsFor95Percent) explain 95 % of the variance; "
-        + "\(min(settings.components, data.featureNames.count)) kept"),
-      row("time", "\(Log.duration(elapsed)); \(Log.fixed(seconds, 3)) s an epoch on \(ranks) rank\(ranks == 1 ? "" : "s"), of which "
-        + "exchange \(Log.fixed(100 * exchange / max(seconds, 1e-9), 1)) %"),
+      row(
+        "principal components",
+        "\(componentsFor95Percent) explain 95 % of the variance; "
+          + "\(min(settings.components, data.featureNames.count)) kept"),
+      row(
+        "time",
+        "\(Log.duration(elapsed)); \(Log.fixed(seconds, 3)) s an epoch on \(ranks) rank\(ranks == 1 ? "" : "s"), of which "
+          + "exchange \(Log.fixed(100 * exchange / max(seconds, 1e-9), 1)) %"),
       "model: \(settings.output)",
     ]
   }

@@ -50,7 +50,9 @@ public enum TrainingRun {
       }
       let hours = try world.broadcast((MPIRuntime.wallTime - start) / 3600)
       if let limit = settings.maximumHours, hours >= limit, !loop.trainer.state.isFinished {
-        if world.isRoot { log.warn("stopped after epoch \(loop.trainer.state.epoch) (--max-hours); the same command with --resume goes on") }
+        if world.isRoot {
+          log.warn("stopped after epoch \(loop.trainer.state.epoch) (--max-hours); the same command with --resume goes on")
+        }
         return .stopped
       }
     }
@@ -59,7 +61,8 @@ public enum TrainingRun {
     if world.isRoot && !settings.quiet, let components = data.components {
       for line in TrainingReport.closing(
         loop.trainer.state, data, settings, componentsFor95Percent: components.count(explaining: 0.95),
-        seconds: seconds / Double(max(epochs, 1)), exchange: loop.exchangeSeconds / Double(max(epochs, 1)), elapsed: elapsed, ranks: world.size)
+        seconds: seconds / Double(max(epochs, 1)), exchange: loop.exchangeSeconds / Double(max(epochs, 1)), elapsed: elapsed,
+        ranks: world.size)
       {
         print(line)
       }
@@ -134,7 +137,8 @@ public enum TrainingRun {
       let state = loop.trainer.state
       guard let best = state.bestEpoch else {
         throw RunError(
-          "the validation loss was never a number: the training diverged; try a smaller --learning-rate than \(settings.learningRate)", .badData)
+          "the validation loss was never a number: the training diverged; try a smaller --learning-rate than \(settings.learningRate)",
+          .badData)
       }
       guard let components = data.components else {
         throw RunError("\(settings.dataset): the principal components of its training part cannot be computed", .badData)
