@@ -22,7 +22,9 @@ extension ImportanceKernel: ImportanceCounting {}
 ///
 /// In double precision throughout, so an answer is the one that the changed row itself would get, up to ties.
 public final class LinearImportance: ImportanceCounting {
+  /// Sets of rows.
   public let groups: [PermutationImportance.Group]
+  /// Number of rows of each group over all ranks.
   public var groupCounts: [Int] { members.map(\.count) }
 
   private let layer: Model.Layer
@@ -60,10 +62,14 @@ public final class LinearImportance: ImportanceCounting {
     self.logits = logits
   }
 
+  /// Right answers of this rank's rows as they are, per group.
   public func baseline() -> [Int] {
     members.map { rows in rows.reduce(0) { $0 + (isOwn($1) && isRight(row: Int($1), feature: 0, change: 0) ? 1 : 0) } }
   }
 
+  /// Right answers of this rank's rows with a feature shuffled, `[groups, repeats]`.
+  ///
+  /// - Complexity: O(groups · R · n · K).
   public func counts(feature: Int, column: Span<Float>, repeats: Int, seed: UInt64) -> [Int] {
     requirement(feature >= 0 && feature < layer.inputs && column.count == labels.count, "importance: a column of N values of a feature")
     var correct: [Int] = []
