@@ -80,6 +80,9 @@ let package = Package(
       exclude: ["reference.py"], swiftSettings: checked),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
+    .testTarget(
+      name: "TrainTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas"],
+      swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )
