@@ -83,6 +83,11 @@ let package = Package(
     .testTarget(
       name: "TrainTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas"],
       swiftSettings: checked),
+    .testTarget(
+      name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "verglas"], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

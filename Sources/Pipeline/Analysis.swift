@@ -20,7 +20,9 @@ public enum Analysis {
   public static func run(_ options: AnalysisOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
     try world.together { try options.validate() }
-    try checkOutput(options.output, overwrite: options.overwrite, inputs: options.trajectories + options.models, on: world)
+    try checkOutput(
+      options.output, overwrite: options.overwrite, inputs: options.trajectories + options.models + (options.thermo.map { [$0] } ?? []),
+      on: world)
     let plan = try AnalysisPlan(options, on: world)
     let log = Log(quiet: options.quiet)
     if world.isRoot {

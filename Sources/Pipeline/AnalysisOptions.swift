@@ -25,6 +25,10 @@ public struct AnalysisOptions: Sendable {
   public var profileAxis: Int? = nil
   /// Thickness of the layers in Å.
   public var layerWidth = 2.0
+  /// A table of pressure, temperature and density by step: a LAMMPS log or a CSV; nil for none.
+  public var thermo: String? = nil
+  /// LAMMPS unit style of a log that does not name it.
+  public var thermoUnits: UnitStyle? = nil
   /// What is stored for each molecule.
   public var perMolecule = PerMolecule.standard
   /// Precision of SOAP and network.

@@ -24,6 +24,8 @@ struct AnalysisPlan {
   let massPerCenter: Double?
   /// Which axes of the first frame's cell repeat.
   let periodic: [Bool]
+  /// Pressure, temperature and density of the frames, from --thermo.
+  let thermo: ThermoJoin
   /// What the user should know before the run.
   let warnings: [String]
   /// Size in bytes and content hash of every input file.
@@ -59,7 +61,8 @@ struct AnalysisPlan {
     layers = options.profileAxis.map { Layers(axis: $0, count: first.layerCount) }
     periodic = (0..<3).map { first.cell.repeats(along: $0) }
     massPerCenter = first.massPerCenter > 0 ? first.massPerCenter : nil
-    warnings = trajectory.warnings + first.warnings
+    thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: trajectory.frames.map(\.step), on: world)
+    warnings = trajectory.warnings + first.warnings + thermo.warnings
     let prints = try world.together { world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : [] }
     fingerprints = try world.broadcast(prints.map { Int64(bitPattern: $0) }).map { UInt64(bitPattern: $0) }
     self.models = models

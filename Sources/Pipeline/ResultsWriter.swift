@@ -59,6 +59,7 @@ final class ResultsWriter {
       if let profile = result.profile {
         reals["\(observables)/profile/edges", default: []] += profile.edges
         integers["\(observables)/profile/molecules", default: []] += profile.molecules
+        integers["\(observables)/profile/uncertain", default: []] += profile.uncertain
         reals["\(observables)/profile/probability", default: []] += profile.probability
         reals["\(observables)/profile/standard_error", default: []] += profile.standardError
         reals["\(observables)/profile/phase_fraction", default: []] += profile.phaseFraction

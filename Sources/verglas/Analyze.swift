@@ -48,6 +48,8 @@ struct Analyze: ParsableCommand {
   @Option(help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
   var layerWidth = 2.0
 
+  @OptionGroup var table: ThermoOptions
+
   @Option(
     help: ArgumentHelp(
       "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none. (default: probability,phase,cluster)",
@@ -93,6 +95,8 @@ struct Analyze: ParsableCommand {
     options.minimumCluster = minCluster
     options.profileAxis = profile.index
     options.layerWidth = layerWidth
+    options.thermo = table.thermo
+    options.thermoUnits = table.thermoUnits
     options.perMolecule = perMolecule
     options.precision = precision.value
     options.timeStep = timeStep
