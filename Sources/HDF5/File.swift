@@ -40,7 +40,7 @@ public struct File: ~Copyable, Container, Sendable {
   ) throws -> File {
     try HDF5Library.exclusively { () throws -> File in
       let context = FileContext(
-        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: true,
+        path: path, shownAs: options.shownName, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: true,
         isParallel: isParallel)
       let access = try accessList(communicator, options)
       defer { H5Pclose(access) }
@@ -59,7 +59,7 @@ public struct File: ~Copyable, Container, Sendable {
   ) throws -> File {
     try HDF5Library.exclusively { () throws -> File in
       let context = FileContext(
-        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: writable,
+        path: path, shownAs: options.shownName, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: writable,
         isParallel: communicator != nil)
       let access = try accessList(communicator, options)
       defer { H5Pclose(access) }
@@ -136,6 +136,8 @@ public struct FileOptions: Sendable {
   public var alignmentThreshold = 65536
   /// Bytes that one transfer may carry; larger ones are split. The MPI driver of HDF5 1.10 refuses more than 2³¹ − 1.
   public var largestTransfer = 1 << 30
+  /// The path that errors name instead of the file's own: for a file that is made under a hidden name and gets this one later.
+  public var shownName: String?
   /// Whether `createAtomically` has the file system set aside all space at once, where it can (`fallocate`).
   public var reservesSpace = true
 

@@ -23,7 +23,10 @@ public struct ObjectHandle: Sendable {
 
 /// What all objects of one open file share.
 final class FileContext: @unchecked Sendable {
+  /// The path that errors name.
   let path: String
+  /// Where the file was opened; another than `path` for a file that gets its name later.
+  let storagePath: String
   let communicator: Communicator?
   let largestTransfer: Int
   let isWritable: Bool
@@ -32,8 +35,9 @@ final class FileContext: @unchecked Sendable {
   /// Set by `File.close`, under the library's lock, so that the end of the value does not close again.
   var isClosed = false
 
-  init(path: String, communicator: Communicator?, largestTransfer: Int, isWritable: Bool, isParallel: Bool) {
-    self.path = path
+  init(path: String, shownAs name: String?, communicator: Communicator?, largestTransfer: Int, isWritable: Bool, isParallel: Bool) {
+    self.path = name ?? path
+    storagePath = path
     self.communicator = communicator
     self.largestTransfer = largestTransfer
     self.isWritable = isWritable

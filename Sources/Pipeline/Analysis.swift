@@ -6,9 +6,9 @@ import Trajectories
 
 /// `verglas analyze`: classifies every molecule of every frame and writes results.h5.
 ///
-/// Frames are dealt to ranks in contiguous blocks; a rank takes its frames in groups of about 8000 molecules, which share batches of the
-/// network and writes. Between the plan and the end no rank waits for another. A rank that fails tells the others, who stop at their next
-/// group; then all agree on one error.
+/// Frames that are not done yet are dealt to ranks in contiguous blocks; a rank takes its frames in groups of about 8000 molecules, which
+/// share batches of the network and writes. Between the plan and the end no rank waits for another. A rank that fails, or is asked to stop,
+/// tells the others, who stop at their next group (`StopAgreement`); then all agree on one outcome.
 public enum Analysis {
   /// Molecules that are analysed and written together, at least one frame.
   static let groupSize = 8192
@@ -20,44 +20,60 @@ public enum Analysis {
   public static func run(_ options: AnalysisOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
     try world.together { try options.validate() }
-    try checkOutput(options.output, overwrite: options.overwrite, inputs: options.trajectories + options.models, on: world)
+    StopSignal.install()
+    try checkOutput(
+      options.output, overwrite: options.overwrite || options.resume, inputs: options.trajectories + options.models, on: world)
     let plan = try AnalysisPlan(options, on: world)
     let log = Log(quiet: options.quiet)
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
       for line in Report.introduction(plan, ranks: world.size) { log.say(line) }
     }
-    let schema = ResultsSchema(plan, ranks: world.size)
-    let file = try ResultsFile.create(plan, schema: schema, on: world)
-    var worker = AnalysisWorker(plan, world: world, log: log, start: start)
+    let survey = options.resume ? try ResumeSurvey.look(plan, on: world) : nil
+    if world.isRoot { for line in Report.resumption(plan, survey) { log.say(line) } }
+    if let survey, survey.isComplete { return survey.skipped > 0 ? .skippedFrames : .done }
+    let file = try openResults(plan, survey, log, on: world)
+    let stops = StopAgreement(on: world, deadline: options.maxHours.map { start + $0 * 3600 })
+    var worker = AnalysisWorker(
+      plan, rows: survey?.missingRows(of: plan.frameCount) ?? Array(0..<plan.frameCount), world: world, stops: stops, log: log, start: start
+    )
     let outcome = worker.run(writingTo: file)
-    return try finish(worker, outcome, plan, file, world, log, start)
+    return try finish(worker, outcome, plan, survey, file, world, log)
+  }
+
+  /// The results file of a run: new, that of an earlier run, or a longer one that has the earlier one's rows.
+  private static func openResults(
+    _ plan: AnalysisPlan, _ survey: ResumeSurvey?, _ log: Log, on world: Communicator
+  ) throws -> ResultsFile {
+    if world.isRoot {
+      for name in File.removeLeftovers(of: plan.options.output) { log.say("removed \(name), which a killed run left behind") }
+      for note in survey?.notes ?? [] { log.warn(note) }
+    }
+    guard let survey else { return try ResultsFile.create(plan, schema: ResultsSchema(plan, ranks: world.size), on: world) }
+    if survey.grows { return try ResultsFile.extend(plan, schema: ResultsSchema(plan, ranks: world.size), on: world) }
+    return try ResultsFile.reopen(plan, schema: ResultsSchema(plan, ranks: survey.timingRows), on: world)
   }
 
   /// Agrees on the outcome, stores the timings, closes the file and prints the closing table.
   private static func finish(
-    _ worker: AnalysisWorker, _ outcome: RunError?, _ plan: AnalysisPlan, _ file: consuming ResultsFile, _ world: Communicator, _ log: Log,
-    _ start: Double
+    _ worker: AnalysisWorker, _ outcome: RunError?, _ plan: AnalysisPlan, _ survey: ResumeSurvey?, _ file: consuming ResultsFile,
+    _ world: Communicator, _ log: Log
   ) throws -> ExitCode {
     var timings = worker.timings
     let elapsed = MPIRuntime.wallTime - worker.firstFrameTime
     timings.begin()
-    try world.barrier()
+    let reason = try worker.stops.settle(failure: outcome)
     timings.end(.wait)
-    try world.together {
-      if let outcome { throw outcome }
-      let seconds = timings.seconds
-      for stage in Stage.allCases { try file.write("/timings/\(stage.name)", [seconds[stage.rawValue]], fromRow: world.rank) }
-      try file.write("/timings/frames", [timings.frames], fromRow: world.rank)
-      try file.write("/timings/molecules", [timings.molecules], fromRow: world.rank)
-      try file.write("/timings/bytes", [timings.bytes], fromRow: world.rank)
-      try file.write("/timings/elapsed", [elapsed], fromRow: world.rank)
-    }
+    try file.settle(outcome, on: world)
+    try file.record(timings, elapsed: elapsed, on: world)
+    var totals = worker.totals
+    try world.together { try totals.addStored(survey?.doneRows ?? [], in: file, plan, on: world) }
     try file.close()
-    let skipped = try world.allReduce(Int64(worker.skipped), .sum)
+    let skipped = try world.allReduce(Int64(worker.skipped), .sum) + Int64(survey?.skipped ?? 0)
+    let finished = try world.allReduce(timings.frames, .sum) + Int64(survey?.doneRows.count ?? 0) + skipped
     let close = try world.allReduce(Int64(worker.closePairs), .sum)
     let closeFrames = try world.allReduce(Int64(worker.framesWithClosePairs), .sum)
-    let table = try Report.closing(plan, worker.totals, timings, elapsed: elapsed, on: world)
+    let table = try Report.closing(plan, totals, timings, elapsed: elapsed, on: world)
     if world.isRoot {
       if close > 0 {
         log.warn(
@@ -67,6 +83,13 @@ public enum Analysis {
       if skipped > 0 { log.warn("\(skipped) frame(s) were skipped; /verglas/skip_reason says why") }
       if !plan.options.quiet { for line in table { print(line) } }
     }
+    if let reason, finished < Int64(plan.frameCount) {
+      if world.isRoot {
+        Log.print(
+          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; the same command with --resume goes on")
+      }
+      return .stopped
+    }
     return skipped > 0 ? .skippedFrames : .done
   }
 }
@@ -74,7 +97,10 @@ public enum Analysis {
 /// One rank's share of an analysis.
 struct AnalysisWorker {
   private let plan: AnalysisPlan
+  /// Rows of the results that all ranks share among them.
+  private let rows: [Int]
   private let world: Communicator
+  let stops: StopAgreement
   private var log: Log
   private(set) var timings = Timings()
   private(set) var totals: AnalysisTotals
@@ -82,12 +108,12 @@ struct AnalysisWorker {
   private(set) var closePairs = 0
   private(set) var framesWithClosePairs = 0
   private(set) var firstFrameTime = 0.0
-  /// Tag of the message that a failed rank sends to all others.
-  private static let stopTag = 75
 
-  init(_ plan: AnalysisPlan, world: Communicator, log: Log, start: Double) {
+  init(_ plan: AnalysisPlan, rows: [Int], world: Communicator, stops: StopAgreement, log: Log, start: Double) {
     self.plan = plan
+    self.rows = rows
     self.world = world
+    self.stops = stops
     self.log = log
     totals = AnalysisTotals(plan)
     firstFrameTime = start
@@ -96,20 +122,17 @@ struct AnalysisWorker {
   /// Analyses this rank's frames; returns the error that stopped it, if one did.
   mutating func run(writingTo file: borrowing ResultsFile) -> RunError? {
     firstFrameTime = MPIRuntime.wallTime
-    do {
-      try runFrames(file)
-      return nil
-    } catch {
-      // The others learn of it at their next group of frames; nobody waits for them.
-      let messages = MessageBatch(on: world)
-      for rank in 0..<world.size where rank != world.rank { try? messages.send([1], to: rank, tag: Self.stopTag) }
-      return RunError(error)
-    }
+    var failure: RunError?
+    do { try runFrames(file) } catch { failure = RunError(error) }
+    // What is written is marked, also when a later frame failed.
+    do { try file.commit() } catch { failure = failure ?? RunError(error) }
+    // The others learn of it at their next group of frames; nobody waits for them.
+    if failure != nil { try? stops.ask(.failure) }
+    return failure
   }
 
   private mutating func runFrames(_ file: borrowing ResultsFile) throws {
-    let f = plan.frameCount
-    let rows = (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size)
+    let rows = self.rows[(rows.count * world.rank / world.size)..<(rows.count * (world.rank + 1) / world.size)]
     guard !rows.isEmpty else { return }
     let loader = FrameLoader(plan)
     let describer = FrameDescriber(sets: plan.sets, precision: plan.options.precision)
@@ -120,24 +143,24 @@ struct AnalysisWorker {
     }
     let writer = ResultsWriter(plan)
     let groupFrames = max(1, Analysis.groupSize / max(plan.centerCount, 1))
-    var row = rows.lowerBound
-    while row < rows.upperBound {
-      if try world.probe(tag: Self.stopTag) != nil { return }
-      let end = min(row + groupFrames, rows.upperBound)
-      try runGroup(row..<end, loader, describer, queues, writer, file)
-      row = end
+    var next = rows.startIndex
+    while next < rows.endIndex {
+      if try stops.shouldStop() { return }
+      let end = min(next + groupFrames, rows.endIndex)
+      try runGroup(rows[next..<end], loader, describer, queues, writer, file)
+      next = end
       if world.isRoot {
         let seconds = MPIRuntime.wallTime - firstFrameTime
         log.progress(
-          done: row - rows.lowerBound, total: rows.count, seconds: seconds,
+          done: next - rows.startIndex, total: rows.count, seconds: seconds,
           moleculesPerSecond: Double(timings.molecules) * Double(world.size) / seconds)
       }
     }
   }
 
-  /// Loads, describes, classifies, evaluates and writes a group of consecutive frames.
+  /// Loads, describes, classifies, evaluates and writes a group of frames.
   private mutating func runGroup(
-    _ rows: Range<Int>, _ loader: FrameLoader, _ describer: FrameDescriber, _ queues: [ModelQueue], _ writer: ResultsWriter,
+    _ rows: ArraySlice<Int>, _ loader: FrameLoader, _ describer: FrameDescriber, _ queues: [ModelQueue], _ writer: ResultsWriter,
     _ file: borrowing ResultsFile
   ) throws {
     var frames: [LoadedFrame] = []

@@ -64,14 +64,14 @@ final class ResultsWriter {
     }
   }
 
-  /// Writes what was added, then marks those frames done.
+  /// Writes what was added; those frames are marked done when that is on the disk.
   func flush(to file: borrowing ResultsFile) throws {
     guard rowCount > 0 else { return }
     for (path, values) in reals { try file.write(path, values, fromRow: firstRow) }
     for (path, values) in singles { try file.write(path, values, fromRow: firstRow) }
     for (path, values) in integers { try file.write(path, values, fromRow: firstRow) }
     for (path, values) in bytes { try file.write(path, values, fromRow: firstRow) }
-    try file.write(ResultsSchema.done, [UInt8](repeating: 1, count: rowCount), fromRow: firstRow)
+    try file.add(firstRow..<firstRow + rowCount, as: 1)
     for key in reals.keys { reals[key]!.removeAll(keepingCapacity: true) }
     for key in singles.keys { singles[key]!.removeAll(keepingCapacity: true) }
     for key in integers.keys { integers[key]!.removeAll(keepingCapacity: true) }
@@ -79,7 +79,7 @@ final class ResultsWriter {
     rowCount = 0
   }
 
-  /// Records a frame that was skipped, and why: probabilities NaN, phase IA, clusters −1, counts 0.
+  /// Records a frame that was skipped, and why: probabilities NaN, phase IA, clusters −1; observables keep their fill values.
   func skip(row: Int, step: Int64, reason: String, in file: borrowing ResultsFile) throws {
     let n = plan.centerCount
     let wanted = plan.options.perMolecule
@@ -92,10 +92,16 @@ final class ResultsWriter {
         try file.write("\(particles)/phase/value", [UInt8](repeating: UInt8(model.classCount), count: n), fromRow: row)
       }
       if wanted.contains(.cluster) { try file.write("\(particles)/cluster/value", [Int64](repeating: -1, count: n), fromRow: row) }
+      if wanted.contains(.pca), let components = model.principalComponents {
+        try file.write("\(particles)/pca/value", [Float](repeating: .nan, count: n * components.count), fromRow: row)
+      }
+    }
+    if wanted.contains(.position) {
+      try file.write("/particles/centers/position/value", [Float](repeating: .nan, count: n * 3), fromRow: row)
     }
     try file.write(ResultsSchema.step, [step], fromRow: row)
     try file.write(ResultsSchema.time, [Double.nan], fromRow: row)
     try file.writeText(ResultsSchema.reasons, reason, atRow: row)
-    try file.write(ResultsSchema.done, [UInt8(2)], fromRow: row)
+    try file.add(row..<row + 1, as: 2)
   }
 }
