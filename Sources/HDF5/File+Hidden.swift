@@ -70,10 +70,23 @@ extension File {
 
   private static func isAbandoned(_ path: String, host: String, process: Int32) -> Bool {
     // A nested name (a hidden file that was being laid out) ends with the machine of its maker.
-    if host == hostName || host.hasSuffix(".\(hostName)") { return process > 0 && kill(process, 0) != 0 && errno == ESRCH }
+    if host == hostName || host.hasSuffix(".\(hostName)") { return !isAlive(process) }
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return time(nil) - status.st_mtim.tv_sec > 900
+  }
+
+  /// Whether a process exists and has not ended: one that nobody has waited for yet (state Z) has.
+  private static func isAlive(_ process: Int32) -> Bool {
+    guard process > 0, kill(process, 0) == 0 || errno != ESRCH else { return false }
+    let descriptor = Glibc.open("/proc/\(process)/stat", O_RDONLY)
+    guard descriptor >= 0 else { return true }
+    defer { Glibc.close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 256)
+    let count = Glibc.read(descriptor, &bytes, bytes.count)
+    // NUMBER (NAME) STATE …, where the name may hold anything.
+    guard count > 0, let end = bytes.prefix(count).lastIndex(of: UInt8(ascii: ")")), end + 2 < count else { return true }
+    return ![UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(bytes[end + 2])
   }
 
   private static func names(in directory: String) -> [String] {

@@ -19,6 +19,11 @@ enum StopSignal {
     action.sa_flags = SA_RESTART
     action.__sigaction_handler.sa_handler = { number in received.store(number, ordering: .relaxed) }
     for number in [SIGUSR1, SIGTERM] { sigaction(number, &action, nil) }
+    // A launcher may have started this process with signals blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGUSR1, SIGTERM] { sigaddset(&signals, number) }
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
     action.__sigaction_handler.sa_handler = SIG_IGN
     sigaction(SIGCONT, &action, nil)
   }

@@ -16,6 +16,11 @@ public final class RunningProgram {
     process.standardOutput = FileHandle(forWritingAtPath: streams[0])
     process.standardError = FileHandle(forWritingAtPath: streams[1])
     process.standardInput = FileHandle.nullDevice
+    // A child begins with the signal mask of the thread that starts it, and threads of this process block signals.
+    var all = sigset_t(), previous = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_UNBLOCK, &all, &previous)
+    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
     try process.run()
   }
 

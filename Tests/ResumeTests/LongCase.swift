@@ -11,6 +11,8 @@ struct LongCase: Sendable {
   let files: [String]
   let water: WaterDump
   let model: String
+  /// One that takes ten times as long.
+  let slowModel: String
   /// Everything under /particles and /observables of the undisturbed run, by path; and for each dataset the values of each frame.
   let expected: [String: Contents]
 
@@ -30,6 +32,9 @@ struct LongCase: Sendable {
     model = try SmallModel.write(
       "small-OH", classes: ["LDA", "HDA"], species: ["O", "H"], radial: 3, degree: 3, for: SmallCase.shared.get().trajectory, in: folder,
       seed: 5)
+    slowModel = try SmallModel.write(
+      "slow-OH", classes: ["LDA", "HDA"], species: ["O", "H"], radial: 12, degree: 12, for: SmallCase.shared.get().trajectory, in: folder,
+      seed: 7)
     let outcome = try Program.run(Self.arguments(files, model, to: folder("expected.h5")), ranks: 2)
     guard outcome.code == 0 else { throw SmallModel.Failure(description: "\(outcome)") }
     expected = try Self.contents(of: folder("expected.h5"))
@@ -41,6 +46,11 @@ struct LongCase: Sendable {
   }
 
   func arguments(to output: String) -> [String] { Self.arguments(files, model, to: output) }
+
+  /// A command that runs for seconds.
+  func slowArguments(to output: String) -> [String] {
+    arguments(to: output) + ["--model", slowModel, "--precision", "double"]
+  }
 
   /// Everything under /particles and /observables.
   static func contents(of path: String) throws -> [String: Contents] {

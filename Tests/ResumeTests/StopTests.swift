@@ -40,8 +40,7 @@ import Testing
   func signal(_ number: Int32, _ index: Int) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
-    // Many copies of the frames by other names: a run that takes long enough.
-    let arguments = item.arguments(to: folder("r.h5")) + ["--precision", "double"]
+    let arguments = item.slowArguments(to: folder("r.h5"))
     let program = try RunningProgram(arguments, ranks: 3)
     while program.isRunning, !FileManager.default.fileExists(atPath: folder("r.h5")) { usleep(1000) }
     let ranks = program.ranks
@@ -59,7 +58,7 @@ import Testing
   @Test("mpirun hands SIGUSR1 to all ranks; SIGCONT changes nothing") func launcher() throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
-    let program = try RunningProgram(item.arguments(to: folder("r.h5")) + ["--precision", "double"], ranks: 2)
+    let program = try RunningProgram(item.slowArguments(to: folder("r.h5")), ranks: 2)
     while program.isRunning, !FileManager.default.fileExists(atPath: folder("r.h5")) { usleep(1000) }
     for rank in program.ranks { program.signal(SIGCONT, rank: rank) }
     kill(program.launcher, SIGUSR1)
