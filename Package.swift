@@ -75,7 +75,8 @@ let package = Package(
       exclude: ["reference.py"], swiftSettings: checked),
     // Runs that are stopped, killed, resumed, and let down by their disk.
     .testTarget(
-      name: "ResumeTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "verglas"], swiftSettings: checked),
+      name: "ResumeTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "verglas"],
+      exclude: ["faults.c"], swiftSettings: checked),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
   ],

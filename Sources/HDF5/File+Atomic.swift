@@ -31,7 +31,9 @@ extension File {
     if isRoot {
       let temporary = hiddenName(for: path, ending: "partial")
       do {
+        if let size = options.expectedSize { try tryRoom(temporary, size, shownAs: options.shownName ?? path) }
         let file = try create(temporary, on: nil, options: options, replacing: true, isParallel: communicator != nil)
+        file.handle.context.isBeingLaidOut = true
         try layOut(file)
         try file.close()
         try publish(temporary, as: path, replacing: replacing, options)
@@ -59,6 +61,16 @@ extension File {
     if options.reservesSpace { try reserve(temporary, shownAs: options.shownName ?? path) }
     try synchronise(temporary)
     try rename(temporary, to: path, replacing: replacing)
+  }
+
+  /// Whether a file of that size can be made: so that a full disk, a quota or a limit is met before the library has anything to lose.
+  private static func tryRoom(_ path: String, _ size: Int, shownAs name: String) throws {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw HDF5Error.system("create \(name)") }
+    defer { Glibc.close(descriptor) }
+    guard ftruncate(descriptor, size) == 0 else { throw HDF5Error.system("make \(name) \(size) bytes long") }
+    guard ch5_reserve(descriptor, 0, size) != 0, errno != EOPNOTSUPP, errno != ENOSYS else { return }
+    throw HDF5Error.system("reserve \(size) bytes for \(name)")
   }
 
   /// Has the file system set aside all blocks of the file, so that a full disk is an error now and not after hours of work.

@@ -34,6 +34,8 @@ final class FileContext: @unchecked Sendable {
   let isParallel: Bool
   /// Set by `File.close`, under the library's lock, so that the end of the value does not close again.
   var isClosed = false
+  /// Whether the file is being laid out under a temporary name: if that fails, what is left to write may go nowhere.
+  var isBeingLaidOut = false
 
   init(path: String, shownAs name: String?, communicator: Communicator?, largestTransfer: Int, isWritable: Bool, isParallel: Bool) {
     self.path = name ?? path

@@ -26,6 +26,7 @@ struct ResultsFile: ~Copyable {
     let path = plan.options.output
     var options = FileOptions()
     options.shownName = path
+    options.expectedSize = schema.size
     let hides = plan.options.overwrite && access(path, F_OK) == 0
     let storage = try world.broadcast(hides ? File.hiddenName(for: path, ending: "unfinished") : path)
     do {
@@ -55,7 +56,9 @@ struct ResultsFile: ~Copyable {
   static func extend(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator) throws -> ResultsFile {
     let path = plan.options.output
     do {
-      let file = try File.createAtomically(path, on: world, replacing: true) { file in
+      var options = FileOptions()
+      options.expectedSize = schema.size
+      let file = try File.createAtomically(path, on: world, options: options, replacing: true) { file in
         try schema.layOut(in: file)
         try ResultsExtension.copy(from: path, into: file, schema: schema)
       }

@@ -127,6 +127,9 @@ struct ResultsSchema {
     entries.append(Entry(path: "\(path)/value", type: type, shape: shape, unit: unit, text: text))
   }
 
+  /// Bytes of all datasets.
+  var size: Int { entries.reduce(0) { $0 + $1.shape.reduce($1.type.byteCount, *) } }
+
   /// What a dataset holds in frames that are not done: NaN, −1. Values of each molecule, nearly all of the file, are not filled, because
   /// one rank would write them all; they read as zeros, and probabilities that add up to zero are none.
   private func fill(of entry: Entry) -> Fill {
