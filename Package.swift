@@ -78,6 +78,10 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "SOAP", "Geometry", "CZlib", "CZstd", "verglas"],
       exclude: ["reference.py"], swiftSettings: checked),
+    // Runs that are stopped, killed, resumed, and let down by their disk.
+    .testTarget(
+      name: "ResumeTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "verglas"],
+      exclude: ["faults.c"], swiftSettings: checked),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(

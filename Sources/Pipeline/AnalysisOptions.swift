@@ -43,6 +43,12 @@ public struct AnalysisOptions: Sendable {
   public var skipsBadFrames = false
   /// Whether an existing output is replaced.
   public var overwrite = false
+  /// Whether an existing output that was not finished is.
+  public var resume = false
+  /// Whether a resumed run goes on with frames that the trajectory has gained.
+  public var extend = false
+  /// Hours after which the run stops at the next frame border; nil for no limit.
+  public var maxHours: Double? = nil
   /// Whether only warnings and errors are printed.
   public var quiet = false
   /// The command line, kept in the results.
@@ -71,6 +77,12 @@ public struct AnalysisOptions: Sendable {
     public static let standard: PerMolecule = [.probability, .phase, .cluster]
     /// Everything there is.
     public static let all: PerMolecule = [.probability, .phase, .cluster, .position, .pca]
+
+    /// The names on the command line.
+    var names: [String] {
+      zip(["probability", "phase", "cluster", "position", "pca"], [.probability, .phase, .cluster, .position, .pca] as [PerMolecule])
+        .filter { contains($0.1) }.map(\.0)
+    }
   }
 
   /// - Throws: `RunError` naming the first option whose value makes no sense.
@@ -96,6 +108,13 @@ public struct AnalysisOptions: Sendable {
     if let ranksPerFrame, ranksPerFrame < 1 {
       throw RunError("--ranks-per-frame: expected auto or a number from 1, found \(ranksPerFrame)", .usage)
     }
+    if let maxHours, !(maxHours > 0 && maxHours.isFinite) {
+      throw RunError("--max-hours: expected a time in hours above 0, found \(maxHours)", .usage)
+    }
+    guard !(resume && overwrite) else {
+      throw RunError("--resume keeps what the results file has and --overwrite begins anew; give one of them", .usage)
+    }
+    guard resume || !extend else { throw RunError("--extend goes on with a results file; give it together with --resume", .usage) }
     guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
   }
 }

@@ -16,8 +16,8 @@ struct AnalysisPlan {
   let speciesMap: SpeciesMap
   /// Ids of the centres, rising; the same in every frame.
   let centerIDs: CenterIDs
-  /// Which ranks do which frames.
-  let layout: TeamLayout
+  /// What a frame costs, and the memory in bytes of the rank that has least.
+  let cost: FrameCost, memory: Double
   /// Layers of the profile, from the first analysed frame.
   let layers: Layers?
   /// Mass of one centre and what belongs to it, in amu.
@@ -69,24 +69,19 @@ struct AnalysisPlan {
     self.sets = sets
     self.speciesMap = speciesMap
     self.trajectory = trajectory
-    layout = try Self.layout(options, frames: trajectory.frames.count, first: first, sets: sets, on: world)
+    cost = FrameCost(
+      centers: first.centerIDs.count, atoms: first.atomCount, volume: first.cell.volume,
+      halo: max(sets.largestCutoff, options.clusterCutoff))
+    memory = try world.allReduce(memoryPerRank(ranksOnNode: try world.splitShared().size), .minimum)
     rules = models.map { PhaseRule(classCount: $0.classCount, thresholds: options.thresholds) }
   }
 }
 
 extension AnalysisPlan {
-  /// Teams of the wanted size, or of the size that should finish first within the memory of the rank that has least.
-  private static func layout(
-    _ options: AnalysisOptions, frames: Int, first: FirstFrame, sets: DescriptorSets, on world: Communicator
-  ) throws -> TeamLayout {
-    if let wanted = options.ranksPerFrame {
-      return TeamLayout(rankCount: world.size, ranksPerFrame: wanted, frameCount: frames)
-    }
-    let memory = try world.allReduce(memoryPerRank(ranksOnNode: try world.splitShared().size), .minimum)
-    let cost = FrameCost(
-      centers: first.centerIDs.count, atoms: first.atomCount, volume: first.cell.volume,
-      halo: max(sets.largestCutoff, options.clusterCutoff))
-    return TeamLayout.best(rankCount: world.size, frameCount: frames, cost: cost, memory: memory)
+  /// Teams of the wanted size, or of the size that should finish `frames` frames first within the memory there is.
+  func layout(frames: Int, ranks: Int) -> TeamLayout {
+    if let wanted = options.ranksPerFrame { return TeamLayout(rankCount: ranks, ranksPerFrame: wanted, frameCount: frames) }
+    return TeamLayout.best(rankCount: ranks, frameCount: frames, cost: cost, memory: memory)
   }
 
   /// What can be known to fail before anything is written: patterns that match the output, and frames with other numbers of atoms.

@@ -14,7 +14,7 @@ func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
     dealt[next[rank]] = id
     next[rank] += 1
   }
-  let found = firstRepeated(in: try team.exchange(dealt, counts: counts).values, stride: size)
+  let found = firstRepeated(in: try team.exchange(dealt, team.planExchange(counts: counts)), stride: size)
   let smallest = try team.smallest(found ?? .max)
   return smallest == .max ? nil : smallest
 }

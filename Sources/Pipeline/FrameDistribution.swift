@@ -42,8 +42,10 @@ extension FrameDomain {
         upper = pointwiseMax(upper, s)
       }
     }
-    let bounds = try team.bounds(lower: [lower.x, lower.y, lower.z], upper: [upper.x, upper.y, upper.z])
     let count = try team.sum([Int64(batch.count)])[0]
+    let bounds =
+      (0..<3).allSatisfy { cell.repeats(along: $0) }
+      ? (lower: [0, 0, 0], upper: [0, 0, 0]) : try team.bounds(lower: [lower.x, lower.y, lower.z], upper: [upper.x, upper.y, upper.z])
     return Self.grid(
       cell: cell, sets: sets,
       bounds: (
@@ -80,9 +82,8 @@ extension FrameDomain {
         k += 1
       }
     }
-    func column<T: MPIScalar>(_ values: [T]) throws -> [T] {
-      try team.exchange(order.map { values[Int($0)] }, counts: counts).values
-    }
+    let plan = try team.planExchange(counts: counts)
+    func column<T: MPIScalar>(_ values: [T]) throws -> [T] { try team.exchange(order.map { values[Int($0)] }, plan) }
     let ids = try column(batch.ids), species = try column(batch.species)
     let x = try column(batch.x), y = try column(batch.y), z = try column(batch.z)
     return AtomTable(ids: ids, species: species, x: x, y: y, z: z, wrappedInto: cell)

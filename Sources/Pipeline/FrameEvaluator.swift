@@ -44,7 +44,7 @@ struct FrameEvaluator {
     let clusterPairs = pairs(domain, options.clusterCutoff)
     let sharesPairs = options.neighborCutoff == options.clusterCutoff
     let neighborList = sharesPairs ? clusterPairs.list : pairs(domain, options.neighborCutoff).list
-    let routes = HaloRoutes(
+    let routes = try HaloRoutes(
       options.neighborCutoff > options.clusterCutoff ? neighborList : clusterPairs.list, domain: domain, team: team)
     timings.end(.neighbours)
     let ids = domain.localIDs
@@ -127,7 +127,7 @@ struct FrameEvaluator {
   ) throws -> (names: [Int64], statistics: ClusterStatistics) {
     var names = fragments.names
     timings.end(.clusters)
-    if !domain.isWhole { try routes.fill(&names) }
+    try routes.fill(&names)
     let owners = domain.isWhole ? [Int32](repeating: 0, count: domain.localCount) : domain.owners
     var merger = ClusterMerger(fragments, names: names, ranks: owners, rank: team.rank, rankCount: team.size)
     for k in 0..<merger.rounds {

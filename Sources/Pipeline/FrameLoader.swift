@@ -32,7 +32,7 @@ final class FrameLoader {
     let (header, batch) = try team.together { try read(location, &timings) }
     timings.end(.read)
     if team.size > 1, let id = try duplicateID(in: batch.ids, team: team) {
-      throw TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location)
+      throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
     }
     let domain = try place(batch, header.cell, location, &timings)
     try team.together { try check(domain, location) }
@@ -66,14 +66,14 @@ final class FrameLoader {
       let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: cell)
       return try FrameDomain(cell: cell, atoms: table, sets: sets, pairCutoff: pairCutoff)
     } catch let error as RunError {
-      throw failure(location, error.description)
+      throw team.agreed(failure(location, error.description))
     }
   }
 
   /// The centres must be those of the first frame, for rows of the results are ids; and no id may stand twice.
   private func check(_ domain: FrameDomain, _ location: FrameLocation) throws {
     if let id = domain.atoms.duplicateID {
-      throw TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location)
+      throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
     }
     let found = Int(try team.sum([Int64(domain.centerCount)])[0])
     guard found == plan.centerCount else {

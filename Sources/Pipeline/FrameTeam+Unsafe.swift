@@ -44,6 +44,13 @@ final class FrameTeam {
     return try communicator.together(body)
   }
 
+  /// An error that all ranks of the team have found by themselves, as `together` would throw it.
+  func agreed(_ error: any Error) -> RunError {
+    var agreed = RunError(error)
+    agreed.rank = 0
+    return agreed
+  }
+
   /// Whether a condition holds on any rank. Collective.
   func any(_ condition: Bool) throws -> Bool {
     guard let communicator else { return condition }
@@ -73,10 +80,16 @@ final class FrameTeam {
     return (least, most)
   }
 
-  /// Sends `counts[r]` of the values to rank r, in order; returns what came, in rank order. Collective.
-  func exchange<T: MPIScalar>(_ values: [T], counts: [Int]) throws -> RankBlocks<T> {
-    guard let communicator else { return RankBlocks(values: values, counts: counts) }
-    return try communicator.allToAllVariable(values, counts: counts)
+  /// Agrees on an exchange of `counts[r]` rows to rank r, none wider than `width` values; see `Communicator.planExchange`. Collective.
+  func planExchange(counts: [Int], incoming: [Int]? = nil, width: Int = 1) throws -> ExchangePlan {
+    guard let communicator else { preconditionFailure("a team of one has nobody to exchange with") }
+    return try communicator.planExchange(counts: counts, incoming: incoming, width: width)
+  }
+
+  /// Sends rows of `width` values as planned; returns what came, in rank order. Collective.
+  func exchange<T: MPIScalar>(_ values: [T], width: Int = 1, _ plan: ExchangePlan) throws -> [T] {
+    guard let communicator else { preconditionFailure("a team of one has nobody to exchange with") }
+    return try communicator.exchange(values, width: width, plan)
   }
 
   /// Sends words to one rank: their number, then the words. Not collective.

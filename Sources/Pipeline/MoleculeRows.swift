@@ -10,8 +10,9 @@ struct MoleculeRows {
   private let team: FrameTeam
   /// Rows that this rank writes.
   let rows: Range<Int>
-  /// Owned centres in the order in which they are sent, and how many to each rank.
-  private let order: [Int], counts: [Int]
+  /// Owned centres in the order in which they are sent.
+  private let order: [Int]
+  private let plan: ExchangePlan
   /// Place in `rows` of each value that comes.
   private let places: [Int]
 
@@ -31,9 +32,10 @@ struct MoleculeRows {
       next[rank] += 1
     }
     self.order = order
-    self.counts = counts
+    let widest = plan.models.reduce(3) { max($0, $1.classCount, $1.principalComponents?.count ?? 0) }
+    self.plan = try team.planExchange(counts: counts, width: widest)
     let first = rows.lowerBound
-    places = try team.exchange(order.map { Int64(row[$0]) }, counts: counts).values.map { Int($0) - first }
+    places = try team.exchange(order.map { Int64(row[$0]) }, self.plan).map { Int($0) - first }
     precondition(places.count == rows.count, "every centre has one row")
   }
 
@@ -42,7 +44,7 @@ struct MoleculeRows {
     var outgoing: [T] = []
     outgoing.reserveCapacity(values.count)
     for k in order { outgoing += values[k * width..<(k + 1) * width] }
-    let incoming = try team.exchange(outgoing, counts: counts.map { $0 * width }).values
+    let incoming = try team.exchange(outgoing, width: width, plan)
     var result = [T](repeating: 0, count: incoming.count)
     for (k, place) in places.enumerated() {
       for c in 0..<width { result[place * width + c] = incoming[k * width + c] }
@@ -59,10 +61,16 @@ extension ResultsWriter {
   ) throws {
     let wanted = plan.options.perMolecule
     let table = try MoleculeRows(frame.domain, plan: plan, team: team)
+    // A rank that cannot write goes on exchanging, so that none waits for it; then all fail together.
+    var failure: (any Error)?
     func write<T: MPIScalar & HDF5Scalar>(_ path: String, _ values: [T], width: Int, _ timings: inout Timings) throws {
       let rows = try table.rows(of: values, width: width)
       timings.end(.exchange)
-      try team.together { try file.write(path, rows, frame: frame.row, fromCenter: table.rows.lowerBound) }
+      do {
+        try file.write(path, rows, frame: frame.row, fromCenter: table.rows.lowerBound)
+      } catch {
+        failure = failure ?? error
+      }
       timings.end(.write)
     }
     timings.end(.exchange)
@@ -84,5 +92,7 @@ extension ResultsWriter {
         try write("\(particles)/pca/value", Array(projections[m]), width: components.count, &timings)
       }
     }
+    try team.together { if let failure { throw failure } }
+    timings.end(.write)
   }
 }

@@ -69,14 +69,14 @@ final class ResultsWriter {
     if plan.models.count >= 2 { integers["/observables/cross_phase/value", default: []] += outcome.crossCounts }
   }
 
-  /// Writes what was added, then marks those frames done.
+  /// Writes what was added; those frames are marked done when that is on the disk.
   func flush(to file: borrowing ResultsFile) throws {
     guard rowCount > 0 else { return }
     for (path, values) in reals { try file.write(path, values, fromRow: firstRow) }
     for (path, values) in singles { try file.write(path, values, fromRow: firstRow) }
     for (path, values) in integers { try file.write(path, values, fromRow: firstRow) }
     for (path, values) in bytes { try file.write(path, values, fromRow: firstRow) }
-    try file.write(ResultsSchema.done, [UInt8](repeating: 1, count: rowCount), fromRow: firstRow)
+    file.add(firstRow..<firstRow + rowCount, as: 1)
     for key in reals.keys { reals[key]!.removeAll(keepingCapacity: true) }
     for key in singles.keys { singles[key]!.removeAll(keepingCapacity: true) }
     for key in integers.keys { integers[key]!.removeAll(keepingCapacity: true) }
@@ -84,7 +84,8 @@ final class ResultsWriter {
     rowCount = 0
   }
 
-  /// Records a frame that was skipped, and why: probabilities NaN, phase IA, clusters −1, counts 0. Every rank of the team its rows.
+  /// Records a frame that was skipped, and why: probabilities NaN, phase IA, clusters −1; observables keep their fill values. Every rank of
+  /// the team its rows.
   func skip(row: Int, step: Int64, reason: String, team: FrameTeam, in file: borrowing ResultsFile) throws {
     let rows = team.rows(of: plan.centerCount)
     let wanted = plan.options.perMolecule
@@ -103,12 +104,22 @@ final class ResultsWriter {
           let values = [Int64](repeating: -1, count: rows.count)
           try file.write("\(particles)/cluster/value", values, frame: row, fromCenter: rows.lowerBound)
         }
+        if wanted.contains(.pca), let components = model.principalComponents {
+          let values = [Float](repeating: .nan, count: rows.count * components.count)
+          try file.write("\(particles)/pca/value", values, frame: row, fromCenter: rows.lowerBound)
+        }
+      }
+      if wanted.contains(.position) {
+        let values = [Float](repeating: .nan, count: rows.count * 3)
+        try file.write(ResultsSchema.position, values, frame: row, fromCenter: rows.lowerBound)
       }
     }
-    guard team.isRoot else { return }
-    try file.write(ResultsSchema.step, [step], fromRow: row)
-    try file.write(ResultsSchema.time, [Double.nan], fromRow: row)
-    try file.writeText(ResultsSchema.reasons, reason, atRow: row)
-    try file.write(ResultsSchema.done, [UInt8(2)], fromRow: row)
+    try team.together {
+      guard team.isRoot else { return }
+      try file.write(ResultsSchema.step, [step], fromRow: row)
+      try file.write(ResultsSchema.time, [Double.nan], fromRow: row)
+      try file.writeText(ResultsSchema.reasons, reason, atRow: row)
+      file.add(row..<row + 1, as: 2)
+    }
   }
 }

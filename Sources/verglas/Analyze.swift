@@ -14,7 +14,8 @@ struct Analyze: ParsableCommand {
           --model M2-OH.safetensors --model M3-OH.safetensors \\
           --threshold 0.95,0.9,0.8 --profile x -o results.h5
 
-      Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, 73 cannot create the output, 74 input/output.
+      Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, 73 cannot create the output, 74 input/output, 75 stopped early: \
+      --resume goes on.
       """)
 
   @OptionGroup var input: TrajectoryOptions
@@ -78,6 +79,18 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Replace the results file if it exists.")
   var overwrite = false
 
+  @Flag(
+    help: "Finish a results file that was not finished: same inputs, models and options, any number of ranks. Begins it if there is none.")
+  var resume = false
+
+  @Flag(help: "With --resume: go on with frames that the trajectory has gained since.")
+  var extend = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop with code 75 before this time is over, as SIGUSR1 and SIGTERM do at once; --resume goes on.", valueName: "HOURS"))
+  var maxHours: Double?
+
   @Flag(help: "Print warnings and errors only.")
   var quiet = false
 
@@ -103,6 +116,9 @@ struct Analyze: ParsableCommand {
     options.skipsBadFrames = onBadFrame == .skip
     options.ranksPerFrame = ranksPerFrame
     options.overwrite = overwrite
+    options.resume = resume
+    options.extend = extend
+    options.maxHours = maxHours
     options.quiet = quiet
     options.commandLine = commandLine
     Program.run { world in try Analysis.run(options, on: world) }
