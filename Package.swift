@@ -82,6 +82,14 @@ let package = Package(
       exclude: ["reference.py"], swiftSettings: checked),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
+    .testTarget(
+      name: "TrainTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "verglas"], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

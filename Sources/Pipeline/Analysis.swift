@@ -6,9 +6,9 @@ import Trajectories
 
 /// `verglas analyze`: classifies every molecule of every frame and writes results.h5.
 ///
-/// Frames are dealt to ranks in contiguous blocks; a rank takes its frames in groups of about 8000 molecules, which share batches of the
-/// network and writes. Between the plan and the end no rank waits for another. A rank that fails tells the others, who stop at their next
-/// group; then all agree on one error.
+/// Frames are dealt to teams of ranks in contiguous blocks; a team takes its frames in groups of about 8000 molecules a rank, which share
+/// batches of the network and writes. Between the plan and the end no team waits for another. A team that fails tells the others, who stop
+/// at their next group; then all agree on one error.
 public enum Analysis {
   /// Molecules that are analysed and written together, at least one frame.
   static let groupSize = 8192
@@ -20,7 +20,9 @@ public enum Analysis {
   public static func run(_ options: AnalysisOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
     try world.together { try options.validate() }
-    try checkOutput(options.output, overwrite: options.overwrite, inputs: options.trajectories + options.models, on: world)
+    try checkOutput(
+      options.output, overwrite: options.overwrite, inputs: options.trajectories + options.models + (options.thermo.map { [$0] } ?? []),
+      on: world)
     let plan = try AnalysisPlan(options, on: world)
     let log = Log(quiet: options.quiet)
     if world.isRoot {
@@ -29,7 +31,7 @@ public enum Analysis {
     }
     let schema = ResultsSchema(plan, ranks: world.size)
     let file = try ResultsFile.create(plan, schema: schema, on: world)
-    var worker = AnalysisWorker(plan, world: world, log: log, start: start)
+    var worker = AnalysisWorker(plan, team: try FrameTeam(plan.layout, on: world), world: world, log: log, start: start)
     let outcome = worker.run(writingTo: file)
     return try finish(worker, outcome, plan, file, world, log, start)
   }
@@ -74,6 +76,7 @@ public enum Analysis {
 /// One rank's share of an analysis.
 struct AnalysisWorker {
   private let plan: AnalysisPlan
+  private let team: FrameTeam
   private let world: Communicator
   private var log: Log
   private(set) var timings = Timings()
@@ -82,11 +85,12 @@ struct AnalysisWorker {
   private(set) var closePairs = 0
   private(set) var framesWithClosePairs = 0
   private(set) var firstFrameTime = 0.0
-  /// Tag of the message that a failed rank sends to all others.
+  /// Tag of the message that a failed team sends to all others.
   private static let stopTag = 75
 
-  init(_ plan: AnalysisPlan, world: Communicator, log: Log, start: Double) {
+  init(_ plan: AnalysisPlan, team: FrameTeam, world: Communicator, log: Log, start: Double) {
     self.plan = plan
+    self.team = team
     self.world = world
     self.log = log
     totals = AnalysisTotals(plan)
@@ -100,7 +104,8 @@ struct AnalysisWorker {
       try runFrames(file)
       return nil
     } catch {
-      // The others learn of it at their next group of frames; nobody waits for them.
+      // All ranks of the team have met the same error. The others learn of it at their next group of frames; nobody waits for them.
+      guard team.isRoot else { return RunError(error) }
       let messages = MessageBatch(on: world)
       for rank in 0..<world.size where rank != world.rank { try? messages.send([1], to: rank, tag: Self.stopTag) }
       return RunError(error)
@@ -108,10 +113,9 @@ struct AnalysisWorker {
   }
 
   private mutating func runFrames(_ file: borrowing ResultsFile) throws {
-    let f = plan.frameCount
-    let rows = (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size)
+    let rows = team.frames
     guard !rows.isEmpty else { return }
-    let loader = FrameLoader(plan)
+    let loader = FrameLoader(plan, team: team)
     let describer = FrameDescriber(sets: plan.sets, precision: plan.options.precision)
     let queues = plan.models.enumerated().map { m, model in
       ModelQueue(
@@ -119,10 +123,10 @@ struct AnalysisWorker {
         projects: plan.options.perMolecule.contains(.pca))
     }
     let writer = ResultsWriter(plan)
-    let groupFrames = max(1, Analysis.groupSize / max(plan.centerCount, 1))
+    let groupFrames = max(1, Analysis.groupSize * team.size / max(plan.centerCount, 1))
     var row = rows.lowerBound
     while row < rows.upperBound {
-      if try world.probe(tag: Self.stopTag) != nil { return }
+      if try team.any(try world.probe(tag: Self.stopTag) != nil) { return }
       let end = min(row + groupFrames, rows.upperBound)
       try runGroup(row..<end, loader, describer, queues, writer, file)
       row = end
@@ -145,22 +149,26 @@ struct AnalysisWorker {
       do {
         frames.append(try loader.load(row: row, timings: &timings))
       } catch let error where plan.options.skipsBadFrames && RunError(error).code == .badData {
-        Log.print("verglas: warning: skipped: \(error)")
-        try writer.skip(row: row, step: plan.trajectory.frames[row].step, reason: "\(error)", in: file)
-        skipped += 1
+        if team.isRoot {
+          Log.print("verglas: warning: skipped: \(error)")
+          skipped += 1
+        }
+        try writer.skip(row: row, step: plan.trajectory.frames[row].step, reason: "\(error)", team: team, in: file)
       }
     }
-    let n = plan.centerCount
-    for queue in queues { queue.begin(count: frames.count * n) }
+    // Where each frame's centres begin among those of the group.
+    var starts = [0]
+    for frame in frames { starts.append(starts.last! + frame.domain.centerCount) }
+    for queue in queues { queue.begin(count: starts.last!) }
     timings.begin()
     for (slot, frame) in frames.enumerated() {
       describer.describe(frame.domain, timings: &timings) { center, single, double, timings in
         for (m, queue) in queues.enumerated() {
           let set = plan.sets.setOfModel[m]
           if plan.options.precision == .single {
-            queue.push(single[set], to: slot * n + center)
+            queue.push(single[set], to: starts[slot] + center)
           } else {
-            queue.push(double[set], to: slot * n + center)
+            queue.push(double[set], to: starts[slot] + center)
           }
           if queue.isFull { queue.flush() }
         }
@@ -169,37 +177,48 @@ struct AnalysisWorker {
     }
     for queue in queues { queue.flush() }
     timings.end(.network)
-    try evaluate(frames, queues, writer, file)
+    try evaluate(frames, starts, queues, writer, file)
   }
 
   private mutating func evaluate(
-    _ frames: [LoadedFrame], _ queues: [ModelQueue], _ writer: ResultsWriter, _ file: borrowing ResultsFile
+    _ frames: [LoadedFrame], _ starts: [Int], _ queues: [ModelQueue], _ writer: ResultsWriter, _ file: borrowing ResultsFile
   ) throws {
-    let evaluator = FrameEvaluator(plan: plan)
-    let n = plan.centerCount
+    let evaluator = FrameEvaluator(plan: plan, team: team)
     var previous = -1
     for (slot, frame) in frames.enumerated() {
+      let centers = starts[slot]..<starts[slot + 1]
       let probabilities = queues.map { queue in
         let k = queue.model.classCount
-        return queue.probabilities[(slot * n * k)..<((slot + 1) * n * k)]
+        return queue.probabilities[centers.lowerBound * k..<centers.upperBound * k]
       }
       let projections = queues.map { queue in
-        queue.projections[(slot * n * queue.componentCount)..<((slot + 1) * n * queue.componentCount)]
+        queue.projections[centers.lowerBound * queue.componentCount..<centers.upperBound * queue.componentCount]
       }
-      let (results, close) = evaluator.evaluate(frame, probabilities: probabilities, timings: &timings)
-      if close > 0 {
-        closePairs += close
-        framesWithClosePairs += 1
+      let outcome = try evaluator.evaluate(frame, probabilities: probabilities, timings: &timings)
+      if team.size > 1 {
+        try ResultsWriter.writeMolecules(
+          frame, outcome, probabilities: probabilities, projections: projections, plan: plan, team: team, to: file, timings: &timings)
       }
-      if previous >= 0 && frame.row != previous + 1 { try writer.flush(to: file) }
+      if team.isRoot {
+        if outcome.closePairs > 0 {
+          closePairs += outcome.closePairs
+          framesWithClosePairs += 1
+        }
+        if previous >= 0 && frame.row != previous + 1 { try writer.flush(to: file) }
+        if team.size > 1 {
+          writer.addObservables(frame, outcome)
+        } else {
+          writer.add(frame, outcome, probabilities: probabilities, projections: projections)
+        }
+        totals.add(outcome.results)
+        timings.frames += 1
+      }
       previous = frame.row
-      writer.add(frame, results, probabilities: probabilities, projections: projections)
-      totals.add(results)
+      timings.molecules += Int64(centers.count)
       timings.end(.write)
     }
-    try writer.flush(to: file)
+    // Every rank has written its rows when the root marks the frames.
+    try team.together { if team.isRoot { try writer.flush(to: file) } }
     timings.end(.write)
-    timings.frames += Int64(frames.count)
-    timings.molecules += Int64(frames.count * n)
   }
 }

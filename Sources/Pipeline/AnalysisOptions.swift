@@ -25,12 +25,18 @@ public struct AnalysisOptions: Sendable {
   public var profileAxis: Int? = nil
   /// Thickness of the layers in Å.
   public var layerWidth = 2.0
+  /// A table of pressure, temperature and density by step: a LAMMPS log or a CSV; nil for none.
+  public var thermo: String? = nil
+  /// LAMMPS unit style of a log that does not name it.
+  public var thermoUnits: UnitStyle? = nil
   /// What is stored for each molecule.
   public var perMolecule = PerMolecule.standard
   /// Precision of SOAP and network.
   public var precision = Descriptor.Precision.single
   /// Time of one MD step in ps, for files that do not tell the time.
   public var timeStep: Double? = nil
+  /// Ranks that share a frame; nil for what should finish first.
+  public var ranksPerFrame: Int? = nil
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
@@ -86,6 +92,9 @@ public struct AnalysisOptions: Sendable {
     }
     if let timeStep, !(timeStep > 0 && timeStep.isFinite) {
       throw RunError("--time-step: expected a time in ps above 0, found \(timeStep)", .usage)
+    }
+    if let ranksPerFrame, ranksPerFrame < 1 {
+      throw RunError("--ranks-per-frame: expected auto or a number from 1, found \(ranksPerFrame)", .usage)
     }
     guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
   }

@@ -61,6 +61,7 @@ public enum Description {
     analysis.strict = options.strict
     analysis.neighborCutoff = parameters.effectiveCutoff
     analysis.clusterCutoff = parameters.effectiveCutoff
+    analysis.ranksPerFrame = 1
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let trajectory = try openTrajectory(options.trajectories, selection: options.frames, strict: options.strict, on: world)
     let plan = try AnalysisPlan(
@@ -102,7 +103,7 @@ public enum Description {
           "/soap/features", .text(bytes: names.map { $0.utf8.count }.max() ?? 1), shape: [d])
         try features.writeTexts(names)
         let ids = try file.createDataset("/soap/id", .int64, shape: [n])
-        try ids.write(plan.centerIDs)
+        try ids.write(plan.centerIDs.all)
         let steps = try file.createDataset("/soap/step", .int64, shape: [f])
         try steps.setAttribute("description", to: "MD step")
         let soap = try file.group("/soap")
@@ -130,12 +131,13 @@ public enum Description {
     let n = plan.centerCount
     let f = plan.frameCount
     try world.together {
-      let loader = FrameLoader(plan)
+      let rows = (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size)
+      let loader = FrameLoader(plan, team: FrameTeam(alone: rows))
       let describer = FrameDescriber(sets: sets, precision: options.precision)
       let constants = describer.descriptors[0].ownConstants
       let d = constants.count
       var timings = Timings()
-      for row in (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size) {
+      for row in rows {
         let frame = try loader.load(row: row, timings: &timings)
         var single = [Float](repeating: 0, count: options.precision == .single ? n * d : 0)
         var double = [Double](repeating: 0, count: options.precision == .double ? n * d : 0)

@@ -66,3 +66,13 @@ extension RunError {
     if error.errorNumber == EEXIST { self.init(existing: path) } else { self.init("\(path): \(error)", .cannotCreate) }
   }
 }
+
+/// An input that must be a regular file that can be read.
+///
+/// - Throws: `RunError` with exit code 66.
+func requireRegularFile(_ path: String) throws {
+  var status = stat()
+  guard stat(path, &status) == 0 else { throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput) }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw RunError("\(path): is not a regular file", .noInput) }
+  guard access(path, R_OK) == 0 else { throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput) }
+}

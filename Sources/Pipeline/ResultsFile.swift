@@ -46,6 +46,12 @@ struct ResultsFile: ~Copyable {
     try datasets.write(k, values, fromRow: start)
   }
 
+  /// Writes a block of one frame's molecules: `values` holds rows `center…` of frame `frame`, row-major.
+  func write<T: HDF5Scalar>(_ path: String, _ values: [T], frame: Int, fromCenter center: Int) throws {
+    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
+    try datasets.write(k, values, frame: frame, fromCenter: center)
+  }
+
   /// Writes one text of a dataset.
   func writeText(_ path: String, _ text: String, atRow row: Int) throws {
     guard let k = index[path] else { fatalError("\(path) is not in the layout") }
@@ -73,6 +79,16 @@ private final class DatasetTable {
   func removeAll() { list.removeAll() }
 
   func writeText(_ k: Int, _ text: String, atRow row: Int) throws { try list[k].dataset.writeText(text, at: row) }
+
+  func write<T: HDF5Scalar>(_ k: Int, _ values: [T], frame: Int, fromCenter center: Int) throws {
+    let shape = list[k].dataset.shape
+    let width = shape.dropFirst(2).reduce(1, *)
+    guard !values.isEmpty else { return }
+    var first = Array(repeating: 0, count: shape.count), count = shape
+    (first[0], first[1]) = (frame, center)
+    (count[0], count[1]) = (1, values.count / width)
+    try list[k].dataset.write(values, at: first, count: count)
+  }
 
   func write<T: HDF5Scalar>(_ k: Int, _ values: [T], fromRow start: Int) throws {
     let shape = list[k].dataset.shape

@@ -29,7 +29,10 @@ struct ResultsSchema {
   static let reasons = "/verglas/skip_reason"
   static let step = "/particles/centers/box/edges/step"
   static let time = "/particles/centers/box/edges/time"
+  static let position = "/particles/centers/position/value"
   static let reasonBytes = 256
+  /// Ids written at once.
+  private static let idBlock = 1 << 20
 
   init(_ plan: AnalysisPlan, ranks: Int) {
     self.plan = plan
@@ -79,6 +82,8 @@ struct ResultsSchema {
         let profile = "\(observables)/profile"
         entries.append(Entry(path: "\(profile)/edges", type: .float64, shape: [f, l + 1], unit: "Angstrom", text: "edges of the layers"))
         entries.append(Entry(path: "\(profile)/molecules", type: .int64, shape: [f, l], text: "molecules in each layer"))
+        entries.append(
+          Entry(path: "\(profile)/uncertain", type: .int64, shape: [f, l], text: "molecules none of whose probabilities reaches 0.9"))
         entries.append(Entry(path: "\(profile)/probability", type: .float64, shape: [f, l, k], text: "mean class probabilities"))
         entries.append(Entry(path: "\(profile)/standard_error", type: .float64, shape: [f, l, k], text: "standard errors of the means"))
         entries.append(
@@ -93,6 +98,9 @@ struct ResultsSchema {
       element(
         "/observables/cross_phase", .int64, [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
         "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)")
+    }
+    for quantity in plan.thermo.quantities {
+      element("/observables/\(quantity.rawValue)", .float64, [f], quantity.unit, "\(plan.thermo.names[quantity]!) of the table of --thermo")
     }
     for stage in Stage.allCases {
       entries.append(
@@ -136,10 +144,16 @@ struct ResultsSchema {
     }
     do {
       let ids = try file.dataset("/particles/centers/id")
-      try ids.write(plan.centerIDs)
+      for first in stride(from: 0, to: plan.centerCount, by: Self.idBlock) {
+        let rows = first..<min(first + Self.idBlock, plan.centerCount)
+        try ids.write(plan.centerIDs.ids(rows), at: [rows.lowerBound], count: [rows.count])
+      }
       let box = try file.group("/particles/centers/box")
       try box.setAttribute("dimension", to: Int32(3))
       try box.setAttribute("boundary", to: plan.boundary)
+    }
+    for quantity in plan.thermo.quantities {
+      try file.dataset("/observables/\(quantity.rawValue)/value").write(plan.thermo.values[quantity]!)
     }
     for model in plan.models {
       let observables = try file.group(Self.observables(model))
@@ -178,6 +192,7 @@ struct ResultsSchema {
     try group.setAttribute("layer_width", to: options.layerWidth)
     try group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
     try group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
+    try group.setAttribute("thermo", to: options.thermo ?? "")
     try group.setAttribute("precision", to: "\(options.precision)")
     try group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")
     try group.setAttribute(

@@ -48,6 +48,8 @@ struct Analyze: ParsableCommand {
   @Option(help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
   var layerWidth = 2.0
 
+  @OptionGroup var table: ThermoOptions
+
   @Option(
     help: ArgumentHelp(
       "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none. (default: probability,phase,cluster)",
@@ -66,6 +68,12 @@ struct Analyze: ParsableCommand {
     help: ArgumentHelp(
       "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.", valueName: "WHAT"))
   var onBadFrame = BadFrame.stop
+
+  @Option(
+    help: ArgumentHelp(
+      "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)", valueName: "N"),
+    transform: parsedRanksPerFrame)
+  var ranksPerFrame: Int?
 
   @Flag(help: "Replace the results file if it exists.")
   var overwrite = false
@@ -87,10 +95,13 @@ struct Analyze: ParsableCommand {
     options.minimumCluster = minCluster
     options.profileAxis = profile.index
     options.layerWidth = layerWidth
+    options.thermo = table.thermo
+    options.thermoUnits = table.thermoUnits
     options.perMolecule = perMolecule
     options.precision = precision.value
     options.timeStep = timeStep
     options.skipsBadFrames = onBadFrame == .skip
+    options.ranksPerFrame = ranksPerFrame
     options.overwrite = overwrite
     options.quiet = quiet
     options.commandLine = commandLine
@@ -115,6 +126,12 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
     guard let value = Double(word) else { throw ValidationError("expected numbers set apart by commas, found '\(text)'") }
     return value
   }
+}
+
+@Sendable private func parsedRanksPerFrame(_ text: String) throws -> Int? {
+  if text == "auto" { return nil }
+  guard let number = Int(text), number >= 1 else { throw ValidationError("expected auto or a number from 1, found '\(text)'") }
+  return number
 }
 
 @Sendable private func parsedPerMolecule(_ text: String) throws -> AnalysisOptions.PerMolecule {

@@ -1,0 +1,50 @@
+import MPI
+import NeuralNetwork
+
+/// One rank's part in the epochs of a training.
+final class TrainingLoop {
+  /// The network and how far it is.
+  let trainer: Trainer
+  /// Seconds this rank spent exchanging gradients and waiting for others.
+  private(set) var exchangeSeconds = 0.0
+
+  private let data: TrainingData
+  private let schedule: BatchSchedule
+  private let world: Communicator
+  /// Number of this rank's first row among all training rows: what dropout knows a row by.
+  private let firstSample: Int
+  private var sums: [Float]
+
+  init(_ state: TrainingState, _ data: TrainingData, world: Communicator) {
+    trainer = Trainer(state)
+    self.data = data
+    self.world = world
+    schedule = BatchSchedule(counts: data.trainingCounts, batch: state.options.batch)
+    firstSample = data.trainingCounts[..<world.rank].reduce(0, +)
+    sums = [Float](repeating: 0, count: state.shape.parameterCount)
+  }
+
+  /// Trains one epoch, measures the validation loss and ends the epoch. Collective.
+  func runEpoch() throws {
+    let options = trainer.state.options
+    let order = schedule.order(rank: world.rank, epoch: trainer.state.epoch, seed: options.seed)
+    let (rows, held) = (data.training, data.validation)
+    var training = LossSums()
+    for step in 0..<schedule.steps {
+      let range = schedule.range(rank: world.rank, step: step)
+      var target = sums.mutableSpan
+      training += trainer.gradient(
+        rows: rows.features.span, labels: rows.labels.span, order: order.span.extracting(range), sampleOffset: firstSample,
+        into: &target)
+      let begin = MPIRuntime.wallTime
+      try world.allReduce(&sums, .sum)
+      exchangeSeconds += MPIRuntime.wallTime - begin
+      trainer.apply(sums.span, batchCount: schedule.batchCount(step: step))
+    }
+    let validation = trainer.loss(rows: held.features.span, labels: held.labels.span)
+    var flat = training.flat + validation.flat
+    try world.allReduce(&flat, .sum)
+    trainer.state.finishEpoch(
+      TrainingState.Epoch(training: LossSums(flat: Array(flat[..<3])), validation: LossSums(flat: Array(flat[3...]))))
+  }
+}
