@@ -75,6 +75,8 @@ let package = Package(
     .target(
       name: "ProgramSupport", dependencies: ["TestSupport", "Geometry", "SOAP", "NeuralNetwork", "HDF5"], path: "Tests/ProgramSupport",
       swiftSettings: checked),
+    .testTarget(
+      name: "ScalingTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(name: "ParallelTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(
       name: "CommandTests",
