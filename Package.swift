@@ -64,6 +64,8 @@ let package = Package(
       name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"], resources: [.copy("Fixtures")], swiftSettings: checked),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PhasesTests", dependencies: ["Phases", "TestSupport"]),
+    // What jobs/bench_clusters.py measures: neighbours and clusters of points from a file.
+    .executableTarget(name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench", swiftSettings: checked),
     .testTarget(name: "LatticesTests", dependencies: ["Lattices", "Geometry", "TestSupport"], swiftSettings: checked),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"]),
     // What HDF5Tests starts under mpirun: the test process itself never calls MPI.
@@ -73,6 +75,8 @@ let package = Package(
     .target(
       name: "ProgramSupport", dependencies: ["TestSupport", "Geometry", "SOAP", "NeuralNetwork", "HDF5"], path: "Tests/ProgramSupport",
       swiftSettings: checked),
+    .testTarget(
+      name: "ScalingTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(name: "ParallelTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(
       name: "CommandTests",

@@ -6,9 +6,10 @@
 """Figures from the results of `verglas analyze`.
 
     figures.py compress.h5 --thermo compress.csv --interface interface.h5 --output figures/
+    figures.py --scaling strong.csv weak.csv --output figures/
 
 Makes what the given files allow: phase fractions, clusters and the IA fraction by threshold against pressure (or, without a table, against the
-MD step), the cross-table of two models, and the layer profile of an interface. Needs numpy, h5py and matplotlib; `uv run` installs them by itself.
+MD step), the cross-table of two models, the layer profile of an interface, and the speed-up in tables of `verglas scaling --csv`. Needs numpy, h5py and matplotlib; `uv run` installs them by itself.
 """
 import argparse
 import csv
@@ -251,15 +252,62 @@ def interface(results, folder):
     save(figure, folder, "interface_profile")
 
 
+def scaling(paths, folder):
+    """Speed-up and efficiency against ranks, with the fitted law and, below, waiting and exchange as shares of the ranks' time, and the busiest rank over the mean."""
+    figure, (above, middle, below) = plt.subplots(3, 1, figsize=(COLUMN, 5.6), sharex=True)
+    most = 1
+    for k, path in enumerate(paths):
+        try:
+            with open(path, newline="") as file:
+                rows = list(csv.DictReader(file))
+            ranks, speed, efficiency, waiting, exchange, imbalance = (
+                np.array([float(row[name]) for row in rows]) for name in ("ranks", "speedup", "efficiency", "waiting", "exchange", "imbalance"))
+            kind = rows[0]["kind"]
+        except (OSError, KeyError, ValueError, IndexError) as error:
+            raise SystemExit(f"figures.py: {path}: expected a table of verglas scaling --csv: {error!r}")
+        most = max(most, ranks.max())
+        look = {"color": SPARE[k % len(SPARE)], "marker": "os^v"[k % 4], "markeredgewidth": 0}
+        above.plot(ranks, speed, ls="none", label=kind, **look)
+        middle.plot(ranks, efficiency, ls="none", **look)
+        if rows[0]["serial_share"]:
+            s, p = float(rows[0]["serial_share"]), np.geomspace(ranks.min(), ranks.max(), 200)
+            law = (lambda n: 1 / (s + (1 - s) / n)) if kind == "strong" else (lambda n: s + (1 - s) * n)
+            # As in the table, counted from the run on the fewest ranks.
+            curve = ranks.min() * law(p) / law(ranks.min())
+            name = f"{'Amdahl' if kind == 'strong' else 'Gustafson'}, s = {100 * s:.2g} %"
+            above.plot(p, curve, color=look["color"], lw=0.8, label=name)
+            middle.plot(p, curve / p, color=look["color"], lw=0.8)
+        for value, line, name in ((waiting, "-", "waiting"), (exchange, "--", "exchange"), (imbalance, ":", "imbalance")):
+            below.plot(ranks, 100 * value, ls=line, label=f"{name}, {kind}", **look)
+    line = np.array([1, most])
+    above.plot(line, line, color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
+    above.set_xscale("log", base=2)
+    above.set_yscale("log", base=2)
+    for axis in (above.xaxis, above.yaxis):
+        axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    above.set_ylabel("Speed-up")
+    above.legend(loc="upper left", bbox_to_anchor=(0.06, 1), handlelength=1.4)
+    middle.set_ylim(0, max(1.1, middle.get_ylim()[1]))
+    middle.axhline(1, color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
+    middle.set_ylabel("Efficiency")
+    below.set_ylim(0, None)
+    below.set_ylabel("Share (%)")
+    below.set_xlabel("Ranks")
+    below.legend(loc="best", handlelength=1.8)
+    panel_letters((above, middle, below))
+    save(figure, folder, "scaling")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="?", help="results of a compression or any other run")
     parser.add_argument("--thermo", help="CSV with columns timestep and pressure (GPa), joined by step")
     parser.add_argument("--interface", help="results of a slab, analysed with --profile")
+    parser.add_argument("--scaling", nargs="+", metavar="CSV", help="tables of verglas scaling --csv: strong, weak or both")
     parser.add_argument("--output", default=".", type=pathlib.Path, help="folder for the PNG files")
     options = parser.parse_args()
-    if not options.results and not options.interface:
-        parser.error("nothing to plot: give results.h5 and/or --interface slab.h5")
+    if not options.results and not options.interface and not options.scaling:
+        parser.error("nothing to plot: give results.h5, --interface slab.h5 or --scaling strong.csv")
     options.output.mkdir(parents=True, exist_ok=True)
     if options.results:
         results = Results(options.results, options.thermo)
@@ -267,6 +315,8 @@ def main():
             plot(results, options.output)
     if options.interface:
         interface(Results(options.interface), options.output)
+    if options.scaling:
+        scaling(options.scaling, options.output)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ struct Verglas: ParsableCommand {
       """,
     version: "verglas \(VerglasVersion.number)",
     subcommands: [
-      Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self, Interface.self, Generate.self, Export.self,
+      Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self, Interface.self, Generate.self, Scaling.self,
+      Export.self,
     ])
 
   /// Errors of the command line and help are printed by one rank, whatever the launcher started.
