@@ -1,6 +1,10 @@
 import MPI
 import NeuralNetwork
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// One rank's part in the epochs of a training.
 final class TrainingLoop {
   /// The network and how far it is.
@@ -22,7 +26,10 @@ final class TrainingLoop {
     self.world = world
     schedule = BatchSchedule(counts: data.trainingCounts, batch: state.options.batch)
     firstSample = data.trainingCounts[..<world.rank].reduce(0, +)
-    exchange = try GradientExchange(state.parameters, on: world)
+    // For tests of the ways of several nodes on one: so many ranks count as a node, 0 for none that share memory.
+    let ranksPerNode = getenv("VERGLAS_RANKS_PER_NODE").flatMap { Int(String(cString: $0)) }
+    exchange = try GradientExchange(
+      state.parameters, ranksPerNode: ranksPerNode.map { max($0, 1) }, sharing: ranksPerNode != 0, on: world)
   }
 
   /// Trains one epoch, measures the validation loss and ends the epoch. Collective.
