@@ -36,8 +36,10 @@ func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [U
   return bytes
 }
 
-/// Writes a file under a temporary name beside it, flushes it, and gives it its name.
-func writeFile(_ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool) throws(FileError) {
+/// Writes a file under a temporary name beside it, brings it to the disk, and gives it its name.
+///
+/// - Parameter isLasting: whether it must survive the loss of power; else the death of the program only, which costs no waiting for the disk.
+func writeFile(_ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool, isLasting: Bool = true) throws(FileError) {
   if !overwrite && access(path, F_OK) == 0 { throw FileError("the file exists already: choose another name or allow overwriting") }
   let temporary = "\(path).\(getpid()).tmp"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -55,7 +57,7 @@ func writeFile(_ path: String, _ bytes: [UInt8], as noun: String = "model", over
       written += count
     }
   }
-  if failure == nil && fsync(descriptor) != 0 { failure = errno }
+  if failure == nil && isLasting && fsync(descriptor) != 0 { failure = errno }
   if close(descriptor) != 0 && failure == nil { failure = errno }
   if failure == nil && rename(temporary, path) != 0 { failure = errno }
   if failure != nil { unlink(temporary) }

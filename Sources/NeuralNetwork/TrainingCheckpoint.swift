@@ -41,14 +41,20 @@ public struct TrainingCheckpoint: Equatable, Sendable {
   /// The checkpoint as bytes.
   public var bytes: [UInt8] {
     let members = run.map { JSON.Member(key: $0.name, value: .string($0.value)) }
-    return Self.magic + Array(JSON.object(members).serialised.utf8) + [UInt8(ascii: "\n")] + state.bytes
+    var bytes = Self.magic + Array(JSON.object(members).serialised.utf8) + [UInt8(ascii: "\n")]
+    bytes += state.bytes
+    return bytes
   }
 
-  /// Writes the checkpoint under a temporary name and renames it: the file is always a whole one.
+  /// Writes the checkpoint under a temporary name and renames it: whatever is killed and whenever, the file is a whole one.
+  ///
+  /// It is not forced to the disk, which would take longer than an epoch: after a loss of power it may be torn, and is then refused.
   ///
   /// - Throws: `ModelError` naming the file.
   public func write(to path: String) throws(ModelError) {
-    do { try writeFile(path, bytes, as: "checkpoint", overwrite: true) } catch { throw ModelError(path: path, reason: error.reason) }
+    do { try writeFile(path, bytes, as: "checkpoint", overwrite: true, isLasting: false) } catch {
+      throw ModelError(path: path, reason: error.reason)
+    }
   }
 
   private static func facts(_ text: String) -> [TrainingRecord.Fact]? {

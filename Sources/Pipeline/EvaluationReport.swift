@@ -1,3 +1,4 @@
+import HDF5
 import NeuralNetwork
 
 /// The tables `evaluate` prints.
@@ -20,18 +21,40 @@ enum EvaluationReport {
     return lines.map(trimmed)
   }
 
+  /// What an evaluation.h5 holds, for `inspect`.
+  static func summary(of file: borrowing File) throws -> [String] {
+    let group = try file.group("/evaluation")
+    let classes = try group.textAttributes("classes")
+    var evaluation = Evaluation(classes: max(classes.count, 2))
+    let counts = try file.dataset("/evaluation/confusion").readAll(Int64.self)
+    guard counts.count == evaluation.confusion.count else {
+      throw RunError("\(file.path): expected confusion [\(classes.count), \(classes.count)], found \(counts.count) numbers", .badData)
+    }
+    evaluation.confusion = counts.map { Int($0) }
+    let repeats = try group.attribute("repeats", as: Int64.self)
+    return [
+      "\(file.path): evaluation of \(try group.textAttribute("model")) on \(try group.textAttribute("dataset")), part \(try group.textAttribute("part"))",
+      "  accuracy     \(Log.fixed(evaluation.accuracy, 4)) ± \(Log.fixed(evaluation.standardError, 4)) of \(Log.grouped(evaluation.count)) environments",
+      "  importance   \(repeats == 0 ? "not measured" : "\(repeats) repeats")",
+    ] + confusion(evaluation, classes: classes).map { "  " + trimmed($0) } + [
+      "  model hash   \(try group.textAttribute("model_hash"))", "  command      \(try group.textAttribute("command_line"))",
+    ]
+  }
+
   private static func confusion(_ evaluation: Evaluation, classes: [String]) -> [String] {
     let width = max(10, (classes.map(\.count).max() ?? 0) + 2)
-    let head = Report.pad("true \\ answer", 15) + classes.map { Report.pad($0, width) }.joined()
     let k = classes.count, rates = evaluation.rates, precision = evaluation.precision
-    return [head + classes.map { Report.pad($0, width) }.joined()]
+    let names = classes.map { Report.pad($0, width) }.joined()
+    return [
+      Report.pad("", 15) + Report.pad("answers", width * k) + "share of the true class", Report.pad("true class", 15) + names + names,
+    ]
       + classes.indices.map { row in
         Report.pad(classes[row], 15)
           + (0..<k).map { Report.pad(Log.grouped(evaluation.confusion[row * k + $0]), width) }.joined()
           + (0..<k).map { Report.pad(Log.fixed(rates[row * k + $0], 4), width) }.joined()
       }
       + [
-        Report.pad("right answers", 15) + String(repeating: " ", count: width * k)
+        Report.pad("right of these", 15) + String(repeating: " ", count: width * k)
           + precision.map { Report.pad($0.isNaN ? "-" : Log.fixed($0, 4), width) }.joined()
       ]
   }

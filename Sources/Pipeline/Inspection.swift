@@ -128,6 +128,7 @@ public enum Inspection {
     let file = try File.open(path)
     guard file.exists("/verglas") else {
       if DatasetFile.isDataset(file) { return try DatasetFile.open(path).summary() }
+      if file.exists("/evaluation/confusion") { return try EvaluationReport.summary(of: file) }
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
         return ["\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"]

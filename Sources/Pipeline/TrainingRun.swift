@@ -33,7 +33,7 @@ public enum TrainingRun {
     }
     let state = try initialState(data, settings, facts, on: world)
     if world.isRoot && state.epoch > 0 { log.say("going on after epoch \(state.epoch)") }
-    let loop = TrainingLoop(state, data, world: world)
+    let loop = try TrainingLoop(state, data, world: world)
     var seconds = 0.0, epochs = 0
     while !loop.trainer.state.isFinished {
       let begin = MPIRuntime.wallTime
@@ -41,6 +41,7 @@ public enum TrainingRun {
       let last = MPIRuntime.wallTime - begin
       seconds += last
       epochs += 1
+      try loop.completeState()
       try world.together {
         guard world.isRoot else { return }
         log.say(TrainingReport.line(loop.trainer.state, seconds: last, mean: seconds / Double(epochs)))

@@ -70,7 +70,10 @@ import Testing
     #expect(abs(distances[1] - (x01 * x01 + y01 * y01).squareRoot()) < 1e-12)
     #expect(abs(try file.dataset("/evaluation/pca/explained_variance").readAll(Double.self).reduce(0, +) - 1) < 1e-12)
     #expect(try file.group("/evaluation/pca").textAttribute("components_from") == "model")
-    for text in ["accuracy 0.", "true \\ answer", "a-b", "explain 95 % of the variance", "PC1", "evaluation: e.h5"] {
+    let told = try Program.run(["inspect", folder("e.h5")])
+    #expect(told.code == 0 && told.output.contains("evaluation of m on d.h5, part test"), "\(told)")
+    #expect(told.output.contains("of 60 environments") && told.output.contains("4 repeats"), "\(told)")
+    for text in ["accuracy 0.", "share of the true class", "a-b", "explain 95 % of the variance", "PC1", "evaluation: e.h5"] {
       #expect(outcome.output.contains(text), "\(text) in \(outcome)")
     }
   }

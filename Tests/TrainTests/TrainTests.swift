@@ -59,6 +59,30 @@ import Testing
     }
   }
 
+  @Test("with and without memory shared by a node, on one node and on several: the same training")
+  func exchanges() throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    func weights(ranks: Int, perNode: Int?) throws -> [Float] {
+      let path = folder("\(ranks)-\(perNode ?? -1).safetensors")
+      let environment = perNode.map { ["VERGLAS_RANKS_PER_NODE": "\($0)"] } ?? [:]
+      let outcome = try Program.run(
+        ["train", lesson.two, "-o", path, "--hidden", "37,19", "--batch", "32", "--max-epochs", "4", "--quiet"], ranks: ranks,
+        environment: environment)
+      #expect(outcome.code == 0, "\(outcome)")
+      return try ModelFile.read(path: path).layers.flatMap { $0.weight + $0.bias }
+    }
+    // Two gradients add up to the same bits whoever adds them.
+    let pair = try weights(ranks: 2, perNode: nil)
+    #expect(try weights(ranks: 2, perNode: 0) == pair && weights(ranks: 2, perNode: 1) == pair)
+    // Four in other groups, or on nodes of unequal size, differ by rounding.
+    let four = try weights(ranks: 4, perNode: nil)
+    for perNode in [0, 1, 2, 3] {
+      let other = try weights(ranks: 4, perNode: perNode)
+      #expect(zip(four, other).allSatisfy { abs($0 - $1) < 1e-4 }, "\(perNode)")
+    }
+  }
+
   @Test("a choice of blocks learns from their columns, and three classes are no different")
   func blocks() throws {
     let lesson = try Lesson.shared.get()
