@@ -29,6 +29,10 @@ public struct AnalysisOptions: Sendable {
   public var thermo: String? = nil
   /// LAMMPS unit style of a log that does not name it.
   public var thermoUnits: UnitStyle? = nil
+  /// Slabs whose molecules are counted by themselves.
+  public var regions: [Region] = []
+  /// Labels by the number of neighbours, beside those of the models; nil for none.
+  public var neighborCount: NeighborCountRule? = nil
   /// What is stored for each molecule.
   public var perMolecule = PerMolecule.standard
   /// Precision of SOAP and network.
@@ -115,6 +119,7 @@ public struct AnalysisOptions: Sendable {
       throw RunError("--resume keeps what the results file has and --overwrite begins anew; give one of them", .usage)
     }
     guard resume || !extend else { throw RunError("--extend goes on with a results file; give it together with --resume", .usage) }
+    guard Set(regions.map(\.name)).count == regions.count else { throw RunError("--region: two regions have the same name", .usage) }
     guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
   }
 }

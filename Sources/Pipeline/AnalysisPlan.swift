@@ -34,7 +34,7 @@ struct AnalysisPlan {
   var frameCount: Int { trajectory.frames.count }
   var centerCount: Int { centerIDs.count }
   /// Largest distance in Å for pairs of centres.
-  var pairCutoff: Double { max(options.neighborCutoff, options.clusterCutoff) }
+  var pairCutoff: Double { max(options.neighborCutoff, options.clusterCutoff, options.neighborCount?.radius ?? 0) }
 
   /// Opens all inputs and reads the first sound frame.
   ///
@@ -71,7 +71,7 @@ struct AnalysisPlan {
     self.trajectory = trajectory
     cost = FrameCost(
       centers: first.centerIDs.count, atoms: first.atomCount, volume: first.cell.volume,
-      halo: max(sets.largestCutoff, options.clusterCutoff))
+      halo: max(sets.largestCutoff, options.clusterCutoff, options.neighborCount?.radius ?? 0))
     memory = try world.allReduce(memoryPerRank(ranksOnNode: try world.splitShared().size), .minimum)
     rules = models.map { PhaseRule(classCount: $0.classCount, thresholds: options.thresholds) }
   }

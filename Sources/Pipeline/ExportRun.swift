@@ -15,7 +15,7 @@ public enum ExportRun {
     try checkOutput(
       options.output, overwrite: options.overwrite, inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),
       on: world)
-    let steps = try world.together { world.isRoot ? try StoredResults.open(options.results).outline.steps : [] }
+    let steps = try world.together { world.isRoot ? try StoredResults.open(options.results).outline.completeSteps : [] }
     let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: try world.broadcast(steps), on: world)
     let positions = format == .csv ? nil : try ExportPositions(options, on: world)
     try world.together {
@@ -24,19 +24,33 @@ public enum ExportRun {
       let results = try StoredResults.open(options.results)
       if let warning = results.outline.warning { log.warn(warning) }
       for warning in thermo.warnings { log.warn(warning) }
-      let pressure = try thermo.values[.pressure] ?? results.thermo("pressure")
+      let pressure =
+        try thermo.values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount) ?? results.thermo("pressure")
       let rows = try chosenRows(results.outline, options, pressure: pressure, log)
       let text = try OutputText(options.output, replacing: options.overwrite)
       if let positions {
         try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
       } else {
         let table = try ExportTable(wanted: options.observables)
-        try table.write(rows: rows, models: results.outline.models(named: options.models), pressure: pressure, from: results, to: text)
+        try table.write(rows: rows, models: tableModels(results, options), pressure: pressure, from: results, to: text)
         log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"): \(options.output)")
       }
       try text.commit()
     }
     return .done
+  }
+
+  /// The models, and the labelling by neighbour count, which has observables as a model has.
+  private static func tableModels(_ results: borrowing StoredResults, _ options: ExportOptions) throws -> [ResultsOutline.StoredModel] {
+    var models = try results.outline.models(named: options.models)
+    let group = "/observables/\(NeighborCountRule.group)"
+    if options.models.isEmpty, results.file.exists(group) {
+      let classes = try results.file.group(group).textAttributes("classes").dropLast()
+      models.append(
+        ResultsOutline.StoredModel(
+          name: NeighborCountRule.group, group: NeighborCountRule.group, classes: Array(classes), thresholds: []))
+    }
+    return models
   }
 
   /// Rows of the wanted frames, rising.

@@ -25,7 +25,7 @@ struct ExportTable {
   ]
   private static let ofFrames = ["pressure", "temperature", "density"]
   /// Every name that can be asked for.
-  static let names = ofModels.map(\.name) + ["cross_phase"] + ofFrames
+  static let names = ofModels.map(\.name) + ["region_phase_count", "region_probability", "cross_phase"] + ofFrames
 
   let wanted: [String]
 
@@ -69,6 +69,7 @@ struct ExportTable {
         }
       }
     }
+    try writeRegions(rows: rows, models: models, prefix: prefix, from: results, to: text)
     if isWanted("cross_phase"), outline.models.count >= 2, results.file.exists("/observables/cross_phase/value") {
       let (first, second) = (outline.models[0], outline.models[1])
       let shape = [first.classes.count + 1, second.classes.count + 1]
@@ -76,6 +77,29 @@ struct ExportTable {
         let values = try read("/observables/cross_phase/value", row, shape, results)
         try write(
           values, prefix("cross_phase", "\(first.name) × \(second.name)", row), [.phase, .secondPhase], shape, first, second, [], to: text)
+      }
+    }
+  }
+
+  /// `region_phase_count` and `region_probability`, with the region's name as the item.
+  private func writeRegions(
+    rows: [Int], models: [ResultsOutline.StoredModel], prefix: (String, String, Int) -> String, from results: borrowing StoredResults,
+    to text: OutputText
+  ) throws {
+    for model in models {
+      let base = "/observables/\(model.group)/region"
+      guard results.file.exists(base) else { continue }
+      for region in try results.file.group(base).children() {
+        for (name, place, extra) in [("region_phase_count", "phase_count", 1), ("region_probability", "probability", 0)]
+        where isWanted(name) {
+          let names = model.classes + (extra == 1 ? ["IA"] : [])
+          for row in rows {
+            let values = try read("\(base)/\(region)/\(place)/value", row, [names.count], results)
+            for (phase, value) in zip(names, values) {
+              try text.write("\(prefix(name, model.name, row)),,\(Self.field(phase)),\(Self.field(region)),,\(value)\n")
+            }
+          }
+        }
       }
     }
   }

@@ -13,6 +13,8 @@ struct FrameResult {
   var intermediateCounts: [Int64] = []
   var statistics: ClusterStatistics
   var profile: ProfileTable?
+  /// One table of one layer for each region.
+  var regions: [ProfileTable] = []
 }
 
 /// Labels, intermediate split, clusters and profile of a frame whose probabilities are known.
@@ -32,6 +34,8 @@ struct FrameEvaluator {
     var results: [FrameResult] = []
     /// Molecules of each pair of phases of the first two models; of the whole frame.
     var crossCounts: [Int64] = []
+    /// Labels by neighbour count, if they are asked for.
+    var neighborCount: NeighborCountResult?
     /// Pairs of centres nearer than 1.5 Å in the whole frame, counted from both sides.
     var closePairs = 0
   }
@@ -50,7 +54,7 @@ struct FrameEvaluator {
     let ids = domain.localIDs
     var outcome = Outcome()
     var sums = FrameSums()
-    var profiles: [LayerProfile] = []
+    var profiles: [LayerProfile] = [], regions: [LayerProfile] = []
     let places = plan.layers.map { layersOfCenters(domain, $0) }
     for (m, model) in plan.models.enumerated() {
       let rule = plan.rules[m]
@@ -61,13 +65,16 @@ struct FrameEvaluator {
       let split = IntermediateSplit(neighbors: neighborList, codes: codes, rule: rule)
       let fragments = ClusterFragments(
         neighbors: clusterPairs.list, phases: PhaseLabels.phases(of: codes, rule: rule), phaseCount: rule.phaseCount, ids: ids)
-      let (names, statistics) = try clusters(fragments, domain, routes, rule, &timings)
+      let (names, statistics) = try clusters(fragments, domain, routes, phaseCount: rule.phaseCount, &timings)
       timings.end(.clusters)
       if let layers = plan.layers, let places {
         var profile = LayerProfile(layerCount: layers.count, classCount: model.classCount)
         profile.add(layers: places.span, probabilities: values.span, phases: owned.span)
         profiles.append(profile)
         timings.end(.profile)
+      }
+      regions += options.regions.map {
+        $0.sums(of: domain, probabilities: values, phases: owned, classCount: model.classCount)
       }
       sums.append(labels.counts)
       sums.append(labels.argmaxCounts)
@@ -79,7 +86,12 @@ struct FrameEvaluator {
         outcome.results[0].phases, outcome.results[1].phases, rows: plan.rules[0].phaseCount, columns: plan.rules[1].phaseCount)
       sums.append(table.counts)
     }
-    for profile in profiles { sums.append(profile.words) }
+    if let rule = options.neighborCount {
+      let found = try countNeighbors(rule, clusterPairs.list, ids, domain, routes, &timings)
+      sums.append(found.counts)
+      outcome.neighborCount = found
+    }
+    for profile in profiles + regions { sums.append(profile.words) }
     sums.append([Int64(clusterPairs.close)])
     timings.end(.clusters)
     sums.words = try team.sum(sums.words)
@@ -97,6 +109,7 @@ struct FrameEvaluator {
       outcome.results[m].intermediateCounts = sums.next()
     }
     if plan.models.count >= 2 { outcome.crossCounts = sums.next() }
+    if outcome.neighborCount != nil { outcome.neighborCount?.counts = sums.next() }
     if let layers = plan.layers {
       for (m, model) in plan.models.enumerated() {
         let profile = LayerProfile(words: sums.next(), layerCount: layers.count, classCount: model.classCount)
@@ -105,7 +118,30 @@ struct FrameEvaluator {
         }
       }
     }
+    for (m, model) in plan.models.enumerated() {
+      outcome.results[m].regions = plan.options.regions.map {
+        $0.table(LayerProfile(words: sums.next(), layerCount: 1, classCount: model.classCount), in: frame.domain.cell)
+      }
+    }
     outcome.closePairs = Int(sums.next()[0])
+  }
+
+  /// Labels by the number of neighbours, and their clusters; counts are those of the owned centres.
+  private func countNeighbors(
+    _ rule: NeighborCountRule, _ clusterPairs: NeighborList, _ ids: [Int64], _ domain: FrameDomain, _ routes: HaloRoutes,
+    _ timings: inout Timings
+  ) throws -> NeighborCountResult {
+    let near = pairs(domain, rule.radius).list
+    timings.end(.neighbours)
+    let phases = rule.phases(near, of: domain)
+    let codes = try localCodes(phases.map { PhaseCode(top: $0, level: 1) }, domain, routes, &timings)
+    let fragments = ClusterFragments(
+      neighbors: clusterPairs, phases: codes.map(\.top), phaseCount: NeighborCountResult.phaseCount, ids: ids)
+    let (names, statistics) = try clusters(fragments, domain, routes, phaseCount: NeighborCountResult.phaseCount, &timings)
+    timings.end(.clusters)
+    let high = Int64(phases.lazy.filter { $0 == 1 }.count)
+    return NeighborCountResult(
+      phases: phases, clusters: names, statistics: statistics, counts: [Int64(phases.count) - high, high, 0])
   }
 
   /// Codes of all centres held here; `[local]`.
@@ -123,7 +159,7 @@ struct FrameEvaluator {
 
   /// Names of the owned centres' clusters, and the frame's statistics (complete on the root).
   private func clusters(
-    _ fragments: ClusterFragments, _ domain: FrameDomain, _ routes: HaloRoutes, _ rule: PhaseRule, _ timings: inout Timings
+    _ fragments: ClusterFragments, _ domain: FrameDomain, _ routes: HaloRoutes, phaseCount: Int, _ timings: inout Timings
   ) throws -> (names: [Int64], statistics: ClusterStatistics) {
     var names = fragments.names
     timings.end(.clusters)
@@ -145,13 +181,13 @@ struct FrameEvaluator {
       }
     }
     let minimum = Int64(plan.options.minimumCluster)
-    var statistics = ClusterStatistics(merger.complete, phaseCount: rule.phaseCount, minimumSize: minimum)
+    var statistics = ClusterStatistics(merger.complete, phaseCount: phaseCount, minimumSize: minimum)
     // Up the same tree, to the root.
     for k in 0..<merger.rounds {
       switch merger.partner(round: k) {
       case .receive(let child):
         let words = try team.receive(from: child, tag: Self.statisticsTag)
-        statistics.merge(ClusterStatistics(unpacking: words, phaseCount: rule.phaseCount, minimumSize: minimum))
+        statistics.merge(ClusterStatistics(unpacking: words, phaseCount: phaseCount, minimumSize: minimum))
       case .send(let parent): try team.send(statistics.packed(), to: parent, tag: Self.statisticsTag)
       case .idle: break
       }

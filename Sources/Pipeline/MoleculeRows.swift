@@ -17,11 +17,13 @@ struct MoleculeRows {
   private let places: [Int]
 
   /// Collective over the team. The frame's centres have been checked to be those of the run.
-  init(_ domain: FrameDomain, plan: AnalysisPlan, team: FrameTeam) throws {
+  ///
+  /// - Parameter width: the most values that a row of any column has.
+  init(_ domain: FrameDomain, centerIDs: CenterIDs, width: Int, team: FrameTeam) throws {
     self.team = team
-    rows = team.rows(of: plan.centerCount)
-    let row = domain.centerIDs.map { plan.centerIDs.row(of: $0)! }
-    let writer = row.map { team.writer(ofRow: $0, of: plan.centerCount) }
+    rows = team.rows(of: centerIDs.count)
+    let row = domain.centerIDs.map { centerIDs.row(of: $0)! }
+    let writer = row.map { team.writer(ofRow: $0, of: centerIDs.count) }
     var counts = [Int](repeating: 0, count: team.size)
     for rank in writer { counts[rank] += 1 }
     var next = [Int](repeating: 0, count: team.size)
@@ -32,10 +34,9 @@ struct MoleculeRows {
       next[rank] += 1
     }
     self.order = order
-    let widest = plan.models.reduce(3) { max($0, $1.classCount, $1.principalComponents?.count ?? 0) }
-    self.plan = try team.planExchange(counts: counts, width: widest)
+    plan = try team.planExchange(counts: counts, width: width)
     let first = rows.lowerBound
-    places = try team.exchange(order.map { Int64(row[$0]) }, self.plan).map { Int($0) - first }
+    places = try team.exchange(order.map { Int64(row[$0]) }, plan).map { Int($0) - first }
     precondition(places.count == rows.count, "every centre has one row")
   }
 
@@ -59,37 +60,27 @@ extension ResultsWriter {
     _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>], projections: [ArraySlice<Float>],
     plan: AnalysisPlan, team: FrameTeam, to file: borrowing ResultsFile, timings: inout Timings
   ) throws {
-    let wanted = plan.options.perMolecule
-    let table = try MoleculeRows(frame.domain, plan: plan, team: team)
+    let columns = MoleculeColumn.all(frame, outcome, probabilities: probabilities, projections: projections, plan: plan)
+    timings.end(.write)
+    guard !columns.isEmpty else { return }
+    let table = try MoleculeRows(frame.domain, centerIDs: plan.centerIDs, width: columns.reduce(1) { max($0, $1.width) }, team: team)
     // A rank that cannot write goes on exchanging, so that none waits for it; then all fail together.
     var failure: (any Error)?
-    func write<T: MPIScalar & HDF5Scalar>(_ path: String, _ values: [T], width: Int, _ timings: inout Timings) throws {
-      let rows = try table.rows(of: values, width: width)
+    func write<T: MPIScalar & HDF5Scalar>(_ values: [T], of column: MoleculeColumn) throws {
+      let rows = try table.rows(of: values, width: column.width)
       timings.end(.exchange)
       do {
-        try file.write(path, rows, frame: frame.row, fromCenter: table.rows.lowerBound)
+        try file.write(column.path, rows, frame: frame.row, fromCenter: table.rows.lowerBound)
       } catch {
         failure = failure ?? error
       }
       timings.end(.write)
     }
-    timings.end(.exchange)
-    if wanted.contains(.position) {
-      let positions = (0..<frame.domain.centerCount).flatMap { k -> [Float] in
-        let r = frame.domain.position(ofOwned: k)
-        return [Float(r.x), Float(r.y), Float(r.z)]
-      }
-      try write(ResultsSchema.position, positions, width: 3, &timings)
-    }
-    for (m, model) in plan.models.enumerated() {
-      let result = outcome.results[m], particles = ResultsSchema.particles(model)
-      if wanted.contains(.probability) {
-        try write("\(particles)/probability/value", probabilities[m].map { Float($0) }, width: model.classCount, &timings)
-      }
-      if wanted.contains(.phase) { try write("\(particles)/phase/value", result.phases, width: 1, &timings) }
-      if wanted.contains(.cluster) { try write("\(particles)/cluster/value", result.clusters, width: 1, &timings) }
-      if wanted.contains(.pca), let components = model.principalComponents {
-        try write("\(particles)/pca/value", Array(projections[m]), width: components.count, &timings)
+    for column in columns {
+      switch column.values {
+      case .singles(let values): try write(values, of: column)
+      case .integers(let values): try write(values, of: column)
+      case .bytes(let values): try write(values, of: column)
       }
     }
     try team.together { if let failure { throw failure } }

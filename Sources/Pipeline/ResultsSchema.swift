@@ -108,6 +108,7 @@ struct ResultsSchema {
         "/observables/cross_phase", .int64, [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
         "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)")
     }
+    for extra in Self.extras(plan) { element(extra.path, extra.type, extra.shape, extra.unit, extra.text) }
     for quantity in plan.thermo.quantities {
       element("/observables/\(quantity.rawValue)", .float64, [f], quantity.unit, "\(plan.thermo.names[quantity]!) of the table of --thermo")
     }
@@ -184,6 +185,7 @@ struct ResultsSchema {
     for quantity in plan.thermo.quantities {
       try file.dataset("/observables/\(quantity.rawValue)/value").write(plan.thermo.values[quantity]!)
     }
+    try Self.describeExtras(plan, in: file)
     for model in plan.models {
       let observables = try file.group(Self.observables(model))
       try observables.setAttribute("classes", to: model.classes + ["IA"])
@@ -223,6 +225,8 @@ struct ResultsSchema {
     group.setAttribute("layer_width", to: options.layerWidth)
     group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
     group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
+    group.setAttribute("regions", to: options.regions.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
+    group.setAttribute("neighbor_count", to: options.neighborCount?.text ?? "")
     group.setAttribute("thermo", to: options.thermo ?? "")
     group.setAttribute("precision", to: "\(options.precision)")
     group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")

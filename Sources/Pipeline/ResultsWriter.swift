@@ -21,19 +21,12 @@ final class ResultsWriter {
     _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>], projections: [ArraySlice<Float>]
   ) {
     addObservables(frame, outcome)
-    let wanted = plan.options.perMolecule
-    if wanted.contains(.position) {
-      singles[ResultsSchema.position, default: []] += (0..<frame.domain.centerCount).flatMap { k -> [Float] in
-        let r = frame.domain.position(ofOwned: k)
-        return [Float(r.x), Float(r.y), Float(r.z)]
+    for column in MoleculeColumn.all(frame, outcome, probabilities: probabilities, projections: projections, plan: plan) {
+      switch column.values {
+      case .singles(let values): singles[column.path, default: []] += values
+      case .integers(let values): integers[column.path, default: []] += values
+      case .bytes(let values): bytes[column.path, default: []] += values
       }
-    }
-    for (m, model) in plan.models.enumerated() {
-      let result = outcome.results[m], particles = ResultsSchema.particles(model)
-      if wanted.contains(.probability) { singles["\(particles)/probability/value", default: []] += probabilities[m].lazy.map { Float($0) } }
-      if wanted.contains(.phase) { bytes["\(particles)/phase/value", default: []] += result.phases }
-      if wanted.contains(.cluster) { integers["\(particles)/cluster/value", default: []] += result.clusters }
-      if wanted.contains(.pca), !projections[m].isEmpty { singles["\(particles)/pca/value", default: []] += projections[m] }
     }
   }
 
@@ -67,7 +60,12 @@ final class ResultsWriter {
       }
     }
     if plan.models.count >= 2 { integers["/observables/cross_phase/value", default: []] += outcome.crossCounts }
+    addExtras(frame, outcome, plan)
   }
+
+  func append(_ values: [Double], to path: String) { reals[path, default: []] += values }
+  func append(_ values: [Int64], to path: String) { integers[path, default: []] += values }
+  func append(_ values: [UInt8], to path: String) { bytes[path, default: []] += values }
 
   /// Writes what was added; those frames are marked done when that is on the disk.
   func flush(to file: borrowing ResultsFile) throws {

@@ -140,6 +140,9 @@ struct ResultsOutline: Sendable {
     return StoredModel(name: name, group: group, classes: Array(classes.dropLast()), thresholds: try observables.attributes("thresholds"))
   }
 
+  /// Steps of the complete frames.
+  var completeSteps: [Int64] { rows.map { steps[$0] } }
+
   /// What the user should know of a file that is not complete.
   var warning: String? {
     rows.count == frameCount

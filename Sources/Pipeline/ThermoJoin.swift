@@ -40,6 +40,15 @@ struct ThermoJoin: Sendable {
     if missing > 0 { warnings.append("\(path) has no line for \(missing) of the \(steps.count) frames' steps; they are NaN there") }
   }
 
+  /// The values of some rows put in the places of all `count`; NaN elsewhere.
+  func values(_ quantity: ThermoTable.Quantity, inRows rows: [Int], of count: Int) -> [Double]? {
+    values[quantity].map { known in
+      var all = [Double](repeating: .nan, count: count)
+      for (k, row) in rows.enumerated() { all[row] = known[k] }
+      return all
+    }
+  }
+
   private static func read(_ path: String, _ units: UnitStyle?, _ steps: [Int64]) throws -> (
     flat: [Double], names: [String], missing: Int
   ) {

@@ -52,6 +52,21 @@ struct Analyze: ParsableCommand {
   @OptionGroup var table: ThermoOptions
 
   @Option(
+    name: .customLong("region"),
+    help: ArgumentHelp(
+      "Slab whose molecules are also counted by themselves, from ≤ x < to in Å: bulk=x:10:20. Repeat it for several.",
+      valueName: "NAME=AXIS:FROM:TO"),
+    transform: parsedRegion)
+  var regions: [Region] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Second labelling without a network: LDA,HDA=11:4.2 calls molecules with at least 11 centres within 4.2 Å HDA, others LDA.",
+      valueName: "LOW,HIGH=N:Å"),
+    transform: parsedNeighborCount)
+  var neighborCount: NeighborCountRule?
+
+  @Option(
     help: ArgumentHelp(
       "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none. (default: probability,phase,cluster)",
       valueName: "LIST"),
@@ -108,6 +123,8 @@ struct Analyze: ParsableCommand {
     options.minimumCluster = minCluster
     options.profileAxis = profile.index
     options.layerWidth = layerWidth
+    options.regions = regions
+    options.neighborCount = neighborCount
     options.thermo = table.thermo
     options.thermoUnits = table.thermoUnits
     options.perMolecule = perMolecule
@@ -148,6 +165,20 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
   if text == "auto" { return nil }
   guard let number = Int(text), number >= 1 else { throw ValidationError("expected auto or a number from 1, found '\(text)'") }
   return number
+}
+
+@Sendable private func parsedRegion(_ text: String) throws -> Region {
+  guard let region = Region(parsing: text) else {
+    throw ValidationError("expected NAME=AXIS:FROM:TO in Å with FROM < TO as in bulk=x:10:20, found '\(text)'")
+  }
+  return region
+}
+
+@Sendable private func parsedNeighborCount(_ text: String) throws -> NeighborCountRule {
+  guard let rule = NeighborCountRule(parsing: text) else {
+    throw ValidationError("expected LOW,HIGH=N:RADIUS in Å as in LDA,HDA=11:4.2, found '\(text)'")
+  }
+  return rule
 }
 
 @Sendable private func parsedPerMolecule(_ text: String) throws -> AnalysisOptions.PerMolecule {

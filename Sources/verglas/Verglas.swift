@@ -37,7 +37,9 @@ struct Verglas: ParsableCommand {
     } catch {
       let text = fullMessage(for: error)
       if exitCode(for: error).isSuccess {
-        if (Program.launchedRank ?? 0) == 0 { print(text) }
+        // The libraries are asked only when somebody wants to know.
+        let isVersion = text == configuration.version
+        if (Program.launchedRank ?? 0) == 0 { print(isVersion ? VerglasVersion.details.joined(separator: "\n") : text) }
         Glibc.exit(0)
       }
       let message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
