@@ -31,6 +31,8 @@ public struct AnalysisOptions: Sendable {
   public var precision = Descriptor.Precision.single
   /// Time of one MD step in ps, for files that do not tell the time.
   public var timeStep: Double? = nil
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
