@@ -85,8 +85,8 @@ struct RecordScan {
       let found = try search(from: from, to: file.size)
       if let found, found < offset, let last = chain.frames.popLast() {
         chain.frames.append(damaged(from: last.offset, to: found, like: last))
-      } else if found == nil, file.size - offset < Int64(RecordHeader.limit), bytes.allSatisfy({ $0 == 0 }) {
-        // Zeros at the end hold nothing.
+      } else if found == nil, (4..<Int64(RecordHeader.limit)).contains(file.size - offset), bytes.allSatisfy({ $0 == 0 }) {
+        // Zeros at the end hold nothing; fewer than four may be a cut magic number.
         chain.next = file.size
         continue
       } else {
