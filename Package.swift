@@ -59,7 +59,8 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Geometry"], path: "Tests/TestSupport", swiftSettings: kernel),
     // Brute force and quadrature are slow enough to be optimised.
     .testTarget(name: "GeometryTests", dependencies: ["Geometry", "TestSupport"], swiftSettings: checked),
-    .testTarget(name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport", "CZlib", "CZstd"]),
+    .testTarget(
+      name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport", "Geometry", "CZlib", "CZstd"], exclude: ["Fixtures"]),
     .testTarget(
       name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"], resources: [.copy("Fixtures")], swiftSettings: checked),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], resources: [.copy("Fixtures")]),

@@ -41,6 +41,8 @@ public struct AnalysisOptions: Sendable {
   public var timeStep: Double? = nil
   /// Ranks that share a frame; nil for what should finish first.
   public var ranksPerFrame: Int? = nil
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether frames that cannot be read are skipped and recorded instead of ending the run.

@@ -44,7 +44,8 @@ struct AnalysisPlan {
     let wanted = try models.enumerated().map { (name: $1.name, parameters: try $1.soapParameters(path: options.models[$0])) }
     let sets = try DescriptorSets(wanted)
     let speciesMap = try SpeciesMap(names: sets.species, types: options.types)
-    let trajectory = try openTrajectory(options.trajectories, selection: options.frames, strict: options.strict, on: world)
+    let trajectory = try openTrajectory(
+      options.trajectories, topologies: options.topologies, selection: options.frames, strict: options.strict, on: world)
 
     try self.init(options, models: models, sets: sets, speciesMap: speciesMap, trajectory: trajectory, on: world)
   }

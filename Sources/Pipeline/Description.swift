@@ -33,6 +33,8 @@ public struct DescriptionOptions: Sendable {
   public var blocks: [String]? = nil
   /// Precision of SOAP and network.
   public var precision = Descriptor.Precision.double
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether an existing output is replaced.
@@ -63,7 +65,8 @@ public enum Description {
     analysis.clusterCutoff = parameters.effectiveCutoff
     analysis.ranksPerFrame = 1
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
-    let trajectory = try openTrajectory(options.trajectories, selection: options.frames, strict: options.strict, on: world)
+    let trajectory = try openTrajectory(
+      options.trajectories, topologies: options.topologies, selection: options.frames, strict: options.strict, on: world)
     let plan = try AnalysisPlan(
       analysis, models: [], sets: sets, speciesMap: map, trajectory: trajectory, on: world)
     let log = Log(quiet: options.quiet)

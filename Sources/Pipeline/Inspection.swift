@@ -16,6 +16,8 @@ public struct InspectionOptions: Sendable {
   public var models: [String] = []
   /// Species by atom type; empty if the files name elements.
   public var types: [Int: String] = [:]
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Which of the chained frames are taken.
   public var frames = FrameSelection.all
   /// Whether warnings about damaged input are errors.
@@ -42,7 +44,8 @@ public enum Inspection {
     let models = try openModels(options.models, on: world)
     for (model, path) in zip(models, options.models) { lines += describe(model, path: path) }
     if !trajectories.isEmpty {
-      let trajectory = try openTrajectory(trajectories, selection: options.frames, strict: options.strict, on: world)
+      let trajectory = try openTrajectory(
+        trajectories, topologies: options.topologies, selection: options.frames, strict: options.strict, on: world)
       lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
       if world.isRoot { for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") } }
     }
@@ -86,7 +89,7 @@ public enum Inspection {
     for (source, index) in zip(trajectory.sources, trajectory.indexes) {
       let steps = index.frames.first.map { first in "steps \(first.step) to \(index.frames.last?.step ?? first.step)" } ?? "no frame"
       lines.append(
-        "\(source.path): \(source.format == .lammpsDump ? "LAMMPS dump" : "\(source.format)"), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
+        "\(source.path): \(source.format.name), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
       )
     }
     let counts = Set(trajectory.frames.map(\.atomCount))
@@ -112,7 +115,7 @@ public enum Inspection {
       let symbol = Int(key).flatMap { options.types[$0] }
       return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
     }
-    lines.append("  atoms        " + species.joined(separator: ", "))
+    lines.append("  atoms        " + (species.isEmpty ? "not named in the file: add --topology FILE" : species.joined(separator: ", ")))
     for note in header.notes { lines.append("  note         \(note)") }
     if !models.isEmpty { lines += try Estimate(trajectory, options, models).lines(ranks: options.ranks) }
     return lines

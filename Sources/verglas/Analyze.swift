@@ -114,6 +114,7 @@ struct Analyze: ParsableCommand {
     options.trajectories = input.trajectories
     options.types = input.types
     options.frames = input.frames
+    options.topologies = input.topologies
     options.strict = input.strict
     options.models = models
     options.output = output

@@ -32,6 +32,7 @@ struct Inspect: ParsableCommand {
     options.files = input.trajectories
     options.types = input.types
     options.frames = input.frames
+    options.topologies = input.topologies
     options.strict = input.strict
     options.models = models
     Program.run { world in try Inspection.run(options, on: world) }
