@@ -6,6 +6,7 @@
 """The figures and tables of the method (arXiv:2606.01401) from the files that verglas writes.
 
     figures.py compress.h5 --interface slab.h5 --evaluation e2.h5 --evaluation e3.h5 --dataset dataset.h5 --output figures/
+    figures.py --scaling strong.csv weak.csv --output figures/
 
 Makes what the given files allow and says what is missing for the rest. Numbers are the paper's:
 
@@ -20,6 +21,7 @@ Makes what the given files allow and says what is missing for the rest. Numbers 
     fig9_profiles         profiles over time, or over compression and back     --interface
     cross_table           phases by one model against those by another         results of two models
     tables.txt            Tables 1 to 3                                        --evaluation
+    scaling               speed-up, efficiency, waiting                        --scaling (tables of `verglas scaling --csv`)
 
 Pressure is what `analyze --thermo` stored, or the table of --thermo here, else the x axis is the MD step. Needs numpy, h5py and matplotlib;
 `uv run` installs them by itself. Where the `ovito` package (3.12 or older, or one with Vulkan) is installed it draws figures 5 and 7.
@@ -647,6 +649,52 @@ def tables(evaluations, folder):
     print(f"tables: {path}")
 
 
+def scaling(paths, folder):
+    """Speed-up and efficiency against ranks, with the fitted law and, below, waiting and exchange as shares of the ranks' time, and the busiest rank over the mean."""
+    figure, (above, middle, below) = plt.subplots(3, 1, figsize=(COLUMN, 5.6), sharex=True)
+    most = 1
+    for k, path in enumerate(paths):
+        try:
+            with open(path, newline="") as file:
+                rows = list(csv.DictReader(file))
+            ranks, speed, efficiency, waiting, exchange, imbalance = (
+                np.array([float(row[name]) for row in rows]) for name in ("ranks", "speedup", "efficiency", "waiting", "exchange", "imbalance"))
+            kind = rows[0]["kind"]
+        except (OSError, KeyError, ValueError, IndexError) as error:
+            raise SystemExit(f"figures.py: {path}: expected a table of verglas scaling --csv: {error!r}")
+        most = max(most, ranks.max())
+        look = {"color": SPARE[k % len(SPARE)], "marker": "os^v"[k % 4], "markeredgewidth": 0}
+        above.plot(ranks, speed, ls="none", label=kind, **look)
+        middle.plot(ranks, efficiency, ls="none", **look)
+        if rows[0]["serial_share"]:
+            s, p = float(rows[0]["serial_share"]), np.geomspace(ranks.min(), ranks.max(), 200)
+            law = (lambda n: 1 / (s + (1 - s) / n)) if kind == "strong" else (lambda n: s + (1 - s) * n)
+            # As in the table, counted from the run on the fewest ranks.
+            curve = ranks.min() * law(p) / law(ranks.min())
+            name = f"{'Amdahl' if kind == 'strong' else 'Gustafson'}, s = {100 * s:.2g} %"
+            above.plot(p, curve, color=look["color"], lw=0.8, label=name)
+            middle.plot(p, curve / p, color=look["color"], lw=0.8)
+        for value, line, name in ((waiting, "-", "waiting"), (exchange, "--", "exchange"), (imbalance, ":", "imbalance")):
+            below.plot(ranks, 100 * value, ls=line, label=f"{name}, {kind}", **look)
+    line = np.array([1, most])
+    above.plot(line, line, color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
+    above.set_xscale("log", base=2)
+    above.set_yscale("log", base=2)
+    for axis in (above.xaxis, above.yaxis):
+        axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    above.set_ylabel("Speed-up")
+    above.legend(loc="upper left", bbox_to_anchor=(0.06, 1), handlelength=1.4)
+    middle.set_ylim(0, max(1.1, middle.get_ylim()[1]))
+    middle.axhline(1, color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
+    middle.set_ylabel("Efficiency")
+    below.set_ylim(0, None)
+    below.set_ylabel("Share (%)")
+    below.set_xlabel("Ranks")
+    below.legend(loc="best", handlelength=1.8)
+    panel_letters((above, middle, below))
+    save(figure, folder, "scaling")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="?", help="results of a compression or any other run")
@@ -656,10 +704,11 @@ def main():
     parser.add_argument("--dataset", action="append", default=[], help="file of verglas sample, for figure 3; repeat it for several")
     parser.add_argument("--pressures", help="pressures (GPa) of the slices of figure 5, e.g. 0.2,0.9,1.1")
     parser.add_argument("--slabs", help="slabs of figure 8, e.g. x=10:20,89:99,110:120 (default: the regions of the run)")
+    parser.add_argument("--scaling", nargs="+", metavar="CSV", help="tables of verglas scaling --csv: strong, weak or both")
     parser.add_argument("--output", default=".", type=pathlib.Path, help="folder for the PNG files")
     options = parser.parse_args()
-    if not options.results and not options.interface and not options.evaluation:
-        parser.error("nothing to plot: give results.h5, --interface slab.h5 and/or --evaluation evaluation.h5")
+    if not options.results and not options.interface and not options.evaluation and not options.scaling:
+        parser.error("nothing to plot: give results.h5, --interface slab.h5 --evaluation evaluation.h5 or --scaling strong.csv")
     options.output.mkdir(parents=True, exist_ok=True)
     if options.evaluation:
         evaluations = [Evaluated(path) for path in options.evaluation]
@@ -677,6 +726,8 @@ def main():
         interface(results, options.output)
         pca_slabs(results, options.output, options.slabs)
         profiles(results, options.output)
+    if options.scaling:
+        scaling(options.scaling, options.output)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,26 @@ import Trajectories
 ///
 /// - Throws: the same `RunError` on all ranks.
 func openTrajectory(
-  _ patterns: [String], selection: FrameSelection, strict: Bool, on world: Communicator
+  _ patterns: [String], topologies: [String], selection: FrameSelection, strict: Bool, on world: Communicator
 ) throws -> Trajectory {
+  let topologies = try openTopologies(topologies, on: world)
   let sources = try discoverSources(patterns, on: world)
   let indexes = try scanSources(sources, on: world)
   return try world.together {
-    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict)
+    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: topologies)
   }
+}
+
+/// Reads structure files on rank 0 and hands what they say to all.
+///
+/// - Throws: the same `RunError` on all ranks.
+func openTopologies(_ paths: [String], on world: Communicator) throws -> [Topology] {
+  var topologies: [Topology] = []
+  for path in paths {
+    let bytes = try world.broadcast(try world.together { world.isRoot ? try Topology(path: path).encode() : [] })
+    topologies.append(try world.together { try Topology(decoding: bytes) })
+  }
+  return topologies
 }
 
 /// The files that paths and patterns name: found by rank 0, known to all.

@@ -33,25 +33,30 @@ public struct NeighborCountRule: Sendable, Equatable {
 
 /// Labels by neighbour count of one frame, in the shapes of the results; the third phase, IA, stays empty.
 struct NeighborCountResult {
-  /// Phase [N]: 0 low, 1 high.
-  let phases: [UInt8]
-  /// Names of clusters [N].
-  let clusters: [Int64]
-  /// Molecules of each phase [3].
-  let counts: [Int64]
-  let statistics: ClusterStatistics
+  /// Number of phases: low, high, and none that is IA.
+  static let phaseCount = 3
 
+  /// Phase of each owned centre: 0 low, 1 high.
+  let phases: [UInt8]
+  /// Names of the owned centres' clusters.
+  let clusters: [Int64]
+  /// Clusters of the whole frame, complete on the team's root.
+  let statistics: ClusterStatistics
+  /// Molecules of each phase in the whole frame [3].
+  var counts: [Int64]
+}
+
+extension NeighborCountRule {
+  /// Phases of the owned centres, 0 or 1.
+  ///
   /// - Parameters:
-  ///   - near: neighbours within the rule's radius.
-  ///   - clusterPairs: neighbours within the cluster cutoff.
-  init(_ rule: NeighborCountRule, near: NeighborList, clusterPairs: NeighborList, ids: [Int64], minimumCluster: Int) {
-    var phases = [UInt8](repeating: 0, count: ids.count)
-    for row in 0..<near.rowCount where near.offsets[row + 1] - near.offsets[row] >= rule.minimum { phases[Int(near.centers[row])] = 1 }
-    let found = Clusters(neighbors: clusterPairs, phases: phases, phaseCount: 3, ids: ids, minimumSize: Int64(minimumCluster))
-    let high = Int64(phases.lazy.filter { $0 == 1 }.count)
-    counts = [Int64(ids.count) - high, high, 0]
-    clusters = found.names
-    statistics = found.statistics
-    self.phases = phases
+  ///   - near: neighbours within the radius.
+  ///   - domain: whose centres they are.
+  func phases(_ near: NeighborList, of domain: FrameDomain) -> [UInt8] {
+    var phases = [UInt8](repeating: 0, count: domain.centerCount)
+    for row in 0..<near.rowCount where near.offsets[row + 1] - near.offsets[row] >= minimum {
+      phases[Int(domain.ownedOrdinal[Int(near.centers[row])])] = 1
+    }
+    return phases
   }
 }

@@ -22,15 +22,13 @@ public struct Region: Sendable, Equatable {
   /// Group of a region's observables for a model.
   func observables(_ model: String) -> String { "\(model)/region/\(name)" }
 
-  /// Which centres of a frame lie in it [N]: 1 or 0.
+  /// Which owned centres of a frame lie in it [owned]: 1 or 0.
   func members(of domain: FrameDomain) -> [UInt8] {
-    domain.centerRows.map { slab.contains(domain.atoms.position(Int($0)), in: domain.cell) ? 1 : 0 }
+    (0..<domain.centerCount).map { slab.contains(domain.position(ofOwned: $0), in: domain.cell) ? 1 : 0 }
   }
 
-  /// Phases and mean probabilities of its molecules, as a profile of one layer: sums are integers, whatever their order.
-  func table(
-    of domain: FrameDomain, probabilities: [Double], phases: [UInt8], classCount k: Int
-  ) -> ProfileTable {
+  /// Sums over its molecules among the owned centres, as a profile of one layer: integers, which add up over ranks.
+  func sums(of domain: FrameDomain, probabilities: [Double], phases: [UInt8], classCount k: Int) -> LayerProfile {
     let members = members(of: domain)
     let inside = members.indices.filter { members[$0] == 1 }
     var sums = LayerProfile(layerCount: 1, classCount: k)
@@ -38,6 +36,11 @@ public struct Region: Sendable, Equatable {
     let p = inside.flatMap { probabilities[$0 * k..<($0 + 1) * k] }
     let labels = inside.map { phases[$0] }
     sums.add(layers: layers.span, probabilities: p.span, phases: labels.span)
-    return ProfileTable(sums, layers: Layers(axis: slab.axis, count: 1), cell: domain.cell)
+    return sums
+  }
+
+  /// Phases and mean probabilities of the whole frame's molecules in it, from the sums over all ranks.
+  func table(_ sums: LayerProfile, in cell: Cell) -> ProfileTable {
+    ProfileTable(sums, layers: Layers(axis: slab.axis, count: 1), cell: cell)
   }
 }

@@ -51,12 +51,11 @@ extension ResultsSchema {
 }
 
 extension ResultsWriter {
-  /// Adds a frame's regions and neighbour-count labels.
-  func addExtras(_ frame: LoadedFrame, _ results: [FrameResult], _ plan: AnalysisPlan) {
+  /// Adds what regions and neighbour-count labels are one row a frame.
+  func addExtras(_ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, _ plan: AnalysisPlan) {
     for (r, region) in plan.options.regions.enumerated() {
-      append(region.members(of: frame.domain), to: "\(region.particles)/value")
       for (m, model) in plan.models.enumerated() {
-        let base = region.observables(ResultsSchema.observables(model)), table = results[m].regions[r]
+        let base = region.observables(ResultsSchema.observables(model)), table = outcome.results[m].regions[r]
         // Shares times molecules: whole numbers again.
         append(
           table.phaseFraction.map { table.molecules[0] == 0 ? 0 : Int64(($0 * Double(table.molecules[0])).rounded()) },
@@ -64,10 +63,8 @@ extension ResultsWriter {
         append(table.probability, to: "\(base)/probability/value")
       }
     }
-    guard let count = results[0].neighborCount else { return }
-    let base = "/observables/\(NeighborCountRule.group)", particles = "/particles/centers/\(NeighborCountRule.group)"
-    if plan.options.perMolecule.contains(.phase) { append(count.phases, to: "\(particles)/phase/value") }
-    if plan.options.perMolecule.contains(.cluster) { append(count.clusters, to: "\(particles)/cluster/value") }
+    guard let count = outcome.neighborCount else { return }
+    let base = "/observables/\(NeighborCountRule.group)"
     append(count.counts, to: "\(base)/phase_count/value")
     append(count.statistics.atLeastMinimum, to: "\(base)/cluster_count/value")
     append(count.statistics.largestSize, to: "\(base)/largest_cluster/value")

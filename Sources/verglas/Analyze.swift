@@ -14,7 +14,8 @@ struct Analyze: ParsableCommand {
           --model M2-OH.safetensors --model M3-OH.safetensors \\
           --threshold 0.95,0.9,0.8 --profile x -o results.h5
 
-      Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, 73 cannot create the output, 74 input/output.
+      Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, 73 cannot create the output, 74 input/output, 75 stopped early: \
+      --resume goes on.
       """)
 
   @OptionGroup var input: TrajectoryOptions
@@ -84,8 +85,26 @@ struct Analyze: ParsableCommand {
       "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.", valueName: "WHAT"))
   var onBadFrame = BadFrame.stop
 
+  @Option(
+    help: ArgumentHelp(
+      "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)", valueName: "N"),
+    transform: parsedRanksPerFrame)
+  var ranksPerFrame: Int?
+
   @Flag(help: "Replace the results file if it exists.")
   var overwrite = false
+
+  @Flag(
+    help: "Finish a results file that was not finished: same inputs, models and options, any number of ranks. Begins it if there is none.")
+  var resume = false
+
+  @Flag(help: "With --resume: go on with frames that the trajectory has gained since.")
+  var extend = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop with code 75 before this time is over, as SIGUSR1 and SIGTERM do at once; --resume goes on.", valueName: "HOURS"))
+  var maxHours: Double?
 
   @Flag(help: "Print warnings and errors only.")
   var quiet = false
@@ -95,6 +114,7 @@ struct Analyze: ParsableCommand {
     options.trajectories = input.trajectories
     options.types = input.types
     options.frames = input.frames
+    options.topologies = input.topologies
     options.strict = input.strict
     options.models = models
     options.output = output
@@ -112,7 +132,11 @@ struct Analyze: ParsableCommand {
     options.precision = precision.value
     options.timeStep = timeStep
     options.skipsBadFrames = onBadFrame == .skip
+    options.ranksPerFrame = ranksPerFrame
     options.overwrite = overwrite
+    options.resume = resume
+    options.extend = extend
+    options.maxHours = maxHours
     options.quiet = quiet
     options.commandLine = commandLine
     Program.run { world in try Analysis.run(options, on: world) }
@@ -136,6 +160,12 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
     guard let value = Double(word) else { throw ValidationError("expected numbers set apart by commas, found '\(text)'") }
     return value
   }
+}
+
+@Sendable private func parsedRanksPerFrame(_ text: String) throws -> Int? {
+  if text == "auto" { return nil }
+  guard let number = Int(text), number >= 1 else { throw ValidationError("expected auto or a number from 1, found '\(text)'") }
+  return number
 }
 
 @Sendable private func parsedRegion(_ text: String) throws -> Region {

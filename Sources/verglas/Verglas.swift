@@ -24,7 +24,10 @@ struct Verglas: ParsableCommand {
       The same command gives the same bytes in the results on any number of ranks.
       """,
     version: "verglas \(VerglasVersion.number)",
-    subcommands: [Analyze.self, Inspect.self, Describe.self, Sample.self, Interface.self, Export.self])
+    subcommands: [
+      Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self, Interface.self, Generate.self, Scaling.self,
+      Export.self,
+    ])
 
   /// Errors of the command line and help are printed by one rank, whatever the launcher started.
   static func main() {
