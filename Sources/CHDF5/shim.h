@@ -6,13 +6,17 @@
 #include <linux/falloc.h>
 #include <sys/types.h>
 
-// fcntl.h declares it under _GNU_SOURCE only, which a module cannot set for itself.
+// The system's headers declare them under _GNU_SOURCE only, which a module cannot set for itself.
 extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
+extern int memfd_create(const char *name, unsigned flags);
 
 // Has the file system set aside `length` bytes from `offset` without changing the file's data or length; -1 and errno on failure.
 static inline int ch5_reserve(int descriptor, off_t offset, off_t length) {
   return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
 }
+
+// A file without a name that lives in memory and ends with its last descriptor; -1 and errno on failure.
+static inline int ch5_memory_file(void) { return memfd_create("verglas", 1 /* MFD_CLOEXEC */); }
 
 static inline hid_t ch5_default(void) { return H5P_DEFAULT; }
 static inline hid_t ch5_error_stack(void) { return H5E_DEFAULT; }

@@ -95,7 +95,9 @@ extension Dataset {
     let last = zip(block.start, block.count).map { $0 + $1 - 1 }
     let first = Block.offset(of: block.start, in: shape) * width
     let length = (Block.offset(of: last, in: shape) + 1) * width - first
-    let descriptor = Glibc.open(handle.context.path, O_RDWR)
+    // A file that was opened under a hidden name may have got its own meanwhile.
+    let hidden = Glibc.open(handle.context.storagePath, O_RDWR)
+    let descriptor = hidden >= 0 ? hidden : Glibc.open(handle.context.path, O_RDWR)
     guard descriptor >= 0 else { return error }
     defer { Glibc.close(descriptor) }
     guard ch5_reserve(descriptor, Int(base) + first, length) != 0, errno != EOPNOTSUPP else { return error }

@@ -38,6 +38,16 @@ public enum Datatype: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Bytes of one element in a dataset; text of any length is a reference.
+  public var byteCount: Int {
+    switch self {
+    case .real(let bits), .integer(let bits, _): bits / 8
+    case .enumeration: 1
+    case .text(let bytes): bytes
+    case .variableText, .other: 16
+    }
+  }
+
   /// Whether every value of `self` is a value of `target`, so that HDF5's conversion loses nothing.
   ///
   /// A narrowing read is refused, because HDF5 clamps what does not fit without a word.

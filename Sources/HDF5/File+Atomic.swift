@@ -22,14 +22,18 @@ extension File {
     layOut: (borrowing File) throws -> Void
   ) throws -> File {
     let isRoot = communicator?.isRoot ?? true
+    var options = options
+    options.shownName = options.shownName ?? path
     let exists = isRoot && !replacing && access(path, F_OK) == 0
     try agree(
       communicator, "create \(path)", exists ? HDF5Error(action: "create \(path)", reason: "it exists already", errorNumber: EEXIST) : nil)
     var failure: (any Error)?
     if isRoot {
-      let temporary = temporaryName(for: path)
+      let temporary = hiddenName(for: path, ending: "partial")
       do {
+        if let size = options.expectedSize { try tryRoom(temporary, size, shownAs: options.shownName ?? path) }
         let file = try create(temporary, on: nil, options: options, replacing: true, isParallel: communicator != nil)
+        file.handle.context.isBeingLaidOut = true
         try layOut(file)
         try file.close()
         try publish(temporary, as: path, replacing: replacing, options)
@@ -53,53 +57,31 @@ extension File {
     }
   }
 
-  /// `.name.PID.partial` beside `path`: hidden, and in the same directory, because a name can move only within one file system.
-  private static func temporaryName(for path: String) -> String {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.dropLast().map { "\($0)/" }.joined() + ".\(parts.last ?? "").\(getpid()).partial"
-  }
-
   private static func publish(_ temporary: String, as path: String, replacing: Bool, _ options: FileOptions) throws {
-    if options.reservesSpace { try reserve(temporary) }
+    if options.reservesSpace { try reserve(temporary, shownAs: options.shownName ?? path) }
     try synchronise(temporary)
-    let isNamed = replacing ? false : try linked(temporary, as: path)
-    if !isNamed {
-      guard rename(temporary, path) == 0 else { throw HDF5Error.system("rename \(temporary) to \(path)") }
-    }
-    let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().map { "\($0)/" }.joined()
-    try synchronise(directory.isEmpty ? "." : directory)
+    try rename(temporary, to: path, replacing: replacing)
   }
 
-  /// Moves `temporary` to `path` unless that exists; false when the file system has no links and nothing exists at `path`.
-  private static func linked(_ temporary: String, as path: String) throws -> Bool {
-    if Glibc.link(temporary, path) == 0 {
-      unlink(temporary)
-      return true
-    }
-    guard errno != EEXIST, access(path, F_OK) != 0 else {
-      throw HDF5Error(action: "create \(path)", reason: "another program has created it meanwhile", errorNumber: EEXIST)
-    }
-    return false
+  /// Whether a file of that size can be made: so that a full disk, a quota or a limit is met before the library has anything to lose.
+  private static func tryRoom(_ path: String, _ size: Int, shownAs name: String) throws {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw HDF5Error.system("create \(name)") }
+    defer { Glibc.close(descriptor) }
+    guard ftruncate(descriptor, size) == 0 else { throw HDF5Error.system("make \(name) \(size) bytes long") }
+    guard ch5_reserve(descriptor, 0, size) != 0, errno != EOPNOTSUPP, errno != ENOSYS else { return }
+    throw HDF5Error.system("reserve \(size) bytes for \(name)")
   }
 
   /// Has the file system set aside all blocks of the file, so that a full disk is an error now and not after hours of work.
-  private static func reserve(_ path: String) throws {
+  private static func reserve(_ path: String, shownAs name: String) throws {
     let descriptor = Glibc.open(path, O_RDWR)
     guard descriptor >= 0 else { throw HDF5Error.system("open \(path)") }
     defer { Glibc.close(descriptor) }
     let length = lseek(descriptor, 0, SEEK_END)
     guard length > 0, ch5_reserve(descriptor, 0, length) != 0 else { return }
     let refusals = [ENOSPC, EDQUOT, EFBIG, EIO]
-    if refusals.contains(errno) { throw HDF5Error.system("reserve \(length) bytes for \(path)") }
-  }
-
-  /// Brings a file or directory to the disk.
-  private static func synchronise(_ path: String) throws {
-    let descriptor = Glibc.open(path, O_RDONLY)
-    guard descriptor >= 0 else { throw HDF5Error.system("open \(path)") }
-    defer { Glibc.close(descriptor) }
-    // EINVAL: file systems that cannot synchronise directories say so; there is nothing better to do.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw HDF5Error.system("synchronise \(path)") }
+    if refusals.contains(errno) { throw HDF5Error.system("reserve \(length) bytes for \(name)") }
   }
 }
 

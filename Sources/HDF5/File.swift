@@ -21,7 +21,21 @@ public struct File: ~Copyable, Container, Sendable {
 
   deinit {
     guard !handle.context.isClosed else { return }
-    HDF5Library.exclusively { _ = H5Fclose(handle.id) }
+    HDF5Library.exclusively {
+      if handle.context.isBeingLaidOut { divert() }
+      _ = H5Fclose(handle.id)
+    }
+  }
+
+  /// Lets the rest of a file that will be removed go into memory: the library cannot close a file whose last writes fail, and would
+  /// dereference its remains when the process ends (HDF5 1.10.8, H5F__close_cb). The file is a sparse one, so that it takes no room.
+  private func divert() {
+    var descriptor: UnsafeMutableRawPointer?
+    guard H5Fget_vfd_handle(handle.id, ch5_default(), &descriptor) >= 0, let descriptor else { return }
+    let memory = ch5_memory_file()
+    guard memory >= 0 else { return }
+    dup2(memory, descriptor.load(as: Int32.self))
+    Glibc.close(memory)
   }
 
   /// Creates a file at `path`. Collective. The corresponding HDF5 function is `H5Fcreate`.
@@ -40,7 +54,7 @@ public struct File: ~Copyable, Container, Sendable {
   ) throws -> File {
     try HDF5Library.exclusively { () throws -> File in
       let context = FileContext(
-        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: true,
+        path: path, shownAs: options.shownName, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: true,
         isParallel: isParallel)
       let access = try accessList(communicator, options)
       defer { H5Pclose(access) }
@@ -48,7 +62,7 @@ public struct File: ~Copyable, Container, Sendable {
       defer { H5Pclose(creation) }
       H5Pset_obj_track_times(creation, false)
       let id = H5Fcreate(path, replacing ? ch5_access_truncate() : ch5_access_exclusive(), creation, access)
-      try HDF5Library.check(id, "create \(path)")
+      try HDF5Library.check(id, "create \(context.path)")
       return File(handle: ObjectHandle(id: id, path: "/", context: context))
     }
   }
@@ -59,7 +73,7 @@ public struct File: ~Copyable, Container, Sendable {
   ) throws -> File {
     try HDF5Library.exclusively { () throws -> File in
       let context = FileContext(
-        path: path, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: writable,
+        path: path, shownAs: options.shownName, communicator: communicator, largestTransfer: options.largestTransfer, isWritable: writable,
         isParallel: communicator != nil)
       let access = try accessList(communicator, options)
       defer { H5Pclose(access) }
@@ -136,6 +150,10 @@ public struct FileOptions: Sendable {
   public var alignmentThreshold = 65536
   /// Bytes that one transfer may carry; larger ones are split. The MPI driver of HDF5 1.10 refuses more than 2³¹ − 1.
   public var largestTransfer = 1 << 30
+  /// The path that errors name instead of the file's own: for a file that is made under a hidden name and gets this one later.
+  public var shownName: String?
+  /// Bytes that `createAtomically` looks for before it creates anything, about what the file will take; nil for none.
+  public var expectedSize: Int?
   /// Whether `createAtomically` has the file system set aside all space at once, where it can (`fallocate`).
   public var reservesSpace = true
 

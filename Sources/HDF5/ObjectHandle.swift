@@ -23,7 +23,10 @@ public struct ObjectHandle: Sendable {
 
 /// What all objects of one open file share.
 final class FileContext: @unchecked Sendable {
+  /// The path that errors name.
   let path: String
+  /// Where the file was opened; another than `path` for a file that gets its name later.
+  let storagePath: String
   let communicator: Communicator?
   let largestTransfer: Int
   let isWritable: Bool
@@ -31,9 +34,12 @@ final class FileContext: @unchecked Sendable {
   let isParallel: Bool
   /// Set by `File.close`, under the library's lock, so that the end of the value does not close again.
   var isClosed = false
+  /// Whether the file is being laid out under a temporary name: if that fails, what is left to write may go nowhere.
+  var isBeingLaidOut = false
 
-  init(path: String, communicator: Communicator?, largestTransfer: Int, isWritable: Bool, isParallel: Bool) {
-    self.path = path
+  init(path: String, shownAs name: String?, communicator: Communicator?, largestTransfer: Int, isWritable: Bool, isParallel: Bool) {
+    self.path = name ?? path
+    storagePath = path
     self.communicator = communicator
     self.largestTransfer = largestTransfer
     self.isWritable = isWritable

@@ -23,6 +23,8 @@ public enum Program {
   /// Runs a command under MPI and never returns: all ranks leave with one code, and one of them says why.
   public static func run(_ body: (Communicator) throws -> ExitCode) -> Never {
     var code = ExitCode.done
+    // A file size limit is an error of the write, with a message, not a sudden death.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       let world = try MPIRuntime.initialize()
       if let mismatch = world.launchMismatch() {

@@ -30,24 +30,49 @@ struct AnalysisTotals {
   mutating func add(_ results: [FrameResult]) {
     frames += 1
     for (m, result) in results.enumerated() {
-      for k in counts[m].indices {
-        counts[m][k] += result.counts[k]
-        largest[m][k] = max(largest[m][k], result.statistics.largestSize[k])
+      add(model: m, counts: result.counts, kinds: result.intermediateCounts, largest: result.statistics.largestSize)
+      if let profile = result.profile {
+        add(model: m, molecules: profile.molecules, probability: profile.probability, edges: profile.edges)
       }
-      for k in 0..<3 { kinds[m][k] += result.intermediateCounts[k] }
-      if let profile = result.profile { add(profile, model: m) }
+    }
+  }
+
+  /// Adds this rank's share of the frames that an earlier run finished, from the results file.
+  mutating func addStored(_ rows: [Int], in file: borrowing ResultsFile, _ plan: AnalysisPlan, on world: Communicator) throws {
+    for row in rows[(rows.count * world.rank / world.size)..<(rows.count * (world.rank + 1) / world.size)] {
+      frames += 1
+      for (m, model) in plan.models.enumerated() {
+        let group = ResultsSchema.observables(model)
+        add(
+          model: m, counts: try file.read("\(group)/phase_count/value", row: row),
+          kinds: try file.read("\(group)/intermediate_count/value", row: row),
+          largest: try file.read("\(group)/largest_cluster/value", row: row))
+        guard plan.layers != nil else { continue }
+        add(
+          model: m, molecules: try file.read("\(group)/profile/molecules", row: row),
+          probability: try file.read("\(group)/profile/probability", row: row), edges: try file.read("\(group)/profile/edges", row: row))
+      }
     }
   }
 }
 
 extension AnalysisTotals {
-  private mutating func add(_ profile: ProfileTable, model m: Int) {
-    let classes = profile.probability.count / max(profile.molecules.count, 1)
-    for (layer, count) in profile.molecules.enumerated() where count > 0 {
-      layerMolecules[m][layer] += Double(count)
-      layerProbability[m][layer] += Double(count) * profile.probability[layer * classes + classes - 1]
+  /// Adds a frame of one model; of several thresholds the first counts.
+  private mutating func add(model m: Int, counts: [Int64], kinds: [Int64], largest: [Int64]) {
+    for k in self.counts[m].indices {
+      self.counts[m][k] += counts[k]
+      self.largest[m][k] = max(self.largest[m][k], largest[k])
     }
-    if m == 0 { for k in edges.indices { edges[k] += profile.edges[k] } }
+    for k in 0..<3 { self.kinds[m][k] += kinds[k] }
+  }
+
+  private mutating func add(model m: Int, molecules: [Int64], probability: [Double], edges: [Double]) {
+    let classes = probability.count / max(molecules.count, 1)
+    for (layer, count) in molecules.enumerated() where count > 0 {
+      layerMolecules[m][layer] += Double(count)
+      layerProbability[m][layer] += Double(count) * probability[layer * classes + classes - 1]
+    }
+    if m == 0 { for k in self.edges.indices { self.edges[k] += edges[k] } }
   }
 }
 
@@ -67,7 +92,28 @@ enum Report {
           + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
           + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
     }
-    if ranks > plan.frameCount { lines.append("\(ranks - plan.frameCount) of the ranks have no frame to work on") }
+    return lines
+  }
+
+  /// What a resumed run finds.
+  static func resumption(_ plan: AnalysisPlan, _ survey: ResumeSurvey?) -> [String] {
+    let path = plan.options.output
+    guard let survey else { return plan.options.resume ? ["there is no \(path) yet: it is begun"] : [] }
+    let done = survey.doneRows.count + survey.skipped
+    if survey.isComplete { return ["\(path) is complete: \(done) frames; nothing to do"] }
+    return ["\(path) has \(done) of \(plan.frameCount) frames; the others follow"]
+  }
+
+  /// How the ranks share the frames, where that is not a block of frames for each of them.
+  static func teams(_ layout: TeamLayout) -> [String] {
+    let idle = (0..<layout.teamCount).filter { layout.frames(ofTeam: $0).isEmpty }.reduce(0) { $0 + layout.ranks(ofTeam: $1).count }
+    var lines: [String] = []
+    if layout.largestTeam > 1 {
+      let least = layout.rankCount / layout.teamCount
+      let size = least == layout.largestTeam ? "\(least)" : "\(least) to \(layout.largestTeam)"
+      lines.append("frames are shared by \(size) ranks each, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")")
+    }
+    if idle > 0 { lines.append("\(idle) of the ranks have no frame to work on") }
     return lines
   }
 

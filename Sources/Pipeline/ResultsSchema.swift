@@ -13,6 +13,9 @@ struct ResultsSchema {
     var unit: String? = nil
     var text: String? = nil
     var fill: Fill = .none
+
+    /// Whether the first dimension counts frames.
+    var isPerFrame: Bool { !path.hasPrefix("/timings/") && path != "/particles/centers/id" }
   }
 
   private(set) var entries: [Entry] = []
@@ -29,7 +32,13 @@ struct ResultsSchema {
   static let reasons = "/verglas/skip_reason"
   static let step = "/particles/centers/box/edges/step"
   static let time = "/particles/centers/box/edges/time"
+  static let position = "/particles/centers/position/value"
+  static let sessions = "/timings/sessions"
   static let reasonBytes = 256
+  /// Ids written at once.
+  static let idBlock = 1 << 20
+  /// Raised when what is in the file changes.
+  static let format: Int64 = 1
 
   init(_ plan: AnalysisPlan, ranks: Int) {
     self.plan = plan
@@ -42,8 +51,11 @@ struct ResultsSchema {
       entries.append(Entry(path: Self.reasons, type: .text(bytes: Self.reasonBytes), shape: [f], text: "why a frame was skipped"))
     }
     entries.append(Entry(path: "/particles/centers/id", type: .int64, shape: [n], text: "atom ids of the centres, rising"))
-    entries.append(Entry(path: Self.step, type: .int64, shape: [f], text: "MD step"))
-    entries.append(Entry(path: Self.time, type: .float64, shape: [f], unit: "ps", text: "time; NaN where the trajectory does not tell it"))
+    entries.append(Entry(path: Self.step, type: .int64, shape: [f], text: "MD step; −1 in frames that are not done", fill: .integer(-1)))
+    entries.append(
+      Entry(
+        path: Self.time, type: .float64, shape: [f], unit: "ps", text: "time; NaN where the trajectory does not tell it", fill: .real(.nan))
+    )
     element("/particles/centers/box/edges", .float64, [f, 3, 3], "Angstrom", "edge vectors, one a row")
     element("/particles/centers/box/origin", .float64, [f, 3], "Angstrom", "lower corner of the cell")
     if wanted.contains(.position) {
@@ -79,6 +91,8 @@ struct ResultsSchema {
         let profile = "\(observables)/profile"
         entries.append(Entry(path: "\(profile)/edges", type: .float64, shape: [f, l + 1], unit: "Angstrom", text: "edges of the layers"))
         entries.append(Entry(path: "\(profile)/molecules", type: .int64, shape: [f, l], text: "molecules in each layer"))
+        entries.append(
+          Entry(path: "\(profile)/uncertain", type: .int64, shape: [f, l], text: "molecules none of whose probabilities reaches 0.9"))
         entries.append(Entry(path: "\(profile)/probability", type: .float64, shape: [f, l, k], text: "mean class probabilities"))
         entries.append(Entry(path: "\(profile)/standard_error", type: .float64, shape: [f, l, k], text: "standard errors of the means"))
         entries.append(
@@ -94,6 +108,10 @@ struct ResultsSchema {
         "/observables/cross_phase", .int64, [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
         "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)")
     }
+    for extra in Self.extras(plan) { element(extra.path, extra.type, extra.shape, extra.unit, extra.text) }
+    for quantity in plan.thermo.quantities {
+      element("/observables/\(quantity.rawValue)", .float64, [f], quantity.unit, "\(plan.thermo.names[quantity]!) of the table of --thermo")
+    }
     for stage in Stage.allCases {
       entries.append(
         Entry(path: "/timings/\(stage.name)", type: .float64, shape: [ranks], unit: "s", text: "seconds of each rank", fill: .real(0)))
@@ -105,12 +123,32 @@ struct ResultsSchema {
       Entry(
         path: "/timings/elapsed", type: .float64, shape: [ranks], unit: "s", text: "wall time of each rank, first frame to last",
         fill: .real(0)))
+    entries.append(
+      Entry(
+        path: Self.sessions, type: .int64, shape: [1],
+        text: "runs that worked on the file and came to an end; of several, the other timings are sums, rank r's in row r mod rows",
+        fill: .integer(0)))
   }
 
   /// An H5MD element that changes with time: `value`, with the run's `step` and `time` beside it.
   private mutating func element(_ path: String, _ type: Datatype, _ shape: [Int], _ unit: String?, _ text: String) {
     elements.append(path)
     entries.append(Entry(path: "\(path)/value", type: type, shape: shape, unit: unit, text: text))
+  }
+
+  /// Bytes of all datasets.
+  var size: Int { entries.reduce(0) { $0 + $1.shape.reduce($1.type.byteCount, *) } }
+
+  /// What a dataset holds in frames that are not done: NaN, −1. Values of each molecule, nearly all of the file, are not filled, because
+  /// one rank would write them all; they read as zeros, and probabilities that add up to zero are none.
+  private func fill(of entry: Entry) -> Fill {
+    let isSmall = entry.path.hasPrefix("/observables/") || entry.path.hasPrefix("/particles/centers/box/")
+    guard entry.fill == .none, isSmall else { return entry.fill }
+    switch entry.type {
+    case .real: return .real(.nan)
+    case .integer(bits: 64, isSigned: true): return .integer(-1)
+    default: return .none
+    }
   }
 
   /// Creates all groups, datasets, links and attributes, and writes what is known already; on one rank.
@@ -125,7 +163,7 @@ struct ResultsSchema {
       try creator.setAttribute("version", to: VerglasVersion.number)
     }
     for entry in entries {
-      let dataset = try file.createDataset(entry.path, entry.type, shape: entry.shape, fill: entry.fill)
+      let dataset = try file.createDataset(entry.path, entry.type, shape: entry.shape, fill: fill(of: entry))
       if let unit = entry.unit { try dataset.setAttribute("unit", to: unit) }
       if let text = entry.text { try dataset.setAttribute("description", to: text) }
     }
@@ -136,11 +174,18 @@ struct ResultsSchema {
     }
     do {
       let ids = try file.dataset("/particles/centers/id")
-      try ids.write(plan.centerIDs)
+      for first in stride(from: 0, to: plan.centerCount, by: Self.idBlock) {
+        let rows = first..<min(first + Self.idBlock, plan.centerCount)
+        try ids.write(plan.centerIDs.ids(rows), at: [rows.lowerBound], count: [rows.count])
+      }
       let box = try file.group("/particles/centers/box")
       try box.setAttribute("dimension", to: Int32(3))
       try box.setAttribute("boundary", to: plan.boundary)
     }
+    for quantity in plan.thermo.quantities {
+      try file.dataset("/observables/\(quantity.rawValue)/value").write(plan.thermo.values[quantity]!)
+    }
+    try Self.describeExtras(plan, in: file)
     for model in plan.models {
       let observables = try file.group(Self.observables(model))
       try observables.setAttribute("classes", to: model.classes + ["IA"])
@@ -149,44 +194,53 @@ struct ResultsSchema {
       try sizes.write((0...ClusterStatistics.binCount).map { Int64(1) << Int64($0) })
     }
     let verglas = try file.group("/verglas")
-    try describeRun(verglas)
+    try Self.description(of: plan, ranks: ranks).write(to: verglas)
   }
 
   /// Everything that defines the numbers, as attributes of /verglas.
-  private func describeRun(_ group: borrowing Group) throws {
+  static func description(of plan: AnalysisPlan, ranks: Int) -> RunDescription {
     let options = plan.options
-    try group.setAttribute("command_line", to: options.commandLine)
-    try group.setAttribute("version", to: VerglasVersion.number)
-    try group.setAttribute("libraries", to: VerglasVersion.libraries)
-    try group.setAttribute("ranks", to: Int64(ranks))
+    var group = RunDescription()
+    group.setAttribute("results_format", to: format)
+    group.setAttribute("command_line", to: options.commandLine)
+    group.setAttribute("version", to: VerglasVersion.number)
+    group.setAttribute("libraries", to: VerglasVersion.libraries)
+    group.setAttribute("ranks", to: Int64(ranks))
     let sources = plan.trajectory.sources
-    try group.setAttribute("input_path", to: sources.map(\.path))
-    try group.setAttribute("input_size", to: sources.map(\.size))
-    try group.setAttribute("input_frames", to: plan.trajectory.indexes.map { Int64($0.frames.count) })
-    try group.setAttribute("input_hash", to: plan.fingerprints.map { hexadecimal($0) })
-    try group.setAttribute("model_path", to: options.models)
-    try group.setAttribute("model_name", to: plan.models.map(\.name))
-    try group.setAttribute("model_hash", to: plan.models.map(\.hash))
-    try group.setAttribute("model_soap", to: plan.models.map(\.soapJSON))
-    try group.setAttribute("effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
-    try group.setAttribute("types", to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
-    try group.setAttribute("thresholds", to: options.thresholds)
-    try group.setAttribute("neighbor_cutoff", to: options.neighborCutoff)
-    try group.setAttribute("cluster_cutoff", to: options.clusterCutoff)
-    try group.setAttribute("minimum_cluster", to: Int64(options.minimumCluster))
-    try group.setAttribute("profile_axis", to: options.profileAxis.map { ["x", "y", "z"][$0] } ?? "none")
-    try group.setAttribute("layer_width", to: options.layerWidth)
-    try group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
-    try group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
-    try group.setAttribute("precision", to: "\(options.precision)")
-    try group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")
-    try group.setAttribute(
+    group.setAttribute("input_path", to: sources.map(\.path))
+    group.setAttribute("input_size", to: sources.map(\.size))
+    group.setAttribute("input_frames", to: plan.trajectory.indexes.map { Int64($0.frames.count) })
+    group.setAttribute("input_hash", to: plan.fingerprints.map { hexadecimal($0) })
+    group.setAttribute("model_path", to: options.models)
+    group.setAttribute("model_name", to: plan.models.map(\.name))
+    group.setAttribute("model_hash", to: plan.models.map(\.hash))
+    group.setAttribute("model_soap", to: plan.models.map(\.soapJSON))
+    group.setAttribute("effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
+    group.setAttribute("types", to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
+    group.setAttribute("thresholds", to: options.thresholds)
+    group.setAttribute("neighbor_cutoff", to: options.neighborCutoff)
+    group.setAttribute("cluster_cutoff", to: options.clusterCutoff)
+    group.setAttribute("minimum_cluster", to: Int64(options.minimumCluster))
+    group.setAttribute("profile_axis", to: options.profileAxis.map { ["x", "y", "z"][$0] } ?? "none")
+    group.setAttribute("layer_width", to: options.layerWidth)
+    group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
+    group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
+    group.setAttribute("regions", to: options.regions.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
+    group.setAttribute("neighbor_count", to: options.neighborCount?.text ?? "")
+    group.setAttribute("thermo", to: options.thermo ?? "")
+    group.setAttribute("precision", to: "\(options.precision)")
+    group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")
+    group.setAttribute("frames", to: options.frames.description)
+    group.setAttribute("time_step", to: options.timeStep ?? 0)
+    group.setAttribute("per_molecule", to: options.perMolecule.names.joined(separator: ","))
+    group.setAttribute(
       "definitions",
       to: """
         label: the class whose probability exceeds the threshold, else IA; interfacial: IA with neighbours of at least two confident \
         phases; isolated: IA whose neighbours, at least one, are all of one confident phase; other: the rest; cluster: connected \
         component of one phase, named by its smallest id; positions, lengths in Angstrom, time in ps
         """)
+    return group
   }
 }
 

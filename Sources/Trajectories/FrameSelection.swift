@@ -1,5 +1,5 @@
 /// Which frames of a trajectory are wanted: a Python slice.
-public struct FrameSelection: Sendable, Equatable {
+public struct FrameSelection: Sendable, Equatable, CustomStringConvertible {
   /// First position, one past the last, and distance; nil for Python's defaults. Negative positions count from the end.
   public let start: Int?, stop: Int?, step: Int?
 
@@ -32,6 +32,9 @@ public struct FrameSelection: Sendable, Equatable {
     }
     if step == 0 { throw fail("a step of 0 selects nothing") }
   }
+
+  /// The slice as `START:STOP:STEP`, parts that are left out empty.
+  public var description: String { [start, stop, step].map { $0.map { "\($0)" } ?? "" }.joined(separator: ":") }
 
   /// Selected positions among `count`, ascending: a negative step selects what it does in Python, but results are always in
   /// the order of the trajectory.

@@ -22,19 +22,25 @@ extension TrajectorySource {
     try reader.finish()
   }
 
-  /// A hash of the size and of sixteen blocks of 64 KiB spread over the file (all of a file up to 1 MiB).
+  /// A hash of the size and of sixteen blocks of 64 KiB spread over the file (all of a file up to 1 MiB), its first and last among them.
   ///
   /// Tells whether a run that is resumed reads the same input; not a defence against forgery. FNV-1a, 64 bits.
   /// - Throws: `TrajectoryError` if the file cannot be read.
-  public func fingerprint() throws(TrajectoryError) -> UInt64 {
-    let file = try PlainFile(path: path, size: size)
+  public func fingerprint() throws(TrajectoryError) -> UInt64 { try fingerprint(ofFirst: size) }
+
+  /// The hash that the file had when it was `length` bytes long, if it has only grown since.
+  /// - Precondition: 0 ≤ `length` ≤ `size`.
+  /// - Throws: `TrajectoryError` if the file cannot be read.
+  public func fingerprint(ofFirst length: Int64) throws(TrajectoryError) -> UInt64 {
+    precondition(0 <= length && length <= size, "a length within the file")
+    let file = try PlainFile(path: path, size: length)
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    for shift in stride(from: 0, to: 64, by: 8) { mix(UInt8(truncatingIfNeeded: size >> Int64(shift))) }
+    for shift in stride(from: 0, to: 64, by: 8) { mix(UInt8(truncatingIfNeeded: length >> Int64(shift))) }
     let block: Int64 = 64 << 10
     let count: Int64 = 16
-    let blocks = size <= block * count ? (0..<count).map { $0 * block } : (0..<count).map { (size - block) / (count - 1) * $0 }
-    for offset in blocks where offset < size {
+    let blocks = length <= block * count ? (0..<count).map { $0 * block } : (0..<count).map { (length - block) / (count - 1) * $0 }
+    for offset in blocks where offset < length {
       for byte in try file.bytes(at: offset, count: Int(block)) { mix(byte) }
     }
     return hash

@@ -45,18 +45,22 @@ public enum Program {
     return try start(command + [path] + arguments, in: directory, environment: environment)
   }
 
-  /// Runs any program found in PATH to its end.
-  public static func start(_ command: [String], in directory: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
+  /// This process's variables, and those under which mpirun starts anywhere.
+  static var environment: [String: String] {
     var variables = ProcessInfo.processInfo.environment
     variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
     variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     variables["OMPI_MCA_mpi_yield_when_idle"] = "1"
     variables["SWIFT_BACKTRACE"] = "enable=no"
-    variables.merge(environment) { $1 }
-    process.environment = variables
+    return variables
+  }
+
+  /// Runs any program found in PATH to its end.
+  public static func start(_ command: [String], in directory: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.environment = Self.environment.merging(environment) { $1 }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
     // Files, not pipes: nobody waits for a reader.
     let folder = try Folder()

@@ -53,6 +53,9 @@ public enum SmallModel {
   public struct Failure: Error, CustomStringConvertible {
     /// One sentence.
     public let description: String
+
+    /// A failure in one sentence.
+    public init(description: String) { self.description = description }
   }
 }
 

@@ -1,0 +1,58 @@
+import HDF5
+
+/// What defines the numbers of a results file: attributes of /verglas, kept as values so that they can be written and compared.
+struct RunDescription {
+  /// What an attribute holds.
+  enum Value: Equatable {
+    case text(String), texts([String]), integer(Int64), integers([Int64]), real(Double), reals([Double])
+
+    /// For messages.
+    var description: String {
+      switch self {
+      case .text(let value): value.isEmpty ? "none" : value
+      case .texts(let values): values.isEmpty ? "none" : values.joined(separator: ", ")
+      case .integer(let value): "\(value)"
+      case .integers(let values): values.map { "\($0)" }.joined(separator: ", ")
+      case .real(let value): "\(value)"
+      case .reals(let values): values.map { "\($0)" }.joined(separator: ", ")
+      }
+    }
+  }
+
+  /// Names and values, in the order in which they were set.
+  private(set) var values: [(name: String, value: Value)] = []
+
+  mutating func setAttribute(_ name: String, to text: String) { values.append((name, .text(text))) }
+  mutating func setAttribute(_ name: String, to texts: [String]) { values.append((name, .texts(texts))) }
+  mutating func setAttribute(_ name: String, to value: Int64) { values.append((name, .integer(value))) }
+  mutating func setAttribute(_ name: String, to values: [Int64]) { self.values.append((name, .integers(values))) }
+  mutating func setAttribute(_ name: String, to value: Double) { values.append((name, .real(value))) }
+  mutating func setAttribute(_ name: String, to values: [Double]) { self.values.append((name, .reals(values))) }
+
+  /// Writes all attributes.
+  func write(to group: borrowing Group) throws {
+    for (name, value) in values {
+      switch value {
+      case .text(let value): try group.setAttribute(name, to: value)
+      case .texts(let values): try group.setAttribute(name, to: values)
+      case .integer(let value): try group.setAttribute(name, to: value)
+      case .integers(let values): try group.setAttribute(name, to: values)
+      case .real(let value): try group.setAttribute(name, to: value)
+      case .reals(let values): try group.setAttribute(name, to: values)
+      }
+    }
+  }
+
+  /// The attribute of that name as a value of the same kind as `example`; nil if there is none.
+  static func read(_ name: String, like example: Value, from group: borrowing Group) throws -> Value? {
+    guard group.hasAttribute(name) else { return nil }
+    switch example {
+    case .text: return .text(try group.textAttribute(name))
+    case .texts: return .texts(try group.textAttributes(name))
+    case .integer: return .integer(try group.attribute(name))
+    case .integers: return .integers(try group.attributes(name))
+    case .real: return .real(try group.attribute(name))
+    case .reals: return .reals(try group.attributes(name))
+    }
+  }
+}

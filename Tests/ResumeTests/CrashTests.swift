@@ -1,0 +1,96 @@
+import Foundation
+import HDF5
+import ProgramSupport
+import TestSupport
+import Testing
+
+/// Runs that are killed at random moments, resumed, killed again, and in the end have the bytes of an undisturbed run.
+///
+/// Ten rounds; VERGLAS_CRASH_ROUNDS asks for more. A round is a chain of runs on 2 to 4 ranks (another number each time), of which up to five
+/// are killed with SIGKILL: one rank or everything, after a random time or at the moment when the file that is being laid out appears. After
+/// each kill the results, if there are any, must open here and in h5dump, and every frame that is marked done must be right.
+@Suite(.serialized) struct CrashTests {
+  private static let rounds = Int(ProcessInfo.processInfo.environment["VERGLAS_CRASH_ROUNDS"] ?? "") ?? 10
+
+  @Test("killed until done", arguments: 0..<rounds) func killed(round: Int) throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    defer { try? FileManager.default.removeItem(atPath: folder.path) }
+    var generator = SeededGenerator(seed: UInt64(round) &* 7919 &+ 1)
+    let output = folder("r.h5")
+    var history: [String] = []
+    var done = 0
+    for attempt in 0... {
+      let ranks = 2 + Int(generator.uniform(0, 3))
+      let program = try RunningProgram(item.arguments(to: output) + ["--resume"], ranks: ranks)
+      if attempt < 5 { history.append(kill(program, in: folder, using: &generator)) }
+      let outcome = try program.wait()
+      let isMade = FileManager.default.fileExists(atPath: output)
+      if isMade {
+        let marks = try item.checkedMarks(of: output)
+        let count = marks.count { $0 == 1 }
+        #expect(count >= done, "frames were lost: \(history)")
+        done = count
+        let dump = try Program.start(["h5dump", "-d", "/verglas/done", output])
+        #expect(dump.code == 0, "\(history): \(dump)")
+      }
+      history.append("\(ranks) ranks: code \(outcome.code), \(done) frames")
+      if outcome.code == 0 { break }
+      // A kill may leave messages of the launcher, but none of ours.
+      #expect(outcome.complaints.isEmpty, "\(history): \(outcome)")
+      try #require(attempt < 5, "not finished when left in peace: \(history) \(outcome)")
+    }
+    #expect(differences(item.expected, try LongCase.contents(of: output)) == [], "\(history)")
+    #expect(try folder.names() == ["r.h5"], "\(history)")
+    print("round \(round): \(history.joined(separator: "; "))")
+  }
+
+  @Test("killed while a longer file is made: the older one stays", arguments: 0..<3) func extending(round: Int) throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    let output = folder("r.h5")
+    let short = LongCase.arguments(Array(item.files.prefix(2)), item.model, to: output)
+    #expect(try Program.run(short).code == 0)
+    let before = try bytes(of: output)
+    let arguments = item.arguments(to: output) + ["--resume", "--extend"]
+    let program = try RunningProgram(arguments, ranks: 2)
+    while program.isRunning, try folder.names() == ["r.h5"] { usleep(200) }
+    usleep(UInt32(round) * 1500)
+    program.kill(SIGKILL)
+    _ = try program.wait()
+    let marks = try File.open(output).dataset("/verglas/done").readAll(UInt8.self)
+    if marks.count == 17 { #expect(try bytes(of: output) == before) }
+    #expect(marks.prefix(17).allSatisfy { $0 == 1 })
+    #expect(try Program.run(arguments, ranks: 3).code == 0)
+    #expect(differences(item.expected, try LongCase.contents(of: output)) == [])
+    #expect(try folder.names() == ["r.h5"], "\(marks.count) frames")
+  }
+
+  /// Kills at a moment of the generator's choice; returns what was done.
+  private func kill(_ program: RunningProgram, in folder: Folder, using generator: inout SeededGenerator) -> String {
+    let isEverything = generator.uniform(0, 1) < 0.3
+    let choice = generator.uniform(0, 1)
+    let (moment, longest) = choice < 0.25 ? ("the start", 0.5) : choice < 0.5 ? ("the layout", 0.01) : ("the file was there", 0.8)
+    let delay = generator.uniform(0, longest)
+    let end = Date().addingTimeInterval(20)
+    func wait(for condition: (String) -> Bool) {
+      while program.isRunning, Date() < end, (try? folder.names().contains(where: condition)) != true { usleep(200) }
+    }
+    switch moment {
+    case "the layout": wait { $0.hasSuffix(".partial") || $0 == "r.h5" }
+    case "the file was there":
+      wait { $0 == "r.h5" }
+      // A resumed run has the file from its start: ranks come up first.
+      while program.isRunning, Date() < end, program.ranks.isEmpty { usleep(200) }
+    default: break
+    }
+    usleep(UInt32(delay * 1e6))
+    let ranks = program.ranks
+    if isEverything || ranks.isEmpty {
+      program.kill(SIGKILL)
+    } else {
+      program.signal(SIGKILL, rank: ranks[Int(generator.uniform(0, Double(ranks.count)))])
+    }
+    return "\(isEverything || ranks.isEmpty ? "all" : "one") killed \(Int(delay * 1000)) ms after \(moment)"
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import HDF5
+import ProgramSupport
+import TestSupport
+import Testing
+
+/// Disks that are full, broken, or not ours to write to: an exit code, the file's name, and what was marked done stays right.
+@Suite(.serialized) struct DiskTests {
+  /// A library that lets writes fail, made once with the compiler that comes with Swift.
+  private static let library = Result { () throws -> String in
+    let folder = try Folder()
+    let source = Checkout.root + "/Tests/ResumeTests/faults.c"
+    let outcome = try Program.start(["clang", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o", folder("faults.so"), "-ldl"])
+    guard outcome.code == 0 else { throw SmallModel.Failure(description: "\(outcome)") }
+    return folder("faults.so")
+  }
+
+  struct Fault: Sendable, CustomTestStringConvertible {
+    let kind: String
+    /// Ranks, and the one that meets the fault; nil: all.
+    let ranks: Int, rank: Int?
+    let pattern: String
+    var testDescription: String { "\(kind), \(ranks) ranks, on \(rank.map { "rank \($0)" } ?? "all")" }
+  }
+
+  static let faults = [
+    Fault(kind: "enospc", ranks: 1, rank: nil, pattern: "No space left on device"),
+    Fault(kind: "enospc", ranks: 3, rank: nil, pattern: "No space left on device"),
+    Fault(kind: "eio", ranks: 3, rank: 1, pattern: "write"),
+    Fault(kind: "edquot", ranks: 2, rank: 0, pattern: "Disk quota exceeded"),
+    Fault(kind: "sync", ranks: 2, rank: 1, pattern: "to the disk: Input/output error"),
+  ]
+
+  @Test("writes that fail", arguments: faults) func fails(_ fault: Fault) throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    var environment = [
+      "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": "/r.h5", "FAULT_KIND": fault.kind,
+      "FAULT_AFTER": fault.ranks == 1 ? "500000" : "350000",
+    ]
+    environment["FAULT_RANK"] = fault.rank.map { "\($0)" }
+    let outcome = try Program.run(item.arguments(to: folder("r.h5")), ranks: fault.ranks, environment: environment)
+    #expect(outcome.code == 74 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(
+      outcome.complaints.first?.range(
+        of: "\(folder("r.h5")).*\(fault.pattern)|\(fault.pattern).*\(folder("r.h5"))", options: .regularExpression) != nil, "\(outcome)")
+    let marks = try item.checkedMarks(of: folder("r.h5"))
+    #expect(marks.contains(0), "\(marks)")
+    let resumed = try Program.run(item.arguments(to: folder("r.h5")) + ["--resume"], ranks: 2)
+    #expect(resumed.code == 0, "\(resumed)")
+    #expect(differences(item.expected, try LongCase.contents(of: folder("r.h5"))) == [])
+  }
+
+  @Test("short writes are taken up or told", arguments: [1, 2]) func short(ranks: Int) throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    let environment = ["LD_PRELOAD": try Self.library.get(), "FAULT_FILE": "/r.h5", "FAULT_KIND": "short"]
+    let outcome = try Program.run(item.arguments(to: folder("r.h5")), ranks: ranks, environment: environment)
+    if outcome.code == 0 {
+      #expect(differences(item.expected, try LongCase.contents(of: folder("r.h5"))) == [])
+    } else {
+      #expect(outcome.code == 74 && outcome.complaints.count == 1 && outcome.error.contains(folder("r.h5")), "\(outcome)")
+      _ = try item.checkedMarks(of: folder("r.h5"))
+      #expect(try Program.run(item.arguments(to: folder("r.h5")) + ["--resume"]).code == 0)
+      #expect(differences(item.expected, try LongCase.contents(of: folder("r.h5"))) == [])
+    }
+  }
+
+  @Test("a file size limit", arguments: [1, 3]) func limit(ranks: Int) throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    let program = try RunningProgram(item.arguments(to: folder("r.h5")), ranks: ranks, prefix: ["prlimit", "--fsize=400000"])
+    let outcome = try program.wait()
+    #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(outcome.complaints.first?.contains(folder("r.h5")) == true && outcome.error.contains("File too large"), "\(outcome)")
+    #expect(try folder.names() == [])
+  }
+
+  @Test("a full disk and a read-only one", arguments: [1, 3]) func mounted(ranks: Int) throws {
+    let item = try LongCase.shared.get()
+    guard try Program.start(["unshare", "-m", "true"]).code == 0 else {
+      print("skipped: mounting a small disk needs root")
+      return
+    }
+    let folder = try Folder()
+    for (options, pattern) in [("size=600k", "No space left on device"), ("ro", "may not be written to")] {
+      let command = ["timeout", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", Program.path] + item.arguments(to: folder("r.h5"))
+      let script = "mount -t tmpfs -o \(options) none \"$0\" && { \"$@\"; code=$?; ls -A \"$0\"; exit $code; }"
+      let outcome = try Program.start(["unshare", "-m", "sh", "-c", script, folder.path] + command)
+      #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
+      #expect(outcome.complaints.first?.contains(folder("r.h5")) == true && outcome.error.contains(pattern), "\(outcome)")
+      // Nothing is left behind.
+      #expect(outcome.output == "", "\(outcome)")
+    }
+  }
+
+  @Test("a longer file that does not fit: the older one stays") func extensionWithoutRoom() throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    #expect(try Program.run(LongCase.arguments(Array(item.files.prefix(2)), item.model, to: folder("r.h5"))).code == 0)
+    let before = try bytes(of: folder("r.h5"))
+    let arguments = item.arguments(to: folder("r.h5")) + ["--resume", "--extend"]
+    let outcome = try RunningProgram(arguments, ranks: 2, prefix: ["prlimit", "--fsize=\(before.count + 1000)"]).wait()
+    #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(try bytes(of: folder("r.h5")) == before && folder.names() == ["r.h5"])
+  }
+}
