@@ -19,7 +19,7 @@ final class H5MDStore: CoordinateStore {
 
   /// Opens H5MD files for a trajectory.
   static let opener = StoreOpener { (source) throws(TrajectoryError) in
-    do { return try H5MDStore(path: source.path) } catch {
+    do { return try H5MDStore(path: source.path, size: source.size) } catch {
       throw (error as? TrajectoryError) ?? TrajectoryError(path: source.path, reason: "\(error)")
     }
   }
@@ -30,9 +30,9 @@ final class H5MDStore: CoordinateStore {
     return file.exists("/particles")
   }
 
-  /// Opens a file and reads what is the same for all frames.
+  /// Opens a file of `size` bytes and reads what is the same for all frames.
   /// - Throws: `TrajectoryError` or `HDF5Error` if it holds no positions with a cell.
-  init(path: String) throws {
+  init(path: String, size: Int64) throws {
     self.path = path
     func fail(_ reason: String) -> TrajectoryError { TrajectoryError(path: path, reason: reason) }
     let file = try File.open(path)
@@ -46,7 +46,11 @@ final class H5MDStore: CoordinateStore {
     guard shape.count == 3, shape[2] == 3, shape[1] > 0, case .real = positions.datatype else {
       throw fail("\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) \(shape)")
     }
-    guard shape[1] < Int(Int32.max) else { throw fail("\(group)/position/value claims \(shape[1]) atoms") }
+    // Deflate shrinks at most a thousandfold: no file holds more, and nothing is allocated for what it claims beyond.
+    let (claimed, isHuge) = Int64(shape[0]).multipliedReportingOverflow(by: 6 * Int64(shape[1]))
+    guard shape[1] < Int(Int32.max), !isHuge, claimed <= 1100 * size else {
+      throw fail("\(group)/position/value claims \(shape[0]) frames of \(shape[1]) atoms in a file of \(size) bytes")
+    }
     edgesChange = file.exists("\(group)/box/edges/value")
     guard file.exists("\(group)/box/edges") else { throw fail("\(group)/box/edges is missing: SOAP descriptors need the periodic cell") }
     edges = try file.dataset(edgesChange ? "\(group)/box/edges/value" : "\(group)/box/edges")
