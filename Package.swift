@@ -38,6 +38,8 @@ let package = Package(
     .target(name: "Phases", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Profiles", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
 
+    .target(name: "Lattices", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+
     // The machine.
     .target(name: "MPI", dependencies: ["CMPI"], exclude: ["README.md"], swiftSettings: checked),
     .target(name: "HDF5", dependencies: ["CHDF5", "MPI"], exclude: ["README.md"], swiftSettings: checked),
@@ -45,21 +47,27 @@ let package = Package(
     // Where science meets the machine, and the command line.
     .target(
       name: "Pipeline",
-      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "NeuralNetwork", "HDF5", "MPI", "CVector"],
+      dependencies: ["Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "NeuralNetwork", "HDF5", "MPI", "CVector"],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
       name: "verglas",
-      dependencies: ["Pipeline", "SOAP", "Trajectories", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Pipeline", "SOAP", "Trajectories", "Lattices", "Geometry", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       exclude: ["README.md"]),
 
     .target(name: "TestSupport", dependencies: ["Geometry"], path: "Tests/TestSupport", swiftSettings: kernel),
     // Brute force and quadrature are slow enough to be optimised.
     .testTarget(name: "GeometryTests", dependencies: ["Geometry", "TestSupport"], swiftSettings: checked),
-    .testTarget(name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport", "CZlib", "CZstd"]),
+    .testTarget(
+      name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport", "Geometry", "CZlib", "CZstd"], exclude: ["Fixtures"]),
     .testTarget(
       name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"], resources: [.copy("Fixtures")], swiftSettings: checked),
     .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PhasesTests", dependencies: ["Phases", "TestSupport"]),
+    // What jobs/bench_clusters.py measures: neighbours and clusters of points from a file.
+    .executableTarget(name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench", swiftSettings: checked),
+    .testTarget(name: "LatticesTests", dependencies: ["Lattices", "Geometry", "TestSupport"], swiftSettings: checked),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"]),
     // What HDF5Tests starts under mpirun: the test process itself never calls MPI.
     .executableTarget(name: "hdf5-selftest", dependencies: ["HDF5", "MPI"], path: "Tests/HDF5SelfTest", swiftSettings: checked),
@@ -69,6 +77,8 @@ let package = Package(
       name: "ProgramSupport", dependencies: ["TestSupport", "Geometry", "SOAP", "NeuralNetwork", "HDF5", "CZlib", "CZstd"],
       path: "Tests/ProgramSupport",
       swiftSettings: checked),
+    .testTarget(
+      name: "ScalingTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(name: "ParallelTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(
       name: "CommandTests",
@@ -86,6 +96,14 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["ProgramSupport", "verglas-fuzz"]),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
+    .testTarget(
+      name: "TrainTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "verglas"], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -19,8 +19,11 @@ public final class ExtendedGrid {
 
   /// The grid that the extended cells belong to.
   public let grid: CellGrid
-  /// The cells whose centres are served.
+  /// The cells whose centres are served, but for those that `isOwned` excludes.
   public let region: GridRegion
+  private let owned: [Bool]?
+  /// The atoms that the images are of.
+  let atoms: AtomTable
   /// First extended cell, and number of extended cells, along each axis.
   public let first: SIMD3<Int>
   /// Number of extended cells along each axis.
@@ -36,11 +39,15 @@ public final class ExtendedGrid {
   ///   - speciesCount: number of species; atoms of other species must not occur.
   ///   - grid: the frame's grid.
   ///   - region: the cells whose centres will be asked for.
+  ///   - owned: which of them, if not all; `[region cells]`, a fastest, as from `Partition.ownedCells`.
   ///   - cutoff: the largest distance in Å that will be searched.
   /// - Complexity: O(images).
-  public init(atoms: AtomTable, speciesCount: Int, grid: CellGrid, region: GridRegion, cutoff: Double) {
+  public init(atoms: AtomTable, speciesCount: Int, grid: CellGrid, region: GridRegion, owned: [Bool]? = nil, cutoff: Double) {
+    precondition(owned == nil || owned!.count == region.cellCount, "one mark for each cell of the region")
     self.grid = grid
     self.region = region
+    self.owned = owned
+    self.atoms = atoms
     let reach = grid.reach(cutoff: cutoff)
     var first = region.lower &- reach
     var last = region.upper &+ reach
@@ -61,7 +68,15 @@ public final class ExtendedGrid {
     let cells = size.x * size.y * size.z
     species = Array(repeating: SpeciesImages(), count: speciesCount)
     for s in 0..<speciesCount { species[s].offsets = [Int32](repeating: 0, count: cells + 1) }
-    fill(atoms)
+    fill()
+  }
+
+  /// Whether the centres of a cell of the region are served here.
+  @inline(__always)
+  public func isOwned(_ e: SIMD3<Int>) -> Bool {
+    guard let owned else { return true }
+    let k = e &- region.lower, size = region.size
+    return owned[(k.z * size.y + k.y) * size.x + k.x]
   }
 
   /// Index of an extended cell in row-major order, a fastest.
@@ -72,7 +87,7 @@ public final class ExtendedGrid {
   }
 
   /// Two passes of a counting sort: count the images of each cell, then place them.
-  private func fill(_ atoms: AtomTable) {
+  private func fill() {
     let n = atoms.count
     var coordinates: [SIMD3<Int32>] = []
     coordinates.reserveCapacity(n)
@@ -93,12 +108,12 @@ public final class ExtendedGrid {
       species[s].z = species[s].x
       species[s].atom = [Int32](repeating: -1, count: total + 8)
       species[s].image = species[s].atom
-      place(atoms, coordinates, s)
+      place(coordinates, s)
     }
   }
 
   /// The second pass, for one species.
-  private func place(_ atoms: AtomTable, _ coordinates: [SIMD3<Int32>], _ s: Int) {
+  private func place(_ coordinates: [SIMD3<Int32>], _ s: Int) {
     var next = species[s].offsets
     let shifts = axisShifts()
     let periodic = (0..<3).map { grid.cell.repeats(along: $0) }

@@ -20,7 +20,8 @@ public struct PairList: Sendable {
 extension ExtendedGrid {
   /// All pairs of atoms of one species within `cutoff` Å (inclusive) of the region's atoms, centre by centre in grid order.
   ///
-  /// Each pair within the region stands twice, once from either side. An atom is no neighbour of itself, but its images are.
+  /// Each pair within the region stands twice, once from either side. An atom is no neighbour of itself, but its images are. The list is
+  /// symmetric to the last bit, also between the lists of two parts of a frame: see `isNear`.
   ///
   /// - Parameters:
   ///   - s: the species.
@@ -40,6 +41,7 @@ extension ExtendedGrid {
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
+          guard isOwned(SIMD3(x, y, z)) else { continue }
           let home = index(SIMD3(x, y, z))
           let local = SIMD3(x, y, z) &- first
           for slot in images.offsets[home]..<images.offsets[home + 1] {
@@ -70,7 +72,8 @@ extension ExtendedGrid {
     _ name: [Int32], _ list: inout PairList
   ) {
     let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y), oz = SIMD8<Double>(repeating: origin.z)
-    let limit = SIMD8<Double>(repeating: squaredCutoff)
+    // A hair more than the cutoff: whether those in the hair's breadth are near is decided one by one.
+    let limit = SIMD8<Double>(repeating: squaredCutoff * (1 + 1e-9))
     var k = run.lowerBound
     while k < run.upperBound {
       let dx = vg_subtract_double8(images.x.loadVector(k), ox)
@@ -85,12 +88,31 @@ extension ExtendedGrid {
         near &= near &- 1
         let other = k + lane
         if other == own { continue }
+        if squared[lane] > squaredCutoff * (1 - 1e-9), !isNear(images, own, other, squared[lane], squaredCutoff) { continue }
         list.neighbors.append(name[Int(images.atom[other])])
         list.images.append(images.image[other])
         if squared[lane] < squaredClose { list.closePairs += 1 }
       }
       k += 8
     }
+  }
+
+  /// Whether two images at the very edge of the cutoff are neighbours, answered alike from both sides.
+  ///
+  /// In one cell, `r_j − r_i` from the other side is its exact negative. Across a periodic face it is not: `(r_j + s·H) − r_i` rounds
+  /// otherwise than `(r_i − s·H) − r_j`, and on a lattice whose spacing is the cutoff the two could disagree. So of both the one whose
+  /// shift is positive (its last component that is not zero) is computed, whoever asks.
+  @inline(never)
+  private func isNear(_ images: SpeciesImages, _ i: Int, _ j: Int, _ squared: Double, _ squaredCutoff: Double) -> Bool {
+    let shift = unpackImage(images.image[j])
+    let leading = shift.z != 0 ? shift.z : shift.y != 0 ? shift.y : shift.x
+    if leading >= 0 { return squared <= squaredCutoff }
+    // `i` shifted the other way, seen from the unshifted `j`.
+    let back = SIMD3<Int32>(0, 0, 0) &- shift
+    let moved = Vector(images.x[i], images.y[i], images.z[i]) + grid.cell.displacement(Vector(back))
+    let atom = atoms.position(Int(images.atom[j]))
+    let d = moved - atom
+    return vg_squared_length(SIMD8(repeating: d.x), SIMD8(repeating: d.y), SIMD8(repeating: d.z))[0] <= squaredCutoff
   }
 }
 

@@ -28,6 +28,7 @@ private struct AdamStep {
     _ second: UnsafeMutablePointer<Float>, _ range: Range<Int>
   ) {
     let (beta2, rest1, rest2) = (Float(AdamStep.beta2), Float(1 - AdamStep.beta1), Float(1 - AdamStep.beta2))
+    let sums = sums - range.lowerBound
     for i in range {
       let g = sums[i] * rows
       let m = first[i] + rest1 * (g - first[i])
@@ -40,7 +41,7 @@ private struct AdamStep {
 }
 
 extension TrainingState {
-  /// Adam's step for the parameters in `range`, see `Trainer.apply`.
+  /// Adam's step for the parameters in `range`, whose gradient sums `sums` holds from its start; see `Trainer.apply`.
   mutating func takeStep(_ sums: UnsafePointer<Float>, batchCount: Int, _ range: Range<Int>) {
     step += 1
     AdamStep(learningRate: options.learningRate, step: step, batchCount: batchCount)

@@ -14,13 +14,13 @@ struct FileError: Error {
 ///
 /// A file that shrinks meanwhile gives what is there; one that grows is read to its old end. Pipes and devices are refused, so
 /// memory is bounded by what the disk holds.
-func readFile(_ path: String) throws(FileError) -> [UInt8] {
+func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw FileError("the model cannot be opened", code: errno) }
+  guard descriptor >= 0 else { throw FileError("the \(noun) cannot be opened", code: errno) }
   defer { close(descriptor) }
   var status = stat()
-  guard fstat(descriptor, &status) == 0 else { throw FileError("the model cannot be read", code: errno) }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("the model is not a regular file, expected a safetensors file") }
+  guard fstat(descriptor, &status) == 0 else { throw FileError("the \(noun) cannot be read", code: errno) }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("the \(noun) is not a regular file") }
   let size = Int(status.st_size)
   var failure: Int32?
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -32,16 +32,18 @@ func readFile(_ path: String) throws(FileError) -> [UInt8] {
       count += got
     }
   }
-  if let failure { throw FileError("the model cannot be read", code: failure) }
+  if let failure { throw FileError("the \(noun) cannot be read", code: failure) }
   return bytes
 }
 
-/// Writes a file under a temporary name beside it, flushes it, and gives it its name.
-func writeFile(_ path: String, _ bytes: [UInt8], overwrite: Bool) throws(FileError) {
+/// Writes a file under a temporary name beside it, brings it to the disk, and gives it its name.
+///
+/// - Parameter isLasting: whether it must survive the loss of power; else the death of the program only, which costs no waiting for the disk.
+func writeFile(_ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool, isLasting: Bool = true) throws(FileError) {
   if !overwrite && access(path, F_OK) == 0 { throw FileError("the file exists already: choose another name or allow overwriting") }
   let temporary = "\(path).\(getpid()).tmp"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-  guard descriptor >= 0 else { throw FileError("the model cannot be created", code: errno) }
+  guard descriptor >= 0 else { throw FileError("the \(noun) cannot be created", code: errno) }
   var failure: Int32?
   bytes.withUnsafeBytes { buffer in
     var written = 0
@@ -55,11 +57,11 @@ func writeFile(_ path: String, _ bytes: [UInt8], overwrite: Bool) throws(FileErr
       written += count
     }
   }
-  if failure == nil && fsync(descriptor) != 0 { failure = errno }
+  if failure == nil && isLasting && fsync(descriptor) != 0 { failure = errno }
   if close(descriptor) != 0 && failure == nil { failure = errno }
   if failure == nil && rename(temporary, path) != 0 { failure = errno }
   if failure != nil { unlink(temporary) }
-  if let failure { throw FileError("the model cannot be written", code: failure) }
+  if let failure { throw FileError("the \(noun) cannot be written", code: failure) }
 }
 
 /// At most `count` bytes from the beginning of a file; nil if it cannot be opened.

@@ -1,5 +1,5 @@
 /// SHA-256 (FIPS 180-4): names a model in the results so that `sha256sum` can check it.
-struct SHA256 {
+public struct SHA256 {
   private static let roundConstants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
     0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
@@ -17,7 +17,7 @@ struct SHA256 {
   private var schedule = [UInt32](repeating: 0, count: 64)
 
   /// The digest of `bytes` as 64 lower-case hexadecimal digits.
-  static func hexDigest(_ bytes: [UInt8]) -> String {
+  public static func hexDigest(_ bytes: [UInt8]) -> String {
     var hash = SHA256()
     let whole = bytes.count / 64 * 64
     for start in stride(from: 0, to: whole, by: 64) { hash.absorb(bytes, at: start) }

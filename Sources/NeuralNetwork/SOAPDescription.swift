@@ -82,3 +82,8 @@ extension SOAPDescription {
       sigma: try length("sigma"), rbf: rbf, blocks: blocks)
   }
 }
+
+extension SOAPDescription {
+  /// The centre species that a model's `soap` entry names; nil if it is not such an entry.
+  public static func center(inJSON text: String) -> String? { (try? SOAPDescription(json: text))?.center }
+}

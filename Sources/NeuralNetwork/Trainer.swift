@@ -42,7 +42,18 @@ public final class Trainer {
   public func gradient(
     rows: Span<Float>, labels: Span<UInt8>, order: Span<Int32>, sampleOffset: Int, into sums: inout MutableSpan<Float>
   ) -> LossSums {
+    let parameters = state.parameters
+    return gradient(
+      parameters: parameters.span, rows: rows, labels: labels, order: order, sampleOffset: sampleOffset, into: &sums)
+  }
+
+  /// The same at other parameters than the state's, `[parameterCount]`, such as those that the ranks of a node share.
+  public func gradient(
+    parameters: Span<Float>, rows: Span<Float>, labels: Span<UInt8>, order: Span<Int32>, sampleOffset: Int,
+    into sums: inout MutableSpan<Float>
+  ) -> LossSums {
     check(rows.count, labels)
+    requirement(parameters.count == state.shape.parameterCount, "gradient: a flat vector must have one element per parameter")
     requirement(sums.count == state.shape.parameterCount, "gradient: the sums must have one element per parameter")
     for i in order.indices {
       requirement(order[i] >= 0 && Int(order[i]) < labels.count, "gradient: a place in the order lies outside the rows")
@@ -52,7 +63,7 @@ public final class Trainer {
       labels.withUnsafeBufferPointer { labels in
         order.withUnsafeBufferPointer { order in
           sums.withUnsafeMutableBufferPointer { sums in
-            state.parameters.withUnsafeBufferPointer { parameters in
+            parameters.withUnsafeBufferPointer { parameters in
               pass.gradient(
                 parameters.baseAddress!, rows, labels, order, sampleOffset: sampleOffset, dropout, into: sums.baseAddress!)
             }
@@ -82,14 +93,15 @@ public final class Trainer {
   /// v ← β₂v + (1 − β₂)g², θ ← θ − lr/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε).
   ///
   /// - Parameters:
-  ///   - sums: gradient sums over all ranks, `[parameterCount]`.
+  ///   - sums: gradient sums over all ranks of the parameters to update, `[range]`.
   ///   - batchCount: rows of the batch over all ranks.
   ///   - range: parameters to update; all, unless ranks share the work and exchange parameters afterwards. Each rank then also
   ///     holds the moments of its own range alone.
   public func apply(_ sums: Span<Float>, batchCount: Int, range: Range<Int>? = nil) {
     let range = range ?? 0..<state.shape.parameterCount
-    requirement(sums.count == state.shape.parameterCount && batchCount > 0, "apply: one sum per parameter, and a batch with rows")
-    requirement(range.lowerBound >= 0 && range.upperBound <= sums.count, "apply: the range lies outside the parameters")
+    requirement(sums.count == range.count && batchCount > 0, "apply: one sum per parameter, and a batch with rows")
+    requirement(
+      range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount, "apply: the range lies outside the parameters")
     sums.withUnsafeBufferPointer { sums in state.takeStep(sums.baseAddress!, batchCount: batchCount, range) }
   }
 
@@ -99,6 +111,26 @@ public final class Trainer {
       values.count == range.count && range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount,
       "setParameters: as many values as places, all inside the parameters")
     values.withUnsafeBufferPointer { values in state.setParameters(values, from: range.lowerBound) }
+  }
+
+  /// Copies the parameters in a range to `target`, `[range]`.
+  public func copyParameters(_ range: Range<Int>, into target: inout MutableSpan<Float>) {
+    requirement(target.count == range.count, "copyParameters: as many places as parameters")
+    requirement(range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount, "copyParameters: the range lies outside")
+    target.withUnsafeMutableBufferPointer { target in
+      state.parameters.withUnsafeBufferPointer { source in
+        guard let place = target.baseAddress, !range.isEmpty else { return }
+        place.update(from: source.baseAddress! + range.lowerBound, count: range.count)
+      }
+    }
+  }
+
+  /// Replaces Adam's moments, `[parameterCount]` each: what all ranks together hold when each has updated a range.
+  public func setMoments(first: [Float], second: [Float]) {
+    requirement(
+      first.count == state.shape.parameterCount && second.count == first.count, "setMoments: two moments for each parameter")
+    state.firstMoment = first
+    state.secondMoment = second
   }
 
   private func check(_ rows: Int, _ labels: Span<UInt8>) {

@@ -1,8 +1,8 @@
 /// A training state as bytes, so that an interrupted training goes on: the same bits as without the interruption.
 ///
 /// `verglas-training\n`, version (UInt32), length of what follows without the digest (UInt64), then little-endian: options, widths,
-/// step, best epoch (−1 for none), history, parameters, first moment, second moment, best parameters; last the SHA-256 of everything
-/// before it as 64 hexadecimal digits. Anything torn or altered is refused.
+/// step, best epoch (−1 for none), history, parameters, first moment, second moment, best parameters; last the checksum of everything
+/// before it (UInt64). Anything torn or altered is refused.
 extension TrainingState {
   private static let magic = Array("verglas-training\n".utf8)
   private static let version: UInt32 = 1
@@ -35,7 +35,8 @@ extension TrainingState {
     all.append(TrainingState.version)
     all.append(payload.bytes.count)
     all.bytes += payload.bytes
-    return all.bytes + Array(SHA256.hexDigest(all.bytes).utf8)
+    all.append(Checksum.of(all.bytes[...]))
+    return all.bytes
   }
 
   /// The state that `bytes` holds.
@@ -45,7 +46,7 @@ extension TrainingState {
   public init(bytes: [UInt8], path: String) throws {
     func refuse(_ reason: String) -> ModelError { ModelError(path: path, reason: reason) }
     let remedy = "remove it to start the training anew"
-    guard bytes.count >= TrainingState.headerLength + 64, Array(bytes[..<TrainingState.magic.count]) == TrainingState.magic else {
+    guard bytes.count >= TrainingState.headerLength + 8, Array(bytes[..<TrainingState.magic.count]) == TrainingState.magic else {
       throw refuse("this is not a training state of verglas; \(remedy)")
     }
     var reader = ByteReader(bytes: bytes, position: TrainingState.magic.count)
@@ -54,18 +55,20 @@ extension TrainingState {
       throw refuse("a training state of version \(version), expected \(TrainingState.version): it is another release's; \(remedy)")
     }
     let length: Int = try reader.next()
-    guard length == bytes.count - TrainingState.headerLength - 64 else {
+    guard length == bytes.count - TrainingState.headerLength - 8 else {
       throw refuse("the training state has \(bytes.count) bytes where its header promises another length: it is torn; \(remedy)")
     }
-    guard Array(SHA256.hexDigest(Array(bytes[..<(bytes.count - 64)])).utf8) == Array(bytes[(bytes.count - 64)...]) else {
-      throw refuse("the training state does not match its SHA-256: it was altered; \(remedy)")
+    var last = ByteReader(bytes: bytes, position: bytes.count - 8)
+    let checksum: UInt64 = try last.next()
+    guard Checksum.of(bytes[..<(bytes.count - 8)]) == checksum else {
+      throw refuse("the training state does not match its checksum: it was altered; \(remedy)")
     }
     do {
       try self.init(reading: &reader)
     } catch let error as FormatError {
       throw refuse("\(error.reason); \(remedy)")
     }
-    guard reader.position == bytes.count - 64 else { throw refuse("the training state holds more than its parts; \(remedy)") }
+    guard reader.position == bytes.count - 8 else { throw refuse("the training state holds more than its parts; \(remedy)") }
   }
 
   private init(reading reader: inout ByteReader) throws {
@@ -109,10 +112,7 @@ private struct ByteWriter {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
-  mutating func append(_ values: [Float]) {
-    bytes.reserveCapacity(bytes.count + 4 * values.count)
-    for value in values { append(value.bitPattern) }
-  }
+  mutating func append(_ values: [Float]) { bytes.append(littleEndian: values) }
 }
 
 /// Little-endian bytes to numbers; never reads beyond the end.
@@ -138,7 +138,8 @@ private struct ByteReader {
   }
 
   mutating func floats(_ count: Int) throws -> [Float] {
-    guard count <= remaining / 4 else { throw FormatError("the training state ends too early") }
-    return try (0..<count).map { _ in Float(bitPattern: try next()) }
+    guard count >= 0, count <= remaining / 4 else { throw FormatError("the training state ends too early") }
+    defer { position += 4 * count }
+    return bytes.floats(at: position, count: count)
   }
 }

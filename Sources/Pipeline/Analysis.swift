@@ -6,9 +6,9 @@ import Trajectories
 
 /// `verglas analyze`: classifies every molecule of every frame and writes results.h5.
 ///
-/// Frames that are not done yet are dealt to ranks in contiguous blocks; a rank takes its frames in groups of about 8000 molecules, which
-/// share batches of the network and writes. Between the plan and the end no rank waits for another. A rank that fails, or is asked to stop,
-/// tells the others, who stop at their next group (`StopAgreement`); then all agree on one outcome.
+/// Frames that are not done yet are dealt to teams of ranks in contiguous blocks; a team takes its frames in groups of about 8000 molecules
+/// a rank, which share batches of the network and writes. Between the plan and the end no team waits for another. A team that fails, or is
+/// asked to stop, tells the others, who stop at their next group (`StopAgreement`); then all agree on one outcome.
 public enum Analysis {
   /// Molecules that are analysed and written together, at least one frame.
   static let groupSize = 8192
@@ -22,7 +22,8 @@ public enum Analysis {
     try world.together { try options.validate() }
     StopSignal.install()
     try checkOutput(
-      options.output, overwrite: options.overwrite || options.resume, inputs: options.trajectories + options.models, on: world)
+      options.output, overwrite: options.overwrite || options.resume,
+      inputs: options.trajectories + options.models + (options.thermo.map { [$0] } ?? []), on: world)
     let plan = try AnalysisPlan(options, on: world)
     let log = Log(quiet: options.quiet)
     if world.isRoot {
@@ -32,11 +33,13 @@ public enum Analysis {
     let survey = options.resume ? try ResumeSurvey.look(plan, on: world) : nil
     if world.isRoot { for line in Report.resumption(plan, survey) { log.say(line) } }
     if let survey, survey.isComplete { return survey.skipped > 0 ? .skippedFrames : .done }
+    let rows = survey?.missingRows(of: plan.frameCount) ?? Array(0..<plan.frameCount)
+    let layout = plan.layout(frames: rows.count, ranks: world.size)
+    if world.isRoot { for line in Report.teams(layout) { log.say(line) } }
     let file = try openResults(plan, survey, log, on: world)
     let stops = StopAgreement(on: world, deadline: options.maxHours.map { start + $0 * 3600 })
     var worker = AnalysisWorker(
-      plan, rows: survey?.missingRows(of: plan.frameCount) ?? Array(0..<plan.frameCount), world: world, stops: stops, log: log, start: start
-    )
+      plan, rows: rows, team: try FrameTeam(layout, on: world), world: world, stops: stops, log: log, start: start)
     let outcome = worker.run(writingTo: file)
     return try finish(worker, outcome, plan, survey, file, world, log)
   }
@@ -97,7 +100,8 @@ public enum Analysis {
 /// One rank's share of an analysis.
 struct AnalysisWorker {
   private let plan: AnalysisPlan
-  /// Rows of the results that all ranks share among them.
+  private let team: FrameTeam
+  /// Rows of the results that all teams share among them.
   private let rows: [Int]
   private let world: Communicator
   let stops: StopAgreement
@@ -109,9 +113,12 @@ struct AnalysisWorker {
   private(set) var framesWithClosePairs = 0
   private(set) var firstFrameTime = 0.0
 
-  init(_ plan: AnalysisPlan, rows: [Int], world: Communicator, stops: StopAgreement, log: Log, start: Double) {
+  init(
+    _ plan: AnalysisPlan, rows: [Int], team: FrameTeam, world: Communicator, stops: StopAgreement, log: Log, start: Double
+  ) {
     self.plan = plan
     self.rows = rows
+    self.team = team
     self.world = world
     self.stops = stops
     self.log = log
@@ -124,17 +131,19 @@ struct AnalysisWorker {
     firstFrameTime = MPIRuntime.wallTime
     var failure: RunError?
     do { try runFrames(file) } catch { failure = RunError(error) }
-    // What is written is marked, also when a later frame failed.
-    do { try file.commit() } catch { failure = failure ?? RunError(error) }
+    // What is written is marked, also when a later frame failed; but ranks that did not fail together must not wait for each other.
+    if team.size == 1 || failure?.isAgreed != false {
+      do { try file.commit(together: team) } catch { failure = failure ?? RunError(error) }
+    }
     // The others learn of it at their next group of frames; nobody waits for them.
     if failure != nil { try? stops.ask(.failure) }
     return failure
   }
 
   private mutating func runFrames(_ file: borrowing ResultsFile) throws {
-    let rows = self.rows[(rows.count * world.rank / world.size)..<(rows.count * (world.rank + 1) / world.size)]
+    let rows = self.rows[team.frames]
     guard !rows.isEmpty else { return }
-    let loader = FrameLoader(plan)
+    let loader = FrameLoader(plan, team: team)
     let describer = FrameDescriber(sets: plan.sets, precision: plan.options.precision)
     let queues = plan.models.enumerated().map { m, model in
       ModelQueue(
@@ -142,10 +151,10 @@ struct AnalysisWorker {
         projects: plan.options.perMolecule.contains(.pca))
     }
     let writer = ResultsWriter(plan)
-    let groupFrames = max(1, Analysis.groupSize / max(plan.centerCount, 1))
+    let groupFrames = max(1, Analysis.groupSize * team.size / max(plan.centerCount, 1))
     var next = rows.startIndex
     while next < rows.endIndex {
-      if try stops.shouldStop() { return }
+      if try team.any(try stops.shouldStop()) { return }
       let end = min(next + groupFrames, rows.endIndex)
       try runGroup(rows[next..<end], loader, describer, queues, writer, file)
       next = end
@@ -168,22 +177,26 @@ struct AnalysisWorker {
       do {
         frames.append(try loader.load(row: row, timings: &timings))
       } catch let error where plan.options.skipsBadFrames && RunError(error).code == .badData {
-        Log.print("verglas: warning: skipped: \(error)")
-        try writer.skip(row: row, step: plan.trajectory.frames[row].step, reason: "\(error)", in: file)
-        skipped += 1
+        if team.isRoot {
+          Log.print("verglas: warning: skipped: \(error)")
+          skipped += 1
+        }
+        try writer.skip(row: row, step: plan.trajectory.frames[row].step, reason: "\(error)", team: team, in: file)
       }
     }
-    let n = plan.centerCount
-    for queue in queues { queue.begin(count: frames.count * n) }
+    // Where each frame's centres begin among those of the group.
+    var starts = [0]
+    for frame in frames { starts.append(starts.last! + frame.domain.centerCount) }
+    for queue in queues { queue.begin(count: starts.last!) }
     timings.begin()
     for (slot, frame) in frames.enumerated() {
       describer.describe(frame.domain, timings: &timings) { center, single, double, timings in
         for (m, queue) in queues.enumerated() {
           let set = plan.sets.setOfModel[m]
           if plan.options.precision == .single {
-            queue.push(single[set], to: slot * n + center)
+            queue.push(single[set], to: starts[slot] + center)
           } else {
-            queue.push(double[set], to: slot * n + center)
+            queue.push(double[set], to: starts[slot] + center)
           }
           if queue.isFull { queue.flush() }
         }
@@ -192,37 +205,48 @@ struct AnalysisWorker {
     }
     for queue in queues { queue.flush() }
     timings.end(.network)
-    try evaluate(frames, queues, writer, file)
+    try evaluate(frames, starts, queues, writer, file)
   }
 
   private mutating func evaluate(
-    _ frames: [LoadedFrame], _ queues: [ModelQueue], _ writer: ResultsWriter, _ file: borrowing ResultsFile
+    _ frames: [LoadedFrame], _ starts: [Int], _ queues: [ModelQueue], _ writer: ResultsWriter, _ file: borrowing ResultsFile
   ) throws {
-    let evaluator = FrameEvaluator(plan: plan)
-    let n = plan.centerCount
+    let evaluator = FrameEvaluator(plan: plan, team: team)
     var previous = -1
     for (slot, frame) in frames.enumerated() {
+      let centers = starts[slot]..<starts[slot + 1]
       let probabilities = queues.map { queue in
         let k = queue.model.classCount
-        return queue.probabilities[(slot * n * k)..<((slot + 1) * n * k)]
+        return queue.probabilities[centers.lowerBound * k..<centers.upperBound * k]
       }
       let projections = queues.map { queue in
-        queue.projections[(slot * n * queue.componentCount)..<((slot + 1) * n * queue.componentCount)]
+        queue.projections[centers.lowerBound * queue.componentCount..<centers.upperBound * queue.componentCount]
       }
-      let (results, close) = evaluator.evaluate(frame, probabilities: probabilities, timings: &timings)
-      if close > 0 {
-        closePairs += close
-        framesWithClosePairs += 1
+      let outcome = try evaluator.evaluate(frame, probabilities: probabilities, timings: &timings)
+      if team.size > 1 {
+        try ResultsWriter.writeMolecules(
+          frame, outcome, probabilities: probabilities, projections: projections, plan: plan, team: team, to: file, timings: &timings)
       }
-      if previous >= 0 && frame.row != previous + 1 { try writer.flush(to: file) }
+      if previous >= 0 && frame.row != previous + 1 { try team.together { if team.isRoot { try writer.flush(to: file) } } }
+      if team.isRoot {
+        if outcome.closePairs > 0 {
+          closePairs += outcome.closePairs
+          framesWithClosePairs += 1
+        }
+        if team.size > 1 {
+          writer.addObservables(frame, outcome)
+        } else {
+          writer.add(frame, outcome, probabilities: probabilities, projections: projections)
+        }
+        totals.add(outcome.results)
+        timings.frames += 1
+      }
       previous = frame.row
-      writer.add(frame, results, probabilities: probabilities, projections: projections)
-      totals.add(results)
+      timings.molecules += Int64(centers.count)
       timings.end(.write)
     }
-    try writer.flush(to: file)
+    try team.together { if team.isRoot { try writer.flush(to: file) } }
+    try file.commitIfDue(together: team)
     timings.end(.write)
-    timings.frames += Int64(frames.count)
-    timings.molecules += Int64(frames.count * n)
   }
 }

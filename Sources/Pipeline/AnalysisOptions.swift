@@ -25,12 +25,24 @@ public struct AnalysisOptions: Sendable {
   public var profileAxis: Int? = nil
   /// Thickness of the layers in Å.
   public var layerWidth = 2.0
+  /// A table of pressure, temperature and density by step: a LAMMPS log or a CSV; nil for none.
+  public var thermo: String? = nil
+  /// LAMMPS unit style of a log that does not name it.
+  public var thermoUnits: UnitStyle? = nil
+  /// Slabs whose molecules are counted by themselves.
+  public var regions: [Region] = []
+  /// Labels by the number of neighbours, beside those of the models; nil for none.
+  public var neighborCount: NeighborCountRule? = nil
   /// What is stored for each molecule.
   public var perMolecule = PerMolecule.standard
   /// Precision of SOAP and network.
   public var precision = Descriptor.Precision.single
   /// Time of one MD step in ps, for files that do not tell the time.
   public var timeStep: Double? = nil
+  /// Ranks that share a frame; nil for what should finish first.
+  public var ranksPerFrame: Int? = nil
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
@@ -99,6 +111,9 @@ public struct AnalysisOptions: Sendable {
     if let timeStep, !(timeStep > 0 && timeStep.isFinite) {
       throw RunError("--time-step: expected a time in ps above 0, found \(timeStep)", .usage)
     }
+    if let ranksPerFrame, ranksPerFrame < 1 {
+      throw RunError("--ranks-per-frame: expected auto or a number from 1, found \(ranksPerFrame)", .usage)
+    }
     if let maxHours, !(maxHours > 0 && maxHours.isFinite) {
       throw RunError("--max-hours: expected a time in hours above 0, found \(maxHours)", .usage)
     }
@@ -106,6 +121,7 @@ public struct AnalysisOptions: Sendable {
       throw RunError("--resume keeps what the results file has and --overwrite begins anew; give one of them", .usage)
     }
     guard resume || !extend else { throw RunError("--extend goes on with a results file; give it together with --resume", .usage) }
+    guard Set(regions.map(\.name)).count == regions.count else { throw RunError("--region: two regions have the same name", .usage) }
     guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
   }
 }

@@ -10,7 +10,8 @@ import MPI
 /// **Why a marked frame is complete, whatever is killed and whenever.**
 /// 1. After its creation only raw data of the file change: no group, header, or allocation, so that it opens at any instant.
 /// 2. `Dataset.write` returns when the block is with the operating system, which outlives the process. So if a process dies, what it wrote
-///    before is there, and what it had not yet marked is not marked: the mark is written last, by the same process, in one byte.
+///    before is there, and what it had not yet marked is not marked: the mark is written last, in one byte, by the process that wrote the
+///    data or, for a frame of several ranks, by the first of them when it knows that all have written and flushed theirs.
 /// 3. A node that dies takes its memory with it, and the kernel writes pages in any order. Therefore marks are withheld until
 ///    `DiskBarrier.wait` has returned, which says that all data written before are on the disk; only then may marks follow.
 ///
@@ -32,8 +33,9 @@ final class Checkpoint {
     if isPublisher, storagePath != path { publication = (storagePath, path) }
   }
 
-  /// Whether it is time for a commit.
-  private var isDue: Bool {
+  /// Whether rows wait for their marks and it is time for a commit.
+  var isDue: Bool {
+    guard !pending.isEmpty else { return false }
     let passed = MPIRuntime.wallTime - lastEnd
     return passed >= min(lastCost / Self.share, Self.longestDelay)
   }
@@ -41,8 +43,8 @@ final class Checkpoint {
   /// Notes rows whose data have been written; they are marked by the next commit.
   func add(_ rows: Range<Int>, as mark: UInt8) { pending.append((rows, mark)) }
 
-  /// Commits if a barrier is due.
-  func commitIfDue(_ write: (_ marks: [UInt8], _ row: Int) throws -> Void) throws { if isDue { try commit(write) } }
+  /// Returns when what this rank has written is on the disk: for ranks whose data another one marks.
+  func waitForDisk() throws { try barrier.wait() }
 
   /// Waits for the disk, then marks all rows noted so far.
   func commit(_ write: (_ marks: [UInt8], _ row: Int) throws -> Void) throws {

@@ -33,9 +33,13 @@ struct DatasetHeader: Sendable {
     }
     featureNames = try file.dataset(DatasetLayout.featureNames).readTexts()
     classes = try group.textAttributes("classes")
-    guard features.shape.count == 2, features.shape[1] == featureNames.count, classes.count >= 2 else {
+    guard classes.count >= 2 else {
+      let found = classes.isEmpty ? "no class" : "one class, \(classes[0])"
+      throw RunError("\(path): found \(found); a classifier needs at least two: sample it with a --class for each", .badData)
+    }
+    guard features.shape.count == 2, features.shape[1] == featureNames.count else {
       throw RunError(
-        "\(path): features \(features.shape), \(featureNames.count) names and \(classes.count) classes do not fit", .badData)
+        "\(path): features \(features.shape) and \(featureNames.count) names of features do not fit", .badData)
     }
     rowCount = features.shape[0]
     isSingle = features.datatype == .float32
@@ -60,7 +64,7 @@ struct DatasetHeader: Sendable {
 }
 
 /// An open dataset.h5: its rows, of which every rank reads those that it needs.
-struct DatasetFile: ~Copyable {
+final class DatasetFile {
   let path: String
   let header: DatasetHeader
   private let features: Dataset
@@ -78,16 +82,20 @@ struct DatasetFile: ~Copyable {
 
   /// Opens a dataset for reading, each rank for itself or one alone: nothing here is collective.
   ///
-  /// - Throws: `RunError` (no input, bad data) or `HDF5Error`.
+  /// - Throws: `RunError` (no input, bad data).
   static func open(_ path: String) throws -> DatasetFile {
     guard access(path, R_OK) == 0 else {
       throw RunError("\(path): the dataset cannot be opened: \(String(cString: strerror(errno)))", .noInput)
     }
     guard File.isHDF5(path) else { throw RunError("\(path): expected a dataset of verglas sample, found no HDF5 file", .badData) }
-    let file = try File.open(path)
-    guard isDataset(file) else { throw RunError("\(path): an HDF5 file without \(DatasetLayout.features): no dataset", .badData) }
-    let features = try file.dataset(DatasetLayout.features)
-    return DatasetFile(path: path, header: try DatasetHeader(file, features), features: features, file: file)
+    do {
+      let file = try File.open(path)
+      guard isDataset(file) else { throw RunError("\(path): an HDF5 file without \(DatasetLayout.features): no dataset", .badData) }
+      let features = try file.dataset(DatasetLayout.features)
+      return DatasetFile(path: path, header: try DatasetHeader(file, features), features: features, file: file)
+    } catch let error as HDF5Error {
+      throw RunError("\(path): \(error); expected a whole dataset of verglas sample: sample it anew", .badData)
+    }
   }
 
   private init(path: String, header: DatasetHeader, features: consuming Dataset, file: consuming File) {

@@ -33,6 +33,8 @@ public struct DescriptionOptions: Sendable {
   public var blocks: [String]? = nil
   /// Precision of SOAP and network.
   public var precision = Descriptor.Precision.double
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether an existing output is replaced.
@@ -61,8 +63,10 @@ public enum Description {
     analysis.strict = options.strict
     analysis.neighborCutoff = parameters.effectiveCutoff
     analysis.clusterCutoff = parameters.effectiveCutoff
+    analysis.ranksPerFrame = 1
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
-    let trajectory = try openTrajectory(options.trajectories, selection: options.frames, strict: options.strict, on: world)
+    let trajectory = try openTrajectory(
+      options.trajectories, topologies: options.topologies, selection: options.frames, strict: options.strict, on: world)
     let plan = try AnalysisPlan(
       analysis, models: [], sets: sets, speciesMap: map, trajectory: trajectory, on: world)
     let log = Log(quiet: options.quiet)
@@ -102,7 +106,7 @@ public enum Description {
           "/soap/features", .text(bytes: names.map { $0.utf8.count }.max() ?? 1), shape: [d])
         try features.writeTexts(names)
         let ids = try file.createDataset("/soap/id", .int64, shape: [n])
-        try ids.write(plan.centerIDs)
+        try ids.write(plan.centerIDs.all)
         let steps = try file.createDataset("/soap/step", .int64, shape: [f])
         try steps.setAttribute("description", to: "MD step")
         let soap = try file.group("/soap")
@@ -130,12 +134,13 @@ public enum Description {
     let n = plan.centerCount
     let f = plan.frameCount
     try world.together {
-      let loader = FrameLoader(plan)
+      let rows = (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size)
+      let loader = FrameLoader(plan, team: FrameTeam(alone: rows))
       let describer = FrameDescriber(sets: sets, precision: options.precision)
       let constants = describer.descriptors[0].ownConstants
       let d = constants.count
       var timings = Timings()
-      for row in (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size) {
+      for row in rows {
         let frame = try loader.load(row: row, timings: &timings)
         var single = [Float](repeating: 0, count: options.precision == .single ? n * d : 0)
         var double = [Double](repeating: 0, count: options.precision == .double ? n * d : 0)

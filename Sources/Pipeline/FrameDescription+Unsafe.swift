@@ -35,14 +35,15 @@ final class FrameDescriber {
     for row in double { row.deallocate() }
   }
 
-  /// Calls `emit(center, single rows, double rows)` for each centre of the domain; of the two arrays of rows, one for each set, only
-  /// that of the precision is filled. With `wanted`, `[centers]`, only for those that it marks: a centre's row is the same whoever else
+  /// Calls `emit(center, single rows, double rows)` for each owned centre of the domain, by its number among them; of the two arrays of rows, one for each set, only
+  /// that of the precision is filled. With `wanted`, `[owned]`, only for those that it marks: a centre's row is the same whoever else
   /// is described.
   func describe(
     _ domain: FrameDomain, wanted: [Bool]? = nil, timings: inout Timings,
     emit: (Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Double>], inout Timings) -> Void
   ) {
-    let searches = sets.cutoffs.map { NeighborSearch(grid: domain.extended, cutoff: $0) }
+    let grid = domain.extended
+    let searches = sets.cutoffs.map { NeighborSearch(grid: grid, cutoff: $0) }
     let center = sets.center
     let region = domain.region
     for z in region.lower.z..<region.upper.z {
@@ -50,13 +51,18 @@ final class FrameDescriber {
         var x = region.lower.x
         while x < region.upper.x {
           let cell = SIMD3(x, y, z)
-          let width = min(2, region.upper.x - x)
+          guard grid.isOwned(cell) else {
+            x += 1
+            continue
+          }
+          let width = x + 1 < region.upper.x && grid.isOwned(SIMD3(x + 1, y, z)) ? 2 : 1
           x += width
           let images = searches[0].images(of: center, inCell: cell, width: width)
           if images.isEmpty { continue }
           for search in searches { search.enter(cell: cell, width: width, centers: images, of: center) }
           for slot in images {
-            if let wanted, !wanted[Int(domain.centerOfRow[searches[0].atom(ofImage: slot, species: center)])] { continue }
+            let ordinal = Int(domain.ownedOrdinal[Int(domain.centerOfRow[searches[0].atom(ofImage: slot, species: center)])])
+            if let wanted, !wanted[ordinal] { continue }
             for (search, batch) in zip(searches, batches) { search.findNeighbors(of: slot, center: center, into: batch) }
             timings.end(.neighbours)
             for (set, descriptor) in descriptors.enumerated() {
@@ -68,7 +74,7 @@ final class FrameDescriber {
               }
             }
             timings.end(.soap)
-            emit(Int(domain.centerOfRow[searches[0].atom(ofImage: slot, species: center)]), single, double, &timings)
+            emit(ordinal, single, double, &timings)
           }
         }
       }

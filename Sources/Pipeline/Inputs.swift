@@ -10,13 +10,26 @@ import Trajectories
 ///
 /// - Throws: the same `RunError` on all ranks.
 func openTrajectory(
-  _ patterns: [String], selection: FrameSelection, strict: Bool, on world: Communicator
+  _ patterns: [String], topologies: [String], selection: FrameSelection, strict: Bool, on world: Communicator
 ) throws -> Trajectory {
+  let topologies = try openTopologies(topologies, on: world)
   let sources = try discoverSources(patterns, on: world)
   let indexes = try scanSources(sources, on: world)
   return try world.together {
-    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict)
+    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: topologies)
   }
+}
+
+/// Reads structure files on rank 0 and hands what they say to all.
+///
+/// - Throws: the same `RunError` on all ranks.
+func openTopologies(_ paths: [String], on world: Communicator) throws -> [Topology] {
+  var topologies: [Topology] = []
+  for path in paths {
+    let bytes = try world.broadcast(try world.together { world.isRoot ? try Topology(path: path).encode() : [] })
+    topologies.append(try world.together { try Topology(decoding: bytes) })
+  }
+  return topologies
 }
 
 /// The files that paths and patterns name: found by rank 0, known to all.
@@ -75,7 +88,10 @@ func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
 
 /// Names that results.h5 could not hold beside its own.
 private func check(_ model: Model, path: String) throws {
-  let reserved = ["id", "box", "position", "species", "image", "velocity", "force", "cross_phase", "pressure", "temperature", "density"]
+  let reserved = [
+    "id", "box", "position", "species", "image", "velocity", "force", "cross_phase", "pressure", "temperature", "density", "neighbor_count",
+    "region",
+  ]
   if model.name.isEmpty || model.name == "." || model.name == ".." || reserved.contains(model.name) {
     throw RunError(
       "\(path): a model named '\(model.name)' would stand in the place of other results; give it another name or file name", .badData)

@@ -2,7 +2,6 @@ import Geometry
 import HDF5
 import MPI
 import NeuralNetwork
-import SOAP
 import Trajectories
 
 #if canImport(Glibc)
@@ -17,10 +16,14 @@ public struct InspectionOptions: Sendable {
   public var models: [String] = []
   /// Species by atom type; empty if the files name elements.
   public var types: [Int: String] = [:]
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Which of the chained frames are taken.
   public var frames = FrameSelection.all
   /// Whether warnings about damaged input are errors.
   public var strict = false
+  /// Numbers of ranks for which the plan of an analysis is shown.
+  public var ranks: [Int] = []
 
   /// The defaults.
   public init() {}
@@ -41,7 +44,8 @@ public enum Inspection {
     let models = try openModels(options.models, on: world)
     for (model, path) in zip(models, options.models) { lines += describe(model, path: path) }
     if !trajectories.isEmpty {
-      let trajectory = try openTrajectory(trajectories, selection: options.frames, strict: options.strict, on: world)
+      let trajectory = try openTrajectory(
+        trajectories, topologies: options.topologies, selection: options.frames, strict: options.strict, on: world)
       lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
       if world.isRoot { for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") } }
     }
@@ -85,7 +89,7 @@ public enum Inspection {
     for (source, index) in zip(trajectory.sources, trajectory.indexes) {
       let steps = index.frames.first.map { first in "steps \(first.step) to \(index.frames.last?.step ?? first.step)" } ?? "no frame"
       lines.append(
-        "\(source.path): \(source.format == .lammpsDump ? "LAMMPS dump" : "\(source.format)"), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
+        "\(source.path): \(source.format.name), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
       )
     }
     let counts = Set(trajectory.frames.map(\.atomCount))
@@ -111,9 +115,9 @@ public enum Inspection {
       let symbol = Int(key).flatMap { options.types[$0] }
       return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
     }
-    lines.append("  atoms        " + species.joined(separator: ", "))
+    lines.append("  atoms        " + (species.isEmpty ? "not named in the file: add --topology FILE" : species.joined(separator: ", ")))
     for note in header.notes { lines.append("  note         \(note)") }
-    if !models.isEmpty { lines += try estimate(trajectory, options, models) }
+    if !models.isEmpty { lines += try Estimate(trajectory, options, models).lines(ranks: options.ranks) }
     return lines
   }
 
@@ -123,53 +127,11 @@ public enum Inspection {
     return "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), boundaries \(periodic)"
   }
 
-  /// Time and memory, from one frame that is really analysed on this rank.
-  private static func estimate(_ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]) throws -> [String] {
-    let wanted = try zip(models, options.models).map { (name: $0.name, parameters: try $0.soapParameters(path: $1)) }
-    let sets = try DescriptorSets(wanted)
-    let map = try SpeciesMap(names: sets.species, types: options.types)
-    let reader = TrajectoryReader(trajectory, species: map)
-    guard let first = trajectory.frames.first else { return [] }
-    let header = try reader.header(of: first)
-    let batch = try reader.atoms(of: first, header: header)
-    let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: header.cell)
-    let domain = try FrameDomain(cell: header.cell, atoms: table, sets: sets, pairCutoff: 3)
-    let describer = FrameDescriber(sets: sets, precision: .single)
-    let queues = models.enumerated().map { m, model in
-      ModelQueue(model, ownConstants: describer.descriptors[sets.setOfModel[m]].ownConstants, precision: .single, projects: false)
-    }
-    var timings = Timings()
-    // The second time everything is warm, as it will be in a run.
-    var start = 0.0
-    for _ in 0..<2 {
-      start = MPIRuntime.wallTime
-      for queue in queues { queue.begin(count: domain.centerCount) }
-      describer.describe(domain, timings: &timings) { center, single, _, _ in
-        for (m, queue) in queues.enumerated() {
-          queue.push(single[sets.setOfModel[m]], to: center)
-          if queue.isFull { queue.flush() }
-        }
-      }
-      for queue in queues { queue.flush() }
-    }
-    let seconds = MPIRuntime.wallTime - start
-    let frames = trajectory.frames.count
-    let molecules = domain.centerCount
-    var perMolecule = 0
-    for model in models { perMolecule += 4 * model.classCount + 1 + 8 }
-    let output = Double(frames) * Double(molecules) * Double(perMolecule)
-    let memory = Double(table.count) * 33 + Double(domain.extended.imageCount) * 32 + Double(molecules * models.count) * 60
-    return [
-      "  estimate     \(Log.grouped(molecules)) molecules a frame, \(Log.fixed(seconds / Double(max(molecules, 1)) * 1e6, 1)) µs each on this core: "
-        + "\(Log.duration(seconds * Double(frames))) of one rank for \(frames) frames",
-      "  memory       about \(Log.fixed(memory / 1e6 + 52, 0)) MB a rank; results about \(Log.fixed(output / 1e6, 1)) MB",
-    ]
-  }
-
   private static func results(_ path: String) throws -> [String] {
     let file = try File.open(path)
     guard file.exists("/verglas") else {
       if DatasetFile.isDataset(file) { return try DatasetFile.open(path).summary() }
+      if file.exists("/evaluation/confusion") { return try EvaluationReport.summary(of: file) }
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
         return ["\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"]

@@ -19,10 +19,14 @@ struct Log {
 
   /// Progress of this rank, which stands for all: `done` of `total` frames after `seconds`; `molecules` an average frame of the run has.
   mutating func progress(done: Int, total: Int, seconds: Double, moleculesPerSecond: Double) {
+    progress(done: done, total: total, of: "frames", seconds: seconds, rate: "\(Log.thousands(moleculesPerSecond)) molecules/s")
+  }
+
+  /// Progress of this rank through anything: `done` of `total` `things` after `seconds`.
+  mutating func progress(done: Int, total: Int, of things: String, seconds: Double, rate: String) {
     guard !isQuiet, total > 0, done > 0 else { return }
     let share = Double(done) / Double(total)
     let left = seconds / share - seconds
-    let rate = "\(Log.thousands(moleculesPerSecond)) molecules/s"
     if isTerminal {
       guard seconds - lastDraw > 0.1 || done == total else { return }
       lastDraw = seconds
@@ -32,7 +36,7 @@ struct Log {
       let end = done == total ? "\n" : ""
       Log.put("\r\(bar) \(Log.percent(share))  \(rate)  \(Log.duration(left)) left   \(end)")
     } else if share >= nextShare - 1e-9 {
-      Log.print("verglas: \(Log.percent(share)) of the frames, \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")")
+      Log.print("verglas: \(Log.percent(share)) of the \(things), \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")")
       while nextShare <= share + 1e-9 { nextShare += 0.05 }
     }
   }

@@ -31,6 +31,30 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
   }
 }
 
+/// The hidden name under which the ranks fill an output before it gets its own: `.NAME.PID.unfinished` in the same folder, because a name can
+/// move only within one file system.
+func unfinishedName(of path: String, process: Int64) -> String {
+  let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+  return parts.dropLast().map { "\($0)/" }.joined() + ".\(parts.last ?? "").\(process).unfinished"
+}
+
+/// Gives a finished file its name; on one rank.
+///
+/// `link` refuses a name that another program took meanwhile; file systems without links fall back on `rename`.
+/// - Parameter kind: what the file is, for the error.
+func publish(_ hidden: String, as path: String, replacing: Bool, kind: String) throws {
+  if !replacing {
+    if link(hidden, path) == 0 {
+      unlink(hidden)
+      return
+    }
+    if errno == EEXIST || access(path, F_OK) == 0 { throw RunError(existing: path) }
+  }
+  guard rename(hidden, path) == 0 else {
+    throw RunError("\(path): the \(kind) cannot be given its name: \(String(cString: strerror(errno)))", .cannotCreate)
+  }
+}
+
 extension RunError {
   /// An output that is there already and may not be replaced.
   init(existing path: String) {
@@ -41,4 +65,14 @@ extension RunError {
   init(creating path: String, _ error: HDF5Error) {
     if error.errorNumber == EEXIST { self.init(existing: path) } else { self.init("\(path): \(error)", .cannotCreate) }
   }
+}
+
+/// An input that must be a regular file that can be read.
+///
+/// - Throws: `RunError` with exit code 66.
+func requireRegularFile(_ path: String) throws {
+  var status = stat()
+  guard stat(path, &status) == 0 else { throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput) }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw RunError("\(path): is not a regular file", .noInput) }
+  guard access(path, R_OK) == 0 else { throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput) }
 }

@@ -92,7 +92,6 @@ enum Report {
           + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
           + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
     }
-    if ranks > plan.frameCount { lines.append("\(ranks - plan.frameCount) of the ranks have no frame to work on") }
     return lines
   }
 
@@ -103,6 +102,19 @@ enum Report {
     let done = survey.doneRows.count + survey.skipped
     if survey.isComplete { return ["\(path) is complete: \(done) frames; nothing to do"] }
     return ["\(path) has \(done) of \(plan.frameCount) frames; the others follow"]
+  }
+
+  /// How the ranks share the frames, where that is not a block of frames for each of them.
+  static func teams(_ layout: TeamLayout) -> [String] {
+    let idle = (0..<layout.teamCount).filter { layout.frames(ofTeam: $0).isEmpty }.reduce(0) { $0 + layout.ranks(ofTeam: $1).count }
+    var lines: [String] = []
+    if layout.largestTeam > 1 {
+      let least = layout.rankCount / layout.teamCount
+      let size = least == layout.largestTeam ? "\(least)" : "\(least) to \(layout.largestTeam)"
+      lines.append("frames are shared by \(size) ranks each, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")")
+    }
+    if idle > 0 { lines.append("\(idle) of the ranks have no frame to work on") }
+    return lines
   }
 
   /// The closing table; collective, complete on rank 0.

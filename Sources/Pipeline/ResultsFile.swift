@@ -81,14 +81,19 @@ struct ResultsFile: ~Copyable {
     self.file = file
   }
 
-  /// Notes that the data of consecutive rows are written, to be marked when they are on the disk.
-  func add(_ rows: Range<Int>, as mark: UInt8) throws {
-    checkpoint.add(rows, as: mark)
-    try checkpoint.commitIfDue { try write(ResultsSchema.done, $0, fromRow: $1) }
+  /// Notes that the data of consecutive rows are written, to be marked when they are on the disk; at the root of the team.
+  func add(_ rows: Range<Int>, as mark: UInt8) { checkpoint.add(rows, as: mark) }
+
+  /// Brings everything to the disk and marks it, if it is time for that. Collective over the team; the root's clock decides.
+  func commitIfDue(together team: FrameTeam) throws {
+    if try team.any(team.isRoot && checkpoint.isDue) { try commit(together: team) }
   }
 
-  /// Brings everything to the disk and marks it.
-  func commit() throws { try checkpoint.commit { try write(ResultsSchema.done, $0, fromRow: $1) } }
+  /// Brings everything to the disk and marks it. Collective over the team: first every rank's data, then the root's marks.
+  func commit(together team: FrameTeam) throws {
+    try team.together { if !team.isRoot { try checkpoint.waitForDisk() } }
+    try team.together { if team.isRoot { try checkpoint.commit { try write(ResultsSchema.done, $0, fromRow: $1) } } }
+  }
 
   /// Throws the error that a rank ended with, on all ranks, if one did; else the file has its name from now on. Collective.
   func settle(_ outcome: RunError?, on world: Communicator) throws {
@@ -119,6 +124,12 @@ struct ResultsFile: ~Copyable {
   func write<T: HDF5Scalar>(_ path: String, _ values: [T], fromRow start: Int) throws {
     guard let k = index[path] else { fatalError("\(path) is not in the layout") }
     try datasets.write(k, values, fromRow: start)
+  }
+
+  /// Writes a block of one frame's molecules: `values` holds rows `center…` of frame `frame`, row-major.
+  func write<T: HDF5Scalar>(_ path: String, _ values: [T], frame: Int, fromCenter center: Int) throws {
+    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
+    try datasets.write(k, values, frame: frame, fromCenter: center)
   }
 
   /// Writes one text of a dataset.
@@ -156,6 +167,16 @@ private final class DatasetTable {
     first[0] = row
     count[0] = 1
     return try list[k].dataset.read(T.self, at: first, count: count)
+  }
+
+  func write<T: HDF5Scalar>(_ k: Int, _ values: [T], frame: Int, fromCenter center: Int) throws {
+    let shape = list[k].dataset.shape
+    let width = shape.dropFirst(2).reduce(1, *)
+    guard !values.isEmpty else { return }
+    var first = Array(repeating: 0, count: shape.count), count = shape
+    (first[0], first[1]) = (frame, center)
+    (count[0], count[1]) = (1, values.count / width)
+    try list[k].dataset.write(values, at: first, count: count)
   }
 
   func write<T: HDF5Scalar>(_ k: Int, _ values: [T], fromRow start: Int) throws {

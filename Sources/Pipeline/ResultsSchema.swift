@@ -32,8 +32,11 @@ struct ResultsSchema {
   static let reasons = "/verglas/skip_reason"
   static let step = "/particles/centers/box/edges/step"
   static let time = "/particles/centers/box/edges/time"
+  static let position = "/particles/centers/position/value"
   static let sessions = "/timings/sessions"
   static let reasonBytes = 256
+  /// Ids written at once.
+  static let idBlock = 1 << 20
   /// Raised when what is in the file changes.
   static let format: Int64 = 1
 
@@ -88,6 +91,8 @@ struct ResultsSchema {
         let profile = "\(observables)/profile"
         entries.append(Entry(path: "\(profile)/edges", type: .float64, shape: [f, l + 1], unit: "Angstrom", text: "edges of the layers"))
         entries.append(Entry(path: "\(profile)/molecules", type: .int64, shape: [f, l], text: "molecules in each layer"))
+        entries.append(
+          Entry(path: "\(profile)/uncertain", type: .int64, shape: [f, l], text: "molecules none of whose probabilities reaches 0.9"))
         entries.append(Entry(path: "\(profile)/probability", type: .float64, shape: [f, l, k], text: "mean class probabilities"))
         entries.append(Entry(path: "\(profile)/standard_error", type: .float64, shape: [f, l, k], text: "standard errors of the means"))
         entries.append(
@@ -102,6 +107,10 @@ struct ResultsSchema {
       element(
         "/observables/cross_phase", .int64, [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
         "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)")
+    }
+    for extra in Self.extras(plan) { element(extra.path, extra.type, extra.shape, extra.unit, extra.text) }
+    for quantity in plan.thermo.quantities {
+      element("/observables/\(quantity.rawValue)", .float64, [f], quantity.unit, "\(plan.thermo.names[quantity]!) of the table of --thermo")
     }
     for stage in Stage.allCases {
       entries.append(
@@ -165,11 +174,18 @@ struct ResultsSchema {
     }
     do {
       let ids = try file.dataset("/particles/centers/id")
-      try ids.write(plan.centerIDs)
+      for first in stride(from: 0, to: plan.centerCount, by: Self.idBlock) {
+        let rows = first..<min(first + Self.idBlock, plan.centerCount)
+        try ids.write(plan.centerIDs.ids(rows), at: [rows.lowerBound], count: [rows.count])
+      }
       let box = try file.group("/particles/centers/box")
       try box.setAttribute("dimension", to: Int32(3))
       try box.setAttribute("boundary", to: plan.boundary)
     }
+    for quantity in plan.thermo.quantities {
+      try file.dataset("/observables/\(quantity.rawValue)/value").write(plan.thermo.values[quantity]!)
+    }
+    try Self.describeExtras(plan, in: file)
     for model in plan.models {
       let observables = try file.group(Self.observables(model))
       try observables.setAttribute("classes", to: model.classes + ["IA"])
@@ -209,6 +225,9 @@ struct ResultsSchema {
     group.setAttribute("layer_width", to: options.layerWidth)
     group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
     group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
+    group.setAttribute("regions", to: options.regions.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
+    group.setAttribute("neighbor_count", to: options.neighborCount?.text ?? "")
+    group.setAttribute("thermo", to: options.thermo ?? "")
     group.setAttribute("precision", to: "\(options.precision)")
     group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")
     group.setAttribute("frames", to: options.frames.description)

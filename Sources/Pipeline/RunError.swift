@@ -29,6 +29,8 @@ public struct RunError: Error, CustomStringConvertible, Sendable {
   public let code: ExitCode
   /// The rank that prints it: the one that found it. Nil means rank 0.
   public var rank: Int?
+  /// Whether all ranks that work together have met this error at the same place.
+  var isAgreed: Bool { rank != nil }
 
   /// An error for the user.
   public init(_ description: String, _ code: ExitCode) {

@@ -56,9 +56,8 @@ public enum Sampling {
   /// Lays the file out under a hidden name, has all ranks fill it, and gives it its name.
   private static func write(_ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator) throws {
     let output = layout.options.output
-    let parts = output.split(separator: "/", omittingEmptySubsequences: false)
     let process = try world.broadcast(Int64(getpid()))
-    let hidden = parts.dropLast().map { "\($0)/" }.joined() + ".\(parts.last ?? "").\(process).unfinished"
+    let hidden = unfinishedName(of: output, process: process)
     var isPublished = false
     defer { if world.isRoot && !isPublished { unlink(hidden) } }
     do {
@@ -72,26 +71,8 @@ public enum Sampling {
     } catch let error as HDF5Error {
       throw RunError("\(output): \(error)", .cannotCreate)
     }
-    try world.together { if world.isRoot { try publish(hidden, as: output, replacing: layout.options.overwrite) } }
+    try world.together { if world.isRoot { try publish(hidden, as: output, replacing: layout.options.overwrite, kind: "dataset") } }
     isPublished = true
-  }
-
-  private static func existing(_ path: String) -> RunError {
-    RunError("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
-  }
-
-  /// `link` refuses a name that another program took meanwhile; file systems without links fall back on `rename`.
-  private static func publish(_ hidden: String, as path: String, replacing: Bool) throws {
-    if !replacing {
-      if link(hidden, path) == 0 {
-        unlink(hidden)
-        return
-      }
-      if errno == EEXIST || access(path, F_OK) == 0 { throw existing(path) }
-    }
-    guard rename(hidden, path) == 0 else {
-      throw RunError("\(path): the dataset cannot be given its name: \(String(cString: strerror(errno)))", .cannotCreate)
-    }
   }
 }
 

@@ -48,9 +48,12 @@ struct SampledFiles: Sendable {
     // Once more, now that patterns have become files.
     try checkOutput(options.output, overwrite: true, inputs: sources.map(\.path), on: world)
     let indexes = try scanSources(sources, areChained: false, on: world)
+    let topologies = try openTopologies(options.topologies, on: world)
     let trajectories = try world.together {
       try zip(sources, indexes).map { source, index in
-        try Trajectory(sources: [source], indexes: [index], selection: options.frames, strict: options.strict)
+        try Trajectory(
+          sources: [source], indexes: [index], selection: options.frames, strict: options.strict,
+          topologies: source.format.namesAtoms ? [] : topologies)
       }
     }
     let reports = try Self.reports(trajectories, options, speciesMap, center, on: world)

@@ -60,6 +60,8 @@ public struct SamplingOptions: Sendable {
   public var splitRule = SplitRule.environment
   /// Precision of SOAP, and of the features in the file.
   public var precision = Descriptor.Precision.double
+  /// Structure files that name the atoms of trajectories that do not.
+  public var topologies: [String] = []
   /// Whether warnings about damaged input are errors.
   public var strict = false
   /// Whether an existing output is replaced.

@@ -13,8 +13,8 @@ public struct LayerProfile: Sendable, Equatable {
   public let layerCount: Int
   /// Number of classes K.
   public let classCount: Int
-  /// The sums, `[L, 1 + 3K + K + 1]`, layer by layer: molecules; Σq, Σ low half of q², Σ high half of q² of each class;
-  /// molecules of each phase, IA last.
+  /// The sums, `[L, 1 + 3K + K + 1 + 1]`, layer by layer: molecules; Σq, Σ low half of q², Σ high half of q² of each class;
+  /// molecules of each phase, IA last; uncertain molecules.
   public private(set) var words: [Int64]
 
   /// Binary digits of the fixed point.
@@ -22,9 +22,12 @@ public struct LayerProfile: Sendable, Equatable {
   /// Most molecules one layer may hold.
   public static let capacity: Int64 = 1 << 27 - 1
 
+  /// A molecule none of whose probabilities reaches this is uncertain, whatever threshold its label has.
+  public static let certainty = 0.9
+
   /// Words of one layer.
   var stride: Int { Self.stride(classCount: classCount) }
-  static func stride(classCount: Int) -> Int { 4 * classCount + 2 }
+  static func stride(classCount: Int) -> Int { 4 * classCount + 3 }
 
   /// Empty layers.
   public init(layerCount: Int, classCount: Int) {
@@ -54,8 +57,14 @@ public struct LayerProfile: Sendable, Equatable {
     for i in 0..<layers.count {
       let at = Int(layers[i]) * stride
       words[at] += 1
-      for c in 0..<k { addProbability(Double(probabilities[i * k + c]), at: at + 1 + 3 * c) }
+      var isCertain = false
+      for c in 0..<k {
+        let p = Double(probabilities[i * k + c])
+        addProbability(p, at: at + 1 + 3 * c)
+        if p >= Self.certainty { isCertain = true }
+      }
       words[at + 1 + 3 * k + Int(phases[i])] += 1
+      if !isCertain { words[at + 4 * k + 2] += 1 }
     }
   }
 
@@ -67,8 +76,14 @@ public struct LayerProfile: Sendable, Equatable {
     for i in 0..<layers.count {
       let at = Int(layers[i]) * stride
       words[at] += 1
-      for c in 0..<k { addProbability(probabilities[i * k + c], at: at + 1 + 3 * c) }
+      var isCertain = false
+      for c in 0..<k {
+        let p = probabilities[i * k + c]
+        addProbability(p, at: at + 1 + 3 * c)
+        if p >= Self.certainty { isCertain = true }
+      }
       words[at + 1 + 3 * k + Int(phases[i])] += 1
+      if !isCertain { words[at + 4 * k + 2] += 1 }
     }
   }
 

@@ -14,6 +14,8 @@ public struct ProfileTable: Sendable {
   public let standardError: [Double]
   /// Share of molecules of each phase [L, K + 1], IA last.
   public let phaseFraction: [Double]
+  /// Molecules [L] none of whose probabilities reaches 0.9 (`LayerProfile.certainty`).
+  public let uncertain: [Int64]
   /// Density [L]: g/cm³ if the mass of a molecule is known, otherwise molecules per Å³.
   public let density: [Double]
 
@@ -38,6 +40,7 @@ public struct ProfileTable: Sendable {
     var probability: [Double] = []
     var standardError: [Double] = []
     var phaseFraction: [Double] = []
+    var uncertain: [Int64] = []
     var density: [Double] = []
     for layer in 0..<layers.count {
       let at = layer * profile.stride
@@ -50,6 +53,7 @@ public struct ProfileTable: Sendable {
         probability.append(mean)
         standardError.append(error)
       }
+      uncertain.append(profile.words[at + 4 * k + 2])
       for phase in 0...k { phaseFraction.append(Double(profile.words[at + 1 + 3 * k + phase]) / Double(n)) }
     }
     edges = layers.edges(of: cell)
@@ -57,6 +61,7 @@ public struct ProfileTable: Sendable {
     self.probability = probability
     self.standardError = standardError
     self.phaseFraction = phaseFraction
+    self.uncertain = uncertain
     self.density = density
   }
 

@@ -32,9 +32,11 @@ public struct PartialIndex: Sendable, Equatable {
   var accessPoints: [AccessPoint] = []
   var damage: StreamDamage?
   var remark: String?
+  /// What was found in a file of records, which has no lines.
+  var records: RecordChain?
 
   /// Frames that start in the share.
-  public var frameCount: Int { frames.count }
+  public var frameCount: Int { frames.count + (records?.frames.count ?? 0) }
 }
 
 extension PartialIndex {
@@ -50,6 +52,8 @@ extension PartialIndex {
     writer.put(damage?.reason)
     writer.put(damage?.isCorruption == true ? 1 : 0)
     writer.put(remark)
+    writer.put(records == nil ? 0 : 1)
+    records?.encode(to: &writer)
     return writer.bytes
   }
 
@@ -69,6 +73,7 @@ extension PartialIndex {
     let isCorruption = try reader.integer() != 0
     damage = reason.map { StreamDamage(reason: $0, isCorruption: isCorruption) }
     remark = try reader.text()
+    if try reader.integer() != 0 { records = try RecordChain(from: &reader) }
     try reader.finish()
   }
 }

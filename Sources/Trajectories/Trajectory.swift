@@ -14,6 +14,8 @@ public struct Trajectory: Sendable, Equatable {
   public let indexes: [FrameIndex]
   /// Frames of the chained files before selection.
   public let availableFrameCount: Int
+  /// What names the atoms of files that do not; each file takes the first with its number of atoms.
+  public let topologies: [Topology]
   /// The selected frames by ascending step. Damaged ones are among them: reading them throws, and says why.
   public let frames: [FrameLocation]
   /// What a user should know, each once, in a fixed order.
@@ -28,9 +30,11 @@ public struct Trajectory: Sendable, Equatable {
   ///   - indexes: their frames, made with the file's position in `sources`.
   ///   - selection: which of the chained frames.
   ///   - strict: whether a cut file is an error instead of a warning.
+  ///   - topologies: what names the atoms of files that do not.
   /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or `strict` finds a loss.
   public init(
-    sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all, strict: Bool = false
+    sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all, strict: Bool = false,
+    topologies: [Topology] = []
   ) throws(TrajectoryError) {
     precondition(sources.count == indexes.count, "one index per source")
     let losses = indexes.flatMap(\.losses)
@@ -53,7 +57,11 @@ public struct Trajectory: Sendable, Equatable {
     guard !positions.isEmpty else {
       throw TrajectoryError(path: "--frames", reason: "selects none of the \(chain.frames.count) frame(s) of \(named)", kind: .usage)
     }
+    if let topology = topologies.first, sources.allSatisfy(\.format.namesAtoms) {
+      warnings.append("\(topology.path) (--topology) is not used: \(named) tells the atoms' species without it")
+    }
     self.sources = sources
+    self.topologies = topologies
     self.indexes = indexes
     availableFrameCount = chain.frames.count
     frames = positions.map { chain.frames[$0] }
@@ -67,16 +75,19 @@ public struct Trajectory: Sendable, Equatable {
   ///   - paths: files or shell patterns.
   ///   - selection: which of the chained frames.
   ///   - strict: whether a cut file is an error instead of a warning.
+  ///   - topologies: paths of structure files that name the atoms where the trajectory does not.
   /// - Throws: `TrajectoryError`.
   public static func open(
-    paths: [String], selection: FrameSelection = .all, strict: Bool = false
+    paths: [String], selection: FrameSelection = .all, strict: Bool = false, topologies: [String] = []
   ) throws(TrajectoryError) -> Trajectory {
     let sources = try TrajectorySource.discover(paths)
     var indexes: [FrameIndex] = []
     for (file, source) in sources.enumerated() {
       indexes.append(try source.index(merging: [source.scan(source.share(0, of: 1))], file: file))
     }
-    return try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict)
+    var read: [Topology] = []
+    for path in topologies { read.append(try Topology(path: path)) }
+    return try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: read)
   }
 
   /// The file of a frame, as the user named it.

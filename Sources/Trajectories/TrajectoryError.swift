@@ -28,7 +28,8 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatab
   /// An error at a place in a file.
   public init(path: String, line: Int? = nil, frame: Int? = nil, reason: String, kind: Kind = .data) {
     self.path = path
-    self.line = line
+    // Files that are not text have no lines.
+    self.line = line.flatMap { $0 > 0 ? $0 : nil }
     self.frame = frame
     self.reason = reason
     self.kind = kind

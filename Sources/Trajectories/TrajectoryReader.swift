@@ -45,7 +45,8 @@ public final class TrajectoryReader {
   private func file(of frame: FrameLocation) throws(TrajectoryError) -> any TrajectoryFile {
     if let position = open.firstIndex(where: { $0.file == frame.file }) { return open[position].reader }
     if open.count == Self.openLimit { open.removeFirst() }
-    let reader = try trajectory.sources[frame.file].open(index: trajectory.indexes[frame.file], species: species)
+    let reader = try trajectory.sources[frame.file].open(
+      index: trajectory.indexes[frame.file], species: species, topologies: trajectory.topologies)
     open.append((frame.file, reader))
     return reader
   }

@@ -4,12 +4,6 @@ import Glibc
 ///
 /// Found by one rank (`discover`), sent to the others as bytes, scanned by all.
 public struct TrajectorySource: Sendable, Equatable {
-  /// Formats that can be read; told by content.
-  public enum Format: UInt8, Sendable {
-    /// LAMMPS text dump.
-    case lammpsDump
-  }
-
   /// The file as the user named it, or as a pattern of his matched it.
   public let path: String
   /// Bytes on disk. What is appended later does not count.
@@ -21,8 +15,8 @@ public struct TrajectorySource: Sendable, Equatable {
   /// What the content is.
   public let format: Format
 
-  /// Whether several ranks can scan the file at once; a compressed one must be read from its start.
-  public var canScanInShares: Bool { compression == .none }
+  /// Whether several ranks can scan the file at once; a compressed one must be read from its start, and a DCD's frames are computed.
+  public var canScanInShares: Bool { compression == .none && format != .dcd }
 
   /// Share `part` of `parts` of the file's bytes, for `scan`; adjacent shares touch, the last ends with the file.
   public func share(_ part: Int, of parts: Int) -> Range<Int64> {
@@ -42,15 +36,16 @@ public struct TrajectorySource: Sendable, Equatable {
     guard size > 0 else { throw TrajectoryError(path: path, reason: "the file is empty: no complete frame") }
     compression = Compression(magic: try file.bytes(at: 0, count: 4))
     let start = try Self.start(of: file, compression: compression)
-    guard start.contains("ITEM:".utf8) else {
-      let found = compression == .none ? "found" : "found (decompressed)"
-      if start.isEmpty && compression != .none {
-        throw TrajectoryError(path: path, reason: "the compressed file is cut or damaged at its very beginning: no complete frame")
-      }
-      throw TrajectoryError(
-        path: path, line: 1, reason: "expected a LAMMPS dump (ITEM: TIMESTEP …), \(found) '\(Self.shown(start))'")
+    if start.isEmpty && compression != .none {
+      throw TrajectoryError(path: path, reason: "the compressed file is cut or damaged at its very beginning: no complete frame")
     }
-    format = .lammpsDump
+    do throws(ColumnLayout.Reason) {
+      format = try Self.format(of: start, isPacked: compression != .none)
+    } catch { throw TrajectoryError(path: path, line: error.text.hasPrefix("expected") ? 1 : nil, reason: error.text) }
+    guard format.isText || compression == .none else {
+      throw TrajectoryError(
+        path: path, reason: "is a compressed \(format.name) file: unpack it, so that its frames can be read by position")
+    }
   }
 
   /// Files that paths and patterns (`*`, `?`, `[…]`) name, in the order given, a pattern's matches by name; each file once.
@@ -77,24 +72,84 @@ public struct TrajectorySource: Sendable, Equatable {
   public func scan(_ share: Range<Int64>) throws(TrajectoryError) -> PartialIndex {
     precondition(0 <= share.lowerBound && share.upperBound <= size, "a share lies within the file")
     let file = try PlainFile(path: path, size: size)
-    guard compression != .none else { return try DumpScan.share(share, of: file) }
-    guard share == 0..<size else { return PartialIndex(range: 0..<0) }
-    return try DumpScan.stream(compression.stream(over: file, recording: true))
+    if compression != .none || format == .dcd, share != 0..<size { return PartialIndex(range: 0..<0) }
+    let stream = compression == .none ? nil : try compression.stream(over: file, recording: true)
+    switch format {
+    case .lammpsDump:
+      if let stream { return try DumpScan.stream(stream) }
+      return try DumpScan.share(share, of: file)
+    case .extendedXYZ, .gro:
+      let counted = format == .gro ? CountedFormat.gro : .extendedXYZ
+      if let stream { return try CountedScan.stream(stream, format: counted) }
+      return try CountedScan.share(share, of: file, format: counted)
+    case .xtc, .trr:
+      var partial = PartialIndex(range: share)
+      partial.records = try RecordScan(format == .xtc ? .xtc : .trr, of: file).chain(in: share)
+      return partial
+    case .dcd:
+      var partial = PartialIndex(range: share)
+      partial.records = RecordChain(frames: try DCDLayout(file).frames(size: size), next: size)
+      return partial
+    }
   }
 
   /// Joins what the shares' scans found. Pure, except that a corrupt compressed file is read once more, to find out which of
   /// its frames can be: let one rank do it, and send the index to the others.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
   public func index(merging partials: [PartialIndex], file: Int) throws(TrajectoryError) -> FrameIndex {
-    var index = try FrameIndex(merging: partials, file: file, path: path)
-    if index.isCorrupt { try LAMMPSDump.dropUnreadable(from: &index, source: self) }
-    return index
+    switch format {
+    case .lammpsDump:
+      var index = try FrameIndex(merging: partials, file: file, path: path)
+      if index.isCorrupt { try LAMMPSDump.dropUnreadable(from: &index, source: self) }
+      return index
+    case .extendedXYZ, .gro:
+      var index = try FrameIndex(counting: partials, format: format == .gro ? .gro : .extendedXYZ, file: file, path: path)
+      if index.isCorrupt { try dropUnreadable(from: &index) }
+      return index
+    case .xtc, .trr, .dcd:
+      let chains = partials.compactMap { partial in partial.records.map { (share: partial.range, chain: $0) } }
+        .filter { !$0.share.isEmpty }.sorted { $0.share.lowerBound < $1.share.lowerBound }
+      var expected: Int64 = 0
+      for (share, _) in chains {
+        guard share.lowerBound == expected else { break }
+        expected = share.upperBound
+      }
+      guard expected == size else {
+        throw TrajectoryError(path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
+      }
+      let chain =
+        format == .dcd
+        ? chains[0].chain : try RecordScan(format == .xtc ? .xtc : .trr, of: PlainFile(path: path, size: size)).joined(chains)
+      return FrameIndex(chain, file: file, path: path, size: size, format: format.name)
+    }
   }
 
-  /// Opens the file for reading frames.
-  public func open(index: FrameIndex, species: SpeciesMap) throws(TrajectoryError) -> any TrajectoryFile {
+  /// Ends a corrupt file's index before the first frame that cannot be read.
+  private func dropUnreadable(from index: inout FrameIndex) throws(TrajectoryError) {
+    let reader = try open(index: index, species: SpeciesMap(names: []))
+    for (position, frame) in index.frames.enumerated() {
+      do throws(TrajectoryError) {
+        _ = try reader.atoms(of: frame, header: reader.header(of: frame), part: 0, of: 1)
+      } catch {
+        let reason = "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
+        index.losses.append(TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
+        index.frames.removeSubrange(position...)
+        return
+      }
+    }
+  }
+
+  /// Opens the file for reading frames; `topologies` name the atoms of a format that does not.
+  public func open(
+    index: FrameIndex, species: SpeciesMap, topologies: [Topology] = []
+  ) throws(TrajectoryError) -> any TrajectoryFile {
     switch format {
     case .lammpsDump: try LAMMPSDump(source: self, index: index, species: species)
+    case .extendedXYZ: try ExtendedXYZ(source: self, index: index, species: species)
+    case .gro: try GROFile(source: self, index: index, species: species)
+    case .xtc: try XTCFile(source: self, index: index, species: species, topologies: topologies)
+    case .trr: try TRRFile(source: self, index: index, species: species, topologies: topologies)
+    case .dcd: try DCDFile(source: self, index: index, species: species, topologies: topologies)
     }
   }
 
@@ -102,11 +157,6 @@ public struct TrajectorySource: Sendable, Equatable {
   private static func start(of file: PlainFile, compression: Compression) throws(TrajectoryError) -> [UInt8] {
     guard compression != .none else { return try file.bytes(at: 0, count: 4096) }
     return try CompressedFile(file: file, compression: compression, accessPoints: []).bytes(at: 0, count: 4096)
-  }
-
-  private static func shown(_ bytes: [UInt8]) -> String {
-    let line = bytes.prefix(40).prefix { $0 != 0x0A }
-    return String(decoding: line.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
   }
 
   /// Paths that a shell pattern matches, sorted.

@@ -49,6 +49,23 @@ struct Analyze: ParsableCommand {
   @Option(help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
   var layerWidth = 2.0
 
+  @OptionGroup var table: ThermoOptions
+
+  @Option(
+    name: .customLong("region"),
+    help: ArgumentHelp(
+      "Slab whose molecules are also counted by themselves, from ≤ x < to in Å: bulk=x:10:20. Repeat it for several.",
+      valueName: "NAME=AXIS:FROM:TO"),
+    transform: parsedRegion)
+  var regions: [Region] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Second labelling without a network: LDA,HDA=11:4.2 calls molecules with at least 11 centres within 4.2 Å HDA, others LDA.",
+      valueName: "LOW,HIGH=N:Å"),
+    transform: parsedNeighborCount)
+  var neighborCount: NeighborCountRule?
+
   @Option(
     help: ArgumentHelp(
       "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none. (default: probability,phase,cluster)",
@@ -67,6 +84,12 @@ struct Analyze: ParsableCommand {
     help: ArgumentHelp(
       "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.", valueName: "WHAT"))
   var onBadFrame = BadFrame.stop
+
+  @Option(
+    help: ArgumentHelp(
+      "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)", valueName: "N"),
+    transform: parsedRanksPerFrame)
+  var ranksPerFrame: Int?
 
   @Flag(help: "Replace the results file if it exists.")
   var overwrite = false
@@ -91,6 +114,7 @@ struct Analyze: ParsableCommand {
     options.trajectories = input.trajectories
     options.types = input.types
     options.frames = input.frames
+    options.topologies = input.topologies
     options.strict = input.strict
     options.models = models
     options.output = output
@@ -100,10 +124,15 @@ struct Analyze: ParsableCommand {
     options.minimumCluster = minCluster
     options.profileAxis = profile.index
     options.layerWidth = layerWidth
+    options.regions = regions
+    options.neighborCount = neighborCount
+    options.thermo = table.thermo
+    options.thermoUnits = table.thermoUnits
     options.perMolecule = perMolecule
     options.precision = precision.value
     options.timeStep = timeStep
     options.skipsBadFrames = onBadFrame == .skip
+    options.ranksPerFrame = ranksPerFrame
     options.overwrite = overwrite
     options.resume = resume
     options.extend = extend
@@ -131,6 +160,26 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
     guard let value = Double(word) else { throw ValidationError("expected numbers set apart by commas, found '\(text)'") }
     return value
   }
+}
+
+@Sendable private func parsedRanksPerFrame(_ text: String) throws -> Int? {
+  if text == "auto" { return nil }
+  guard let number = Int(text), number >= 1 else { throw ValidationError("expected auto or a number from 1, found '\(text)'") }
+  return number
+}
+
+@Sendable private func parsedRegion(_ text: String) throws -> Region {
+  guard let region = Region(parsing: text) else {
+    throw ValidationError("expected NAME=AXIS:FROM:TO in Å with FROM < TO as in bulk=x:10:20, found '\(text)'")
+  }
+  return region
+}
+
+@Sendable private func parsedNeighborCount(_ text: String) throws -> NeighborCountRule {
+  guard let rule = NeighborCountRule(parsing: text) else {
+    throw ValidationError("expected LOW,HIGH=N:RADIUS in Å as in LDA,HDA=11:4.2, found '\(text)'")
+  }
+  return rule
 }
 
 @Sendable private func parsedPerMolecule(_ text: String) throws -> AnalysisOptions.PerMolecule {

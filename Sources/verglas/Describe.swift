@@ -38,6 +38,7 @@ struct Describe: ParsableCommand {
     options.trajectories = input.trajectories
     options.types = input.types
     options.frames = input.frames
+    options.topologies = input.topologies
     options.strict = input.strict
     options.output = output
     options.model = model

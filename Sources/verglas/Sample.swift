@@ -64,6 +64,13 @@ struct Sample: ParsableCommand {
       """)
   var precision = PrecisionName.double
 
+  @Option(
+    name: .customLong("topology"),
+    help: ArgumentHelp(
+      "What names the atoms of XTC, TRR and DCD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
+      valueName: "FILE"))
+  var topologies: [String] = []
+
   @Flag(help: "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning.")
   var strict = false
 
@@ -91,6 +98,7 @@ struct Sample: ParsableCommand {
     options.sigma = soap.sigma
     options.blocks = soap.blocks == "all" ? nil : soap.blocks.split(separator: ",").map(String.init)
     options.precision = precision.value
+    options.topologies = topologies
     options.strict = strict
     options.overwrite = overwrite
     options.quiet = quiet

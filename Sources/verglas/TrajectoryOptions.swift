@@ -6,7 +6,7 @@ import Trajectories
 struct TrajectoryOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Trajectory files: LAMMPS dumps, plain or compressed with gzip or zstd. Several files and patterns are chained in step order.",
+      "Trajectory files: LAMMPS dumps, extended XYZ and GRO (plain, gzip or zstd), XTC, TRR and DCD. Several files and patterns are chained in step order.",
       valueName: "TRAJ"))
   var trajectories: [String]
 
@@ -15,6 +15,13 @@ struct TrajectoryOptions: ParsableArguments {
       "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file has an element column.", valueName: "1=O,2=H"),
     transform: parsedTypes)
   var types: [Int: String] = [:]
+
+  @Option(
+    name: .customLong("topology"),
+    help: ArgumentHelp(
+      "What names the atoms of XTC, TRR and DCD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
+      valueName: "FILE"))
+  var topologies: [String] = []
 
   @Option(
     parsing: .unconditional,

@@ -24,7 +24,10 @@ struct Verglas: ParsableCommand {
       The same command gives the same bytes in the results on any number of ranks.
       """,
     version: "verglas \(VerglasVersion.number)",
-    subcommands: [Analyze.self, Inspect.self, Describe.self, Sample.self])
+    subcommands: [
+      Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self, Interface.self, Generate.self, Scaling.self,
+      Export.self,
+    ])
 
   /// Errors of the command line and help are printed by one rank, whatever the launcher started.
   static func main() {
@@ -34,7 +37,9 @@ struct Verglas: ParsableCommand {
     } catch {
       let text = fullMessage(for: error)
       if exitCode(for: error).isSuccess {
-        if (Program.launchedRank ?? 0) == 0 { print(text) }
+        // The libraries are asked only when somebody wants to know.
+        let isVersion = text == configuration.version
+        if (Program.launchedRank ?? 0) == 0 { print(isVersion ? VerglasVersion.details.joined(separator: "\n") : text) }
         Glibc.exit(0)
       }
       let message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text

@@ -86,7 +86,7 @@ struct TrainingTests {
     for rank in 0..<count {
       let range = (size * rank / count)..<(size * (rank + 1) / count)
       let trainer = Trainer(state)
-      trainer.apply(sums.span, batchCount: 160, range: range)
+      trainer.apply(sums.span.extracting(range), batchCount: 160, range: range)
       let part = Array(trainer.state.parameters[range])
       gathered.setParameters(part.span, range: range)
     }

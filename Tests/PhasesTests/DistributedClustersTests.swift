@@ -62,6 +62,55 @@ import Testing
     #expect(many.messages == 2 * (ranks - 1))
   }
 
+  /// One cluster that fills the cell: every border is full of edges, and all of them belong together.
+  @Test(arguments: [2, 4, 7, 16]) func oneClusterThatPercolates(ranks: Int) throws {
+    var generator = SeededGenerator(seed: 31)
+    let fcc = try Lattice.fcc(SIMD3(5, 4, 4), constant: 4)
+    let count = fcc.positions.count
+    let frame = LabelledFrame(
+      positions: fcc.positions, cell: fcc.cell, cutoff: 2.9, phases: [UInt8](repeating: 0, count: count), phaseCount: 2, using: &generator)
+    let slabs = frame.positions.map { min(Int($0.x / 20 * Double(ranks)), ranks - 1) }
+    let blocks = frame.positions.map { (Int($0.x / 10) + 2 * Int($0.y / 8) + 4 * Int($0.z / 8)) % ranks }
+    let random = (0..<count).map { _ in generator.integer(below: ranks) }
+    for owner in [slabs, blocks, random] {
+      check(frame, owner: owner, ranks: ranks, using: &generator)
+      let many = SimulatedRanks(frame, owner: owner, rankCount: ranks, using: &generator)
+      #expect(many.clusters == [Cluster(name: 1, phase: 0, size: Int64(count), spans: 0b111)])
+    }
+  }
+
+  /// The mistakes that distributed clusters can make, each of which the verifier must see.
+  @Test(arguments: [2, 7]) func verifierSeesMissedAndFalseMerges(ranks: Int) throws {
+    var generator = SeededGenerator(seed: 33)
+    let frame = LabelledFrame(count: 400, cell: try Cell(lengths: Vector(16, 16, 16)), cutoff: 3, phaseCount: 2, using: &generator)
+    let owner = frame.positions.map { min(Int($0.x / 16 * Double(ranks)), ranks - 1) }
+    let many = SimulatedRanks(frame, owner: owner, rankCount: ranks, using: &generator)
+    func fault(_ names: [Int64]) -> String? {
+      ClusterVerifier.fault(names: names, neighbors: frame.neighbors, phases: frame.phases, ids: frame.ids)
+    }
+    #expect(fault(many.names) == nil)
+    // No rank has heard of the others: each names what it sees.
+    var alone = many.names
+    for rank in 0..<ranks {
+      let own = frame.ids.indices.filter { owner[$0] == rank }
+      for cluster in Set(own.map { many.names[$0] }) {
+        let members = own.filter { many.names[$0] == cluster }
+        let name = members.map { frame.ids[$0] }.min() ?? cluster
+        for i in members { alone[i] = name }
+      }
+    }
+    #expect(alone != many.names && fault(alone)?.contains("have the names") == true)
+    // One rank has missed its answer.
+    for rank in 0..<ranks {
+      let names = frame.ids.indices.map { owner[$0] == rank ? alone[$0] : many.names[$0] }
+      #expect(names == many.names || fault(names) != nil)
+    }
+    // Two clusters that only touch the same border were merged.
+    let ordered = many.clusters.filter { $0.phase == 0 }
+    let names = (min(ordered[0].name, ordered[1].name), max(ordered[0].name, ordered[1].name))
+    #expect(fault(many.names.map { $0 == names.1 ? names.0 : $0 })?.contains("no chain of neighbours") == true)
+  }
+
   @Test func allSingletonsAndNobodyAtAll() throws {
     var generator = SeededGenerator(seed: 9)
     let cell = try Cell(lengths: Vector(200, 200, 200))

@@ -1,0 +1,185 @@
+/// Divides a frame's grid into parts with equal numbers of centres, by bisection: pure steps between which somebody adds up histograms.
+///
+/// Every rank knows some of the centres, no matter which. A level of the tree takes two sums over the ranks: centres in each plane across
+/// the longest side of each node, which finds the plane of the cut, and centres in each cell of that plane, which finds the cut.
+///
+///     var builder = PartitionBuilder(grid: grid, partCount: p, cells: cellsOfOwnCenters)
+///     while let histogram = builder.histogram() { builder.advance(sumOverRanks(histogram)) }
+///     let partition = builder.partition
+///
+/// 2·⌈log₂ p⌉ sums, each of at most the planes, or the cells of one plane, of all nodes of a level. Integers: the same partition on every
+/// rank, however the centres were dealt out.
+public struct PartitionBuilder: Sendable {
+  private let grid: CellGrid
+  private let cells: [SIMD3<Int32>]
+  private var nodeOf: [Int32]
+  private var nodes: [Partition.Node]
+  /// Nodes of this level that have more than one part, and what is known of their cuts.
+  private var pending: [Pending] = []
+  private var hasPlanes = false
+
+  private struct Pending: Sendable {
+    var node: Int
+    var axis: Int
+    var plane = 0
+    /// Centres wanted on the left, and centres in planes before the cut's.
+    var target = 0.0
+    var before: Int64 = 0
+    /// Where the node's words begin in the histogram.
+    var offset = 0
+  }
+
+  /// - Parameters:
+  ///   - grid: the frame's grid.
+  ///   - partCount: parts to make, at least one.
+  ///   - cells: grid cell of each centre that this rank knows.
+  public init(grid: CellGrid, partCount: Int, cells: [SIMD3<Int32>]) {
+    precondition(partCount > 0, "a frame has at least one part")
+    self.grid = grid
+    self.cells = cells
+    nodeOf = [Int32](repeating: 0, count: cells.count)
+    nodes = [Partition.Node(parts: 0..<partCount, box: grid.wholeRegion, cut: nil)]
+    beginLevel([0])
+  }
+
+  /// What this rank contributes to the next sum; nil when the partition is complete.
+  public func histogram() -> [Int64]? {
+    guard !pending.isEmpty else { return nil }
+    var place = [Int](repeating: -1, count: nodes.count)
+    var total = 0
+    for (k, entry) in pending.enumerated() {
+      place[entry.node] = k
+      total = entry.offset + (hasPlanes ? planeSize(entry) : nodes[entry.node].box.size[entry.axis])
+    }
+    var words = [Int64](repeating: 0, count: total)
+    for (cell, node) in zip(cells, nodeOf) where place[Int(node)] >= 0 {
+      let entry = pending[place[Int(node)]]
+      let c = SIMD3(Int(cell.x), Int(cell.y), Int(cell.z))
+      if !hasPlanes {
+        words[entry.offset + c[entry.axis] - nodes[entry.node].box.lower[entry.axis]] += 1
+      } else if c[entry.axis] == entry.plane {
+        words[entry.offset + placeInPlane(c, entry)] += 1
+      }
+    }
+    return words
+  }
+
+  /// Takes in the sum over all ranks of what `histogram` gave.
+  public mutating func advance(_ sums: [Int64]) {
+    if hasPlanes { cut(sums) } else { choosePlanes(sums) }
+  }
+
+  /// The partition, once `histogram` is nil.
+  public var partition: Partition {
+    precondition(pending.isEmpty, "some histograms have not been added up yet")
+    return Partition(grid: grid, partCount: nodes[0].parts.count, nodes: nodes)
+  }
+
+  // MARK: Steps
+
+  private mutating func beginLevel(_ level: [Int]) {
+    hasPlanes = false
+    pending = []
+    var offset = 0
+    for node in level where nodes[node].parts.count > 1 {
+      let size = nodes[node].box.size
+      // The longest side in Å: cubes have the thinnest halo.
+      var axis = 0
+      for other in 1..<3 where grid.widths[other] * Double(size[other]) > grid.widths[axis] * Double(size[axis]) { axis = other }
+      pending.append(Pending(node: node, axis: axis, offset: offset))
+      offset += size[axis]
+    }
+  }
+
+  /// The plane in which the wanted number of centres is reached; also trims the node to the planes that hold centres.
+  private mutating func choosePlanes(_ sums: [Int64]) {
+    var offset = 0
+    for k in pending.indices {
+      let entry = pending[k], node = entry.node, axis = entry.axis
+      let planes = sums[entry.offset..<entry.offset + nodes[node].box.size[axis]]
+      let parts = nodes[node].parts
+      let total = planes.reduce(0, +)
+      pending[k].target = Double(total) * Double((parts.count + 1) / 2) / Double(parts.count)
+      let lower = nodes[node].box.lower[axis]
+      if let first = planes.firstIndex(where: { $0 > 0 }), let last = planes.lastIndex(where: { $0 > 0 }) {
+        nodes[node].box.lower[axis] = lower + first - planes.startIndex
+        nodes[node].box.upper[axis] = lower + last - planes.startIndex + 1
+      } else {
+        nodes[node].box.upper[axis] = lower
+      }
+      var before: Int64 = 0, plane = nodes[node].box.lower[axis]
+      while plane + 1 < nodes[node].box.upper[axis] {
+        let inPlane = planes[planes.startIndex + plane - lower]
+        if Double(before + inPlane) > pending[k].target { break }
+        before += inPlane
+        plane += 1
+      }
+      pending[k].plane = plane
+      pending[k].before = before
+      pending[k].offset = offset
+      offset += planeSize(pending[k])
+    }
+    hasPlanes = true
+  }
+
+  /// Cuts every node where the number of centres on the left is nearest to the wanted one.
+  private mutating func cut(_ sums: [Int64]) {
+    var level: [Int] = []
+    for entry in pending {
+      let node = nodes[entry.node]
+      let size = planeSize(entry)
+      var left = entry.before, place = 0
+      while place < size {
+        let inCell = sums[entry.offset + place]
+        if abs(Double(left + inCell) - entry.target) > abs(Double(left) - entry.target) { break }
+        left += inCell
+        place += 1
+      }
+      var first = SIMD3(repeating: 0)
+      first[entry.axis] = entry.plane
+      let (row, column) = Self.inPlane(entry.axis)
+      if place == size {
+        first[entry.axis] += 1
+      } else if place > 0 {
+        let rows = node.box.size[column]
+        first[row] = node.box.lower[row] + place / rows
+        first[column] = node.box.lower[column] + place % rows
+      }
+      let key = Partition.key(first, entry.axis, grid.counts)
+      let middle = node.parts.lowerBound + (node.parts.count + 1) / 2
+      var leftBox = node.box, rightBox = node.box
+      // A node without centres has no planes at all.
+      let end = node.box.upper[entry.axis]
+      leftBox.upper[entry.axis] = min(place == 0 ? entry.plane : entry.plane + 1, end)
+      rightBox.lower[entry.axis] = min(place == size ? entry.plane + 1 : entry.plane, end)
+      let child = nodes.count
+      nodes[entry.node].cut = (entry.axis, key)
+      nodes[entry.node].children = child
+      nodes.append(Partition.Node(parts: node.parts.lowerBound..<middle, box: leftBox, cut: nil))
+      nodes.append(Partition.Node(parts: middle..<node.parts.upperBound, box: rightBox, cut: nil))
+      level += [child, child + 1]
+    }
+    for k in cells.indices {
+      let node = nodes[Int(nodeOf[k])]
+      guard let cut = node.cut else { continue }
+      let cell = SIMD3(Int(cells[k].x), Int(cells[k].y), Int(cells[k].z))
+      nodeOf[k] = Int32(node.children + (Partition.key(cell, cut.axis, grid.counts) < cut.key ? 0 : 1))
+    }
+    beginLevel(level)
+  }
+
+  /// The axes of rows and of cells in a row, within a plane across `axis`: the order of `Partition.key`.
+  private static func inPlane(_ axis: Int) -> (row: Int, column: Int) { axis == 0 ? (2, 1) : axis == 1 ? (2, 0) : (1, 0) }
+
+  private func planeSize(_ entry: Pending) -> Int {
+    let size = nodes[entry.node].box.size
+    let (row, column) = Self.inPlane(entry.axis)
+    return size[row] * size[column]
+  }
+
+  private func placeInPlane(_ cell: SIMD3<Int>, _ entry: Pending) -> Int {
+    let box = nodes[entry.node].box
+    let (row, column) = Self.inPlane(entry.axis)
+    return (cell[row] - box.lower[row]) * box.size[column] + cell[column] - box.lower[column]
+  }
+}

@@ -1,0 +1,32 @@
+import MPI
+import Trajectories
+
+extension CenterIDs {
+  /// The ids that the ranks hold, each some of them in any order, sorted and known to all. Collective.
+  ///
+  /// Each rank sorts the ids of one range of values and sends the others what it found as runs: no rank ever holds the plain list.
+  ///
+  /// - Returns: the ids, and one that occurs twice if there is one: the smallest, the same on all ranks.
+  static func gathered(_ own: [Int64], on world: Communicator) throws -> (ids: CenterIDs, duplicate: Int64?) {
+    let low = try world.allReduce(own.min() ?? .max, .minimum), high = try world.allReduce(own.max() ?? .min, .maximum)
+    guard low <= high else { return (CenterIDs(), nil) }
+    let width = UInt64(bitPattern: high &- low) / UInt64(world.size) + 1
+    var counts = [Int](repeating: 0, count: world.size)
+    for id in own { counts[Int(UInt64(bitPattern: id &- low) / width)] += 1 }
+    var next = [Int](repeating: 0, count: world.size)
+    for rank in 1..<max(world.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
+    var sorted = own
+    for id in own {
+      let rank = Int(UInt64(bitPattern: id &- low) / width)
+      sorted[next[rank]] = id
+      next[rank] += 1
+    }
+    let mine = try world.allToAllVariable(sorted, counts: counts).values.sorted()
+    let duplicate = try world.allReduce(firstDuplicate(inSorted: mine) ?? .max, .minimum)
+    if duplicate != .max { return (CenterIDs(), duplicate) }
+    let blocks = try world.allGatherVariable(CenterIDs(mine).words)
+    var ids = CenterIDs()
+    for rank in 0..<world.size { ids.append(CenterIDs(words: Array(blocks[rank]))) }
+    return (ids, nil)
+  }
+}

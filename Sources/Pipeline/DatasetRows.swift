@@ -1,0 +1,129 @@
+import HDF5
+import MPI
+import SOAP
+
+/// Which rows of a dataset belong to which part and class: the same on every rank, two bytes a row.
+struct DatasetRows: Sendable {
+  /// Class of each row, `[E]`.
+  let labels: [UInt8]
+  /// Part of each row, `[E]`: 0 train, 1 validation, 2 test.
+  let parts: [UInt8]
+
+  init(labels: [UInt8], parts: [UInt8]) {
+    self.labels = labels
+    self.parts = parts
+  }
+
+  /// Reads both columns.
+  init(_ file: DatasetFile) throws {
+    labels = try file.labels(0..<file.rowCount)
+    parts = try file.parts(0..<file.rowCount)
+  }
+
+  /// Rows of a part, ascending; all rows for nil.
+  func rows(ofPart part: Int?) -> [Int] { parts.indices.filter { part == nil || Int(parts[$0]) == part } }
+
+  /// Classes of some rows.
+  func labels(of rows: [Int]) -> [UInt8] { rows.map { labels[$0] } }
+
+  /// Rows of each class and part, `[classes, 3]`.
+  func counts(classes: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: classes * 3)
+    for (label, part) in zip(labels, parts) { counts[Int(label) * 3 + Int(part)] += 1 }
+    return counts
+  }
+
+  /// A rank's rows of a list: dealt in turn, in hands of 32 consecutive ones, fewer where that would give a rank less than 8 hands.
+  ///
+  /// Rows of a dataset stand by class, file and frame, so every rank gets the same mixture of them; and consecutive rows are read together.
+  static func dealt(_ rows: [Int], to rank: Int, of size: Int) -> [Int] {
+    let hand = max(1, min(32, rows.count / (8 * size)))
+    return rows.indices.filter { $0 / hand % size == rank }.map { rows[$0] }
+  }
+
+  /// A rank's contiguous share of `0..<count`.
+  static func share(of count: Int, rank: Int, size: Int) -> Range<Int> { (count * rank / size)..<(count * (rank + 1) / size) }
+}
+
+extension DatasetFile {
+  /// Bytes of features that are read at once.
+  private static var pieceSize: Int { 8 << 20 }
+  /// Rows between two wanted ones that are read along rather than skipped.
+  private static var smallGap: Int { 16 }
+
+  /// Reads some rows, ascending, a few MB at a time.
+  ///
+  /// - Parameters:
+  ///   - rows: ascending row numbers.
+  ///   - columns: features to keep, in their order in the result.
+  ///   - body: gets places in `rows` and these rows' features `[places, columns]`.
+  /// - Throws: `RunError` (bad data) naming a feature that is not finite, or that the file holds less than it says.
+  func forEachPiece(of rows: [Int], columns: [Int], _ body: (_ places: Range<Int>, _ values: [Double]) throws -> Void) throws {
+    let width = featureCount, d = columns.count
+    let span = max(1, Self.pieceSize / (8 * width))
+    let isWhole = columns == Array(0..<width)
+    var start = 0
+    while start < rows.count {
+      var end = start
+      while end < rows.count && rows[end] - rows[start] < span { end += 1 }
+      var values = [Double]()
+      values.reserveCapacity((end - start) * d)
+      var first = start
+      while first < end {
+        var last = first
+        while last + 1 < end && rows[last + 1] - rows[last] <= Self.smallGap { last += 1 }
+        let read = try readFeatures(rows[first]..<rows[last] + 1)
+        for place in first...last {
+          let row = (rows[place] - rows[first]) * width
+          if isWhole { values += read[row..<row + width] } else { for column in columns { values.append(read[row + column]) } }
+        }
+        first = last + 1
+      }
+      if let bad = values.firstIndex(where: { !$0.isFinite }) {
+        throw RunError(
+          "\(path): feature \(header.featureNames[columns[bad % d]]) of row \(rows[start + bad / d]) is \(values[bad]); expected finite numbers: "
+            + "the dataset is damaged or was not made by verglas sample", .badData)
+      }
+      try body(start..<end, values)
+      start = end
+    }
+  }
+
+  private func readFeatures(_ rows: Range<Int>) throws -> [Double] {
+    do { return try features(rows) } catch let error as HDF5Error {
+      throw RunError("\(path): its features cannot be read: \(error); the file is damaged or cut short, sample it anew", .badData)
+    }
+  }
+
+  /// Parameters and columns of some species pairs of the dataset; of all for nil.
+  ///
+  /// - Throws: `RunError` (usage) if a pair is none of the dataset's.
+  func selection(blocks: [String]?) throws -> (parameters: SOAPParameters, columns: [Int]) {
+    let own = header.parameters
+    guard let blocks else { return (own, Array(0..<featureCount)) }
+    func names(_ p: SOAPParameters) -> [String] { p.pairs.map { p.species[$0.second] + p.species[$0.first] } }
+    let chosen: SOAPParameters
+    do {
+      chosen = try SOAPParameters(
+        species: own.species, center: own.center, cutoffRadius: own.cutoffRadius, radialCount: own.radialCount,
+        maximumDegree: own.maximumDegree, sigma: own.sigma, blocks: blocks)
+    } catch { throw RunError("--blocks: \(error.description)", .usage) }
+    let missing = names(chosen).filter { !names(own).contains($0) }
+    guard missing.isEmpty else {
+      throw RunError(
+        "--blocks: \(path) has no block \(missing.joined(separator: ",")); it has \(names(own).joined(separator: ","))", .usage)
+    }
+    return (chosen, try columns(named: chosen.featureNames))
+  }
+
+  /// Places of features by their names.
+  ///
+  /// - Throws: `RunError` (bad data) if one is not there.
+  func columns(named names: [String]) throws -> [Int] {
+    let places = Dictionary(header.featureNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    return try names.map { name in
+      guard let place = places[name] else { throw RunError("\(path): the dataset has no feature \(name)", .badData) }
+      return place
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// The smallest id that two atoms of a frame share, whichever ranks of the team have read them; nil if there is none. Collective.
+///
+/// Rank r judges the ids that are r modulo the team's size. Where ids are about as large as the atoms are many, as in most files, it ticks
+/// them off in a table of bits; else it sorts them.
+func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
+  let size = UInt64(team.size)
+  var counts = [Int](repeating: 0, count: team.size)
+  for id in own { counts[Int(UInt64(bitPattern: id) % size)] += 1 }
+  var next = [Int](repeating: 0, count: team.size)
+  for rank in 1..<max(team.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
+  var dealt = own
+  for id in own {
+    let rank = Int(UInt64(bitPattern: id) % size)
+    dealt[next[rank]] = id
+    next[rank] += 1
+  }
+  let found = firstRepeated(in: try team.exchange(dealt, team.planExchange(counts: counts)), stride: size)
+  let smallest = try team.smallest(found ?? .max)
+  return smallest == .max ? nil : smallest
+}
+
+/// The smallest id that stands twice among ids with equal remainders modulo `stride`.
+func firstRepeated(in ids: [Int64], stride: UInt64) -> Int64? {
+  guard let most = ids.max(), let least = ids.min() else { return nil }
+  guard least >= 0, UInt64(most) / stride < 32 * UInt64(ids.count) + 1024 else {
+    let sorted = ids.sorted()
+    return zip(sorted, sorted.dropFirst()).first { $0 == $1 }?.0
+  }
+  var seen = [UInt64](repeating: 0, count: Int(UInt64(most) / stride) / 64 + 1)
+  var repeated: Int64?
+  for id in ids {
+    let place = Int(UInt64(id) / stride)
+    let bit = UInt64(1) << UInt64(place % 64)
+    if seen[place / 64] & bit != 0 { repeated = min(repeated ?? .max, id) }
+    seen[place / 64] |= bit
+  }
+  return repeated
+}

@@ -1,0 +1,55 @@
+import MPI
+import NeuralNetwork
+
+/// `verglas evaluate`: how good a model is on a dataset, and which features it decides by.
+public enum EvaluationRun {
+  /// Runs on all ranks of `world`.
+  ///
+  /// - Returns: how to leave the program.
+  /// - Throws: the same `RunError` on all ranks.
+  public static func run(_ settings: EvaluationSettings, on world: Communicator) throws -> ExitCode {
+    let start = MPIRuntime.wallTime
+    try world.together { try settings.validate() }
+    try checkOutput(settings.output, overwrite: settings.overwrite, inputs: [settings.dataset, settings.model], on: world)
+    let log = Log(quiet: settings.quiet)
+    let data = try EvaluationData(settings, on: world)
+    if world.isRoot {
+      log.say(
+        "\(settings.model): \(data.model.classes.joined(separator: ", ")), \(data.columns.count) features; "
+          + "\(Log.grouped(data.rows.count)) environments of \(settings.dataset)")
+    }
+    let share = DatasetRows.share(of: data.rows.count, rank: world.rank, size: world.size)
+    let own = try world.together {
+      try TrainingRows(data.file, data.index, rows: Array(data.rows[share]), columns: data.columns, scaler: data.model.scaler)
+    }
+    let probabilities = Self.probabilities(data.model, own)
+    var evaluation = Evaluation(classes: data.model.classCount)
+    evaluation.add(probabilities: probabilities.span, labels: own.labels.span)
+    try world.allReduce(&evaluation.confusion, .sum)
+    let all = try world.gatherVariable(probabilities)
+    let components = try EvaluationComponents(data, on: world)
+    var importance: EvaluationImportance?
+    if settings.repeats > 0 {
+      importance = try EvaluationImportance(
+        data.model, rows: own.features, share: share, labels: data.index.labels(of: data.rows), settings: settings, on: world, log: log)
+    }
+    try world.together {
+      guard let all else { return }
+      let file = EvaluationFile(
+        data: data, settings: settings, evaluation: evaluation, probabilities: all.values, importance: importance, components: components)
+      try file.write()
+      guard !settings.quiet else { return }
+      for line in EvaluationReport.lines(file, elapsed: MPIRuntime.wallTime - start, ranks: world.size) { print(line) }
+    }
+    return .done
+  }
+
+  /// Class probabilities `[n, K]` of standardised rows.
+  private static func probabilities(_ model: Model, _ rows: TrainingRows) -> [Float] {
+    var result = [Float](repeating: 0, count: rows.labels.count * model.classCount)
+    var target = result.mutableSpan
+    Perceptron(model).probabilities(
+      of: rows.features.span, leadingDimension: model.featureCount, count: rows.labels.count, into: &target)
+    return result
+  }
+}

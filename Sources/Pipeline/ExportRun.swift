@@ -1,0 +1,104 @@
+import Geometry
+import HDF5
+import MPI
+import Trajectories
+
+/// `verglas export`: results as files for other programs.
+///
+/// Rank 0 reads and writes; trajectories, where positions have to come from them, are opened by all ranks together.
+public enum ExportRun {
+  /// Runs on all ranks of `world`.
+  ///
+  /// - Throws: the same `RunError` on all ranks.
+  public static func run(_ options: ExportOptions, on world: Communicator) throws -> ExitCode {
+    let format = try world.together { try options.format() }
+    try checkOutput(
+      options.output, overwrite: options.overwrite, inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),
+      on: world)
+    let steps = try world.together { world.isRoot ? try StoredResults.open(options.results).outline.completeSteps : [] }
+    let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: try world.broadcast(steps), on: world)
+    let positions = format == .csv ? nil : try ExportPositions(options, on: world)
+    try world.together {
+      guard world.isRoot else { return }
+      let log = Log(quiet: options.quiet)
+      let results = try StoredResults.open(options.results)
+      if let warning = results.outline.warning { log.warn(warning) }
+      for warning in thermo.warnings { log.warn(warning) }
+      let pressure =
+        try thermo.values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount) ?? results.thermo("pressure")
+      let rows = try chosenRows(results.outline, options, pressure: pressure, log)
+      let text = try OutputText(options.output, replacing: options.overwrite)
+      if let positions {
+        try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
+      } else {
+        let table = try ExportTable(wanted: options.observables)
+        try table.write(rows: rows, models: tableModels(results, options), pressure: pressure, from: results, to: text)
+        log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"): \(options.output)")
+      }
+      try text.commit()
+    }
+    return .done
+  }
+
+  /// The models, and the labelling by neighbour count, which has observables as a model has.
+  private static func tableModels(_ results: borrowing StoredResults, _ options: ExportOptions) throws -> [ResultsOutline.StoredModel] {
+    var models = try results.outline.models(named: options.models)
+    let group = "/observables/\(NeighborCountRule.group)"
+    if options.models.isEmpty, results.file.exists(group) {
+      let classes = try results.file.group(group).textAttributes("classes").dropLast()
+      models.append(
+        ResultsOutline.StoredModel(
+          name: NeighborCountRule.group, group: NeighborCountRule.group, classes: Array(classes), thresholds: []))
+    }
+    return models
+  }
+
+  /// Rows of the wanted frames, rising.
+  private static func chosenRows(_ outline: ResultsOutline, _ options: ExportOptions, pressure: [Double]?, _ log: Log) throws -> [Int] {
+    let rows = options.frames.positions(count: outline.rows.count).map { outline.rows[$0] }
+    guard !rows.isEmpty else { throw RunError("--frames: selects none of the \(outline.rows.count) complete frames", .usage) }
+    guard !options.pressures.isEmpty else { return rows }
+    guard let pressure else {
+      throw RunError(
+        "--at-pressure: \(outline.path) holds no pressures; give the table with --thermo here, or run analyze with it", .usage)
+    }
+    var chosen: Set<Int> = []
+    for wanted in options.pressures {
+      guard let row = rows.filter({ !pressure[$0].isNaN }).min(by: { abs(pressure[$0] - wanted) < abs(pressure[$1] - wanted) }) else {
+        throw RunError("--at-pressure: no pressure of the frames is known", .badData)
+      }
+      log.say("\(wanted) GPa: frame \(row), step \(outline.steps[row]), at \(Log.fixed(pressure[row], 4)) GPa")
+      chosen.insert(row)
+    }
+    return chosen.sorted()
+  }
+
+  private static func writeAtoms(
+    _ rows: [Int], _ options: ExportOptions, _ format: ExportOptions.Format, _ positions: ExportPositions, _ pressure: [Double]?,
+    _ results: borrowing StoredResults, to text: OutputText, _ log: Log
+  ) throws {
+    let model = try results.outline.models(named: options.models)[0]
+    let cutoff: Double
+    let ids: [Int64]
+    do {
+      cutoff = try results.file.group("/verglas").attribute("neighbor_cutoff")
+      ids = try results.file.dataset("/particles/centers/id").readAll(Int64.self)
+    } catch let error as HDF5Error {
+      throw RunError("\(options.results): \(error)", .badData)
+    }
+    let writer = ExportAtoms(species: positions.species, model: model)
+    var reader: TrajectoryReader?
+    var atoms = 0
+    for (n, row) in rows.enumerated() {
+      let cell = try results.cell(row: row)
+      let table = try positions.positions(of: row, ids: ids, cell: cell, in: results, reader: &reader)
+      let frame = try ExportFrame(
+        row: row, model: model, atoms: table, cell: cell, pressure: pressure?[row] ?? .nan, neighborCutoff: cutoff, slices: options.slices,
+        in: results)
+      atoms += frame.chosen.count
+      try text.write(format == .extxyz ? writer.extendedXYZ(frame) : writer.dump(frame, isFirst: n == 0))
+    }
+    if atoms == 0 { log.warn("no molecule lies in the slice in any of the \(rows.count) frames") }
+    log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) molecules, phases of \(model.name): \(options.output)")
+  }
+}

@@ -1,0 +1,94 @@
+import Geometry
+import MPI
+import NeuralNetwork
+import Profiles
+import SOAP
+import Trajectories
+
+/// What the first sound frame tells about the run: read by all ranks together, each its share, and known to all.
+struct FirstFrame {
+  private(set) var centerIDs = CenterIDs()
+  private(set) var cell: Cell
+  /// Atoms of the models' species.
+  private(set) var atomCount = 0
+  private(set) var layerCount = 1
+  /// Mass in amu of one centre and what belongs to it; 0 if an atom's mass is not known.
+  private(set) var massPerCenter = 0.0
+  private(set) var warnings: [String] = []
+
+  /// Reads frames until one is sound, or only the first if bad ones are not to be skipped. Collective.
+  ///
+  /// - Throws: the same `RunError` on all ranks: the first frame's, if none is sound.
+  init(
+    _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets, _ options: AnalysisOptions, on world: Communicator
+  ) throws {
+    let reader = TrajectoryReader(trajectory, species: speciesMap)
+    var failure: (any Error)?
+    for frame in trajectory.frames {
+      do {
+        self = try FirstFrame(reader, frame, trajectory, sets, options, on: world)
+        return
+      } catch {
+        failure = failure ?? error
+        if !options.skipsBadFrames { break }
+      }
+    }
+    throw failure ?? RunError("no frame can be read", .badData)
+  }
+
+  private init(
+    _ reader: TrajectoryReader, _ frame: FrameLocation, _ trajectory: Trajectory, _ sets: DescriptorSets, _ options: AnalysisOptions,
+    on world: Communicator
+  ) throws {
+    let (header, batch) = try world.together {
+      let header = try reader.header(of: frame)
+      return (header, try reader.atoms(of: frame, header: header, part: world.rank, of: world.size))
+    }
+    cell = header.cell
+    warnings = header.notes
+    var counts = batch.counts(speciesCount: sets.species.count)
+    try world.allReduce(&counts, .sum)
+    atomCount = counts.reduce(0, +)
+    let place = TrajectoryError(path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal, reason: "")
+    for (species, count) in zip(sets.species, counts) where count == 0 {
+      throw RunError(
+        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(species); check --types",
+        .badData)
+    }
+    let own = batch.ids.indices.filter { batch.species[$0] == UInt8(sets.center) }.map { batch.ids[$0] }
+    let (ids, duplicate) = try CenterIDs.gathered(own, on: world)
+    if let duplicate { throw RunError(TrajectoryError.duplicate(id: duplicate, path: trajectory.path(of: frame), frame: frame)) }
+    centerIDs = ids
+    if let axis = options.profileAxis {
+      guard length(cell.edge(axis)) / options.layerWidth < 1e5 else {
+        throw RunError("--layer-width: \(options.layerWidth) Å would make more than 100000 layers", .usage)
+      }
+      layerCount = Layers(axis: axis, width: options.layerWidth, firstCell: cell).count
+    }
+    try judge(reader, frame, header, trajectory, sets, options, on: world)
+  }
+
+  /// Mass and plausibility, from the counts of all species in the frame: one rank runs over its text.
+  private mutating func judge(
+    _ reader: TrajectoryReader, _ frame: FrameLocation, _ header: FrameHeader, _ trajectory: Trajectory, _ sets: DescriptorSets,
+    _ options: AnalysisOptions, on world: Communicator
+  ) throws {
+    let census = try world.together { world.isRoot ? try reader.census(of: frame, header: header) : [:] }
+    var bySymbol: [String: Int] = [:]
+    for (key, count) in census {
+      let symbol = Int(key).flatMap { options.types[$0] } ?? key
+      bySymbol[symbol, default: 0] += count
+    }
+    var total = 0.0
+    for (symbol, count) in bySymbol.sorted(by: { $0.key < $1.key }) { total += (standardAtomicWeight(of: symbol) ?? 0) * Double(count) }
+    massPerCenter = try world.broadcast(total / Double(centerIDs.count))
+    let ratio = TrajectoryError.waterRatioWarning(oxygens: bySymbol["O"] ?? 0, hydrogens: bySymbol["H"] ?? 0)
+    let isWater = bySymbol["O"] != nil && bySymbol["H"] != nil
+    let warning = try world.broadcast(isWater ? ratio ?? "" : "")
+    guard !warning.isEmpty else { return }
+    if options.strict, sets.species.contains("H") {
+      throw RunError("\(trajectory.path(of: frame)): \(warning) (--strict)", .badData)
+    }
+    warnings.append(warning)
+  }
+}

@@ -1,0 +1,91 @@
+import Geometry
+import MPI
+import Trajectories
+
+/// From slices of a frame's text to parts of its space: who gets which atom.
+///
+/// Every rank holds the atoms of its share of the bytes, wherever they are. The ranks agree on the grid (its bounds and counts are global),
+/// add up histograms until the partition stands, and send each atom to all parts that own it or need it as halo. An atom travels as it
+/// was read, so that its owner and its halo copies are wrapped by the same arithmetic.
+extension FrameDomain {
+  /// The part of a frame that falls to this rank. Collective over the team.
+  ///
+  /// - Parameters:
+  ///   - batch: the atoms that this rank has read; given up.
+  ///   - timings: reading has ended; what is spent here is exchange.
+  /// - Throws: `RunError` as `cutoff(_:_:in:)`, on all ranks; `MPIError`.
+  convenience init(
+    cell: Cell, distributing batch: consuming AtomBatch, sets: DescriptorSets, pairCutoff: Double, team: FrameTeam, timings: inout Timings
+  ) throws {
+    let cutoff = try Self.cutoff(sets, pairCutoff, in: cell)
+    let grid = try Self.grid(of: batch, in: cell, sets, team)
+    let cells = (0..<batch.count).map { k in
+      let c = grid.coordinates(of: cell.wrapped(Vector(batch.x[k], batch.y[k], batch.z[k])).position)
+      return SIMD3(Int32(c.x), Int32(c.y), Int32(c.z))
+    }
+    var builder = PartitionBuilder(
+      grid: grid, partCount: team.size, cells: batch.species.indices.filter { batch.species[$0] == UInt8(sets.center) }.map { cells[$0] })
+    while let histogram = builder.histogram() { builder.advance(try team.sum(histogram)) }
+    let partition = builder.partition
+    let atoms = try Self.exchange(batch, cells, partition, reach: grid.reach(cutoff: cutoff), cell, team)
+    timings.end(.exchange)
+    self.init(atoms: atoms, grid: grid, cutoff: cutoff, sets: sets, partition: partition, part: team.rank)
+  }
+
+  /// The frame's grid, from the bounds and the number of all ranks' atoms.
+  private static func grid(of batch: borrowing AtomBatch, in cell: Cell, _ sets: DescriptorSets, _ team: FrameTeam) throws -> CellGrid {
+    var lower = Vector(repeating: .infinity), upper = -lower
+    if !(0..<3).allSatisfy({ cell.repeats(along: $0) }) {
+      for k in 0..<batch.count {
+        let s = cell.fractional(cell.wrapped(Vector(batch.x[k], batch.y[k], batch.z[k])).position)
+        lower = pointwiseMin(lower, s)
+        upper = pointwiseMax(upper, s)
+      }
+    }
+    let count = try team.sum([Int64(batch.count)])[0]
+    let bounds =
+      (0..<3).allSatisfy { cell.repeats(along: $0) }
+      ? (lower: [0, 0, 0], upper: [0, 0, 0]) : try team.bounds(lower: [lower.x, lower.y, lower.z], upper: [upper.x, upper.y, upper.z])
+    return Self.grid(
+      cell: cell, sets: sets,
+      bounds: (
+        Vector(bounds.lower[0], bounds.lower[1], bounds.lower[2]), Vector(bounds.upper[0], bounds.upper[1], bounds.upper[2])
+      ), atomCount: Int(count))
+  }
+
+  /// Sends every atom to its owner and to those who need it as halo; column by column, so that only one column is held twice.
+  private static func exchange(
+    _ batch: consuming AtomBatch, _ cells: [SIMD3<Int32>], _ partition: Partition, reach: SIMD3<Int>, _ cell: Cell, _ team: FrameTeam
+  ) throws -> AtomTable {
+    var holders: [Int32] = [], found: [Int32] = []
+    var ends: [Int] = []
+    var counts = [Int](repeating: 0, count: team.size)
+    holders.reserveCapacity(cells.count + cells.count / 2)
+    ends.reserveCapacity(cells.count)
+    for c in cells {
+      found.removeAll(keepingCapacity: true)
+      partition.appendHolders(of: SIMD3(Int(c.x), Int(c.y), Int(c.z)), reach: reach, to: &found)
+      for part in found { counts[Int(part)] += 1 }
+      holders += found
+      ends.append(holders.count)
+    }
+    // Position in the outgoing columns: rank by rank, and in file order for each.
+    var next = [Int](repeating: 0, count: team.size)
+    for rank in 1..<max(team.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
+    var order = [Int32](repeating: 0, count: holders.count)
+    var k = 0
+    for atom in cells.indices {
+      while k < ends[atom] {
+        let part = Int(holders[k])
+        order[next[part]] = Int32(atom)
+        next[part] += 1
+        k += 1
+      }
+    }
+    let plan = try team.planExchange(counts: counts)
+    func column<T: MPIScalar>(_ values: [T]) throws -> [T] { try team.exchange(order.map { values[Int($0)] }, plan) }
+    let ids = try column(batch.ids), species = try column(batch.species)
+    let x = try column(batch.x), y = try column(batch.y), z = try column(batch.z)
+    return AtomTable(ids: ids, species: species, x: x, y: y, z: z, wrappedInto: cell)
+  }
+}

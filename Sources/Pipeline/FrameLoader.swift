@@ -1,0 +1,91 @@
+import Geometry
+import SOAP
+import Trajectories
+
+/// A frame that has been read and checked, or this rank's part of it: what its analysis needs.
+struct LoadedFrame {
+  /// Row in the results.
+  let row: Int
+  let step: Int64
+  let time: Double
+  let domain: FrameDomain
+}
+
+/// Reads frames and checks them against the run; each rank of a team reads its share of a frame's bytes.
+final class FrameLoader {
+  private let plan: AnalysisPlan
+  private let reader: TrajectoryReader
+  private let team: FrameTeam
+
+  init(_ plan: AnalysisPlan, team: FrameTeam) {
+    self.plan = plan
+    self.team = team
+    reader = TrajectoryReader(plan.trajectory, species: plan.speciesMap)
+  }
+
+  /// Reads the frame of a row of the results. Collective over the team.
+  ///
+  /// - Throws: `TrajectoryError` or `RunError` naming file, frame and atom if anything about it is not as expected; the same on all ranks.
+  func load(row: Int, timings: inout Timings) throws -> LoadedFrame {
+    timings.begin()
+    let location = plan.trajectory.frames[row]
+    let (header, batch) = try team.together { try read(location, &timings) }
+    timings.end(.read)
+    if team.size > 1, let id = try duplicateID(in: batch.ids, team: team) {
+      throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
+    }
+    let domain = try place(batch, header.cell, location, &timings)
+    try team.together { try check(domain, location) }
+    timings.end(.neighbours)
+    let time = header.time ?? plan.options.timeStep.map { Double(header.step) * $0 } ?? .nan
+    return LoadedFrame(row: row, step: header.step, time: time, domain: domain)
+  }
+
+  /// This rank's share of the frame.
+  private func read(_ location: FrameLocation, _ timings: inout Timings) throws -> (header: FrameHeader, batch: AtomBatch) {
+    let header = try reader.header(of: location)
+    let batch = try reader.atoms(of: location, header: header, part: team.rank, of: team.size)
+    timings.bytes += location.byteCount / Int64(team.size)
+    // Beyond this a position in a cell has no digits left, and its image no integer: a damaged number, not a far atom.
+    if let k = batch.ids.indices.first(where: { max(abs(batch.x[$0]), abs(batch.y[$0]), abs(batch.z[$0])) > 1e9 }) {
+      throw failure(location, "atom id \(batch.ids[k]) lies more than 1e9 Å from the origin")
+    }
+    return (header, batch)
+  }
+
+  /// The atoms in their cells: all of them, or those of this rank's part.
+  private func place(
+    _ batch: consuming AtomBatch, _ cell: Cell, _ location: FrameLocation, _ timings: inout Timings
+  ) throws -> FrameDomain {
+    let sets = plan.sets, pairCutoff = plan.pairCutoff
+    do {
+      if team.size > 1 {
+        return try FrameDomain(
+          cell: cell, distributing: batch, sets: sets, pairCutoff: pairCutoff, team: team, timings: &timings)
+      }
+      let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: cell)
+      return try FrameDomain(cell: cell, atoms: table, sets: sets, pairCutoff: pairCutoff)
+    } catch let error as RunError {
+      throw team.agreed(failure(location, error.description))
+    }
+  }
+
+  /// The centres must be those of the first frame, for rows of the results are ids; and no id may stand twice.
+  private func check(_ domain: FrameDomain, _ location: FrameLocation) throws {
+    if let id = domain.atoms.duplicateID {
+      throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
+    }
+    let found = Int(try team.sum([Int64(domain.centerCount)])[0])
+    guard found == plan.centerCount else {
+      throw failure(
+        location, "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(found)")
+    }
+    for id in domain.centerIDs where plan.centerIDs.row(of: id) == nil {
+      throw failure(location, "expected the centres of the first frame, among which is no id \(id)")
+    }
+  }
+
+  private func failure(_ location: FrameLocation, _ reason: String) -> TrajectoryError {
+    TrajectoryError(path: plan.trajectory.path(of: location), line: location.line, frame: location.ordinal, reason: reason)
+  }
+}

@@ -1,0 +1,115 @@
+import MPI
+
+/// The ranks that analyse a frame together. A team of one has nobody to talk to.
+final class FrameTeam {
+  /// Rank in the team, and ranks of the team.
+  let rank: Int, size: Int
+  /// Rows of the results that are this team's frames.
+  let frames: Range<Int>
+  private let communicator: Communicator?
+
+  /// Makes the teams of a layout. Collective.
+  init(_ layout: TeamLayout, on world: Communicator) throws {
+    let team = layout.team(ofRank: world.rank)
+    let ranks = layout.ranks(ofTeam: team)
+    rank = world.rank - ranks.lowerBound
+    size = ranks.count
+    frames = layout.frames(ofTeam: team)
+    let split = layout.teamCount == layout.rankCount ? nil : try world.split(color: team)
+    communicator = ranks.count > 1 ? split : nil
+  }
+
+  /// A rank that does `frames` by itself. Not collective.
+  init(alone frames: Range<Int>) {
+    (rank, size, self.frames, communicator) = (0, 1, frames, nil)
+  }
+
+  /// Whether this is the rank that speaks for the team.
+  var isRoot: Bool { rank == 0 }
+
+  /// What this rank has sent to others of its team.
+  var traffic: Traffic { communicator?.traffic ?? Traffic() }
+
+  /// The part of `count` rows that is this rank's to write.
+  func rows(of count: Int) -> Range<Int> { (count * rank / size)..<(count * (rank + 1) / size) }
+
+  /// The rank whose part holds a row.
+  func writer(ofRow row: Int, of count: Int) -> Int { ((row + 1) * size - 1) / count }
+
+  /// Runs `body` on every rank and goes on only if all succeeded. Collective.
+  ///
+  /// - Throws: the same `RunError` on all ranks of the team.
+  func together<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let communicator else { return try body() }
+    return try communicator.together(body)
+  }
+
+  /// An error that all ranks of the team have found by themselves, as `together` would throw it.
+  func agreed(_ error: any Error) -> RunError {
+    var agreed = RunError(error)
+    agreed.rank = 0
+    return agreed
+  }
+
+  /// Whether a condition holds on any rank. Collective.
+  func any(_ condition: Bool) throws -> Bool {
+    guard let communicator else { return condition }
+    return try communicator.allReduce(condition ? 1 : 0, .maximum) != 0
+  }
+
+  /// The sums over all ranks of equally many integers. Collective.
+  func sum(_ words: [Int64]) throws -> [Int64] {
+    guard let communicator else { return words }
+    var sums = words
+    try communicator.allReduce(&sums, .sum)
+    return sums
+  }
+
+  /// The smallest of all ranks' numbers. Collective.
+  func smallest(_ value: Int64) throws -> Int64 {
+    guard let communicator else { return value }
+    return try communicator.allReduce(value, .minimum)
+  }
+
+  /// The smallest and the largest of all ranks' numbers. Collective.
+  func bounds(lower: [Double], upper: [Double]) throws -> (lower: [Double], upper: [Double]) {
+    guard let communicator else { return (lower, upper) }
+    var least = lower, most = upper
+    try communicator.allReduce(&least, .minimum)
+    try communicator.allReduce(&most, .maximum)
+    return (least, most)
+  }
+
+  /// Agrees on an exchange of `counts[r]` rows to rank r, none wider than `width` values; see `Communicator.planExchange`. Collective.
+  func planExchange(counts: [Int], incoming: [Int]? = nil, width: Int = 1) throws -> ExchangePlan {
+    guard let communicator else { preconditionFailure("a team of one has nobody to exchange with") }
+    return try communicator.planExchange(counts: counts, incoming: incoming, width: width)
+  }
+
+  /// Sends rows of `width` values as planned; returns what came, in rank order. Collective.
+  func exchange<T: MPIScalar>(_ values: [T], width: Int = 1, _ plan: ExchangePlan) throws -> [T] {
+    guard let communicator else { preconditionFailure("a team of one has nobody to exchange with") }
+    return try communicator.exchange(values, width: width, plan)
+  }
+
+  /// Sends words to one rank: their number, then the words. Not collective.
+  func send(_ words: [Int64], to rank: Int, tag: Int) throws {
+    guard let communicator else { preconditionFailure("a team of one has nobody to write to") }
+    let batch = MessageBatch(on: communicator)
+    try batch.send([Int64(words.count)].span.bytes, to: rank, tag: tag)
+    try batch.send(words.span.bytes, to: rank, tag: tag)
+    _ = try batch.waitAll()
+  }
+
+  /// Waits for the words that one rank sent. Not collective.
+  func receive(from rank: Int, tag: Int) throws -> [Int64] {
+    guard let communicator else { preconditionFailure("a team of one has nobody to hear from") }
+    func words(_ count: Int) throws -> [Int64] {
+      let batch = MessageBatch(on: communicator)
+      try batch.receive(count: 8 * count, from: rank, tag: tag)
+      let bytes = try batch.waitAll()[0]
+      return bytes.withUnsafeBytes { bytes in (0..<count).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self) } }
+    }
+    return try words(Int(try words(1)[0]))
+  }
+}

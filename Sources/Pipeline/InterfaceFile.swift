@@ -1,0 +1,110 @@
+import HDF5
+import Profiles
+
+/// interface.h5: what `verglas interface` found, numbers only, NaN where an interface is missing. F frames, B blocks, I interfaces by rising
+/// position in the first frame that has the usual number of them, L layers.
+/// ```
+/// /verglas                              attributes: format, version, command line, the results file and its command line
+/// /interface/<model>                    attributes: class, axis, periodic, definitions, every parameter
+///   rises [I] u8                        1: the profile rises with x
+///   frame/row, step, time [F]           which frames of the results; length [F] of the axis
+///   frame/<quantity> [F,I]              in each frame; shift, shift_less_drift [F,I], drift [F], pressure [F] if known
+///   block/first, count [B]              frames of each block; block/<quantity> [B,I] in its mean profile; probability, molecules [B,L]
+///   mean/<quantity> [I], <quantity>_error [I]     in the mean profile, jackknife over the blocks
+///   mean/edges [L+1], probability, molecules [L]  that profile
+///   frame_mean/<quantity> [I], <quantity>_error [I]  mean over frames, error from the blocks
+///   hysteresis/mean, largest, residual [I]        of shift_less_drift between the ways there and back; attribute turn_step
+/// ```
+enum InterfaceFile {
+  static func write(
+    _ measured: [MeasuredInterfaces], _ options: InterfaceOptions, _ results: borrowing StoredResults, to path: String
+  ) throws {
+    let source = try results.text("command_line") ?? ""
+    do {
+      let file = try File.createAtomically(path, replacing: options.overwrite) { file in
+        do {
+          let root = try file.createGroup("/verglas")
+          try root.setAttribute("format", to: "verglas-interface")
+          try root.setAttribute("format_version", to: Int64(1))
+          try root.setAttribute("version", to: VerglasVersion.number)
+          try root.setAttribute("command_line", to: options.commandLine)
+          try root.setAttribute("results", to: options.results)
+          try root.setAttribute("results_command_line", to: source)
+        }
+        for item in measured { try write(item, options, in: file) }
+      }
+      try file.close()
+    } catch let error as HDF5Error {
+      throw RunError(creating: path, error)
+    }
+  }
+
+  private static func write(_ item: MeasuredInterfaces, _ options: InterfaceOptions, in file: borrowing File) throws {
+    let series = item.series
+    let i = series.count, f = item.rows.count, b = series.blockRanges.count, l = series.meanProfile.molecules.count
+    let base = "/interface/\(item.model.group)"
+    try describe(item, options, try file.createGroup(base))
+    func reals(_ path: String, _ shape: [Int], _ values: [Double], unit: String? = nil) throws {
+      let dataset = try file.createDataset("\(base)/\(path)", .float64, shape: shape)
+      if let unit { try dataset.setAttribute("unit", to: unit) }
+      if !values.isEmpty { try dataset.write(values) }
+    }
+    func integers(_ path: String, _ values: [Int64]) throws {
+      try file.createDataset("\(base)/\(path)", .int64, shape: [values.count]).write(values)
+    }
+    let rises = try file.createDataset("\(base)/rises", .uint8, shape: [i])
+    if i > 0 { try rises.write(series.rises.map { $0 ? UInt8(1) : 0 }) }
+    try integers("frame/row", item.rows.map(Int64.init))
+    try integers("frame/step", item.steps)
+    try reals("frame/time", [f], item.times, unit: "ps")
+    try reals("frame/length", [f], item.sums.map(\.length), unit: "Angstrom")
+    if let pressure = item.pressure { try reals("frame/pressure", [f], pressure, unit: "GPa") }
+    try integers("block/first", series.blockRanges.map { Int64($0.lowerBound) })
+    try integers("block/count", series.blockRanges.map { Int64($0.count) })
+    for (q, quantity) in InterfaceQuantity.allCases.enumerated() {
+      let name = quantity.rawValue, unit = quantity.isLength ? "Angstrom" : nil
+      try reals("frame/\(name)", [f, i], series.frames[q].flatMap { $0 }, unit: unit)
+      try reals("block/\(name)", [b, i], series.blocks[q].flatMap { $0 }, unit: unit)
+      try reals("mean/\(name)", [i], series.mean[q], unit: unit)
+      try reals("mean/\(name)_error", [i], series.errors[q], unit: unit)
+      try reals("frame_mean/\(name)", [i], series.frameMeans[q].map(\.mean), unit: unit)
+      try reals("frame_mean/\(name)_error", [i], series.frameMeans[q].map(\.error), unit: unit)
+    }
+    try reals("frame/shift", [f, i], item.shift.shift.flatMap { $0 }, unit: "Angstrom")
+    try reals("frame/shift_less_drift", [f, i], item.shift.lessDrift.flatMap { $0 }, unit: "Angstrom")
+    try reals("frame/drift", [f], item.shift.drift, unit: "Angstrom")
+    try reals("block/probability", [b, l], series.blockProfiles.flatMap(\.mean))
+    try reals("block/molecules", [b, l], series.blockProfiles.flatMap(\.molecules))
+    try reals("mean/edges", [l + 1], series.meanProfile.edges, unit: "Angstrom")
+    try reals("mean/probability", [l], series.meanProfile.mean)
+    try reals("mean/molecules", [l], series.meanProfile.molecules)
+    if let turn = item.hysteresis.lazy.compactMap({ $0 }).first?.turn {
+      try file.createGroup("\(base)/hysteresis").setAttribute("turn_step", to: item.steps[turn])
+      try reals("hysteresis/mean", [i], item.hysteresis.map { $0?.mean ?? .nan }, unit: "Angstrom")
+      try reals("hysteresis/largest", [i], item.hysteresis.map { $0?.largest ?? .nan }, unit: "Angstrom")
+      try reals("hysteresis/residual", [i], item.hysteresis.map { $0?.residual ?? .nan }, unit: "Angstrom")
+    }
+  }
+
+  private static func describe(_ item: MeasuredInterfaces, _ options: InterfaceOptions, _ group: borrowing Group) throws {
+    try group.setAttribute("model", to: item.model.name)
+    try group.setAttribute("class", to: item.className)
+    try group.setAttribute("axis", to: item.axis)
+    try group.setAttribute("periodic", to: Int64(item.isPeriodic ? 1 : 0))
+    try group.setAttribute("blocks", to: Int64(item.series.blockRanges.count))
+    try group.setAttribute("reference_step", to: item.reference.map { item.steps[$0] })
+    try group.setAttribute("minimum_contrast", to: options.contrast)
+    try group.setAttribute("minimum_domain", to: options.minimumDomain)
+    try group.setAttribute("certainty", to: LayerProfile.certainty)
+    try group.setAttribute(
+      "definitions",
+      to: """
+        P normalised to its two plateaus, rho = |dP/dx|; position: equal areas; crossing: P = 1/2; gibbs: (int rho)^2/int rho^2; \
+        thickness_5_95, thickness_10_90: distance of these levels; ramp: 4 int |P - step|; gradient: int rho/max rho; tanh: least squares of \
+        (1 + tanh((x - position)/width))/2 averaged over layers; uncertain: share of molecules within gibbs about the position none of whose \
+        probabilities reaches the certainty; shift: change of the fractional place since the reference frames times their length; drift: its \
+        mean over the interfaces; mean: of the profile averaged over frames laid over each other by their drift; errors: delete-one-block \
+        jackknife; frame_mean: mean over frames, error from block means
+        """)
+  }
+}

@@ -1,0 +1,104 @@
+import Profiles
+
+/// The table that `verglas interface` prints.
+enum InterfaceReport {
+  private static let labels: [(InterfaceQuantity, String)] = [
+    (.position, "position x_G"), (.crossing, "50 % crossing"), (.gibbs, "thickness gibbs"), (.fiveToNinetyFive, "  5-95 %"),
+    (.tenToNinety, "  10-90 %"), (.ramp, "  ramp"), (.gradient, "  gradient"), (.tanhWidth, "tanh w (3 w = gibbs)"),
+    (.left, "plateau left"),
+    (.right, "plateau right"), (.uncertain, "uncertain inside"),
+  ]
+
+  static func lines(_ item: MeasuredInterfaces) -> [String] {
+    let series = item.series
+    let n = series.count
+    let f = item.rows.count
+    var lines = [
+      "",
+      "\(item.model.name): P(\(item.className)) along \(item.axis)\(item.isPeriodic ? " (periodic)" : ""), \(f) frame\(f == 1 ? "" : "s"), "
+        + "\(series.blockRanges.count) block\(series.blockRanges.count == 1 ? "" : "s"), layers of "
+        + "\(Log.fixed(series.meanProfile.length / Double(series.meanProfile.molecules.count), 3)) Å; "
+        + "\(n == 0 ? "no interface" : "\(n) interface\(n == 1 ? "" : "s")")",
+    ]
+    guard n > 0 else { return lines }
+    let heads = (0..<n).map { "\($0 + 1) (\(series.rises[$0] ? "rises" : "falls"))" }
+    lines.append(row("mean profile", heads))
+    for (quantity, label) in labels {
+      let q = InterfaceQuantity.allCases.firstIndex(of: quantity)!
+      if series.mean[q].allSatisfy(\.isNaN) { continue }
+      let decimals = quantity.isLength ? 2 : 3
+      lines.append(
+        row(
+          "  \(label)\(quantity.isLength ? " (Å)" : "")",
+          (0..<n).map { value(series.mean[q][$0], series.errors[q][$0], decimals) }))
+    }
+    lines.append(row("mean over the frames", heads))
+    for (quantity, label) in labels where [.position, .gibbs, .fiveToNinetyFive, .tanhWidth].contains(quantity) {
+      let q = InterfaceQuantity.allCases.firstIndex(of: quantity)!
+      lines.append(
+        row(
+          "  \(label.split(separator: " ").first == "5-95" ? "thickness 5-95 %" : label) (Å)",
+          (0..<n).map {
+            value(series.frameMeans[q][$0].mean, series.frameMeans[q][$0].error, 2)
+          }))
+    }
+    return lines + blocks(item) + shifts(item)
+  }
+
+  private static func blocks(_ item: MeasuredInterfaces) -> [String] {
+    let series = item.series
+    guard series.blockRanges.count > 1 else { return [] }
+    func q(_ quantity: InterfaceQuantity) -> Int { InterfaceQuantity.allCases.firstIndex(of: quantity)! }
+    var lines = [row("blocks (steps)", (0..<series.count).map { "\($0 + 1): x_G, gibbs, shift" } + ["drift"])]
+    for (b, range) in series.blockRanges.enumerated() {
+      let drift = mean(range.map { item.shift.drift[$0] })
+      let cells = (0..<series.count).map { i in
+        "\(number(series.blocks[q(.position)][b][i], 2)), \(number(series.blocks[q(.gibbs)][b][i], 2)), "
+          + signed(mean(range.map { item.shift.lessDrift[$0][i] }))
+      }
+      lines.append(row("  \(item.steps[range.lowerBound])…\(item.steps[range.upperBound - 1])", cells + [signed(drift)]))
+    }
+    return lines
+  }
+
+  private static func shifts(_ item: MeasuredInterfaces) -> [String] {
+    let frames = item.rows.count
+    guard frames > 1 else { return [] }
+    let n = item.series.count
+    let reference =
+      item.reference.count == 1
+      ? "step \(item.steps[item.reference[0]])" : "the mean of \(item.reference.count) frames from step \(item.steps[item.reference[0]])"
+    var lines = [row("shift from \(reference) (Å, less drift)", [])]
+    func largest(_ i: Int) -> Double {
+      item.shift.lessDrift.map { $0[i] }.filter { !$0.isNaN }.max { abs($0) < abs($1) } ?? .nan
+    }
+    lines.append(row("  largest", (0..<n).map { signed(largest($0)) }))
+    lines.append(row("  last frame", (0..<n).map { signed(item.shift.lessDrift[frames - 1][$0]) }))
+    lines.append(row("  drift of the slab, last frame", [signed(item.shift.drift[frames - 1])]))
+    if let pressure = item.pressure, let turn = item.hysteresis.lazy.compactMap({ $0 }).first?.turn {
+      lines.append(row("hysteresis (Å), back from \(number(pressure[turn], 3)) GPa", []))
+      lines.append(row("  mean, there to back", (0..<n).map { signed(item.hysteresis[$0]?.mean ?? .nan) }))
+      lines.append(row("  largest", (0..<n).map { signed(item.hysteresis[$0]?.largest ?? .nan) }))
+      lines.append(row("  left at the end", (0..<n).map { signed(item.hysteresis[$0]?.residual ?? .nan) }))
+    }
+    return lines
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    let known = values.filter { !$0.isNaN }
+    return known.isEmpty ? .nan : known.reduce(0, +) / Double(known.count)
+  }
+
+  private static func row(_ label: String, _ cells: [String]) -> String {
+    var text = Report.pad(label, 30)
+    for (k, cell) in cells.enumerated() { text += k == cells.count - 1 ? cell : Report.pad(cell, 24) }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+
+  private static func number(_ value: Double, _ decimals: Int) -> String { value.isNaN ? "-" : Log.fixed(value, decimals) }
+  private static func signed(_ value: Double) -> String { value.isNaN ? "-" : (value > 0 ? "+" : "") + Log.fixed(value, 2) }
+  private static func value(_ value: Double, _ error: Double, _ decimals: Int) -> String {
+    number(value, decimals) + (error.isNaN ? "" : " ± \(number(error, decimals))")
+  }
+}

@@ -1,0 +1,89 @@
+import HDF5
+import MPI
+import Phases
+
+/// The way of a team's per-molecule results from the parts of space where they were made to the rows of the file.
+///
+/// Rows are ids, parts are places: a rank's molecules are scattered over all rows. Each rank writes a block of consecutive rows, so the
+/// values travel once more, row by row to the rank that writes them, and every dataset is written in one piece per rank.
+struct MoleculeRows {
+  private let team: FrameTeam
+  /// Rows that this rank writes.
+  let rows: Range<Int>
+  /// Owned centres in the order in which they are sent.
+  private let order: [Int]
+  private let plan: ExchangePlan
+  /// Place in `rows` of each value that comes.
+  private let places: [Int]
+
+  /// Collective over the team. The frame's centres have been checked to be those of the run.
+  ///
+  /// - Parameter width: the most values that a row of any column has.
+  init(_ domain: FrameDomain, centerIDs: CenterIDs, width: Int, team: FrameTeam) throws {
+    self.team = team
+    rows = team.rows(of: centerIDs.count)
+    let row = domain.centerIDs.map { centerIDs.row(of: $0)! }
+    let writer = row.map { team.writer(ofRow: $0, of: centerIDs.count) }
+    var counts = [Int](repeating: 0, count: team.size)
+    for rank in writer { counts[rank] += 1 }
+    var next = [Int](repeating: 0, count: team.size)
+    for rank in 1..<max(team.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
+    var order = [Int](repeating: 0, count: row.count)
+    for (k, rank) in writer.enumerated() {
+      order[next[rank]] = k
+      next[rank] += 1
+    }
+    self.order = order
+    plan = try team.planExchange(counts: counts, width: width)
+    let first = rows.lowerBound
+    places = try team.exchange(order.map { Int64(row[$0]) }, plan).map { Int($0) - first }
+    precondition(places.count == rows.count, "every centre has one row")
+  }
+
+  /// Values of this rank's rows, `[rows, width]`, from those of its owned centres, `[owned, width]`. Collective.
+  func rows<T: MPIScalar>(of values: [T], width: Int) throws -> [T] {
+    var outgoing: [T] = []
+    outgoing.reserveCapacity(values.count)
+    for k in order { outgoing += values[k * width..<(k + 1) * width] }
+    let incoming = try team.exchange(outgoing, width: width, plan)
+    var result = [T](repeating: 0, count: incoming.count)
+    for (k, place) in places.enumerated() {
+      for c in 0..<width { result[place * width + c] = incoming[k * width + c] }
+    }
+    return result
+  }
+}
+
+extension ResultsWriter {
+  /// Writes what a part of a frame holds for each molecule: every rank its rows, each dataset in one piece. Collective over the team.
+  static func writeMolecules(
+    _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>], projections: [ArraySlice<Float>],
+    plan: AnalysisPlan, team: FrameTeam, to file: borrowing ResultsFile, timings: inout Timings
+  ) throws {
+    let columns = MoleculeColumn.all(frame, outcome, probabilities: probabilities, projections: projections, plan: plan)
+    timings.end(.write)
+    guard !columns.isEmpty else { return }
+    let table = try MoleculeRows(frame.domain, centerIDs: plan.centerIDs, width: columns.reduce(1) { max($0, $1.width) }, team: team)
+    // A rank that cannot write goes on exchanging, so that none waits for it; then all fail together.
+    var failure: (any Error)?
+    func write<T: MPIScalar & HDF5Scalar>(_ values: [T], of column: MoleculeColumn) throws {
+      let rows = try table.rows(of: values, width: column.width)
+      timings.end(.exchange)
+      do {
+        try file.write(column.path, rows, frame: frame.row, fromCenter: table.rows.lowerBound)
+      } catch {
+        failure = failure ?? error
+      }
+      timings.end(.write)
+    }
+    for column in columns {
+      switch column.values {
+      case .singles(let values): try write(values, of: column)
+      case .integers(let values): try write(values, of: column)
+      case .bytes(let values): try write(values, of: column)
+      }
+    }
+    try team.together { if let failure { throw failure } }
+    timings.end(.write)
+  }
+}

@@ -1,0 +1,69 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A text file that appears under its name when it is complete.
+///
+/// Written beside it as `.name.PID.partial`, brought to the disk, then named; dropped if `commit` is never reached.
+final class OutputText {
+  private let path: String, temporary: String
+  private let replacing: Bool
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+
+  /// - Throws: `RunError` (cannot create).
+  init(_ path: String, replacing: Bool) throws {
+    self.path = path
+    self.replacing = replacing
+    let folder = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : ""
+    temporary = folder + ".\(path.split(separator: "/").last ?? "").\(getpid()).partial"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw RunError("\(path): cannot be created: \(String(cString: strerror(errno)))", .cannotCreate) }
+    buffer.reserveCapacity(1 << 20)
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unlink(temporary)
+  }
+
+  /// Adds text.
+  /// - Throws: `RunError` (input/output) when the disk is full.
+  func write(_ text: String) throws {
+    buffer += text.utf8
+    if buffer.count >= 1 << 20 { try flush() }
+  }
+
+  private func flush() throws {
+    var done = 0
+    while done < buffer.count {
+      let written = buffer.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
+      guard written > 0 else { throw failure("written") }
+      done += written
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Gives the file its name.
+  /// - Throws: `RunError`; nothing has happened to `path` then.
+  func commit() throws {
+    try flush()
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("written") }
+    if !replacing, link(temporary, path) != 0 {
+      if errno == EEXIST { throw RunError(existing: path) }
+      // A file system without links; between the look and the renaming another program may take the name.
+      guard access(path, F_OK) != 0 else { throw RunError(existing: path) }
+      guard rename(temporary, path) == 0 else { throw failure("named") }
+    } else if replacing, rename(temporary, path) != 0 {
+      throw failure("named")
+    }
+    unlink(temporary)
+    close(descriptor)
+    descriptor = -1
+  }
+
+  private func failure(_ what: String) -> RunError {
+    RunError("\(path): cannot be \(what): \(String(cString: strerror(errno)))", .inputOutput)
+  }
+}

@@ -1,0 +1,164 @@
+import Geometry
+import HDF5
+
+/// A results.h5 opened for reading: what `interface` and `export` work on. Checked when opened, so that a foreign or damaged file is one
+/// sentence and not a chain of the library's.
+struct StoredResults: ~Copyable {
+  let file: File
+  /// What the file says of itself.
+  let outline: ResultsOutline
+
+  /// Opens a file.
+  ///
+  /// - Throws: `RunError`: not there (66), not HDF5, not of `analyze`, or without a complete frame (65).
+  static func open(_ path: String) throws -> StoredResults {
+    try requireRegularFile(path)
+    guard File.isHDF5(path) else {
+      throw RunError("\(path): expected a results file of verglas analyze (HDF5), found something else", .badData)
+    }
+    do {
+      let file = try File.open(path)
+      let outline = try ResultsOutline(file)
+      return StoredResults(file: file, outline: outline)
+    } catch let error as HDF5Error {
+      throw RunError("\(path): no complete results file of verglas analyze: \(error)", .badData)
+    }
+  }
+
+  private init(file: consuming File, outline: ResultsOutline) {
+    self.file = file
+    self.outline = outline
+  }
+
+  /// Reads rows of a dataset [F, …] whose other dimensions must be `shape`.
+  ///
+  /// - Throws: `RunError` (bad data) naming the dataset.
+  func read<T: HDF5Scalar>(_ path: String, row: Int, count: Int = 1, shape: [Int], as type: T.Type = T.self) throws -> [T] {
+    do {
+      let dataset = try file.dataset(path)
+      let expected = [outline.frameCount] + shape
+      guard dataset.shape == expected else {
+        throw RunError("\(outline.path): \(path): expected shape \(expected), found \(dataset.shape)", .badData)
+      }
+      return try dataset.read(type, at: [row] + shape.map { _ in 0 }, count: [count] + shape)
+    } catch let error as HDF5Error {
+      throw RunError("\(outline.path): \(error)", .badData)
+    }
+  }
+
+  /// The cell of a row.
+  func cell(row: Int) throws -> Cell {
+    let e = try read("/particles/centers/box/edges/value", row: row, shape: [3, 3], as: Double.self)
+    let o = try read("/particles/centers/box/origin/value", row: row, shape: [3], as: Double.self)
+    do {
+      return try Cell(
+        a: Vector(e[0], e[1], e[2]), b: Vector(e[3], e[4], e[5]), c: Vector(e[6], e[7], e[8]), origin: Vector(o[0], o[1], o[2]),
+        isPeriodic: (outline.isPeriodic[0], outline.isPeriodic[1], outline.isPeriodic[2]))
+    } catch {
+      throw RunError("\(outline.path): the cell of frame \(row): \(error)", .badData)
+    }
+  }
+
+  /// A series over all frames stored by `--thermo` [F]; nil if it is not there.
+  func thermo(_ name: String) throws -> [Double]? {
+    let place = "/observables/\(name)/value"
+    return file.exists(place) ? try read(place, row: 0, count: outline.frameCount, shape: [], as: Double.self) : nil
+  }
+
+  /// An attribute of /verglas; nil if it is not there.
+  func text(_ attribute: String) throws -> String? {
+    let group = try file.group("/verglas")
+    return group.hasAttribute(attribute) ? try? group.textAttribute(attribute) : nil
+  }
+}
+
+/// What a results file says of itself: frames, models, steps.
+struct ResultsOutline: Sendable {
+  /// What one model left.
+  struct StoredModel: Sendable {
+    let name: String
+    /// Name of its groups in the file.
+    let group: String
+    /// Classes in the model's order, without IA.
+    let classes: [String]
+    let thresholds: [Double]
+  }
+
+  let path: String
+  /// Rows of the frames that are complete, rising.
+  let rows: [Int]
+  /// All frames of the run, complete or not.
+  let frameCount: Int
+  /// Number of molecules.
+  let moleculeCount: Int
+  /// MD step and time in ps of every row [F].
+  let steps: [Int64], times: [Double]
+  let models: [StoredModel]
+  /// Whether each axis repeats.
+  let isPeriodic: [Bool]
+
+  /// Reads and checks it.
+  ///
+  /// - Throws: `RunError` (bad data) or `HDF5Error`.
+  init(_ file: borrowing File) throws {
+    let path = file.path
+    guard file.kind(of: "/verglas/done") == .dataset else {
+      let what =
+        file.exists("/dataset") ? "a dataset of verglas sample" : file.exists("/soap") ? "SOAP vectors of verglas describe" : "another file"
+      throw RunError("\(path): expected a results file of verglas analyze (with /verglas/done in it), found \(what)", .badData)
+    }
+    let done = try file.dataset("/verglas/done").readAll(UInt8.self)
+    let steps = try file.dataset(ResultsSchema.step).readAll(Int64.self)
+    let times = try file.dataset(ResultsSchema.time).readAll(Double.self)
+    let isPeriodic = try file.group("/particles/centers/box").textAttributes("boundary").map { $0 == "periodic" }
+    guard steps.count == done.count, times.count == done.count, isPeriodic.count == 3 else {
+      throw RunError(
+        "\(path): \(done.count) frames, but \(steps.count) steps, \(times.count) times and \(isPeriodic.count) boundaries do not fit",
+        .badData)
+    }
+    self.path = path
+    frameCount = done.count
+    rows = done.indices.filter { done[$0] == 1 }
+    self.steps = steps
+    self.times = times
+    self.isPeriodic = isPeriodic
+    moleculeCount = try file.dataset("/particles/centers/id").shape.first ?? 0
+    models = try file.group("/verglas").textAttributes("model_name").map { try Self.model($0, file) }
+    guard !rows.isEmpty else {
+      throw RunError("\(path): none of its \(frameCount) frames is complete; run analyze to its end first", .badData)
+    }
+  }
+
+  private static func model(_ name: String, _ file: borrowing File) throws -> StoredModel {
+    let group = name.map { $0 == "/" ? "_" : String($0) }.joined()
+    let observables = try file.group("/observables/\(group)")
+    let classes = try observables.textAttributes("classes")
+    guard classes.count >= 3, classes.last == "IA" else {
+      throw RunError(
+        "\(file.path): /observables/\(group): expected at least two classes and IA, found \(classes.joined(separator: ", "))", .badData)
+    }
+    return StoredModel(name: name, group: group, classes: Array(classes.dropLast()), thresholds: try observables.attributes("thresholds"))
+  }
+
+  /// Steps of the complete frames.
+  var completeSteps: [Int64] { rows.map { steps[$0] } }
+
+  /// What the user should know of a file that is not complete.
+  var warning: String? {
+    rows.count == frameCount
+      ? nil : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are left out"
+  }
+
+  /// The model of a name; every model for nil.
+  ///
+  /// - Throws: `RunError` (usage) that lists the names.
+  func models(named names: [String]) throws -> [StoredModel] {
+    guard !names.isEmpty else { return models }
+    return try names.map { name in
+      guard let model = models.first(where: { $0.name == name }) else {
+        throw RunError("--model: \(path) has no model \(name); it has \(models.map(\.name).joined(separator: ", "))", .usage)
+      }
+      return model
+    }
+  }
+}

@@ -1,0 +1,122 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// How the ranks of a run share its frames: teams of neighbouring ranks, each with a block of consecutive frames.
+///
+/// With P ranks in teams of about R there are G = ⌊P / R⌋ teams; team g holds ranks ⌊gP/G⌋ to ⌊(g+1)P/G⌋, so no rank is left over where
+/// R does not divide P, and frames are dealt in proportion to the ranks of a team.
+struct TeamLayout: Equatable, Sendable {
+  /// Ranks in all.
+  let rankCount: Int
+  /// Number of teams.
+  let teamCount: Int
+  /// Frames of the run.
+  let frameCount: Int
+
+  /// - Parameter ranksPerFrame: wanted size of a team; at most all ranks.
+  init(rankCount: Int, ranksPerFrame: Int, frameCount: Int) {
+    self.rankCount = rankCount
+    self.frameCount = frameCount
+    teamCount = max(1, rankCount / max(1, min(ranksPerFrame, rankCount)))
+  }
+
+  /// The ranks of a team.
+  func ranks(ofTeam team: Int) -> Range<Int> { (rankCount * team / teamCount)..<(rankCount * (team + 1) / teamCount) }
+
+  /// The team of a rank.
+  func team(ofRank rank: Int) -> Int { ((rank + 1) * teamCount - 1) / rankCount }
+
+  /// The frames of a team, as rows of the results.
+  func frames(ofTeam team: Int) -> Range<Int> {
+    let ranks = ranks(ofTeam: team)
+    return (frameCount * ranks.lowerBound / rankCount)..<(frameCount * ranks.upperBound / rankCount)
+  }
+
+  /// Ranks of the largest team.
+  var largestTeam: Int { (0..<teamCount).reduce(0) { max($0, ranks(ofTeam: $1).count) } }
+}
+
+/// What a frame costs one team: the model by which `--ranks-per-frame auto` and `inspect --ranks` choose.
+///
+///     t(R) = N·c/R + h·H(R) + α·⌈log₂ R⌉·m        H(R) = atoms of the halo of a part of N/R centres
+///
+/// c: time of a centre (SOAP, network, everything that is not repeated); h: time to receive, sort and search a halo atom; α: time of a
+/// round of messages, of which a frame takes m = 8 (two sums a level of the partition, the exchange of atoms, of halo labels, two rounds a
+/// level of the clusters, sums). Measured constants: docs/scaling.md.
+struct FrameCost: Equatable, Sendable {
+  /// Centres and atoms of a frame.
+  var centers: Int, atoms: Int
+  /// Volume in Å³ that they fill.
+  var volume: Double
+  /// Halo width in Å: the largest effective cutoff.
+  var halo: Double
+  /// Seconds a centre.
+  var secondsPerCenter = 10e-6
+  /// Seconds a halo atom.
+  static let secondsPerHaloAtom = 0.25e-6
+  /// Seconds a round of messages.
+  static let secondsPerRound = 20e-6
+  /// Rounds of messages of a frame, for each doubling of the ranks.
+  static let roundsPerLevel = 8.0
+  /// Bytes of an atom at the peak: raw, sorted, and as an image in the grid.
+  static let bytesPerAtom = 140.0
+  /// Bytes of a centre's own results.
+  static let bytesPerCenter = 160.0
+  /// Bytes of a rank before the first frame.
+  static let bytesPerRank = 55e6
+
+  /// Atoms around a part of a frame that belong to other parts (or are images of its own): a cube with a shell.
+  func haloAtoms(ranks: Int) -> Double {
+    let edge = cbrt(volume / Double(ranks))
+    let density = Double(atoms) / max(volume, 1)
+    return density * (pow3(edge + 2 * halo) - pow3(edge))
+  }
+
+  /// Seconds a team of `ranks` ranks needs for a frame.
+  func seconds(ranks: Int) -> Double {
+    let own = Double(centers) / Double(ranks) * secondsPerCenter
+    let shell = haloAtoms(ranks: ranks) * Self.secondsPerHaloAtom
+    guard ranks > 1 else { return own + shell }
+    return own + shell + Self.secondsPerRound * Self.roundsPerLevel * log2(Double(ranks)).rounded(.up)
+  }
+
+  /// Bytes at the peak of a rank that analyses a part of 1/`ranks` of a frame.
+  func bytes(ranks: Int) -> Double {
+    Self.bytesPerRank + Self.bytesPerAtom * (Double(atoms) / Double(ranks) + haloAtoms(ranks: ranks))
+      + Self.bytesPerCenter * Double(centers) / Double(ranks)
+  }
+
+  private func pow3(_ x: Double) -> Double { x * x * x }
+}
+
+extension TeamLayout {
+  /// Seconds until the last team is done.
+  func makespan(_ cost: FrameCost) -> Double {
+    (0..<teamCount).reduce(0) { max($0, Double(frames(ofTeam: $1).count) * cost.seconds(ranks: ranks(ofTeam: $1).count)) }
+  }
+
+  /// Time of one rank alone, divided by ranks times makespan.
+  func efficiency(_ cost: FrameCost) -> Double {
+    Double(frameCount) * cost.seconds(ranks: 1) / (Double(rankCount) * max(makespan(cost), 1e-300))
+  }
+
+  /// The layout with the smallest makespan whose parts fit into the memory of a rank; of equally quick ones that with the smallest teams.
+  ///
+  /// - Parameter memory: bytes that a rank may use; if no layout fits, the largest team is taken.
+  static func best(rankCount: Int, frameCount: Int, cost: FrameCost, memory: Double) -> TeamLayout {
+    var best: (layout: TeamLayout, seconds: Double)?
+    var seen = -1
+    for ranks in 1...rankCount {
+      let layout = TeamLayout(rankCount: rankCount, ranksPerFrame: ranks, frameCount: frameCount)
+      if layout.teamCount == seen { continue }
+      seen = layout.teamCount
+      let smallest = rankCount / layout.teamCount
+      guard cost.bytes(ranks: smallest) <= memory || layout.teamCount == 1 else { continue }
+      let seconds = layout.makespan(cost)
+      // Teams of one have no exchange at all: a model that promises a hundredth does not outweigh that.
+      if best == nil || seconds < 0.99 * best!.seconds { best = (layout, seconds) }
+    }
+    return best!.layout
+  }
+}

@@ -1,0 +1,71 @@
+import MPI
+import Trajectories
+
+/// Pressure, temperature and density of the frames of a run, joined from a table by MD step; the same on all ranks.
+struct ThermoJoin: Sendable {
+  /// Values by frame [F] in the quantity's unit, NaN where the table has no such step.
+  private(set) var values: [ThermoTable.Quantity: [Double]] = [:]
+  /// Names of the columns in the file.
+  private(set) var names: [ThermoTable.Quantity: String] = [:]
+  /// What the user should know.
+  private(set) var warnings: [String] = []
+
+  /// The quantities that the table has, in a fixed order.
+  var quantities: [ThermoTable.Quantity] { ThermoTable.Quantity.allCases.filter { values[$0] != nil } }
+
+  /// No table.
+  init() {}
+
+  /// Reads the table on rank 0 and joins it.
+  ///
+  /// - Parameters:
+  ///   - path: a LAMMPS log or a table with a header; nil: nothing is joined.
+  ///   - units: LAMMPS unit style of a log that does not name it.
+  ///   - steps: MD step of each frame.
+  /// - Throws: the same `RunError` on all ranks: the table cannot be read, or shares no step with the frames.
+  init(_ path: String?, units: UnitStyle?, steps: [Int64], on world: Communicator) throws {
+    guard let path else { return }
+    var own: (flat: [Double], names: [String], missing: Int) = ([], [], 0)
+    try world.together {
+      guard world.isRoot else { return }
+      own = try Self.read(path, units, steps)
+    }
+    let flat = try world.broadcast(own.flat)
+    let found = try world.broadcast(own.names.joined(separator: "\n")).split(separator: "\n", omittingEmptySubsequences: false)
+    let missing = try world.broadcast(Int64(own.missing))
+    for (k, quantity) in ThermoTable.Quantity.allCases.enumerated() where !found[k].isEmpty {
+      values[quantity] = Array(flat[k * steps.count..<(k + 1) * steps.count])
+      names[quantity] = String(found[k])
+    }
+    if missing > 0 { warnings.append("\(path) has no line for \(missing) of the \(steps.count) frames' steps; they are NaN there") }
+  }
+
+  /// The values of some rows put in the places of all `count`; NaN elsewhere.
+  func values(_ quantity: ThermoTable.Quantity, inRows rows: [Int], of count: Int) -> [Double]? {
+    values[quantity].map { known in
+      var all = [Double](repeating: .nan, count: count)
+      for (k, row) in rows.enumerated() { all[row] = known[k] }
+      return all
+    }
+  }
+
+  private static func read(_ path: String, _ units: UnitStyle?, _ steps: [Int64]) throws -> (
+    flat: [Double], names: [String], missing: Int
+  ) {
+    let table = try ThermoTable.read(path, units: units)
+    let matches = table.matches(steps)
+    guard matches > 0 else {
+      let shown = steps.prefix(3).map(String.init).joined(separator: ", ")
+      throw RunError(
+        "\(path): none of its \(table.stepCount) steps is a step of the frames (\(shown)\(steps.count > 3 ? ", …" : "")); is it of another run?",
+        .badData)
+    }
+    var flat: [Double] = []
+    var names: [String] = []
+    for quantity in ThermoTable.Quantity.allCases {
+      flat += table.values(quantity, at: steps) ?? [Double](repeating: .nan, count: steps.count)
+      names.append(table.columns[quantity]?.name ?? "")
+    }
+    return (flat, names, steps.count - matches)
+  }
+}

@@ -1,0 +1,126 @@
+import MPI
+import NeuralNetwork
+import SOAP
+
+/// One rank's rows of one part of a dataset, standardised.
+struct TrainingRows: Sendable {
+  /// `[rows, D]`.
+  var features: [Float]
+  /// Class of each row.
+  var labels: [UInt8]
+
+  /// Reads rows and standardises them in double precision.
+  ///
+  /// - Parameters:
+  ///   - rows: ascending row numbers of the dataset.
+  ///   - columns: its features that are used.
+  ///   - scaler: mean and scale of these.
+  /// - Throws: `RunError` naming a feature that is not finite.
+  init(_ file: DatasetFile, _ index: DatasetRows, rows: [Int], columns: [Int], scaler: Scaler) throws {
+    let d = columns.count
+    var features = [Float](repeating: 0, count: rows.count * d)
+    let mean = scaler.mean, inverse = scaler.inverseScale
+    try file.forEachPiece(of: rows, columns: columns) { places, values in
+      var standardised = [Double](repeating: 0, count: values.count)
+      var target = standardised.mutableSpan
+      Scaler.standardise(
+        raw: values.span, rawLeadingDimension: d, count: places.count, offset: mean.span, inverseScale: inverse.span, into: &target,
+        leadingDimension: d)
+      let start = places.lowerBound * d
+      for i in standardised.indices { features[start + i] = Float(standardised[i]) }
+    }
+    self.features = features
+    labels = index.labels(of: rows)
+  }
+}
+
+/// What a training works on: this rank's share of the rows, and what the whole training part has in common.
+struct TrainingData {
+  /// Class names.
+  let classes: [String]
+  /// What the features are.
+  let soap: SOAPDescription
+  /// Names of the features.
+  let featureNames: [String]
+  /// Scaler of the whole training part: the same bits for any number of ranks.
+  let scaler: Scaler
+  /// Features that never vary over the training part.
+  let constantFeatures: [Int]
+  /// Principal components of the whole training part; on rank 0 only.
+  let components: PrincipalComponentAnalysis?
+  /// This rank's rows.
+  let training: TrainingRows, validation: TrainingRows
+  /// Training rows of each rank.
+  let trainingCounts: [Int]
+  /// Rows of each class and part over all ranks, `[classes, 3]`.
+  let counts: [Int]
+  /// What tells this dataset from another, and these columns from others.
+  let fingerprint: String
+
+  /// Reads the dataset. Collective.
+  ///
+  /// - Throws: the same `RunError` on all ranks.
+  init(_ settings: TrainingSettings, on world: Communicator) throws {
+    // Each rank opens the file for itself: a reader needs no agreement, and one that fails leaves none waiting.
+    let file = try world.together { try DatasetFile.open(settings.dataset) }
+    let header = file.header
+    let index = try world.together { try DatasetRows(file) }
+    let (parameters, columns) = try world.together { try file.selection(blocks: settings.blocks) }
+    counts = index.counts(classes: header.classes.count)
+    try world.together { try Self.check(index.counts(classes: header.classes.count), header.classes, path: file.path) }
+    let training = index.rows(ofPart: 0)
+    let sums = try DatasetStatistics.covariance(file, rows: training, columns: columns, on: world)
+    constantFeatures = sums.constantFeatures
+    guard constantFeatures.count < columns.count else {
+      throw RunError("\(file.path): no feature varies over the training part; there is nothing to learn from", .badData)
+    }
+    let scaler = sums.scaler
+    if let extreme = scaler.scale.firstIndex(where: { !Float(1 / $0).isFinite }) {
+      throw RunError(
+        "\(file.path): feature \(header.featureNames[columns[extreme]]) varies by \(scaler.scale[extreme]) only; expected more than 1e-38",
+        .badData)
+    }
+    components = world.isRoot ? PrincipalComponentAnalysis(sums, scaler: scaler) : nil
+    func rows(_ all: [Int]) throws -> TrainingRows {
+      let own = DatasetRows.dealt(all, to: world.rank, of: world.size)
+      return try world.together { try TrainingRows(file, index, rows: own, columns: columns, scaler: scaler) }
+    }
+    self.training = try rows(training)
+    validation = try rows(index.rows(ofPart: 1))
+    trainingCounts = try world.allGather(self.training.labels.count)
+    self.scaler = scaler
+    classes = header.classes
+    featureNames = columns.map { header.featureNames[$0] }
+    soap = SOAPDescription(parameters)
+    fingerprint = Self.fingerprint(index, featureNames, scaler)
+  }
+
+  /// Every class must be there in both parts.
+  private static func check(_ counts: [Int], _ classes: [String], path: String) throws {
+    for (k, name) in classes.enumerated() {
+      for (part, least) in [(0, 2), (1, 1)] where counts[k * 3 + part] < least {
+        throw RunError(
+          "\(path): class \(name) has \(counts[k * 3 + part]) environments in the \(DatasetSplit.names[part]) part; expected at least \(least): "
+            + "sample more of it (--per-class)", .badData)
+      }
+    }
+  }
+
+  /// SHA-256 of labels, parts, names and the training part's mean and deviation: any other row or number in the training part changes it.
+  private static func fingerprint(_ index: DatasetRows, _ names: [String], _ scaler: Scaler) -> String {
+    var bytes = index.labels + index.parts + Array(names.joined(separator: ",").utf8)
+    for value in scaler.mean + scaler.scale { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+    return String(SHA256.hexDigest(bytes).prefix(16))
+  }
+}
+
+extension SOAPDescription {
+  /// A descriptor's parameters as a model file states them.
+  init(_ parameters: SOAPParameters) {
+    let blocks = parameters.pairs.map { parameters.species[$0.second] + parameters.species[$0.first] }
+    let isWhole = parameters.pairs.count == parameters.species.count * (parameters.species.count + 1) / 2
+    self.init(
+      species: parameters.species, center: parameters.center, r_cut: parameters.cutoffRadius, n_max: parameters.radialCount,
+      l_max: parameters.maximumDegree, sigma: parameters.sigma, blocks: isWhole ? nil : blocks)
+  }
+}

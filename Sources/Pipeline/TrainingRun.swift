@@ -1,0 +1,156 @@
+import MPI
+import NeuralNetwork
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `verglas train`: a classifier from a dataset, data-parallel over all ranks.
+///
+/// Every rank holds its share of the rows and the whole network. In each step every rank takes its share of the minibatch from its own rows,
+/// the gradients of all ranks are added, and Adam takes one step. See the README for what the number of ranks changes.
+public enum TrainingRun {
+  /// Runs on all ranks of `world`.
+  ///
+  /// - Returns: how to leave the program.
+  /// - Throws: the same `RunError` on all ranks.
+  public static func run(_ settings: TrainingSettings, on world: Communicator) throws -> ExitCode {
+    let start = MPIRuntime.wallTime
+    try world.together { try settings.validate() }
+    try checkOutput(settings.output, overwrite: settings.overwrite || settings.resume, inputs: [settings.dataset], on: world)
+    try world.together { if world.isRoot { try checkCheckpoint(settings) } }
+    let log = Log(quiet: settings.quiet)
+    let data = try TrainingData(settings, on: world)
+    let facts = Self.facts(data, settings, ranks: world.size)
+    let isFinished = try world.together { world.isRoot ? try isComplete(settings, facts) : false }
+    if try world.broadcast(isFinished ? 1 : 0 as UInt8) == 1 {
+      if world.isRoot { log.say("\(settings.output) is finished: nothing is left to do") }
+      return .done
+    }
+    if world.isRoot {
+      for line in TrainingReport.introduction(data, settings, ranks: world.size) { log.say(line) }
+      for warning in TrainingReport.warnings(data, path: settings.dataset) { log.warn(warning) }
+    }
+    let state = try initialState(data, settings, facts, on: world)
+    if world.isRoot && state.epoch > 0 { log.say("going on after epoch \(state.epoch)") }
+    let loop = try TrainingLoop(state, data, world: world)
+    var seconds = 0.0, epochs = 0
+    while !loop.trainer.state.isFinished {
+      let begin = MPIRuntime.wallTime
+      try loop.runEpoch()
+      let last = MPIRuntime.wallTime - begin
+      seconds += last
+      epochs += 1
+      try loop.completeState()
+      try world.together {
+        guard world.isRoot else { return }
+        log.say(TrainingReport.line(loop.trainer.state, seconds: last, mean: seconds / Double(epochs)))
+        if !loop.trainer.state.isFinished {
+          try TrainingCheckpoint(run: facts, state: loop.trainer.state).write(to: settings.checkpoint)
+        }
+      }
+      let hours = try world.broadcast((MPIRuntime.wallTime - start) / 3600)
+      if let limit = settings.maximumHours, hours >= limit, !loop.trainer.state.isFinished {
+        if world.isRoot {
+          log.warn("stopped after epoch \(loop.trainer.state.epoch) (--max-hours); the same command with --resume goes on")
+        }
+        return .stopped
+      }
+    }
+    try finish(loop, data, settings, facts, on: world)
+    let elapsed = MPIRuntime.wallTime - start
+    if world.isRoot && !settings.quiet, let components = data.components {
+      for line in TrainingReport.closing(
+        loop.trainer.state, data, settings, componentsFor95Percent: components.count(explaining: 0.95),
+        seconds: seconds / Double(max(epochs, 1)), exchange: loop.exchangeSeconds / Double(max(epochs, 1)), elapsed: elapsed,
+        ranks: world.size)
+      {
+        print(line)
+      }
+    }
+    return .done
+  }
+
+  /// Everything that the bytes of the model depend on.
+  private static func facts(_ data: TrainingData, _ settings: TrainingSettings, ranks: Int) -> [TrainingRecord.Fact] {
+    let rows = data.counts.reduce(0, +)
+    return [
+      TrainingRecord.Fact("dataset", settings.dataset.split(separator: "/").last.map(String.init) ?? settings.dataset),
+      TrainingRecord.Fact("rows", "\(rows)"), TrainingRecord.Fact("content", data.fingerprint),
+      TrainingRecord.Fact("blocks", settings.blocks?.joined(separator: ",") ?? "all"),
+      TrainingRecord.Fact("hidden", settings.hidden.map(String.init).joined(separator: ",")),
+      TrainingRecord.Fact("dropout", "\(settings.dropout)"), TrainingRecord.Fact("learning-rate", "\(settings.learningRate)"),
+      TrainingRecord.Fact("batch", "\(settings.batch)"), TrainingRecord.Fact("patience", "\(settings.patience)"),
+      TrainingRecord.Fact("max-epochs", "\(settings.maximumEpochs)"), TrainingRecord.Fact("seed", "\(settings.seed)"),
+      TrainingRecord.Fact("components", "\(settings.components)"), TrainingRecord.Fact("name", settings.modelName),
+      TrainingRecord.Fact("ranks", "\(ranks)"), TrainingRecord.Fact("version", VerglasVersion.number),
+    ]
+  }
+
+  /// A checkpoint is somebody's unfinished work: neither overwritten nor taken up unasked.
+  private static func checkCheckpoint(_ settings: TrainingSettings) throws {
+    guard access(settings.checkpoint, F_OK) == 0, !settings.resume, !settings.overwrite else { return }
+    throw RunError(
+      "\(settings.checkpoint) of an interrupted training exists; --resume goes on with it, --overwrite starts anew", .cannotCreate)
+  }
+
+  /// Whether `--resume` finds the model complete.
+  ///
+  /// - Throws: `RunError` if what is there is another training's.
+  private static func isComplete(_ settings: TrainingSettings, _ facts: [TrainingRecord.Fact]) throws -> Bool {
+    guard settings.resume, access(settings.output, F_OK) == 0 else { return false }
+    let model = try ModelFile.read(path: settings.output)
+    guard let before = model.training.flatMap(TrainingRecord.run(ofJSON:)) else {
+      throw RunError("\(settings.output) exists and was not made by verglas train; give another -o, or --overwrite", .cannotCreate)
+    }
+    try refuse(TrainingRecord.differences(now: facts, before: before), settings.output)
+    return true
+  }
+
+  private static func refuse(_ differences: [String], _ path: String) throws {
+    guard !differences.isEmpty else { return }
+    throw RunError(
+      "\(path) is of another training: \(differences.joined(separator: "; ")); give the same dataset, options and number of ranks, or "
+        + "--overwrite to start anew", .cannotCreate)
+  }
+
+  /// The state after the last finished epoch, read by one rank, or an untrained network.
+  private static func initialState(
+    _ data: TrainingData, _ settings: TrainingSettings, _ facts: [TrainingRecord.Fact], on world: Communicator
+  ) throws -> TrainingState {
+    let bytes = try world.together { () throws -> [UInt8] in
+      guard world.isRoot, settings.resume, access(settings.checkpoint, F_OK) == 0 else { return [] }
+      let checkpoint = try TrainingCheckpoint(path: settings.checkpoint)
+      try refuse(TrainingRecord.differences(now: facts, before: checkpoint.run), settings.checkpoint)
+      return checkpoint.state.bytes
+    }
+    let all = try world.broadcast(bytes)
+    guard all.isEmpty else { return try world.together { try TrainingState(bytes: all, path: settings.checkpoint) } }
+    return TrainingState(features: data.scaler.mean.count, classes: data.classes.count, options: settings.network)
+  }
+
+  /// Writes the model with the best epoch's weights and removes the checkpoint.
+  private static func finish(
+    _ loop: TrainingLoop, _ data: TrainingData, _ settings: TrainingSettings, _ facts: [TrainingRecord.Fact], on world: Communicator
+  ) throws {
+    try world.together {
+      guard world.isRoot else { return }
+      let state = loop.trainer.state
+      guard let best = state.bestEpoch else {
+        throw RunError(
+          "the validation loss was never a number: the training diverged; try a smaller --learning-rate than \(settings.learningRate)",
+          .badData)
+      }
+      guard let components = data.components else {
+        throw RunError("\(settings.dataset): the principal components of its training part cannot be computed", .badData)
+      }
+      let record = TrainingRecord(
+        run: facts, bestEpoch: best, history: state.history, componentsFor95Percent: components.count(explaining: 0.95))
+      let model = Model(
+        name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers, scaler: data.scaler,
+        principalComponents: components.leading(min(settings.components, components.features)), training: record.json)
+      try ModelFile.write(model, to: settings.output, overwrite: settings.overwrite)
+      unlink(settings.checkpoint)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// Numbers of a binary header, in order and in the file's byte order; every access is checked against the bytes that are there.
+struct BinaryFields {
+  /// Byte orders.
+  enum Order: Sendable { case big, little }
+
+  private let bytes: [UInt8]
+  private let order: Order
+  private(set) var position: Int
+
+  init(_ bytes: [UInt8], order: Order = .big, at position: Int = 0) {
+    self.bytes = bytes
+    self.order = order
+    self.position = position
+  }
+
+  /// The next number, or nil behind the end.
+  private mutating func pattern(_ size: Int) -> UInt64? {
+    guard position >= 0, bytes.count - position >= size else { return nil }
+    var value: UInt64 = 0
+    for byte in 0..<size {
+      value = value << 8 | UInt64(bytes[position + (order == .big ? byte : size - 1 - byte)])
+    }
+    position += size
+    return value
+  }
+
+  mutating func int32() -> Int64? { pattern(4).map { Int64(Int32(truncatingIfNeeded: $0)) } }
+
+  mutating func int64() -> Int64? { pattern(8).map { Int64(bitPattern: $0) } }
+
+  mutating func float() -> Double? { pattern(4).map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) } }
+
+  mutating func double() -> Double? { pattern(8).map { Double(bitPattern: $0) } }
+
+  /// A number of 4 or 8 bytes.
+  mutating func real(isDouble: Bool) -> Double? { isDouble ? double() : float() }
+
+  /// `count` numbers, or nil if there are fewer.
+  mutating func reals(_ count: Int, isDouble: Bool) -> [Double]? {
+    var values: [Double] = []
+    for _ in 0..<count {
+      guard let value = real(isDouble: isDouble) else { return nil }
+      values.append(value)
+    }
+    return values
+  }
+
+  /// Steps over bytes.
+  mutating func skip(_ count: Int) { position += count }
+}

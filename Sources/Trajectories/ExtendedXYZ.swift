@@ -1,0 +1,63 @@
+import Geometry
+
+/// An extended XYZ file: number of atoms, a comment with `Lattice` and `Properties`, atoms in columns.
+///
+/// Lengths are Å, as the format says. The lines of atoms are those of a LAMMPS dump with other names for the columns, and are read as such.
+final class ExtendedXYZ: TrajectoryFile {
+  let path: String
+  let size: Int64
+  let index: FrameIndex
+  private let source: any ByteSource
+  private let rows: LAMMPSDump
+
+  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap) throws(TrajectoryError) {
+    path = described.path
+    size = described.size
+    self.index = index
+    source = try described.content(index)
+    rows = try LAMMPSDump(source: described, index: index, species: species)
+  }
+
+  func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
+    try check(location)
+    let bytes = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))
+    let lines = bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+    let comment = XYZComment(lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : "")
+    func fail(_ reason: String) -> TrajectoryError {
+      TrajectoryError(path: path, line: location.line + 1, frame: location.ordinal, reason: reason)
+    }
+    guard let lattice = comment.lattice else { throw fail("expected Lattice=\"…\" with nine finite numbers") }
+    guard let origin = comment.origin else { throw fail("expected Origin=\"…\" with three finite numbers") }
+    guard let isPeriodic = comment.isPeriodic else { throw fail("expected pbc=\"T T T\" (or F)") }
+    let columns: ColumnLayout
+    do throws(ColumnLayout.Reason) { columns = try comment.columns() } catch { throw fail(error.text) }
+    let cell: Cell
+    do throws(CellError) {
+      cell = try Cell(
+        a: Vector(lattice[0], lattice[1], lattice[2]), b: Vector(lattice[3], lattice[4], lattice[5]),
+        c: Vector(lattice[6], lattice[7], lattice[8]), origin: origin, isPeriodic: isPeriodic)
+    } catch { throw fail(error.description) }
+    var notes: [String] = []
+    if !columns.hasID { notes.append("\(path) has no id column: atoms are numbered in file order") }
+    if comment.time != nil { notes.append("\(path): Time= is taken as ps, because extended XYZ names no unit of time") }
+    return FrameHeader(
+      step: location.step, time: comment.time, atomCount: Int(location.atomCount), cell: cell, columns: columns, lengthScale: 1,
+      notes: notes)
+  }
+
+  func atoms(
+    of location: FrameLocation, header: FrameHeader, part: Int, of parts: Int
+  ) throws(TrajectoryError) -> AtomBatch {
+    try check(location)
+    return try rows.atoms(of: location, header: header, part: part, of: parts)
+  }
+
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+    try check(location)
+    return try rows.census(of: location, header: header)
+  }
+
+  private func check(_ location: FrameLocation) throws(TrajectoryError) {
+    if let problem = location.countProblem(path: path, format: .extendedXYZ) { throw problem }
+  }
+}

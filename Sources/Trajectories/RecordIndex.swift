@@ -1,0 +1,32 @@
+extension FrameIndex {
+  /// The index of a file whose frames are records, not text.
+  ///
+  /// - Parameters:
+  ///   - chain: all frames of the file, in order.
+  ///   - format: names the format in messages.
+  init(_ chain: RecordChain, file: Int, path: String, size: Int64, format: String) {
+    self.init(frames: [], contentSize: size, accessPoints: [])
+    var withoutPositions = 0
+    for var frame in chain.frames {
+      if frame.header == .complete, frame.lineCount == 0 {
+        withoutPositions += 1
+        continue
+      }
+      frame.file = file
+      frame.ordinal = frames.count
+      frames.append(frame)
+    }
+    if withoutPositions > 0 { remarks.append("\(path): \(withoutPositions) frame(s) hold no positions and were passed over") }
+    guard let last = frames.last else { return }
+    let isCut = last.header == .cut
+    // What is behind the last good frame and starts no other one is a frame whose header was cut, or bytes that belong to none.
+    if isCut || (last.header == .damaged && last.end == size && frames.count > 1) {
+      frames.removeLast()
+      let what =
+        isCut
+        ? "step \(last.step) ends after \(last.byteCount) bytes"
+        : "from byte \(last.offset) on \(last.byteCount) bytes are no \(format) frame"
+      losses.append(TrajectoryError(path: path, frame: last.ordinal, reason: "the last frame is cut and was dropped: \(what)"))
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/// Which atom is which, for trajectories that hold numbers alone (XTC, TRR, DCD): the atoms of a structure file, in the order in which
+/// a trajectory writes them.
+public struct Topology: Sendable, Equatable {
+  /// The file, as the user named it.
+  public let path: String
+  /// Atom ids by position in the trajectory: as in a LAMMPS data file, ascending; nil if they are 1, 2, ….
+  let ids: [Int64]?
+  /// Different labels: elements, or LAMMPS types in digits, which `--types` names.
+  let labels: [String]
+  /// The element that the file itself gives for a label in digits; empty where it gives none.
+  let elements: [String]
+  /// Label of each atom, as a position in `labels`.
+  let labelOfAtom: [UInt8]
+  /// What a user should know, each once.
+  public let notes: [String]
+
+  /// Atoms in every frame of a trajectory that belongs to it.
+  public var atomCount: Int { labelOfAtom.count }
+
+  /// Reads a structure file: GRO (its first frame), or LAMMPS data; told by content.
+  /// - Throws: `TrajectoryError` if it is neither or damaged.
+  public init(path: String) throws(TrajectoryError) {
+    let file = try PlainFile(path: path)
+    let packing = Compression(magic: try file.bytes(at: 0, count: 4))
+    let source: any ByteSource = packing == .none ? file : try CompressedFile(file: file, compression: packing, accessPoints: [])
+    let start = try source.bytes(at: 0, count: 4096)
+    if GROFile.isGRO(start) {
+      self = try GROFile.topology(path: path)
+    } else if LAMMPSData.isData(start) {
+      self = try LAMMPSData.topology(of: source, path: path)
+    } else {
+      throw TrajectoryError(
+        path: path, reason: "expected a topology (--topology): a GRO file or a LAMMPS data file, found '\(TrajectorySource.shown(start))'")
+    }
+  }
+
+  /// Atoms with labels, of which there are at most 255 different ones.
+  init(path: String, ids: [Int64]?, labels: [String], elements: [String]? = nil, labelOfAtom: [UInt8], notes: [String] = []) {
+    precondition(ids == nil || ids?.count == labelOfAtom.count, "an id for each atom or none")
+    self.path = path
+    self.ids = ids
+    self.labels = labels
+    self.elements = elements ?? labels.map { _ in "" }
+    self.labelOfAtom = labelOfAtom
+    self.notes = notes
+  }
+
+  /// Id of the atom at a position in the trajectory.
+  func id(ofAtom position: Int) -> Int64 { ids.map { $0[position] } ?? Int64(position + 1) }
+
+  /// The labels, with the file's own elements in place of types that the user did not name.
+  func labels(for map: SpeciesMap) -> [String] {
+    zip(labels, elements).map { label, element in map.types.isEmpty && !element.isEmpty ? element : label }
+  }
+
+  /// Atoms of each label.
+  func census(for map: SpeciesMap) -> [String: Int] {
+    var counts = [Int](repeating: 0, count: labels.count)
+    for label in labelOfAtom { counts[Int(label)] += 1 }
+    var census: [String: Int] = [:]
+    for (label, count) in zip(labels(for: map), counts) where count > 0 { census[label, default: 0] += count }
+    return census
+  }
+}
+
+extension Topology {
+  /// The topology as bytes, for the ranks that did not read it.
+  public func encode() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.put(Array(path.utf8))
+    writer.put(Int64(labels.count))
+    for label in labels + elements { writer.put(Array(label.utf8)) }
+    writer.put(labelOfAtom)
+    writer.put(Int64(ids?.count ?? 0))
+    for id in ids ?? [] { writer.put(id) }
+    writer.put(Int64(notes.count))
+    for note in notes { writer.put(Array(note.utf8)) }
+    return writer.bytes
+  }
+
+  /// What `encode()` wrote.
+  /// - Throws: `TrajectoryError` if the bytes are cut or foreign.
+  public init(decoding bytes: [UInt8]) throws(TrajectoryError) {
+    var reader = ByteReader(bytes)
+    path = String(decoding: try reader.byteString(), as: UTF8.self)
+    var labels: [String] = []
+    let labelCount = try reader.count(ofSize: 16)
+    for _ in 0..<(2 * labelCount) { labels.append(String(decoding: try reader.byteString(), as: UTF8.self)) }
+    self.labels = Array(labels[..<labelCount])
+    elements = Array(labels[labelCount...])
+    labelOfAtom = try reader.byteString()
+    var ids: [Int64] = []
+    for _ in 0..<(try reader.count(ofSize: 8)) { ids.append(try reader.integer()) }
+    self.ids = ids.isEmpty ? nil : ids
+    var notes: [String] = []
+    for _ in 0..<(try reader.count(ofSize: 8)) { notes.append(String(decoding: try reader.byteString(), as: UTF8.self)) }
+    self.notes = notes
+    guard ids.isEmpty || ids.count == labelOfAtom.count, labelOfAtom.allSatisfy({ Int($0) < labelCount }) else {
+      throw ByteReader.damaged
+    }
+    try reader.finish()
+  }
+}

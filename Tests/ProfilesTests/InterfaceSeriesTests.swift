@@ -1,0 +1,117 @@
+import Foundation
+import Profiles
+import TestSupport
+import Testing
+
+/// A slab between `a` and `b` (Å) in a ring of `length`, as sums over layers of `molecules` each.
+private func slab(a: Double, b: Double, width: Double = 3.67, length: Double = 208, layers: Int = 104, low: Double = -7.5) -> LayerSums {
+  func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
+  func integral(_ from: Double, _ to: Double, _ c: Double) -> Double { width * (logCosh((to - c) / width) - logCosh((from - c) / width)) }
+  let h = length / Double(layers)
+  let p = (0..<layers).map { k -> Double in
+    let (from, to) = (low + Double(k) * h, low + Double(k + 1) * h)
+    return (-3...3).reduce(0) { sum, image in
+      sum + (integral(from, to, a + Double(image) * length) - integral(from, to, b + Double(image) * length)) / h / 2
+    }
+  }
+  // 100 molecules a layer, a tenth more in the slab; uncertain are those near the step.
+  let molecules = p.map { 100 + 10 * $0 }
+  return LayerSums(
+    low: low, length: length, molecules: molecules, probability: zip(molecules, p).map { $0 * $1 },
+    uncertain: zip(molecules, p).map { $0 * 4 * $1 * (1 - $1) })
+}
+
+private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int) -> Double {
+  values[InterfaceQuantity.allCases.firstIndex(of: quantity)!][i]
+}
+
+@Suite struct InterfaceSeriesTests {
+  @Test(
+    "moving a profile moves what is in it, keeps the sums and does not smear", arguments: [0.0, 0.3, 0.5, 1.0, 17.9, -2.25, -104, 250.75])
+  func moved(layers: Double) {
+    let sums = slab(a: 40.123, b: 141.777)
+    let moved = sums.moved(by: layers), wanted = slab(a: 40.123 + 2 * layers, b: 141.777 + 2 * layers)
+    // Seven images on either side are enough for what is a few turns away at most.
+    if abs(layers) <= 104 {
+      for k in 0..<104 { #expect(abs(moved.mean[k] - wanted.mean[k]) < 0.004) }
+    }
+    #expect(abs(moved.molecules.reduce(0, +) - sums.molecules.reduce(0, +)) < 1e-8)
+    #expect(abs(moved.probability.reduce(0, +) - sums.probability.reduce(0, +)) < 1e-8)
+    if layers == -104 { #expect(moved == sums) }
+  }
+
+  /// The slab goes around the ring twice while the cell shrinks: numbers stay, thicknesses are those of one frame.
+  @Test func driftIsFollowed() throws {
+    let frames = (0..<40).map { f -> LayerSums in
+      let length = 208 - 0.1 * Double(f)
+      let scale = length / 208
+      let moved = 10.7 * Double(f)
+      var sums = slab(a: (40.123 + moved).remainder(dividingBy: 208), b: (40.123 + moved).remainder(dividingBy: 208) + 101.654)
+      sums.length = length
+      sums.low *= scale
+      return sums
+    }
+    let series = InterfaceSeries(frames, blocks: 4, isPeriodic: true)
+    try #require(series.count == 2)
+    #expect(series.rises == [true, false] || series.rises == [false, true])
+    let shift = InterfaceShift(series, reference: [0], lengths: frames.map(\.length), isPeriodic: true)
+    for f in 0..<40 {
+      #expect(abs(shift.drift[f] - 10.7 * Double(f)) < 0.01, "frame \(f)")
+      for i in 0..<2 { #expect(abs(shift.lessDrift[f][i]) < 0.01) }
+    }
+    // All at the mean drift, in the mean cell: thicknesses scale with it by one per cent.
+    let single = InterfaceSeries([frames[0]], blocks: 4, isPeriodic: true)
+    for quantity: InterfaceQuantity in [.gibbs, .fiveToNinetyFive, .tenToNinety, .ramp, .tanhWidth] {
+      for i in 0..<2 {
+        let scale = value(quantity, series.mean, i) / value(quantity, single.mean, series.rises[i] == single.rises[0] ? 0 : 1)
+        #expect(abs(scale - series.meanProfile.length / 208) < 0.004, "\(quantity) \(scale)")
+      }
+    }
+  }
+
+  @Test func errorsAndUncertainMolecules() throws {
+    var generator = SeededGenerator(seed: 9)
+    // Both interfaces jump apart by ±0.5 Å from frame to frame: 0.5/√40 for the mean of the positions.
+    let frames = (0..<40).map { _ in slab(a: 50 + generator.uniform(-1, 1) * 0.866, b: 150 + generator.uniform(-1, 1) * 0.866) }
+    let series = InterfaceSeries(frames, blocks: 10, isPeriodic: false)
+    try #require(series.count == 2)
+    for i in 0..<2 {
+      #expect(abs(value(.position, series.mean, i) - (i == 0 ? 50 : 150)) < 0.3)
+      #expect((0.03...0.16).contains(value(.position, series.errors, i)))
+      let q = InterfaceQuantity.allCases.firstIndex(of: .position)!
+      #expect(abs(series.frameMeans[q][i].mean - value(.position, series.mean, i)) < 0.02)
+      // Σ n·4p(1−p) over Σ n within ±1.5 w of a tanh: tanh(1.5)/1.5 = 0.6034 (the tenth more molecules in the slab is even about it).
+      #expect(abs(value(.uncertain, series.mean, i) - 0.6034) < 0.02)
+    }
+    let one = InterfaceSeries(Array(frames.prefix(1)), blocks: 5, isPeriodic: false)
+    #expect(one.blockRanges == [0..<1])
+    #expect(one.errors.allSatisfy { $0.allSatisfy { $0.isNaN } })
+  }
+
+  @Test func missingAndNone() {
+    let flat = LayerSums(
+      low: 0, length: 208, molecules: [Double](repeating: 100, count: 104), probability: [Double](repeating: 3, count: 104),
+      uncertain: [Double](repeating: 0, count: 104))
+    #expect(InterfaceSeries([flat, flat], blocks: 2, isPeriodic: true).count == 0)
+    let some = InterfaceSeries([slab(a: 50, b: 150), flat, slab(a: 50, b: 150)], blocks: 3, isPeriodic: true)
+    #expect(some.count == 2)
+    #expect(some.tracking.places[1].allSatisfy { $0.isNaN })
+    #expect(some.tracking.places[2].allSatisfy { !$0.isNaN })
+    // In one frame of three: a passing nucleus, not an interface of the run.
+    #expect(InterfaceSeries([flat, slab(a: 50, b: 150), flat], blocks: 1, isPeriodic: true).count == 0)
+  }
+
+  @Test func hysteresis() throws {
+    let there = (0...10).map { 0.2 + 0.04 * Double($0) }
+    let drive = there + there.dropLast().reversed()
+    let up = there.map { 5 * ($0 - 0.2) }
+    let values = up + up.dropLast().reversed().map { $0 + 0.5 * (1 - $0 / 2) + 0.5 }
+    let found = try #require(Hysteresis(of: values, drive: drive))
+    #expect(found.turn == 10)
+    #expect(abs(found.residual - 1) < 1e-12)
+    #expect(abs(found.largest - 1) < 1e-12)
+    #expect(found.mean > 0.5 && found.mean < 1)
+    #expect(Hysteresis(of: up, drive: there) == nil)
+    #expect(Hysteresis(of: [], drive: []) == nil)
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import HDF5
+import ProgramSupport
+import Testing
+
+/// Errors of `train` and `evaluate`: one message, the right code, no file left.
+@Suite(.serialized) struct RefusalTests {
+  struct Refusal: Sendable, CustomTestStringConvertible {
+    let arguments: String
+    let code: Int32
+    let words: String
+    init(_ arguments: String, _ code: Int32, _ words: String) { (self.arguments, self.code, self.words) = (arguments, code, words) }
+    var testDescription: String { arguments }
+  }
+
+  /// TWO and THREE stand for datasets, DIR for the test's folder.
+  static let table = [
+    Refusal("train", 64, "Missing expected argument"),
+    Refusal("train TWO -o DIR/m --hidden 10,x", 64, "expected numbers of units set apart by commas, or none; found '10,x'"),
+    Refusal("train TWO -o DIR/m --hidden 0", 64, "a hidden layer of 0 units"),
+    Refusal("train TWO -o DIR/m --dropout 1", 64, "a dropout of 1.0"),
+    Refusal("train TWO -o DIR/m --learning-rate 0", 64, "a learning rate of 0.0"),
+    Refusal("train TWO -o DIR/m --batch 0", 64, "a batch of 0 samples"),
+    Refusal("train TWO -o DIR/m --patience 0", 64, "a patience of 0 epochs"),
+    Refusal("train TWO -o DIR/m --max-epochs 0", 64, "0 epochs at most"),
+    Refusal("train TWO -o DIR/m --components 0", 64, "--components is 0"),
+    Refusal("train TWO -o DIR/m --max-hours 0", 64, "--max-hours is 0.0"),
+    Refusal("train TWO -o DIR/m --name a/b", 64, "--name is 'a/b'"),
+    Refusal("train TWO -o DIR/m --resume --overwrite", 64, "give one of them"),
+    Refusal("train TWO -o DIR/m --blocks OC", 64, "--blocks: 'OC' is not a pair of the species H,O"),
+    Refusal("train THREE -o DIR/m --blocks OH", 64, "--blocks: 'OH' is not a pair of the species O"),
+    Refusal("train TWO -o DIR/no/m", 73, "there is no folder"),
+    Refusal("train TWO -o TWO", 73, "is also an input"),
+    Refusal("train DIR/none -o DIR/m", 66, "none: the dataset cannot be opened: No such file"),
+    Refusal("train /etc/passwd -o DIR/m", 65, "expected a dataset of verglas sample, found no HDF5 file"),
+    Refusal("train TWO -o DIR/m --learning-rate 1e40 --hidden 8", 65, "try a smaller --learning-rate"),
+    Refusal("evaluate DIR/none TWO -o DIR/e", 66, "none: the model cannot be opened"),
+    Refusal("evaluate TWO TWO -o DIR/e", 65, "two.h5: "),
+    Refusal("evaluate DIR/none TWO -o DIR/e --repeats=-1", 64, "--repeats is -1"),
+    Refusal("evaluate DIR/none TWO -o DIR/e --part some", 64, "'some' is invalid for '--part"),
+  ]
+
+  @Test("refused in one sentence", arguments: table, [nil, 3]) func refused(_ refusal: Refusal, ranks: Int?) throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    let arguments = refusal.arguments.split(separator: " ").map {
+      String($0).replacing("TWO", with: lesson.two).replacing("THREE", with: lesson.three).replacing("DIR", with: folder.path)
+    }
+    let outcome = try Program.run(arguments + (arguments.count > 3 ? ["--quiet"] : []), ranks: ranks)
+    #expect(outcome.code == refusal.code && outcome.complaints.count == 1, "\(outcome)")
+    #expect(outcome.error.contains(refusal.words), "\(outcome)")
+    #expect(try folder.names().filter { !$0.hasSuffix(".checkpoint") } == [])
+  }
+
+  @Test("damaged and foreign datasets", arguments: [1, 3]) func damaged(ranks: Int) throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    func expect(_ path: String, _ words: String, _ line: Int = #line) throws {
+      let outcome = try train(path, to: folder("m.safetensors"), ranks: ranks)
+      #expect(outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains(words), "line \(line): \(outcome)")
+      #expect(try !folder.names().contains { $0.hasPrefix("m.") })
+    }
+    let whole = try bytes(of: lesson.two)
+    for part in [600, whole.count / 3, whole.count - 1000] {
+      try expect(try folder.write(Array(whole[..<part]), as: "cut.h5"), "cut.h5: ")
+    }
+    let foreign = try File.create(folder("foreign.h5"))
+    try foreign.createDataset("/soap/value", .float64, shape: [3]).write([1.0, 2, 3])
+    try foreign.close()
+    try expect(folder("foreign.h5"), "no dataset")
+    // A NaN in a row that is trained on, and in one that is validated on, is found and named.
+    let parts = try File.open(lesson.two).dataset("/dataset/split").readAll(UInt8.self)
+    for part: UInt8 in [0, 1] {
+      let row = try #require(parts.lastIndex(of: part))
+      let path = try Lesson.altered(lesson.two, in: folder) { file in
+        try file.dataset("/dataset/features").write([Double.nan], at: [row, 20], count: [1, 1])
+      }
+      try expect(path, "of row \(row) is nan; expected finite numbers")
+    }
+    let labelled = try Lesson.altered(lesson.two, in: folder) { try $0.dataset("/dataset/label").write([9 as UInt8], at: [3], count: [1]) }
+    try expect(labelled, "/dataset/label of row 3 is 9; expected less than 2")
+    // A class that has no environment to learn from.
+    let labels = try File.open(lesson.two).dataset("/dataset/label").readAll(UInt8.self)
+    let alone = try Lesson.altered(lesson.two, in: folder) { file in
+      try file.dataset("/dataset/split").write(zip(labels, parts).map { $0 == 1 ? 2 : $1 })
+    }
+    try expect(alone, "class warm has 0 environments in the train part; expected at least 2")
+    let single = try Lesson.altered(lesson.two, in: folder) { try $0.group("/dataset").setAttribute("classes", to: ["cold"]) }
+    try expect(single, "found one class, cold; a classifier needs at least two")
+    let constant = try Lesson.altered(lesson.two, in: folder) { file in
+      try file.dataset("/dataset/features").write([Double](repeating: 3, count: 300 * 63))
+    }
+    try expect(constant, "no feature varies over the training part")
+  }
+
+  @Test("a constant feature and unequal classes are told of, and do no harm") func warnings() throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    let path = try Lesson.altered(lesson.two, in: folder) { file in
+      let features = try file.dataset("/dataset/features")
+      for row in 0..<300 { try features.write([7.25], at: [row, 5], count: [1, 1]) }
+      try file.dataset("/dataset/split").write([2 as UInt8], at: [0], count: [1])
+      try file.dataset("/dataset/split").write([2 as UInt8], at: [1], count: [1])
+      try file.dataset("/dataset/split").write([2 as UInt8], at: [2], count: [1])
+    }
+    let outcome = try train(path, to: folder("m.safetensors"), ranks: 2)
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(outcome.warnings.contains { $0.contains("1 feature(s) never vary over the training part (HH_") }, "\(outcome)")
+    #expect(outcome.warnings.contains { $0.contains("classes differ in training environments (cold") }, "\(outcome)")
+    let judged = try Program.run(["evaluate", folder("m.safetensors"), path, "-o", folder("e.h5"), "--repeats", "2"], ranks: 2)
+    #expect(judged.code == 0, "\(judged)")
+    let drops = try File.open(folder("e.h5")).dataset("/evaluation/importance/mean").readAll(Double.self)
+    #expect(drops[5] == 0)
+  }
+
+  @Test("an existing model stays, unless it is to be replaced") func existing() throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    try folder.write("mine", as: "m.safetensors")
+    let refused = try train(lesson.two, to: folder("m.safetensors"), ranks: 2)
+    #expect(refused.code == 73 && refused.complaints.count == 1 && refused.error.contains("exists already"), "\(refused)")
+    #expect(try bytes(of: folder("m.safetensors")) == Array("mine".utf8))
+    #expect(try train(lesson.two, to: folder("m.safetensors"), ranks: 2, quick + ["--overwrite"]).code == 0)
+    #expect(try folder.names() == ["m.safetensors"])
+    try folder.write("mine", as: "e.h5")
+    let evaluation = ["evaluate", folder("m.safetensors"), lesson.two, "-o", folder("e.h5"), "--repeats", "1", "--quiet"]
+    #expect(try Program.run(evaluation, ranks: 2).code == 73)
+    #expect(try Program.run(evaluation + ["--overwrite"], ranks: 2).code == 0)
+    #expect(File.isHDF5(folder("e.h5")))
+  }
+}

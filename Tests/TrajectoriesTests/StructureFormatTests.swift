@@ -1,0 +1,216 @@
+import Geometry
+import Testing
+
+@testable import Trajectories
+
+/// GRO, extended XYZ and LAMMPS data: what is understood, and what is refused and how.
+@Suite struct StructureFormatTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private static let groFrame = """
+    water, t=  12.50000 step= 25
+        4
+        1SOL     OW    1   0.126   1.624   1.679  0.1227 -0.0580  0.0434
+        1SOL    HW1    2   0.190   1.661   1.747  0.8085  0.3191 -0.7791
+        1SOL    HW2    3   0.177   1.568   1.613 -0.9045 -2.6469  1.3180
+        1SOL     MW99999  -0.130  -1.620   1.680  0.0000  0.0000  0.0000
+       1.86200   1.86206   1.90000   0.00000   0.00000   0.10000   0.00000   0.20000  -0.30000
+
+    """
+
+  private static let xyzFrame = """
+    3
+    Properties=species:S:1:pos:R:3:forces:R:3 Lattice="10.0 0 0 1 20 0 0 2 30" step=7 Time=0.5 pbc="T F T" Origin="1 2 3" note="a = b"
+    O 1.0 2.0 3.0 0 0 0
+    H 1.5 2.0 -3.0e0 0 0 0
+    H 1.0 2.5 3.0 0 0 0
+
+    """
+
+  @Test func gro() throws {
+    let path = try scratch.write(Self.groFrame + Self.groFrame.replacingOccurrences(of: "step= 25", with: "step= 50"), as: "a.gro")
+    let trajectory = try Trajectory.open(paths: [path])
+    #expect(trajectory.frames.map(\.step) == [25, 50] && trajectory.warnings == [])
+    let frames = try readAll(trajectory)
+    #expect(frames[1].header.time == 12.5)
+    #expect(frames[1].header.notes.map { $0.hasSuffix("atoms named MW are sites without mass (virtual sites) and are ignored") } == [true])
+    let cell = frames[0].header.cell
+    let edges = [Vector(18.62, 0, 0), Vector(1, 18.6206, 0), Vector(2, -3, 19)]
+    for axis in 0..<3 { #expect(length(cell.edge(axis) - edges[axis]) < 1e-12) }
+    #expect(frames[0].atoms.ids == [1, 2, 3] && frames[0].atoms.species == [0, 1, 1] && frames[0].atoms.atomsRead == 4)
+    #expect(zip(frames[0].atoms.x, [1.26, 1.90, 1.77]).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
+  @Test func groOfAnyPrecisionAndEnd() throws {
+    // Nine decimals in 14 columns, as `gmx -ndec 9` writes; no newline at the end; carriage returns.
+    let precise = """
+      title
+      2
+          1SOL     OW    1   0.126000001   1.624000002  10.679000003
+          1SOL    HW1    2  -0.190000001   1.661000002   1.747000003
+         5.000000000   5.000000000   5.000000000
+      """
+    for text in [precise, precise + "\n", precise.replacingOccurrences(of: "\n", with: "\r\n") + "\r\n", precise + "\n\n  \n"] {
+      let frames = try readAll(scratch.write(text, as: "a.gro"))
+      #expect(frames.count == 1 && abs(frames[0].atoms.z[0] - 106.79000003) < 1e-12 && abs(frames[0].atoms.x[1] + 1.90000001) < 1e-12)
+    }
+    // Numbers that touch.
+    let tight = "t\n1\n    1SOL     OW    1-100.126-100.624-100.679\n 1.0 2.0 3.0\n"
+    let frames = try readAll(scratch.write(tight, as: "a.gro"))
+    #expect(abs(frames[0].atoms.z[0] + 1006.79) < 1e-9)
+  }
+
+  @Test func badGRO() throws {
+    func text(_ content: String) -> String? { message { _ = try readAll(scratch.write(content, as: "a.gro")) } }
+    let frame = Self.groFrame
+    #expect(text(frame + frame.split(separator: "\n").prefix(4).joined(separator: "\n") + "\n") == nil)
+    let cut = try Trajectory.open(paths: [scratch.write(frame + frame.prefix(300), as: "a.gro")])
+    #expect(cut.frames.count == 1 && cut.warnings.contains { $0.contains("a.gro:8 (frame 1): the last frame is cut and was dropped") })
+    #expect(
+      text(frame.replacingOccurrences(of: "1.661", with: "1.6a1"))?.hasPrefix("a.gro:4 (frame 0): atom 2: expected three finite numbers")
+        == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "1.86200 ", with: "1.8x200 "))?.hasPrefix("a.gro:7 (frame 0): expected the box (3 or 9 numbers)")
+        == true)
+    let missing =
+      frame.split(separator: "\n").enumerated().filter { $0.offset != 3 }.map { String($0.element) }.joined(separator: "\n") + "\n"
+    let later = frame.replacingOccurrences(of: "step= 25", with: "step= 50")
+    #expect(text(missing + later)?.hasPrefix("a.gro:6 (frame 0): expected 4 atoms, found 3: the frame is cut") == true)
+    #expect(text(frame.replacingOccurrences(of: "\n    4\n", with: "\n576460752303423488\n"))?.contains("no complete frame") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "\n    4\n", with: "\n    3\n") + later)?.hasPrefix(
+        "a.gro:6 (frame 0): expected the box after 3 atoms, found 1 more line(s)") == true)
+  }
+
+  @Test func extendedXYZ() throws {
+    let frames = try readAll(scratch.write(Self.xyzFrame, as: "a.xyz"))
+    let header = frames[0].header
+    #expect(header.step == 7 && header.time == 0.5 && header.cell.origin == Vector(1, 2, 3))
+    #expect(header.cell.a == Vector(10, 0, 0) && header.cell.b == Vector(1, 20, 0) && header.cell.c == Vector(0, 2, 30))
+    #expect(header.cell.isPeriodic == (true, false, true))
+    #expect(frames[0].atoms.x == [1, 1.5, 1] && frames[0].atoms.z == [3, -3, 3] && frames[0].atoms.species == [0, 1, 1])
+    // Ids and types as OVITO writes them, and other spellings.
+    let other = """
+      2
+      Lattice=[10,0,0,0,10,0,0,0,10] Timestep=3 Properties=id:I:1:type:I:1:pos:R:3
+      9 2 1 2 3
+      4 1 4 5 6
+      """
+    let typed = try readAll(scratch.write(other + "\n", as: "a.xyz"))
+    #expect(typed[0].atoms.ids == [9, 4] && typed[0].atoms.species == [1, 0] && typed[0].header.step == 3)
+  }
+
+  /// The same frames packed, in shares of any size, and with a damaged one between them.
+  @Test func manyFrames() throws {
+    var text = ""
+    for step in 0..<40 { text += Self.xyzFrame.replacingOccurrences(of: "step=7", with: "step=\(10 * step)") }
+    let expected = try readAll(scratch.write(text, as: "a.xyz"))
+    #expect(expected.map(\.header.step) == (0..<40).map { $0 * 10 })
+    for (name, bytes) in [("a.xyz.gz", gzip(text)), ("a.xyz.zst", zstd(text))] {
+      #expect(try readAll(scratch.write(bytes, as: name)).map(\.atoms) == expected.map(\.atoms))
+    }
+    let source = try TrajectorySource(path: scratch.path("a.xyz"))
+    let whole = try source.index(merging: [source.scan(0..<source.size)], file: 0)
+    for parts in [2, 7, 50, 400, Int(source.size)] {
+      let index = try source.index(merging: (0..<parts).map { try source.scan(source.share($0, of: parts)) }, file: 0)
+      #expect(index == whole, "\(parts) shares")
+    }
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    lines.remove(at: 5 * 20 + 3)
+    let trajectory = try Trajectory.open(paths: [scratch.write(lines.joined(separator: "\n"), as: "b.xyz")])
+    #expect(trajectory.frames.count == 40 && trajectory.frames.indices.filter { !trajectory.frames[$0].isSound } == [20])
+    let reader = try TrajectoryReader(trajectory, species: .water())
+    #expect(
+      message { _ = try reader.header(of: trajectory.frames[20]) } == "b.xyz:105 (frame 20): expected 3 atoms, found 2: the frame is cut")
+    #expect(try reader.atoms(of: trajectory.frames[21], header: reader.header(of: trajectory.frames[21])) == expected[21].atoms)
+  }
+
+  @Test func badXYZ() throws {
+    func text(_ content: String) -> String? { message { _ = try readAll(scratch.write(content, as: "a.xyz")) } }
+    let frame = Self.xyzFrame
+    #expect(text("3\nwater\nO 0 0 0\nH 1 0 0\nH 0 1 0\n")?.contains("is an XYZ file without a cell (no Lattice") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "0 2 30", with: "0 2"))?.hasPrefix(
+        "a.xyz:2 (frame 0): expected Lattice=\"…\" with nine finite numbers") == true)
+    #expect(text(frame.replacingOccurrences(of: "0 2 30", with: "0 2 nan"))?.contains("nine finite numbers") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "10.0 0 0 1 20 0 0 2 30", with: "10 0 0 10 0 0 0 0 1"))?.contains("the box has no volume") == true
+    )
+    #expect(text(frame.replacingOccurrences(of: "pos:R:3", with: "pos:R:2"))?.contains("expected coordinate columns x y z") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "forces:R:3", with: "forces:R:99999999999"))?.contains("expected 1 to 64 columns for forces")
+        == true)
+    #expect(text(frame.replacingOccurrences(of: "T F T", with: "T F"))?.contains("expected pbc=") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "1.5", with: "x.5"))?.hasPrefix(
+        "a.xyz:4 (frame 0): atom 2: expected a finite number for x, found 'x.5'") == true)
+    #expect(text("576460752303423488" + frame.dropFirst())?.contains("no complete frame") == true)
+    #expect(text("1152921504606846976" + frame.dropFirst())?.contains("expected a number of atoms and a comment") == true)
+    for end in [1, 20, 60] {
+      let cut = try Trajectory.open(paths: [
+        scratch.write(frame + frame.replacingOccurrences(of: "step=7", with: "step=8").dropLast(end), as: "a.xyz")
+      ])
+      #expect(cut.frames.count == 1 && cut.warnings.contains { $0.contains("the last frame is cut and was dropped") })
+    }
+  }
+
+  @Test func lammpsData() throws {
+    let topology = try Topology(path: fixture("water.data"))
+    #expect(topology.atomCount == 192 && topology.labels == ["1", "2"] && topology.ids?.prefix(3) == [1, 2, 3])
+    #expect(topology.labelOfAtom.prefix(6) == [0, 1, 1, 0, 1, 1])
+    #expect(try Topology(decoding: topology.encode()) == topology)
+    #expect(try Topology(decoding: Topology(path: fixture("water.gro")).encode()) == Topology(path: fixture("water.gro")))
+    // Without --types the error says what could be meant.
+    let bare = try Trajectory.open(paths: [fixture("lammps.dcd")], topologies: [fixture("water.data")])
+    #expect(
+      message { _ = try readAll(bare, species: SpeciesMap(names: ["O", "H"])) }?.contains(
+        "the file names no elements: 192 atoms, 64 of type 1, 128 of type 2; if this is water: --types 1=O,2=H") == true)
+  }
+
+  @Test func lammpsDataStyles() throws {
+    func data(_ atoms: String, style: String = "", masses: String = "1 15.9994\n2 1.008\n", sections: String = "") -> String {
+      "LAMMPS\n\n3 atoms\n2 atom types\n\n0 10 xlo xhi\n0 10 ylo yhi\n0 10 zlo zhi\n\nMasses\n\n\(masses)\n\(sections)Atoms\(style)\n\n\(atoms)"
+    }
+    let rows = [
+      (" # atomic", "3 2 1 2 3\n1 1 0 0 0\n2 2 1 1 1\n"),
+      (" # full", "3 1 2 0.4 1 2 3 0 0 0\n1 1 1 -0.8 0 0 0 0 0 0\n2 1 2 0.4 1 1 1 0 0 0\n"),
+      (" # charge", "3 2 0.4 1 2 3\n1 1 -0.8 0 0 0\n2 2 0.4 1 1 1\n"), (" # molecular", "3 1 2 1 2 3\n1 1 1 0 0 0\n2 1 2 1 1 1\n"),
+      ("", "3 1 2 0.4 1 2 3\n1 1 1 -0.8 0 0 0\n2 1 2 0.4 1 1 1\n\nVelocities\n\n1 0 0 0\n"), ("", "3 2 1 2 3\n1 1 0 0 0\n2 2 1 1 1\n"),
+    ]
+    for (style, atoms) in rows {
+      let topology = try Topology(path: scratch.write(data(atoms, style: style), as: "w.data"))
+      #expect(topology.labelOfAtom == [0, 1, 1] && topology.ids == [1, 2, 3] && topology.notes == [], "\(style)")
+    }
+    // Names in comments or labels, all or none.
+    for named in [
+      data(rows[0].1, style: rows[0].0, masses: "1 15.9994 # OW\n2 1.008 # HW\n"),
+      data(rows[0].1, style: rows[0].0, sections: "Atom Type Labels\n\n1 O\n2 H\n\n"),
+    ] {
+      let topology = try Topology(path: scratch.write(named, as: "w.data"))
+      #expect(topology.elements == ["O", "H"] && topology.notes.map { $0.contains("1=O,2=H") } == [true])
+      #expect(topology.census(for: try SpeciesMap(names: ["O", "H"])) == ["O": 1, "H": 2])
+    }
+    func text(_ content: String) -> String? { message { _ = try Topology(path: scratch.write(content, as: "w.data")) } }
+    #expect(text(data("1 1 0 0 0\n"))?.contains("expected 3 atoms, found 1: the file is cut") == true)
+    #expect(text(data("1 1 0 0 0\n1 1 0 0 0\n2 2 1 1 1\n"))?.contains("atom id 1 occurs twice") == true)
+    #expect(text(data("1 x 0 0 0\n", style: " # atomic"))?.contains("w.data:17: atom 1: expected a type number in column 2") == true)
+    #expect(text(data("1 1\n"))?.contains("expected an atom (id, type and position)") == true)
+    #expect(
+      text(data(rows[0].1).replacingOccurrences(of: "3 atoms", with: "1152921504606846976 atoms"))?.contains(
+        "expected 1152921504606846976 atoms") == true)
+  }
+
+  @Test func names() {
+    for (name, residue, element) in [
+      ("OW", "SOL", "O"), ("HW1", "SOL", "H"), ("HW2", "SOL", "H"), ("MW", "SOL", "M"), ("O", "HOH", "O"), ("H1", "HOH", "H"),
+      ("OH2", "TIP3", "O"),
+      ("M", "WAT", "M"), ("EPW", "WAT", "M"), ("OM", "TIP4", "M"), ("NA", "NA", "Na"), ("NA+", "NA+", "Na"), ("CL", "CL", "Cl"),
+      ("CA", "CA", "Ca"),
+      ("CA", "ALA", "C"), ("OD1", "ASP", "O"), ("1HB", "ALA", "H"), ("K", "K", "K"), ("MG", "MG", "Mg"),
+    ] {
+      #expect(AtomNames.element(ofAtom: name, residue: residue) == element, "\(name) \(residue)")
+    }
+  }
+}

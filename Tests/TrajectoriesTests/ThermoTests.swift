@@ -1,0 +1,116 @@
+import Testing
+import Trajectories
+
+/// Logs are what LAMMPS (2 Aug 2023) writes, shortened.
+@Suite struct ThermoTests {
+  private func parse(_ text: String, units: UnitStyle? = nil) throws -> ThermoTable {
+    try ThermoTable.parse(Array(text.utf8), path: "t", units: units)
+  }
+
+  private static let one = """
+    LAMMPS (2 Aug 2023 - Update 3)
+    units real
+    Per MPI rank memory allocation (min/avg/max) = 7.1 | 7.1 | 7.1 Mbytes
+       Step          Temp          Press         Density
+             0   77             1000           0.97
+    WARNING: Bond/angle/dihedral extent > half of periodic box length (src/domain.cpp:936)
+           100   78.5           2000           0.98
+    Loop time of 1.5 on 1 procs for 100 steps with 2880 atoms
+
+    Performance: 5.759 ns/day, 4.167 hours/ns, 66.652 timesteps/s
+    100 is a number at the start of a line
+    run 100
+       Step          Press          Temp         Density
+           100   3000             80             0.99
+           200   4000             81             1.00
+
+    """
+
+  @Test("several runs in style one; the later line counts") func styleOne() throws {
+    let table = try parse(Self.one)
+    #expect(table.stepCount == 3)
+    #expect(table.values(.temperature, at: [0, 100, 200, 300])!.prefix(3).elementsEqual([77, 80, 81]))
+    #expect(table.values(.temperature, at: [300])![0].isNaN)
+    #expect(abs(table.values(.pressure, at: [100])![0] - 3000 * 1.01325e-4) < 1e-15)
+    #expect(table.values(.density, at: [0, 200]) == [0.97, 1])
+    #expect(table.columns[.pressure]!.name == "Press")
+    #expect(table.matches([0, 100, 300]) == 2)
+    // Windows' line ends, and a last line that is cut: left out.
+    #expect(try parse(Self.one.replacing("\n", with: "\r\n")) == table)
+    #expect(try parse(String(Self.one.dropLast(12))).stepCount == 2)
+  }
+
+  @Test func styleMulti() throws {
+    let table = try parse(
+      """
+      LAMMPS (2 Aug 2023)
+      units           metal
+      ------------ Step              0 ----- CPU =            0 (sec) -------------
+      TotEng   =        -5.2731 KinEng   =         1.4996 Temp     =        77.0000
+      PotEng   =        -6.7727 E_bond   =         0.0000 Press    =     20000.0000
+      ------------ Step             50 ----- CPU =     0.002134 (sec) -------------
+      TotEng   =        -5.2744 KinEng   =         1.4996 Temp     =        78.0000
+      PotEng   =        -6.7727 E_bond   =         0.0000 Press    =     -3000.5000
+      ------------ Step            100 ----- CPU =     0.004 (sec) -------------
+      TotEng   =        -5.2
+      """)
+    #expect(table.values(.pressure, at: [0, 50]) == [2, -3000.5 * 1e-4])
+    #expect(table.values(.temperature, at: [50]) == [78])
+    #expect(table.stepCount == 2)
+  }
+
+  @Test func styleYAML() throws {
+    let text = """
+      ---
+      keywords: ['Step', 'Temp', 'KinEng', 'Press', ]
+      data:
+        - [0, 77, 1.5, 1000, ]
+        - [100, 78, 1.6, 2000, ]
+      ...
+      """
+    #expect(try parse(text, units: .metal).values(.pressure, at: [0, 100]) == [0.1, 0.2])
+    let error = #expect(throws: TrajectoryError.self) { try parse(text) }
+    #expect(error!.description.contains("t:4: the log does not repeat its units command") && error!.description.contains("--thermo-units"))
+    #expect(throws: TrajectoryError.self) { try parse(text, units: .lj) }
+  }
+
+  @Test(
+    "tables",
+    arguments: [
+      "timestep,pressure_GPa,temperature_K,density_g_cm3\n0,0.5,77,0.9\n10,0.6,78,1.0\n",
+      "\u{FEFF}Step;Pressure (MPa);Temp;Density [kg/m^3]\n0;500;77;900\n10;600;78;1000",
+      "# comment\n# TimeStep v_nothing Press_bar Temp rho\n0 1 5000 77 0.9\n10 1 6000 78 1.0\n",
+      "\"step\"\t\"p\"\t\"t\"\t\"rho\"\t\"note\"\n0\t0.5\t77\t0.9\t1\n10\t0.6\t78\t1\t1\n\n",
+      "frame,timestep,pressure_GPa,pressure_set_GPa,density,T\n0,0,9,0.5,0.9,77\n1,1e1,9,0.6,1,78\n",
+    ]) func tables(text: String) throws
+  {
+    let table = try parse(text)
+    func near(_ quantity: ThermoTable.Quantity, _ wanted: [Double]) -> Bool {
+      zip(table.values(quantity, at: [0, 10]) ?? [], wanted).allSatisfy { abs($0 - $1) < 1e-12 } && table.columns[quantity] != nil
+    }
+    #expect(near(.pressure, [0.5, 0.6]) && near(.temperature, [77, 78]) && near(.density, [0.9, 1]))
+    #expect(table.stepCount == 2)
+  }
+
+  @Test(
+    "what is refused",
+    arguments: [
+      ("timestep,pressure\n0,1\n10,x\n", "t:3: expected a number for pressure, found 'x'"),
+      ("timestep,pressure\n0,1\n10\n", "t:3: expected 2 columns (timestep pressure), found 1"),
+      ("timestep,pressure\n0,nan\n", "t:2: expected a number for pressure, found 'nan'"),
+      ("timestep,pressure\n0,1\n0,2\n", "t:3: step 0 stands in line 2 already"),
+      ("timestep,pressure\n0.5,1\n", "t:2: expected a step, found '0.5'"),
+      ("time,pressure\n0,1\n", "t:1: expected a column timestep or step, found time, pressure"),
+      ("step,volume\n0,1\n", "t:1: expected a column for pressure, temperature or density, found step, volume"),
+      ("0 1 2\n3 4 5\n", "t:1: expected a header line"),
+      ("step,pressure\n", "t: no line of numbers"),
+      ("LAMMPS (2 Aug 2023)\nunits real\n", "t: expected the thermodynamic output of a run"),
+      ("Loop time of 1\nunits real\nStep Press\n0 1\n1 2 3\n2 3\n", "t:5: expected 2 columns (Step Press), found 3"),
+      ("LAMMPS (2)\nunits real\nStep Press\n0 nan\n1 3\n", "t:4: expected a number for Press, found 'nan'"),
+      ("LAMMPS (2)\nunits lj\nStep Press\n0 1\n1 3\n", "t:4: pressure in units lj has no value in GPa"),
+    ]) func refused(text: String, message: String)
+  {
+    let error = #expect(throws: TrajectoryError.self) { try parse(text) }
+    #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+  }
+}
