@@ -74,7 +74,8 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "MPI", "TestSupport"]),
     // Tests of the program as a user starts it, alone and under mpirun.
     .target(
-      name: "ProgramSupport", dependencies: ["TestSupport", "Geometry", "SOAP", "NeuralNetwork", "HDF5"], path: "Tests/ProgramSupport",
+      name: "ProgramSupport", dependencies: ["TestSupport", "Geometry", "SOAP", "NeuralNetwork", "HDF5", "CZlib", "CZstd"],
+      path: "Tests/ProgramSupport",
       swiftSettings: checked),
     .testTarget(
       name: "ScalingTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
@@ -87,6 +88,12 @@ let package = Package(
     .testTarget(
       name: "ResumeTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "verglas"],
       exclude: ["faults.c"], swiftSettings: checked),
+    // What FuzzTests and ci/fuzz start: readers of damaged files.
+    .executableTarget(
+      name: "verglas-fuzz",
+      dependencies: ["Pipeline", "Trajectories", "NeuralNetwork", "HDF5", "SOAP", "Geometry", "MPI", "ProgramSupport", "TestSupport"],
+      path: "Tests/Fuzz", swiftSettings: checked),
+    .testTarget(name: "FuzzTests", dependencies: ["ProgramSupport", "verglas-fuzz"]),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(

@@ -66,7 +66,9 @@ extension AttributeHolder where Self: ~Copyable {
         return Text.unpadded(bytes, width: width)
       case .variableText:
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-        if count > 0 { try HDF5Library.check(H5Aread(attribute, fileType, &pointers), action) }
+        if count > 0 {
+          try EndlessReads.guarded(action) { _ = try HDF5Library.check(H5Aread(attribute, fileType, &pointers), action) }
+        }
         defer { for pointer in pointers { H5free_memory(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
       case let datatype:

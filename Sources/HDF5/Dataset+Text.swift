@@ -43,7 +43,11 @@ extension Dataset {
       case .variableText:
         if let refusal = refusalOfSize(whole, stride: 16, limit: limit) { throw refusal }
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-        if count > 0 { try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &pointers), action) }
+        if count > 0 {
+          try EndlessReads.guarded(action) {
+            _ = try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &pointers), action)
+          }
+        }
         defer { for pointer in pointers { H5free_memory(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
       default:

@@ -1,5 +1,3 @@
-import CZlib
-import CZstd
 import Foundation
 import HDF5
 import ProgramSupport
@@ -37,33 +35,6 @@ struct Bench {
   func probabilities(output: String = "r.h5") throws -> [Float] {
     try reals("/particles/centers/small-OH/probability/value", output: output)
   }
-}
-
-/// One gzip member.
-func gzip(_ bytes: [UInt8]) -> [UInt8] {
-  var stream = z_stream()
-  deflateInit2_(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-  defer { deflateEnd(&stream) }
-  var input = bytes
-  var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 64)
-  let written = input.withUnsafeMutableBufferPointer { input in
-    output.withUnsafeMutableBufferPointer { output in
-      stream.next_in = input.baseAddress
-      stream.avail_in = UInt32(input.count)
-      stream.next_out = output.baseAddress
-      stream.avail_out = UInt32(output.count)
-      deflate(&stream, Z_FINISH)
-      return output.count - Int(stream.avail_out)
-    }
-  }
-  return Array(output[..<written])
-}
-
-/// One zstd frame.
-func zstd(_ bytes: [UInt8]) -> [UInt8] {
-  var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
-  let written = ZSTD_compress(&output, output.count, bytes, bytes.count, 3)
-  return Array(output[..<written])
 }
 
 /// Whether a text has a match of a regular expression.
