@@ -18,6 +18,8 @@ import time
 import h5py
 import numpy as np
 
+from bench import RANK
+
 FEATURES = 546
 
 
@@ -77,6 +79,13 @@ def importance(ranks, model, data, scratch, core):
     return (seconds(10) - seconds(0)) / FEATURES
 
 
+def peak(ranks, data, scratch):
+    """Largest memory of a rank in an epoch, MB."""
+    command = ["mpirun", "-n", ranks, "python3", "-I", "-S", "-c", RANK, "verglas", "train", data, "-o", scratch / "bench.safetensors",
+               "--overwrite", "--max-epochs", "1", "--quiet"]
+    return max(int(line.split()[1]) for line in run(list(map(str, command))).stdout.splitlines() if line.startswith("PEAK")) / 1024
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each program (3)")
@@ -109,6 +118,7 @@ def main():
     for name, values in figures.items():
         if values:
             print(f"{name:<26}{min(values):10.4f} s   spread {100 * (max(values) / min(values) - 1):3.0f} %")
+    print("peak memory of a rank: " + ", ".join(f"{peak(ranks, data, options.scratch):.0f} MB on {ranks}" for ranks in (1, 2, 4)) + " ranks")
     least = {name: min(values) for name, values in figures.items() if values}
     goals = [("epoch: verglas / PyTorch", least["epoch"] / least["epoch of PyTorch"], "≤", 0.8),
              ("importance: NumPy / verglas", least["importance by NumPy"] / least["importance"], "≥", 1.7)]
