@@ -189,17 +189,11 @@ struct AnalysisWorker {
     for frame in frames { starts.append(starts.last! + frame.domain.centerCount) }
     for queue in queues { queue.begin(count: starts.last!) }
     timings.begin()
+    let models = ModelQueues(queues, setOfModel: plan.sets.setOfModel, precision: plan.options.precision)
     for (slot, frame) in frames.enumerated() {
+      let start = starts[slot]
       describer.describe(frame.domain, timings: &timings) { center, single, double, timings in
-        for (m, queue) in queues.enumerated() {
-          let set = plan.sets.setOfModel[m]
-          if plan.options.precision == .single {
-            queue.push(single[set], to: starts[slot] + center)
-          } else {
-            queue.push(double[set], to: starts[slot] + center)
-          }
-          if queue.isFull { queue.flush() }
-        }
+        models.push(single, double, to: start + center)
         timings.end(.network)
       }
     }

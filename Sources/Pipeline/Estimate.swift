@@ -88,16 +88,14 @@ struct Estimate {
     let queues = models.enumerated().map { m, model in
       ModelQueue(model, ownConstants: describer.descriptors[sets.setOfModel[m]].ownConstants, precision: .single, projects: false)
     }
+    let all = ModelQueues(queues, setOfModel: sets.setOfModel, precision: .single)
     var timings = Timings()
     var start = 0.0
     for _ in 0..<2 {
       start = MPIRuntime.wallTime
       for queue in queues { queue.begin(count: domain.centerCount) }
-      describer.describe(domain, wanted: piece.centers, timings: &timings) { center, single, _, _ in
-        for (m, queue) in queues.enumerated() {
-          queue.push(single[sets.setOfModel[m]], to: center)
-          if queue.isFull { queue.flush() }
-        }
+      describer.describe(domain, wanted: piece.centers, timings: &timings) { center, single, double, _ in
+        all.push(single, double, to: center)
       }
       for queue in queues { queue.flush() }
     }

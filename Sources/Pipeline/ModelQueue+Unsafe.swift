@@ -128,3 +128,30 @@ final class ModelQueue {
     destinations.removeAll(keepingCapacity: true)
   }
 }
+
+/// The queues of a run's models, each with its set of features; without the counting of references in the loop over molecules.
+struct ModelQueues {
+  let queues: [ModelQueue]
+  private let references: [Unmanaged<ModelQueue>]
+  private let setOfModel: [Int]
+  private let isSingle: Bool
+
+  init(_ queues: [ModelQueue], setOfModel: [Int], precision: Descriptor.Precision) {
+    self.queues = queues
+    references = queues.map { .passUnretained($0) }
+    self.setOfModel = setOfModel
+    isSingle = precision == .single
+  }
+
+  /// Standardises a molecule's rows, one for each set, queues them for row `destination`, and flushes queues that are full.
+  @inline(__always)
+  func push(_ single: [UnsafeMutablePointer<Float>], _ double: [UnsafeMutablePointer<Double>], to destination: Int) {
+    for m in references.indices {
+      let set = setOfModel[m]
+      references[m]._withUnsafeGuaranteedRef { queue in
+        if isSingle { queue.push(single[set], to: destination) } else { queue.push(double[set], to: destination) }
+        if queue.isFull { queue.flush() }
+      }
+    }
+  }
+}
