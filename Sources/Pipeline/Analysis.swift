@@ -130,6 +130,7 @@ struct AnalysisWorker {
   mutating func run(writingTo file: borrowing ResultsFile) -> RunError? {
     firstFrameTime = MPIRuntime.wallTime
     var failure: RunError?
+    defer { (timings.messages, timings.bytesSent) = (Int64(team.traffic.messages), Int64(team.traffic.bytes)) }
     do { try runFrames(file) } catch { failure = RunError(error) }
     // What is written is marked, also when a later frame failed; but ranks that did not fail together must not wait for each other.
     if team.size == 1 || failure?.isAgreed != false {

@@ -35,6 +35,7 @@ final class FrameLoader {
       throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
     }
     let domain = try place(batch, header.cell, location, &timings)
+    timings.atoms += Int64(domain.atoms.count)
     try team.together { try check(domain, location) }
     timings.end(.neighbours)
     let time = header.time ?? plan.options.timeStep.map { Double(header.step) * $0 } ?? .nan

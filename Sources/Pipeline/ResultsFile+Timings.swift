@@ -10,14 +10,15 @@ extension ResultsFile {
     let rows = rowCount(of: "/timings/elapsed")
     let names = Stage.allCases.map(\.name) + ["elapsed"]
     let seconds = try world.allGather(timings.seconds + [elapsed])
-    let counts = try world.allGather([timings.frames, timings.molecules, timings.bytes])
+    let counts = try world.allGather(timings.counts)
     try world.together {
       guard world.isRoot else { return }
       for (k, name) in names.enumerated() {
         try add(to: "/timings/\(name)", (0..<world.size).map { seconds[$0 * names.count + k] }, rows: rows)
       }
-      for (k, name) in ["frames", "molecules", "bytes"].enumerated() {
-        try add(to: "/timings/\(name)", (0..<world.size).map { counts[$0 * 3 + k] }, rows: rows)
+      let kinds = Timings.countNames.count
+      for (k, (name, _)) in Timings.countNames.enumerated() {
+        try add(to: "/timings/\(name)", (0..<world.size).map { counts[$0 * kinds + k] }, rows: rows)
       }
       try add(to: ResultsSchema.sessions, [Int64(1)], rows: 1)
     }

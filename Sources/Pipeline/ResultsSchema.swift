@@ -116,8 +116,8 @@ struct ResultsSchema {
       entries.append(
         Entry(path: "/timings/\(stage.name)", type: .float64, shape: [ranks], unit: "s", text: "seconds of each rank", fill: .real(0)))
     }
-    for name in ["frames", "molecules", "bytes"] {
-      entries.append(Entry(path: "/timings/\(name)", type: .int64, shape: [ranks], text: "\(name) of each rank", fill: .integer(0)))
+    for (name, text) in Timings.countNames {
+      entries.append(Entry(path: "/timings/\(name)", type: .int64, shape: [ranks], text: text, fill: .integer(0)))
     }
     entries.append(
       Entry(

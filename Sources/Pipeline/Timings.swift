@@ -15,7 +15,10 @@ public enum Stage: Int, CaseIterable, Sendable {
 /// become seconds by the wall time that passed since the clock was made.
 struct Timings {
   private var ticks = [UInt64](repeating: 0, count: Stage.allCases.count)
+  /// Frames, at the root of their team; owned molecules; bytes of trajectories read.
   var frames: Int64 = 0, molecules: Int64 = 0, bytes: Int64 = 0
+  /// Atoms held, halo copies included; messages to other ranks of the team, and their bytes.
+  var atoms: Int64 = 0, messages: Int64 = 0, bytesSent: Int64 = 0
   private var last = vg_ticks()
   private let firstTick = vg_ticks()
   private let firstTime = MPIRuntime.wallTime
@@ -29,6 +32,16 @@ struct Timings {
     ticks[stage.rawValue] &+= now &- last
     last = now
   }
+
+  /// What the counts are called in /timings, and what they count.
+  static let countNames = [
+    ("frames", "frames of each rank; those of a team at its first"), ("molecules", "molecules of each rank"),
+    ("bytes", "bytes of trajectories that each rank read"), ("atoms", "atoms that each rank held, halo copies included"),
+    ("messages", "messages of each rank to others of its team"), ("bytes_sent", "bytes of those messages"),
+  ]
+
+  /// The counts, in the order of `countNames`.
+  var counts: [Int64] { [frames, molecules, bytes, atoms, messages, bytesSent] }
 
   /// Seconds spent in each stage so far, in the order of `Stage`.
   var seconds: [Double] {
