@@ -98,7 +98,7 @@ let package = Package(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
     .testTarget(
       name: "TrainTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas"],
-      swiftSettings: checked),
+      exclude: ["peer.py"], swiftSettings: checked),
     .testTarget(
       name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
       swiftSettings: checked),

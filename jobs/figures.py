@@ -280,11 +280,12 @@ def drawn_by_ovito(position, colour, lengths, view, size):
     try:
         viewport = ovito.vis.Viewport(type=getattr(ovito.vis.Viewport.Type, view))
         viewport.zoom_all(size=size)
+        renderer = ovito.vis.TachyonRenderer(ambient_occlusion=True, ambient_occlusion_samples=5, antialiasing_samples=6, shadows=False)
         across = lengths[1] if view == "Top" else lengths[2]
         viewport.fov = 0.5 * max(across, lengths[0] * size[1] / size[0])
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "picture.png")
-            viewport.render_image(filename=path, size=size, renderer=ovito.vis.TachyonRenderer(ambient_occlusion=True, shadows=False))
+            viewport.render_image(filename=path, size=size, renderer=renderer)
             return plt.imread(path)
     except Exception as error:
         print(f"figures.py: OVITO cannot draw here ({str(error).splitlines()[0]}); drawn without it")
@@ -339,7 +340,9 @@ def slices(results, folder, wanted):
         rows = sorted({0, *rows})
     columns = min(3, len(rows))
     lines = -(-len(rows) // columns)
-    figure, axes = plt.subplots(lines, columns, figsize=(0.68 * COLUMN * columns, 0.72 * COLUMN * lines + 0.25), squeeze=False)
+    width = 0.68 * COLUMN
+    height = width * lengths[0, 1] / lengths[0, 0] + 0.22
+    figure, axes = plt.subplots(lines, columns, figsize=(width * columns, height * lines + 0.3), squeeze=False)
     for axis in axes.flat[len(rows):]:
         axis.set_visible(False)
     for axis, row in zip(axes.flat, rows):
@@ -348,7 +351,7 @@ def slices(results, folder, wanted):
         draw_molecules(axis, shifted[inside], phases[row][inside], names, lengths[row])
         value = f"{results.x[row]:.2f} GPa" if "Pressure" in results.label else f"step {results.x[row]:.0f}"
         axis.set_title(value, fontsize=8, pad=3)
-    phase_legend(axes[0, 0], names, loc="lower center", bbox_to_anchor=(0.5 * columns, 1.14), ncols=len(names))
+    phase_legend(figure, names, loc="outside upper center", ncols=len(names))
     save(figure, folder, "fig5_slices")
 
 
@@ -405,7 +408,7 @@ def interface(results, folder):
         axis.set_ylabel(model, fontsize=7.5)
     panel_letters(axes[: len(models) + 1])
     if pictures:
-        phase_legend(axes[-1], max((results.classes(m) for m in models), key=len), loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=4)
+        phase_legend(figure, max((results.classes(m) for m in models), key=len), loc="outside lower center", ncols=4)
     save(figure, folder, "fig7_interface")
 
 
@@ -558,12 +561,11 @@ def components(evaluations, datasets, folder):
         file = h5py.File(path, "r")
         if "dataset/features" not in file:
             raise SystemExit(f"figures.py: {path}: not a dataset of verglas sample (no /dataset/features)")
-        sets[tuple(text(n) for n in file["dataset/feature_names"][:])] = file["dataset"]
+        names = (text(n) for n in file["dataset/feature_names"][:])
+        sets[frozenset(text(n) for n in file["dataset"].attrs["classes"]), tuple(names)] = file["dataset"]
     drawn = []
     for item in evaluations:
-        data = sets.get(tuple(text(n) for n in item.group["feature_names"][:]))
-        same = data is not None and {text(n) for n in data.attrs["classes"]} == set(item.classes)
-        drawn.append((item, data if same else None))
+        drawn.append((item, sets.get((frozenset(item.classes), tuple(text(n) for n in item.group["feature_names"][:])))))
     if not any(data is not None for _, data in drawn):
         print("figures.py: no --dataset with the classes and features of an --evaluation: no fig3_pca")
         return
@@ -583,8 +585,10 @@ def components(evaluations, datasets, folder):
         left.scatter(*plane[shown].T, s=2.5, c=[rgb(names[k], k) for k in label[shown]], alpha=0.45, linewidths=0, rasterized=True)
         for k, name in enumerate(names):
             centre = plane[label == k].mean(0)
-            left.plot(*centre, marker="o", ms=7, mfc=rgb(name, k), mec="black", mew=1)
-            left.annotate(name, centre, xytext=(7, 6), textcoords="offset points", fontweight="bold")
+            left.plot(*centre, ls="", marker="o", ms=7, mfc=rgb(name, k), mec="black", mew=1, label=name)
+        left.set_xlim(*np.percentile(plane[:, 0], [0.05, 99.95]))
+        left.set_ylim(*np.percentile(plane[:, 1], [0.05, 99.95]) * np.array([1, 1.25]))
+        left.legend(loc="upper right", ncols=len(names), handletextpad=0.1, columnspacing=0.8)
         variance = item.group["pca/explained_variance"][:]
         left.set_xlabel(f"PC1 ({100 * variance[0]:.1f} %)")
         left.set_ylabel(f"PC2 ({100 * variance[1]:.1f} %)")

@@ -152,10 +152,36 @@ struct ModelReading {
 
   private mutating func principalComponents(features: Int) throws(FormatError) -> Model.PrincipalComponents? {
     guard tensors["pca.components"] != nil || tensors["pca.explained_variance"] != nil else { return nil }
-    let components = try doubles("pca.components", [-1, features], "[components, \(features)]")
+    let components = Self.rowsInOrder(try doubles("pca.components", [-1, features], "[components, \(features)]"), features)
     let count = components.count / features
     guard tensors["pca.explained_variance"] != nil else { return Model.PrincipalComponents(components: components, count: count) }
     let variance = try doubles("pca.explained_variance", [count], "[\(count)], the rows of pca.components")
     return Model.PrincipalComponents(components: components, count: count, explainedVariance: variance)
+  }
+}
+
+extension ModelReading {
+  /// Components `[C, D]` row by row, also of files that hold them column by column.
+  ///
+  /// scikit-learn's `components_` lies column by column in memory, and `safetensors.numpy.save_file` writes memory as it lies, with the shape
+  /// of the rows (`np.ascontiguousarray` is what is needed). Principal components are orthonormal, so which of the two it is can be seen; rows
+  /// that are orthonormal neither way (somebody's own projection) are taken as they are.
+  static func rowsInOrder(_ values: [Double], _ width: Int) -> [Double] {
+    let count = values.count / max(width, 1)
+    guard count > 1, width > 1, count <= width, !isOrthonormal(values, count, width) else { return values }
+    var turned = values
+    for c in 0..<count { for k in 0..<width { turned[c * width + k] = values[k * count + c] } }
+    return isOrthonormal(turned, count, width) ? turned : values
+  }
+
+  private static func isOrthonormal(_ rows: [Double], _ count: Int, _ width: Int) -> Bool {
+    for a in 0..<count {
+      for b in 0...a {
+        var sum = 0.0
+        for k in 0..<width { sum += rows[a * width + k] * rows[b * width + k] }
+        if abs(sum - (a == b ? 1 : 0)) > 1e-3 { return false }
+      }
+    }
+    return true
   }
 }

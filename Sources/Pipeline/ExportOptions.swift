@@ -18,6 +18,8 @@ public struct ExportOptions: Sendable {
   public var observables: [String] = []
   /// Trajectory files to take positions from, if the results hold none and theirs have moved.
   public var trajectories: [String] = []
+  /// Structure files that name the atoms of trajectories that do not; as the results say, if empty.
+  public var topologies: [String] = []
   /// Table of pressures; nil: what the results hold.
   public var thermo: String?
   /// LAMMPS unit style of a log that does not name it.

@@ -26,7 +26,9 @@ struct ExportPositions {
       trajectory = nil
       return
     }
-    let opened = try openTrajectory(Array(texts[2...]), selection: .all, strict: false, on: world)
+    let stored = try world.together { world.isRoot ? try Self.topologies(options) : [] }
+    let topologies = try world.broadcast(stored.joined(separator: "\n")).split(separator: "\n").map(String.init)
+    let opened = try openTrajectory(Array(texts[2...]), topologies: topologies, selection: .all, strict: false, on: world)
     try world.together {
       if world.isRoot && options.trajectories.isEmpty { try Self.check(opened, options.results) }
     }
@@ -58,6 +60,17 @@ struct ExportPositions {
       texts.append(there)
     }
     return texts
+  }
+
+  /// The structure files that name the trajectory's atoms: those named, else those of the analysis that are still there.
+  private static func topologies(_ options: ExportOptions) throws -> [String] {
+    if !options.topologies.isEmpty { return options.topologies }
+    let group = try StoredResults.open(options.results).file.group("/verglas")
+    guard group.hasAttribute("topology_path") else { return [] }
+    let folder = options.results.contains("/") ? String(options.results[...options.results.lastIndex(of: "/")!]) : ""
+    return try group.textAttributes("topology_path").filter { !$0.isEmpty }.map { path in
+      [path, "\(folder)\(path)"].first { access($0, R_OK) == 0 } ?? path
+    }
   }
 
   /// The files must be those that were analysed.

@@ -16,7 +16,8 @@ func openTrajectory(
   let sources = try discoverSources(patterns, on: world)
   let indexes = try scanSources(sources, on: world)
   return try world.together {
-    try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: topologies)
+    try Trajectory(
+      sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: topologies, stores: H5MDStore.opener)
   }
 }
 
@@ -72,7 +73,9 @@ func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on worl
   let own = try world.together { () throws -> [[UInt8]] in
     try sources.enumerated().map { file, source in
       if source.canScanInShares { return try source.scan(source.share(world.rank, of: world.size)).encode() }
-      return file % world.size == world.rank ? try source.scan(source.share(0, of: 1)).encode() : []
+      guard file % world.size == world.rank else { return [] }
+      if source.format == .h5md { return PartialIndex(try H5MDStore.opener.open(source).summary, source: source).encode() }
+      return try source.scan(source.share(0, of: 1)).encode()
     }
   }
   var indexes: [FrameIndex] = []

@@ -60,7 +60,7 @@ public enum Inspection {
     // A pipe must not be waited for: the trajectory reader refuses what is no regular file.
     var status = stat()
     if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { return .trajectory }
-    if File.isHDF5(path) { return .results }
+    if File.isHDF5(path) { return H5MDStore.isTrajectory(path) ? .trajectory : .results }
     if path.hasSuffix(".safetensors") || ModelFile.isModel(path: path) { return .model }
     return .trajectory
   }

@@ -8,6 +8,8 @@ enum AtomNames {
 
   /// The element that an atom name stands for, `virtualSite`, or the name itself where it tells nothing.
   static func element(ofAtom name: String, residue: String = "") -> String {
+    // Without a residue a name in the spelling of an element is one: Cu is no carbon.
+    if residue.isEmpty, name.count == 2, let last = name.last, last.isLowercase, name.first?.isUppercase == true { return name }
     let letters = name.uppercased().filter { $0.isLetter }
     guard let first = letters.first else { return name }
     switch letters {

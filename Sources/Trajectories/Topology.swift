@@ -45,6 +45,25 @@ public struct Topology: Sendable, Equatable {
     self.notes = notes
   }
 
+  /// Atoms by label, in the order of a trajectory's frames, or by id where ids are given.
+  ///
+  /// Labels are elements, atom names, or types in digits. Nil if there are more than 250 different ones or not an id for each.
+  public init?(path: String, ids: [Int64]?, labels all: [String]) {
+    guard ids == nil || ids?.count == all.count else { return nil }
+    let order = ids.map { ids in all.indices.sorted { ids[$0] < ids[$1] } } ?? Array(all.indices)
+    var labels: [String] = [], places: [String: UInt8] = [:], labelOfAtom: [UInt8] = []
+    for position in order {
+      let name = Int(all[position]) == nil ? AtomNames.element(ofAtom: all[position]) : all[position]
+      if places[name] == nil {
+        guard labels.count < 250 else { return nil }
+        places[name] = UInt8(labels.count)
+        labels.append(name)
+      }
+      labelOfAtom.append(places[name] ?? 0)
+    }
+    self.init(path: path, ids: ids.map { ids in order.map { ids[$0] } }, labels: labels, labelOfAtom: labelOfAtom)
+  }
+
   /// Id of the atom at a position in the trajectory.
   func id(ofAtom position: Int) -> Int64 { ids.map { $0[position] } ?? Int64(position + 1) }
 
@@ -76,6 +95,14 @@ extension Topology {
     writer.put(Int64(notes.count))
     for note in notes { writer.put(Array(note.utf8)) }
     return writer.bytes
+  }
+
+  /// A hash of what the file says of the atoms: ids, labels and elements; neither its name nor positions. FNV-1a, 64 bits.
+  ///
+  /// Tells whether a run that is resumed names the atoms alike; not a defence against forgery.
+  public var fingerprint: UInt64 {
+    Topology(path: "", ids: ids, labels: labels, elements: elements, labelOfAtom: labelOfAtom).encode()
+      .reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
   /// What `encode()` wrote.

@@ -16,6 +16,8 @@ public struct Trajectory: Sendable, Equatable {
   public let availableFrameCount: Int
   /// What names the atoms of files that do not; each file takes the first with its number of atoms.
   public let topologies: [Topology]
+  /// What opens containers such as H5MD.
+  public let stores: StoreOpener
   /// The selected frames by ascending step. Damaged ones are among them: reading them throws, and says why.
   public let frames: [FrameLocation]
   /// What a user should know, each once, in a fixed order.
@@ -31,10 +33,11 @@ public struct Trajectory: Sendable, Equatable {
   ///   - selection: which of the chained frames.
   ///   - strict: whether a cut file is an error instead of a warning.
   ///   - topologies: what names the atoms of files that do not.
+  ///   - stores: what opens containers such as H5MD.
   /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or `strict` finds a loss.
   public init(
     sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all, strict: Bool = false,
-    topologies: [Topology] = []
+    topologies: [Topology] = [], stores: StoreOpener = .none
   ) throws(TrajectoryError) {
     precondition(sources.count == indexes.count, "one index per source")
     let losses = indexes.flatMap(\.losses)
@@ -62,6 +65,7 @@ public struct Trajectory: Sendable, Equatable {
     }
     self.sources = sources
     self.topologies = topologies
+    self.stores = stores
     self.indexes = indexes
     availableFrameCount = chain.frames.count
     frames = positions.map { chain.frames[$0] }

@@ -46,7 +46,7 @@ public final class TrajectoryReader {
     if let position = open.firstIndex(where: { $0.file == frame.file }) { return open[position].reader }
     if open.count == Self.openLimit { open.removeFirst() }
     let reader = try trajectory.sources[frame.file].open(
-      index: trajectory.indexes[frame.file], species: species, topologies: trajectory.topologies)
+      index: trajectory.indexes[frame.file], species: species, topologies: trajectory.topologies, stores: trajectory.stores)
     open.append((frame.file, reader))
     return reader
   }

@@ -13,6 +13,8 @@ extension TrajectorySource {
     case extendedXYZ
     /// GROMACS GRO.
     case gro
+    /// H5MD, read through a `CoordinateStore`.
+    case h5md
 
     /// The name that users read.
     public var name: String {
@@ -23,6 +25,7 @@ extension TrajectorySource {
       case .dcd: "DCD"
       case .extendedXYZ: "extended XYZ"
       case .gro: "GRO"
+      case .h5md: "H5MD"
       }
     }
 
@@ -30,7 +33,7 @@ extension TrajectorySource {
     public var namesAtoms: Bool {
       switch self {
       case .lammpsDump, .extendedXYZ, .gro: true
-      case .xtc, .trr, .dcd: false
+      case .xtc, .trr, .dcd, .h5md: false
       }
     }
 
@@ -46,7 +49,7 @@ extension TrajectorySource {
     if magic == 1995 || magic == 2023 { return .xtc }
     if magic == 1993 { return .trr }
     if DCDLayout.form(start) != nil { return .dcd }
-    if start.starts(with: [0x89, 0x48, 0x44, 0x46]) { throw .init(text: "is an HDF5 file, of which no trajectory can be read") }
+    if start.starts(with: [0x89, 0x48, 0x44, 0x46]) { return .h5md }
     let lines = start.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
     let isCounted = Int64(String(decoding: lines[0].filter { !isBlank($0) }, as: UTF8.self)) != nil && lines.count > 1
     if isCounted, start.withUnsafeBytes({ XYZComment.hasLattice($0[lines[1].startIndex..<lines[1].endIndex]) }) { return .extendedXYZ }
@@ -63,7 +66,7 @@ extension TrajectorySource {
     }
     throw .init(
       text:
-        "expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ or GRO), \(isPacked ? "found (decompressed)" : "found") '\(shown(start))'"
+        "expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ, GRO or H5MD), \(isPacked ? "found (decompressed)" : "found") '\(shown(start))'"
     )
   }
 

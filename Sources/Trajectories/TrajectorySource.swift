@@ -16,7 +16,7 @@ public struct TrajectorySource: Sendable, Equatable {
   public let format: Format
 
   /// Whether several ranks can scan the file at once; a compressed one must be read from its start, and a DCD's frames are computed.
-  public var canScanInShares: Bool { compression == .none && format != .dcd }
+  public var canScanInShares: Bool { compression == .none && format != .dcd && format != .h5md }
 
   /// Share `part` of `parts` of the file's bytes, for `scan`; adjacent shares touch, the last ends with the file.
   public func share(_ part: Int, of parts: Int) -> Range<Int64> {
@@ -72,7 +72,7 @@ public struct TrajectorySource: Sendable, Equatable {
   public func scan(_ share: Range<Int64>) throws(TrajectoryError) -> PartialIndex {
     precondition(0 <= share.lowerBound && share.upperBound <= size, "a share lies within the file")
     let file = try PlainFile(path: path, size: size)
-    if compression != .none || format == .dcd, share != 0..<size { return PartialIndex(range: 0..<0) }
+    if !canScanInShares, share != 0..<size { return PartialIndex(range: 0..<0) }
     let stream = compression == .none ? nil : try compression.stream(over: file, recording: true)
     switch format {
     case .lammpsDump:
@@ -86,6 +86,7 @@ public struct TrajectorySource: Sendable, Equatable {
       var partial = PartialIndex(range: share)
       partial.records = try RecordScan(format == .xtc ? .xtc : .trr, of: file).chain(in: share)
       return partial
+    case .h5md: throw TrajectoryError(path: path, reason: "is an H5MD file, whose frames its store tells")
     case .dcd:
       var partial = PartialIndex(range: share)
       partial.records = RecordChain(frames: try DCDLayout(file).frames(size: size), next: size)
@@ -106,7 +107,7 @@ public struct TrajectorySource: Sendable, Equatable {
       var index = try FrameIndex(counting: partials, format: format == .gro ? .gro : .extendedXYZ, file: file, path: path)
       if index.isCorrupt { try dropUnreadable(from: &index) }
       return index
-    case .xtc, .trr, .dcd:
+    case .xtc, .trr, .dcd, .h5md:
       let chains = partials.compactMap { partial in partial.records.map { (share: partial.range, chain: $0) } }
         .filter { !$0.share.isEmpty }.sorted { $0.share.lowerBound < $1.share.lowerBound }
       var expected: Int64 = 0
@@ -118,7 +119,7 @@ public struct TrajectorySource: Sendable, Equatable {
         throw TrajectoryError(path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
       }
       let chain =
-        format == .dcd
+        !canScanInShares
         ? chains[0].chain : try RecordScan(format == .xtc ? .xtc : .trr, of: PlainFile(path: path, size: size)).joined(chains)
       return FrameIndex(chain, file: file, path: path, size: size, format: format.name)
     }
@@ -139,9 +140,9 @@ public struct TrajectorySource: Sendable, Equatable {
     }
   }
 
-  /// Opens the file for reading frames; `topologies` name the atoms of a format that does not.
+  /// Opens the file for reading frames; `topologies` name the atoms of a format that does not, `stores` opens containers.
   public func open(
-    index: FrameIndex, species: SpeciesMap, topologies: [Topology] = []
+    index: FrameIndex, species: SpeciesMap, topologies: [Topology] = [], stores: StoreOpener = .none
   ) throws(TrajectoryError) -> any TrajectoryFile {
     switch format {
     case .lammpsDump: try LAMMPSDump(source: self, index: index, species: species)
@@ -149,6 +150,7 @@ public struct TrajectorySource: Sendable, Equatable {
     case .gro: try GROFile(source: self, index: index, species: species)
     case .xtc: try XTCFile(source: self, index: index, species: species, topologies: topologies)
     case .trr: try TRRFile(source: self, index: index, species: species, topologies: topologies)
+    case .h5md: StoredFile(source: self, index: index, species: species, topologies: topologies, store: try stores.open(self))
     case .dcd: try DCDFile(source: self, index: index, species: species, topologies: topologies)
     }
   }

@@ -59,6 +59,11 @@ struct Export: ParsableCommand {
     help: ArgumentHelp("Where the positions are, if the analysed file has moved; repeat it for several files.", valueName: "TRAJ"))
   var trajectories: [String] = []
 
+  @Option(
+    name: .customLong("topology"),
+    help: ArgumentHelp("What names the atoms of an XTC, TRR or DCD trajectory, if it has moved.", valueName: "FILE"))
+  var topologies: [String] = []
+
   @OptionGroup var table: ThermoOptions
 
   @Flag(help: "Replace the file if it exists.")
@@ -77,6 +82,7 @@ struct Export: ParsableCommand {
     options.slices = slices
     options.observables = observables
     options.trajectories = trajectories
+    options.topologies = topologies
     options.thermo = table.thermo
     options.thermoUnits = table.thermoUnits
     options.overwrite = overwrite

@@ -67,7 +67,7 @@ struct Sample: ParsableCommand {
   @Option(
     name: .customLong("topology"),
     help: ArgumentHelp(
-      "What names the atoms of XTC, TRR and DCD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
+      "What names the atoms of XTC, TRR, DCD and H5MD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
       valueName: "FILE"))
   var topologies: [String] = []
 

@@ -6,7 +6,7 @@ import Trajectories
 struct TrajectoryOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Trajectory files: LAMMPS dumps, extended XYZ and GRO (plain, gzip or zstd), XTC, TRR and DCD. Several files and patterns are chained in step order.",
+      "Trajectory files: LAMMPS dumps, extended XYZ and GRO (plain, gzip or zstd), XTC, TRR, DCD and H5MD. Several files and patterns are chained in step order.",
       valueName: "TRAJ"))
   var trajectories: [String]
 
@@ -19,7 +19,7 @@ struct TrajectoryOptions: ParsableArguments {
   @Option(
     name: .customLong("topology"),
     help: ArgumentHelp(
-      "What names the atoms of XTC, TRR and DCD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
+      "What names the atoms of XTC, TRR, DCD and H5MD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
       valueName: "FILE"))
   var topologies: [String] = []
 

@@ -20,7 +20,7 @@ import Testing
       seed += 1
       // Code 65: the library met a damaged heap, and the process ended with a message, as the program does.
     } while outcome.code == 65 && outcome.error.contains("guarded: ") && Date() < end
-    if outcome.code == 65 { return }
+    if outcome.code == 65, outcome.error.contains("guarded: ") { return }
     if outcome.code != 0 {
       let kept = FileManager.default.temporaryDirectory.appendingPathComponent("verglas-mutant-\(target)").path
       try? FileManager.default.removeItem(atPath: kept)

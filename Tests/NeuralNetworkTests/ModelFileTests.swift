@@ -34,6 +34,19 @@ struct ModelFileTests {
     #expect(try ModelFile.bytes(of: again) == bytes)
   }
 
+  @Test("components that were saved column by column are turned, all others taken as they are")
+  func componentOrder() {
+    // Three orthonormal rows of width 4, from a rotation.
+    let c = 0.6, d = 0.8
+    let rows = [c, d, 0, 0, -d, c, 0, 0, 0, 0, c, d]
+    let columns = (0..<4).flatMap { k in (0..<3).map { rows[$0 * 4 + k] } }
+    #expect(ModelReading.rowsInOrder(rows, 4) == rows)
+    #expect(ModelReading.rowsInOrder(columns, 4) == rows)
+    let own = (0..<12).map(Double.init)
+    #expect(ModelReading.rowsInOrder(own, 4) == own)
+    #expect(ModelReading.rowsInOrder([0.5, 0.5], 2) == [0.5, 0.5] && ModelReading.rowsInOrder([], 4) == [])
+  }
+
   @Test("the name is the metadata's, else the file's stem")
   func names() throws {
     var container = try SafeTensors(bytes: try Fixture.bytes("tiny.safetensors"))

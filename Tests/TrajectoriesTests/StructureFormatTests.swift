@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 import Testing
 
@@ -202,13 +203,62 @@ import Testing
         "expected 1152921504606846976 atoms") == true)
   }
 
+  /// Damaged text of each format: read or refused, in parts too, and never a crash.
+  @Test(arguments: ["a.gro", "a.xyz", "a.xyz.gz", "w.data"]) func mutants(_ name: String) throws {
+    let words = ["576460752303423488", "\n\n", "nan", "-", "\"", "Lattice=", "\n3\n", "\r", "1e999", " Atoms # full\n", "."].map {
+      Array($0.utf8)
+    }
+    let text = name == "a.gro" ? Self.groFrame + Self.groFrame : Self.xyzFrame + Self.xyzFrame
+    var original = Array(text.utf8)
+    if name == "w.data" { original = Array(try String(contentsOfFile: fixture("water.data"), encoding: .utf8).utf8) }
+    if name.hasSuffix("gz") { original = gzip(text) }
+    var generator = SeededGenerator(seed: UInt64(original.count))
+    var readable = 0
+    for _ in 0..<600 {
+      var mutant = original
+      for _ in 0..<Int.random(in: 1...3, using: &generator) where !mutant.isEmpty {
+        let place = Int.random(in: 0..<mutant.count, using: &generator)
+        let end = min(mutant.count, place + Int.random(in: 1...60, using: &generator))
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: mutant[place] = UInt8.random(in: 0...255, using: &generator)
+        case 1: mutant.removeSubrange(place..<end)
+        case 2: mutant.insert(contentsOf: mutant[place..<end], at: Int.random(in: 0...mutant.count, using: &generator))
+        case 3: mutant.replaceSubrange(place..<min(mutant.count, place + 2), with: words.randomElement(using: &generator)!)
+        case 4: mutant.removeSubrange(place...)
+        default: mutant[place..<end].reverse()
+        }
+      }
+      let path = try scratch.write(mutant, as: name)
+      do {
+        if name == "w.data" {
+          _ = try Topology(path: path)
+          readable += 1
+          continue
+        }
+        let trajectory = try Trajectory.open(paths: [path])
+        let reader = TrajectoryReader(trajectory, species: try .water())
+        for frame in trajectory.frames {
+          guard let header = try? reader.header(of: frame), let whole = try? reader.atoms(of: frame, header: header) else { continue }
+          var joined = AtomBatch()
+          for part in 0..<3 { joined.append(try reader.atoms(of: frame, header: header, part: part, of: 3)) }
+          #expect(joined == whole && whole.atomsRead == header.atomCount)
+          readable += 1
+        }
+      } catch let error as TrajectoryError {
+        #expect(!error.reason.isEmpty)
+      }
+    }
+    #expect(readable > (["w.data", "a.xyz.gz"].contains(name) ? 0 : 20), "\(readable)")
+  }
+
   @Test func names() {
     for (name, residue, element) in [
       ("OW", "SOL", "O"), ("HW1", "SOL", "H"), ("HW2", "SOL", "H"), ("MW", "SOL", "M"), ("O", "HOH", "O"), ("H1", "HOH", "H"),
       ("OH2", "TIP3", "O"),
       ("M", "WAT", "M"), ("EPW", "WAT", "M"), ("OM", "TIP4", "M"), ("NA", "NA", "Na"), ("NA+", "NA+", "Na"), ("CL", "CL", "Cl"),
       ("CA", "CA", "Ca"),
-      ("CA", "ALA", "C"), ("OD1", "ASP", "O"), ("1HB", "ALA", "H"), ("K", "K", "K"), ("MG", "MG", "Mg"),
+      ("CA", "ALA", "C"), ("OD1", "ASP", "O"), ("1HB", "ALA", "H"), ("K", "K", "K"), ("MG", "MG", "Mg"), ("Cu", "", "Cu"), ("Fe", "", "Fe"),
+      ("O", "", "O"), ("Hw", "SOL", "H"),
     ] {
       #expect(AtomNames.element(ofAtom: name, residue: residue) == element, "\(name) \(residue)")
     }

@@ -1,0 +1,72 @@
+/// Coordinates in a container that another room opens: what an H5MD file gives, without HDF5 itself.
+///
+/// Trajectories knows no HDF5, so `Pipeline` conforms to this and `StoredFile` makes a trajectory of it.
+public protocol CoordinateStore: AnyObject {
+  /// What is the same for all frames.
+  var summary: StoredSummary { get }
+
+  /// Edge vectors of the cell in file units, row by row: nine numbers.
+  func edges(ofFrame frame: Int) throws(TrajectoryError) -> [Double]
+
+  /// Positions of atoms in file units, row-major `[atoms.count, 3]`.
+  func positions(ofFrame frame: Int, atoms: Range<Int>) throws(TrajectoryError) -> [Double]
+
+  /// Ids of all atoms in the order of the frame; nil if they are in the topology's order in every frame.
+  func ids(ofFrame frame: Int) throws(TrajectoryError) -> [Int64]?
+}
+
+/// What a container of coordinates says of all its frames.
+public struct StoredSummary: Sendable, Equatable {
+  /// Step of each frame.
+  public var steps: [Int64] = []
+  /// Time of each frame in ps; empty if unknown.
+  public var times: [Double] = []
+  /// Atoms in each frame.
+  public var atomCount = 0
+  /// Å per unit of length.
+  public var lengthScale = 1.0
+  /// Whether the cell repeats along each edge.
+  public var isPeriodic = [true, true, true]
+  /// Which atom is which, if the file tells it.
+  public var topology: Topology?
+  /// What a user should know, each once.
+  public var notes: [String] = []
+
+  /// No frames.
+  public init() {}
+}
+
+/// Opens the containers of a run.
+public struct StoreOpener: Sendable, Equatable {
+  /// Opens a file.
+  public let open: @Sendable (TrajectorySource) throws(TrajectoryError) -> any CoordinateStore
+
+  /// An opener.
+  public init(open: @escaping @Sendable (TrajectorySource) throws(TrajectoryError) -> any CoordinateStore) { self.open = open }
+
+  /// Refuses: for programs without HDF5.
+  public static let none = StoreOpener { (source) throws(TrajectoryError) in
+    throw TrajectoryError(path: source.path, reason: "is an H5MD file, and this program reads no HDF5")
+  }
+
+  /// All openers are taken for equal: they are part of the program, not of the data.
+  public static func == (left: StoreOpener, right: StoreOpener) -> Bool { true }
+}
+
+extension PartialIndex {
+  /// The frames of a container.
+  public init(_ summary: StoredSummary, source: TrajectorySource) {
+    self.init(range: 0..<source.size)
+    // Bytes of a frame are a share of the file's: nothing reads by them, but they add up to what was read.
+    let count = Int64(summary.steps.count)
+    let (share, rest) = count > 0 ? source.size.quotientAndRemainder(dividingBy: count) : (0, 0)
+    let frames = summary.steps.enumerated().map { k, step in
+      let offset = share * Int64(k) + min(Int64(k), rest)
+      return FrameLocation(
+        file: 0, ordinal: k, offset: offset, bodyOffset: offset, end: offset + share + (Int64(k) < rest ? 1 : 0), step: step,
+        atomCount: Int64(summary.atomCount), line: 0, bodyLine: 0, lineCount: summary.atomCount, header: .complete, hasStep: true,
+        isUnterminated: false, units: nil)
+    }
+    records = RecordChain(frames: frames, next: source.size)
+  }
+}
