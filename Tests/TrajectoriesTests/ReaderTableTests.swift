@@ -176,6 +176,7 @@ import Testing
     for variant in [
       DumpText(newline: "\r\n").text(steps: [0, 10]), text + "\n\n  \n\t\n", dump.frame(step: 0) + "\n\n" + dump.frame(step: 10),
       text.replacingOccurrences(of: " type ", with: " type\t").replacingOccurrences(of: "1 ", with: "1\t "),
+      text.replacingOccurrences(of: "ITEM: ", with: "ITEM:\t"), text.replacingOccurrences(of: "ITEM: ", with: "ITEM:   \t "),
       text.replacingOccurrences(of: "\n", with: " \t\n"), DumpText(newline: "\r\n").text(steps: [0, 10]) + "\r\n\r\n",
     ] {
       let frames = try readAll(try scratch.write(variant))
