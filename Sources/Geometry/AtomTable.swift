@@ -23,7 +23,7 @@ public struct AtomTable: Sendable {
   /// Sorts raw atoms by id and wraps them into the cell.
   ///
   /// - Parameters:
-  ///   - ids: atom ids in any order; must be unique (see `duplicateID`).
+  ///   - ids: atom ids in any order; must be unique: whoever reads them looks.
   ///   - species: index of each atom's species.
   ///   - x, y, z: Cartesian coordinates in Å, anywhere.
   ///   - cell: the cell to wrap into along its periodic axes.
@@ -55,12 +55,6 @@ public struct AtomTable: Sendable {
       self.y[k] = r.y
       self.z[k] = r.z
     }
-  }
-
-  /// An id that occurs twice in a sorted table, if there is one.
-  public var duplicateID: Int64? {
-    for k in 1..<max(count, 1) where ids[k] == ids[k - 1] { return ids[k] }
-    return nil
   }
 
   /// Smallest and largest fractional coordinates, for grids along axes that do not repeat; zero for an empty table.

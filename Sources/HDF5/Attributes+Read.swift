@@ -67,7 +67,7 @@ extension AttributeHolder where Self: ~Copyable {
       case .variableText:
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
         if count > 0 {
-          try EndlessReads.guarded(action) { _ = try HDF5Library.check(H5Aread(attribute, fileType, &pointers), action) }
+          try GuardedReads.guarded(action) { _ = try HDF5Library.check(H5Aread(attribute, fileType, &pointers), action) }
         }
         defer { for pointer in pointers { H5free_memory(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }

@@ -44,7 +44,7 @@ extension Dataset {
         if let refusal = refusalOfSize(whole, stride: 16, limit: limit) { throw refusal }
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
         if count > 0 {
-          try EndlessReads.guarded(action) {
+          try GuardedReads.guarded(action) {
             _ = try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &pointers), action)
           }
         }

@@ -70,23 +70,33 @@ extension File {
 
   private static func isAbandoned(_ path: String, host: String, process: Int32) -> Bool {
     // A nested name (a hidden file that was being laid out) ends with the machine of its maker.
-    if host == hostName || host.hasSuffix(".\(hostName)") { return !isAlive(process) }
+    if host == hostName || host.hasSuffix(".\(hostName)") { return !isAlive(process, makerOf: path) }
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return time(nil) - status.st_mtim.tv_sec > 900
   }
 
-  /// Whether a process exists and has not ended: one that nobody has waited for yet (state Z) has.
-  private static func isAlive(_ process: Int32) -> Bool {
+  /// Whether a process exists, has not ended (one that nobody has waited for yet, state Z, has), and is as old as the file: numbers of
+  /// processes come again.
+  private static func isAlive(_ process: Int32, makerOf path: String) -> Bool {
     guard process > 0, kill(process, 0) == 0 || errno != ESRCH else { return false }
     let descriptor = Glibc.open("/proc/\(process)/stat", O_RDONLY)
     guard descriptor >= 0 else { return true }
     defer { Glibc.close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 256)
+    var bytes = [UInt8](repeating: 0, count: 1024)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
-    // NUMBER (NAME) STATE …, where the name may hold anything.
-    guard count > 0, let end = bytes.prefix(count).lastIndex(of: UInt8(ascii: ")")), end + 2 < count else { return true }
-    return ![UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(bytes[end + 2])
+    // NUMBER (NAME) STATE …, where the name may hold anything; the 22nd word is its start in ticks after the boot.
+    guard count > 0, let end = bytes.prefix(count).lastIndex(of: UInt8(ascii: ")")) else { return true }
+    let words = String(decoding: bytes[(end + 1)..<count], as: UTF8.self).split(separator: " ")
+    guard words.count > 19, let start = Double(words[19]) else { return true }
+    if words[0] == "Z" || words[0] == "X" { return false }
+    var status = stat(), sinceBoot = timespec(), now = timespec()
+    guard stat(path, &status) == 0 else { return true }
+    clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+    clock_gettime(CLOCK_REALTIME, &now)
+    let processAge = Double(sinceBoot.tv_sec) - start / Double(sysconf(Int32(_SC_CLK_TCK)))
+    let fileAge = Double(now.tv_sec) - Double(status.st_mtim.tv_sec)
+    return processAge > fileAge - 2
   }
 
   private static func names(in directory: String) -> [String] {

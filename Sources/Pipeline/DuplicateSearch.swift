@@ -1,8 +1,11 @@
+import Trajectories
+
 /// The smallest id that two atoms of a frame share, whichever ranks of the team have read them; nil if there is none. Collective.
 ///
 /// Rank r judges the ids that are r modulo the team's size. Where ids are about as large as the atoms are many, as in most files, it ticks
 /// them off in a table of bits; else it sorts them.
 func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
+  guard team.size > 1 else { return firstRepeated(in: own, stride: 1) }
   let size = UInt64(team.size)
   var counts = [Int](repeating: 0, count: team.size)
   for id in own { counts[Int(UInt64(bitPattern: id) % size)] += 1 }
@@ -23,8 +26,7 @@ func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
 func firstRepeated(in ids: [Int64], stride: UInt64) -> Int64? {
   guard let most = ids.max(), let least = ids.min() else { return nil }
   guard least >= 0, UInt64(most) / stride < 32 * UInt64(ids.count) + 1024 else {
-    let sorted = ids.sorted()
-    return zip(sorted, sorted.dropFirst()).first { $0 == $1 }?.0
+    return firstDuplicate(inSorted: ids.sorted())
   }
   var seen = [UInt64](repeating: 0, count: Int(UInt64(most) / stride) / 64 + 1)
   var repeated: Int64?

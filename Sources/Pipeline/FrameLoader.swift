@@ -31,7 +31,7 @@ final class FrameLoader {
     let location = plan.trajectory.frames[row]
     let (header, batch) = try team.together { try read(location, &timings) }
     timings.end(.read)
-    if team.size > 1, let id = try duplicateID(in: batch.ids, team: team) {
+    if let id = try duplicateID(in: batch.ids + batch.unwantedIDs, team: team) {
       throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
     }
     let domain = try place(batch, header.cell, location, &timings)
@@ -71,11 +71,8 @@ final class FrameLoader {
     }
   }
 
-  /// The centres must be those of the first frame, for rows of the results are ids; and no id may stand twice.
+  /// The centres must be those of the first frame, for rows of the results are ids.
   private func check(_ domain: FrameDomain, _ location: FrameLocation) throws {
-    if let id = domain.atoms.duplicateID {
-      throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
-    }
     let found = Int(try team.sum([Int64(domain.centerCount)])[0])
     guard found == plan.centerCount else {
       throw failure(

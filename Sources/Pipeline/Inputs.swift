@@ -37,7 +37,12 @@ func openTopologies(_ paths: [String], on world: Communicator) throws -> [Topolo
 ///
 /// - Throws: the same `RunError` on all ranks.
 func discoverSources(_ patterns: [String], on world: Communicator) throws -> [TrajectorySource] {
-  let found = try world.together { world.isRoot ? try TrajectorySource.discover(patterns).map { $0.encode() } : [] }
+  let found = try world.together { () throws -> [[UInt8]] in
+    guard world.isRoot else { return [] }
+    let sources = try TrajectorySource.discover(patterns)
+    for path in repeated(sources.map(\.path), patterns) { Log.print("verglas: warning: \(path) is named more than once; it is read once") }
+    return sources.map { $0.encode() }
+  }
   let counts = try world.broadcast(found.map { Int64($0.count) })
   let bytes = try world.broadcast(found.flatMap { $0 })
   var sources: [TrajectorySource] = []
@@ -47,6 +52,16 @@ func discoverSources(_ patterns: [String], on world: Communicator) throws -> [Tr
     start += Int(count)
   }
   return sources
+}
+
+/// Paths that more than one of the names and patterns stands for.
+private func repeated(_ paths: [String], _ patterns: [String]) -> [String] {
+  var counts: [String: Int] = [:]
+  for pattern in patterns { counts[pattern, default: 0] += 1 }
+  let wild = patterns.filter { pattern in pattern.contains { "*?[".contains($0) } }
+  return paths.filter { path in
+    counts[path, default: 0] + wild.count { $0 != path && fnmatch($0, path, FNM_PATHNAME | FNM_PERIOD) == 0 } > 1
+  }
 }
 
 /// The frames of files, found by all ranks together: each scans its share of a plain file, and file k, if compressed, is read by rank

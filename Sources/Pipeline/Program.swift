@@ -26,10 +26,8 @@ public enum Program {
     var code = ExitCode.done
     // A file size limit is an error of the write, with a message, not a sudden death.
     signal(SIGXFSZ, SIG_IGN)
-    EndlessReads.end = { action in
-      Log.print("verglas: error: cannot \(action): the file is damaged: the HDF5 library does not come to an end; take another copy")
-      _exit(ExitCode.badData.rawValue)
-    }
+    GuardedReads.sentence = { "verglas: error: cannot \($0): the file is damaged beyond what the HDF5 library can read; take another copy" }
+    GuardedReads.exitCode = ExitCode.badData.rawValue
     do {
       let world = try MPIRuntime.initialize()
       if let mismatch = world.launchMismatch() {

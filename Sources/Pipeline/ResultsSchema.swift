@@ -212,6 +212,8 @@ struct ResultsSchema {
     group.setAttribute("input_frames", to: plan.trajectory.indexes.map { Int64($0.frames.count) })
     group.setAttribute("input_hash", to: plan.fingerprints.map { hexadecimal($0) })
     group.setAttribute("topology_path", to: options.topologies.isEmpty ? [""] : options.topologies)
+    let topologies = plan.trajectory.topologies.map { hexadecimal($0.fingerprint) }
+    group.setAttribute("topology_hash", to: topologies.isEmpty ? [""] : topologies)
     group.setAttribute("model_path", to: options.models)
     group.setAttribute("model_name", to: plan.models.map(\.name))
     group.setAttribute("model_hash", to: plan.models.map(\.hash))

@@ -14,16 +14,16 @@ struct ResumeCheck {
   /// Attributes that may differ: those that say who ran when and where, and those that are compared one by one.
   private static let exempt: Set = [
     "command_line", "version", "libraries", "ranks", "results_format", "input_path", "input_size", "input_frames", "input_hash",
-    "model_path",
-    "definitions",
+    "topology_path", "model_path", "definitions",
   ]
   /// Attributes whose difference is one of the data, not of the command line.
-  private static let data: Set = ["model_name", "model_hash", "model_soap", "effective_cutoff", "mass_per_center"]
+  private static let data: Set = ["model_name", "model_hash", "model_soap", "effective_cutoff", "mass_per_center", "topology_hash"]
   /// Options whose name is not the attribute's.
   private static let optionNames = [
     "thresholds": "--threshold", "minimum_cluster": "--min-cluster", "profile_axis": "--profile", "model_name": "the models' names",
     "model_hash": "the models' hashes", "model_soap": "the models' SOAP parameters", "effective_cutoff": "the models' cutoffs",
     "layers": "the number of layers", "mass_per_center": "the mass of a centre",
+    "topology_hash": "the hashes of what --topology says of the atoms",
   ]
 
   init(_ plan: AnalysisPlan) {

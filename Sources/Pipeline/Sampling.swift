@@ -151,8 +151,10 @@ final class SamplingWorker {
   private func load(_ frame: FrameLocation, of file: SampledFile, _ reader: TrajectoryReader) throws -> (FrameDomain, step: Int64) {
     let header = try reader.header(of: frame)
     let batch = try reader.atoms(of: frame, header: header)
+    if let id = firstRepeated(in: batch.ids + batch.unwantedIDs, stride: 1) {
+      throw TrajectoryError.duplicate(id: id, path: file.path, frame: frame)
+    }
     let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: header.cell)
-    if let id = table.duplicateID { throw TrajectoryError.duplicate(id: id, path: file.path, frame: frame) }
     func wrong(_ reason: String) -> TrajectoryError {
       TrajectoryError(path: file.path, line: frame.line, frame: frame.ordinal, reason: reason)
     }

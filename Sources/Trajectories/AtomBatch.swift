@@ -10,6 +10,8 @@ public struct AtomBatch: Sendable, Equatable {
   public internal(set) var y: [Double] = []
   /// See `x`.
   public internal(set) var z: [Double] = []
+  /// Ids of the atoms of unwanted species, in file order, where the frame itself gives ids: they too must be unique.
+  public internal(set) var unwantedIDs: [Int64] = []
   /// Atoms read, those of unwanted species included; over all parts of a frame it adds up to the frame's atom count.
   public internal(set) var atomsRead = 0
 
@@ -33,6 +35,7 @@ public struct AtomBatch: Sendable, Equatable {
     x += other.x
     y += other.y
     z += other.z
+    unwantedIDs += other.unwantedIDs
     atomsRead += other.atomsRead
   }
 }

@@ -16,6 +16,8 @@ struct DumpAtoms {
   private let typeTable: [UInt8]
   /// Wanted elements as packed bytes, in the order of `map.names`.
   private let elementKeys: [UInt64]
+  /// Whether ids of unwanted atoms are kept.
+  private let keepsUnwanted: Bool
   private let decimal = DecimalReader()
 
   private(set) var batch = AtomBatch()
@@ -35,6 +37,7 @@ struct DumpAtoms {
       if let element = layout.element { roles[element] = .element } else if let type = layout.type { roles[type] = .type }
     }
     self.roles = roles
+    keepsUnwanted = layout.hasID && !map.names.isEmpty
     let largest = map.types.keys.max() ?? -1
     typeTable = (0..<(largest + 1)).map(map.index(ofType:))
     elementKeys = map.names.map { name in Self.key(Array(name.utf8)) }
@@ -63,7 +66,7 @@ struct DumpAtoms {
     var failure: DumpRow.Reason?
     while position < end, position < limit {
       let lineStart = position
-      if rows.count < rows.capacity, fastRow(base, &position, end, into: rows, fileOrderID: firstID &+ Int64(lines)) {
+      if rows.hasRoom, fastRow(base, &position, end, into: rows, fileOrderID: firstID &+ Int64(lines)) {
         lines += 1
         continue
       }
@@ -75,6 +78,8 @@ struct DumpAtoms {
           rows.next(axis: 1).pointee = row.position.1
           rows.next(axis: 2).pointee = row.position.2
           rows.append(id: row.id, species: row.species)
+        } else if keepsUnwanted {
+          rows.appendUnwanted(id: row.id)
         }
         lines += 1
         position = min(end, lineEnd + 1)
@@ -142,7 +147,11 @@ struct DumpAtoms {
     while p < end, isBlank(bytes[p]) { p &+= 1 }
     guard p < end, bytes[p] == 0x0A else { return false }
     position = p &+ 1
-    if species < SpeciesMap.unwanted { rows.append(id: id, species: species) }
+    if species < SpeciesMap.unwanted {
+      rows.append(id: id, species: species)
+    } else if keepsUnwanted {
+      rows.appendUnwanted(id: id)
+    }
     return true
   }
 

@@ -34,7 +34,7 @@ struct DumpHeader {
   }
 
   private mutating func section() throws(TrajectoryError) {
-    let title = try next("a section of the header (ITEM: …)")
+    let title = plainTitle(try next("a section of the header (ITEM: …)"))
     if title.hasPrefix("ITEM: BOX BOUNDS") { return try readBox(title) }
     if title.hasPrefix("ITEM: ATOMS") { return try readColumns(title) }
     switch title {
@@ -149,4 +149,12 @@ struct DumpHeader {
   }
 
   private func shown(_ text: String) -> String { text.count > 60 ? text.prefix(60) + "…" : text }
+}
+
+/// A line with one blank between `ITEM:` and what follows, if it is a section's title with a tab or several blanks there; else as it is.
+func plainTitle(_ line: String) -> String {
+  guard line.hasPrefix("ITEM:") else { return line }
+  let rest = line.dropFirst(5)
+  let name = rest.drop { $0 == " " || $0 == "\t" }
+  return rest.count > name.count && rest.count - name.count <= titleBlanks ? "ITEM: \(name)" : line
 }

@@ -22,18 +22,18 @@ struct DumpOutline {
     while let newline = firstIndex(of: 0x0A, in: bytes, from: start, to: bytes.count) {
       lines += 1
       let next = newline + 1
-      if matches("ITEM: ATOMS", in: bytes, at: start) {
+      if matchesTitle("ATOMS", in: bytes, at: start) {
         length = next
         if let atomCount, atomCount >= 0, step != nil { state = .complete }
         return
       }
-      if matches("ITEM: TIMESTEP", in: bytes, at: start) {
+      if matchesTitle("TIMESTEP", in: bytes, at: start) {
         if hasTimestep { return }
         hasTimestep = true
         step = Self.integer(bytes, after: next)
-      } else if matches("ITEM: NUMBER OF ATOMS", in: bytes, at: start) {
+      } else if matchesTitle("NUMBER OF ATOMS", in: bytes, at: start) {
         atomCount = Self.integer(bytes, after: next)
-      } else if matches("ITEM: UNITS", in: bytes, at: start) {
+      } else if matchesTitle("UNITS", in: bytes, at: start) {
         units = UnitStyle(name: Self.word(bytes, after: next))
       }
       start = next

@@ -44,7 +44,8 @@ struct FrameBorder: Equatable {
       var end = bytes.count
       // A last line without end that begins a section's title or its value …
       if let newline = lastIndex(of: 0x0A, in: bytes, from: 0, to: end) ?? (startsContent ? -1 : nil), newline + 1 < end {
-        if ["ITEM: TIMESTEP", "ITEM: TIME", "ITEM: UNITS"].contains(where: { $0.utf8.starts(with: bytes[(newline + 1)..<end]) }) {
+        let line = String(decoding: bytes[(newline + 1)..<end], as: UTF8.self)
+        if ["ITEM: TIMESTEP", "ITEM: TIME", "ITEM: UNITS"].contains(where: { $0.hasPrefix(plainTitle(line)) }) {
           end = newline + 1
         } else if let title = title(endingAt: newline, in: bytes, floor: 0) {
           end = title
@@ -71,8 +72,8 @@ struct FrameBorder: Equatable {
   private static func title(endingAt newline: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int? {
     var last = max(newline, floor)
     while last > floor, isBlank(bytes[last - 1]) { last -= 1 }
-    if last - 10 >= floor, matches("ITEM: TIME", in: bytes, at: last - 10) { return last - 10 }
-    if last - 11 >= floor, matches("ITEM: UNITS", in: bytes, at: last - 11) { return last - 11 }
+    if last - 4 >= floor, matches("TIME", in: bytes, at: last - 4) { return titleStart(before: last - 4, in: bytes, floor: floor) }
+    if last - 5 >= floor, matches("UNITS", in: bytes, at: last - 5) { return titleStart(before: last - 5, in: bytes, floor: floor) }
     return nil
   }
 }

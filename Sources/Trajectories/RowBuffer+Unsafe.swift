@@ -4,6 +4,10 @@ import Geometry
 final class RowBuffer {
   let capacity: Int
   private(set) var count = 0
+  /// Atoms of unwanted species, of which ids alone are kept: from the end of `ids` down.
+  private var unwantedCount = 0
+  /// Whether one more atom fits.
+  var hasRoom: Bool { count &+ unwantedCount < capacity }
   private let ids: UnsafeMutablePointer<Int64>
   private let species: UnsafeMutablePointer<UInt8>
   /// x of all atoms, then y, then z: `capacity` each.
@@ -35,10 +39,18 @@ final class RowBuffer {
   /// Keeps the next atom, whose coordinates are in place.
   @inline(__always)
   func append(id: Int64, species kind: UInt8) {
-    precondition(count < capacity, "more atoms than lines")
+    precondition(count &+ unwantedCount < capacity, "more atoms than lines")
     ids[count] = id
     species[count] = kind
     count &+= 1
+  }
+
+  /// Keeps the id of an atom that is not wanted.
+  @inline(__always)
+  func appendUnwanted(id: Int64) {
+    precondition(count &+ unwantedCount < capacity, "more atoms than lines")
+    unwantedCount &+= 1
+    ids[capacity &- unwantedCount] = id
   }
 
   /// Fractional to Cartesian coordinates in Å.
@@ -73,6 +85,8 @@ final class RowBuffer {
     batch.x.append(contentsOf: UnsafeBufferPointer(start: x, count: count))
     batch.y.append(contentsOf: UnsafeBufferPointer(start: y, count: count))
     batch.z.append(contentsOf: UnsafeBufferPointer(start: z, count: count))
+    batch.unwantedIDs.append(contentsOf: UnsafeBufferPointer(start: ids + (capacity - unwantedCount), count: unwantedCount).reversed())
     count = 0
+    unwantedCount = 0
   }
 }

@@ -97,6 +97,14 @@ extension Topology {
     return writer.bytes
   }
 
+  /// A hash of what the file says of the atoms: ids, labels and elements; neither its name nor positions. FNV-1a, 64 bits.
+  ///
+  /// Tells whether a run that is resumed names the atoms alike; not a defence against forgery.
+  public var fingerprint: UInt64 {
+    Topology(path: "", ids: ids, labels: labels, elements: elements, labelOfAtom: labelOfAtom).encode()
+      .reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+
   /// What `encode()` wrote.
   /// - Throws: `TrajectoryError` if the bytes are cut or foreign.
   public init(decoding bytes: [UInt8]) throws(TrajectoryError) {

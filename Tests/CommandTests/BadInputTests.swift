@@ -96,6 +96,18 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(try bytes(of: path) == content)
   }
 
+  @Test("in archives too", arguments: BadInput.all.filter { $0.skipped != nil }, ["gz", "zst"]) func packed(_ bad: BadInput, _ kind: String)
+    throws
+  {
+    let bench = try Bench()
+    let content = bad.make(bench.lines, bench.frameLines)
+    let path = try bench.folder.write(kind == "gz" ? gzip(content) : zstd(content), as: "bad.lammpstrj.\(kind)")
+    let outcome = try bench.analyze(path, bad.options, types: bad.types)
+    #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
+    let complaint = (outcome.complaints.first ?? "").replacing(".lammpstrj.\(kind)", with: ".lammpstrj")
+    #expect(matches(complaint, "bad\\.lammpstrj.*") && matches(complaint, bad.pattern), "expected \(bad.pattern), found \(complaint)")
+  }
+
   @Test("on several ranks too", arguments: [1, 2, 9, 14]) func stopsOnSeveralRanks(index: Int) throws {
     let bad = BadInput.all[index]
     let bench = try Bench()

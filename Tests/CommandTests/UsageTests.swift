@@ -106,6 +106,15 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(try bench.folder.names() == ["r.h5"])
   }
 
+  @Test("a file that is named twice is told of, and read once") func named() throws {
+    let bench = try Bench()
+    for names in [[bench.item.trajectory, bench.item.trajectory], [bench.item.trajectory, bench.item.folder("wat*")]] {
+      let outcome = try Program.run(["inspect"] + names + Bench.types)
+      #expect(outcome.code == 0 && outcome.output.contains("3 of 3 selected"), "\(outcome)")
+      #expect(outcome.warnings.filter { $0.contains("water.lammpstrj is named more than once; it is read once") }.count == 1, "\(outcome)")
+    }
+  }
+
   @Test("help and version") func help() throws {
     let version = try Program.run(["--version"])
     let lines = version.output.split(separator: "\n")

@@ -8,7 +8,7 @@ import Trajectories
 
 /// What is fed damaged files.
 enum Target: String, CaseIterable {
-  case dump, gzip, zstd, model, results, dataset
+  case dump, gzip, zstd, model, thermo, results, dataset
 
   /// Good files to begin with, and what reads a damaged one at a path: throws what a user would see.
   func prepare(_ corpus: Corpus) throws -> (seeds: [[UInt8]], read: (String) throws -> Void) {
@@ -20,6 +20,18 @@ enum Target: String, CaseIterable {
       return ([ProgramSupport.zstd(corpus.dump), ProgramSupport.zstd(corpus.tilted) + ProgramSupport.zstd(corpus.tilted)], readTrajectory)
     case .model:
       return ([corpus.model], { path in _ = try ModelFile.parse(bytes: try bytes(of: path), path: path).soapParameters(path: path) })
+    case .thermo:
+      let table = "step,pressure_GPa,temperature_K,density\n0,0.1,80,0.94\n100,0.2,80.5,0.95\n200,1e-3,81,1.3\n"
+      let log = """
+        units real
+        Step Temp Press Density
+               0   80.0   987.6   0.94
+             100   80.1   998.1   0.95
+             200   80.2   1001.5   0.96
+        Loop time of 1.0 on 4 procs for 200 steps with 96 atoms
+
+        """
+      return ([Array(table.utf8), Array(log.utf8)], { path in _ = try ThermoTable.parse(try bytes(of: path), path: path) })
     case .results:
       let (bytes, plan) = try corpus.results()
       return ([bytes], { path in try compare(path, with: plan) })
@@ -42,6 +54,11 @@ enum Target: String, CaseIterable {
       [
         "{", "}", "[", "]", "\"", ":", ",", "null", "1e999", "\\u0000", "\\ud800", "\"dtype\":\"F64\"",
         "\"data_offsets\":[0,1152921504606846976]", "[[[[",
+      ]
+    case .thermo:
+      [
+        "Step", "Press", "Temp", ",", "\t", "nan", "1e999", "\n\n", "\r", "\"", "Loop time of", "WARNING:", "units lj\n",
+        "-9223372036854775808",
       ]
     case .results, .dataset: ["\u{89}HDF\r\n", "OHDR", "OCHK", "GCOL", "FRHP", "BTHD", "\0\0\0\0\0\0\0\0"]
     }

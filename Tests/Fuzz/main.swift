@@ -1,7 +1,7 @@
 // verglas-fuzz TARGET SECONDS SEED FOLDER: feeds damaged files to a reader in this process. FOLDER/mutant is the last one.
 //
 // Each must be read or refused with one of our errors, which is no bug of ours (code 70). A crash ends the process with a signal, a reader that
-// hangs for 20 s by SIGALRM, a read of HDF5 that never ends with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader that believes a hostile length crashes) and
+// hangs for 20 s by SIGALRM, a read of a damaged HDF5 heap with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader that believes a hostile length crashes) and
 // by the peak of resident memory, which may rise by 200 MB.
 import Foundation
 import HDF5
@@ -17,12 +17,10 @@ else {
   exit(64)
 }
 let folder = arguments[4]
-// A read that the library does not end ends this process, as it does the program: the tests start it again with another seed.
-EndlessReads.patience = 1
-EndlessReads.end = { action in
-  print("endless: \(action)")
-  exit(ExitCode.badData.rawValue)
-}
+// A read that the library cannot end or survive ends this process, as it does the program: the tests start it again with another seed.
+GuardedReads.patience = 1
+GuardedReads.sentence = { "guarded: \($0)" }
+GuardedReads.exitCode = ExitCode.badData.rawValue
 let corpus = try Corpus(in: folder)
 let (seeds, read) = try target.prepare(corpus)
 let path = folder + "/mutant"

@@ -41,6 +41,8 @@ import Testing
     let faults: [(name: String, old: String, new: String, word: String)] = [
       ("twice", "\n4 1 ", "\n1 1 ", "occurs twice"), ("new", "\n4 1 ", "\n100004 1 ", "no id 100004"),
       ("word", "\n4 1 ", "\n4 1 nan", "atom"),
+      // Hydrogens, which the model does not know.
+      ("unwanted", "\n2 2 ", "\n3 2 ", "atom id 3 occurs twice"),
     ]
     for fault in faults {
       let middle = frames[1].replacingOccurrences(of: fault.old, with: fault.new)

@@ -8,21 +8,40 @@ import Testing
 ///
 /// Ten rounds; VERGLAS_CRASH_ROUNDS asks for more. A round is a chain of runs on 2 to 4 ranks (another number each time), of which up to five
 /// are killed with SIGKILL: one rank or everything, after a random time or at the moment when the file that is being laid out appears. After
-/// each kill the results, if there are any, must open here and in h5dump, and every frame that is marked done must be right.
+/// each kill the results, if there are any, must open here and in h5dump, and every frame that is marked done must be right. Four more rounds
+/// (or as many as are asked for) share frames among ranks, in teams of another size each time.
 @Suite(.serialized) struct CrashTests {
-  private static let rounds = Int(ProcessInfo.processInfo.environment["VERGLAS_CRASH_ROUNDS"] ?? "") ?? 10
+  private static let rounds = Int(ProcessInfo.processInfo.environment["VERGLAS_CRASH_ROUNDS"] ?? "")
 
-  @Test("killed until done", arguments: 0..<rounds) func killed(round: Int) throws {
+  @Test("killed until done", arguments: 0..<(rounds ?? 10)) func killed(round: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(round) &* 7919 &+ 1)
+    try killUntilDone("round \(round)", using: &generator) { _, generator in (2 + Int(generator.uniform(0, 3)), "auto") }
+  }
+
+  @Test("killed until done, in teams", arguments: 0..<(rounds ?? 4)) func killedTeams(round: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(round) &* 104729 &+ 3)
+    try killUntilDone("teams, round \(round)", using: &generator) { attempt, generator in
+      let ranks = 2 + Int(generator.uniform(0, 3))
+      let team = ["1", "2", "3", "4", "auto"][Int(generator.uniform(0, 5))]
+      return attempt == 0 ? (4, "2") : (ranks, team)
+    }
+  }
+
+  /// A chain of runs of which the first five are killed.
+  ///
+  /// - Parameter shape: ranks, and ranks that share a frame, of each run of the chain.
+  private func killUntilDone(
+    _ name: String, using generator: inout SeededGenerator, shape: (_ attempt: Int, inout SeededGenerator) -> (ranks: Int, team: String)
+  ) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
     defer { try? FileManager.default.removeItem(atPath: folder.path) }
-    var generator = SeededGenerator(seed: UInt64(round) &* 7919 &+ 1)
     let output = folder("r.h5")
     var history: [String] = []
     var done = 0
     for attempt in 0... {
-      let ranks = 2 + Int(generator.uniform(0, 3))
-      let program = try RunningProgram(item.arguments(to: output) + ["--resume"], ranks: ranks)
+      let (ranks, team) = shape(attempt, &generator)
+      let program = try RunningProgram(item.arguments(to: output) + ["--ranks-per-frame", team, "--resume"], ranks: ranks)
       if attempt < 5 { history.append(kill(program, in: folder, using: &generator)) }
       let outcome = try program.wait()
       let isMade = FileManager.default.fileExists(atPath: output)
@@ -34,15 +53,16 @@ import Testing
         let dump = try Program.start(["h5dump", "-d", "/verglas/done", output])
         #expect(dump.code == 0, "\(history): \(dump)")
       }
-      history.append("\(ranks) ranks: code \(outcome.code), \(done) frames")
+      history.append("\(ranks) ranks, teams of \(team): code \(outcome.code), \(done) frames")
       if outcome.code == 0 { break }
       // A kill may leave messages of the launcher, but none of ours.
       #expect(outcome.complaints.isEmpty, "\(history): \(outcome)")
       try #require(attempt < 5, "not finished when left in peace: \(history) \(outcome)")
     }
     #expect(differences(item.expected, try LongCase.contents(of: output)) == [], "\(history)")
-    #expect(try folder.names() == ["r.h5"], "\(history)")
-    print("round \(round): \(history.joined(separator: "; "))")
+    let names = try folder.names()
+    #expect(names == ["r.h5"], "\(names) \(history)")
+    print("\(name): \(history.joined(separator: "; "))")
   }
 
   @Test("killed while a longer file is made: the older one stays", arguments: 0..<3) func extending(round: Int) throws {

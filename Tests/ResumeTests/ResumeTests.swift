@@ -85,6 +85,55 @@ import Testing
     #expect(outcome.output.contains("2 frames, 64 molecules in"), "\(outcome)")
   }
 
+  @Test("a topology may move, but must say the same of the atoms") func topology() throws {
+    let item = try SmallCase.shared.get()
+    let folder = try Folder()
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("TrajectoriesTests/Fixtures").path
+    let gro = try bytes(of: "\(fixtures)/water.gro")
+    func arguments(_ topology: String) -> [String] {
+      ["analyze", "\(fixtures)/water.xtc", "--topology", topology, "--model", item.model, "--quiet", "-o", folder("r.h5")]
+    }
+    let first = try folder.write(gro, as: "first.gro")
+    #expect(try Program.run(arguments(first)).code == 0)
+    let file = try File.open(folder("r.h5"), writable: true)
+    let frames = try file.dataset("/verglas/done").shape[0]
+    try file.dataset("/verglas/done").write([0] + [UInt8](repeating: 1, count: frames - 1))
+    try file.close()
+    // Two neighbouring atoms change places: as many of each element as before.
+    var lines = String(decoding: gro, as: UTF8.self).components(separatedBy: "\n")
+    lines.swapAt(2, 3)
+    let changed = try folder.write(lines.joined(separator: "\n"), as: "first.gro")
+    try expectRefusal(
+      arguments(changed) + ["--resume"], 65, "what --topology says of the atoms: it has [0-9a-f]{16}, this run [0-9a-f]{16}", folder)
+    let moved = try folder.write(gro, as: "moved.gro")
+    let outcome = try Program.run(arguments(moved) + ["--resume"], ranks: 2)
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(try File.open(folder("r.h5")).dataset("/verglas/done").readAll(UInt8.self).allSatisfy { $0 == 1 })
+  }
+
+  /// The heap of texts has no checksum. A free object of no length sends HDF5 1.10 round in circles until it is stopped after 20 s; one of 2^40
+  /// bytes leads beyond its memory, or to texts that are empty.
+  @Test("a damaged heap of texts ends with a sentence", arguments: [(0, "is damaged"), (1 << 40, "is damaged|cannot be resumed")])
+  func heap(length: UInt64, pattern: String) throws {
+    let begun = try Begun()
+    var damaged = try bytes(of: begun.folder("r.h5"))
+    var heaps = 0
+    for start in 0..<(damaged.count - 32) where damaged[start..<(start + 4)].elementsEqual("GCOL".utf8) {
+      heaps += 1
+      // Behind 16 bytes of the collection: number of the object, its references, and 8 bytes of its length.
+      if length == 0 { damaged[start + 16] = 0 }
+      for byte in 0..<8 { damaged[start + 24 + byte] = UInt8(truncatingIfNeeded: length >> UInt64(8 * byte)) }
+    }
+    try #require(heaps > 0)
+    try begun.folder.write(damaged, as: "r.h5")
+    let outcome = try Program.run(begun.arguments + ["--resume"], ranks: 2)
+    #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
+    let complaint = outcome.complaints.first ?? ""
+    #expect(complaint.contains("r.h5") && complaint.range(of: pattern, options: .regularExpression) != nil, "\(outcome)")
+    #expect(try bytes(of: begun.folder("r.h5")) == damaged)
+  }
+
   @Test("nothing there, and nothing to do") func ends() throws {
     let begun = try Begun()
     #expect(try Program.run(begun.arguments + ["--resume"]).code == 0)

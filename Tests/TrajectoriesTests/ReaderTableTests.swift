@@ -124,6 +124,22 @@ import Testing
     #expect(error.description == "w:1 (frame 0): atom id 2 occurs twice in the frame")
   }
 
+  @Test("ids of atoms that are not wanted are kept, in file order, in all parts") func unwantedIDs() throws {
+    var lines = dump.lines(step: 0)
+    lines.reverse()
+    let trajectory = try Trajectory.open(paths: [try scratch.write(dump.header(step: 0) + lines.joined(separator: "\n") + "\n")])
+    let reader = TrajectoryReader(trajectory, species: try SpeciesMap(names: ["O"], types: [1: "O", 2: "H"]))
+    let frame = trajectory.frames[0]
+    let header = try reader.header(of: frame)
+    let whole = try reader.atoms(of: frame, header: header)
+    #expect(whole.ids == [10, 7, 4, 1] && whole.unwantedIDs == [12, 11, 9, 8, 6, 5, 3, 2])
+    for parts in 2...5 {
+      var sum = AtomBatch()
+      for part in 0..<parts { sum.append(try reader.atoms(of: frame, header: header, part: part, of: parts)) }
+      #expect(sum == whole, "\(parts) parts")
+    }
+  }
+
   @Test func speciesUnknown() throws {
     let dump = DumpText(columns: "id type x y z vx")
     let path = try scratch.write(dump.text(steps: [0]))
@@ -160,6 +176,7 @@ import Testing
     for variant in [
       DumpText(newline: "\r\n").text(steps: [0, 10]), text + "\n\n  \n\t\n", dump.frame(step: 0) + "\n\n" + dump.frame(step: 10),
       text.replacingOccurrences(of: " type ", with: " type\t").replacingOccurrences(of: "1 ", with: "1\t "),
+      text.replacingOccurrences(of: "ITEM: ", with: "ITEM:\t"), text.replacingOccurrences(of: "ITEM: ", with: "ITEM:   \t "),
       text.replacingOccurrences(of: "\n", with: " \t\n"), DumpText(newline: "\r\n").text(steps: [0, 10]) + "\r\n\r\n",
     ] {
       let frames = try readAll(try scratch.write(variant))

@@ -16,6 +16,7 @@ import Testing
     let broken = dump.frame(step: 0) + String(dump.frame(step: 1).dropLast(9)) + dump.frame(step: 2) + "junk\n\n\n" + dump.frame(step: 3)
     return [
       dump.text(steps: 0..<50), "ITEM: UNITS\nmetal\n" + timed, broken + String(dump.frame(step: 4).dropLast(30)), timed + "ITEM: TIME\n4",
+      (timed + dump.text(steps: 5..<50)).replacingOccurrences(of: "ITEM: ", with: "ITEM:\t  ") + "ITEM:  TIME",
       "\n\n" + dump.text(steps: [1]) + String(repeating: "\n", count: 3000) + dump.frame(step: 2),
       String(repeating: "ITEM: TIMESTEP\n", count: 60),
       "ITEM: " + String(repeating: "P", count: 500) + dump.frame(step: 3),

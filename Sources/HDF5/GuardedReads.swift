@@ -1,0 +1,48 @@
+import Dispatch
+import Glibc
+
+/// The message and the code with which a guarded read that cannot be saved ends the process; made before the read, so that the handler
+/// of a signal has nothing to compute.
+private nonisolated(unsafe) var message: (bytes: UnsafeMutablePointer<UInt8>?, count: Int, code: Int32) = (nil, 0, 1)
+
+/// Reads of the global heap, where texts of any length are kept.
+///
+/// The heap has no checksum, and a damaged one sends HDF5 1.10 round in circles (H5HG__cache_heap_deserialize and an object of size 0) or
+/// beyond its memory (H5HG_read): both found by feeding it damaged files. Nothing outside of the library can mend that, but the process
+/// can end with a sentence and a code of its own instead of a signal or never.
+public enum GuardedReads {
+  /// Seconds that one read of texts, which takes microseconds, may last.
+  public nonisolated(unsafe) static var patience = 20.0
+  /// The process's last words for what was being read, e.g. `read attribute version of /verglas of results.h5`.
+  public nonisolated(unsafe) static var sentence: @Sendable (String) -> String = { "cannot \($0): the file is damaged" }
+  /// The process's exit code then.
+  public nonisolated(unsafe) static var exitCode: Int32 = 1
+
+  private static let capacity = 8192
+  private static let fatalSignals = [SIGSEGV, SIGBUS, SIGABRT, SIGFPE]
+
+  /// Runs `body`, which reads texts of any length.
+  static func guarded<R>(_ action: String, _ body: () throws -> R) rethrows -> R {
+    let text = Array((sentence(action) + "\n").utf8)
+    let bytes = message.bytes ?? .allocate(capacity: capacity)
+    let count = min(text.count, capacity)
+    bytes.update(from: text, count: count)
+    message = (bytes, count, exitCode)
+    var mine = sigaction()
+    mine.__sigaction_handler.sa_handler = { _ in GuardedReads.end() }
+    var previous = Array(repeating: mine, count: fatalSignals.count)
+    for (k, number) in fatalSignals.enumerated() { sigaction(number, &mine, &previous[k]) }
+    let alarm = DispatchWorkItem { GuardedReads.end() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + patience, execute: alarm)
+    defer {
+      alarm.cancel()
+      for (k, number) in fatalSignals.enumerated() { sigaction(number, &previous[k], nil) }
+    }
+    return try body()
+  }
+
+  private static func end() -> Never {
+    _ = write(STDERR_FILENO, message.bytes, message.count)
+    _exit(message.code)
+  }
+}
