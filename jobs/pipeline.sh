@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# From trajectories of known phases to interfaces, as jobs that wait for each other: sample → train → evaluate and analyze → interface.
+# Run it where sbatch is (it only submits):
+#
+#   LDA='lda*.lammpstrj.gz' HDA='hda*.lammpstrj.gz' TRAJECTORIES='slab*.lammpstrj.gz' jobs/pipeline.sh
+#
+# A job starts when the one before it has ended well; when one fails, those that wait for it are cancelled (--kill-on-invalid-dep) instead
+# of waiting for ever. What is there is kept: after a failure run the script again.
+#
+# nodes   sample, evaluate: 1, as a dataset is small. train: 1, with few ranks: a minibatch is shared by the ranks, and its model's bytes
+#         depend on their number. analyze: 1, more with ANALYZE_SIZE. interface: one core.
+# memory  2 GB a core for datasets and training (12 000 rows of each class and 546 features are 160 MB), 1 GB for the others.
+# time    an hour and less each, so that they start soon; training goes on from its last epoch when submitted again.
+set -euo pipefail
+
+# To edit, or to set in the environment.
+LDA=${LDA:-lda*.lammpstrj.gz}                     # trajectories of the classes: patterns, or files with commas between them
+HDA=${HDA:-hda*.lammpstrj.gz}
+CLASSES=${CLASSES:---class LDA=$LDA --class HDA=$HDA}
+TRAJECTORIES=${TRAJECTORIES:-slab*.lammpstrj.gz}  # to analyse, words with blanks between them
+TYPES=${TYPES:---types 1=O,2=H}                   # empty where files name their elements
+SAMPLE=${SAMPLE:---per-class 12000 --seed 1}      # further options of each command
+TRAIN=${TRAIN:---seed 1}
+EVALUATE=${EVALUATE:-}
+OPTIONS=${OPTIONS:-$TYPES --profile x}            # of analyze
+INTERFACE=${INTERFACE:-}
+NAME=${NAME:-M2-OH}                               # of the model
+FOLDER=${FOLDER:-pipeline}                        # gets everything
+VERGLAS=${VERGLAS:-verglas}
+LAUNCHER=${LAUNCHER:-srun --mpi=pmix --cpu-bind=cores}   # or: mpirun --map-by core --bind-to core
+SBATCH=${SBATCH:-}                                # options for every job: --account=… --partition=…
+SAMPLE_SIZE=${SAMPLE_SIZE:---nodes=1 --ntasks-per-node=16 --mem-per-cpu=2G --time=00:30:00}
+TRAIN_SIZE=${TRAIN_SIZE:---nodes=1 --ntasks-per-node=4 --mem-per-cpu=2G --time=01:00:00}
+EVALUATE_SIZE=${EVALUATE_SIZE:---nodes=1 --ntasks-per-node=16 --mem-per-cpu=2G --time=00:30:00}
+ANALYZE_SIZE=${ANALYZE_SIZE:---nodes=1 --ntasks-per-node=32 --mem-per-cpu=1G --time=01:00:00}
+INTERFACE_SIZE=${INTERFACE_SIZE:---nodes=1 --ntasks-per-node=1 --mem-per-cpu=1G --time=00:10:00}
+ANALYZE=${ANALYZE:-$(dirname "$0")/analyze.sbatch}       # or jobs/resume.sbatch for what takes longer than a job may
+
+set -f   # verglas itself resolves patterns
+mkdir -p "$FOLDER"
+dataset=$FOLDER/dataset.h5 model=$FOLDER/$NAME.safetensors results=$FOLDER/results.h5
+
+# after JOB: the options that make a job wait for JOB's good end.
+after() { echo "--dependency=afterok:$1 --kill-on-invalid-dep=yes"; }
+
+# submit NAME 'OPTIONS OF SBATCH' COMMAND…: prints the job's number.
+submit() {
+  local name=$1 options=$2
+  shift 2
+  sbatch --parsable --job-name="verglas-$name" --output="$FOLDER/$name-%j.log" $options $SBATCH <<SCRIPT
+#!/usr/bin/env bash
+set -euo pipefail
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HDF5_USE_FILE_LOCKING=\${HDF5_USE_FILE_LOCKING:-FALSE}
+$(printf '%q ' "$@")
+SCRIPT
+}
+
+waits=
+if [[ ! -e $dataset ]]; then
+  sample=$(submit sample "$SAMPLE_SIZE" $LAUNCHER "$VERGLAS" sample $CLASSES $TYPES $SAMPLE -o "$dataset")
+  echo "sample    $sample"
+  waits=$(after "$sample")
+fi
+if [[ ! -e $model ]]; then
+  train=$(submit train "$TRAIN_SIZE $waits" $LAUNCHER "$VERGLAS" train "$dataset" $TRAIN --name "$NAME" -o "$model" --resume)
+  echo "train     $train"
+  waits=$(after "$train")
+fi
+evaluate=$(submit evaluate "$EVALUATE_SIZE $waits" $LAUNCHER "$VERGLAS" evaluate "$model" "$dataset" $EVALUATE -o "$FOLDER/evaluation.h5" --overwrite)
+echo "evaluate  $evaluate"
+# --resume: begins the results, or goes on with those that a failure left.
+analyze=$(TRAJECTORIES=$TRAJECTORIES MODELS=$model RESULTS=$results OPTIONS="$OPTIONS --resume" VERGLAS=$VERGLAS LAUNCHER=$LAUNCHER \
+  sbatch --parsable --job-name=verglas-analyze --output="$FOLDER/analyze-%j.log" $ANALYZE_SIZE $waits $SBATCH "$ANALYZE")
+echo "analyze   $analyze"
+interface=$(submit interface "$INTERFACE_SIZE $(after "$analyze")" $LAUNCHER "$VERGLAS" interface "$results" $INTERFACE -o "$FOLDER/interface.h5" --overwrite)
+echo "interface $interface"
