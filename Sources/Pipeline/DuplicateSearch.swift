@@ -8,14 +8,14 @@ func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
   guard team.size > 1 else { return firstRepeated(in: own, stride: 1) }
   let size = UInt64(team.size)
   var counts = [Int](repeating: 0, count: team.size)
-  for id in own { counts[Int(UInt64(bitPattern: id) % size)] += 1 }
+  let rankOf = own.map { Int32(UInt64(bitPattern: $0) % size) }
+  for rank in rankOf { counts[Int(rank)] += 1 }
   var next = [Int](repeating: 0, count: team.size)
   for rank in 1..<max(team.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
   var dealt = own
-  for id in own {
-    let rank = Int(UInt64(bitPattern: id) % size)
-    dealt[next[rank]] = id
-    next[rank] += 1
+  for (k, rank) in rankOf.enumerated() {
+    dealt[next[Int(rank)]] = own[k]
+    next[Int(rank)] += 1
   }
   let found = firstRepeated(in: try team.exchange(dealt, team.planExchange(counts: counts)), stride: size)
   let smallest = try team.smallest(found ?? .max)
@@ -30,8 +30,10 @@ func firstRepeated(in ids: [Int64], stride: UInt64) -> Int64? {
   }
   var seen = [UInt64](repeating: 0, count: Int(UInt64(most) / stride) / 64 + 1)
   var repeated: Int64?
+  // A shift where it serves: a division takes longer than all the rest.
+  let shift = stride & (stride - 1) == 0 ? UInt64(stride.trailingZeroBitCount) : nil
   for id in ids {
-    let place = Int(UInt64(id) / stride)
+    let place = Int(shift.map { UInt64(id) >> $0 } ?? UInt64(id) / stride)
     let bit = UInt64(1) << UInt64(place % 64)
     if seen[place / 64] & bit != 0 { repeated = min(repeated ?? .max, id) }
     seen[place / 64] |= bit

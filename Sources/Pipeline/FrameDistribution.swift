@@ -57,16 +57,15 @@ extension FrameDomain {
   private static func exchange(
     _ batch: consuming AtomBatch, _ cells: [SIMD3<Int32>], _ partition: Partition, reach: SIMD3<Int>, _ cell: Cell, _ team: FrameTeam
   ) throws -> AtomTable {
-    var holders: [Int32] = [], found: [Int32] = []
+    var holders: [Int32] = []
     var ends: [Int] = []
     var counts = [Int](repeating: 0, count: team.size)
     holders.reserveCapacity(cells.count + cells.count / 2)
     ends.reserveCapacity(cells.count)
     for c in cells {
-      found.removeAll(keepingCapacity: true)
-      partition.appendHolders(of: SIMD3(Int(c.x), Int(c.y), Int(c.z)), reach: reach, to: &found)
-      for part in found { counts[Int(part)] += 1 }
-      holders += found
+      let first = holders.count
+      partition.appendHolders(of: SIMD3(Int(c.x), Int(c.y), Int(c.z)), reach: reach, to: &holders)
+      for k in first..<holders.count { counts[Int(holders[k])] += 1 }
       ends.append(holders.count)
     }
     // Position in the outgoing columns: rank by rank, and in file order for each.
