@@ -39,11 +39,11 @@ struct TeamLayout: Equatable, Sendable {
 
 /// What a frame costs one team: the model by which `--ranks-per-frame auto` and `inspect --ranks` choose.
 ///
-///     t(R) = N·c/R + h·H(R) + α·⌈log₂ R⌉·m        H(R) = atoms of the halo of a part of N/R centres
+///     t(R) = N·c/R + x·A/R + h·H(R) + α·⌈log₂ R⌉·m        H(R) = atoms of the halo of a part of N/R centres
 ///
-/// c: time of a centre (SOAP, network, everything that is not repeated); h: time to receive, sort and search a halo atom; α: time of a
-/// round of messages, of which a frame takes m = 8 (two sums a level of the partition, the exchange of atoms, of halo labels, two rounds a
-/// level of the clusters, sums). Measured constants: docs/scaling.md.
+/// c: time of a centre (SOAP, network, everything that is not repeated); x: time to hand one of the A atoms to the rank that owns it (R > 1);
+/// h: time to receive, sort and search a halo atom; α: time of a round of messages, of which a frame takes m = 8 (two sums a level of the
+/// partition, the exchange of atoms, of halo labels, two rounds a level of the clusters, sums). Measured constants: docs/scaling.md.
 struct FrameCost: Equatable, Sendable {
   /// Centres and atoms of a frame.
   var centers: Int, atoms: Int
@@ -53,6 +53,8 @@ struct FrameCost: Equatable, Sendable {
   var halo: Double
   /// Seconds a centre.
   var secondsPerCenter = 10e-6
+  /// Seconds an atom that is handed over.
+  static let secondsPerAtom = 0.17e-6
   /// Seconds a halo atom.
   static let secondsPerHaloAtom = 0.25e-6
   /// Seconds a round of messages.
@@ -78,7 +80,8 @@ struct FrameCost: Equatable, Sendable {
     let own = Double(centers) / Double(ranks) * secondsPerCenter
     let shell = haloAtoms(ranks: ranks) * Self.secondsPerHaloAtom
     guard ranks > 1 else { return own + shell }
-    return own + shell + Self.secondsPerRound * Self.roundsPerLevel * log2(Double(ranks)).rounded(.up)
+    let exchange = Double(atoms) / Double(ranks) * Self.secondsPerAtom
+    return own + exchange + shell + Self.secondsPerRound * Self.roundsPerLevel * log2(Double(ranks)).rounded(.up)
   }
 
   /// Bytes at the peak of a rank that analyses a part of 1/`ranks` of a frame.
