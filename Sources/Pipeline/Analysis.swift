@@ -39,7 +39,7 @@ public enum Analysis {
     let file = try openResults(plan, survey, log, on: world)
     let stops = StopAgreement(on: world, deadline: options.maxHours.map { start + $0 * 3600 })
     var worker = AnalysisWorker(
-      plan, rows: rows, team: try FrameTeam(layout, on: world), world: world, stops: stops, log: log, start: start)
+      plan, rows: rows, team: try FrameTeam(layout, on: world), world: world, stops: stops, log: log)
     let outcome = worker.run(writingTo: file)
     return try finish(worker, outcome, plan, survey, file, world, log)
   }
@@ -113,9 +113,7 @@ struct AnalysisWorker {
   private(set) var framesWithClosePairs = 0
   private(set) var firstFrameTime = 0.0
 
-  init(
-    _ plan: AnalysisPlan, rows: [Int], team: FrameTeam, world: Communicator, stops: StopAgreement, log: Log, start: Double
-  ) {
+  init(_ plan: AnalysisPlan, rows: [Int], team: FrameTeam, world: Communicator, stops: StopAgreement, log: Log) {
     self.plan = plan
     self.rows = rows
     self.team = team
@@ -123,7 +121,6 @@ struct AnalysisWorker {
     self.stops = stops
     self.log = log
     totals = AnalysisTotals(plan)
-    firstFrameTime = start
   }
 
   /// Analyses this rank's frames; returns the error that stopped it, if one did.

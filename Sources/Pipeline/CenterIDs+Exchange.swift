@@ -11,17 +11,8 @@ extension CenterIDs {
     let low = try world.allReduce(own.min() ?? .max, .minimum), high = try world.allReduce(own.max() ?? .min, .maximum)
     guard low <= high else { return (CenterIDs(), nil) }
     let width = UInt64(bitPattern: high &- low) / UInt64(world.size) + 1
-    var counts = [Int](repeating: 0, count: world.size)
-    for id in own { counts[Int(UInt64(bitPattern: id &- low) / width)] += 1 }
-    var next = [Int](repeating: 0, count: world.size)
-    for rank in 1..<max(world.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
-    var sorted = own
-    for id in own {
-      let rank = Int(UInt64(bitPattern: id &- low) / width)
-      sorted[next[rank]] = id
-      next[rank] += 1
-    }
-    let mine = try world.allToAllVariable(sorted, counts: counts).values.sorted()
+    let dealt = DealtOrder(ranks: own.map { Int32(UInt64(bitPattern: $0 &- low) / width) }, rankCount: world.size)
+    let mine = try world.allToAllVariable(dealt(own), counts: dealt.counts).values.sorted()
     let duplicate = try world.allReduce(firstDuplicate(inSorted: mine) ?? .max, .minimum)
     if duplicate != .max { return (CenterIDs(), duplicate) }
     let blocks = try world.allGatherVariable(CenterIDs(mine).words)

@@ -40,9 +40,6 @@ struct DatasetRows: Sendable {
     let hand = max(1, min(32, rows.count / (8 * size)))
     return rows.indices.filter { $0 / hand % size == rank }.map { rows[$0] }
   }
-
-  /// A rank's contiguous share of `0..<count`.
-  static func share(of count: Int, rank: Int, size: Int) -> Range<Int> { (count * rank / size)..<(count * (rank + 1) / size) }
 }
 
 extension DatasetFile {

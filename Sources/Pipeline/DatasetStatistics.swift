@@ -52,12 +52,10 @@ enum DatasetStatistics {
   private static func add(_ values: [Double], to total: inout [Double]) { for i in total.indices { total[i] += values[i] } }
 
   /// Segments that a rank sums.
-  static func segments(_ count: Int, of world: Communicator) -> Range<Int> { segments(count, rank: world.rank, size: world.size) }
-
-  private static func segments(_ count: Int, rank: Int, size: Int) -> Range<Int> { DatasetRows.share(of: count, rank: rank, size: size) }
+  static func segments(_ count: Int, of world: Communicator) -> Range<Int> { evenShare(of: count, part: world.rank, of: world.size) }
 
   /// A segment of some rows.
   static func part(_ segment: Int, of count: Int, _ rows: [Int]) -> [Int] {
-    Array(rows[DatasetRows.share(of: rows.count, rank: segment, size: count)])
+    Array(rows[evenShare(of: rows.count, part: segment, of: count)])
   }
 }

@@ -134,7 +134,7 @@ public enum Description {
     let n = plan.centerCount
     let f = plan.frameCount
     try world.together {
-      let rows = (f * world.rank / world.size)..<(f * (world.rank + 1) / world.size)
+      let rows = evenShare(of: f, part: world.rank, of: world.size)
       let loader = FrameLoader(plan, team: FrameTeam(alone: rows))
       let describer = FrameDescriber(sets: sets, precision: options.precision)
       let constants = describer.descriptors[0].ownConstants

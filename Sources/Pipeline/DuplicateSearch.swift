@@ -7,17 +7,8 @@ import Trajectories
 func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
   guard team.size > 1 else { return firstRepeated(in: own, stride: 1) }
   let size = UInt64(team.size)
-  var counts = [Int](repeating: 0, count: team.size)
-  let rankOf = own.map { Int32(UInt64(bitPattern: $0) % size) }
-  for rank in rankOf { counts[Int(rank)] += 1 }
-  var next = [Int](repeating: 0, count: team.size)
-  for rank in 1..<max(team.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
-  var dealt = own
-  for (k, rank) in rankOf.enumerated() {
-    dealt[next[Int(rank)]] = own[k]
-    next[Int(rank)] += 1
-  }
-  let found = firstRepeated(in: try team.exchange(dealt, team.planExchange(counts: counts)), stride: size)
+  let dealt = DealtOrder(ranks: own.map { Int32(UInt64(bitPattern: $0) % size) }, rankCount: team.size)
+  let found = firstRepeated(in: try team.exchange(dealt(own), team.planExchange(counts: dealt.counts)), stride: size)
   let smallest = try team.smallest(found ?? .max)
   return smallest == .max ? nil : smallest
 }

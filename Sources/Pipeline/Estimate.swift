@@ -66,13 +66,12 @@ struct Estimate {
     ]
     for layout in layouts {
       let most = (0..<layout.teamCount).reduce(0) { max($0, layout.frames(ofTeam: $1).count) }
-      let least = ranks / layout.teamCount
       lines.append(
         "  \(Report.pad(layout == chosen ? "auto →" : "", 13))"
-          + Report.pad(least == layout.largestTeam ? "\(least)" : "\(least)-\(layout.largestTeam)", 15)
+          + Report.pad(layout.teamSizes(between: "-"), 15)
           + Report.pad("\(layout.teamCount)", 8)
           + Report.pad("\(most)", 15) + Report.pad(duration(layout.makespan(cost)), 12)
-          + Report.pad("\(Log.fixed(100 * layout.efficiency(cost), 1)) %", 12) + "\(Log.fixed(cost.bytes(ranks: least) / 1e6, 0)) MB")
+          + Report.pad("\(Log.fixed(100 * layout.efficiency(cost), 1)) %", 12) + "\(Log.fixed(cost.bytes(ranks: layout.smallestTeam) / 1e6, 0)) MB")
     }
     return lines
   }

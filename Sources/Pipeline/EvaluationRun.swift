@@ -18,7 +18,7 @@ public enum EvaluationRun {
         "\(settings.model): \(data.model.classes.joined(separator: ", ")), \(data.columns.count) features; "
           + "\(Log.grouped(data.rows.count)) environments of \(settings.dataset)")
     }
-    let share = DatasetRows.share(of: data.rows.count, rank: world.rank, size: world.size)
+    let share = evenShare(of: data.rows.count, part: world.rank, of: world.size)
     let own = try world.together {
       try TrainingRows(data.file, data.index, rows: Array(data.rows[share]), columns: data.columns, scaler: data.model.scaler)
     }

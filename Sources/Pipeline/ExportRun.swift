@@ -15,8 +15,7 @@ public enum ExportRun {
     try checkOutput(
       options.output, overwrite: options.overwrite, inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),
       on: world)
-    let steps = try world.together { world.isRoot ? try StoredResults.open(options.results).outline.completeSteps : [] }
-    let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: try world.broadcast(steps), on: world)
+    let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
     let positions = format == .csv ? nil : try ExportPositions(options, on: world)
     try world.together {
       guard world.isRoot else { return }
@@ -24,8 +23,7 @@ public enum ExportRun {
       let results = try StoredResults.open(options.results)
       if let warning = results.outline.warning { log.warn(warning) }
       for warning in thermo.warnings { log.warn(warning) }
-      let pressure =
-        try thermo.values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount) ?? results.thermo("pressure")
+      let pressure = try thermo.pressure(of: results)
       let rows = try chosenRows(results.outline, options, pressure: pressure, log)
       let text = try OutputText(options.output, replacing: options.overwrite)
       if let positions {

@@ -34,54 +34,37 @@ extension FrameDomain {
 
   /// The frame's grid, from the bounds and the number of all ranks' atoms.
   private static func grid(of batch: borrowing AtomBatch, in cell: Cell, _ sets: DescriptorSets, _ team: FrameTeam) throws -> CellGrid {
-    var lower = Vector(repeating: .infinity), upper = -lower
-    if !(0..<3).allSatisfy({ cell.repeats(along: $0) }) {
-      for k in 0..<batch.count {
-        let s = cell.fractional(cell.wrapped(Vector(batch.x[k], batch.y[k], batch.z[k])).position)
-        lower = pointwiseMin(lower, s)
-        upper = pointwiseMax(upper, s)
-      }
+    let count = Int(try team.sum([Int64(batch.count)])[0])
+    // Where every axis repeats, the bounds of the atoms do not matter.
+    guard !(0..<3).allSatisfy({ cell.repeats(along: $0) }) else {
+      return Self.grid(cell: cell, sets: sets, bounds: (.zero, .zero), atomCount: count)
     }
-    let count = try team.sum([Int64(batch.count)])[0]
-    let bounds =
-      (0..<3).allSatisfy { cell.repeats(along: $0) }
-      ? (lower: [0, 0, 0], upper: [0, 0, 0]) : try team.bounds(lower: [lower.x, lower.y, lower.z], upper: [upper.x, upper.y, upper.z])
+    var lower = Vector(repeating: .infinity), upper = -lower
+    for k in 0..<batch.count {
+      let s = cell.fractional(cell.wrapped(Vector(batch.x[k], batch.y[k], batch.z[k])).position)
+      lower = pointwiseMin(lower, s)
+      upper = pointwiseMax(upper, s)
+    }
+    let (least, most) = try team.bounds(lower: [lower.x, lower.y, lower.z], upper: [upper.x, upper.y, upper.z])
     return Self.grid(
-      cell: cell, sets: sets,
-      bounds: (
-        Vector(bounds.lower[0], bounds.lower[1], bounds.lower[2]), Vector(bounds.upper[0], bounds.upper[1], bounds.upper[2])
-      ), atomCount: Int(count))
+      cell: cell, sets: sets, bounds: (Vector(least[0], least[1], least[2]), Vector(most[0], most[1], most[2])), atomCount: count)
   }
 
   /// Sends every atom to its owner and to those who need it as halo; column by column, so that only one column is held twice.
   private static func exchange(
     _ batch: consuming AtomBatch, _ cells: [SIMD3<Int32>], _ partition: Partition, reach: SIMD3<Int>, _ cell: Cell, _ team: FrameTeam
   ) throws -> AtomTable {
-    var holders: [Int32] = []
-    var ends: [Int] = []
-    var counts = [Int](repeating: 0, count: team.size)
+    // A copy of the atom for each of its holders.
+    var holders: [Int32] = [], copied: [Int32] = []
     holders.reserveCapacity(cells.count + cells.count / 2)
-    ends.reserveCapacity(cells.count)
-    for c in cells {
-      let first = holders.count
+    copied.reserveCapacity(cells.count + cells.count / 2)
+    for (atom, c) in cells.enumerated() {
       partition.appendHolders(of: SIMD3(Int(c.x), Int(c.y), Int(c.z)), reach: reach, to: &holders)
-      for k in first..<holders.count { counts[Int(holders[k])] += 1 }
-      ends.append(holders.count)
+      while copied.count < holders.count { copied.append(Int32(atom)) }
     }
-    // Position in the outgoing columns: rank by rank, and in file order for each.
-    var next = [Int](repeating: 0, count: team.size)
-    for rank in 1..<max(team.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
-    var order = [Int32](repeating: 0, count: holders.count)
-    var k = 0
-    for atom in cells.indices {
-      while k < ends[atom] {
-        let part = Int(holders[k])
-        order[next[part]] = Int32(atom)
-        next[part] += 1
-        k += 1
-      }
-    }
-    let plan = try team.planExchange(counts: counts)
+    let dealt = DealtOrder(ranks: holders, rankCount: team.size)
+    let order = dealt(copied)
+    let plan = try team.planExchange(counts: dealt.counts)
     func column<T: MPIScalar>(_ values: [T]) throws -> [T] { try team.exchange(order.map { values[Int($0)] }, plan) }
     let ids = try column(batch.ids), species = try column(batch.species)
     let x = try column(batch.x), y = try column(batch.y), z = try column(batch.z)

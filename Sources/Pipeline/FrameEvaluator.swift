@@ -166,29 +166,30 @@ struct FrameEvaluator {
     try routes.fill(&names)
     let owners = domain.isWhole ? [Int32](repeating: 0, count: domain.localCount) : domain.owners
     var merger = ClusterMerger(fragments, names: names, ranks: owners, rank: team.rank, rankCount: team.size)
+    // Up the tree: what is whole below, then the graph of what is not. A rank closes no more clusters once it has sent its graph.
+    let minimum = Int64(plan.options.minimumCluster)
+    let statisticsCount = ClusterStatistics.packedCount(phaseCount: phaseCount)
+    var statistics = ClusterStatistics([], phaseCount: phaseCount, minimumSize: minimum)
+    func addOwn() { statistics.merge(ClusterStatistics(merger.complete, phaseCount: phaseCount, minimumSize: minimum)) }
     for k in 0..<merger.rounds {
       switch merger.partner(round: k) {
-      case .receive(let child): merger.absorb(try team.receive(from: child, tag: Self.graphTag), round: k)
-      case .send(let parent): try team.send(merger.message(), to: parent, tag: Self.graphTag)
+      case .receive(let child):
+        let words = try team.receive(from: child, tag: Self.graphTag)
+        statistics.merge(
+          ClusterStatistics(unpacking: Array(words[..<statisticsCount]), phaseCount: phaseCount, minimumSize: minimum))
+        merger.absorb(Array(words[statisticsCount...]), round: k)
+      case .send(let parent):
+        addOwn()
+        try team.send(statistics.packed() + merger.message(), to: parent, tag: Self.graphTag)
       case .idle: break
       }
     }
+    if team.isRoot { addOwn() }
+    // Down again: final names.
     for k in (0..<merger.rounds).reversed() {
       switch merger.partner(round: k) {
       case .receive(let child): try team.send(merger.answer(round: k), to: child, tag: Self.nameTag)
       case .send(let parent): merger.accept(try team.receive(from: parent, tag: Self.nameTag))
-      case .idle: break
-      }
-    }
-    let minimum = Int64(plan.options.minimumCluster)
-    var statistics = ClusterStatistics(merger.complete, phaseCount: phaseCount, minimumSize: minimum)
-    // Up the same tree, to the root.
-    for k in 0..<merger.rounds {
-      switch merger.partner(round: k) {
-      case .receive(let child):
-        let words = try team.receive(from: child, tag: Self.statisticsTag)
-        statistics.merge(ClusterStatistics(unpacking: words, phaseCount: phaseCount, minimumSize: minimum))
-      case .send(let parent): try team.send(statistics.packed(), to: parent, tag: Self.statisticsTag)
       case .idle: break
       }
     }
@@ -198,7 +199,7 @@ struct FrameEvaluator {
   }
 
   /// Tags of the messages between two ranks, each of another content.
-  private static let graphTag = 41, nameTag = 42, statisticsTag = 43
+  private static let graphTag = 41, nameTag = 42
 
   private func pairs(_ domain: FrameDomain, _ cutoff: Double) -> (list: NeighborList, close: Int) {
     let found = domain.extended.pairs(of: domain.center, within: cutoff, index: domain.centerOfRow, closeDistance: Self.closeDistance)

@@ -31,10 +31,7 @@ final class FrameTeam {
   var traffic: Traffic { communicator?.traffic ?? Traffic() }
 
   /// The part of `count` rows that is this rank's to write.
-  func rows(of count: Int) -> Range<Int> { (count * rank / size)..<(count * (rank + 1) / size) }
-
-  /// The rank whose part holds a row.
-  func writer(ofRow row: Int, of count: Int) -> Int { ((row + 1) * size - 1) / count }
+  func rows(of count: Int) -> Range<Int> { evenShare(of: count, part: rank, of: size) }
 
   /// Runs `body` on every rank and goes on only if all succeeded. Collective.
   ///

@@ -1,4 +1,5 @@
 import Geometry
+import HDF5
 import Lattices
 import MPI
 
@@ -68,8 +69,7 @@ public enum Generation {
   private static func write(
     _ box: WaterBox, _ layout: GenerationLayout, _ options: GenerationOptions, log: Log, on world: Communicator
   ) throws {
-    let process = try world.broadcast(Int64(getpid()))
-    let hidden = unfinishedName(of: options.output, process: process)
+    let hidden = try world.broadcast(File.hiddenName(for: options.output, ending: "unfinished"))
     var isCreated = false
     defer { if isCreated { unlink(hidden) } }
     var file: PositionedFile?

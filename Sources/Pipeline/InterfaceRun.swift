@@ -14,17 +14,14 @@ public enum InterfaceRun {
     if let output = options.output {
       try checkOutput(output, overwrite: options.overwrite, inputs: [options.results] + (options.thermo.map { [$0] } ?? []), on: world)
     }
-    let steps = try world.together { world.isRoot ? try StoredResults.open(options.results).outline.completeSteps : [] }
-    let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: try world.broadcast(steps), on: world)
+    let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
       let results = try StoredResults.open(options.results)
       if let warning = results.outline.warning { log.warn(warning) }
       for warning in thermo.warnings { log.warn(warning) }
-      let measured = try measure(
-        results, options,
-        pressure: try thermo.values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount) ?? results.thermo("pressure"))
+      let measured = try measure(results, options, pressure: try thermo.pressure(of: results))
       for item in measured where item.series.count == 0 { log.warn(nothing(item)) }
       if let output = options.output { try InterfaceFile.write(measured, options, results, to: output) }
       if !options.quiet { for line in measured.flatMap(InterfaceReport.lines) { print(line) } }

@@ -11,7 +11,7 @@ struct MoleculeRows {
   /// Rows that this rank writes.
   let rows: Range<Int>
   /// Owned centres in the order in which they are sent.
-  private let order: [Int]
+  private let order: [Int32]
   private let plan: ExchangePlan
   /// Place in `rows` of each value that comes.
   private let places: [Int]
@@ -23,20 +23,12 @@ struct MoleculeRows {
     self.team = team
     rows = team.rows(of: centerIDs.count)
     let row = domain.centerIDs.map { centerIDs.row(of: $0)! }
-    let writer = row.map { team.writer(ofRow: $0, of: centerIDs.count) }
-    var counts = [Int](repeating: 0, count: team.size)
-    for rank in writer { counts[rank] += 1 }
-    var next = [Int](repeating: 0, count: team.size)
-    for rank in 1..<max(team.size, 1) { next[rank] = next[rank - 1] + counts[rank - 1] }
-    var order = [Int](repeating: 0, count: row.count)
-    for (k, rank) in writer.enumerated() {
-      order[next[rank]] = k
-      next[rank] += 1
-    }
-    self.order = order
-    plan = try team.planExchange(counts: counts, width: width)
+    let dealt = DealtOrder(
+      ranks: row.map { Int32(evenPart(holding: $0, of: centerIDs.count, parts: team.size)) }, rankCount: team.size)
+    order = dealt.positions
+    plan = try team.planExchange(counts: dealt.counts, width: width)
     let first = rows.lowerBound
-    places = try team.exchange(order.map { Int64(row[$0]) }, plan).map { Int($0) - first }
+    places = try team.exchange(dealt(row), plan).map { $0 - first }
     precondition(places.count == rows.count, "every centre has one row")
   }
 
@@ -44,7 +36,7 @@ struct MoleculeRows {
   func rows<T: MPIScalar>(of values: [T], width: Int) throws -> [T] {
     var outgoing: [T] = []
     outgoing.reserveCapacity(values.count)
-    for k in order { outgoing += values[k * width..<(k + 1) * width] }
+    for k in order.lazy.map(Int.init) { outgoing += values[k * width..<(k + 1) * width] }
     let incoming = try team.exchange(outgoing, width: width, plan)
     var result = [T](repeating: 0, count: incoming.count)
     for (k, place) in places.enumerated() {

@@ -31,27 +31,15 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
   }
 }
 
-/// The hidden name under which the ranks fill an output before it gets its own: `.NAME.PID.unfinished` in the same folder, because a name can
-/// move only within one file system.
-func unfinishedName(of path: String, process: Int64) -> String {
-  let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-  return parts.dropLast().map { "\($0)/" }.joined() + ".\(parts.last ?? "").\(process).unfinished"
-}
-
 /// Gives a finished file its name; on one rank.
 ///
-/// `link` refuses a name that another program took meanwhile; file systems without links fall back on `rename`.
 /// - Parameter kind: what the file is, for the error.
 func publish(_ hidden: String, as path: String, replacing: Bool, kind: String) throws {
-  if !replacing {
-    if link(hidden, path) == 0 {
-      unlink(hidden)
-      return
-    }
-    if errno == EEXIST || access(path, F_OK) == 0 { throw RunError(existing: path) }
-  }
-  guard rename(hidden, path) == 0 else {
-    throw RunError("\(path): the \(kind) cannot be given its name: \(String(cString: strerror(errno)))", .cannotCreate)
+  do {
+    try File.rename(hidden, to: path, replacing: replacing)
+  } catch let error as HDF5Error {
+    if error.errorNumber == EEXIST { throw RunError(existing: path) }
+    throw RunError("\(path): the \(kind) cannot be given its name: \(error)", .cannotCreate)
   }
 }
 

@@ -1,10 +1,12 @@
+import HDF5
+
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// A text file that appears under its name when it is complete.
 ///
-/// Written beside it as `.name.PID.partial`, brought to the disk, then named; dropped if `commit` is never reached.
+/// Written beside it as `.NAME.HOST.PID.partial`, brought to the disk, then named; dropped if `commit` is never reached.
 final class OutputText {
   private let path: String, temporary: String
   private let replacing: Bool
@@ -15,8 +17,7 @@ final class OutputText {
   init(_ path: String, replacing: Bool) throws {
     self.path = path
     self.replacing = replacing
-    let folder = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : ""
-    temporary = folder + ".\(path.split(separator: "/").last ?? "").\(getpid()).partial"
+    temporary = File.hiddenName(for: path, ending: "partial")
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw RunError("\(path): cannot be created: \(String(cString: strerror(errno)))", .cannotCreate) }
     buffer.reserveCapacity(1 << 20)
@@ -50,20 +51,17 @@ final class OutputText {
   func commit() throws {
     try flush()
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("written") }
-    if !replacing, link(temporary, path) != 0 {
-      if errno == EEXIST { throw RunError(existing: path) }
-      // A file system without links; between the look and the renaming another program may take the name.
-      guard access(path, F_OK) != 0 else { throw RunError(existing: path) }
-      guard rename(temporary, path) == 0 else { throw failure("named") }
-    } else if replacing, rename(temporary, path) != 0 {
-      throw failure("named")
+    do {
+      try File.rename(temporary, to: path, replacing: replacing)
+    } catch let error as HDF5Error {
+      if error.errorNumber == EEXIST { throw RunError(existing: path) }
+      throw failure("named", error.errorNumber ?? EIO)
     }
-    unlink(temporary)
     close(descriptor)
     descriptor = -1
   }
 
-  private func failure(_ what: String) -> RunError {
-    RunError("\(path): cannot be \(what): \(String(cString: strerror(errno)))", .inputOutput)
+  private func failure(_ what: String, _ number: Int32 = errno) -> RunError {
+    RunError("\(path): cannot be \(what): \(String(cString: strerror(number)))", .inputOutput)
   }
 }

@@ -39,7 +39,7 @@ struct AnalysisTotals {
 
   /// Adds this rank's share of the frames that an earlier run finished, from the results file.
   mutating func addStored(_ rows: [Int], in file: borrowing ResultsFile, _ plan: AnalysisPlan, on world: Communicator) throws {
-    for row in rows[(rows.count * world.rank / world.size)..<(rows.count * (world.rank + 1) / world.size)] {
+    for row in rows[evenShare(of: rows.count, part: world.rank, of: world.size)] {
       frames += 1
       for (m, model) in plan.models.enumerated() {
         let group = ResultsSchema.observables(model)
@@ -109,9 +109,7 @@ enum Report {
     let idle = (0..<layout.teamCount).filter { layout.frames(ofTeam: $0).isEmpty }.reduce(0) { $0 + layout.ranks(ofTeam: $1).count }
     var lines: [String] = []
     if layout.largestTeam > 1 {
-      let least = layout.rankCount / layout.teamCount
-      let size = least == layout.largestTeam ? "\(least)" : "\(least) to \(layout.largestTeam)"
-      lines.append("frames are shared by \(size) ranks each, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")")
+      lines.append("frames are shared by \(layout.teamSizes(between: " to ")) ranks each, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")")
     }
     if idle > 0 { lines.append("\(idle) of the ranks have no frame to work on") }
     return lines

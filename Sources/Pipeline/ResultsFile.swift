@@ -108,34 +108,35 @@ struct ResultsFile: ~Copyable {
     }
   }
 
+  /// Where a dataset of the layout stands among those open.
+  private func place(of path: String) -> Int {
+    guard let place = index[path] else { fatalError("\(path) is not in the layout") }
+    return place
+  }
+
   /// Length of a dataset along its first dimension.
   func rowCount(of path: String) -> Int {
-    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
-    return datasets.rowCount(k)
+    datasets.rowCount(place(of: path))
   }
 
   /// One row of a dataset.
   func read<T: HDF5Scalar>(_ path: String, row: Int, as type: T.Type = T.self) throws -> [T] {
-    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
-    return try datasets.read(k, row: row)
+    try datasets.read(place(of: path), row: row)
   }
 
   /// Writes rows `start…` of a dataset: `values` holds whole rows, row-major.
   func write<T: HDF5Scalar>(_ path: String, _ values: [T], fromRow start: Int) throws {
-    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
-    try datasets.write(k, values, fromRow: start)
+    try datasets.write(place(of: path), values, fromRow: start)
   }
 
   /// Writes a block of one frame's molecules: `values` holds rows `center…` of frame `frame`, row-major.
   func write<T: HDF5Scalar>(_ path: String, _ values: [T], frame: Int, fromCenter center: Int) throws {
-    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
-    try datasets.write(k, values, frame: frame, fromCenter: center)
+    try datasets.write(place(of: path), values, frame: frame, fromCenter: center)
   }
 
   /// Writes one text of a dataset.
   func writeText(_ path: String, _ text: String, atRow row: Int) throws {
-    guard let k = index[path] else { fatalError("\(path) is not in the layout") }
-    try datasets.writeText(k, text, atRow: row)
+    try datasets.writeText(place(of: path), text, atRow: row)
   }
 
   /// Flushes and closes; collective.

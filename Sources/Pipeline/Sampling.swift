@@ -56,8 +56,7 @@ public enum Sampling {
   /// Lays the file out under a hidden name, has all ranks fill it, and gives it its name.
   private static func write(_ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator) throws {
     let output = layout.options.output
-    let process = try world.broadcast(Int64(getpid()))
-    let hidden = unfinishedName(of: output, process: process)
+    let hidden = try world.broadcast(File.hiddenName(for: output, ending: "unfinished"))
     var isPublished = false
     defer { if world.isRoot && !isPublished { unlink(hidden) } }
     do {

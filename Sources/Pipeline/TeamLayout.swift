@@ -22,10 +22,10 @@ struct TeamLayout: Equatable, Sendable {
   }
 
   /// The ranks of a team.
-  func ranks(ofTeam team: Int) -> Range<Int> { (rankCount * team / teamCount)..<(rankCount * (team + 1) / teamCount) }
+  func ranks(ofTeam team: Int) -> Range<Int> { evenShare(of: rankCount, part: team, of: teamCount) }
 
   /// The team of a rank.
-  func team(ofRank rank: Int) -> Int { ((rank + 1) * teamCount - 1) / rankCount }
+  func team(ofRank rank: Int) -> Int { evenPart(holding: rank, of: rankCount, parts: teamCount) }
 
   /// The frames of a team, as rows of the results.
   func frames(ofTeam team: Int) -> Range<Int> {
@@ -33,8 +33,14 @@ struct TeamLayout: Equatable, Sendable {
     return (frameCount * ranks.lowerBound / rankCount)..<(frameCount * ranks.upperBound / rankCount)
   }
 
-  /// Ranks of the largest team.
-  var largestTeam: Int { (0..<teamCount).reduce(0) { max($0, ranks(ofTeam: $1).count) } }
+  /// Ranks of the smallest and of the largest team, which differ by one at most.
+  var smallestTeam: Int { rankCount / teamCount }
+  var largestTeam: Int { (rankCount + teamCount - 1) / teamCount }
+
+  /// The number of ranks in a team, as text.
+  func teamSizes(between word: String) -> String {
+    smallestTeam == largestTeam ? "\(largestTeam)" : "\(smallestTeam)\(word)\(largestTeam)"
+  }
 }
 
 /// What a frame costs one team: the model by which `--ranks-per-frame auto` and `inspect --ranks` choose.
@@ -114,8 +120,7 @@ extension TeamLayout {
       let layout = TeamLayout(rankCount: rankCount, ranksPerFrame: ranks, frameCount: frameCount)
       if layout.teamCount == seen { continue }
       seen = layout.teamCount
-      let smallest = rankCount / layout.teamCount
-      guard cost.bytes(ranks: smallest) <= memory || layout.teamCount == 1 else { continue }
+      guard cost.bytes(ranks: layout.smallestTeam) <= memory || layout.teamCount == 1 else { continue }
       let seconds = layout.makespan(cost)
       // Teams of one have no exchange at all: a model that promises a hundredth does not outweigh that.
       if best == nil || seconds < 0.99 * best!.seconds { best = (layout, seconds) }

@@ -40,8 +40,19 @@ struct ThermoJoin: Sendable {
     if missing > 0 { warnings.append("\(path) has no line for \(missing) of the \(steps.count) frames' steps; they are NaN there") }
   }
 
+  /// Joins a table to the complete frames of a results file. Collective.
+  init(_ path: String?, units: UnitStyle?, framesOf results: String, on world: Communicator) throws {
+    let steps = try world.together { world.isRoot ? try StoredResults.open(results).outline.completeSteps : [] }
+    try self.init(path, units: units, steps: try world.broadcast(steps), on: world)
+  }
+
+  /// The pressure of every frame of stored results: the table's, else what the results hold.
+  func pressure(of results: borrowing StoredResults) throws -> [Double]? {
+    try values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount) ?? results.thermo("pressure")
+  }
+
   /// The values of some rows put in the places of all `count`; NaN elsewhere.
-  func values(_ quantity: ThermoTable.Quantity, inRows rows: [Int], of count: Int) -> [Double]? {
+  private func values(_ quantity: ThermoTable.Quantity, inRows rows: [Int], of count: Int) -> [Double]? {
     values[quantity].map { known in
       var all = [Double](repeating: .nan, count: count)
       for (k, row) in rows.enumerated() { all[row] = known[k] }
