@@ -71,7 +71,8 @@ struct Estimate {
           + Report.pad(layout.teamSizes(between: "-"), 15)
           + Report.pad("\(layout.teamCount)", 8)
           + Report.pad("\(most)", 15) + Report.pad(duration(layout.makespan(cost)), 12)
-          + Report.pad("\(Log.fixed(100 * layout.efficiency(cost), 1)) %", 12) + "\(Log.fixed(cost.bytes(ranks: layout.smallestTeam) / 1e6, 0)) MB")
+          + Report.pad("\(Log.fixed(100 * layout.efficiency(cost), 1)) %", 12)
+          + "\(Log.fixed(cost.bytes(ranks: layout.smallestTeam) / 1e6, 0)) MB")
     }
     return lines
   }

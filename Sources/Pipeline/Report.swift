@@ -109,7 +109,9 @@ enum Report {
     let idle = (0..<layout.teamCount).filter { layout.frames(ofTeam: $0).isEmpty }.reduce(0) { $0 + layout.ranks(ofTeam: $1).count }
     var lines: [String] = []
     if layout.largestTeam > 1 {
-      lines.append("frames are shared by \(layout.teamSizes(between: " to ")) ranks each, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")")
+      lines.append(
+        "frames are shared by \(layout.teamSizes(between: " to ")) ranks each, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")"
+      )
     }
     if idle > 0 { lines.append("\(idle) of the ranks have no frame to work on") }
     return lines
