@@ -28,7 +28,8 @@ class Table:
 
 
 def networks(table, out):
-    for name, accuracy, needed in [("M2-O", 0.9978, None), ("M2-OH", 0.9983, None), ("M3-O", 0.8953, 34), ("M3-OH", 0.9005, 66)]:
+    for name, accuracy, needed in [("M2-O", 0.9978, None), ("M2-OH", 0.9983, None), ("M3-O", 0.8953, 34), ("M3-OH", 0.9005, 66),
+                                   ("M3-HB", 0.9092, None)]:
         path = out / f"{name}-evaluation.h5"
         if not path.exists():
             continue

@@ -48,7 +48,7 @@ verglas export "$out/slab.h5" -o "$out/slab.extxyz" --overwrite
 
 say "Figures"
 evaluations=()
-for name in M2-O M2-OH M3-O M3-OH; do
+for name in M2-O M2-OH M3-O M3-OH M3-HB; do
   if [[ -e $out/$name-evaluation.h5 ]]; then evaluations+=(--evaluation "$out/$name-evaluation.h5"); fi
   if [[ $name == *-OH && -e $out/$name.h5 ]]; then evaluations+=(--dataset "$out/$name.h5"); fi
 done
