@@ -5,7 +5,7 @@
 #   LDA='lda*.lammpstrj.gz' HDA='hda*.lammpstrj.gz' TRAJECTORIES='slab*.lammpstrj.gz' jobs/pipeline.sh
 #
 # A job starts when the one before it has ended well; when one fails, those that wait for it are cancelled (--kill-on-invalid-dep) instead
-# of waiting for ever. What is there is kept: after a failure run the script again.
+# of waiting for ever (an analysis that ends with 1, as frames were skipped, counts as failed). What is there is kept: run the script again.
 #
 # nodes   sample, evaluate: 1, as a dataset is small. train: 1, with few ranks: a minibatch is shared by the ranks, and its model's bytes
 #         depend on their number. analyze: 1, more with ANALYZE_SIZE. interface: one core.
