@@ -5,7 +5,7 @@
 #   LDA='lda*.lammpstrj.gz' HDA='hda*.lammpstrj.gz' TRAJECTORIES='slab*.lammpstrj.gz' jobs/pipeline.sh
 #
 # A job starts when the one before it has ended well; when one fails, those that wait for it are cancelled (--kill-on-invalid-dep) instead
-# of waiting for ever. What is there is kept: after a failure run the script again.
+# of waiting for ever (an analysis that ends with 1, as frames were skipped, counts as failed). What is there is kept: run the script again.
 #
 # nodes   sample, evaluate: 1, as a dataset is small. train: 1, with few ranks: a minibatch is shared by the ranks, and its model's bytes
 #         depend on their number. analyze: 1, more with ANALYZE_SIZE. interface: one core.
@@ -13,12 +13,12 @@
 # time    an hour and less each, so that they start soon; training goes on from its last epoch when submitted again.
 set -euo pipefail
 
-# To edit, or to set in the environment.
+# To edit, or to set in the environment. Lists are words with blanks between them; a path that has blanks stands in quotes of its own.
 LDA=${LDA:-lda*.lammpstrj.gz}                     # trajectories of the classes: patterns, or files with commas between them
 HDA=${HDA:-hda*.lammpstrj.gz}
-CLASSES=${CLASSES:---class LDA=$LDA --class HDA=$HDA}
+CLASSES=${CLASSES:-"--class 'LDA=$LDA' --class 'HDA=$HDA'"}
 TRAJECTORIES=${TRAJECTORIES:-slab*.lammpstrj.gz}  # to analyse, words with blanks between them
-TYPES=${TYPES:---types 1=O,2=H}                   # empty where files name their elements
+TYPES=${TYPES---types 1=O,2=H}                    # empty where files name their elements
 SAMPLE=${SAMPLE:---per-class 12000 --seed 1}      # further options of each command
 TRAIN=${TRAIN:---seed 1}
 EVALUATE=${EVALUATE:-}
@@ -28,6 +28,7 @@ NAME=${NAME:-M2-OH}                               # of the model
 FOLDER=${FOLDER:-pipeline}                        # gets everything
 VERGLAS=${VERGLAS:-verglas}
 LAUNCHER=${LAUNCHER:-srun --mpi=pmix --cpu-bind=cores}   # or: mpirun --map-by core --bind-to core
+MODULES=${MODULES:-}                              # to load first in each job: openmpi/4.1 hdf5 verglas
 SBATCH=${SBATCH:-}                                # options for every job: --account=… --partition=…
 SAMPLE_SIZE=${SAMPLE_SIZE:---nodes=1 --ntasks-per-node=16 --mem-per-cpu=2G --time=00:30:00}
 TRAIN_SIZE=${TRAIN_SIZE:---nodes=1 --ntasks-per-node=4 --mem-per-cpu=2G --time=01:00:00}
@@ -36,41 +37,67 @@ ANALYZE_SIZE=${ANALYZE_SIZE:---nodes=1 --ntasks-per-node=32 --mem-per-cpu=1G --t
 INTERFACE_SIZE=${INTERFACE_SIZE:---nodes=1 --ntasks-per-node=1 --mem-per-cpu=1G --time=00:10:00}
 ANALYZE=${ANALYZE:-$(dirname "$0")/analyze.sbatch}       # or jobs/resume.sbatch for what takes longer than a job may
 
-set -f   # verglas itself resolves patterns
+launcher=() classes=() types=() sample_options=() train_options=() evaluate_options=() interface_options=() site=()   # filled by words
+# words ARRAY TEXT: reads the words of a text into an array; quotes keep the blanks of a path. Patterns are resolved by verglas.
+words() {
+  local text
+  text=$(xargs -n 1 printf '%s\n' <<<"$2") || { echo "pipeline.sh: quotes are missing in: $2" >&2; exit 64; }
+  mapfile -t "$1" < <(grep . <<<"$text")
+}
+words launcher "$LAUNCHER"
+words classes "$CLASSES"
+words types "$TYPES"
+words sample_options "$SAMPLE"
+words train_options "$TRAIN"
+words evaluate_options "$EVALUATE"
+words interface_options "$INTERFACE"
+words site "$SBATCH"
+command -v sbatch >/dev/null || { echo "pipeline.sh: there is no sbatch on $HOSTNAME: run it where jobs are submitted" >&2; exit 69; }
+[[ -f $ANALYZE ]] || { echo "pipeline.sh: $ANALYZE: no such file; ANALYZE names the script of the analysis" >&2; exit 66; }
 mkdir -p "$FOLDER"
 dataset=$FOLDER/dataset.h5 model=$FOLDER/$NAME.safetensors results=$FOLDER/results.h5
 
-# after JOB: the options that make a job wait for JOB's good end.
+# after JOB: the option that makes a job wait for JOB's good end.
 after() { echo "--dependency=afterok:$1 --kill-on-invalid-dep=yes"; }
 
 # submit NAME 'OPTIONS OF SBATCH' COMMAND…: prints the job's number.
 submit() {
-  local name=$1 options=$2
+  local name=$1 options=() load=
+  words options "$2"
   shift 2
-  sbatch --parsable --job-name="verglas-$name" --output="$FOLDER/$name-%j.log" $options $SBATCH <<SCRIPT
+  if [[ -n $MODULES ]]; then load="module load $MODULES"; fi
+  sbatch --parsable --job-name="verglas-$name" --output="$FOLDER/$name-%j.log" "${options[@]}" "${site[@]}" <<SCRIPT
 #!/usr/bin/env bash
+$load
 set -euo pipefail
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HDF5_USE_FILE_LOCKING=\${HDF5_USE_FILE_LOCKING:-FALSE}
-$(printf '%q ' "$@")
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HDF5_USE_FILE_LOCKING=\${HDF5_USE_FILE_LOCKING:-FALSE} SLURM_PMIX_FENCE=\${SLURM_PMIX_FENCE:-ring}
+for program in $(printf '%q ' "${launcher[0]}" "$VERGLAS"); do
+  command -v "\$program" >/dev/null && continue
+  echo "verglas-$name: there is no program '\$program' on \$HOSTNAME: name what to load in MODULES, or its path in LAUNCHER or VERGLAS" >&2
+  exit 69
+done
+$(printf '%q ' "${launcher[@]}" "$VERGLAS" "$@")
 SCRIPT
 }
 
 waits=
 if [[ ! -e $dataset ]]; then
-  sample=$(submit sample "$SAMPLE_SIZE" $LAUNCHER "$VERGLAS" sample $CLASSES $TYPES $SAMPLE -o "$dataset")
+  sample=$(submit sample "$SAMPLE_SIZE" sample "${classes[@]}" "${types[@]}" "${sample_options[@]}" -o "$dataset")
   echo "sample    $sample"
   waits=$(after "$sample")
 fi
 if [[ ! -e $model ]]; then
-  train=$(submit train "$TRAIN_SIZE $waits" $LAUNCHER "$VERGLAS" train "$dataset" $TRAIN --name "$NAME" -o "$model" --resume)
+  train=$(submit train "$TRAIN_SIZE $waits" train "$dataset" "${train_options[@]}" --name "$NAME" -o "$model" --resume)
   echo "train     $train"
   waits=$(after "$train")
 fi
-evaluate=$(submit evaluate "$EVALUATE_SIZE $waits" $LAUNCHER "$VERGLAS" evaluate "$model" "$dataset" $EVALUATE -o "$FOLDER/evaluation.h5" --overwrite)
+evaluate=$(submit evaluate "$EVALUATE_SIZE $waits" evaluate "$model" "$dataset" "${evaluate_options[@]}" -o "$FOLDER/evaluation.h5" --overwrite)
 echo "evaluate  $evaluate"
 # --resume: begins the results, or goes on with those that a failure left.
-analyze=$(TRAJECTORIES=$TRAJECTORIES MODELS=$model RESULTS=$results OPTIONS="$OPTIONS --resume" VERGLAS=$VERGLAS LAUNCHER=$LAUNCHER \
-  sbatch --parsable --job-name=verglas-analyze --output="$FOLDER/analyze-%j.log" $ANALYZE_SIZE $waits $SBATCH "$ANALYZE")
+analyze_options=()
+words analyze_options "$ANALYZE_SIZE $waits"
+analyze=$(TRAJECTORIES=$TRAJECTORIES MODELS="'$model'" RESULTS=$results OPTIONS="$OPTIONS --resume" VERGLAS=$VERGLAS LAUNCHER=$LAUNCHER MODULES=$MODULES \
+  sbatch --parsable --job-name=verglas-analyze --output="$FOLDER/analyze-%j.log" "${analyze_options[@]}" "${site[@]}" "$ANALYZE")
 echo "analyze   $analyze"
-interface=$(submit interface "$INTERFACE_SIZE $(after "$analyze")" $LAUNCHER "$VERGLAS" interface "$results" $INTERFACE -o "$FOLDER/interface.h5" --overwrite)
+interface=$(submit interface "$INTERFACE_SIZE $(after "$analyze")" interface "$results" "${interface_options[@]}" -o "$FOLDER/interface.h5" --overwrite)
 echo "interface $interface"

@@ -10,7 +10,11 @@ public enum ScalingRun {
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
-      let study = try ScalingStudy(try options.results.map { try TimedRun($0) }, kind: options.kind)
+      var paths: [String] = []
+      for path in options.results {
+        if paths.contains(path) { log.warn("\(path) is named twice; it counts once") } else { paths.append(path) }
+      }
+      let study = try ScalingStudy(try paths.map { try TimedRun($0) }, kind: options.kind)
       for warning in study.warnings { log.warn(warning) }
       if let csv = options.csv {
         let file = try OutputText(csv, replacing: options.overwrite)
@@ -61,9 +65,13 @@ struct ScalingStudy {
       warnings.append(
         "no run on one rank: speed-ups are counted from \(first.ranks) ranks, which are taken to be \(first.ranks) times as fast")
     }
-    if let idle = sorted.first(where: { Int64($0.ranks) > $0.frames && $0.waiting > 0.5 }) {
+    if kind == .strong, let other = sorted.first(where: { $0.molecules == first.molecules && $0.inputs != first.inputs }) {
+      warnings.append("\(first.path) and \(other.path) are of different trajectories, though of as many molecules")
+    }
+    if let idle = sorted.first(where: { $0.idleRanks > 0 }) {
       warnings.append(
-        "\(idle.path): \(idle.frames) frames on \(idle.ranks) ranks: most of its ranks had nothing to do; see --ranks-per-frame")
+        "\(idle.path): \(idle.idleRanks) of its \(idle.ranks) ranks had nothing to do in \(idle.frames) frame\(idle.frames == 1 ? "" : "s"); see --ranks-per-frame"
+      )
     }
   }
 

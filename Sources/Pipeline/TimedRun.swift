@@ -9,6 +9,8 @@ struct TimedRun: Sendable {
   let seconds: Double
   /// Molecules of all frames, and frames.
   let molecules: Int64, frames: Int64
+  /// Ranks that had no molecule.
+  let idleRanks: Int
   /// Share of the ranks' time in which they waited for the end of the others.
   let waiting: Double
   /// Share in which they exchanged data, waiting for each other included.
@@ -22,13 +24,24 @@ struct TimedRun: Sendable {
   /// What was computed: runs of one study agree in it.
   let setting: Setting
 
+  /// Hashes of the trajectories.
+  let inputs: [String]
+
   struct Setting: Equatable, Sendable {
-    var models: [String], precision: String, version: String
+    var models: [String], modelHashes: [String], precision: String, version: String
+    /// What is stored of each molecule, and the profile's axis: both take time.
+    var perMolecule: String, profile: String
 
     /// What differs from another's, in words; nil if nothing does.
     func difference(from other: Setting) -> String? {
       if models != other.models { return "models (\(models.joined(separator: ", ")) and \(other.models.joined(separator: ", ")))" }
+      if modelHashes != other.modelHashes { return "models (\(models.joined(separator: ", ")) in both, but the files hold other numbers)" }
       if precision != other.precision { return "precision (\(precision) and \(other.precision))" }
+      if perMolecule != other.perMolecule {
+        let names = [perMolecule, other.perMolecule].map { $0.isEmpty ? "none" : $0 }
+        return "data per molecule (\(names[0]) and \(names[1]))"
+      }
+      if profile != other.profile { return "profile (\(profile) and \(other.profile))" }
       return version == other.version ? nil : "version (\(version) and \(other.version))"
     }
   }
@@ -38,7 +51,7 @@ struct TimedRun: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: `RunError`: no results file, a run that did not end, or one that was resumed (its timings are sums of several runs).
+  /// - Throws: `RunError`: no results file, a run that was stopped or did not end, or one that was resumed (its timings are sums of several runs).
   init(_ path: String) throws {
     let results = try StoredResults.open(path)
     do {
@@ -60,6 +73,7 @@ struct TimedRun: Sendable {
         throw wrong("its timings are sums over \(sessions) runs, since it was resumed; give results of a run in one go")
       }
     }
+    let done = try results.file.dataset(ResultsSchema.done).readAll(UInt8.self)
     let elapsed = try results.file.dataset("\(group)/elapsed").readAll(Double.self)
     let ranks = elapsed.count
     func column<T: HDF5Scalar>(_ name: String, _ type: T.Type) throws -> [T] {
@@ -76,6 +90,10 @@ struct TimedRun: Sendable {
     let wall = elapsed.max() ?? 0
     let total = molecules.reduce(0, +)
     guard wall > 0, total > 0 else { throw wrong("its timings are empty: the run has not ended; give results of finished runs") }
+    let missing = done.count { $0 == 0 }
+    guard missing == 0 else {
+      throw wrong("\(missing) of its \(done.count) frames are missing: the run was stopped; give results of finished runs")
+    }
     let available = wall * Double(ranks)
     func sum(_ stage: Stage) -> Double { perStage[stage.rawValue].reduce(0, +) }
     let working = Stage.allCases.filter { $0 != .wait && $0 != .exchange }
@@ -87,14 +105,17 @@ struct TimedRun: Sendable {
     seconds = wall
     self.molecules = total
     self.frames = frames.reduce(0, +)
+    idleRanks = molecules.count { $0 == 0 }
     waiting = min(1, sum(.wait) / available)
     exchange = min(1, sum(.exchange) / available)
     imbalance = mean > 0 ? max(0, (busy.max() ?? 0) / mean - 1) : 0
     worstStage = ranks > 1 ? working.max { excess($0) < excess($1) } : nil
     stages = Stage.allCases.map { sum($0) / Double(ranks) }
     let about = try results.file.group("/verglas")
+    inputs = try about.textAttributes("input_hash")
     setting = Setting(
-      models: try about.textAttributes("model_name"), precision: try about.textAttribute("precision"),
-      version: try about.textAttribute("version"))
+      models: try about.textAttributes("model_name"), modelHashes: try about.textAttributes("model_hash"),
+      precision: try about.textAttribute("precision"), version: try about.textAttribute("version"),
+      perMolecule: try about.textAttribute("per_molecule"), profile: try about.textAttribute("profile_axis"))
   }
 }

@@ -90,12 +90,36 @@ import Testing
     #expect(outcome.warnings.count == 1 && outcome.warnings[0].contains("no run on one rank"), "\(outcome)")
   }
 
+  @Test("what is odd about a set of runs is said") func warnings() throws {
+    let item = try SmallCase.shared.get()
+    let folder = try Folder()
+    try analyze(folder, item.trajectory, ranks: 1, as: "one.h5")
+    try analyze(folder, item.trajectory, ranks: 4, as: "four.h5", ["--ranks-per-frame", "1"])
+    for seed in 1...2 {
+      let made = try Program.run([
+        "generate", "-o", folder("s\(seed).lammpstrj"), "--cells", "4,2,2", "--dense-share", "0", "--seed", "\(seed)", "--quiet",
+      ])
+      try #require(made.code == 0, "\(made)")
+      try analyze(folder, folder("s\(seed).lammpstrj"), ranks: 1, as: "s\(seed).h5")
+    }
+    let twice = try Program.run(["scaling", folder("one.h5"), folder("one.h5")])
+    #expect(twice.code == 0 && twice.warnings.count == 1 && twice.warnings[0].contains("one.h5 is named twice; it counts once"), "\(twice)")
+    #expect(twice.output.components(separatedBy: "one.h5").count == 2, "\(twice)")
+    let idle = try Program.run(["scaling", folder("one.h5"), folder("four.h5")])
+    #expect(
+      idle.code == 0 && idle.warnings.count == 1 && idle.warnings[0].contains("four.h5: 1 of its 4 ranks had nothing to do in 3 frames"),
+      "\(idle)")
+    let mixed = try Program.run(["scaling", folder("s1.h5"), folder("s2.h5")])
+    #expect(mixed.code == 0 && mixed.warnings.count == 1 && mixed.warnings[0].contains("are of different trajectories"), "\(mixed)")
+  }
+
   @Test("files that are no timings") func refusals() throws {
     let item = try SmallCase.shared.get()
     let folder = try Folder()
     try analyze(folder, item.trajectory, ranks: 1, as: "good.h5")
     try analyze(folder, item.trajectory, ranks: 1, as: "part.h5", ["--frames", "0:2"])
     try analyze(folder, item.trajectory, ranks: 2, as: "double.h5", ["--precision", "double"])
+    try analyze(folder, item.trajectory, ranks: 2, as: "bare.h5", ["--per-molecule", "none"])
     let described = try Program.run(["describe", item.trajectory, "--types", "1=O,2=H", "-o", folder("soap.h5"), "--quiet"])
     try #require(described.code == 0, "\(described)")
     func damaged(_ name: String, _ change: (borrowing File) throws -> Void) throws {
@@ -105,6 +129,7 @@ import Testing
       try file.close()
     }
     try damaged("unfinished.h5") { try $0.dataset("/timings/elapsed").write([0.0]) }
+    try damaged("stopped.h5") { try $0.dataset("/verglas/done").write([UInt8(1), 0, 1]) }
     try damaged("nan.h5") { try $0.dataset("/timings/soap").write([Double.nan]) }
     try damaged("stageless.h5") { try $0.remove("/timings/network") }
     try damaged("timeless.h5") { try $0.remove("/timings/elapsed") }
@@ -117,6 +142,8 @@ import Testing
       (item.trajectory, 65, "expected a results file of verglas analyze (HDF5), found something else"),
       ("soap.h5", 65, "found SOAP vectors of verglas describe"),
       ("unfinished.h5", 65, "its timings are empty: the run has not ended"),
+      ("stopped.h5", 65, "1 of its 3 frames are missing: the run was stopped"),
+      ("bare.h5", 65, "differ in their data per molecule (none and probability,phase,cluster)"),
       ("nan.h5", 65, "its timings hold numbers that are no times"),
       ("stageless.h5", 65, "its timings cannot be read"),
       ("timeless.h5", 65, "expected the timings of a run"),

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# /// script
+# requires-python = ">=3.10"
+# dependencies = ["numpy>=1.26", "h5py>=3.10", "matplotlib>=3.8"]
+# ///
+"""Text, tables and figure of ci/scaling-study from the results and tables that it leaves in a folder: scaling-study.md and .png."""
+import argparse
+import csv
+import datetime
+import pathlib
+
+import h5py
+import matplotlib.ticker
+import numpy as np
+
+from figures import COLOURS, COLUMN, SPARE, panel_letters, plt
+
+STUDIES = {
+    "strong": ("the same frames, a frame a rank", COLOURS["HDA"], "o"),
+    "weak": ("frames in proportion to the ranks", COLOURS["IA"], "s"),
+    "large": ("one frame, shared", COLOURS["LDA"], "^"),
+}
+COUNTS = ("frames", "molecules", "atoms", "bytes", "messages", "bytes_sent")
+
+
+class Times:
+    """Runs of one study on one and two ranks, of a table of `verglas scaling --csv`."""
+
+    def __init__(self, path):
+        rows = list(csv.DictReader(open(path, newline="", encoding="utf-8")))
+        self.seconds = {p: [float(row["seconds"]) for row in rows if int(row["ranks"]) == p] for p in (1, 2)}
+        self.work = {p: next(int(row["molecules"]) for row in rows if int(row["ranks"]) == p) for p in (1, 2)}
+        self.frames = {p: next(int(row["frames"]) for row in rows if int(row["ranks"]) == p) for p in (1, 2)}
+        best = {p: min((row for row in rows if int(row["ranks"]) == p), key=lambda row: float(row["seconds"])) for p in (1, 2)}
+        self.waiting, self.exchange, self.imbalance = (float(best[2][name]) for name in ("waiting", "exchange", "imbalance"))
+        self.serial = float(best[2]["serial_share"])
+
+    def least(self, ranks):
+        return min(self.seconds[ranks])
+
+    def rate(self, ranks):
+        return self.work[ranks] / self.least(ranks)
+
+    @property
+    def efficiency(self):
+        return self.rate(2) / self.rate(1) / 2
+
+
+def counts(folder, name):
+    """What each rank counted, by the number of ranks."""
+    table = {}
+    for path in folder.glob(f"counts-{name}-*.h5"):
+        with h5py.File(path, "r") as file:
+            table[len(file["timings/elapsed"])] = {key: file[f"timings/{key}"][:] for key in COUNTS}
+    return dict(sorted(table.items()))
+
+
+def grouped(value):
+    return f"{value:,.0f}".replace(",", " ")
+
+
+def span(values, unit=1.0, digits=0):
+    """Least and most, as one number where they print alike."""
+    least, most = (f"{v / unit:,.{digits}f}".replace(",", " ") for v in (min(values), max(values)))
+    return least if least == most else f"{least}–{most}"
+
+
+def count_rows(table):
+    """Rows of a table with a column for each number of ranks."""
+    def row(name, cell):
+        return f"| {name} | " + " | ".join(cell(p, c) for p, c in table.items()) + " |"
+    return [
+        "| ranks | " + " | ".join(str(p) for p in table) + " |",
+        "| --- |" + " --- |" * len(table),
+        row("frames of a rank", lambda p, c: span(c["frames"])),
+        row("molecules of a rank", lambda p, c: span(c["molecules"])),
+        row("share of the time in which ranks must wait, were all equally fast", lambda p, c: f"{100 * (1 - c['molecules'].mean() / c['molecules'].max()):.3g} %"),
+        row("atoms held by a rank, halos included", lambda p, c: span(c["atoms"])),
+        row("MB read by a rank", lambda p, c: span(c["bytes"], 1e6, 2)),
+        row("MB read by all", lambda p, c: f"{c['bytes'].sum() / 1e6:.2f}"),
+        row("messages sent by a rank to its team", lambda p, c: span(c["messages"])),
+        row("MB sent by a rank to its team", lambda p, c: span(c["bytes_sent"], 1e6, 2)),
+    ]
+
+
+def processor():
+    for line in open("/proc/cpuinfo", encoding="utf-8"):
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return "unknown processor"
+
+
+def plot(times, pair, many, one, path):
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(2.1 * COLUMN, 2.3))
+    left.plot([1, 2], [1, 2], color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0, label="ideal")
+    left.axhline(2 * pair, color="0.6", lw=0.7, ls=":", zorder=0, label="two runs of one rank")
+    for k, (name, (label, colour, marker)) in enumerate(STUDIES.items()):
+        study = times[name]
+        for p in (1, 2):
+            speed = [study.work[p] / s / study.rate(1) for s in study.seconds[p]]
+            left.plot([p + 0.03 * (k - 1)] * len(speed), speed, ls="none", marker=marker, color=colour, alpha=0.45, markeredgewidth=0)
+        left.plot([1, 2], [1, 2 * study.efficiency], color=colour, marker=marker, markeredgewidth=0, lw=0.8, label=label)
+    left.set_xticks([1, 2], minor=False)
+    left.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
+    left.set_ylim(0.8, 2.15)
+    left.set_ylabel("Speed-up (timed)")
+    left.set_xlabel("Ranks")
+    left.legend(loc="lower right", fontsize=6, handlelength=1.6)
+    ranks = np.array(list(one))
+    for axis, series in (
+        (middle, (("one frame: atoms held", one, lambda c: c["atoms"].max(), COLOURS["LDA"], "^"),
+                  ("one frame: 3 × molecules", one, lambda c: 3 * c["molecules"].max(), SPARE[0], "v"),
+                  ("many frames: 3 × molecules", many, lambda c: 3 * c["molecules"].max(), COLOURS["HDA"], "o"))),
+        (right, (("one frame: read", one, lambda c: c["bytes"].max() / 1e6, COLOURS["LDA"], "^"),
+                 ("one frame: sent", one, lambda c: c["bytes_sent"].max() / 1e6, SPARE[1], "v"),
+                 ("many frames: read", many, lambda c: c["bytes"].max() / 1e6, COLOURS["HDA"], "o"))),
+    ):
+        for label, table, value, colour, marker in series:
+            y = np.array([value(table[p]) for p in ranks], dtype=float)
+            shown = y > 0
+            axis.plot(ranks[shown], y[shown], color=colour, marker=marker, markeredgewidth=0, lw=0.8, label=label)
+        axis.set_xscale("log", base=2)
+        axis.set_yscale("log")
+        axis.set_xticks(ranks, [str(p) for p in ranks])
+        axis.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
+        axis.set_xlabel("Ranks")
+        axis.legend(loc="lower left", fontsize=6, handlelength=1.6)
+    middle.set_ylabel("Atoms, fullest rank (counted)")
+    right.set_ylabel("MB, fullest rank (counted)")
+    panel_letters((left, middle, right))
+    figure.savefig(path, dpi=170)
+    plt.close(figure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--output", type=pathlib.Path, required=True)
+    parser.add_argument("--busy", nargs=2, type=float, required=True, metavar="%", help="share of the cores that other work took before and after")
+    parser.add_argument("--draft", choices=("yes", "no"), default="no")
+    parser.add_argument("--version", default="")
+    options = parser.parse_args()
+    times = {name: Times(options.folder / f"{name}.csv") for name in STUDIES}
+    pairs = {}
+    for path in sorted(options.folder.glob("pair-*.h5")):
+        with h5py.File(path, "r") as file:
+            pairs.setdefault(path.stem.split("-")[1], []).append(float(file["timings/elapsed"][:].max()))
+    # Two runs of one rank, as good as the slower of them: what two cores of this machine reach when nobody exchanges anything.
+    pair_seconds = min(max(both) for both in pairs.values())
+    pair = times["strong"].least(1) / pair_seconds
+    many, one = counts(options.folder, "frames"), counts(options.folder, "large")
+    plot(times, pair, many, one, options.output / "scaling-study.png")
+
+    strong, large = times["strong"], times["large"]
+    repeats = len(strong.seconds[1])
+    quiet = max(options.busy) < 5
+    lines = ["# A scaling study on one machine", "", "Made by `ci/scaling-study`; do not edit.", ""]
+    if options.draft == "yes":
+        lines += ["**A draft** with small cases, each run once: its times mean nothing.", ""]
+    if not quiet:
+        lines += [f"**Other work took up to {max(options.busy):.0f} % of the cores while this was made: its times mean nothing. Make it again on a quiet machine.**", ""]
+    lines += [
+        f"Verglas {options.version}, {datetime.date.today().isoformat()}, {processor()}, {len(__import__('os').sched_getaffinity(0))} cores, Open MPI with shared memory, ranks bound to cores, model "
+        f"M2-OH (SOAP of O,H, network 546-600-600-2), generated water. Seconds are from the first frame to the last of the slowest rank, the least of "
+        f"{repeats} run{'s' if repeats > 1 else ''} in turns (all runs in brackets).",
+        "", "![Speed-up, atoms and bytes against ranks](scaling-study.png)", "",
+        "## Timed: one and two ranks", "",
+        "| study | work | 1 rank, s | 2 ranks, s | speed-up | efficiency | molecules/s on 2 | waiting | exchange | largest imbalance |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, (label, _, _) in STUDIES.items():
+        t = times[name]
+        each = t.work[2] // t.frames[2]
+        frames = f"{t.frames[1]} and {t.frames[2]} frames" if t.frames[1] != t.frames[2] else f"{t.frames[2]} frame{'s' if t.frames[2] > 1 else ''}"
+        cells = [f"{t.least(p):.3f} ({span(t.seconds[p], digits=2)})" for p in (1, 2)]
+        lines.append(
+            f"| {label} | {frames} of {grouped(each)} molecules | {cells[0]} | {cells[1]} | {2 * t.efficiency:.2f} | {t.efficiency:.3f} | {grouped(t.rate(2))} | "
+            f"{100 * t.waiting:.1f} % | {100 * t.exchange:.1f} % | {100 * t.imbalance:.1f} % |")
+    lines += [
+        f"| two runs of one rank at the same time | {strong.frames[1]} frames each | {strong.least(1):.3f} | {pair_seconds:.3f} | {2 * pair:.2f} | {pair:.3f} | | | | |", "",
+        f"The last row is what two busy cores of this machine lose to each other when nothing is exchanged. Against it the frames have an efficiency of "
+        f"{strong.efficiency / pair:.3f} and the shared frame {large.efficiency / pair:.3f}. Amdahl's serial share by `verglas scaling`: {100 * strong.serial:.1f} % for the frames, "
+        f"{100 * large.serial:.1f} % for the shared frame; two numbers of ranks always fit the law, so these only restate the efficiencies.", "",
+        "## Counted: up to sixteen ranks", "",
+        "More ranks than cores run here, so no time is given. What each rank did does not depend on the machine: molecules, bytes and messages from `/timings`. "
+        "Messages are those inside a team that shares frames; opening the file, dealing out frames and the collective calls of MPI and HDF5 are not counted.", "",
+        f"**{strong.frames[2]} frames of {grouped(strong.work[2] // strong.frames[2])} molecules, a frame a rank**", "", *count_rows(many), "",
+        f"**One frame of {grouped(large.work[1])} molecules, shared by all ranks**", "", *count_rows(one), "",
+        "What this says for more cores than were at hand: work is even to a fraction of a per cent at every number of ranks, each byte of the trajectory is read by one rank, and "
+        "what a rank sends shrinks with its share of the frame while the number of its messages grows slowly. What it cannot say: what a real network, a shared "
+        "file system and memory shared by many cores cost. `jobs/strong.sbatch` and `jobs/weak.sbatch` measure that ([clusters](clusters.md)); the model is in [scaling](scaling.md).",
+    ]
+    path = options.output / "scaling-study.md"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"scaling study: {path}, {options.output / 'scaling-study.png'}")
+
+
+if __name__ == "__main__":
+    main()
