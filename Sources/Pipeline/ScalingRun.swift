@@ -10,6 +10,7 @@ public enum ScalingRun {
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
+      if let csv = options.csv { clearLeftovers(of: csv, log, on: world) }
       let study = try ScalingStudy(try options.results.map { try TimedRun($0) }, kind: options.kind)
       for warning in study.warnings { log.warn(warning) }
       if let csv = options.csv {
