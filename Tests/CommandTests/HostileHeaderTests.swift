@@ -80,7 +80,7 @@ import Testing
     let model = try bytes(of: bench.item.model)
     let length = (0..<8).reduce(0) { $0 | Int(model[$1]) << (8 * $1) }
     let header = String(decoding: model[8..<(8 + length)], as: UTF8.self)
-    let shape = try #require(header.range(of: "\"shape\":\\[[0-9]+,", options: .regularExpression))
+    let shape = try #require(header.range(of: "\"shape\": ?\\[[0-9]+,", options: .regularExpression))
     let claims = header.replacingCharacters(in: shape, with: "\"shape\":[\(Self.huge),")
     func prefix(_ count: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } }
     for bytes in [prefix(1 << 60) + model.dropFirst(8), prefix(claims.utf8.count) + Array(claims.utf8) + model.dropFirst(8 + length)] {

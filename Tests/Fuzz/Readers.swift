@@ -74,7 +74,7 @@ func readWords(_ path: String) throws {
   _ = Region(parsing: text)
   _ = NeighborCountRule(parsing: text)
   _ = try? SpeciesMap(names: ["O"], types: SpeciesMap.parse(types: text))
-  let selection = try FrameSelection(parsing: text)
+  guard let selection = try? FrameSelection(parsing: text) else { return }
   for count in [0, 1, 7, 100_000] {
     let positions = selection.positions(count: count)
     guard positions.allSatisfy({ (0..<count).contains($0) }), zip(positions, positions.dropFirst()).allSatisfy({ $0 < $1 }) else {
