@@ -102,12 +102,6 @@ public final class ExtendedGrid {
         }
         for c in 1..<offsets.count { offsets[c] += offsets[c - 1] }
       }
-      let total = Int(species[s].offsets.last ?? 0)
-      species[s].x = [Double](repeating: 1e30, count: total + 8)
-      species[s].y = species[s].x
-      species[s].z = species[s].x
-      species[s].atom = [Int32](repeating: -1, count: total + 8)
-      species[s].image = species[s].atom
       place(coordinates, s)
     }
   }
@@ -115,15 +109,22 @@ public final class ExtendedGrid {
   /// The second pass, for one species.
   private func place(_ coordinates: [SIMD3<Int32>], _ s: Int) {
     var next = species[s].offsets
+    let total = Int(next.last ?? 0)
+    // Arrays of their own until they are full: five accesses into `species` at a time would not be exclusive.
+    var x = [Double](repeating: 1e30, count: total + 8)
+    var y = x
+    var z = x
+    var atom = [Int32](repeating: -1, count: total + 8)
+    var image = atom
     let shifts = axisShifts()
     let periodic = (0..<3).map { grid.cell.repeats(along: $0) }
     let counts = grid.counts
     next.withUnsafeMutableBufferPointer { next in
-      species[s].x.withUnsafeMutableBufferPointer { x in
-        species[s].y.withUnsafeMutableBufferPointer { y in
-          species[s].z.withUnsafeMutableBufferPointer { z in
-            species[s].atom.withUnsafeMutableBufferPointer { atom in
-              species[s].image.withUnsafeMutableBufferPointer { image in
+      x.withUnsafeMutableBufferPointer { x in
+        y.withUnsafeMutableBufferPointer { y in
+          z.withUnsafeMutableBufferPointer { z in
+            atom.withUnsafeMutableBufferPointer { atom in
+              image.withUnsafeMutableBufferPointer { image in
                 for k in 0..<atoms.count where atoms.species[k] == UInt8(s) {
                   let r = atoms.position(k)
                   forEachImage(of: coordinates[k]) { e in
@@ -151,6 +152,8 @@ public final class ExtendedGrid {
         }
       }
     }
+    (species[s].x, species[s].y, species[s].z) = (x, y, z)
+    (species[s].atom, species[s].image) = (atom, image)
   }
 
   /// ⌊e / n⌋ for every extended index along each axis; 0 along axes that do not repeat.

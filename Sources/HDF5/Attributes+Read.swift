@@ -94,7 +94,7 @@ extension AttributeHolder where Self: ~Copyable {
       defer { H5Tclose(type) }
       let space = try HDF5Library.check(H5Aget_space(attribute), action)
       defer { H5Sclose(space) }
-      let count = try Selection.shape(of: space, action).reduce(1, *)
+      let count = Block.elements(try Selection.shape(of: space, action))
       let (bytes, overflow) = count.multipliedReportingOverflow(by: max(8, H5Tget_size(type)))
       guard !overflow, bytes <= 1 << 26 else {
         throw HDF5Error(action: action, reason: "\(count) elements are more than an attribute may have here (64 MiB)")

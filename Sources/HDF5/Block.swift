@@ -3,8 +3,17 @@ struct Block: Equatable {
   var start: [Int]
   var count: [Int]
 
-  /// The number of elements.
-  var elementCount: Int { count.reduce(1, *) }
+  /// The number of elements; the largest number where it is beyond that, as only a damaged file claims.
+  var elementCount: Int { Self.elements(count) }
+
+  /// The product of a shape's dimensions, at most the largest number.
+  static func elements(_ shape: [Int]) -> Int {
+    guard !shape.contains(0) else { return 0 }
+    return shape.reduce(1) { product, count in
+      let (value, overflow) = product.multipliedReportingOverflow(by: count)
+      return overflow ? .max : value
+    }
+  }
 
   /// The same block as consecutive blocks of at most `limit` elements, each of which is consecutive in the row-major memory of the whole.
   ///

@@ -38,10 +38,14 @@ func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [U
 
 /// Writes a file under a temporary name beside it, brings it to the disk, and gives it its name.
 ///
-/// - Parameter isLasting: whether it must survive the loss of power; else the death of the program only, which costs no waiting for the disk.
-func writeFile(_ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool, isLasting: Bool = true) throws(FileError) {
+/// - Parameters:
+///   - temporary: that name; nil for one of this process's.
+///   - isLasting: whether it must survive the loss of power; else the death of the program only, which costs no waiting for the disk.
+func writeFile(
+  _ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool, temporary: String? = nil, isLasting: Bool = true
+) throws(FileError) {
   if !overwrite && access(path, F_OK) == 0 { throw FileError("the file exists already: choose another name or allow overwriting") }
-  let temporary = "\(path).\(getpid()).tmp"
+  let temporary = temporary ?? "\(path).\(getpid()).tmp"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
   guard descriptor >= 0 else { throw FileError("the \(noun) cannot be created", code: errno) }
   var failure: Int32?

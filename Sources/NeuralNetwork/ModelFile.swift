@@ -58,11 +58,16 @@ public enum ModelFile {
   ///   - model: what to write; refused if it could not be read back.
   ///   - path: the file.
   ///   - overwrite: whether a file that exists may be replaced.
+  ///   - temporary: the name under which it is written first; nil for one of this process's.
   /// - Throws: `ModelError` naming the file.
-  public static func write(_ model: Model, to path: String, overwrite: Bool = false) throws(ModelError) {
+  public static func write(
+    _ model: Model, to path: String, overwrite: Bool = false, temporary: String? = nil
+  ) throws(ModelError) {
     let bytes: [UInt8]
     do { bytes = try self.bytes(of: model) } catch { throw ModelError(path: path, reason: error.reason) }
-    do { try writeFile(path, bytes, overwrite: overwrite) } catch { throw ModelError(path: path, reason: error.reason) }
+    do { try writeFile(path, bytes, overwrite: overwrite, temporary: temporary) } catch {
+      throw ModelError(path: path, reason: error.reason)
+    }
   }
 
   /// The file's name without directory and without its last suffix.

@@ -50,9 +50,10 @@ public struct TrainingCheckpoint: Equatable, Sendable {
   ///
   /// It is not forced to the disk, which would take longer than an epoch: after a loss of power it may be torn, and is then refused.
   ///
+  /// - Parameter temporary: that name; nil for one of this process's.
   /// - Throws: `ModelError` naming the file.
-  public func write(to path: String) throws(ModelError) {
-    do { try writeFile(path, bytes, as: "checkpoint", overwrite: true, isLasting: false) } catch {
+  public func write(to path: String, temporary: String? = nil) throws(ModelError) {
+    do { try writeFile(path, bytes, as: "checkpoint", overwrite: true, temporary: temporary, isLasting: false) } catch {
       throw ModelError(path: path, reason: error.reason)
     }
   }

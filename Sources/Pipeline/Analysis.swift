@@ -48,10 +48,8 @@ public enum Analysis {
   private static func openResults(
     _ plan: AnalysisPlan, _ survey: ResumeSurvey?, _ log: Log, on world: Communicator
   ) throws -> ResultsFile {
-    if world.isRoot {
-      for name in File.removeLeftovers(of: plan.options.output) { log.say("removed \(name), which a killed run left behind") }
-      for note in survey?.notes ?? [] { log.warn(note) }
-    }
+    clearLeftovers(of: plan.options.output, log, on: world)
+    if world.isRoot { for note in survey?.notes ?? [] { log.warn(note) } }
     guard let survey else { return try ResultsFile.create(plan, schema: ResultsSchema(plan, ranks: world.size), on: world) }
     if survey.grows { return try ResultsFile.extend(plan, schema: ResultsSchema(plan, ranks: world.size), on: world) }
     return try ResultsFile.reopen(plan, schema: ResultsSchema(plan, ranks: survey.timingRows), on: world)

@@ -76,10 +76,11 @@ extension DatasetFile {
         }
         first = last + 1
       }
-      if let bad = values.firstIndex(where: { !$0.isFinite }) {
+      // Beyond single precision a value is no descriptor, and its square, in a variance, no number.
+      if let bad = values.firstIndex(where: { !(abs($0) <= Double(Float.greatestFiniteMagnitude)) }) {
         throw RunError(
-          "\(path): feature \(header.featureNames[columns[bad % d]]) of row \(rows[start + bad / d]) is \(values[bad]); expected finite numbers: "
-            + "the dataset is damaged or was not made by verglas sample", .badData)
+          "\(path): feature \(header.featureNames[columns[bad % d]]) of row \(rows[start + bad / d]) is \(values[bad]); expected finite numbers "
+            + "below 3.4e38: the dataset is damaged or was not made by verglas sample", .badData)
       }
       try body(start..<end, values)
       start = end

@@ -70,16 +70,18 @@ public enum Description {
     let plan = try AnalysisPlan(
       analysis, models: [], sets: sets, speciesMap: map, trajectory: trajectory, on: world)
     let log = Log(quiet: options.quiet)
+    clearLeftovers(of: options.output, log, on: world)
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
       log.say(
         "\(plan.frameCount) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
       )
     }
-    let file = try layOut(options, plan, parameters, on: world)
-    try writeFrames(options, plan, sets, file, on: world)
-    try file.flush()
-    try file.close()
+    try fillHidden(options.output, replacing: options.overwrite, kind: "file of SOAP vectors", on: world) {
+      try layOut($0, options, plan, parameters)
+    } fill: { file in
+      try world.together { try writeFrames(options, plan, sets, file, on: world) }
+    }
     if world.isRoot { log.say("results: \(options.output)") }
     return .done
   }
@@ -94,36 +96,30 @@ public enum Description {
   }
 
   private static func layOut(
-    _ options: DescriptionOptions, _ plan: AnalysisPlan, _ parameters: SOAPParameters, on world: Communicator
-  ) throws -> File {
-    do {
-      return try File.createAtomically(options.output, on: world, replacing: options.overwrite) { file in
-        let f = plan.frameCount, n = plan.centerCount, d = parameters.featureCount
-        let values = try file.createDataset("/soap/value", options.precision == .single ? .float32 : .float64, shape: [f, n, d])
-        try values.setAttribute("description", to: "SOAP power spectrum of each centre; frames, centres by id, features")
-        let names = parameters.featureNames
-        let features = try file.createDataset(
-          "/soap/features", .text(bytes: names.map { $0.utf8.count }.max() ?? 1), shape: [d])
-        try features.writeTexts(names)
-        let ids = try file.createDataset("/soap/id", .int64, shape: [n])
-        try ids.write(plan.centerIDs.all)
-        let steps = try file.createDataset("/soap/step", .int64, shape: [f])
-        try steps.setAttribute("description", to: "MD step")
-        let soap = try file.group("/soap")
-        try soap.setAttribute("species", to: parameters.species)
-        try soap.setAttribute("center", to: parameters.center)
-        try soap.setAttribute("r_cut", to: parameters.cutoffRadius)
-        try soap.setAttribute("effective_cutoff", to: parameters.effectiveCutoff)
-        try soap.setAttribute("n_max", to: Int64(parameters.radialCount))
-        try soap.setAttribute("l_max", to: Int64(parameters.maximumDegree))
-        try soap.setAttribute("sigma", to: parameters.sigma)
-        try soap.setAttribute("rbf", to: "gto")
-        try soap.setAttribute("command_line", to: options.commandLine)
-        try soap.setAttribute("version", to: VerglasVersion.number)
-      }
-    } catch let error as HDF5Error {
-      throw RunError(creating: options.output, error)
-    }
+    _ file: borrowing File, _ options: DescriptionOptions, _ plan: AnalysisPlan, _ parameters: SOAPParameters
+  ) throws {
+    let f = plan.frameCount, n = plan.centerCount, d = parameters.featureCount
+    let values = try file.createDataset("/soap/value", options.precision == .single ? .float32 : .float64, shape: [f, n, d])
+    try values.setAttribute("description", to: "SOAP power spectrum of each centre; frames, centres by id, features")
+    let names = parameters.featureNames
+    let features = try file.createDataset(
+      "/soap/features", .text(bytes: names.map { $0.utf8.count }.max() ?? 1), shape: [d])
+    try features.writeTexts(names)
+    let ids = try file.createDataset("/soap/id", .int64, shape: [n])
+    try ids.write(plan.centerIDs.all)
+    let steps = try file.createDataset("/soap/step", .int64, shape: [f])
+    try steps.setAttribute("description", to: "MD step")
+    let soap = try file.group("/soap")
+    try soap.setAttribute("species", to: parameters.species)
+    try soap.setAttribute("center", to: parameters.center)
+    try soap.setAttribute("r_cut", to: parameters.cutoffRadius)
+    try soap.setAttribute("effective_cutoff", to: parameters.effectiveCutoff)
+    try soap.setAttribute("n_max", to: Int64(parameters.radialCount))
+    try soap.setAttribute("l_max", to: Int64(parameters.maximumDegree))
+    try soap.setAttribute("sigma", to: parameters.sigma)
+    try soap.setAttribute("rbf", to: "gto")
+    try soap.setAttribute("command_line", to: options.commandLine)
+    try soap.setAttribute("version", to: VerglasVersion.number)
   }
 
   private static func writeFrames(
@@ -133,31 +129,29 @@ public enum Description {
     let steps = try file.dataset("/soap/step")
     let n = plan.centerCount
     let f = plan.frameCount
-    try world.together {
-      let rows = evenShare(of: f, part: world.rank, of: world.size)
-      let loader = FrameLoader(plan, team: FrameTeam(alone: rows))
-      let describer = FrameDescriber(sets: sets, precision: options.precision)
-      let constants = describer.descriptors[0].ownConstants
-      let d = constants.count
-      var timings = Timings()
-      for row in rows {
-        let frame = try loader.load(row: row, timings: &timings)
-        var single = [Float](repeating: 0, count: options.precision == .single ? n * d : 0)
-        var double = [Double](repeating: 0, count: options.precision == .double ? n * d : 0)
-        describer.describe(frame.domain, timings: &timings) { center, singleRows, doubleRows, _ in
-          if options.precision == .single {
-            for k in 0..<d { single[center * d + k] = Float(Double(singleRows[0][k]) + constants[k]) }
-          } else {
-            for k in 0..<d { double[center * d + k] = doubleRows[0][k] + constants[k] }
-          }
-        }
+    let rows = evenShare(of: f, part: world.rank, of: world.size)
+    let loader = FrameLoader(plan, team: FrameTeam(alone: rows))
+    let describer = FrameDescriber(sets: sets, precision: options.precision)
+    let constants = describer.descriptors[0].ownConstants
+    let d = constants.count
+    var timings = Timings()
+    for row in rows {
+      let frame = try loader.load(row: row, timings: &timings)
+      var single = [Float](repeating: 0, count: options.precision == .single ? n * d : 0)
+      var double = [Double](repeating: 0, count: options.precision == .double ? n * d : 0)
+      describer.describe(frame.domain, timings: &timings) { center, singleRows, doubleRows, _ in
         if options.precision == .single {
-          try values.write(single, at: [row, 0, 0], count: [1, n, d])
+          for k in 0..<d { single[center * d + k] = Float(Double(singleRows[0][k]) + constants[k]) }
         } else {
-          try values.write(double, at: [row, 0, 0], count: [1, n, d])
+          for k in 0..<d { double[center * d + k] = doubleRows[0][k] + constants[k] }
         }
-        try steps.write([frame.step], at: [row], count: [1])
       }
+      if options.precision == .single {
+        try values.write(single, at: [row, 0, 0], count: [1, n, d])
+      } else {
+        try values.write(double, at: [row, 0, 0], count: [1, n, d])
+      }
+      try steps.write([frame.step], at: [row], count: [1])
     }
   }
 }

@@ -12,6 +12,7 @@ public enum EvaluationRun {
     try world.together { try settings.validate() }
     try checkOutput(settings.output, overwrite: settings.overwrite, inputs: [settings.dataset, settings.model], on: world)
     let log = Log(quiet: settings.quiet)
+    clearLeftovers(of: settings.output, log, on: world)
     let data = try EvaluationData(settings, on: world)
     if world.isRoot {
       log.say(

@@ -20,6 +20,7 @@ public enum ExportRun {
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
+      clearLeftovers(of: options.output, log, on: world)
       let results = try StoredResults.open(options.results)
       if let warning = results.outline.warning { log.warn(warning) }
       for warning in thermo.warnings { log.warn(warning) }

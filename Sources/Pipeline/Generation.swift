@@ -33,6 +33,7 @@ public enum Generation {
     }
     let layout = GenerationLayout(box, frames: options.frames, stepsPerFrame: options.stepsPerFrame)
     let log = Log(quiet: options.quiet)
+    clearLeftovers(of: options.output, log, on: world)
     if world.isRoot { for line in introduction(box, options, layout) { log.say(line) } }
     try write(box, layout, options, log: log, on: world)
     let elapsed = try world.allReduce(MPIRuntime.wallTime - start, .maximum)

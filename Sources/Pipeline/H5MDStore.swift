@@ -47,8 +47,8 @@ final class H5MDStore: CoordinateStore {
       throw fail("\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) \(shape)")
     }
     // Deflate shrinks at most a thousandfold: no file holds more, and nothing is allocated for what it claims beyond.
-    let (claimed, isHuge) = Int64(shape[0]).multipliedReportingOverflow(by: 6 * Int64(shape[1]))
-    guard shape[1] < Int(Int32.max), !isHuge, claimed <= 1100 * size else {
+    let numbers = Int64(shape[0]).multipliedReportingOverflow(by: Int64(clamping: shape[1]))
+    guard shape[1] < Int(Int32.max), !numbers.overflow, numbers.partialValue <= 1100 * size / 6 else {
       throw fail("\(group)/position/value claims \(shape[0]) frames of \(shape[1]) atoms in a file of \(size) bytes")
     }
     edgesChange = file.exists("\(group)/box/edges/value")

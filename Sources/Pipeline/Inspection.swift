@@ -36,7 +36,7 @@ public enum Inspection {
     var trajectories: [String] = [], lines: [String] = []
     for path in options.files {
       switch kind(of: path) {
-      case .results: lines += try world.together { world.isRoot ? try results(path) : [] }
+      case .results: lines += try world.together { world.isRoot ? try contents(ofHDF5: path) : [] }
       case .model: lines += describe(try openModels([path], on: world)[0], path: path)
       case .trajectory: trajectories.append(path)
       }
@@ -125,6 +125,13 @@ public enum Inspection {
     func text(_ v: Vector) -> String { "(\(Log.fixed(v.x, 4)) \(Log.fixed(v.y, 4)) \(Log.fixed(v.z, 4)))" }
     let periodic = (0..<3).map { cell.repeats(along: $0) ? "p" : "f" }.joined(separator: " ")
     return "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), boundaries \(periodic)"
+  }
+
+  /// What an HDF5 file that is no trajectory holds; one that the library cannot read is the data's fault.
+  private static func contents(ofHDF5 path: String) throws -> [String] {
+    do { return try results(path) } catch let error as HDF5Error {
+      throw RunError("\(path): the file is cut short or damaged, or not of verglas: \(error)", .badData)
+    }
   }
 
   private static func results(_ path: String) throws -> [String] {

@@ -18,6 +18,7 @@ public enum InterfaceRun {
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
+      if let output = options.output { clearLeftovers(of: output, log, on: world) }
       let results = try StoredResults.open(options.results)
       if let warning = results.outline.warning { log.warn(warning) }
       for warning in thermo.warnings { log.warn(warning) }

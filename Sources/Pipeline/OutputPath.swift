@@ -31,6 +31,41 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
   }
 }
 
+/// Removes what killed runs left beside an output; on rank 0.
+func clearLeftovers(of path: String, _ log: Log, on world: Communicator) {
+  guard world.isRoot else { return }
+  for name in File.removeLeftovers(of: path) { log.say("removed \(name), which a killed run left behind") }
+}
+
+/// Lays an HDF5 file out under a hidden name, has all ranks fill it, and gives it its name: a run that fails or is killed leaves none. Collective.
+///
+/// - Parameters:
+///   - layOut: on rank 0 alone.
+///   - fill: on all ranks, which throw together or not at all.
+/// - Throws: the same `RunError` on all ranks; nothing has happened to `path` then.
+func fillHidden(
+  _ path: String, replacing: Bool, kind: String, on world: Communicator, layOut: (borrowing File) throws -> Void,
+  fill: (borrowing File) throws -> Void
+) throws {
+  let hidden = try world.broadcast(File.hiddenName(for: path, ending: "unfinished"))
+  var isPublished = false
+  defer { if world.isRoot && !isPublished { unlink(hidden) } }
+  do {
+    var options = FileOptions()
+    options.shownName = path
+    let file = try File.createAtomically(hidden, on: world, options: options, replacing: true, layOut: layOut)
+    try fill(file)
+    try world.together { try file.flush() }
+    var failure: RunError?
+    do { try file.close() } catch { failure = RunError(error) }
+    try world.together { if let failure { throw failure } }
+  } catch let error as HDF5Error {
+    throw RunError(creating: path, error)
+  }
+  try world.together { if world.isRoot { try publish(hidden, as: path, replacing: replacing, kind: kind) } }
+  isPublished = true
+}
+
 /// Gives a finished file its name; on one rank.
 ///
 /// - Parameter kind: what the file is, for the error.

@@ -28,6 +28,7 @@ public enum Sampling {
     let inputs = try SampledFiles(options, speciesMap: map, center: sets.center, on: world)
     let plan = try world.together { try SamplingPlan(inputs, options) }
     let log = Log(quiet: options.quiet)
+    clearLeftovers(of: options.output, log, on: world)
     if world.isRoot {
       for warning in inputs.warnings + plan.warnings { log.warn(warning) }
       for line in SamplingReport.introduction(plan, options, parameters) { log.say(line) }
@@ -53,25 +54,14 @@ public enum Sampling {
       maximumDegree: options.maximumDegree, sigma: options.sigma, blocks: options.blocks)
   }
 
-  /// Lays the file out under a hidden name, has all ranks fill it, and gives it its name.
   private static func write(_ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator) throws {
-    let output = layout.options.output
-    let hidden = try world.broadcast(File.hiddenName(for: output, ending: "unfinished"))
-    var isPublished = false
-    defer { if world.isRoot && !isPublished { unlink(hidden) } }
-    do {
-      let file = try File.createAtomically(hidden, on: world, replacing: true) { try layout.layOut(in: $0) }
+    try fillHidden(layout.options.output, replacing: layout.options.overwrite, kind: "dataset", on: world) {
+      try layout.layOut(in: $0)
+    } fill: { file in
       var failure: RunError?
       do { try worker.run(writingTo: file) } catch { failure = worker.stopOthers(RunError(error)) }
       try world.together { if let failure { throw failure } }
-      try world.together { try file.flush() }
-      do { try file.close() } catch { failure = RunError(error) }
-      try world.together { if let failure { throw failure } }
-    } catch let error as HDF5Error {
-      throw RunError("\(output): \(error)", .cannotCreate)
     }
-    try world.together { if world.isRoot { try publish(hidden, as: output, replacing: layout.options.overwrite, kind: "dataset") } }
-    isPublished = true
   }
 }
 

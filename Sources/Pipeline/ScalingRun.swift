@@ -10,6 +10,7 @@ public enum ScalingRun {
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
+      if let csv = options.csv { clearLeftovers(of: csv, log, on: world) }
       var paths: [String] = []
       for path in options.results {
         if paths.contains(path) { log.warn("\(path) is named twice; it counts once") } else { paths.append(path) }

@@ -1,3 +1,4 @@
+import HDF5
 import MPI
 import NeuralNetwork
 
@@ -17,9 +18,11 @@ public enum TrainingRun {
   public static func run(_ settings: TrainingSettings, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
     try world.together { try settings.validate() }
+    StopSignal.install()
     try checkOutput(settings.output, overwrite: settings.overwrite || settings.resume, inputs: [settings.dataset], on: world)
     try world.together { if world.isRoot { try checkCheckpoint(settings) } }
     let log = Log(quiet: settings.quiet)
+    clearLeftovers(of: settings.output, log, on: world)
     let data = try TrainingData(settings, on: world)
     let facts = Self.facts(data, settings, ranks: world.size)
     let isFinished = try world.together { world.isRoot ? try isComplete(settings, facts) : false }
@@ -46,13 +49,15 @@ public enum TrainingRun {
         guard world.isRoot else { return }
         log.say(TrainingReport.line(loop.trainer.state, seconds: last, mean: seconds / Double(epochs)))
         if !loop.trainer.state.isFinished {
-          try TrainingCheckpoint(run: facts, state: loop.trainer.state).write(to: settings.checkpoint)
+          try write(settings.checkpoint) {
+            try TrainingCheckpoint(run: facts, state: loop.trainer.state).write(to: settings.checkpoint, temporary: $0)
+          }
         }
       }
-      let hours = try world.broadcast((MPIRuntime.wallTime - start) / 3600)
-      if let limit = settings.maximumHours, hours >= limit, !loop.trainer.state.isFinished {
+      if let reason = try stopReason(settings, since: start, on: world), !loop.trainer.state.isFinished {
         if world.isRoot {
-          log.warn("stopped after epoch \(loop.trainer.state.epoch) (--max-hours); the same command with --resume goes on")
+          Log.print(
+            "verglas: stopped by \(reason.text) after epoch \(loop.trainer.state.epoch); the same command with --resume goes on")
         }
         return .stopped
       }
@@ -69,6 +74,20 @@ public enum TrainingRun {
       }
     }
     return .done
+  }
+
+  /// Why training ends after this epoch, the same on all ranks: a signal that any of them got, or the time.
+  private static func stopReason(_ settings: TrainingSettings, since start: Double, on world: Communicator) throws -> StopReason? {
+    let isLate = settings.maximumHours.map { (MPIRuntime.wallTime - start) / 3600 >= $0 } ?? false
+    let own = StopSignal.reason ?? (isLate ? .timeLimit : nil)
+    return StopReason(rawValue: UInt8(clamping: try world.allReduce(Int64(own?.rawValue ?? 0), .maximum)))
+  }
+
+  /// Writes a file by way of a hidden name, which the next run removes if this one is killed.
+  private static func write(_ path: String, _ body: (_ temporary: String) throws -> Void) throws {
+    do { try body(File.hiddenName(for: path, ending: "partial")) } catch let error as ModelError {
+      throw RunError(error.description, .inputOutput)
+    }
   }
 
   /// Everything that the bytes of the model depend on.
@@ -125,8 +144,17 @@ public enum TrainingRun {
       return checkpoint.state.bytes
     }
     let all = try world.broadcast(bytes)
-    guard all.isEmpty else { return try world.together { try TrainingState(bytes: all, path: settings.checkpoint) } }
-    return TrainingState(features: data.scaler.mean.count, classes: data.classes.count, options: settings.network)
+    let untrained = TrainingState(features: data.scaler.mean.count, classes: data.classes.count, options: settings.network)
+    guard !all.isEmpty else { return untrained }
+    return try world.together {
+      let state = try TrainingState(bytes: all, path: settings.checkpoint)
+      guard state.shape == untrained.shape, state.options == settings.network else {
+        throw RunError(
+          "\(settings.checkpoint): expected a network of layers \(untrained.shape.widths) trained with this command's options, found layers "
+            + "\(state.shape.widths); remove it to start the training anew", .badData)
+      }
+      return state
+    }
   }
 
   /// Writes the model with the best epoch's weights and removes the checkpoint.
@@ -149,7 +177,9 @@ public enum TrainingRun {
       let model = Model(
         name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers, scaler: data.scaler,
         principalComponents: components.leading(min(settings.components, components.features)), training: record.json)
-      try ModelFile.write(model, to: settings.output, overwrite: settings.overwrite)
+      try write(settings.output) {
+        try ModelFile.write(model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
+      }
       unlink(settings.checkpoint)
     }
   }

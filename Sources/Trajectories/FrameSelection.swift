@@ -25,7 +25,7 @@ public struct FrameSelection: Sendable, Equatable, CustomStringConvertible {
       numbers.append(number)
     }
     switch (numbers.count, numbers[0]) {
-    case (1, let only?): self.init(start: only, stop: only == -1 ? nil : only + 1, step: nil)
+    case (1, let only?): self.init(start: only, stop: only == -1 ? nil : only == .max ? only : only + 1, step: nil)
     case (2, _): self.init(start: numbers[0], stop: numbers[1], step: nil)
     case (3, _): self.init(start: numbers[0], stop: numbers[1], step: numbers[2])
     default: throw fail("expected START:STOP:STEP as in 0:100:10, found '\(text)'")

@@ -6,11 +6,10 @@ import NeuralNetwork
 import ProgramSupport
 import SOAP
 import TestSupport
-import Trajectories
 
 @testable import Pipeline
 
-/// Good files of every kind, made here: small, so that thousands of damaged copies can be read.
+/// Good files of every kind, made here or kept beside the readers' tests: small, so that thousands of damaged copies can be read.
 struct Corpus {
   let folder: String
   let dump: [UInt8], tilted: [UInt8]
@@ -32,7 +31,7 @@ struct Corpus {
     var options = AnalysisOptions()
     options.trajectories = [folder + "/good.lammpstrj"]
     options.models = [folder + "/good.safetensors"]
-    options.output = folder + "/mutant"
+    options.output = folder + "/made"
     options.types = [1: "O", 2: "H"]
     options.profileAxis = 2
     options.overwrite = true
@@ -42,35 +41,65 @@ struct Corpus {
     try Data(model).write(to: URL(fileURLWithPath: options.models[0]))
   }
 
-  /// The bytes of a results file with one frame missing, and the plan that it belongs to.
-  func results() throws -> ([UInt8], AnalysisPlan) {
-    _ = try Analysis.run(options, on: world)
-    let file = try File.open(options.output, writable: true)
-    try file.dataset(ResultsSchema.done).write([0, 1, 1] as [UInt8])
-    try file.close()
-    var resumed = options
-    resumed.overwrite = false
-    resumed.resume = true
-    return (try bytes(of: options.output), try AnalysisPlan(resumed, on: world))
+  /// A path in the folder.
+  func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+  /// Files that other programs made, kept beside the readers' tests.
+  func fixtures(_ names: String...) throws -> [[UInt8]] {
+    try names.map { try bytes(of: "\(Checkout.root)/Tests/TrajectoriesTests/Fixtures/\($0)") }
   }
 
-  /// The bytes of a dataset.
-  func dataset() throws -> [UInt8] {
-    var sampling = SamplingOptions()
-    sampling.classes = [
-      SamplingOptions.LabelledFiles(name: "A", patterns: [options.trajectories[0]]),
-      SamplingOptions.LabelledFiles(name: "B", patterns: [folder + "/other.lammpstrj"]),
-    ]
-    try Data(WaterDump(frames: 3, repeats: SIMD3(1, 1, 1), seed: 9).text().utf8).write(
-      to: URL(fileURLWithPath: folder + "/other.lammpstrj"))
-    sampling.types = options.types
-    (sampling.cutoffRadius, sampling.radialCount, sampling.maximumDegree) = (3, 2, 2)
-    sampling.perClass = 15
-    sampling.output = folder + "/mutant"
-    (sampling.overwrite, sampling.quiet) = (true, true)
-    _ = try Sampling.run(sampling, on: world)
-    return try bytes(of: sampling.output)
+  /// The first frame of the fixture, and a short one with other words.
+  func extendedXYZ() throws -> [UInt8] {
+    let lines = String(decoding: try fixtures("water.xyz")[0], as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let short = """
+      3
+      Lattice="9 0 0 1 9 0 0 0 9" Properties=id:I:1:species:S:1:pos:R:3:force:R:3 pbc="T T F" Origin="1 2 3" Time=0.5 Step=7
+      1 O 0 0 0 1 2 3
+      2 H 1 0 0 1 2 3
+      3 H 0 1 0 1 2 3
+
+      """
+    return Array((lines.prefix(194).joined(separator: "\n") + "\n" + short).utf8)
   }
+
+  /// Two frames of four molecules, each in an order of its own.
+  func h5md() throws -> [UInt8] {
+    let path = path("made.h5md")
+    let file = try File.create(path, replacing: true)
+    do {
+      try file.createGroup("h5md").setAttribute("creator", to: "test")
+      let values = try file.createDataset("/particles/all/position/value", .float32, shape: [2, 12, 3])
+      try values.write((0..<72).map { Float($0 * 7 % 23) / 10 })
+      try values.setAttribute("unit", to: "nm")
+      let step = try file.createDataset("/particles/all/position/step", .int64, shape: [])
+      try step.write([Int64(500)])
+      try step.setAttribute("offset", to: Int64(1000))
+      try file.createDataset("/particles/all/id/value", .int64, shape: [2, 12]).write((0..<24).map { Int64(($0 * 5) % 12 + 1) })
+      try file.createDataset("/particles/all/species/value", .int64, shape: [2, 12]).write((0..<24).map { Int64($0 % 3 == 0 ? 1 : 2) })
+      try file.createDataset("/particles/all/box/edges/value", .float32, shape: [2, 3]).write([2.3, 2.3, 2.3, 2.2, 2.2, 2.2] as [Float])
+    }
+    try file.close()
+    return try bytes(of: path)
+  }
+
+  static let thermoTables = [
+    Array("step,pressure_GPa,temperature_K,density\n0,0.1,80,0.94\n100,0.2,80.5,0.95\n200,1e-3,81,1.3\n".utf8),
+    Array(
+      """
+      units real
+      Step Temp Press Density
+             0   80.0   987.6   0.94
+           100   80.1   998.1   0.95
+           200   80.2   1001.5   0.96
+      Loop time of 1.0 on 4 procs for 200 steps with 96 atoms
+
+      """.utf8),
+  ]
+
+  static let commandLineWords = [
+    "0:100:10", "-1:", "5", "::-1", "z=22:3", "bulk=x:10:20", "1=O,2=H", "LDA,HDA=11:4.2", "0.95,0.9",
+  ].map { Array($0.utf8) }
 
   /// A network of (O,H), n_max = l_max = 2, with random weights.
   private static func network() throws -> Model {

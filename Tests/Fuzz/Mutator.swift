@@ -30,7 +30,7 @@ struct Mutator {
     case 5: bytes[position..<end].reverse()
     case 6: for k in position..<end { bytes[k] = 0 }
     case 7: number(&bytes, at: position)
-    case 8: little(&bytes, at: position)
+    case 8: integer(&bytes, at: position)
     default:
       guard let word = words.randomElement(using: &generator) else { return }
       bytes.replaceSubrange(position..<min(bytes.count, position + generator.integer(below: 12)), with: word)
@@ -45,11 +45,14 @@ struct Mutator {
     bytes.replaceSubrange(start..<end, with: choices[generator.integer(below: choices.count)].utf8)
   }
 
-  /// A hostile little-endian integer, as lengths and offsets in binary files are.
-  private mutating func little(_ bytes: inout [UInt8], at position: Int) {
+  /// A hostile integer in either order of bytes, as lengths and offsets in binary files are.
+  private mutating func integer(_ bytes: inout [UInt8], at position: Int) {
     let values: [UInt64] = [0, 1, 0x7F, 0xFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 1 << 40, 1 << 60, .max, .max >> 1]
     let value = values[generator.integer(below: values.count)]
     let width = [1, 2, 4, 8][generator.integer(below: 4)]
-    for k in 0..<width where position + k < bytes.count { bytes[position + k] = UInt8(truncatingIfNeeded: value >> UInt64(8 * k)) }
+    let isBig = generator.integer(below: 2) == 0
+    for k in 0..<width where position + k < bytes.count {
+      bytes[position + k] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (isBig ? width - 1 - k : k)))
+    }
   }
 }

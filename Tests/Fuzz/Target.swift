@@ -8,99 +8,104 @@ import Trajectories
 
 /// What is fed damaged files.
 enum Target: String, CaseIterable {
-  case dump, gzip, zstd, model, thermo, results, dataset
+  case dump, gzip, zstd, xtc, trr, dcd, gro, extxyz, h5md, topology, thermo, words
+  case model, checkpoint, dataset, train, evaluate
+  case results, interface, export, scaling, inspect
+  case geometry
 
-  /// Good files to begin with, and what reads a damaged one at a path: throws what a user would see.
-  func prepare(_ corpus: Corpus) throws -> (seeds: [[UInt8]], read: (String) throws -> Void) {
+  /// Good files to begin with, and what reads a damaged one.
+  func prepare(_ corpus: Corpus) throws -> Prepared {
     switch self {
-    case .dump: return ([corpus.dump, corpus.tilted], readTrajectory)
+    case .dump: return Prepared([corpus.dump, corpus.tilted], readTrajectory)
     case .gzip:
-      return ([ProgramSupport.gzip(corpus.dump), ProgramSupport.gzip(corpus.tilted) + ProgramSupport.gzip(corpus.tilted)], readTrajectory)
+      return Prepared(
+        [ProgramSupport.gzip(corpus.dump), ProgramSupport.gzip(corpus.tilted) + ProgramSupport.gzip(corpus.tilted)], readTrajectory)
     case .zstd:
-      return ([ProgramSupport.zstd(corpus.dump), ProgramSupport.zstd(corpus.tilted) + ProgramSupport.zstd(corpus.tilted)], readTrajectory)
+      return Prepared(
+        [ProgramSupport.zstd(corpus.dump), ProgramSupport.zstd(corpus.tilted) + ProgramSupport.zstd(corpus.tilted)], readTrajectory)
+    case .xtc:
+      return Prepared(try corpus.fixtures("water.xtc", "wide.xtc", "mdanalysis.xtc", "xtc_test_only_10_frame_10_atoms.xtc"), readTrajectory)
+    case .trr:
+      return Prepared(
+        try corpus.fixtures("water.trr", "chemfiles.trr", "mdanalysis.trr", "trr_test_only_10_frame_10_atoms.trr"), readTrajectory)
+    case .dcd: return Prepared(try corpus.fixtures("water.dcd", "lammps.dcd", "tip125_tric_C36.dcd"), readTrajectory)
+    case .gro: return Prepared(try corpus.fixtures("water.gro", "mdanalysis.gro", "two_water_gro_multiframe.gro"), readTrajectory)
+    case .extxyz: return Prepared([try corpus.extendedXYZ()], readTrajectory)
+    case .h5md:
+      return Prepared([try corpus.h5md(), try corpus.fixtures("water.h5md")[0]]) { try readStored($0, on: corpus.world) }
+    case .topology: return Prepared(try corpus.fixtures("mini.data", "water.data", "mdanalysis.gro"), readTopology)
+    case .thermo: return Prepared(Corpus.thermoTables) { _ = try ThermoTable.parse(try bytes(of: $0), path: $0) }
+    case .words: return Prepared(Corpus.commandLineWords, readWords)
     case .model:
-      return ([corpus.model], { path in _ = try ModelFile.parse(bytes: try bytes(of: path), path: path).soapParameters(path: path) })
-    case .thermo:
-      let table = "step,pressure_GPa,temperature_K,density\n0,0.1,80,0.94\n100,0.2,80.5,0.95\n200,1e-3,81,1.3\n"
-      let log = """
-        units real
-        Step Temp Press Density
-               0   80.0   987.6   0.94
-             100   80.1   998.1   0.95
-             200   80.2   1001.5   0.96
-        Loop time of 1.0 on 4 procs for 200 steps with 96 atoms
-
-        """
-      return ([Array(table.utf8), Array(log.utf8)], { path in _ = try ThermoTable.parse(try bytes(of: path), path: path) })
-    case .results:
-      let (bytes, plan) = try corpus.results()
-      return ([bytes], { path in try compare(path, with: plan) })
-    case .dataset:
-      return ([try corpus.dataset()], readDataset)
+      return Prepared([corpus.model]) { _ = try ModelFile.parse(bytes: try bytes(of: $0), path: $0).soapParameters(path: $0) }
+    case .checkpoint: return try corpus.checkpoint()
+    case .dataset: return Prepared([try corpus.dataset()], readDataset)
+    case .train: return try corpus.training()
+    case .evaluate: return try corpus.evaluation()
+    case .results: return try corpus.resumption()
+    case .interface: return try corpus.interfaces()
+    case .export: return try corpus.exports()
+    case .scaling: return try corpus.scalings()
+    case .inspect: return try corpus.inspections()
+    case .geometry: return corpus.geometry()
     }
   }
 
   /// Words for the mutator.
   var words: [String] {
     switch self {
-    case .dump, .gzip, .zstd:
+    case .dump, .gzip, .zstd, .geometry:
       [
         "ITEM: TIMESTEP\n", "ITEM: ATOMS id type x y z\n", "ITEM: TIME\n", "ITEM: UNITS\nlj\n",
         "ITEM: NUMBER OF ATOMS\n1152921504606846976\n",
         "nan", "-inf", "1e999", "\0", "\r\n", "\n\n\n", "99999999999999999999999", "-1", "ITEM: BOX BOUNDS xy xz yz pp pp pp\n",
         "ITEM: BOX BOUNDS abc origin\n", "0x1p3", ".", "e", "\u{FEFF}", "\t", " ",
       ]
+    case .xtc, .trr: ["\0\0\u{7}\u{CB}", "GMX_trn_file", "\u{7F}", "\0\0\0\u{9}", "\0\0\0\u{48}"]
+    case .dcd: ["CORD", "VELD", "T\0\0\0", "\0\0\0\0", "\u{30}\0\0\0"]
+    case .gro:
+      ["\n", "SOL", "    1SOL     OW    1", "t= 1.0", "step= 5", "nan", "1e999", "1152921504606846976\n", "\r\n", "*****", "-1\n", "   "]
+    case .extxyz:
+      [
+        "Lattice=\"", "\"", "Properties=species:S:1:pos:R:3", "pbc=\"T F T\"", "Origin=\"0 0 0\"", "Time=", "\n", "nan", "1e999", ":", "=",
+        "1152921504606846976\n", "pos:R:3", "id:I:1", "\\\"", "{", "}", "'",
+      ]
+    case .topology:
+      [
+        "Atoms # full\n\n", "Atoms", "Masses\n\n", "1152921504606846976 atoms\n", "atom types", "xlo xhi", "\n\n", "#", "nan", "1e999",
+        "-1",
+        "Velocities\n\n", "Atom Type Labels\n\n", "\r\n",
+      ]
+    case .words:
+      [":", "=", ",", "-", "9223372036854775807", "-9223372036854775808", "nan", "inf", "1e308", "x", "\u{301}", "\0", "\u{1F600}", " "]
     case .model:
       [
         "{", "}", "[", "]", "\"", ":", ",", "null", "1e999", "\\u0000", "\\ud800", "\"dtype\":\"F64\"",
         "\"data_offsets\":[0,1152921504606846976]", "[[[[",
       ]
+    case .checkpoint: ["{", "}", "\"", "verglas-training\n", "\0\0\0\0\0\0\0\0", "\u{7F}"]
     case .thermo:
       [
         "Step", "Press", "Temp", ",", "\t", "nan", "1e999", "\n\n", "\r", "\"", "Loop time of", "WARNING:", "units lj\n",
         "-9223372036854775808",
       ]
-    case .results, .dataset: ["\u{89}HDF\r\n", "OHDR", "OCHK", "GCOL", "FRHP", "BTHD", "\0\0\0\0\0\0\0\0"]
+    case .results, .dataset, .train, .evaluate, .interface, .export, .scaling, .inspect, .h5md:
+      ["\u{89}HDF\r\n", "OHDR", "OCHK", "GCOL", "FRHP", "BTHD", "TREE", "SNOD", "HEAP", "\0\0\0\0\0\0\0\0"]
     }
   }
+}
 
-  /// What `--resume` does before anything is written; the file is the plan's output.
-  private func compare(_ path: String, with plan: AnalysisPlan) throws {
-    var check = ResumeCheck(plan)
-    _ = try check.run()
-  }
+/// A target made ready.
+struct Prepared {
+  /// Good files.
+  let seeds: [[UInt8]]
+  /// Damages a file (or makes one).
+  var damage: (inout Mutator, [UInt8]) -> [UInt8] = { mutator, seed in mutator.mutate(seed) }
+  /// Reads a file at a path and does the work behind it: throws what a user would see.
+  let read: (String) throws -> Void
 
-  private func readDataset(_ path: String) throws {
-    let file = try DatasetFile.open(path)
-    _ = try file.summary()
-    for start in stride(from: 0, to: file.rowCount, by: 1000) {
-      let rows = start..<min(start + 1000, file.rowCount)
-      _ = try file.labels(rows)
-      _ = try file.parts(rows)
-      _ = try file.features(rows)
-    }
-  }
-
-  /// All of a trajectory, whole and in shares; the shares' frames must be those of the whole.
-  private func readTrajectory(_ path: String) throws {
-    let trajectory = try Trajectory.open(paths: [path])
-    let source = trajectory.sources[0]
-    if source.canScanInShares {
-      let index = try source.index(merging: (0..<3).map { try source.scan(source.share($0, of: 3)) }, file: 0)
-      guard index == trajectory.indexes[0] else { fatalError("three shares find other frames than one") }
-    }
-    let reader = TrajectoryReader(trajectory, species: try SpeciesMap(names: ["O", "H"], types: [1: "O", 2: "H"]))
-    for frame in trajectory.frames {
-      do {
-        let header = try reader.header(of: frame)
-        _ = try reader.census(of: frame, header: header)
-        let whole = try reader.atoms(of: frame, header: header)
-        var parts = AtomBatch()
-        for part in 0..<3 { parts.append(try reader.atoms(of: frame, header: header, part: part, of: 3)) }
-        guard parts == whole, whole.atomsRead == header.atomCount else { fatalError("three parts hold other atoms than the frame") }
-      } catch {
-        guard !error.reason.isEmpty else { fatalError("an error without a reason") }
-      }
-    }
+  init(_ seeds: [[UInt8]], _ read: @escaping (String) throws -> Void) {
+    self.seeds = seeds
+    self.read = read
   }
 }

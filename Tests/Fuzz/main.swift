@@ -1,28 +1,42 @@
-// verglas-fuzz TARGET SECONDS SEED FOLDER: feeds damaged files to a reader in this process. FOLDER/mutant is the last one.
+// verglas-fuzz TARGET SECONDS SEED FOLDER: feeds damaged files to a reader, and to the work behind it, in this process. FOLDER/mutant is the
+// last one. verglas-fuzz TARGET FILE reads one file.
 //
 // Each must be read or refused with one of our errors, which is no bug of ours (code 70). A crash ends the process with a signal, a reader that
-// hangs for 20 s by SIGALRM, a read of a damaged HDF5 heap with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader that believes a hostile length crashes) and
-// by the peak of resident memory, which may rise by 200 MB.
+// hangs for 20 s by SIGALRM, a read of a damaged HDF5 heap with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader that
+// believes a hostile length crashes) and by the peak of resident memory, which may rise by 200 MB. Inputs that once failed are kept in
+// Tests/Fuzz/Kept/TARGET and read first.
 import Foundation
 import HDF5
 import NeuralNetwork
+import ProgramSupport
 import Trajectories
 
 @testable import Pipeline
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5, let target = Target(rawValue: arguments[1]), let seconds = Double(arguments[2]), let seed = UInt64(arguments[3])
+let isReplay = arguments.count == 3
+guard isReplay || arguments.count == 5, let target = Target(rawValue: arguments[1]),
+  let seconds = isReplay ? 0 : Double(arguments[2]), let seed = isReplay ? 0 : UInt64(arguments[3])
 else {
-  print("usage: verglas-fuzz \(Target.allCases.map(\.rawValue).joined(separator: "|")) SECONDS SEED FOLDER")
+  print("usage: verglas-fuzz \(Target.allCases.map(\.rawValue).joined(separator: "|")) SECONDS SEED FOLDER, or TARGET FILE")
   exit(64)
 }
-let folder = arguments[4]
+// What the program prints is not looked at; warnings of thousands of files would fill a disk.
+let report = dup(STDOUT_FILENO)
+@MainActor func say(_ text: String) {
+  let bytes = Array((text + "\n").utf8)
+  bytes.withUnsafeBytes { _ = write(report, $0.baseAddress, $0.count) }
+}
+dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO)
+
+let folder = isReplay ? try Folder().path : arguments[4]
 // A read that the library cannot end or survive ends this process, as it does the program: the tests start it again with another seed.
 GuardedReads.patience = 1
 GuardedReads.sentence = { "guarded: \($0)" }
 GuardedReads.exitCode = ExitCode.badData.rawValue
 let corpus = try Corpus(in: folder)
-let (seeds, read) = try target.prepare(corpus)
+let prepared = try target.prepare(corpus)
+let (seeds, read) = (prepared.seeds, prepared.read)
 let path = folder + "/mutant"
 var mutator = Mutator(seed: seed, words: target.words)
 
@@ -41,38 +55,52 @@ if !isSanitized {
   limit.rlim_cur = rlim_t(pages * 4096 + 1 << 30)
   setrlimit(__rlimit_resource_t(9), &limit)
 }
-let peak = megabytes()
-let allowed = isSanitized ? 800 : 200
 // A good file of each kind is read.
 for good in seeds {
   try Data(good).write(to: URL(fileURLWithPath: path))
   try read(path)
 }
+let peak = megabytes()
+let allowed = isSanitized ? 800 : 200
 var count = 0, refused = 0
-let end = Date().addingTimeInterval(seconds)
-while Date() < end {
-  for _ in 0..<20 {
-    count += 1
-    let mutant = mutator.mutate(seeds[mutator.generator.integer(below: seeds.count)])
-    // A new file each time: file systems bring one that was emptied and written again to the disk at once.
-    unlink(path)
-    try Data(mutant).write(to: URL(fileURLWithPath: path))
-    alarm(20)
-    do {
-      try read(path)
-    } catch {
-      refused += 1
-      let failure = RunError(error)
-      guard failure.code != .bug, !failure.description.isEmpty else {
-        print("input \(count) of seed \(seed): \(failure.code) \(failure)")
-        exit(1)
-      }
+
+/// Reads one file, which must be read or refused.
+@MainActor func feed(_ bytes: [UInt8], _ name: @autoclosure () -> String) throws {
+  count += 1
+  // A new file each time: file systems bring one that was emptied and written again to the disk at once.
+  unlink(path)
+  try Data(bytes).write(to: URL(fileURLWithPath: path))
+  alarm(20)
+  do {
+    try read(path)
+    if isReplay { say("\(target.rawValue): read") }
+  } catch {
+    refused += 1
+    let failure = RunError(error)
+    if isReplay { say("\(target.rawValue): code \(failure.code.rawValue): \(failure)") }
+    guard failure.code != .bug, !failure.description.isEmpty else {
+      say("\(name()): \(failure.code) \(failure)")
+      exit(1)
     }
-    alarm(0)
   }
+  alarm(0)
   guard megabytes() - peak < allowed else {
-    print("input \(count) of seed \(seed): resident memory rose by \(megabytes() - peak) MB")
+    say("\(name()): resident memory rose by \(megabytes() - peak) MB")
     exit(1)
   }
 }
-print("\(target.rawValue): \(count) inputs, \(refused) refused, resident memory rose by \(megabytes() - peak) MB")
+
+if isReplay {
+  try feed([UInt8](try Data(contentsOf: URL(fileURLWithPath: arguments[2]))), arguments[2])
+  exit(0)
+}
+let kept = "\(Checkout.root)/Tests/Fuzz/Kept/\(target.rawValue)"
+for name in (try? FileManager.default.contentsOfDirectory(atPath: kept))?.sorted() ?? [] {
+  try feed([UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(kept)/\(name)"))), name)
+}
+let end = Date().addingTimeInterval(seconds)
+while Date() < end {
+  let mutant = prepared.damage(&mutator, seeds[mutator.generator.integer(below: seeds.count)])
+  try feed(mutant, "input \(count) of seed \(seed)")
+}
+say("\(target.rawValue): \(count) inputs, \(refused) refused, resident memory rose by \(megabytes() - peak) MB")

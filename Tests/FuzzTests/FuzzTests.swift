@@ -4,19 +4,31 @@ import Testing
 
 /// Damaged files of every kind: no crash, no hang, no memory beyond a bound, always one of our errors.
 ///
-/// `verglas-fuzz` reads them in a process of its own, ten seconds for each kind; VERGLAS_FUZZ_SECONDS asks for more, VERGLAS_FUZZ_SEED for others.
+/// `verglas-fuzz` reads them in a process of its own, two seconds for each kind after those that once failed; VERGLAS_FUZZ_SECONDS asks for
+/// more, VERGLAS_FUZZ_SEED for others. `ci/fuzz` does the same for longer, with sanitizers.
 @Suite(.serialized) struct FuzzTests {
   private static let environment = ProcessInfo.processInfo.environment
 
-  @Test(arguments: ["dump", "gzip", "zstd", "model", "thermo", "results", "dataset"]) func fuzz(target: String) throws {
+  private static let targets = [
+    "dump", "gzip", "zstd", "xtc", "trr", "dcd", "gro", "extxyz", "h5md", "topology", "thermo", "words", "model", "checkpoint", "dataset",
+    "train", "evaluate", "results", "interface", "export", "scaling", "inspect", "geometry",
+  ]
+
+  private static let program = URL(fileURLWithPath: Program.path).deletingLastPathComponent().appendingPathComponent("verglas-fuzz").path
+
+  @Test("every target of verglas-fuzz is tested here") func complete() throws {
+    let usage = try Program.start([Self.program])
+    #expect(usage.code == 64 && usage.output.contains("verglas-fuzz \(Self.targets.joined(separator: "|")) SECONDS"), "\(usage)")
+  }
+
+  @Test(arguments: targets) func fuzz(target: String) throws {
     let folder = try Folder()
-    let seconds = Double(Self.environment["VERGLAS_FUZZ_SECONDS"] ?? "") ?? 10
+    let seconds = Double(Self.environment["VERGLAS_FUZZ_SECONDS"] ?? "") ?? 2
     var seed = UInt64(Self.environment["VERGLAS_FUZZ_SEED"] ?? "") ?? 1
-    let program = URL(fileURLWithPath: Program.path).deletingLastPathComponent().appendingPathComponent("verglas-fuzz").path
     let end = Date().addingTimeInterval(seconds)
     var outcome: Outcome
     repeat {
-      outcome = try Program.start([program, target, "\(max(1, end.timeIntervalSinceNow))", "\(seed)", folder.path])
+      outcome = try Program.start([Self.program, target, "\(max(0.5, end.timeIntervalSinceNow))", "\(seed)", folder.path])
       seed += 1
       // Code 65: the library met a damaged heap, and the process ended with a message, as the program does.
     } while outcome.code == 65 && outcome.error.contains("guarded: ") && Date() < end

@@ -73,6 +73,8 @@ public enum Program {
     process.waitUntilExit()
     let texts = try streams.map { String(decoding: try bytes(of: $0), as: UTF8.self) }
     try? FileManager.default.removeItem(atPath: folder.path)
-    return Outcome(code: process.terminationStatus, output: texts[0], error: texts[1])
+    let outcome = Outcome(code: process.terminationStatus, output: texts[0], error: texts[1])
+    Complaints.keep(outcome, of: command)
+    return outcome
   }
 }

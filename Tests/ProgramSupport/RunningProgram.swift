@@ -58,6 +58,8 @@ public final class RunningProgram {
     if isLate { kill(SIGKILL) }
     process.waitUntilExit()
     let texts = try streams.map { String(decoding: try bytes(of: $0), as: UTF8.self) }
-    return Outcome(code: isLate ? 124 : process.terminationStatus, output: texts[0], error: texts[1])
+    let outcome = Outcome(code: isLate ? 124 : process.terminationStatus, output: texts[0], error: texts[1])
+    Complaints.keep(outcome, of: process.arguments ?? [])
+    return outcome
   }
 }

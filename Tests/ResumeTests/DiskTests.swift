@@ -51,6 +51,44 @@ import Testing
     #expect(differences(item.expected, try LongCase.contents(of: folder("r.h5"))) == [])
   }
 
+  /// The disk of rank 2 hangs, rank 1 meets a bad frame: it waits for the others for 20 s, then says why and ends them all.
+  @Test("a rank that fails while the disk of another hangs") func hangs() throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    var lines = LongCase.parts[1].flatMap { item.water.lines($0) }
+    // Frame 12 of 28 is rank 1's; the second of its file.
+    let place = item.water.lines(0).count * 2 + 20
+    lines[place] = "12 2 nan 1 1"
+    let bad = try folder.write(lines.map { $0 + "\n" }.joined(), as: "bad.lammpstrj")
+    let arguments = LongCase.arguments([item.files[0], bad, item.files[2]], item.model, to: folder("r.h5"))
+    let start = Date()
+    let program = try RunningProgram(
+      arguments, ranks: 3,
+      environment: [
+        "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": "/r.h5", "FAULT_KIND": "hang", "FAULT_AFTER": "20000", "FAULT_RANK": "2",
+      ])
+    var ranks: [Int32] = []
+    while program.isRunning, ranks.count < 3 { ranks = program.ranks }
+    let outcome = try program.wait(seconds: 90)
+    let seconds = Date().timeIntervalSince(start)
+    #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(outcome.complaints.first?.contains("bad.lammpstrj:\(place + 1) (frame 2): ") == true, "\(outcome)")
+    #expect(seconds > 20 && seconds < 60, "\(seconds) s")
+    #expect(ranks.count == 3)
+    for rank in ranks {
+      // A process that has ended may wait for somebody to ask after it (state Z).
+      func isThere() -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(rank)/stat", encoding: .utf8) else { return false }
+        return text.split(separator: ")").last?.split(separator: " ").first != "Z"
+      }
+      let end = Date().addingTimeInterval(5)
+      while isThere(), Date() < end { usleep(10_000) }
+      #expect(!isThere(), "rank process \(rank) is still there")
+    }
+    let marks = try item.checkedMarks(of: folder("r.h5"))
+    #expect(marks.contains(0), "\(marks)")
+  }
+
   @Test("short writes are taken up or told", arguments: [1, 2]) func short(ranks: Int) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()

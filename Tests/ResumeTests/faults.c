@@ -1,6 +1,6 @@
 // Preloaded into the program: a disk that fails. Writes to files whose name ends with FAULT_FILE fail after FAULT_AFTER bytes of this process,
 // on rank FAULT_RANK if that is given. FAULT_KIND: enospc, eio, edquot; short (every other write takes half of what it is given);
-// sync (fdatasync reports an error). Space cannot be reserved.
+// sync (fdatasync reports an error); hang (after FAULT_AFTER bytes a write never ends). Space cannot be reserved.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -37,6 +37,8 @@ static int number(void) { return is("enospc") ? ENOSPC : is("edquot") ? EDQUOT :
 static ssize_t allowed(int fd, size_t count) {
   if (!matches(fd)) return (ssize_t)count;
   if (is("short")) return count > 1 && ++calls % 2 ? (ssize_t)(count / 2) : (ssize_t)count;
+  if (is("hang") && written + (long long)count > atoll(getenv("FAULT_AFTER")))
+    for (;;) pause();
   if (!number() || written + (long long)count <= atoll(getenv("FAULT_AFTER"))) {
     written += (long long)count;
     return (ssize_t)count;

@@ -68,14 +68,14 @@ import Testing
     try foreign.createDataset("/soap/value", .float64, shape: [3]).write([1.0, 2, 3])
     try foreign.close()
     try expect(folder("foreign.h5"), "no dataset")
-    // A NaN in a row that is trained on, and in one that is validated on, is found and named.
+    // A NaN in a row that is trained on, and in one that is validated on, is found and named; so is a number that only doubles can hold.
     let parts = try File.open(lesson.two).dataset("/dataset/split").readAll(UInt8.self)
-    for part: UInt8 in [0, 1] {
-      let row = try #require(parts.lastIndex(of: part))
+    for (part, value, shown) in [(0, Double.nan, "nan"), (1, .nan, "nan"), (0, 1e300, "1e+300"), (1, -1e300, "-1e+300")] {
+      let row = try #require(parts.lastIndex(of: UInt8(part)))
       let path = try Lesson.altered(lesson.two, in: folder) { file in
-        try file.dataset("/dataset/features").write([Double.nan], at: [row, 20], count: [1, 1])
+        try file.dataset("/dataset/features").write([value], at: [row, 20], count: [1, 1])
       }
-      try expect(path, "of row \(row) is nan; expected finite numbers")
+      try expect(path, "of row \(row) is \(shown); expected finite numbers below 3.4e38")
     }
     let labelled = try Lesson.altered(lesson.two, in: folder) { try $0.dataset("/dataset/label").write([9 as UInt8], at: [3], count: [1]) }
     try expect(labelled, "/dataset/label of row 3 is 9; expected less than 2")

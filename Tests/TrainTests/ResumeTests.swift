@@ -53,6 +53,28 @@ import Testing
     #expect(try !folder.names().contains("m.safetensors.checkpoint"))
   }
 
+  @Test("SIGTERM and SIGUSR1 to one rank stop all of them after the epoch; resumed: the bytes of one run", arguments: [SIGTERM, SIGUSR1])
+  func signalled(number: Int32) throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    let options = Self.long + ["--name", "m"]
+    #expect(try train(lesson.two, to: folder("whole.safetensors"), ranks: 3, options).code == 0)
+    let program = try RunningProgram(["train", lesson.two, "-o", folder("m.safetensors")] + options, ranks: 3)
+    while program.isRunning, !FileManager.default.fileExists(atPath: folder("m.safetensors.checkpoint")) { usleep(500) }
+    let ranks = program.ranks
+    if ranks.count == 3 { program.signal(number, rank: ranks[1]) }
+    let outcome = try program.wait()
+    #expect(outcome.code == 75 && outcome.complaints.isEmpty, "\(outcome)")
+    let name = number == SIGTERM ? "SIGTERM" : "SIGUSR1"
+    #expect(
+      outcome.error.components(separatedBy: "stopped by \(name) after epoch ").count == 2 && outcome.error.contains("--resume goes on"),
+      "\(outcome)")
+    #expect(try folder.names() == ["m.safetensors.checkpoint", "whole.safetensors"])
+    #expect(try train(lesson.two, to: folder("m.safetensors"), ranks: 3, options + ["--resume"]).code == 0)
+    #expect(try bytes(of: folder("m.safetensors")) == bytes(of: folder("whole.safetensors")))
+    #expect(try folder.names() == ["m.safetensors", "whole.safetensors"])
+  }
+
   @Test("a checkpoint is neither overwritten nor taken for another training's") func refusals() throws {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()

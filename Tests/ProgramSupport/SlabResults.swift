@@ -2,22 +2,48 @@ import Foundation
 import HDF5
 
 /// A results.h5 whose profiles are known in closed form: LDA‖HDA‖LDA along x, layer means of two tanh steps.
-struct SlabResults {
-  var frames = 12
-  var layers = 104
-  var length = 208.0
-  var width = 3.67
+public struct SlabResults {
+  /// Number of frames.
+  public var frames: Int
+  /// Number of layers.
+  public var layers: Int
+  /// Length of the cell along x in Å.
+  public var length: Double
+  /// Width of the steps in Å.
+  public var width: Double
   /// Places of the two interfaces in Å in frame f.
-  var places: @Sendable (_ frame: Int) -> (Double, Double) = { _ in (40.123, 141.777) }
+  public var places: @Sendable (_ frame: Int) -> (Double, Double)
   /// Pressure in GPa of each frame, if known.
-  var pressure: [Double]?
+  public var pressure: [Double]?
   /// Marks of the frames; nil: all done.
-  var done: [UInt8]?
-  var axis = "x"
-  var hasProfile = true
-  var hasUncertain = true
+  public var done: [UInt8]?
+  /// Name of the axis of the profile.
+  public var axis: String
+  /// Whether there is a profile.
+  public var hasProfile: Bool
+  /// Whether the profile counts uncertain molecules.
+  public var hasUncertain: Bool
 
-  func means(_ f: Int) -> [Double] {
+  /// A file of the form that is asked for.
+  public init(
+    frames: Int = 12, layers: Int = 104, length: Double = 208, width: Double = 3.67,
+    places: @escaping @Sendable (_ frame: Int) -> (Double, Double) = { _ in (40.123, 141.777) }, pressure: [Double]? = nil,
+    done: [UInt8]? = nil, axis: String = "x", hasProfile: Bool = true, hasUncertain: Bool = true
+  ) {
+    self.frames = frames
+    self.layers = layers
+    self.length = length
+    self.width = width
+    self.places = places
+    self.pressure = pressure
+    self.done = done
+    self.axis = axis
+    self.hasProfile = hasProfile
+    self.hasUncertain = hasUncertain
+  }
+
+  /// Mean P of the second class in each layer of frame f.
+  public func means(_ f: Int) -> [Double] {
     func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
     func integral(_ from: Double, _ to: Double, _ c: Double) -> Double { width * (logCosh((to - c) / width) - logCosh((from - c) / width)) }
     let h = length / Double(layers)
@@ -31,7 +57,7 @@ struct SlabResults {
   }
 
   /// Writes the parts of a results file that profiles need, in the layout of `analyze`.
-  func write(_ path: String) throws {
+  public func write(_ path: String) throws {
     let file = try File.create(path, replacing: true)
     do {
       func put<T: HDF5Scalar>(_ path: String, _ shape: [Int], _ values: [T]) throws {
