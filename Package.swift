@@ -93,6 +93,9 @@ let package = Package(
       name: "verglas-fuzz",
       dependencies: ["Pipeline", "Trajectories", "NeuralNetwork", "HDF5", "SOAP", "Geometry", "MPI", "ProgramSupport", "TestSupport"],
       path: "Tests/Fuzz", swiftSettings: checked),
+    // What ci/formats starts: frames as the readers see them, to be compared with other programs' reading.
+    .executableTarget(
+      name: "verglas-frames", dependencies: ["Pipeline", "Trajectories", "HDF5", "Geometry"], path: "Tests/Frames", swiftSettings: checked),
     .testTarget(name: "FuzzTests", dependencies: ["ProgramSupport", "verglas-fuzz"]),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
