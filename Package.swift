@@ -106,7 +106,8 @@ let package = Package(
       name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
       swiftSettings: checked),
     .testTarget(
-      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "verglas"], swiftSettings: checked),
+      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas"],
+      swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

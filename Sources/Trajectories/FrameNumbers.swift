@@ -49,7 +49,13 @@ extension FrameChain {
     guard let odd = files.firstIndex(where: { $0.contains(where: \.isNumbered) }) else { return (files, nil) }
     let complete = files.joined().filter { $0.header == .complete && $0.hasStep }
     let times = Set(complete.compactMap(\.time)).sorted()
-    let isTimed = complete.allSatisfy { $0.time != nil }
+    // A numbered file whose times stand still as well is told apart by its order alone.
+    let isTimed =
+      complete.allSatisfy { $0.time != nil }
+      && files.allSatisfy { frames in
+        let timed = frames.filter { $0.isNumbered && $0.time != nil }
+        return timed.count < 2 || timed.contains { $0.time != timed[0].time }
+      }
     let places = Dictionary(uniqueKeysWithValues: zip(times, Int64(0)...))
     var files = files
     var next: Int64 = 0

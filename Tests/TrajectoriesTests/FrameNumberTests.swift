@@ -45,6 +45,13 @@ import Testing
     }
   }
 
+  /// chemfiles' own `large_diff.xtc` is such a file.
+  @Test func neitherStepsNorTimes() throws {
+    let trajectory = try open(try xtc([(0, 0), (0, 0), (0, 0), (0, 0)], as: "a.xtc"))
+    #expect(trajectory.frames.map(\.ordinal) == [0, 1, 2, 3] && trajectory.frames.map(\.step) == [0, 1, 2, 3])
+    #expect(trajectory.warnings == ["\(trajectory.sources[0].path): every frame has step 0: frames are numbered 0 to 3 instead"])
+  }
+
   @Test func stepsThatStartAgainWhileTimesGoOn() throws {
     let path = try xtc([(0, 0), (500, 1), (1000, 2), (0, 3), (500, 4)], as: "a.xtc")
     let trajectory = try open(path)

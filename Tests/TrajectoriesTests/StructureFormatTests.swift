@@ -36,7 +36,8 @@ import Testing
     #expect(trajectory.frames.map(\.step) == [25, 50] && trajectory.warnings == [])
     let frames = try readAll(trajectory)
     #expect(frames[1].header.time == 12.5)
-    #expect(frames[1].header.notes.map { $0.hasSuffix("atoms named MW are sites without mass (virtual sites) and are ignored") } == [true])
+    #expect(frames[1].header.notes.count == 2 && frames[1].header.notes[1].hasPrefix("--types 1=O,2=H is not used"))
+    #expect(frames[1].header.notes[0].hasSuffix("atoms named MW are sites without mass (virtual sites) and are ignored"))
     let cell = frames[0].header.cell
     let edges = [Vector(18.62, 0, 0), Vector(1, 18.6206, 0), Vector(2, -3, 19)]
     for axis in 0..<3 { #expect(length(cell.edge(axis) - edges[axis]) < 1e-12) }
