@@ -204,7 +204,7 @@ def difference(form, mine, theirs, scale=1.0):
     if not off <= allowed:
         return f"positions differ by {off:.3g} Å"
     if theirs.cell is not None:
-        h = np.array(r["cell"]).reshape(3, 3)
+        h = np.array(r["cell"], float).reshape(3, 3)
         # Lengths and angles: who stores those may turn the cell.
         if not np.allclose(h @ h.T, theirs.cell @ theirs.cell.T * scale**2, rtol=2e-6, atol=1e-6 * np.abs(h @ h.T).max()):
             return f"cell {h.round(4).tolist()}, theirs {theirs.cell.round(4).tolist()}"
