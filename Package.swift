@@ -100,6 +100,9 @@ let package = Package(
       name: "verglas-fuzz",
       dependencies: ["Pipeline", "Trajectories", "NeuralNetwork", "HDF5", "SOAP", "Geometry", "MPI", "ProgramSupport", "TestSupport"],
       path: "Tests/Fuzz", exclude: ["Kept"], swiftSettings: checked),
+    // What ci/formats starts: frames as the readers see them, to be compared with other programs' reading.
+    .executableTarget(
+      name: "verglas-frames", dependencies: ["Pipeline", "Trajectories", "HDF5", "Geometry"], path: "Tests/Frames", swiftSettings: checked),
     .testTarget(name: "FuzzTests", dependencies: ["ProgramSupport", "verglas-fuzz"]),
     .testTarget(
       name: "SampleTests", dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"], swiftSettings: checked),
@@ -110,7 +113,8 @@ let package = Package(
       name: "InterfaceTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"], exclude: ["reference.py"],
       swiftSettings: checked),
     .testTarget(
-      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "verglas"], swiftSettings: checked),
+      name: "ExportTests", dependencies: ["ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas"],
+      swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

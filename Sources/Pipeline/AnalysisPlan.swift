@@ -63,7 +63,10 @@ struct AnalysisPlan {
     periodic = (0..<3).map { first.cell.repeats(along: $0) }
     massPerCenter = first.massPerCenter > 0 ? first.massPerCenter : nil
     thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: trajectory.frames.map(\.step), on: world)
-    warnings = trajectory.warnings + first.warnings + thermo.warnings
+    let tooMany = options.ranksPerFrame.flatMap { wanted in
+      wanted > world.size ? "--ranks-per-frame \(wanted): there are \(world.size) ranks, so each frame is shared by \(world.size)" : nil
+    }
+    warnings = trajectory.warnings + first.warnings + thermo.warnings + (tooMany.map { [$0] } ?? [])
     let prints = try world.together { world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : [] }
     fingerprints = try world.broadcast(prints.map { Int64(bitPattern: $0) }).map { UInt64(bitPattern: $0) }
     self.models = models

@@ -35,11 +35,12 @@ struct ExportAtoms {
   }
 
   /// One frame of a LAMMPS dump.
-  func dump(_ frame: ExportFrame, isFirst: Bool) -> String {
+  ///
+  /// With the sections that LAMMPS itself writes unasked, in its order: MDAnalysis reads no other. So neither `ITEM: UNITS` nor `ITEM: TIME`; lengths in Å
+  /// are what a dump without units is taken for, and times are in extended XYZ.
+  func dump(_ frame: ExportFrame) -> String {
     let cell = frame.cell
-    var text = isFirst ? "ITEM: UNITS\nmetal\n" : ""
-    if frame.time.isFinite { text += "ITEM: TIME\n\(frame.time)\n" }
-    text += "ITEM: TIMESTEP\n\(frame.step)\nITEM: NUMBER OF ATOMS\n\(frame.chosen.count)\n"
+    var text = "ITEM: TIMESTEP\n\(frame.step)\nITEM: NUMBER OF ATOMS\n\(frame.chosen.count)\n"
     let boundary = (0..<3).map { cell.repeats(along: $0) ? "pp" : "ff" }.joined(separator: " ")
     let (a, b, c, o) = (cell.a, cell.b, cell.c, cell.origin)
     if a.y == 0, a.z == 0, b.z == 0, a.x > 0, b.y > 0, c.z > 0 {

@@ -61,12 +61,18 @@ public enum ExportRun {
       throw RunError(
         "--at-pressure: \(outline.path) holds no pressures; give the table with --thermo here, or run analyze with it", .usage)
     }
+    let known = rows.map { pressure[$0] }.filter { !$0.isNaN }
     var chosen: Set<Int> = []
     for wanted in options.pressures {
       guard let row = rows.filter({ !pressure[$0].isNaN }).min(by: { abs(pressure[$0] - wanted) < abs(pressure[$1] - wanted) }) else {
         throw RunError("--at-pressure: no pressure of the frames is known", .badData)
       }
       log.say("\(wanted) GPa: frame \(row), step \(outline.steps[row]), at \(Log.fixed(pressure[row], 4)) GPa")
+      if let low = known.min(), let high = known.max(), !(low...high).contains(wanted) {
+        log.warn(
+          "--at-pressure \(wanted): the frames' pressures reach from \(Log.fixed(low, 4)) to \(Log.fixed(high, 4)) GPa; the nearest "
+            + "frame is taken")
+      }
       chosen.insert(row)
     }
     return chosen.sorted()
@@ -88,14 +94,19 @@ public enum ExportRun {
     let writer = ExportAtoms(species: positions.species, model: model)
     var reader: TrajectoryReader?
     var atoms = 0
-    for (n, row) in rows.enumerated() {
+    var outside: [Slab] = []
+    for row in rows {
       let cell = try results.cell(row: row)
+      for slab in options.slices where !outside.contains(slab) && !slab.middleLies(in: cell) {
+        log.warn("--slice \(slab.centered): its middle lies outside the cell, which reaches from \(slab.reach(of: cell)) Å in frame \(row)")
+        outside.append(slab)
+      }
       let table = try positions.positions(of: row, ids: ids, cell: cell, in: results, reader: &reader)
       let frame = try ExportFrame(
         row: row, model: model, atoms: table, cell: cell, pressure: pressure?[row] ?? .nan, neighborCutoff: cutoff, slices: options.slices,
         in: results)
       atoms += frame.chosen.count
-      try text.write(format == .extxyz ? writer.extendedXYZ(frame) : writer.dump(frame, isFirst: n == 0))
+      try text.write(format == .extxyz ? writer.extendedXYZ(frame) : writer.dump(frame))
     }
     if atoms == 0 { log.warn("no molecule lies in the slice in any of the \(rows.count) frames") }
     log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) molecules, phases of \(model.name): \(options.output)")

@@ -62,12 +62,16 @@ final class H5MDStore: CoordinateStore {
     var summary = StoredSummary()
     summary.atomCount = shape[1]
     summary.steps = try Self.steps(file, group, shape[0], fail)
+    summary.isNumbered = !file.exists("\(group)/position/step")
     summary.times = try Self.times(file, group, shape[0])
     (summary.lengthScale, summary.notes) = try Self.lengthScale(positions, path: path, fail)
+    if summary.isNumbered, shape[0] > 1 {
+      summary.notes.append("\(path): position has no steps: frames are numbered 0 to \(shape[0] - 1) instead")
+    }
     if let boundary = try? file.group("\(group)/box").textAttributes("boundary"), boundary.count == 3 {
       summary.isPeriodic = boundary.map { $0 == "periodic" }
     }
-    summary.topology = try Self.topology(file, group, shape[1], path: path, fail)
+    summary.topology = try Self.topology(file, group, shape[1], path: path, notes: &summary.notes, fail)
     var groups = 0
     for other in names where file.exists("/particles/\(other)/position/value") { groups += 1 }
     if groups > 1 { summary.notes.append("\(path): of several groups of particles \(name) is read") }
@@ -152,7 +156,7 @@ final class H5MDStore: CoordinateStore {
 
   /// What the file says of its particles: species as numbers or names, by id.
   private static func topology(
-    _ file: borrowing File, _ group: String, _ count: Int, path: String, _ fail: (String) -> TrajectoryError
+    _ file: borrowing File, _ group: String, _ count: Int, path: String, notes: inout [String], _ fail: (String) -> TrajectoryError
   ) throws -> Topology? {
     let name = "\(group)/species"
     let isSeries = file.exists("\(name)/value")
@@ -168,6 +172,10 @@ final class H5MDStore: CoordinateStore {
       labels = numbers.map { Int($0) < names.count ? names[Int($0)] : "\($0)" }
     } else if case .integer = dataset.datatype {
       labels = try dataset.read(Int64.self, at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count]).map(String.init)
+    } else if case .other(let kind) = dataset.datatype {
+      // Enumerations of more than a byte, or with gaps: --topology can still name the atoms.
+      notes.append("\(path): \(name) is of a type that is not read (\(kind)); it tells nothing of the atoms")
+      return nil
     } else {
       guard !isSeries else { return nil }
       labels = try dataset.readTexts()

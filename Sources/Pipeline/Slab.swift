@@ -46,6 +46,21 @@ public struct Slab: Sendable, Equatable {
     return low <= x && x < high
   }
 
-  /// As the user writes it.
+  /// Whether the middle lies between the cell's faces; images along a periodic axis are not what a user means by a place outside.
+  func middleLies(in cell: Cell) -> Bool {
+    let edges = Layers(axis: axis, count: 1).edges(of: cell)
+    return (edges[0]...edges[1]).contains((low + high) / 2)
+  }
+
+  /// `0.00 to 22.50`: where the cell's faces are.
+  func reach(of cell: Cell) -> String {
+    let edges = Layers(axis: axis, count: 1).edges(of: cell)
+    return "\(Log.fixed(edges[0], 2)) to \(Log.fixed(edges[1], 2))"
+  }
+
+  /// As the user writes a slice: axis, middle, thickness.
+  var centered: String { "\(["x", "y", "z"][axis])=\((low + high) / 2):\(high - low)" }
+
+  /// As the user writes a region.
   public var description: String { "\(["x", "y", "z"][axis]):\(low):\(high)" }
 }

@@ -37,6 +37,13 @@ struct ThermoJoin: Sendable {
       values[quantity] = Array(flat[k * steps.count..<(k + 1) * steps.count])
       names[quantity] = String(found[k])
     }
+    for quantity in ThermoTable.Quantity.allCases {
+      // Runs of one log may print different columns.
+      let count = values[quantity].map { $0.count(where: \.isNaN) } ?? 0
+      guard count > Int(missing) else { continue }
+      let name = names[quantity] ?? ""
+      warnings.append("\(path) has no \(name) for \(count) of the \(steps.count) frames' steps; \(quantity.rawValue) is NaN there")
+    }
     if missing > 0 { warnings.append("\(path) has no line for \(missing) of the \(steps.count) frames' steps; they are NaN there") }
   }
 

@@ -19,6 +19,8 @@ public protocol CoordinateStore: AnyObject {
 public struct StoredSummary: Sendable, Equatable {
   /// Step of each frame.
   public var steps: [Int64] = []
+  /// Whether the steps are only numbers, because the file gives none.
+  public var isNumbered = false
   /// Time of each frame in ps; empty if unknown.
   public var times: [Double] = []
   /// Atoms in each frame.
@@ -65,7 +67,7 @@ extension PartialIndex {
       return FrameLocation(
         file: 0, ordinal: k, offset: offset, bodyOffset: offset, end: offset + share + (Int64(k) < rest ? 1 : 0), step: step,
         atomCount: Int64(summary.atomCount), line: 0, bodyLine: 0, lineCount: summary.atomCount, header: .complete, hasStep: true,
-        isUnterminated: false, units: nil)
+        isUnterminated: false, units: nil, time: summary.times.isEmpty ? nil : summary.times[k], isNumbered: summary.isNumbered)
     }
     records = RecordChain(frames: frames, next: source.size)
   }

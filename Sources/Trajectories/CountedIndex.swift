@@ -30,7 +30,9 @@ extension FrameIndex {
       }
       if let remark = share.remark { remarks.append("\(path): \(remark)") }
     }
-    numberSteps(path: path, format: format)
+    if !frames.contains(where: \.hasStep) {
+      number(path: path, because: format == .gro ? "no steps in the titles (step= …)" : "no steps in the comments (step=…)")
+    }
     if let last = frames.last, last.isCut {
       frames.removeLast()
       let found = last.lineCount - (last.isUnterminated ? 1 : 0)
@@ -89,18 +91,6 @@ extension FrameIndex {
       frames.append(location)
       position = next
     }
-  }
-
-  /// Numbers the frames of a file that gives no steps, and says so.
-  private mutating func numberSteps(path: String, format: CountedFormat) {
-    guard !frames.contains(where: \.hasStep) else { return }
-    for position in frames.indices where frames[position].header == .complete {
-      frames[position].step = Int64(position)
-      frames[position].hasStep = true
-    }
-    guard frames.count > 1 else { return }
-    let place = format == .gro ? "titles (step= …)" : "comments (step=…)"
-    remarks.append("\(path): no steps in the \(place): frames are numbered 0 to \(frames.count - 1) instead")
   }
 }
 

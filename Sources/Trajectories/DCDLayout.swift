@@ -95,7 +95,16 @@ struct DCDLayout: Equatable {
     guard let length = try marker(at: offset), (4...longest).contains(length) else {
       throw fail(offset, "expected a record of 4 to \(longest) bytes")
     }
-    let content = try file.bytes(at: offset + form.markerSize, count: Int(length))
+    var content = try file.bytes(at: offset + form.markerSize, count: Int(length))
+    // MDAnalysis once wrote three titles of 80 letters between lengths for two.
+    if try marker(at: offset + form.markerSize + length) != length, length > 4 {
+      var fields = BinaryFields(content, order: form.order)
+      let titles = 4 + 80 * min(fields.int32() ?? 0, longest / 80)
+      if titles > length, try marker(at: offset + form.markerSize + titles) == length {
+        content = try file.bytes(at: offset + form.markerSize, count: Int(titles))
+        offset += titles - length
+      }
+    }
     guard try marker(at: offset + form.markerSize + length) == length else {
       throw fail(offset + form.markerSize + length, "expected the record's length \(length) again")
     }

@@ -9,12 +9,14 @@ final class ExtendedXYZ: TrajectoryFile {
   let index: FrameIndex
   private let source: any ByteSource
   private let rows: LAMMPSDump
+  private let species: SpeciesMap
 
   init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap) throws(TrajectoryError) {
     path = described.path
     size = described.size
     self.index = index
     source = try described.content(index)
+    self.species = species
     rows = try LAMMPSDump(source: described, index: index, species: species)
   }
 
@@ -39,6 +41,7 @@ final class ExtendedXYZ: TrajectoryFile {
     } catch { throw fail(error.description) }
     var notes: [String] = []
     if !columns.hasID { notes.append("\(path) has no id column: atoms are numbered in file order") }
+    if columns.hasElement { notes += species.unusedTypes(path: path) }
     if comment.time != nil { notes.append("\(path): Time= is taken as ps, because extended XYZ names no unit of time") }
     return FrameHeader(
       step: location.step, time: comment.time, atomCount: Int(location.atomCount), cell: cell, columns: columns, lengthScale: 1,

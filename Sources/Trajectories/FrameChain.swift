@@ -1,13 +1,15 @@
 /// The frames of several files as one run: ascending steps, each once.
 ///
-/// Frames are sorted by step. Of frames with one step the last that is sound stays: a restart's copy replaces the one that a
+/// Frames are sorted by step (see `FrameNumbers.swift` for files whose steps mean nothing). Of frames with one step the last that is sound stays: a restart's copy replaces the one that a
 /// killed run may have left unfinished. What was dropped or put in order is reported, never silent.
 struct FrameChain {
   private(set) var frames: [FrameLocation] = []
   private(set) var warnings: [String] = []
 
   /// Joins the frames of files; `paths` names them in warnings.
-  init(_ files: [[FrameLocation]], paths: [String]) {
+  init(_ given: [[FrameLocation]], paths: [String]) {
+    let (files, numbering) = Self.numbered(given, paths: paths)
+    if let numbering { warnings.append(numbering) }
     // Files in the order of their first steps, so that frames without a readable step stay among their neighbours.
     let order = files.indices.filter { !files[$0].isEmpty }.sorted { left, right in
       let (a, b) = (Self.firstStep(files[left]), Self.firstStep(files[right]))
@@ -42,18 +44,21 @@ struct FrameChain {
       dropped += copies.filter { $0 != kept }
       position = next
     }
-    report(dropped, paths: paths)
+    report(dropped, of: files.map(\.count), paths: paths)
     reportSpacing(paths: paths)
   }
 
   private static func firstStep(_ frames: [FrameLocation]) -> Int64 { frames.first(where: \.hasStep)?.step ?? .min }
 
-  private mutating func report(_ dropped: [FrameLocation], paths: [String]) {
+  private mutating func report(_ dropped: [FrameLocation], of counts: [Int], paths: [String]) {
     for file in Set(dropped.map(\.file)).sorted() {
       let steps = dropped.filter { $0.file == file }.map(\.step)
       guard let first = steps.min(), let last = steps.max() else { continue }
       let range = first == last ? "step \(first)" : "steps \(first) to \(last)"
-      warnings.append("\(paths[file]): \(steps.count) frame(s) at \(range) were dropped: the same steps come again later")
+      let advice =
+        steps.count == counts[file] && counts.count > 1
+        ? ", so that none of this file is used; if it is a part of its own, its steps must not start where the others' do" : ""
+      warnings.append("\(paths[file]): \(steps.count) frame(s) at \(range) were dropped: the same steps come again later\(advice)")
     }
   }
 

@@ -1,6 +1,6 @@
 /// Where a frame lies in its file, and what the scan learnt of it: all that a rank needs to read it.
 ///
-/// Offsets count bytes of the decompressed content. Eleven integers, so that ranks can exchange locations as they are.
+/// Offsets count bytes of the decompressed content. Twelve integers, so that ranks can exchange locations as they are.
 public struct FrameLocation: Sendable, Equatable {
   /// What the scan could make of the frame's header.
   public enum HeaderState: UInt8, Sendable {
@@ -40,9 +40,13 @@ public struct FrameLocation: Sendable, Equatable {
   public var isUnterminated: Bool
   /// Unit style in force, if the file names one.
   public var units: UnitStyle?
+  /// Time in ps, where the scan sees it (XTC, TRR, H5MD): what tells frames apart whose steps do not.
+  public var time: Double? = nil
+  /// Whether `step` is a number given here, because the file's steps do not tell its frames apart.
+  public var isNumbered = false
 
   /// Integers that a location takes.
-  public static let wordCount = 11
+  public static let wordCount = 12
 
   /// Whether the number of lines agrees with the header. The lines themselves are judged when they are read.
   public var isSound: Bool {
@@ -59,9 +63,12 @@ public struct FrameLocation: Sendable, Equatable {
 
   /// The location as `wordCount` integers.
   public var words: [Int64] {
-    let flags = Int64(header.rawValue) | (hasStep ? 4 : 0) | (isUnterminated ? 8 : 0) | Int64(units?.rawValue ?? 0) << 8
+    let flags =
+      Int64(header.rawValue) | (hasStep ? 4 : 0) | (isUnterminated ? 8 : 0) | (isNumbered ? 16 : 0)
+      | Int64(units?.rawValue ?? 0) << 8
     return [
       Int64(file), Int64(ordinal), offset, bodyOffset, end, step, atomCount, Int64(line), Int64(bodyLine), Int64(lineCount), flags,
+      Int64(bitPattern: (time ?? .nan).bitPattern),
     ]
   }
 }
@@ -76,6 +83,9 @@ extension FrameLocation {
       file: Int(w[0]), ordinal: Int(w[1]), offset: w[2], bodyOffset: w[3], end: w[4], step: w[5], atomCount: w[6], line: Int(w[7]),
       bodyLine: Int(w[8]), lineCount: Int(w[9]), header: header, hasStep: w[10] & 4 != 0, isUnterminated: w[10] & 8 != 0,
       units: UnitStyle(rawValue: UInt8(truncatingIfNeeded: w[10] >> 8)))
+    let time = Double(bitPattern: UInt64(bitPattern: w[11]))
+    self.time = time.isFinite ? time : nil
+    isNumbered = w[10] & 16 != 0
   }
 
   /// Why a frame of text cannot be read, as far as the scan knows; nil if it is sound or only its header can say.

@@ -30,9 +30,31 @@ final class GROFile: TrajectoryFile {
 
   /// Whether a box line is whole: three or nine numbers with as many decimals each.
   static func isWholeBox(_ line: String) -> Bool {
-    let words = line.split(whereSeparator: \.isWhitespace)
+    let words = boxWords(line)
     guard words.count == 3 || words.count == 9, words.allSatisfy({ decimalNumber(String($0)) != nil }) else { return false }
     return Set(words.map { word in word.firstIndex(of: ".").map { word.distance(from: $0, to: word.endIndex) } }).count == 1
+  }
+
+  /// The numbers of a box line.
+  ///
+  /// Those of a box beyond 10 μm touch (GROMACS writes %10.5f); then each ends as far behind its point as the last does.
+  private static func boxWords(_ line: String) -> [String] {
+    let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+    guard words.contains(where: { $0.count { $0 == "." } > 1 }), let last = words.last, let point = last.lastIndex(of: ".") else {
+      return words
+    }
+    let decimals = last.distance(from: point, to: last.endIndex) - 1
+    var numbers: [String] = []
+    for word in words {
+      var rest = Substring(word)
+      while let point = rest.firstIndex(of: ".") {
+        let end = rest.index(point, offsetBy: decimals + 1, limitedBy: rest.endIndex) ?? rest.endIndex
+        numbers.append(String(rest[..<end]))
+        rest = rest[end...]
+      }
+      if !rest.isEmpty { numbers.append(String(rest)) }
+    }
+    return numbers
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
@@ -40,7 +62,7 @@ final class GROFile: TrajectoryFile {
     let start = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, 4096)))
     let title = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
     let box = try source.bytes(at: location.end, count: 512).prefix { $0 != 0x0A }
-    let words = String(decoding: box, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
+    let words = Self.boxWords(String(decoding: box, as: UTF8.self))
     let numbers = words.compactMap { decimalNumber($0) }
     let line = location.bodyLine + location.lineCount
     guard numbers.count == words.count, numbers.count == 3 || numbers.count == 9 else {
@@ -56,7 +78,7 @@ final class GROFile: TrajectoryFile {
     } catch { throw TrajectoryError(path: path, line: line, frame: location.ordinal, reason: error.description) }
     return FrameHeader(
       step: location.step, time: GROTitle(title).time, atomCount: Int(location.atomCount), cell: cell, columns: nil, lengthScale: 10,
-      notes: try notes(location))
+      notes: try notes(location) + species.unusedTypes(path: path))
   }
 
   func atoms(

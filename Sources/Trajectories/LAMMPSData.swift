@@ -6,6 +6,8 @@ struct LAMMPSData {
   private let path: String
   private var atomCount: Int64?
   private var typeNames: [Int: String] = [:]
+  /// Types by the labels of `Atom Type Labels`, with which `Atoms` may name them (`write_data … types labels`).
+  private var typeOfLabel: [String: Int] = [:]
   private var atoms: [(id: Int64, type: Int)] = []
   private var line = 0
   /// Column of the type in `Atoms`; nil until known.
@@ -89,6 +91,7 @@ struct LAMMPSData {
         ? words.count > 1 ? String(decoding: words[1], as: UTF8.self) : ""
         : String(decoding: text.dropFirst(content.count + 1), as: UTF8.self)
       let name = label.split(whereSeparator: { $0.isWhitespace || ",;(".contains($0) }).first.map(String.init) ?? ""
+      if section == .labels { typeOfLabel[label] = type }
       // A comment may be anything: only what can be an atom's name counts.
       if let letter = name.first, letter.isLetter, name.count <= 5 { typeNames[type] = AtomNames.element(ofAtom: name) }
     case .other: break
@@ -116,13 +119,19 @@ struct LAMMPSData {
     func integer(_ column: Int) -> Int64? {
       column < words.count ? Int64(String(decoding: words[column], as: UTF8.self)) : nil
     }
+    func typeNumber(_ column: Int) -> Int64? {
+      integer(column) ?? (column < words.count ? typeOfLabel[String(decoding: words[column], as: UTF8.self)].map(Int64.init) : nil)
+    }
+    let labelled = [1, 2].first { integer($0) == nil && typeNumber($0) != nil }
     // Without a style, seven columns (or ten with image flags) are full's, and a third integer is a molecular style's type.
-    let column = typeColumn ?? (words.count == 7 || words.count == 10 || integer(2) != nil && words.count != 5 && words.count != 8 ? 2 : 1)
+    let column =
+      typeColumn ?? labelled
+      ?? (words.count == 7 || words.count == 10 || integer(2) != nil && words.count != 5 && words.count != 8 ? 2 : 1)
     typeColumn = column
     guard let id = integer(0), words.count >= column + 4 else {
       throw error("expected an atom (id, type and position), found \(shown(words))")
     }
-    guard let type = integer(column), (0...Int64(SpeciesMap.largestType)).contains(type) else {
+    guard let type = typeNumber(column), (0...Int64(SpeciesMap.largestType)).contains(type) else {
       throw error(
         "atom \(id): expected a type number in column \(column + 1), found \(shown(words)); name the atom style, as in 'Atoms # full'")
     }

@@ -27,11 +27,15 @@ final class LAMMPSDump: TrajectoryFile {
     let isComplete = location.header == .complete
     let end = isComplete ? location.bodyOffset : min(location.end, location.offset + Int64(DumpOutline.limit))
     let bytes = try source.bytes(at: location.offset, count: Int(min(end - location.offset, Int64(2 * DumpOutline.limit))))
-    let header = try DumpHeader.parse(bytes, at: location, path: path)
+    var header = try DumpHeader.parse(bytes, at: location, path: path)
     guard isComplete else {
       throw TrajectoryError(path: path, line: location.line, frame: location.ordinal, reason: "the frame's header is damaged")
     }
-    guard header.step == location.step, Int64(header.atomCount) == location.atomCount else { throw changed(location) }
+    guard header.step == location.step || location.isNumbered, Int64(header.atomCount) == location.atomCount else {
+      throw changed(location)
+    }
+    header.step = location.step
+    if header.columns?.hasElement == true { header.notes += species.unusedTypes(path: path) }
     return header
   }
 

@@ -129,7 +129,7 @@ struct RecordScan {
       file: 0, ordinal: 0, offset: offset, bodyOffset: min(file.size, offset + header.body), end: min(file.size, offset + header.length),
       step: header.step, atomCount: header.atomCount, line: 0, bodyLine: 0,
       lineCount: isCut || !header.hasPositions ? 0 : Int(header.atomCount), header: isCut ? .cut : .complete, hasStep: true,
-      isUnterminated: false, units: nil)
+      isUnterminated: false, units: nil, time: header.time.isFinite ? header.time : nil)
   }
 
   private func damaged(from offset: Int64, to end: Int64, like frame: FrameLocation?) -> FrameLocation {

@@ -52,6 +52,11 @@ public struct SpeciesMap: Sendable, Equatable {
   /// The types as `--types` takes them, ascending.
   public var typesText: String { types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
 
+  /// What to say, once, of a file that names its atoms' elements itself; nothing if no types were given.
+  func unusedTypes(path: String) -> [String] {
+    types.isEmpty ? [] : ["--types \(typesText) is not used for \(path), which names the elements itself"]
+  }
+
   /// Index of an unwanted species, and of a type that no species is known for.
   static let unwanted: UInt8 = 254
   static let unknown: UInt8 = 255

@@ -56,7 +56,7 @@ final class TRRFile: TrajectoryFile {
     let header = try read(location)
     let cell = try atoms.cell(header.box, scale: 10, of: location)
     return FrameHeader(
-      step: header.step, time: header.time, atomCount: Int(header.atomCount), cell: cell, columns: nil, lengthScale: 10,
+      step: location.step, time: header.time, atomCount: Int(header.atomCount), cell: cell, columns: nil, lengthScale: 10,
       notes: atoms.notes(atomCount: Int(header.atomCount)))
   }
 

@@ -85,14 +85,24 @@ public struct ThermoTable: Sendable, Equatable {
     }
     var columns: [Quantity: Column] = [:]
     var steps: Set<Int64> = []
+    var last = Int64.min
     for part in rows {
       steps.formUnion(part.steps)
+      // Steps that start again are another run (a minimisation before it, as a rule): what only that one printed belongs to it alone.
+      if let first = part.steps.first, first < last {
+        for quantity in Quantity.allCases where part.columns[quantity] == nil {
+          let earlier = columns[quantity]?.values.filter { $0.key < first } ?? [:]
+          columns[quantity]?.values = earlier
+        }
+      }
+      last = part.steps.last ?? last
       for (quantity, found) in part.columns {
         for (step, value) in zip(part.steps, found.values) {
           columns[quantity, default: Column(name: found.name, values: [:])].values[step] = value
         }
       }
     }
+    columns = columns.filter { !$0.value.values.isEmpty }
     guard !columns.isEmpty else {
       throw TrajectoryError(
         path: path, line: rows[0].headerLine,

@@ -17,6 +17,9 @@ public struct Topology: Sendable, Equatable {
   /// Atoms in every frame of a trajectory that belongs to it.
   public var atomCount: Int { labelOfAtom.count }
 
+  /// Whether no label is a type in digits, which `--types` could name.
+  var namesElements: Bool { labels.allSatisfy { Int($0) == nil } }
+
   /// Reads a structure file: GRO (its first frame), or LAMMPS data; told by content.
   /// - Throws: `TrajectoryError` if it is neither or damaged.
   public init(path: String) throws(TrajectoryError) {

@@ -19,7 +19,10 @@ final class TopologyAtoms {
   private func topology(atomCount: Int) -> Topology? { topologies.first { $0.atomCount == atomCount } }
 
   /// What a user should know of the topology in use.
-  func notes(atomCount: Int) -> [String] { topology(atomCount: atomCount)?.notes ?? [] }
+  func notes(atomCount: Int) -> [String] {
+    guard let topology = topology(atomCount: atomCount) else { return [] }
+    return topology.notes + (topology.namesElements ? species.unusedTypes(path: topology.path) : [])
+  }
 
   /// Atoms by label; empty without a topology.
   func census(atomCount: Int) -> [String: Int] { topology(atomCount: atomCount)?.census(for: species) ?? [:] }

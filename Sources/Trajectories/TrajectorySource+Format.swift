@@ -62,7 +62,13 @@ extension TrajectorySource {
       throw .init(text: "is a LAMMPS data file: give it as --topology FILE beside an XTC, TRR or DCD trajectory")
     }
     if start.count > 20, start[8..<min(start.count, 64)].contains("DUMP".utf8) {
-      throw .init(text: "is a binary LAMMPS dump: turn it into text with LAMMPS' binary2txt")
+      throw .init(
+        text:
+          "is a binary LAMMPS dump: turn it into text with LAMMPS' binary2txt (in its tools), or write a dump whose name does not end in .bin"
+      )
+    }
+    if start.starts(with: "---\n".utf8), String(decoding: start, as: UTF8.self).contains("creator: LAMMPS") {
+      throw .init(text: "is a LAMMPS dump of style yaml: write dump style custom or atom")
     }
     throw .init(
       text:

@@ -98,6 +98,13 @@ public struct TrajectorySource: Sendable, Equatable {
   /// its frames can be: let one rank do it, and send the index to the others.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
   public func index(merging partials: [PartialIndex], file: Int) throws(TrajectoryError) -> FrameIndex {
+    var index = try joined(partials, file: file)
+    // Text with counted frames is written by programs that know no restarts.
+    index.judgeSteps(path: path, fewest: format == .gro || format == .extendedXYZ ? 2 : 3)
+    return index
+  }
+
+  private func joined(_ partials: [PartialIndex], file: Int) throws(TrajectoryError) -> FrameIndex {
     switch format {
     case .lammpsDump:
       var index = try FrameIndex(merging: partials, file: file, path: path)

@@ -49,7 +49,7 @@ final class XTCFile: TrajectoryFile {
     let (header, _) = try read(location)
     let cell = try atoms.cell(header.box, scale: 10, of: location)
     return FrameHeader(
-      step: header.step, time: header.time, atomCount: Int(header.atomCount), cell: cell, columns: nil, lengthScale: 10,
+      step: location.step, time: header.time, atomCount: Int(header.atomCount), cell: cell, columns: nil, lengthScale: 10,
       notes: atoms.notes(atomCount: Int(header.atomCount)))
   }
 

@@ -89,7 +89,7 @@ struct Analyze: ParsableCommand {
     help: ArgumentHelp(
       "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)", valueName: "N"),
     transform: parsedRanksPerFrame)
-  var ranksPerFrame: Int?
+  var ranksPerFrame: Int? = nil
 
   @Flag(help: "Replace the results file if it exists.")
   var overwrite = false

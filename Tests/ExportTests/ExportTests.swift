@@ -82,7 +82,7 @@ import Testing
     let outcome = try item.export("o.lammpstrj", ["--frames", "1:"])
     try #require(outcome.code == 0, "\(outcome)")
     let text = try item.text("o.lammpstrj")
-    #expect(text.hasPrefix("ITEM: UNITS\nmetal\nITEM: TIMESTEP\n100\nITEM: NUMBER OF ATOMS\n32\nITEM: BOX BOUNDS pp pp pp\n0.0 "))
+    #expect(text.hasPrefix("ITEM: TIMESTEP\n100\nITEM: NUMBER OF ATOMS\n32\nITEM: BOX BOUNDS pp pp pp\n0.0 "))
     #expect(text.contains("ITEM: ATOMS id type element x y z phase p_LDA p_HDA cluster ia_kind Color.R Color.G Color.B\n"))
     // Without hydrogens only the (O) model can be run on it.
     let again = try Program.run(
@@ -114,6 +114,11 @@ import Testing
     let both = try item.export("s.extxyz", ["--slice", "z=2:4", "--slice", "x=2:4", "--frames", "0", "--overwrite"])
     #expect(both.code == 0)
     for words in frames(try item.text("s.extxyz"))[0].atoms { #expect(Double(words[1])! < 4 && Double(words[3])! < 4) }
+    let beyond = try item.export("s.extxyz", ["--slice", "z=\(cell.c.z + 50):\(cell.c.z)", "--overwrite"])
+    #expect(
+      beyond.code == 0 && beyond.warnings.count == 1
+        && beyond.warnings[0].contains("its middle lies outside the cell, which reaches from 0.00"),
+      "\(beyond)")
     let none = try item.export("s.extxyz", ["--slice", "z=2:0.0001", "--overwrite"])
     #expect(none.code == 0 && none.warnings.contains { $0.contains("no molecule lies in the slice") }, "\(none)")
   }
@@ -126,6 +131,10 @@ import Testing
     let outcome = try item.export("o.extxyz", ["--at-pressure", "2900,900,1100"])
     #expect(outcome.code == 0 && outcome.error.contains("2900.0 GPa: frame 2, step 200, at 3000.0000 GPa"), "\(outcome)")
     #expect(frames(try item.text("o.extxyz")).map { $0.comment.contains("Pressure_GPa=1000.0") } == [true, false])
+    let beyond = try item.export("o.extxyz", ["--at-pressure", "5000,2000", "--overwrite"])
+    #expect(
+      beyond.code == 0 && beyond.warnings.count == 1
+        && beyond.warnings[0].contains("--at-pressure 5000.0: the frames' pressures reach from 1000.0000 to 3000.0000 GPa"), "\(beyond)")
     let other = try folder.write("step,pressure\n0,0.3\n100,0.2\n200,0.1\n", as: "p.csv")
     let joined = try item.export("o.extxyz", ["--at-pressure", "0.1", "--thermo", other, "--overwrite"])
     #expect(joined.code == 0 && joined.error.contains("frame 2, step 200"), "\(joined)")

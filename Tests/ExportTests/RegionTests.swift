@@ -1,6 +1,7 @@
 import Foundation
 import Geometry
 import HDF5
+import NeuralNetwork
 import ProgramSupport
 import TestSupport
 import Testing
@@ -57,6 +58,32 @@ import Testing
     #expect(table.code == 0, "\(table)")
     let lines = try String(contentsOfFile: folder("t.csv"), encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 1 + 3 * 3 * (3 + 4))
+  }
+
+  @Test("components: C·(x − mean)/scale of the vectors that describe gives") func components() throws {
+    let folder = try Folder()
+    let item = try SmallCase.shared.get()
+    let outcome = try analyze(folder, ["--per-molecule", "pca", "--precision", "double"])
+    try #require(outcome.code == 0, "\(outcome)")
+    for (path, name) in [(item.model, "small-OH"), (item.other, "small-O")] {
+      let described = try Program.run(
+        ["describe", item.trajectory, "--types", "1=O,2=H", "--model", path, "-o", folder("soap.h5"), "--overwrite", "--quiet"])
+      try #require(described.code == 0, "\(described)")
+      let vectors = try File.open(folder("soap.h5")).dataset("/soap/value").readAll(Double.self)
+      let model = try ModelFile.read(path: path)
+      let pca = try #require(model.principalComponents)
+      let stored = try File.open(folder("r.h5")).dataset("/particles/centers/\(name)/pca/value").readAll(Float.self)
+      let d = model.featureCount
+      try #require(stored.count == 3 * 32 * pca.count && vectors.count == 3 * 32 * d)
+      for row in 0..<(3 * 32) {
+        for c in 0..<pca.count {
+          let expected = (0..<d).reduce(0.0) { sum, k in
+            sum + pca.components[c * d + k] * (vectors[row * d + k] - model.scaler.mean[k]) / model.scaler.scale[k]
+          }
+          #expect(abs(Double(stored[row * pca.count + c]) - expected) < 1e-4 * max(1, abs(expected)), "\(name), row \(row)")
+        }
+      }
+    }
   }
 
   @Test("neighbour counts against a count over all images; clusters of those labels") func neighborCount() throws {

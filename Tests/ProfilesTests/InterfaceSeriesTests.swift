@@ -69,6 +69,49 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     }
   }
 
+  /// Two slabs of unlike interfaces that drift once around the ring; one of the four interfaces grows by 1.5 Å on the way.
+  @Test func fourInterfaces() throws {
+    let frames = (0..<30).map { f -> LayerSums in
+      let moved = 7.3 * Double(f)
+      func place(_ x: Double) -> Double { (x + moved).remainder(dividingBy: 208) }
+      let thin = slab(a: place(20.3), b: place(20.3) + 49.8, width: 2.5)
+      let wide = slab(a: place(120.4), b: place(120.4) + 48.8 + 1.5 * Double(f) / 29, width: 4)
+      let p = zip(thin.mean, wide.mean).map { $0 + $1 }
+      return LayerSums(
+        low: thin.low, length: thin.length, molecules: p.map { 100 + 10 * $0 }, probability: p.map { (100 + 10 * $0) * $0 },
+        uncertain: p.map { (100 + 10 * $0) * 4 * $0 * (1 - $0) })
+    }
+    let series = InterfaceSeries(frames, blocks: 5, isPeriodic: true)
+    try #require(series.count == 4)
+    let shift = InterfaceShift(series, reference: [0], lengths: frames.map(\.length), isPeriodic: true)
+    for f in 0..<30 { #expect(abs(shift.drift[f] - 7.3 * Double(f) - 1.5 * Double(f) / 29 / 4) < 0.02, "frame \(f): \(shift.drift[f])") }
+    // Against the mean of the four the one has moved by 3/4 of 1.5 Å, each of the others by −1/4.
+    let last = shift.lessDrift[29].sorted()
+    #expect(zip(last, [-0.375, -0.375, -0.375, 1.125]).allSatisfy { abs($0 - $1) < 0.02 }, "\(last)")
+    let widths = (0..<4).map { value(.tanhWidth, series.mean, $0) }.sorted()
+    // The one that moves is smeared by its own motion, whose standard deviation is 0.45 Å.
+    #expect(zip(widths.prefix(3), [2.5, 2.5, 4]).allSatisfy { abs($0 - $1) < 0.05 } && (4...4.15).contains(widths[3]), "\(widths)")
+    #expect(series.rises.count { $0 } == 2 && zip(series.rises, series.rises.dropFirst()).allSatisfy { $0 != $1 })
+  }
+
+  /// One interface along an axis that does not repeat, which moves at a steady pace.
+  @Test func oneInterfaceOnAnOpenAxis() throws {
+    let frames = (0..<12).map { f -> LayerSums in
+      let p = (0..<104).map { k in 0.5 + 0.5 * tanh((2 * Double(k) + 1 - 80.3 - 0.7 * Double(f)) / 4) }
+      return LayerSums(
+        low: 0, length: 208, molecules: [Double](repeating: 100, count: 104), probability: p.map { 100 * $0 },
+        uncertain: p.map { 400 * $0 * (1 - $0) })
+    }
+    let series = InterfaceSeries(frames, blocks: 3, isPeriodic: false)
+    try #require(series.count == 1)
+    #expect(series.rises == [true])
+    let shift = InterfaceShift(series, reference: [0], lengths: frames.map(\.length), isPeriodic: false)
+    for f in 0..<12 {
+      #expect(abs(series.tracking.places[f][0] * 208 - 80.3 - 0.7 * Double(f)) < 0.05, "\(series.tracking.places[f])")
+      #expect(abs(shift.drift[f] - 0.7 * Double(f)) < 0.02 && abs(shift.lessDrift[f][0]) < 1e-9)
+    }
+  }
+
   @Test func errorsAndUncertainMolecules() throws {
     var generator = SeededGenerator(seed: 9)
     // Both interfaces jump apart by ±0.5 Å from frame to frame: 0.5/√40 for the mean of the positions.

@@ -36,7 +36,8 @@ import Testing
     #expect(trajectory.frames.map(\.step) == [25, 50] && trajectory.warnings == [])
     let frames = try readAll(trajectory)
     #expect(frames[1].header.time == 12.5)
-    #expect(frames[1].header.notes.map { $0.hasSuffix("atoms named MW are sites without mass (virtual sites) and are ignored") } == [true])
+    #expect(frames[1].header.notes.count == 2 && frames[1].header.notes[1].hasPrefix("--types 1=O,2=H is not used"))
+    #expect(frames[1].header.notes[0].hasSuffix("atoms named MW are sites without mass (virtual sites) and are ignored"))
     let cell = frames[0].header.cell
     let edges = [Vector(18.62, 0, 0), Vector(1, 18.6206, 0), Vector(2, -3, 19)]
     for axis in 0..<3 { #expect(length(cell.edge(axis) - edges[axis]) < 1e-12) }
@@ -192,6 +193,16 @@ import Testing
       let topology = try Topology(path: scratch.write(named, as: "w.data"))
       #expect(topology.elements == ["O", "H"] && topology.notes.map { $0.contains("1=O,2=H") } == [true])
       #expect(topology.census(for: try SpeciesMap(names: ["O", "H"])) == ["O": 1, "H": 2])
+    }
+    // `write_data … types labels`: labels in the rows themselves.
+    for (style, atoms) in [
+      (" # full", "3 1 HW 0.4 1 2 3 0 0 0\n1 1 OW -0.8 0 0 0 0 0 0\n2 1 HW 0.4 1 1 1 0 0 0\n"),
+      (" # atomic", "3 HW 1 2 3\n1 OW 0 0 0\n2 HW 1 1 1\n"),
+      ("", "3 1 HW 1 2 3\n1 1 OW 0 0 0\n2 1 HW 1 1 1\n"),
+    ] {
+      let topology = try Topology(
+        path: scratch.write(data(atoms, style: style, sections: "Atom Type Labels\n\n1 OW\n2 HW\n\n"), as: "w.data"))
+      #expect(topology.labelOfAtom == [0, 1, 1] && topology.elements == ["O", "H"] && topology.ids == [1, 2, 3], "\(style)")
     }
     func text(_ content: String) -> String? { message { _ = try Topology(path: scratch.write(content, as: "w.data")) } }
     #expect(text(data("1 1 0 0 0\n"))?.contains("expected 3 atoms, found 1: the file is cut") == true)

@@ -40,6 +40,31 @@ import Trajectories
     #expect(try parse(String(Self.one.dropLast(12))).stepCount == 2)
   }
 
+  /// A minimisation, then `reset_timestep 0` and a run that prints no pressure: the first one's pressures are not of the second's steps.
+  @Test func stepsThatStartAgain() throws {
+    let log = """
+      units real
+         Step          Temp          Press
+             0   0              500
+            50   0              600
+      Loop time of 0.1 on 1 procs for 50 steps with 150 atoms
+         Step          Temp          Density
+             0   80             0.9
+            10   81             0.91
+      Loop time of 0.1 on 1 procs for 10 steps with 150 atoms
+         Step          Temp          Press
+            10   81             700
+            20   82             800
+
+      """
+    let table = try parse(log)
+    #expect(table.values(.temperature, at: [0, 10, 20]) == [80, 81, 82])
+    let pressure = try #require(table.values(.pressure, at: [0, 10, 20, 50]))
+    #expect(pressure[0].isNaN && pressure[3].isNaN && abs(pressure[1] - 700 * 1.01325e-4) < 1e-15)
+    // A run that goes on where another ended takes nothing away.
+    #expect(table.values(.density, at: [0, 10]) == [0.9, 0.91])
+  }
+
   @Test func styleMulti() throws {
     let table = try parse(
       """
