@@ -69,13 +69,15 @@ import Testing
   @Test("dumps") func dumps() throws {
     let bench = try Bench()
     let n = bench.frameLines
-    var thin = bench.lines, twice = bench.lines
+    var thin = bench.lines, twice = bench.lines, tiny = bench.lines
     for f in 0..<3 {
       thin[f * n + 5] = "0 0.01"
+      for axis in 0..<3 { tiny[f * n + 5 + axis] = "0 0.5" }
       twice[f * n + 8] = "ITEM: ATOMS id type x x y z"
     }
     for (lines, pattern) in [
       (thin, "bad.lammpstrj.*the cell is only 0.01.* Å thick: more than 400 images"), (twice, "bad.lammpstrj.*column x is there twice"),
+      (tiny, "bad.lammpstrj.*Å thick: expected at most 5000 images of it within .*, found"),
     ] {
       let path = try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "bad.lammpstrj")
       try expect(["analyze", path, "--model", bench.item.model, "--overwrite", "-o", bench.folder("r.h5")] + Bench.types, 65, pattern)
