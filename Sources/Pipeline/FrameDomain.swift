@@ -101,6 +101,14 @@ extension FrameDomain {
     for axis in 0..<3 where cell.repeats(along: axis) && cutoff / heights[axis] > 400 {
       throw RunError("the cell is only \(heights[axis]) Å thick: more than 400 images lie within \(cutoff) Å", .badData)
     }
+    // Images of the grid's cells are held: a cell that is thin in two ways would take gigabytes for a few atoms.
+    var images = 1.0
+    for axis in 0..<3 where cell.repeats(along: axis) { images *= 2 * (cutoff / heights[axis]).rounded(.up) + 1 }
+    guard images <= 5000 else {
+      throw RunError(
+        "the cell is only \(heights.x), \(heights.y) and \(heights.z) Å thick: expected at most 5000 images of it within \(cutoff) Å, "
+          + "found \(Int(images))", .badData)
+    }
     return cutoff
   }
 
