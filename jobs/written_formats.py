@@ -296,7 +296,7 @@ LAMMPS_BOXES = {
     "ortho": ("p p p", "region box block -3 11 2 17 7 23"), "mixed": ("p s m", "region box block -3 11 2 17 7 23"),
     "fixed": ("f p f", "region box block -3 11 2 17 7 23"), "tilted": ("p p p", "region box prism -3 11 2 17 7 23 3 -2 4"),
 }
-LAMMPS_STYLES = ["angle", "atomic", "bond", "charge", "dipole", "dpd", "edpd", "electron", "ellipsoid", "full", "line", "molecular", "peri",
+LAMMPS_STYLES = ["angle", "atomic", "bond", "charge", "dipole", "dpd", "electron", "ellipsoid", "full", "line", "molecular", "peri",
                  "sph", "sphere", "spin", "tri", "hybrid sphere full", "hybrid charge dipole", "hybrid full sphere"]
 
 

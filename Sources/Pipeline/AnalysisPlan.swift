@@ -64,7 +64,7 @@ struct AnalysisPlan {
     massPerCenter = first.massPerCenter > 0 ? first.massPerCenter : nil
     thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, steps: trajectory.frames.map(\.step), on: world)
     let tooMany = options.ranksPerFrame.flatMap { wanted in
-      wanted > world.size ? "--ranks-per-frame \(wanted): there are \(world.size) ranks, so each frame is shared by \(world.size)" : nil
+      wanted > world.size ? "--ranks-per-frame \(wanted): more than the \(world.size) rank(s) there are; all of them share each frame" : nil
     }
     warnings = trajectory.warnings + first.warnings + thermo.warnings + (tooMany.map { [$0] } ?? [])
     let prints = try world.together { world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : [] }

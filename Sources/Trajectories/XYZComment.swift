@@ -94,6 +94,13 @@ struct XYZComment {
     return (a, b, c)
   }
 
+  /// Whether the words NAME TYPE COUNT … of `Properties` name symbols or types.
+  private static func hasSpecies(_ words: [Substring]) -> Bool {
+    stride(from: 0, to: words.count, by: 3).contains {
+      ["species", "element", "type"].contains(words[$0].lowercased()) && words[$0 + 2] == "1"
+    }
+  }
+
   /// The columns of the atoms, by the names of a LAMMPS dump.
   /// - Throws: the reason, if `Properties` is no list of NAME:TYPE:COUNT.
   func columns() throws(ColumnLayout.Reason) -> ColumnLayout {
@@ -111,6 +118,8 @@ struct XYZComment {
       case ("id", 1) where words[first + 1].uppercased() == "I": names.append("id")
       case ("type", 1) where words[first + 1].uppercased() == "I": names.append("type")
       // A dump's names must not turn up for anything else.
+      // Atomic numbers: --types names them, 8=O,1=H, unless there are symbols or types.
+      case ("z", 1) where !Self.hasSpecies(words), ("numbers", 1) where !Self.hasSpecies(words): names.append("type")
       default: names += (0..<count).map { "\(words[first])[\($0)]" }
       }
     }

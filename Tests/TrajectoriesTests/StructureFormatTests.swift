@@ -105,6 +105,21 @@ import Testing
   }
 
   /// The same frames packed, in shares of any size, and with a damaged one between them.
+  /// Atomic numbers alone are types, beside symbols they are passed over.
+  @Test func atomicNumbers() throws {
+    func xyz(_ properties: String, _ atoms: String) throws -> String {
+      try scratch.write("2\nLattice=\"9 0 0 0 9 0 0 0 9\" Properties=\(properties)\n\(atoms)\n", as: "z.xyz")
+    }
+    let map = try SpeciesMap(names: ["O", "H"], types: [8: "O", 1: "H"])
+    for name in ["Z", "numbers"] {
+      let path = try xyz("pos:R:3:\(name):I:1", "1 2 3 8\n2 2 3 1")
+      #expect(try readAll(path, species: map)[0].atoms.species == [0, 1])
+      #expect(message { _ = try readAll(path, species: SpeciesMap(names: ["O"])) }?.contains("1 of type 1, 1 of type 8") == true)
+    }
+    let both = try xyz("species:S:1:pos:R:3:Z:I:1", "H 1 2 3 8\nO 2 2 3 1")
+    #expect(try readAll(both, species: SpeciesMap(names: ["O", "H"]))[0].atoms.species == [1, 0])
+  }
+
   @Test func manyFrames() throws {
     var text = ""
     for step in 0..<40 { text += Self.xyzFrame.replacingOccurrences(of: "step=7", with: "step=\(10 * step)") }
