@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 /// The message and the code with which a guarded read that cannot be saved ends the process; made before the read, so that the handler
@@ -19,7 +18,8 @@ public enum GuardedReads {
   public nonisolated(unsafe) static var exitCode: Int32 = 1
 
   private static let capacity = 8192
-  private static let fatalSignals = [SIGSEGV, SIGBUS, SIGABRT, SIGFPE]
+  /// What a damaged heap ends in, SIGALRM when it never ends.
+  private static let fatalSignals = [SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM]
 
   /// Runs `body`, which reads texts of any length.
   static func guarded<R>(_ action: String, _ body: () throws -> R) rethrows -> R {
@@ -32,10 +32,19 @@ public enum GuardedReads {
     mine.__sigaction_handler.sa_handler = { _ in GuardedReads.end() }
     var previous = Array(repeating: mine, count: fatalSignals.count)
     for (k, number) in fatalSignals.enumerated() { sigaction(number, &mine, &previous[k]) }
-    let alarm = DispatchWorkItem { GuardedReads.end() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + patience, execute: alarm)
+    // Whoever started the program may have blocked signals, which a child inherits.
+    var awaited = sigset_t(), blocked = sigset_t()
+    sigemptyset(&awaited)
+    for number in fatalSignals { sigaddset(&awaited, number) }
+    pthread_sigmask(SIG_UNBLOCK, &awaited, &blocked)
+    // The kernel's timer: one that lives in this process's heap (Dispatch's did) may be damaged with it.
+    var limit = itimerval(
+      it_interval: timeval(), it_value: timeval(tv_sec: Int(patience), tv_usec: Int(patience.truncatingRemainder(dividingBy: 1) * 1e6)))
+    var earlier = itimerval()
+    setitimer(.init(ITIMER_REAL.rawValue), &limit, &earlier)
     defer {
-      alarm.cancel()
+      setitimer(.init(ITIMER_REAL.rawValue), &earlier, nil)
+      pthread_sigmask(SIG_SETMASK, &blocked, nil)
       for (k, number) in fatalSignals.enumerated() { sigaction(number, &previous[k], nil) }
     }
     return try body()

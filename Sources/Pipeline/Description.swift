@@ -15,22 +15,8 @@ public struct DescriptionOptions: Sendable {
   public var types: [Int: String] = [:]
   /// Which of the chained frames are taken.
   public var frames = FrameSelection.all
-  /// SOAP parameters as given, or those of a model file if one is named.
-  public var model: String? = nil
-  /// Chemical symbols of the descriptor.
-  public var species = ["O", "H"]
-  /// Species of the centres.
-  public var center = "O"
-  /// Radius r_cut of the radial basis in Å.
-  public var cutoffRadius = 6.0
-  /// Number of radial functions n_max.
-  public var radialCount = 6
-  /// Highest degree l_max of the spherical harmonics.
-  public var maximumDegree = 6
-  /// Width σ of the Gaussians in Å.
-  public var sigma = 0.5
-  /// Species pairs to keep; nil keeps all.
-  public var blocks: [String]? = nil
+  /// The descriptor.
+  public var soap = SOAPChoice()
   /// Precision of SOAP and network.
   public var precision = Descriptor.Precision.double
   /// Structure files that name the atoms of trajectories that do not.
@@ -54,9 +40,9 @@ public enum Description {
   ///
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: DescriptionOptions, on world: Communicator) throws -> ExitCode {
-    let inputs = options.trajectories + (options.model.map { [$0] } ?? [])
+    let inputs = options.trajectories + (options.soap.model.map { [$0] } ?? [])
     try checkOutput(options.output, overwrite: options.overwrite, inputs: inputs, on: world)
-    let parameters = try soapParameters(options, on: world)
+    let parameters = try options.soap.parameters(on: world)
     let sets = try DescriptorSets([(name: "", parameters: parameters)])
     var analysis = AnalysisOptions()
     analysis.types = options.types
@@ -84,15 +70,6 @@ public enum Description {
     }
     if world.isRoot { log.say("results: \(options.output)") }
     return .done
-  }
-
-  private static func soapParameters(_ options: DescriptionOptions, on world: Communicator) throws -> SOAPParameters {
-    if let path = options.model {
-      return try openModels([path], on: world)[0].soapParameters(path: path)
-    }
-    return try SOAPParameters(
-      species: options.species, center: options.center, cutoffRadius: options.cutoffRadius, radialCount: options.radialCount,
-      maximumDegree: options.maximumDegree, sigma: options.sigma, blocks: options.blocks)
   }
 
   private static func layOut(

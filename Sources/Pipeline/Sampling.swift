@@ -20,9 +20,9 @@ public enum Sampling {
   public static func run(_ options: SamplingOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
     try world.together { try options.validate() }
-    let named = options.classes.flatMap(\.patterns) + (options.model.map { [$0] } ?? [])
+    let named = options.classes.flatMap(\.patterns) + (options.soap.model.map { [$0] } ?? [])
     try checkOutput(options.output, overwrite: options.overwrite, inputs: named, on: world)
-    let parameters = try soapParameters(options, on: world)
+    let parameters = try options.soap.parameters(on: world)
     let sets = try DescriptorSets([(name: "", parameters: parameters)])
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let inputs = try SampledFiles(options, speciesMap: map, center: sets.center, on: world)
@@ -45,13 +45,6 @@ public enum Sampling {
     let elapsed = try world.allReduce(MPIRuntime.wallTime - start, .maximum)
     if world.isRoot && !options.quiet { for line in SamplingReport.closing(plan, options, elapsed: elapsed) { print(line) } }
     return .done
-  }
-
-  private static func soapParameters(_ options: SamplingOptions, on world: Communicator) throws -> SOAPParameters {
-    if let path = options.model { return try openModels([path], on: world)[0].soapParameters(path: path) }
-    return try SOAPParameters(
-      species: options.species, center: options.center, cutoffRadius: options.cutoffRadius, radialCount: options.radialCount,
-      maximumDegree: options.maximumDegree, sigma: options.sigma, blocks: options.blocks)
   }
 
   private static func write(_ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator) throws {

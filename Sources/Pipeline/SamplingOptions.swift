@@ -36,22 +36,8 @@ public struct SamplingOptions: Sendable {
   public var types: [Int: String] = [:]
   /// Which frames of each file are taken.
   public var frames = FrameSelection.all
-  /// SOAP parameters as given, or those of a model file if one is named.
-  public var model: String? = nil
-  /// Chemical symbols of the descriptor.
-  public var species = ["O", "H"]
-  /// Species of the centres.
-  public var center = "O"
-  /// Radius r_cut of the radial basis in Å.
-  public var cutoffRadius = 6.0
-  /// Number of radial functions n_max.
-  public var radialCount = 6
-  /// Highest degree l_max of the spherical harmonics.
-  public var maximumDegree = 6
-  /// Width σ of the Gaussians in Å.
-  public var sigma = 0.5
-  /// Species pairs to keep; nil keeps all.
-  public var blocks: [String]? = nil
+  /// The descriptor.
+  public var soap = SOAPChoice()
   /// Environments of each class.
   public var perClass = 12000
   /// Seed of every choice.

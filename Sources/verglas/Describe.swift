@@ -19,9 +19,6 @@ struct Describe: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write (HDF5).", valueName: "FILE"))
   var output: String
 
-  @Option(help: ArgumentHelp("Take the SOAP parameters from this model file instead of the options below.", valueName: "FILE"))
-  var model: String?
-
   @OptionGroup(title: "SOAP") var soap: SOAPOptions
 
   @Option(help: ArgumentHelp("Precision: double is the reference, single the fast path of analyze.", valueName: "NAME"))
@@ -41,36 +38,11 @@ struct Describe: ParsableCommand {
     options.topologies = input.topologies
     options.strict = input.strict
     options.output = output
-    options.model = model
-    options.species = soap.species.split(separator: ",").map(String.init)
-    options.center = soap.center
-    options.cutoffRadius = soap.rCut
-    options.radialCount = soap.nMax
-    options.maximumDegree = soap.lMax
-    options.sigma = soap.sigma
-    options.blocks = soap.blocks == "all" ? nil : soap.blocks.split(separator: ",").map(String.init)
+    options.soap = soap.choice
     options.precision = precision.value
     options.overwrite = overwrite
     options.quiet = quiet
     options.commandLine = commandLine
     Program.run { world in try Description.run(options, on: world) }
   }
-}
-
-/// The parameters of a descriptor.
-struct SOAPOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Chemical symbols of the species.", valueName: "LIST"))
-  var species = "O,H"
-  @Option(help: ArgumentHelp("Species of the centres.", valueName: "SYMBOL"))
-  var center = "O"
-  @Option(help: ArgumentHelp("Radius r_cut of the radial basis in Å; atoms count to r_cut + 3.717 σ.", valueName: "Å"))
-  var rCut = 6.0
-  @Option(help: ArgumentHelp("Number of radial functions n_max.", valueName: "N"))
-  var nMax = 6
-  @Option(help: ArgumentHelp("Highest degree l_max of the spherical harmonics.", valueName: "L"))
-  var lMax = 6
-  @Option(help: ArgumentHelp("Width σ of the Gaussians in Å.", valueName: "Å"))
-  var sigma = 0.5
-  @Option(help: ArgumentHelp("Species pairs to keep, e.g. OH,HH; all keeps every pair.", valueName: "LIST"))
-  var blocks = "all"
 }

@@ -38,6 +38,7 @@ struct Export: ParsableCommand {
   var frames: FrameSelection = .all
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Take the frames nearest to these pressures in GPa.", valueName: "GPA[,GPA…]"), transform: parsedNumbers)
   var atPressure: [Double] = []
 

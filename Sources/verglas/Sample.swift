@@ -52,9 +52,6 @@ struct Sample: ParsableCommand {
   @Option(help: "What stays in one part of the split: nothing but the environment itself (leaks, see above), a frame, or a file.")
   var splitBy = SamplingOptions.SplitRule.environment
 
-  @Option(help: ArgumentHelp("Take the SOAP parameters from this model file instead of the options below.", valueName: "FILE"))
-  var model: String?
-
   @OptionGroup(title: "SOAP") var soap: SOAPOptions
 
   @Option(
@@ -89,14 +86,7 @@ struct Sample: ParsableCommand {
     options.perClass = perClass
     options.seed = seed
     options.splitRule = splitBy
-    options.model = model
-    options.species = soap.species.split(separator: ",").map(String.init)
-    options.center = soap.center
-    options.cutoffRadius = soap.rCut
-    options.radialCount = soap.nMax
-    options.maximumDegree = soap.lMax
-    options.sigma = soap.sigma
-    options.blocks = soap.blocks == "all" ? nil : soap.blocks.split(separator: ",").map(String.init)
+    options.soap = soap.choice
     options.precision = precision.value
     options.topologies = topologies
     options.strict = strict

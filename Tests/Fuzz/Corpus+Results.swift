@@ -80,7 +80,7 @@ extension Corpus {
     var description = DescriptionOptions()
     description.trajectories = options.trajectories
     description.types = options.types
-    (description.cutoffRadius, description.radialCount, description.maximumDegree) = (3, 2, 2)
+    (description.soap.cutoffRadius, description.soap.radialCount, description.soap.maximumDegree) = (3, 2, 2)
     description.output = path("soap.h5")
     (description.overwrite, description.quiet) = (true, true)
     _ = try Description.run(description, on: world)

@@ -15,7 +15,7 @@ extension Corpus {
     ]
     try Data(WaterDump(frames: 3, repeats: SIMD3(1, 1, 1), seed: 9).text().utf8).write(to: URL(fileURLWithPath: path("other.lammpstrj")))
     sampling.types = options.types
-    (sampling.cutoffRadius, sampling.radialCount, sampling.maximumDegree) = (3, 2, 2)
+    (sampling.soap.cutoffRadius, sampling.soap.radialCount, sampling.soap.maximumDegree) = (3, 2, 2)
     sampling.perClass = 15
     sampling.output = path("dataset.h5")
     (sampling.overwrite, sampling.quiet) = (true, true)

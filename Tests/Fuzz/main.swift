@@ -30,6 +30,11 @@ let report = dup(STDOUT_FILENO)
 dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO)
 
 let folder = isReplay ? try Folder().path : arguments[4]
+// The test process that starts this one may have blocked signals.
+var awaited = sigset_t()
+sigemptyset(&awaited)
+sigaddset(&awaited, SIGALRM)
+sigprocmask(SIG_UNBLOCK, &awaited, nil)
 // A read that the library cannot end or survive ends this process, as it does the program: the tests start it again with another seed.
 GuardedReads.patience = 1
 GuardedReads.sentence = { "guarded: \($0)" }
