@@ -66,8 +66,10 @@ extension AttributeHolder where Self: ~Copyable {
         return Text.unpadded(bytes, width: width)
       case .variableText:
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
+        let memoryType = try Datatype.variableTextInMemory(like: fileType)
+        defer { H5Tclose(memoryType) }
         if count > 0 {
-          try GuardedReads.guarded(action) { _ = try HDF5Library.check(H5Aread(attribute, fileType, &pointers), action) }
+          try GuardedReads.guarded(action) { _ = try HDF5Library.check(H5Aread(attribute, memoryType, &pointers), action) }
         }
         defer { for pointer in pointers { H5free_memory(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }

@@ -43,9 +43,11 @@ extension Dataset {
       case .variableText:
         if let refusal = refusalOfSize(whole, stride: 16, limit: limit) { throw refusal }
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
+        let memoryType = try Datatype.variableTextInMemory(like: fileType)
+        defer { H5Tclose(memoryType) }
         if count > 0 {
           try GuardedReads.guarded(action) {
-            _ = try HDF5Library.check(H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &pointers), action)
+            _ = try HDF5Library.check(H5Dread(handle.id, memoryType, ch5_all(), ch5_all(), ch5_default(), &pointers), action)
           }
         }
         defer { for pointer in pointers { H5free_memory(pointer) } }

@@ -66,6 +66,15 @@ extension Datatype {
     return id
   }
 
+  /// The type of variable texts in memory, a pointer each; the caller closes it.
+  ///
+  /// Not the file's own: a damaged one may claim elements of another size, which the library would write beyond the pointers.
+  static func variableTextInMemory(like fileType: Int64) throws -> Int64 {
+    let id = try stringType(size: ch5_variable())
+    H5Tset_cset(id, H5Tget_cset(fileType))
+    return id
+  }
+
   /// Says what the type `id` is.
   init(identifier id: Int64) {
     let bits = H5Tget_size(id) * 8
