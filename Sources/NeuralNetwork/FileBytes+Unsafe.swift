@@ -15,7 +15,8 @@ struct FileError: Error {
 /// A file that shrinks meanwhile gives what is there; one that grows is read to its old end. Pipes and devices are refused, so
 /// memory is bounded by what the disk holds.
 func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  // Without waiting: a pipe that nobody writes to must not hold the program.
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw FileError("the \(noun) cannot be opened", code: errno) }
   defer { close(descriptor) }
   var status = stat()

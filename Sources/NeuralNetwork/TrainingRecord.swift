@@ -65,6 +65,17 @@ public struct TrainingRecord: Equatable, Sendable {
     return facts.count == members.count ? facts : nil
   }
 
+  /// The entry `training` of a model in a line for people; nil if it is of another program.
+  public static func summary(ofJSON text: String) -> String? {
+    guard let json = try? JSON.parse(text), let run = run(ofJSON: text), case .number(let best)? = json["best_epoch"],
+      case .array(let losses)? = json["history"]?["validation_loss"]
+    else { return nil }
+    func number(_ key: String) -> String { if case .number(let value)? = json[key] { value } else { "unknown" } }
+    let facts = run.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+    return "best epoch \(best) of \(losses.count), validation loss \(number("validation_loss")), "
+      + "accuracy \(number("validation_accuracy")); \(facts)"
+  }
+
   /// What differs between two runs, as phrases `seed is 1, was 2`; empty if nothing does.
   public static func differences(now: [Fact], before: [Fact]) -> [String] {
     var phrases: [String] = []

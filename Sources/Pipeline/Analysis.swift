@@ -74,8 +74,11 @@ public enum Analysis {
     let finished = try world.allReduce(timings.frames, .sum) + Int64(survey?.doneRows.count ?? 0) + skipped
     let close = try world.allReduce(Int64(worker.closePairs), .sum)
     let closeFrames = try world.allReduce(Int64(worker.framesWithClosePairs), .sum)
-    let table = try Report.closing(plan, totals, timings, elapsed: elapsed, on: world)
+    let hasProfiles = world.isRoot && plan.layers != nil && finished > Int64(skipped)
+    let interfaces = hasProfiles ? InterfaceRun.summary(of: plan.options.output) : InterfaceRun.Summary()
+    let table = try Report.closing(plan, totals, timings, interfaces: interfaces.lines, elapsed: elapsed, on: world)
     if world.isRoot {
+      for warning in interfaces.warnings { log.warn(warning) }
       if close > 0 {
         log.warn(
           "\(Log.grouped(Int(close) / 2)) pair(s) of \(plan.sets.species[plan.sets.center]) atoms in \(closeFrames) frame(s) are nearer than "

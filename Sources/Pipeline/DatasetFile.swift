@@ -87,6 +87,7 @@ final class DatasetFile {
     guard access(path, R_OK) == 0 else {
       throw RunError("\(path): the dataset cannot be opened: \(String(cString: strerror(errno)))", .noInput)
     }
+    try requireRegularFile(path)
     guard File.isHDF5(path) else { throw RunError("\(path): expected a dataset of verglas sample, found no HDF5 file", .badData) }
     do {
       let file = try File.open(path)

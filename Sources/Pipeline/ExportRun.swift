@@ -22,6 +22,7 @@ public enum ExportRun {
       let log = Log(quiet: options.quiet)
       clearLeftovers(of: options.output, log, on: world)
       let results = try StoredResults.open(options.results)
+      try results.refuseInput(asOutput: options.output)
       if let warning = results.outline.warning { log.warn(warning) }
       for warning in thermo.warnings { log.warn(warning) }
       let pressure = try thermo.pressure(of: results)

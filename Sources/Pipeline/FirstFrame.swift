@@ -50,10 +50,13 @@ struct FirstFrame {
     try world.allReduce(&counts, .sum)
     atomCount = counts.reduce(0, +)
     let place = TrajectoryError(path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal, reason: "")
-    for (species, count) in zip(sets.species, counts) where count == 0 {
+    if let missing = zip(sets.species, counts).first(where: { $1 == 0 })?.0 {
+      let census = try world.together { world.isRoot ? try reader.census(of: frame, header: header) : [:] }
+      let found = try world.broadcast(census.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
+      let namesElements = header.columns?.hasElement == true
       throw RunError(
-        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(species); check --types",
-        .badData)
+        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(missing) among \(found); "
+          + (namesElements ? "the file's element column must hold chemical symbols" : "check --types"), .badData)
     }
     let own = batch.ids.indices.filter { batch.species[$0] == UInt8(sets.center) }.map { batch.ids[$0] }
     let (ids, duplicate) = try CenterIDs.gathered(own, on: world)
@@ -64,6 +67,11 @@ struct FirstFrame {
         throw RunError("--layer-width: \(options.layerWidth) Å would make more than 100000 layers", .usage)
       }
       layerCount = Layers(axis: axis, width: options.layerWidth, firstCell: cell).count
+    }
+    for region in options.regions where !region.slab.middleLies(in: cell) {
+      warnings.append(
+        "--region \(region.name)=\(region.slab.description): its middle lies outside the cell, which reaches from \(region.slab.reach(of: cell)) Å "
+          + "in the first frame")
     }
     try judge(reader, frame, header, trajectory, sets, options, on: world)
   }

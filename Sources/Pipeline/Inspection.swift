@@ -79,7 +79,9 @@ public enum Inspection {
       lines.append("  atoms count  to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre")
     }
     if let pca = model.principalComponents { lines.append("  PCA          \(pca.count) components") }
-    if let training = model.training { lines.append("  training     \(training)") }
+    if let training = model.training {
+      lines.append("  training     \(TrainingRecord.summary(ofJSON: training) ?? String(training.prefix(400)))")
+    }
     lines.append("  hash         \(model.hash)")
     return lines
   }
@@ -136,12 +138,13 @@ public enum Inspection {
 
   private static func results(_ path: String) throws -> [String] {
     let file = try File.open(path)
+    if file.exists("/interface") { return try interfaces(file) }
     guard file.exists("/verglas") else {
       if DatasetFile.isDataset(file) { return try DatasetFile.open(path).summary() }
       if file.exists("/evaluation/confusion") { return try EvaluationReport.summary(of: file) }
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
-        return ["\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"]
+        return ["\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"] + (try soap(file))
       }
       throw RunError("\(path): an HDF5 file, but not one of verglas (no /verglas in it)", .badData)
     }
@@ -155,11 +158,52 @@ public enum Inspection {
       "  frames       \(done.count): \(complete) done, \(skipped) skipped, \(done.count - complete - skipped) missing",
       "  molecules    \(Log.grouped(ids))",
     ]
+    let steps = zip(try file.dataset("/particles/centers/box/edges/step").readAll(Int64.self), done).filter { $1 == 1 }.map(\.0)
+    if let first = steps.min(), let last = steps.max() { lines.append("  steps        \(first) to \(last)") }
     for name in try group.textAttributes("model_name") {
       let observables = try file.group("/observables/\(name.map { $0 == "/" ? "_" : String($0) }.joined())")
       lines.append("  model        \(name): \(try observables.textAttributes("classes").joined(separator: ", "))")
     }
     lines.append("  inputs       \(try group.textAttributes("input_path").joined(separator: ", "))")
+    lines.append("  thresholds   \(try group.attributes("thresholds", as: Double.self).map { "\($0)" }.joined(separator: ", "))")
+    let axis = try group.textAttribute("profile_axis")
+    if axis != "none" {
+      let layers = try group.attribute("layers", as: Int64.self), width = try group.attribute("layer_width", as: Double.self)
+      lines.append("  profile      along \(axis), \(layers) layers of about \(width) Å")
+    }
+    for (label, name) in [("regions", "regions"), ("neighbours", "neighbor_count"), ("thermo", "thermo"), ("stored", "per_molecule")] {
+      let text = try group.textAttribute(name)
+      if !text.isEmpty { lines.append("  \(Report.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)") }
+    }
+    return lines
+  }
+
+  /// The parameters of SOAP vectors.
+  private static func soap(_ file: borrowing File) throws -> [String] {
+    let group = try file.group("/soap")
+    return [
+      "  SOAP         species \(try group.textAttributes("species").joined(separator: ",")), centre \(try group.textAttribute("center")), "
+        + "r_cut \(try group.attribute("r_cut", as: Double.self)) Å, n_max \(try group.attribute("n_max", as: Int64.self)), "
+        + "l_max \(try group.attribute("l_max", as: Int64.self)), sigma \(try group.attribute("sigma", as: Double.self)) Å",
+      "  command      \(try group.textAttribute("command_line"))",
+    ]
+  }
+
+  /// What `verglas interface` wrote.
+  private static func interfaces(_ file: borrowing File) throws -> [String] {
+    let about = try file.group("/verglas")
+    var lines = [
+      "\(file.path): interfaces found by verglas \(try about.textAttribute("version")) in \(try about.textAttribute("results"))",
+      "  command      \(try about.textAttribute("command_line"))",
+    ]
+    for name in try file.group("/interface").children() {
+      let group = try file.group("/interface/\(name)")
+      let count = try file.dataset("/interface/\(name)/rises").shape.first ?? 0
+      let frames = try file.dataset("/interface/\(name)/frame/row").shape.first ?? 0
+      lines.append(
+        "  model        \(try group.textAttribute("model")): \(count) interface\(count == 1 ? "" : "s") of \(try group.textAttribute("class")) along "
+          + "\(try group.textAttribute("axis")), \(frames) frames")
+    }
     return lines
   }
 }

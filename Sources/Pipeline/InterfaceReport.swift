@@ -45,6 +45,38 @@ enum InterfaceReport {
     return lines + blocks(item) + shifts(item)
   }
 
+  /// A line for each interface, for the end of `analyze`.
+  static func summary(_ item: MeasuredInterfaces) -> [String] {
+    let series = item.series
+    func text(_ quantity: InterfaceQuantity, _ i: Int, _ decimals: Int) -> String {
+      let q = InterfaceQuantity.allCases.firstIndex(of: quantity)!
+      return value(series.mean[q][i], series.errors[q][i], decimals)
+    }
+    var lines = (0..<series.count).map { i in
+      "  interface of \(item.className) at \(item.axis) = \(text(.position, i, 2)) Å: thickness gibbs \(text(.gibbs, i, 1)) Å, "
+        + "5-95 % \(text(.fiveToNinetyFive, i, 1)) Å, 10-90 % \(text(.tenToNinety, i, 1)) Å"
+    }
+    if series.count > 0 {
+      lines.append("    (mean profile, the slab's drift taken out; more by: verglas interface)")
+    } else {
+      lines.append("  no interface of \(item.className) along \(item.axis) (verglas interface has options for weak ones)")
+    }
+    return lines
+  }
+
+  /// A warning of layers with so few molecules that their mean is mostly noise; nil if there are none. Empty layers are vacuum.
+  static func sparse(_ item: MeasuredInterfaces) -> String? {
+    let frames = Double(item.sums.count)
+    let counts = item.series.meanProfile.molecules.indices.map { layer in
+      item.sums.reduce(0) { $0 + $1.molecules[layer] } / frames
+    }
+    let few = counts.filter { $0 > 0 && $0 < Double(ProfileTable.fewMolecules) }
+    guard let least = few.min() else { return nil }
+    return
+      "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) molecules a frame "
+      + "(the least \(Log.fixed(least, 1))): a single frame's profile is noisy, and noise makes gibbs and gradient too small; compare gibbs with 3 w, or take a larger --layer-width"
+  }
+
   private static func blocks(_ item: MeasuredInterfaces) -> [String] {
     let series = item.series
     guard series.blockRanges.count > 1 else { return [] }

@@ -1,6 +1,7 @@
 import HDF5
 import MPI
 import Profiles
+import Trajectories
 
 /// `verglas interface`: flat interfaces from the profiles that `analyze` stored.
 ///
@@ -20,15 +21,40 @@ public enum InterfaceRun {
       let log = Log(quiet: options.quiet)
       if let output = options.output { clearLeftovers(of: output, log, on: world) }
       let results = try StoredResults.open(options.results)
+      if let output = options.output { try results.refuseInput(asOutput: output) }
       if let warning = results.outline.warning { log.warn(warning) }
       for warning in thermo.warnings { log.warn(warning) }
       let measured = try measure(results, options, pressure: try thermo.pressure(of: results))
       for item in measured where item.series.count == 0 { log.warn(nothing(item)) }
+      if let warning = measured.first.flatMap(InterfaceReport.sparse) { log.warn(warning) }
       if let output = options.output { try InterfaceFile.write(measured, options, results, to: output) }
       if !options.quiet { for line in measured.flatMap(InterfaceReport.lines) { print(line) } }
       if let output = options.output, !options.quiet { print("interfaces: \(output)") }
     }
     return .done
+  }
+
+  /// What `analyze` tells of interfaces at its end.
+  struct Summary {
+    /// By the model's name.
+    var lines: [String: [String]] = [:]
+    var warnings: [String] = []
+  }
+
+  /// The interfaces of finished results, as `verglas interface` finds them, from a thousand frames at the most.
+  ///
+  /// Nothing is thrown: results without interfaces, or with a profile that is too short for any, are good results.
+  static func summary(of path: String) -> Summary {
+    var summary = Summary()
+    var options = InterfaceOptions()
+    options.results = path
+    guard let results = try? StoredResults.open(path) else { return summary }
+    let step = (results.outline.rows.count + 999) / 1000
+    if step > 1, let frames = try? FrameSelection(parsing: "::\(step)") { options.frames = frames }
+    guard let measured = try? measure(results, options, pressure: nil) else { return summary }
+    for item in measured { summary.lines[item.model.name] = InterfaceReport.summary(item) }
+    summary.warnings = measured.first.flatMap(InterfaceReport.sparse).map { [$0] } ?? []
+    return summary
   }
 
   /// Every model's interfaces.

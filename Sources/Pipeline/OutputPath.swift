@@ -11,6 +11,9 @@ import MPI
 func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Communicator) throws {
   try world.together {
     guard world.isRoot else { return }
+    guard !path.isEmpty, path != "-" else {
+      throw RunError("-o: expected the name of a file, found '\(path)'; output cannot go to a pipe", .usage)
+    }
     let folder = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : "."
     guard access(folder, F_OK) == 0 else {
       throw RunError("\(path) cannot be created: there is no folder \(folder); make it first", .cannotCreate)
@@ -20,14 +23,36 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
     }
     var status = stat()
     guard stat(path, &status) == 0 else { return }
-    for input in inputs {
-      var other = stat()
-      if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
-        throw RunError("\(path) is also an input (\(input)), which is never written to; give another -o", .cannotCreate)
-      }
-    }
+    try refuse(path, among: inputs)
     guard status.st_mode & S_IFMT == S_IFREG else { throw RunError("\(path) is no regular file; give another -o", .cannotCreate) }
     guard overwrite else { throw RunError(existing: path) }
+  }
+}
+
+/// Refuses an output that is the same file as an input, whatever it is called.
+private func refuse(_ path: String, among inputs: [String]) throws {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return }
+  for input in inputs {
+    var other = stat()
+    if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
+      throw RunError("\(path) is also an input (\(input)), which is never written to; give another -o", .cannotCreate)
+    }
+  }
+}
+
+extension StoredResults {
+  /// Refuses an output that is one of the files which these results were made from.
+  ///
+  /// They are recorded as they were named; a results file that was moved together with them is likewise heeded.
+  func refuseInput(asOutput path: String) throws {
+    let group = try file.group("/verglas")
+    var inputs: [String] = []
+    for name in ["input_path", "topology_path", "model_path", "thermo"] where group.hasAttribute(name) {
+      inputs += try group.textAttributes(name).filter { !$0.isEmpty }
+    }
+    let folder = outline.path.contains("/") ? String(outline.path[...outline.path.lastIndex(of: "/")!]) : ""
+    try refuse(path, among: inputs + inputs.filter { !$0.hasPrefix("/") }.map { folder + $0 })
   }
 }
 

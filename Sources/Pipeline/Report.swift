@@ -1,7 +1,5 @@
-import Geometry
 import MPI
 import Phases
-import Profiles
 
 /// Sums over a rank's frames for the closing table.
 struct AnalysisTotals {
@@ -9,48 +7,28 @@ struct AnalysisTotals {
   private(set) var counts: [[Int64]]
   private(set) var kinds: [[Int64]]
   private(set) var largest: [[Int64]]
-  /// For each model: molecules, and sums of the last class's probability, in each layer over all frames; for display only.
-  private(set) var layerMolecules: [[Double]]
-  private(set) var layerProbability: [[Double]]
-  /// Frames added.
-  private(set) var frames: Int64 = 0
-  /// Sums of the layers' edges over all frames.
-  private(set) var edges: [Double]
 
   init(_ plan: AnalysisPlan) {
-    let layers = plan.layers?.count ?? 0
-    layerMolecules = plan.models.map { _ in [Double](repeating: 0, count: layers) }
-    layerProbability = layerMolecules
-    edges = [Double](repeating: 0, count: layers == 0 ? 0 : layers + 1)
     counts = plan.models.map { [Int64](repeating: 0, count: $0.classCount + 1) }
     kinds = plan.models.map { _ in [0, 0, 0] }
     largest = counts
   }
 
   mutating func add(_ results: [FrameResult]) {
-    frames += 1
     for (m, result) in results.enumerated() {
       add(model: m, counts: result.counts, kinds: result.intermediateCounts, largest: result.statistics.largestSize)
-      if let profile = result.profile {
-        add(model: m, molecules: profile.molecules, probability: profile.probability, edges: profile.edges)
-      }
     }
   }
 
   /// Adds this rank's share of the frames that an earlier run finished, from the results file.
   mutating func addStored(_ rows: [Int], in file: borrowing ResultsFile, _ plan: AnalysisPlan, on world: Communicator) throws {
     for row in rows[evenShare(of: rows.count, part: world.rank, of: world.size)] {
-      frames += 1
       for (m, model) in plan.models.enumerated() {
         let group = ResultsSchema.observables(model)
         add(
           model: m, counts: try file.read("\(group)/phase_count/value", row: row),
           kinds: try file.read("\(group)/intermediate_count/value", row: row),
           largest: try file.read("\(group)/largest_cluster/value", row: row))
-        guard plan.layers != nil else { continue }
-        add(
-          model: m, molecules: try file.read("\(group)/profile/molecules", row: row),
-          probability: try file.read("\(group)/profile/probability", row: row), edges: try file.read("\(group)/profile/edges", row: row))
       }
     }
   }
@@ -64,15 +42,6 @@ extension AnalysisTotals {
       self.largest[m][k] = max(self.largest[m][k], largest[k])
     }
     for k in 0..<3 { self.kinds[m][k] += kinds[k] }
-  }
-
-  private mutating func add(model m: Int, molecules: [Int64], probability: [Double], edges: [Double]) {
-    let classes = probability.count / max(molecules.count, 1)
-    for (layer, count) in molecules.enumerated() where count > 0 {
-      layerMolecules[m][layer] += Double(count)
-      layerProbability[m][layer] += Double(count) * probability[layer * classes + classes - 1]
-    }
-    if m == 0 { for k in self.edges.indices { self.edges[k] += edges[k] } }
   }
 }
 
@@ -118,8 +87,11 @@ enum Report {
   }
 
   /// The closing table; collective, complete on rank 0.
+  ///
+  /// - Parameter interfaces: lines about each model's interfaces, by its name.
   static func closing(
-    _ plan: AnalysisPlan, _ totals: AnalysisTotals, _ timings: Timings, elapsed: Double, on world: Communicator
+    _ plan: AnalysisPlan, _ totals: AnalysisTotals, _ timings: Timings, interfaces: [String: [String]], elapsed: Double,
+    on world: Communicator
   ) throws -> [String] {
     var lines: [String] = [""]
     for (m, model) in plan.models.enumerated() {
@@ -140,7 +112,7 @@ enum Report {
           "  of IA: interfacial \(Log.fixed(Double(kinds[0]) / ia, 3)), isolated \(Log.fixed(Double(kinds[1]) / ia, 3)), "
             + "other \(Log.fixed(Double(kinds[2]) / ia, 3))   (p > \(plan.options.thresholds[0]))")
       }
-      lines += try interfaces(plan, totals, model: m, on: world)
+      lines += interfaces[model.name] ?? []
     }
     var seconds = timings.seconds
     try world.allReduce(&seconds, .sum)
@@ -161,27 +133,6 @@ enum Report {
     }
     lines.append("results: \(plan.options.output)")
     return lines
-  }
-
-  /// Where the profile of the last class, averaged over all frames, crosses between plateaus, and how thick that is; collective.
-  private static func interfaces(_ plan: AnalysisPlan, _ totals: AnalysisTotals, model m: Int, on world: Communicator) throws -> [String] {
-    guard let layers = plan.layers else { return [] }
-    var molecules = totals.layerMolecules[m], sums = totals.layerProbability[m], edges = totals.edges
-    try world.allReduce(&molecules, .sum)
-    try world.allReduce(&sums, .sum)
-    try world.allReduce(&edges, .sum)
-    guard edges.last != edges.first, !molecules.contains(0) else { return [] }
-    let frames = Double(max(try world.allReduce(totals.frames, .sum), 1))
-    let profile = zip(sums, molecules).map { $0 / $1 }
-    let found = InterfaceFinder().interfaces(
-      profile: profile, edges: edges.map { $0 / frames }, isPeriodic: plan.periodic[layers.axis])
-    let name = plan.models[m].classes.last ?? ""
-    let axis = ["x", "y", "z"][layers.axis]
-    return found.map { interface in
-      "  interface of \(name) at \(axis) = \(Log.fixed(interface.position, 2)) Å: thickness gibbs \(Log.fixed(interface.thickness.gibbs, 1)) Å, "
-        + "5-95 % \(Log.fixed(interface.thickness.fiveToNinetyFive, 1)) Å, 10-90 % \(Log.fixed(interface.thickness.tenToNinety, 1)) Å "
-        + "(mean profile)"
-    }
   }
 
   static func pad(_ text: String, _ width: Int) -> String {

@@ -18,6 +18,7 @@ public enum ScalingRun {
       let study = try ScalingStudy(try paths.map { try TimedRun($0) }, kind: options.kind)
       for warning in study.warnings { log.warn(warning) }
       if let csv = options.csv {
+        for path in paths { try StoredResults.open(path).refuseInput(asOutput: csv) }
         let file = try OutputText(csv, replacing: options.overwrite)
         for line in study.csv { try file.write(line + "\n") }
         try file.commit()

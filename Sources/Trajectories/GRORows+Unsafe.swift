@@ -21,6 +21,9 @@ struct GRORows {
   private var speciesOfLabel: [UInt8] = []
   private var spare: RowBuffer?
   private let decimal = DecimalReader()
+  /// Column of the decimal point within a coordinate's columns, as the first line has it. A line that lost or gained characters has it elsewhere,
+  /// and would be read as other numbers.
+  private var point: Int?
 
   /// First column of the coordinates.
   static let coordinates = 20
@@ -67,13 +70,18 @@ struct GRORows {
         break
       }
       let field = position + Self.coordinates
+      let point = self.point ?? (field..<field + width).first { base[$0] == UInt8(ascii: ".") }.map { $0 - field } ?? 0
+      self.point = point
       var isNumber = true
       for axis in 0..<3 where isNumber {
-        isNumber = number(base, field &+ axis &* width, field &+ (axis &+ 1) &* width, into: &rows.next(axis: axis).pointee)
+        let first = field &+ axis &* width
+        isNumber =
+          base[first &+ point] == UInt8(ascii: ".") && number(base, first, first &+ width, into: &rows.next(axis: axis).pointee)
       }
       guard isNumber else {
         let text = String(decoding: bytes[field..<field + 3 * width], as: UTF8.self)
-        failure = .init(text: "atom \(firstID + Int64(lines)): expected three finite numbers of \(width) columns, found '\(text)'")
+        failure = .init(
+          text: "atom \(firstID + Int64(lines)): expected three finite numbers of \(width) columns, points in line, found '\(text)'")
         break
       }
       counts[Int(label)] += 1

@@ -53,6 +53,17 @@ struct BadModel: Sendable, CustomTestStringConvertible {
 }
 
 @Suite(.serialized) struct BadModelTests {
+  @Test("a pipe is not waited for") func pipe() throws {
+    let bench = try Bench()
+    let pipe = bench.folder("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let outcome = try Program.run(["analyze", bench.item.trajectory, "--model", pipe, "-o", bench.folder("r.h5")] + Bench.types)
+    #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(outcome.error.contains("pipe: the model is not a regular file"), "\(outcome)")
+    let trained = try Program.run(["train", pipe, "-o", bench.folder("m.safetensors")])
+    #expect(trained.code == 66 && trained.error.contains("pipe: is not a regular file"), "\(trained)")
+  }
+
   @Test("stops with 65 before any frame is read", arguments: BadModel.all) func refused(_ bad: BadModel) throws {
     let bench = try Bench()
     let good = try bytes(of: bench.item.model)

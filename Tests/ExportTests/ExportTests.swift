@@ -225,6 +225,15 @@ import Testing
     #expect(exists.code == 73 && exists.error.contains("o.extxyz exists already; give another -o, or --overwrite"), "\(exists)")
     let input = try Program.run(["export", "r.h5", "-o", "w.lammpstrj", "--trajectory", "w.lammpstrj", "--overwrite"], in: folder.path)
     #expect(input.code == 73 && input.error.contains("is also an input"), "\(input)")
+    // An input of the analysis is one even if nobody names it here.
+    let whole = try bytes(of: dump)
+    for output in ["w.lammpstrj", "./w.lammpstrj"] {
+      let recorded = try Program.run(["export", "r.h5", "-o", output, "--overwrite"], in: folder.path)
+      #expect(recorded.code == 73 && recorded.error.contains("is also an input (w.lammpstrj)"), "\(recorded)")
+    }
+    let far = try Program.run(["export", folder("r.h5"), "-o", dump, "--overwrite"])
+    #expect(far.code == 73 && far.error.contains("is also an input"), "\(far)")
+    #expect(try bytes(of: dump) == whole)
     // From another folder the stored relative path is looked for beside the results.
     let elsewhere = try Program.run(["export", folder("r.h5"), "-o", folder("e.extxyz"), "--quiet"])
     #expect(elsewhere.code == 0, "\(elsewhere)")

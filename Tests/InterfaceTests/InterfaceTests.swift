@@ -33,6 +33,8 @@ import Testing
     for text in ["M2: P(HDA) along x (periodic), 12 frames, 5 blocks", "position x_G (Å)", "40.12 ± 0.00", "uncertain inside"] {
       #expect(outcome.output.contains(text), "\(outcome)")
     }
+    let inspected = try Program.run(["inspect", folder("i.h5")])
+    #expect(inspected.code == 0 && inspected.output.contains("M2: 2 interfaces of HDA along x, 12 frames"), "\(inspected)")
     // LDA has the same interfaces, seen from the other side; a file without counts of uncertain molecules says nothing of them.
     try SlabResults(hasUncertain: false).write(folder("old.h5"))
     let other = try Program.run(["interface", folder("old.h5"), "--class", "LDA", "-o", folder("i.h5"), "--overwrite", "--quiet"])

@@ -73,6 +73,10 @@ import Testing
     #expect(
       text(frame.replacingOccurrences(of: "1.661", with: "1.6a1"))?.hasPrefix("a.gro:4 (frame 0): atom 2: expected three finite numbers")
         == true)
+    // A line that lost characters has other numbers in the columns of its neighbours.
+    #expect(
+      text(frame.replacingOccurrences(of: "1.661", with: "1.6"))?.hasPrefix(
+        "a.gro:4 (frame 0): atom 2: expected three finite numbers of 8 columns, points in line") == true)
     #expect(
       text(frame.replacingOccurrences(of: "1.86200 ", with: "1.8x200 "))?.hasPrefix("a.gro:7 (frame 0): expected the box (3 or 9 numbers)")
         == true)
