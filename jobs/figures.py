@@ -5,7 +5,8 @@
 # ///
 """The figures and tables of the method (arXiv:2606.01401) from the files that verglas writes.
 
-    figures.py compress.h5 --interface slab.h5 --evaluation e2.h5 --evaluation e3.h5 --dataset dataset.h5 --output figures/
+    figures.py compress.h5 --interface slab.h5 --interface-file interface.h5 --evaluation e2.h5 --evaluation e3.h5 --dataset dataset.h5 \\
+      --output figures/
     figures.py --scaling strong.csv weak.csv --output figures/
 
 Makes what the given files allow and says what is missing for the rest. Numbers are the paper's:
@@ -24,15 +25,19 @@ Makes what the given files allow and says what is missing for the rest. Numbers 
     scaling               speed-up, efficiency, waiting                        --scaling (tables of `verglas scaling --csv`)
 
 Pressure is what `analyze --thermo` stored, or the table of --thermo here, else the x axis is the MD step. Needs numpy, h5py and matplotlib;
-`uv run` installs them by itself. Where the `ovito` package (3.12 or older, or one with Vulkan) is installed it draws figures 5 and 7.
+`uv run` installs them by itself. A slab that drifts along a periodic axis by more than half a layer is followed in figures 7 and 9, by the drift
+in the file of `verglas interface` (--interface-file) or, without it, by the profiles themselves; the axis then says so.
+Where the `ovito` package (3.12 or older, or one with Vulkan) is installed it draws figures 5 and 7.
 """
 import argparse
 import csv
 import json
 import os
 import pathlib
+import re
 import struct
 import tempfile
+import textwrap
 
 import h5py
 import matplotlib
@@ -41,6 +46,7 @@ matplotlib.use("Agg")
 import matplotlib.collections
 import matplotlib.colors
 import matplotlib.lines
+import matplotlib.patches
 import matplotlib.pyplot as plt
 import matplotlib.ticker
 import numpy as np
@@ -111,6 +117,11 @@ class Results:
         edges = self.file["particles/centers/box/edges/value"][:][self.done]
         return self.file["particles/centers/box/origin/value"][:][self.done], np.linalg.norm(edges, axis=2)
 
+    def orthogonal(self):
+        """Whether the edges of all cells lie along x, y and z."""
+        edges = self.file["particles/centers/box/edges/value"][:][self.done]
+        return bool(np.abs(edges - np.einsum("fii->fi", edges)[:, :, None] * np.eye(3)).max() < 1e-4)
+
     def observable(self, name):
         data = self.file[f"observables/{name}"]
         return (data["value"] if isinstance(data, h5py.Group) else data)[:][self.done]
@@ -136,22 +147,39 @@ def save(figure, folder, name):
 
 
 def panel_letters(axes):
-    for letter, axis in zip("abcdefgh", axes):
-        axis.text(0.015, 0.985, f"({letter})", transform=axis.transAxes, va="top", ha="left", fontweight="bold")
+    """(a), (b), … above the upper left corners, where neither ticks nor curves are."""
+    for letter, axis in zip("abcdefghijkl", axes):
+        axis.set_title(f"({letter})", loc="left", fontsize=8, fontweight="bold", pad=3)
+
+
+def remark(axis, words):
+    """What a panel shows, above its upper right corner."""
+    axis.set_title(words, loc="right", fontsize=7.5, pad=3)
+
+
+def legend_of_all(figure, axes, **options):
+    """One legend for curves that mean the same in all panels, outside of them."""
+    entries = {}
+    # The panel with most curves first: its order of the phases is the whole one.
+    for handles, labels in sorted((axis.get_legend_handles_labels() for axis in axes), key=lambda pair: -len(pair[1])):
+        for handle, label in zip(handles, labels):
+            entries.setdefault(label, handle)
+    names = sorted(entries, key=lambda name: name.startswith("IA"))  # sorted keeps the order of the rest
+    figure.legend([entries[name] for name in names], names, loc=options.pop("loc", "outside upper center"), **options)
 
 
 def phase_fractions(results, folder):
     models = results.models
-    figure, axes = plt.subplots(len(models), 1, figsize=(COLUMN, 0.35 + 2.0 * len(models)), sharex=True, squeeze=False)
+    figure, axes = plt.subplots(len(models), 1, figsize=(COLUMN, 0.55 + 2.0 * len(models)), sharex=True, squeeze=False)
     for axis, model in zip(axes[:, 0], models):
         fraction = results.observable(f"{model}/phase_count")[:, 0] / results.molecules
         for k, phase in enumerate(results.classes(model)):
             axis.plot(results.x, fraction[:, k], label=phase, **style(phase, k))
-        axis.set_ylim(-0.03, 1.12)
+        axis.set_ylim(-0.03, 1.03)
         axis.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
         axis.set_ylabel("Fraction of molecules")
-        axis.legend(loc="center right", handlelength=1.6)
-        axis.text(0.985, 0.975, f"{model}, p > {results.thresholds(model)[0]:g}", transform=axis.transAxes, va="top", ha="right")
+        remark(axis, f"{model}, p > {results.thresholds(model)[0]:g}")
+    legend_of_all(figure, axes[:, 0], ncols=4, handlelength=1.6, columnspacing=1.2)
     axes[-1, 0].set_xlabel(results.label)
     if len(models) > 1:
         panel_letters(axes[:, 0])
@@ -163,12 +191,13 @@ def thresholds(results, folder):
     for model in results.models[:1]:
         levels = results.thresholds(model)
         if len(set(levels)) < 3:
+            print("figures.py: fewer than three thresholds in the results (analyze --threshold 0.95,0.9,…): no fig4b_ia_threshold")
             return
         order = np.argsort(levels)
         intermediate = results.observable(f"{model}/phase_count")[:, :, -1].sum(0)[order]
         kinds = results.observable(f"{model}/intermediate_count").sum(0)[order]
         total = results.molecules * results.done.sum()
-        figure, (above, below) = plt.subplots(2, 1, figsize=(COLUMN, 3.9), sharex=True)
+        figure, (above, below) = plt.subplots(2, 1, figsize=(COLUMN, 4.4), sharex=True)
         above.plot(levels[order], intermediate / total, label="all IA", **style("IA"))
         above.axvline(levels[0], color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
         above.set_ylabel("IA fraction, all frames")
@@ -176,11 +205,11 @@ def thresholds(results, folder):
         names = [("interfacial (≥ 2 phases near)", "#1B6E35", "^"), ("isolated (1 phase near)", "#7CC490", "v"), ("other", "0.5", "o")]
         for (name, colour, marker), column in zip(names, kinds.T):
             below.plot(levels[order], column / np.maximum(intermediate, 1), color=colour, marker=marker, markeredgewidth=0, label=name)
-        below.axvline(levels[0], color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
+        below.axvline(levels[0], color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0, label=f"primary threshold, {levels[0]:g}")
         below.set_ylim(0, 1)
         below.set_ylabel("Share of IA molecules")
         below.set_xlabel(f"Threshold on p ({model})")
-        below.legend(loc="upper right", handlelength=1.6, frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+        legend_of_all(figure, [below], loc="outside lower center", ncols=2, handlelength=1.6, columnspacing=1.0, fontsize=6.5)
         below.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5))
         panel_letters((above, below))
         save(figure, folder, "fig4b_ia_threshold")
@@ -191,7 +220,7 @@ def clusters(results, folder):
     model = results.models[0]
     names = results.classes(model)
     wanted = [names.index("HDA") if "HDA" in names else len(names) - 2, len(names) - 1]
-    figure, (above, below) = plt.subplots(2, 1, figsize=(COLUMN, 3.9), sharex=True)
+    figure, (above, below) = plt.subplots(2, 1, figsize=(COLUMN, 4.3), sharex=True)
     for k in wanted:
         largest = results.observable(f"{model}/largest_cluster")[:, k].astype(float)
         above.plot(results.x, np.where(largest > 0, largest, np.nan), label=names[k], **style(names[k], k))
@@ -204,14 +233,13 @@ def clusters(results, folder):
         above.plot(results.x, np.where(largest > 0, largest, np.nan), label=label, **look)
         below.plot(results.x, results.observable("neighbor_count/cluster_count")[:, 1], label=label, **look)
     above.set_yscale("log")
-    above.set_ylim(0.7, 4.5 * results.molecules)
+    above.set_ylim(0.7, 2 * results.molecules)
     above.axhline(results.molecules, color="0.75", lw=0.7, zorder=0)
     above.set_ylabel("Molecules in largest cluster")
-    below.legend(loc="upper right", handlelength=2)
-    above.text(0.985, 0.975, f"{model}, {results.molecules} molecules", transform=above.transAxes, va="top", ha="right")
+    legend_of_all(figure, [below], ncols=3, handlelength=2, columnspacing=1.0)
+    remark(above, f"{model}, {results.molecules} molecules (grey line: all)")
     below.set_ylabel("Number of clusters")
-    top = below.get_ylim()[1]
-    below.set_ylim(-0.03 * top, 1.25 * top)
+    below.set_ylim(-0.03 * below.get_ylim()[1], None)
     below.set_xlabel(results.label)
     panel_letters((above, below))
     save(figure, folder, "fig6_clusters")
@@ -220,13 +248,14 @@ def clusters(results, folder):
 def cross_table(results, folder):
     """What the second model calls the molecules of each phase of the first, and along the run what becomes of the first's IA."""
     if "observables/cross_phase" not in results.file:
+        print("figures.py: results of one model (analyze --model … --model …): no cross_table")
         return
     first, second = results.models[:2]
     rows, columns = results.classes(first), results.classes(second)
     cross = results.observable("cross_phase")
     table = cross.sum(0)
     share = table / np.maximum(table.sum(1, keepdims=True), 1)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(2.06 * COLUMN, 2.75), gridspec_kw={"width_ratios": [1, 1.1]})
+    figure, (left, right) = plt.subplots(1, 2, figsize=(2.06 * COLUMN, 2.7), gridspec_kw={"width_ratios": [1, 1.1]})
     left.imshow(share, cmap="Greys", vmin=0, vmax=1.25, aspect="auto")
     for i in range(len(rows)):
         for j in range(len(columns)):
@@ -237,18 +266,19 @@ def cross_table(results, folder):
     left.set_xlabel(f"Phase by {second}")
     left.set_ylabel(f"Phase by {first}")
     left.tick_params(which="both", length=0, top=False, right=False)
-    left.set_title("(a) all frames, % of row", fontsize=8, loc="left")
+    remark(left, "all frames, % of row")
     of = len(rows) - 1
     total = cross[:, of].sum(1)
     for j, phase in enumerate(columns):
         with np.errstate(invalid="ignore"):
             value = np.where(total >= 20, cross[:, of, j] / np.maximum(total, 1), np.nan)
         right.plot(results.x, value, label=phase, **style(phase, j))
-    right.set_ylim(0, 1)
     right.set_xlabel(results.label)
     right.set_ylabel(f"Share of {first}'s IA")
-    right.set_title(f"(b) {first}'s IA by {second} (frames with ≥ 20 IA)", fontsize=8, loc="left")
-    right.legend(loc="best", handlelength=1.6)
+    remark(right, f"{first}'s IA by {second}, frames with ≥ 20 IA")
+    right.set_ylim(-0.02, 1.02)
+    legend_of_all(figure, [right], loc="outside right upper", handlelength=1.6)
+    panel_letters((left, right))
     save(figure, folder, "cross_table")
 
 
@@ -256,14 +286,21 @@ def rgb(phase, k=0):
     return matplotlib.colors.to_rgb(COLOURS.get(phase, SPARE[k % len(SPARE)]))
 
 
+ovito_fails = False
+
+
 def drawn_by_ovito(position, colour, lengths, view, size):
-    """A picture of spheres by OVITO as an array, or None where it is not installed or cannot draw."""
+    """A picture of spheres by OVITO as an array, or None where it is not installed or cannot draw; then it is not asked again."""
+    global ovito_fails
+    if ovito_fails:
+        return None
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
         import ovito.data
         import ovito.pipeline
         import ovito.vis
     except Exception:
+        ovito_fails = True
         return None
     data = ovito.data.DataCollection()
     cell = ovito.data.SimulationCell(pbc=(True, True, True))
@@ -288,7 +325,8 @@ def drawn_by_ovito(position, colour, lengths, view, size):
             viewport.render_image(filename=path, size=size, renderer=renderer)
             return plt.imread(path)
     except Exception as error:
-        print(f"figures.py: OVITO cannot draw here ({str(error).splitlines()[0]}); drawn without it")
+        ovito_fails = True
+        print(f"figures.py: OVITO cannot draw here ({(str(error).splitlines() or [type(error).__name__])[0]}); snapshots are drawn without it")
         return None
     finally:
         pipeline.remove_from_scene()
@@ -300,6 +338,8 @@ def draw_molecules(axis, position, phases, names, lengths, view="Top"):
     order = np.argsort(position[:, 2 if view == "Top" else 1] * (1 if view == "Top" else -1))
     colour = np.array([rgb(names[k], k) for k in phases])
     picture = drawn_by_ovito(position, colour, lengths, view, (1600, max(200, int(1600 * lengths[across] / lengths[0]))))
+    frame = matplotlib.patches.Rectangle((0, 0), lengths[0], lengths[across], fill=False, lw=0.7, ec="black", zorder=3)
+    axis.add_patch(frame)
     axis.set_xlim(0, lengths[0])
     axis.set_ylim(0, lengths[across])
     axis.set_aspect("equal")
@@ -310,8 +350,8 @@ def draw_molecules(axis, position, phases, names, lengths, view="Top"):
             np.full(len(order), 2.5), np.full(len(order), 2.5), np.zeros(len(order)), units="xy", offsets=position[order][:, [0, across]],
             transOffset=axis.transData, facecolors=colour[order], edgecolors="white", linewidths=0.15)
         axis.add_collection(discs)
-    axis.set_xticks([])
-    axis.set_yticks([])
+        discs.set_clip_path(frame)
+    axis.set_axis_off()
 
 
 def phase_legend(axis, names, **options):
@@ -323,11 +363,14 @@ def slices(results, folder, wanted):
     """Fig. 5: what lies in a slab of 3 Å through the middle of the cell, at several pressures."""
     position = results.particles("position")
     if position is None:
-        print("figures.py: no positions in the results (analyze --per-molecule …,position): no fig5_slices")
+        print("figures.py: no positions in the results (analyze --per-molecule all): no fig5_slices")
         return
     model = results.models[0]
     names, phases = results.classes(model), results.particles(f"{model}/phase")
     if phases is None:
+        return
+    if not results.orthogonal():
+        print("figures.py: slices are drawn for orthogonal cells only: no fig5_slices (verglas export --slice cuts any cell)")
         return
     origin, lengths = results.cells()
     if wanted:
@@ -338,78 +381,184 @@ def slices(results, folder, wanted):
         low, high = fraction.min(), fraction.max()
         rows = sorted({int(np.argmax(fraction >= low + share * (high - low))) for share in (0.02, 0.25, 0.5, 0.75, 0.98)})
         rows = sorted({0, *rows})
+    # All panels in one scale, that of the largest cell, so that compression is seen.
+    largest = lengths[rows].max(0)
     columns = min(3, len(rows))
     lines = -(-len(rows) // columns)
     width = 0.68 * COLUMN
-    height = width * lengths[0, 1] / lengths[0, 0] + 0.22
-    figure, axes = plt.subplots(lines, columns, figsize=(width * columns, height * lines + 0.3), squeeze=False)
+    height = width * largest[1] / largest[0] + 0.22
+    figure, axes = plt.subplots(lines, columns, figsize=(width * columns, height * lines + 0.5), squeeze=False)
     for axis in axes.flat[len(rows):]:
         axis.set_visible(False)
     for axis, row in zip(axes.flat, rows):
         shifted = position[row] - origin[row]
         inside = np.abs(shifted[:, 2] - lengths[row, 2] / 2) < 1.5
         draw_molecules(axis, shifted[inside], phases[row][inside], names, lengths[row])
+        axis.set_xlim(-0.01 * largest[0], 1.01 * largest[0])
+        axis.set_ylim(-0.01 * largest[1], 1.01 * largest[1])
         value = f"{results.x[row]:.2f} GPa" if "Pressure" in results.label else f"step {results.x[row]:.0f}"
-        axis.set_title(value, fontsize=8, pad=3)
+        remark(axis, f"{value}, {lengths[row, 0]:.1f} × {lengths[row, 1]:.1f} Å")
+    panel_letters(axes.flat[: len(rows)])
+    bar = 10 if largest[0] > 25 else 5
+    last = axes.flat[columns * (lines - 1)]
+    last.plot([0, bar], [-0.05 * largest[1]] * 2, color="black", lw=2, solid_capstyle="butt", clip_on=False)
+    last.text(bar + 0.02 * largest[0], -0.05 * largest[1], f"{bar} Å, all panels", va="center", fontsize=7)
+    note = f"Phases by {model} of the molecules in a slice 3 Å thick, normal to z, through the middle of the cell, seen along z"
+    figure.supxlabel(textwrap.fill(note, int(18 * width * columns)), fontsize=7)
     phase_legend(figure, names, loc="outside upper center", ncols=len(names))
     save(figure, folder, "fig5_slices")
 
 
-def interface(results, folder):
+def profile_axis(results):
+    """Name of the axis of the profiles, its number and whether it repeats."""
+    name = text(results.file["verglas"].attrs["profile_axis"])
+    number = "xyz".find(name)
+    boundary = [text(word) for word in results.file["particles/centers/box"].attrs.get("boundary", ["none"] * 3)]
+    return name, number, number >= 0 and boundary[number] == "periodic"
+
+
+def drift(results, models, path):
+    """How far the slab stands from its mean place along a periodic axis in each frame, as a fraction of the axis, and None if it never goes
+    half a layer from where it is first, or that cannot be told. Laid over each other there, profiles lie where `verglas interface` has them.
+
+    With the file of `verglas interface`, its drift. Else from the profile of the last class of the first model: the best cyclic overlap with
+    the first frame, made exact by the phase of the profile's strongest long wave, which is the mean shift of the slab's two interfaces.
+    """
+    name, _, periodic = profile_axis(results)
+    moved = None
+    if path:
+        try:
+            with h5py.File(path, "r") as file:
+                model = next((m for m in models if f"interface/{m}/frame/drift" in file), None)
+                if model is None:
+                    raise SystemExit(f"figures.py: {path}: no /interface/MODEL/frame/drift of {' or '.join(models)} (a file of verglas interface?)")
+                frame = file[f"interface/{model}/frame"]
+                rows, value, step = frame["row"][:].astype(int), frame["drift"][:] / frame["length"][0], frame["step"][:]
+        except OSError as error:
+            raise SystemExit(f"figures.py: {path}: {error}")
+        done = np.flatnonzero(results.done)
+        stored = results.file["particles/centers/box/edges/step"][:]
+        if len(rows) == 0 or rows.max() >= len(stored) or (stored[rows] != step).any():
+            raise SystemExit(f"figures.py: {path} does not belong to {results.file.filename}: other steps")
+        known = np.isfinite(value)
+        if known.any():
+            moved = np.interp(done, rows[known], value[known])
+    if moved is None and periodic:
+        p = np.nan_to_num(results.observable(f"{models[0]}/profile/probability")[:, :, -1])
+        layers = p.shape[1]
+        waves = np.fft.rfft(p - p.mean(1, keepdims=True), axis=1)
+        longest = min(4, waves.shape[1] - 1)
+        if longest < 1:
+            return None
+        wave = 1 + int(np.argmax(np.abs(waves[0, 1:longest + 1])))
+        if np.abs(waves[:, wave]).min() * 2 / layers < 0.05:  # no slab in some frame
+            return None
+        overlap = waves * np.conj(waves[0])
+        coarse = np.argmax(np.fft.irfft(overlap, 16 * layers, axis=1), axis=1) / (16 * layers)
+        exact = -np.angle(overlap[:, wave]) / (2 * np.pi * wave)
+        exact += np.round((coarse - exact) * wave) / wave
+        moved = np.unwrap(exact, period=1)
+    if moved is None or not periodic:
+        return None
+    layers = results.file[f"observables/{models[0]}/profile/probability"].shape[1]
+    return moved - moved.mean() if np.abs(moved - moved[0]).max() * layers > 0.5 else None
+
+
+def follow(values, moved):
+    """Profiles [frame, layer, …] with the drift taken out, around the cell, linearly between layers."""
+    if moved is None:
+        return values
+    layers = values.shape[1]
+    result = np.empty(values.shape, dtype=float)
+    for frame, share in enumerate(moved):
+        place = np.arange(layers) + share * layers
+        low = np.floor(place).astype(int)
+        weight = (place - low).reshape(-1, *[1] * (values.ndim - 2))
+        result[frame] = (1 - weight) * values[frame, low % layers] + weight * values[frame, (low + 1) % layers]
+    return result
+
+
+def along(results, name, moved):
+    return f"{name} (Å)" if moved is None else f"{name} less drift of the slab (Å)"
+
+
+def interface(results, folder, moved):
     """Fig. 7: layer profiles averaged over the frames, in the mean cell, above a snapshot of the last frame.
 
     Bars are the standard error over the molecules of a layer in one frame. It is not divided by the root of the number of frames: frames of
     one glass are not independent. The density's bars are its standard deviation over the frames.
     """
-    models = [m for m in results.models if f"observables/{m}/profile" in results.file]
+    models = profiled(results)
     if not models:
         print("figures.py: no profiles in the results of --interface (analyze --profile x): no fig7_interface")
         return
-    axis_name = text(results.file["verglas"].attrs["profile_axis"])
-    position = results.particles("position") if axis_name == "x" else None
+    axis_name, _, _ = profile_axis(results)
+    position = results.particles("position")
     phases = {m: results.particles(f"{m}/phase") for m in models}
-    pictures = [m for m in models if position is not None and phases[m] is not None]
+    pictures = [m for m in models if phases[m] is not None] if position is not None and axis_name == "x" and results.orthogonal() else []
+    if not pictures:
+        print("figures.py: fig7_interface is without snapshots: " + (
+            f"they are drawn for profiles along x, these are along {axis_name}" if axis_name != "x" else
+            "they are drawn for orthogonal cells only" if position is not None and not results.orthogonal() else
+            "no positions and phases in the results (analyze --per-molecule all)"))
     origin, lengths = results.cells()
     width = 2.06 * COLUMN
-    ratio = lengths[-1, 2] / lengths[-1, 0]
-    heights = [1.45] * (len(models) + 1) + [max(0.35, 0.9 * width * ratio)] * len(pictures)
-    figure, axes = plt.subplots(len(heights), 1, figsize=(width, sum(heights) + 0.55), gridspec_kw={"height_ratios": heights})
+    # Higher than the picture is, so that its width is that of the profiles above.
+    heights = [1.4] * (len(models) + 1) + [max(0.3, width * lengths[-1, 2] / lengths[-1, 0])] * len(pictures)
+    figure, axes = plt.subplots(len(heights), 1, figsize=(width, sum(heights) + 1.15 + 0.24 * len(heights)), gridspec_kw={"height_ratios": heights})
     frames = int(results.done.sum())
     for axis, model in zip(axes, models):
         edges = results.observable(f"{model}/profile/edges").mean(0)
         middle = (edges[1:] + edges[:-1]) / 2
-        p = results.observable(f"{model}/profile/probability")
-        error = np.sqrt(np.nanmean(results.observable(f"{model}/profile/standard_error") ** 2, axis=0))
+        p = follow(results.observable(f"{model}/profile/probability"), moved)
+        error = np.sqrt(np.nanmean(follow(results.observable(f"{model}/profile/standard_error") ** 2, moved), axis=0))
         for k, phase in enumerate(results.classes(model)[:-1]):
-            axis.errorbar(middle, p[:, :, k].mean(0), yerr=error[:, k], label=f"P({phase})", elinewidth=0.6, capsize=1.2, **style(phase, k))
-        ia = results.observable(f"{model}/profile/phase_fraction")[:, :, -1].mean(0)
+            axis.errorbar(middle, np.nanmean(p[:, :, k], axis=0), yerr=error[:, k], label=f"P({phase})", elinewidth=0.6, capsize=1.2,
+                          **style(phase, k))
+        ia = np.nanmean(follow(results.observable(f"{model}/profile/phase_fraction")[:, :, -1], moved), axis=0)
         axis.step(middle, ia, where="mid", color=COLOURS["IA"], lw=0.9, label="IA fraction")
-        axis.set_ylim(-0.04, 1.3)
+        axis.set_ylim(-0.04, 1.06)
         axis.set_yticks([0, 0.5, 1])
         axis.set_ylabel("Mean in layer")
-        handles, labels = axis.get_legend_handles_labels()
-        order = sorted(range(len(labels)), key=lambda i: labels[i].startswith("IA"))
-        axis.legend([handles[i] for i in order], [labels[i] for i in order], loc="upper center", ncols=4, handlelength=1.5,
-                    columnspacing=1.1, borderaxespad=0.15)
-        axis.text(0.99, 0.96, model, transform=axis.transAxes, ha="right", va="top")
+        remark(axis, f"{model}, mean of {frames} frames" if frames > 1 else f"{model}, one frame")
     density = results.file[f"observables/{models[0]}/profile/density"]
-    values = density[:][results.done]
-    axes[len(models)].errorbar(middle, values.mean(0), yerr=values.std(0, ddof=1) if frames > 1 else None,
-                               color="0.25", marker="o", markeredgewidth=0, elinewidth=0.6, capsize=1.2)
+    values = follow(density[:][results.done], moved)
+    below = axes[len(models)]
+    below.errorbar(middle, values.mean(0), yerr=values.std(0, ddof=1) if frames > 1 else None,
+                   color="0.25", marker="o", markeredgewidth=0, elinewidth=0.6, capsize=1.2)
     unit = text(density.attrs.get("unit", "")).replace(" cm-3", "/cm³").replace("Angstrom-3", "1/Å³")
-    axes[len(models)].set_ylabel(f"Density ({unit})")
+    below.set_ylabel(f"Density ({unit})")
+    remark(below, f"density, mean of {frames} frames" if frames > 1 else "density, one frame")
     for axis in axes[: len(models) + 1]:
         axis.set_xlim(edges[0], edges[-1])
     for axis in axes[: len(models)]:
         axis.set_xticklabels([])
-    axes[len(models)].set_xlabel(f"{axis_name} (Å)")
+    below.set_xlabel(along(results, axis_name, moved))
+    step = results.file["particles/centers/box/edges/step"][:][results.done][-1]
     for axis, model in zip(axes[len(models) + 1:], pictures):
-        draw_molecules(axis, position[-1] - origin[-1], phases[model][-1], results.classes(model), lengths[-1], "Front")
-        axis.set_ylabel(model, fontsize=7.5)
-    panel_letters(axes[: len(models) + 1])
+        place = position[-1] - origin[-1]
+        if moved is not None:
+            place[:, 0] = (place[:, 0] - moved[-1] * lengths[-1, 0]) % lengths[-1, 0]
+        draw_molecules(axis, place, phases[model][-1], results.classes(model), lengths[-1], "Front")
+        remark(axis, f"{model}, last frame (step {step})")
+    panel_letters(axes)
+    words = []
+    if frames > 1:
+        words.append(f"Profiles: means of {frames} frames" + (
+            ", laid over each other as fractions of the cell." if moved is None else
+            f", laid over each other at the mean place of the slab, which drifts by up to {np.abs(moved - moved[0]).max() * (edges[-1] - edges[0]):.1f} Å."))
+    words.append("Bars: of P, standard error over the molecules of a layer in one frame"
+                 + ("; of the density, standard deviation over the frames." if frames > 1 else "."))
     if pictures:
-        phase_legend(figure, max((results.classes(m) for m in models), key=len), loc="outside lower center", ncols=4)
+        words.append(f"Snapshot{'s' if len(pictures) > 1 else ''}: all molecules of the last frame in the colours of the curves, " + (
+            "drift taken out as above, " if moved is not None else "") + "the cell scaled to the width of the mean cell.")
+    figure.supxlabel("\n".join(words), fontsize=6.5)
+    legend_of_all(figure, axes[: len(models)], ncols=5, handlelength=1.5, columnspacing=1.1)
     save(figure, folder, "fig7_interface")
+
+
+def profiled(results):
+    return [m for m in results.models if f"observables/{m}/profile" in results.file]
 
 
 def smooth_density(values, grid, width):
@@ -421,30 +570,43 @@ def smooth_density(values, grid, width):
     return np.convolve(counts, kernel / kernel.sum(), "same") / max(len(values), 1) / step
 
 
-def pca_slabs(results, folder, slabs):
+def pca_slabs(results, folder, slabs, moved):
     """Fig. 8: densities along PC1 and PC2 in slabs: the regions of the run, or slabs cut here from the stored positions."""
     models = [m for m in results.models if results.particles(f"{m}/pca") is not None]
     if not models:
-        print("figures.py: no projections in the results of --interface (analyze --per-molecule …,pca): no fig8_pca_slabs")
+        print("figures.py: no projections in the results of --interface (analyze --per-molecule all): no fig8_pca_slabs")
         return
-    chosen = {}
+    chosen = []  # name, label, which molecules
     if slabs:
         position = results.particles("position")
         if position is None:
-            print("figures.py: --slabs needs positions (analyze --per-molecule …,position): no fig8_pca_slabs")
+            print("figures.py: --slabs needs positions (analyze --per-molecule all): no fig8_pca_slabs")
             return
         axis = "xyz".index(slabs[0])
+        place = position[..., axis]
+        if moved is not None and axis == profile_axis(results)[1]:
+            origin, lengths = (values[:, axis, None] for values in results.cells())
+            place = (place - origin - moved[:, None] * lengths) % lengths + origin
         for item in slabs[2:].split(","):
             low, high = (float(word) for word in item.split(":"))
-            chosen[f"{slabs[0]} = {low:g}–{high:g} Å"] = (position[..., axis] >= low) & (position[..., axis] < high)
+            name = f"{slabs[0]} = {low:g}–{high:g} Å"
+            chosen.append((slabs[0], low, name, name, (place >= low) & (place < high)))
     else:
         regions = results.file.get("particles/centers/region")
         for name in regions or ():
-            chosen[name] = regions[f"{name}/value"][:][results.done] == 1
+            inside = regions[f"{name}/value"]
+            found = re.search(r"([xyz]):([-+.\deE]+):([-+.\deE]+)", text(inside.attrs.get("description", "")))
+            axis, low, high = (found[1], float(found[2]), float(found[3])) if found else ("", 0.0, 0.0)
+            label = f"{name}, {axis} = {low:g}–{high:g} Å" if found else name
+            chosen.append((axis, low, name, label, inside[:][results.done] == 1))
+        if chosen and moved is not None:
+            print("figures.py: the slab drifts through the regions, which stand still in the cell: fig8_pca_slabs mixes what has passed through them "
+                  "(--slabs x=10:20,… follows the slab)")
     if not chosen:
         print("figures.py: neither --slabs x=10:20,89:99 nor regions in the results of --interface: no fig8_pca_slabs")
         return
-    figure, axes = plt.subplots(len(models), 2, figsize=(2.06 * COLUMN, 0.3 + 1.75 * len(models)), squeeze=False)
+    chosen.sort(key=lambda item: item[:3])
+    figure, axes = plt.subplots(len(models), 2, figsize=(2.06 * COLUMN, 0.5 + 1.85 * len(models)), squeeze=False, sharey=True)
     looks = ["-", (0, (4, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1))]
     for line, model in zip(axes, models):
         pca = results.particles(f"{model}/pca")
@@ -452,54 +614,55 @@ def pca_slabs(results, folder, slabs):
             values = pca[..., component]
             low, high = np.percentile(values, [0.1, 99.9])
             grid = np.linspace(low - 0.1 * (high - low), high + 0.1 * (high - low), 400)
-            for k, (name, inside) in enumerate(chosen.items()):
+            for k, (_, _, name, label, inside) in enumerate(chosen):
                 colour = COLOURS.get(name, (COLOURS["IA"] if "inter" in name.lower() else SPARE[k % len(SPARE)]))
-                axis.plot(grid, smooth_density(values[inside], grid, (high - low) / 60), color=colour, ls=looks[k % 4], label=name)
+                axis.plot(grid, smooth_density(values[inside], grid, (high - low) / 60), color=colour, ls=looks[k % 4], label=label)
             axis.set_xlabel(f"PC{component + 1}")
-            axis.set_ylim(0, None)
-            axis.set_yticks([])
-        line[0].set_ylabel(f"Density ({model})")
-    axes[0, 0].legend(loc="best", handlelength=2)
+            remark(axis, model)
+        line[0].set_ylabel("Probability density")
+    axes[0, 0].set_ylim(0, None)
+    legend_of_all(figure, [axes[0, 0]], ncols=3, handlelength=2)
     panel_letters(axes.flat)
     save(figure, folder, "fig8_pca_slabs")
 
 
-def profiles(results, folder):
+def profiles(results, folder, moved):
     """Fig. 9: the profile of the last class in up to six groups of frames: by pressure there and back where it is known, else by time."""
-    models = [m for m in results.models if f"observables/{m}/profile" in results.file]
+    models = profiled(results)
     if not models:
         return
     frames = int(results.done.sum())
     driven = "Pressure" in results.label and np.nanmax(results.x) > np.nanmin(results.x)
     turn = int(np.nanargmax(results.x)) if driven else frames - 1
     branches = [("compression", np.arange(turn + 1))] + ([("decompression", np.arange(turn + 1, frames))] if turn + 1 < frames else [])
-    figure, axes = plt.subplots(len(models), len(branches), figsize=((2.06 if len(branches) > 1 else 1.5) * COLUMN, 0.4 + 1.8 * len(models)),
+    figure, axes = plt.subplots(len(models), len(branches), figsize=((2.06 if len(branches) > 1 else 1.5) * COLUMN, 0.75 + 1.8 * len(models)),
                                 squeeze=False, sharex=True, sharey="row")
     colours = plt.get_cmap("plasma")
     for line, model in zip(axes, models):
         edges = results.observable(f"{model}/profile/edges")
-        p = results.observable(f"{model}/profile/probability")[:, :, -1]
+        p = follow(results.observable(f"{model}/profile/probability")[:, :, -1], moved)
         fraction = (np.arange(p.shape[1]) + 0.5) / p.shape[1]
         for axis, (branch, rows) in zip(line, branches):
             groups = np.array_split(rows, min(6, len(rows)))
             for k, group in enumerate(groups):
                 if driven:
-                    label, at = f"{np.nanmean(results.x[group]):.2f} GPa", results.x[group].mean() / np.nanmax(results.x)
+                    label, at = f"{np.nanmean(results.x[group]):.2f} GPa", np.nanmean(results.x[group]) / np.nanmax(results.x)
                 else:
-                    label, at = f"step {results.x[group[0]]:.0f}–{results.x[group[-1]]:.0f}", k / max(len(groups) - 1, 1)
+                    first, last = results.x[group[0]], results.x[group[-1]]
+                    label, at = f"step {first:.0f}" + (f"–{last:.0f}" if last != first else ""), k / max(len(groups) - 1, 1)
                 middle = edges[group].mean(0)
                 middle = middle[0] + fraction * (middle[-1] - middle[0])
                 axis.plot(middle, np.nanmean(p[group], axis=0), color=colours(0.85 * at), label=label)
             axis.set_xlim(edges[:, 0].min(), edges[:, -1].max())
-            axis.set_ylim(-0.04, 1.25)
-            if len(branches) > 1 and line is axes[0]:
-                axis.set_title(branch, fontsize=8)
-        line[0].set_ylabel(f"P({results.classes(model)[-2]}), {model}")
+            axis.set_ylim(-0.04, 1.04)
+            axis.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+            remark(axis, f"{model}, {branch}" if len(branches) > 1 else model)
+        line[0].set_ylabel(f"P({results.classes(model)[-2]})")
     for axis in axes[-1]:
-        axis.set_xlabel(f"{text(results.file['verglas'].attrs['profile_axis'])} (Å)")
-    axes[0, 0].legend(loc="upper center", ncols=3, handlelength=1.3, columnspacing=0.9, fontsize=6.5, borderaxespad=0.2)
-    if len(branches) > 1:
-        axes[0, 1].legend(loc="upper center", ncols=3, handlelength=1.3, columnspacing=0.9, fontsize=6.5, borderaxespad=0.2)
+        axis.set_xlabel(along(results, profile_axis(results)[0], moved))
+    for axis in axes[0]:
+        axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.1), ncols=3, handlelength=1.3, columnspacing=0.9, fontsize=6.5, borderaxespad=0.2)
+    panel_letters(axes.flat)
     save(figure, folder, "fig9_profiles")
 
 
@@ -549,8 +712,9 @@ def confusion(evaluations, folder):
         axis.set_yticks(range(len(counts)), item.classes)
         axis.tick_params(which="both", length=0, top=False, right=False)
         axis.set_xlabel("Network's answer")
-        axis.set_title(f"{item.model}: {item.group.attrs['accuracy']:.4f}", fontsize=8)
+        remark(axis, f"{item.model}, accuracy {item.group.attrs['accuracy']:.4f}")
     axes[0, 0].set_ylabel("True class")
+    panel_letters(axes[0])
     save(figure, folder, "fig2_confusion")
 
 
@@ -592,7 +756,7 @@ def components(evaluations, datasets, folder):
         variance = item.group["pca/explained_variance"][:]
         left.set_xlabel(f"PC1 ({100 * variance[0]:.1f} %)")
         left.set_ylabel(f"PC2 ({100 * variance[1]:.1f} %)")
-        left.set_title(item.model, fontsize=8, loc="left")
+        remark(left, item.model)
         enough = int(item.group["pca"].attrs["components_for_95_percent"])
         together = 100 * np.cumsum(variance)
         number = np.arange(1, len(variance) + 1)
@@ -651,7 +815,7 @@ def tables(evaluations, folder):
 
 def scaling(paths, folder):
     """Speed-up and efficiency against ranks, with the fitted law and, below, waiting and exchange as shares of the ranks' time, and the busiest rank over the mean."""
-    figure, (above, middle, below) = plt.subplots(3, 1, figsize=(COLUMN, 5.6), sharex=True)
+    figure, (above, middle, below) = plt.subplots(3, 1, figsize=(COLUMN, 6.4), sharex=True)
     most = 1
     for k, path in enumerate(paths):
         try:
@@ -664,33 +828,33 @@ def scaling(paths, folder):
             raise SystemExit(f"figures.py: {path}: expected a table of verglas scaling --csv: {error!r}")
         most = max(most, ranks.max())
         look = {"color": SPARE[k % len(SPARE)], "marker": "os^v"[k % 4], "markeredgewidth": 0}
-        above.plot(ranks, speed, ls="none", label=kind, **look)
+        above.plot(ranks, speed, ls="none", label=f"{kind} scaling", **look)
         middle.plot(ranks, efficiency, ls="none", **look)
         if rows[0]["serial_share"]:
             s, p = float(rows[0]["serial_share"]), np.geomspace(ranks.min(), ranks.max(), 200)
             law = (lambda n: 1 / (s + (1 - s) / n)) if kind == "strong" else (lambda n: s + (1 - s) * n)
             # As in the table, counted from the run on the fewest ranks.
             curve = ranks.min() * law(p) / law(ranks.min())
-            name = f"{'Amdahl' if kind == 'strong' else 'Gustafson'}, s = {100 * s:.2g} %"
+            name = f"{'Amdahl' if kind == 'strong' else 'Gustafson'}, s = {np.format_float_positional(float(f'{100 * s:.2g}'), trim='-')} %"
             above.plot(p, curve, color=look["color"], lw=0.8, label=name)
             middle.plot(p, curve / p, color=look["color"], lw=0.8)
         for value, line, name in ((waiting, "-", "waiting"), (exchange, "--", "exchange"), (imbalance, ":", "imbalance")):
             below.plot(ranks, 100 * value, ls=line, label=f"{name}, {kind}", **look)
     line = np.array([1, most])
-    above.plot(line, line, color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
+    above.plot(line, line, color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0, label="ideal")
     above.set_xscale("log", base=2)
     above.set_yscale("log", base=2)
     for axis in (above.xaxis, above.yaxis):
         axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     above.set_ylabel("Speed-up")
-    above.legend(loc="upper left", bbox_to_anchor=(0.06, 1), handlelength=1.4)
+    above.legend(loc="lower center", bbox_to_anchor=(0.5, 1.1), ncols=2, handlelength=1.4, columnspacing=1.2, borderaxespad=0.2)
     middle.set_ylim(0, max(1.1, middle.get_ylim()[1]))
     middle.axhline(1, color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0)
     middle.set_ylabel("Efficiency")
     below.set_ylim(0, None)
     below.set_ylabel("Share (%)")
     below.set_xlabel("Ranks")
-    below.legend(loc="best", handlelength=1.8)
+    below.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=len(paths), handlelength=2.2, columnspacing=1.2)
     panel_letters((above, middle, below))
     save(figure, folder, "scaling")
 
@@ -700,6 +864,7 @@ def main():
     parser.add_argument("results", nargs="?", help="results of a compression or any other run")
     parser.add_argument("--thermo", help="CSV with columns timestep and pressure (GPa), joined by step")
     parser.add_argument("--interface", help="results of a slab, analysed with --profile")
+    parser.add_argument("--interface-file", help="file of verglas interface for that slab: its drift is taken out of figures 7 and 9")
     parser.add_argument("--evaluation", action="append", default=[], help="file of verglas evaluate; repeat it for several models")
     parser.add_argument("--dataset", action="append", default=[], help="file of verglas sample, for figure 3; repeat it for several")
     parser.add_argument("--pressures", help="pressures (GPa) of the slices of figure 5, e.g. 0.2,0.9,1.1")
@@ -723,9 +888,11 @@ def main():
         slices(results, options.output, [float(word) for word in options.pressures.split(",")] if options.pressures else None)
     if options.interface:
         results = Results(options.interface)
-        interface(results, options.output)
-        pca_slabs(results, options.output, options.slabs)
-        profiles(results, options.output)
+        models = profiled(results)
+        moved = drift(results, models, options.interface_file) if models else None
+        interface(results, options.output, moved)
+        pca_slabs(results, options.output, options.slabs, moved)
+        profiles(results, options.output, moved)
     if options.scaling:
         scaling(options.scaling, options.output)
 

@@ -91,21 +91,24 @@ def processor():
 
 
 def plot(times, pair, many, one, path):
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(2.1 * COLUMN, 2.3))
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(2.1 * COLUMN, 3.2))
     left.plot([1, 2], [1, 2], color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0, label="ideal")
-    left.axhline(2 * pair, color="0.6", lw=0.7, ls=":", zorder=0, label="two runs of one rank")
-    for k, (name, (label, colour, marker)) in enumerate(STUDIES.items()):
+    left.axhline(2 * pair, color="0.4", lw=0.8, ls=":", zorder=0, label="two runs of one rank at once")
+    highest, lowest = max(2, 2 * pair), min(1, 2 * pair)
+    for name, (label, colour, marker) in STUDIES.items():
         study = times[name]
+        # Pale: every run; line: the best.
         for p in (1, 2):
             speed = [study.work[p] / s / study.rate(1) for s in study.seconds[p]]
-            left.plot([p + 0.03 * (k - 1)] * len(speed), speed, ls="none", marker=marker, color=colour, alpha=0.45, markeredgewidth=0)
+            highest, lowest = max(highest, *speed), min(lowest, *speed)
+            left.plot([p] * len(speed), speed, ls="none", marker=marker, color=colour, alpha=0.4, markeredgewidth=0)
         left.plot([1, 2], [1, 2 * study.efficiency], color=colour, marker=marker, markeredgewidth=0, lw=0.8, label=label)
     left.set_xticks([1, 2], minor=False)
     left.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
-    left.set_ylim(0.8, 2.9)   # room for the legend above the lines
+    left.set_xlim(0.85, 2.15)
+    left.set_ylim(lowest - 0.05 * highest, 1.05 * highest)
     left.set_ylabel("Speed-up (timed)")
     left.set_xlabel("Ranks")
-    left.legend(loc="upper left", bbox_to_anchor=(0.08, 1), fontsize=6, handlelength=1.6)
     ranks = np.array(list(one))
     for axis, series in (
         (middle, (("one frame: atoms held", one, lambda c: c["atoms"].max(), COLOURS["LDA"], "^"),
@@ -118,16 +121,19 @@ def plot(times, pair, many, one, path):
         for label, table, value, colour, marker in series:
             y = np.array([value(table[p]) for p in ranks], dtype=float)
             shown = y > 0
-            axis.plot(ranks[shown], y[shown], color=colour, marker=marker, markeredgewidth=0, lw=0.8, label=label)
+            # Many frames are drawn open and larger: where two curves coincide, both are seen.
+            look = {"ms": 5, "mfc": "none", "mew": 0.8} if marker == "o" else {"markeredgewidth": 0}
+            axis.plot(ranks[shown], y[shown], color=colour, marker=marker, lw=0.8, label=label, **look)
         axis.set_xscale("log", base=2)
         axis.set_yscale("log")
         axis.set_xticks(ranks, [str(p) for p in ranks])
         axis.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
         axis.set_xlabel("Ranks")
-        axis.legend(loc="lower left", fontsize=6, handlelength=1.6)
     middle.set_ylabel("Atoms, fullest rank (counted)")
     right.set_ylabel("MB, fullest rank (counted)")
     panel_letters((left, middle, right))
+    for axis in (left, middle, right):
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=6.5, handlelength=1.8, labelspacing=0.3)
     figure.savefig(path, dpi=170)
     plt.close(figure)
 

@@ -52,7 +52,8 @@ for name in M2-O M2-OH M3-O M3-OH M3-HB; do
   if [[ -e $out/$name-evaluation.h5 ]]; then evaluations+=(--evaluation "$out/$name-evaluation.h5"); fi
   if [[ $name == *-OH && -e $out/$name.h5 ]]; then evaluations+=(--dataset "$out/$name.h5"); fi
 done
-"$python" "$here/../figures.py" "$out/compress.h5" --interface "$out/slab.h5" ${evaluations[@]+"${evaluations[@]}"} --output "$out/figures"
+"$python" "$here/../figures.py" "$out/compress.h5" --interface "$out/slab.h5" --interface-file "$out/interface.h5" \
+  ${evaluations[@]+"${evaluations[@]}"} --output "$out/figures"
 
 say "What agrees with the paper"
 "$python" "$here/agreement.py" "$out"
