@@ -17,17 +17,25 @@ public enum GuardedReads {
   /// The process's exit code then.
   public nonisolated(unsafe) static var exitCode: Int32 = 1
 
-  private static let capacity = 8192
-  /// What a damaged heap ends in, SIGALRM when it never ends.
-  private static let fatalSignals = [SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM]
+  /// What damage ends in, if it ends.
+  private static let crashes = [SIGSEGV, SIGBUS, SIGABRT, SIGFPE]
 
-  /// Runs `body`, which reads texts of any length.
-  static func guarded<R>(_ action: String, _ body: () throws -> R) rethrows -> R {
+  /// Runs `body`, which reads texts of any length and may last no longer than `patience`.
+  static func guarded<R>(_ action: String, _ body: () throws -> R) rethrows -> R { try guarded(action, patience: patience, body) }
+
+  /// Runs `body`, in which a file is read that others may have damaged: the library, whose memory such a file can bring into disorder, may
+  /// fail in any later call, as in closing a group (found by feeding it damaged files).
+  public static func guarded<R>(reading path: String, _ body: () throws -> R) rethrows -> R {
+    try guarded("read \(path)", patience: nil, body)
+  }
+
+  private static func guarded<R>(_ action: String, patience: Double?, _ body: () throws -> R) rethrows -> R {
     let text = Array((sentence(action) + "\n").utf8)
-    let bytes = message.bytes ?? .allocate(capacity: capacity)
-    let count = min(text.count, capacity)
-    bytes.update(from: text, count: count)
-    message = (bytes, count, exitCode)
+    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, text.count))
+    bytes.update(from: text, count: text.count)
+    let outer = message
+    message = (bytes, text.count, exitCode)
+    let fatalSignals = patience == nil ? crashes : crashes + [SIGALRM]
     var mine = sigaction()
     mine.__sigaction_handler.sa_handler = { _ in GuardedReads.end() }
     var previous = Array(repeating: mine, count: fatalSignals.count)
@@ -38,14 +46,18 @@ public enum GuardedReads {
     for number in fatalSignals { sigaddset(&awaited, number) }
     pthread_sigmask(SIG_UNBLOCK, &awaited, &blocked)
     // The kernel's timer: one that lives in this process's heap (Dispatch's did) may be damaged with it.
-    var limit = itimerval(
-      it_interval: timeval(), it_value: timeval(tv_sec: Int(patience), tv_usec: Int(patience.truncatingRemainder(dividingBy: 1) * 1e6)))
     var earlier = itimerval()
-    setitimer(.init(ITIMER_REAL.rawValue), &limit, &earlier)
+    if let patience {
+      var limit = itimerval(
+        it_interval: timeval(), it_value: timeval(tv_sec: Int(patience), tv_usec: Int(patience.truncatingRemainder(dividingBy: 1) * 1e6)))
+      setitimer(.init(ITIMER_REAL.rawValue), &limit, &earlier)
+    }
     defer {
-      setitimer(.init(ITIMER_REAL.rawValue), &earlier, nil)
+      if patience != nil { setitimer(.init(ITIMER_REAL.rawValue), &earlier, nil) }
       pthread_sigmask(SIG_SETMASK, &blocked, nil)
       for (k, number) in fatalSignals.enumerated() { sigaction(number, &previous[k], nil) }
+      message = outer
+      bytes.deallocate()
     }
     return try body()
   }

@@ -131,7 +131,7 @@ public enum Inspection {
 
   /// What an HDF5 file that is no trajectory holds; one that the library cannot read is the data's fault.
   private static func contents(ofHDF5 path: String) throws -> [String] {
-    do { return try results(path) } catch let error as HDF5Error {
+    do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error as HDF5Error {
       throw RunError("\(path): the file is cut short or damaged, or not of verglas: \(error)", .badData)
     }
   }

@@ -61,7 +61,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       "no types and no elements", " \\(frame 0\\): the file names no elements: 96 atoms, 32 of type 1, 64 of type 2.*--types 1=O,2=H",
       types: []
     ) { _, _ in },
-    .edit("no such species", "found no [OH]; check --types", types: ["--types", "1=O,2=O"]) { _, _ in },
+    .edit("no such species", "found no [OH] among 1: 32, 2: 64; check --types", types: ["--types", "1=O,2=O"]) { _, _ in },
     .edit("an atom type too many", ".*type 2", types: ["--types", "1=O"]) { _, _ in },
     .edit("header only", "no complete frame|header") { lines, _ in lines = Array(lines.prefix(9)) },
     .edit("strict: the last frame cut", "last frame is cut.*--strict", options: ["--strict"]) { lines, _ in lines.removeLast(3) },

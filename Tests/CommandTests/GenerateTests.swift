@@ -66,7 +66,8 @@ import Testing
     #expect(seen.code == 0 && seen.warnings.isEmpty && seen.output.contains("2 frames, steps 0 to 1000"), "\(seen)")
     let analysed = try Program.run(
       ["analyze", path, "--model", item.model, "--strict", "--profile", "x", "--quiet", "-o", folder("r.h5")], ranks: 2)
-    #expect(analysed.code == 0 && analysed.warnings.isEmpty, "\(analysed)")
+    #expect(
+      analysed.code == 0 && analysed.warnings.allSatisfy { $0.contains("layers hold fewer than 100 molecules a frame") }, "\(analysed)")
     // The slab shows in the density profile.
     let density = try File.open(folder("r.h5")).dataset("/observables/small-OH/profile/density").readAll(Double.self)
     let layers = density.count / 2
