@@ -62,6 +62,16 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       types: []
     ) { _, _ in },
     .edit("no such species", "found no [OH] among 1: 32, 2: 64; check --types", types: ["--types", "1=O,2=O"]) { _, _ in },
+    .edit(
+      "atom names for elements", "found no H among HW: 64, OW: 32; the file's element column must hold chemical symbols", types: []
+    ) { lines, perFrame in
+      for k in lines.indices {
+        if k % perFrame == 8 { lines[k] = "ITEM: ATOMS id element x y z" }
+        guard k % perFrame > 8 else { continue }
+        let words = lines[k].split(separator: " ")
+        lines[k] = ([words[0], words[1] == "1" ? "OW" : "HW"] + words[2...]).joined(separator: " ")
+      }
+    },
     .edit("an atom type too many", ".*type 2", types: ["--types", "1=O"]) { _, _ in },
     .edit("header only", "no complete frame|header") { lines, _ in lines = Array(lines.prefix(9)) },
     .edit("strict: the last frame cut", "last frame is cut.*--strict", options: ["--strict"]) { lines, _ in lines.removeLast(3) },
