@@ -187,6 +187,8 @@ def main():
         f"The last row is what two busy cores of this machine lose to each other when nothing is exchanged. Against it the frames have an efficiency of "
         f"{strong.efficiency / pair:.3f} and the shared frame {large.efficiency / pair:.3f}. Amdahl's serial share by `verglas scaling`: {100 * strong.serial:.1f} % for the frames, "
         f"{100 * large.serial:.1f} % for the shared frame; two numbers of ranks always fit the law, so these only restate the efficiencies.", "",
+        "Where the runs in brackets lie far apart the machine's own speed changed between them (a virtual one shares its cores with others): an efficiency "
+        "above 1 says no more than that, and differences below the spread say nothing.", "",
         "## Counted: up to sixteen ranks", "",
         "More ranks than cores run here, so no time is given. What each rank did does not depend on the machine: molecules, bytes and messages from `/timings`. "
         "Messages are those inside a team that shares frames; opening the file, dealing out frames and the collective calls of MPI and HDF5 are not counted.", "",
