@@ -68,10 +68,11 @@ public struct LayerSums: Sendable, Equatable {
   }
 
   /// Uncertain molecules over all molecules between two places in Å, layers cut by the border counting in part; on a ring beyond its
-  /// ends too.
+  /// ends too. NaN if the stretch is none, or longer than two turns of the axis, as only a profile without meaning gives.
   public func uncertainShare(from: Double, to: Double) -> Double {
     let n = molecules.count
     let h = length / Double(n)
+    guard to - from <= 2 * length, abs(from - low) <= 1e6 * length else { return .nan }
     var found = 0.0
     var total = 0.0
     let first = Int(((from - low) / h).rounded(.down))
