@@ -112,7 +112,7 @@ public enum InterfaceRun {
     let molecules = try results.read("\(profile)/molecules", row: row, shape: [layers], as: Int64.self).map(Double.init)
     let p = try results.read("\(profile)/probability", row: row, shape: [layers, k], as: Double.self)
     let edges = try results.read("\(profile)/edges", row: row, shape: [layers + 1], as: Double.self)
-    guard layers >= 4, edges.allSatisfy({ abs($0) < 1e9 }), edges[layers] > edges[0], molecules.allSatisfy({ $0 >= 0 }) else {
+    guard layers >= 4, edges.allSatisfy({ abs($0) < 1e9 }), edges[layers] - edges[0] > 1e-6, molecules.allSatisfy({ $0 >= 0 }) else {
       throw RunError("\(path): \(profile), frame \(row): expected at least four layers with rising edges, found \(layers)", .badData)
     }
     // Files of before there were counts of uncertain molecules.
