@@ -19,7 +19,7 @@ final class H5MDStore: CoordinateStore {
 
   /// Opens H5MD files for a trajectory.
   static let opener = StoreOpener { (source) throws(TrajectoryError) in
-    do { return try H5MDStore(path: source.path, size: source.size) } catch {
+    do { return try GuardedReads.guarded(reading: source.path) { try H5MDStore(path: source.path, size: source.size) } } catch {
       throw (error as? TrajectoryError) ?? TrajectoryError(path: source.path, reason: "\(error)")
     }
   }
@@ -102,7 +102,9 @@ final class H5MDStore: CoordinateStore {
   }
 
   private func attempt<T>(_ frame: Int, _ body: () throws -> T) throws(TrajectoryError) -> T {
-    do { return try body() } catch { throw TrajectoryError(path: path, frame: frame, reason: "\(error)") }
+    do { return try GuardedReads.guarded(reading: path, body) } catch {
+      throw TrajectoryError(path: path, frame: frame, reason: "\(error)")
+    }
   }
 
   /// Steps of the frames: one each, or a distance with an offset.

@@ -1,3 +1,4 @@
+import HDF5
 import MPI
 import SOAP
 
@@ -31,5 +32,19 @@ public struct SOAPChoice: Sendable {
     return try SOAPParameters(
       species: species, center: center, cutoffRadius: cutoffRadius, radialCount: radialCount, maximumDegree: maximumDegree, sigma: sigma,
       blocks: blocks)
+  }
+}
+
+extension SOAPParameters {
+  /// Keeps every parameter as an attribute of a group, so that nobody need ask which were used.
+  func record(in group: borrowing Group) throws {
+    try group.setAttribute("species", to: species)
+    try group.setAttribute("center", to: center)
+    try group.setAttribute("r_cut", to: cutoffRadius)
+    try group.setAttribute("effective_cutoff", to: effectiveCutoff)
+    try group.setAttribute("n_max", to: Int64(radialCount))
+    try group.setAttribute("l_max", to: Int64(maximumDegree))
+    try group.setAttribute("sigma", to: sigma)
+    try group.setAttribute("rbf", to: "gto")
   }
 }
