@@ -231,7 +231,7 @@ struct AnalysisWorker {
         } else {
           writer.add(frame, outcome, probabilities: probabilities, projections: projections)
         }
-        totals.add(outcome.results)
+        totals.add(outcome)
         timings.frames += 1
       }
       previous = frame.row

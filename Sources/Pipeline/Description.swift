@@ -23,6 +23,8 @@ public struct DescriptionOptions: Sendable {
   public var topologies: [String] = []
   /// Whether warnings about damaged input are errors.
   public var strict = false
+  /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
+  public var skipsBadFrames = false
   /// Whether an existing output is replaced.
   public var overwrite = false
   /// Whether only warnings and errors are printed.
@@ -47,6 +49,7 @@ public enum Description {
     var analysis = AnalysisOptions()
     analysis.types = options.types
     analysis.strict = options.strict
+    analysis.skipsBadFrames = options.skipsBadFrames
     analysis.neighborCutoff = parameters.effectiveCutoff
     analysis.clusterCutoff = parameters.effectiveCutoff
     analysis.ranksPerFrame = 1
@@ -63,13 +66,18 @@ public enum Description {
         "\(plan.frameCount) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
       )
     }
+    var skipped: Int64 = 0
     try fillHidden(options.output, replacing: options.overwrite, kind: "file of SOAP vectors", on: world) {
       try layOut($0, options, plan, parameters)
     } fill: { file in
-      try world.together { try writeFrames(options, plan, sets, file, on: world) }
+      skipped = Int64(try world.together { try writeFrames(options, plan, sets, file, on: world) })
+      skipped = try world.allReduce(skipped, .sum)
     }
-    if world.isRoot { log.say("results: \(options.output)") }
-    return .done
+    if world.isRoot {
+      if skipped > 0 { log.warn("\(skipped) frame(s) were skipped; /soap/skip_reason says why, and their vectors are NaN") }
+      log.say("results: \(options.output)")
+    }
+    return skipped > 0 ? .skippedFrames : .done
   }
 
   private static func layOut(
@@ -86,42 +94,68 @@ public enum Description {
     try ids.write(plan.centerIDs.all)
     let steps = try file.createDataset("/soap/step", .int64, shape: [f])
     try steps.setAttribute("description", to: "MD step")
+    if options.skipsBadFrames {
+      let done = try file.createDataset("/soap/done", .uint8, shape: [f])
+      try done.setAttribute("description", to: "1: the frame's vectors are there; 2: it was skipped")
+      let reasons = try file.createDataset("/soap/skip_reason", .text(bytes: ResultsSchema.reasonBytes), shape: [f])
+      try reasons.setAttribute("description", to: "why a frame was skipped")
+    }
     let soap = try file.group("/soap")
     try parameters.record(in: soap)
     try soap.setAttribute("command_line", to: options.commandLine)
     try soap.setAttribute("version", to: VerglasVersion.number)
   }
 
+  /// Describes this rank's frames; how many were skipped.
   private static func writeFrames(
     _ options: DescriptionOptions, _ plan: AnalysisPlan, _ sets: DescriptorSets, _ file: borrowing File, on world: Communicator
-  ) throws {
-    let values = try file.dataset("/soap/value")
+  ) throws -> Int {
     let steps = try file.dataset("/soap/step")
-    let n = plan.centerCount
-    let f = plan.frameCount
-    let rows = evenShare(of: f, part: world.rank, of: world.size)
+    let rows = evenShare(of: plan.frameCount, part: world.rank, of: world.size)
     let loader = FrameLoader(plan, team: FrameTeam(alone: rows))
     let describer = FrameDescriber(sets: sets, precision: options.precision)
+    var timings = Timings()
+    var skipped = 0
+    for row in rows {
+      var frame: LoadedFrame?
+      do {
+        frame = try loader.load(row: row, timings: &timings)
+      } catch let error where options.skipsBadFrames && RunError(error).code == .badData {
+        Log.print("verglas: warning: skipped: \(error)")
+        try file.dataset("/soap/skip_reason").writeText("\(error)", at: row)
+        skipped += 1
+      }
+      try write(frame, row: row, describer, options.precision, centerCount: plan.centerCount, to: file, &timings)
+      try steps.write([frame?.step ?? plan.trajectory.frames[row].step], at: [row], count: [1])
+      if options.skipsBadFrames { try file.dataset("/soap/done").write([UInt8(frame == nil ? 2 : 1)], at: [row], count: [1]) }
+    }
+    return skipped
+  }
+
+  /// Writes the vectors of a frame, NaN for one that could not be read.
+  private static func write(
+    _ frame: LoadedFrame?, row: Int, _ describer: FrameDescriber, _ precision: Descriptor.Precision, centerCount n: Int,
+    to file: borrowing File, _ timings: inout Timings
+  ) throws {
+    let values = try file.dataset("/soap/value")
     let constants = describer.descriptors[0].ownConstants
     let d = constants.count
-    var timings = Timings()
-    for row in rows {
-      let frame = try loader.load(row: row, timings: &timings)
-      var single = [Float](repeating: 0, count: options.precision == .single ? n * d : 0)
-      var double = [Double](repeating: 0, count: options.precision == .double ? n * d : 0)
-      describer.describe(frame.domain, timings: &timings) { center, singleRows, doubleRows, _ in
-        if options.precision == .single {
-          for k in 0..<d { single[center * d + k] = Float(Double(singleRows[0][k]) + constants[k]) }
-        } else {
-          for k in 0..<d { double[center * d + k] = doubleRows[0][k] + constants[k] }
+    if precision == .single {
+      var vectors = [Float](repeating: .nan, count: n * d)
+      if let frame {
+        describer.describe(frame.domain, timings: &timings) { center, rows, _, _ in
+          for k in 0..<d { vectors[center * d + k] = Float(Double(rows[0][k]) + constants[k]) }
         }
       }
-      if options.precision == .single {
-        try values.write(single, at: [row, 0, 0], count: [1, n, d])
-      } else {
-        try values.write(double, at: [row, 0, 0], count: [1, n, d])
+      try values.write(vectors, at: [row, 0, 0], count: [1, n, d])
+    } else {
+      var vectors = [Double](repeating: .nan, count: n * d)
+      if let frame {
+        describer.describe(frame.domain, timings: &timings) { center, _, rows, _ in
+          for k in 0..<d { vectors[center * d + k] = rows[0][k] + constants[k] }
+        }
       }
-      try steps.write([frame.step], at: [row], count: [1])
+      try values.write(vectors, at: [row, 0, 0], count: [1, n, d])
     }
   }
 }

@@ -36,7 +36,8 @@ struct ExportFrame {
     let particles = "/particles/centers/\(model.group)"
     func has(_ name: String) -> Bool { results.file.exists("\(particles)/\(name)/value") }
     let stored = has("probability") ? try results.read("\(particles)/probability/value", row: row, shape: [n, k], as: Float.self) : nil
-    let rule = PhaseRule(classCount: k, thresholds: [model.thresholds[0]])
+    // The labelling by neighbour count has no threshold: its phases are stored, never made of probabilities.
+    let rule = PhaseRule(classCount: k, thresholds: [model.thresholds.first ?? 1])
     let labels: PhaseLabels
     if has("phase") {
       let codes = try results.read("\(particles)/phase/value", row: row, shape: [n], as: UInt8.self).map { phase in

@@ -32,7 +32,7 @@ public enum ExportRun {
         try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
       } else {
         let table = try ExportTable(wanted: options.observables)
-        try table.write(rows: rows, models: tableModels(results, options), pressure: pressure, from: results, to: text)
+        try table.write(rows: rows, models: models(results, options, format), pressure: pressure, from: results, to: text)
         log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"): \(options.output)")
       }
       try text.commit()
@@ -40,17 +40,25 @@ public enum ExportRun {
     return .done
   }
 
-  /// The models, and the labelling by neighbour count, which has observables as a model has.
-  private static func tableModels(_ results: borrowing StoredResults, _ options: ExportOptions) throws -> [ResultsOutline.StoredModel] {
-    var models = try results.outline.models(named: options.models)
-    let group = "/observables/\(NeighborCountRule.group)"
-    if options.models.isEmpty, results.file.exists(group) {
-      let classes = try results.file.group(group).textAttributes("classes").dropLast()
-      models.append(
-        ResultsOutline.StoredModel(
-          name: NeighborCountRule.group, group: NeighborCountRule.group, classes: Array(classes), thresholds: []))
+  /// The wanted models; for a table without names all of them and the labelling by neighbour count, which has observables as a model has.
+  private static func models(
+    _ results: borrowing StoredResults, _ options: ExportOptions, _ format: ExportOptions.Format
+  ) throws -> [ResultsOutline.StoredModel] {
+    let labelling = try neighborLabelling(results)
+    guard !options.models.isEmpty else { return results.outline.models + (format == .csv ? labelling.map { [$0] } ?? [] : []) }
+    return try options.models.flatMap { name in
+      if let labelling, name == labelling.name { return [labelling] }
+      return try results.outline.models(named: [name])
     }
-    return models
+  }
+
+  /// The labelling by neighbour count as a model, if the results have one.
+  private static func neighborLabelling(_ results: borrowing StoredResults) throws -> ResultsOutline.StoredModel? {
+    let group = "/observables/\(NeighborCountRule.group)"
+    guard results.file.exists(group) else { return nil }
+    let classes = try results.file.group(group).textAttributes("classes").dropLast()
+    return ResultsOutline.StoredModel(
+      name: NeighborCountRule.group, group: NeighborCountRule.group, classes: Array(classes), thresholds: [])
   }
 
   /// Rows of the wanted frames, rising.
@@ -83,7 +91,7 @@ public enum ExportRun {
     _ rows: [Int], _ options: ExportOptions, _ format: ExportOptions.Format, _ positions: ExportPositions, _ pressure: [Double]?,
     _ results: borrowing StoredResults, to text: OutputText, _ log: Log
   ) throws {
-    let model = try results.outline.models(named: options.models)[0]
+    let model = try models(results, options, format)[0]
     let cutoff: Double
     let ids: [Int64]
     do {

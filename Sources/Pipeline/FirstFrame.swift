@@ -84,7 +84,7 @@ struct FirstFrame {
     let census = try world.together { world.isRoot ? try reader.census(of: frame, header: header) : [:] }
     var bySymbol: [String: Int] = [:]
     for (key, count) in census {
-      let symbol = Int(key).flatMap { options.types[$0] } ?? key
+      let symbol = Int(key).flatMap { reader.species.types[$0] } ?? key
       bySymbol[symbol, default: 0] += count
     }
     var total = 0.0

@@ -24,6 +24,8 @@ public struct InspectionOptions: Sendable {
   public var strict = false
   /// Numbers of ranks for which the plan of an analysis is shown.
   public var ranks: [Int] = []
+  /// Whether only warnings and errors are printed.
+  public var quiet = false
 
   /// The defaults.
   public init() {}
@@ -49,7 +51,7 @@ public enum Inspection {
       lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
       if world.isRoot { for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") } }
     }
-    if world.isRoot { for line in lines { print(line) } }
+    if world.isRoot, !options.quiet { for line in lines { print(line) } }
     return .done
   }
 
@@ -114,7 +116,7 @@ public enum Inspection {
       lines.append("  columns      \(columns.names.joined(separator: " ")) (positions: \(columns.coordinates.rawValue))")
     }
     let species = census.sorted { $0.key < $1.key }.map { key, count in
-      let symbol = Int(key).flatMap { options.types[$0] }
+      let symbol = Int(key).flatMap { map.types[$0] }
       return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
     }
     lines.append("  atoms        " + (species.isEmpty ? "not named in the file: add --topology FILE" : species.joined(separator: ", ")))

@@ -1,5 +1,6 @@
 import MPI
 import Phases
+import Profiles
 
 /// Sums over a rank's frames for the closing table.
 struct AnalysisTotals {
@@ -7,17 +8,26 @@ struct AnalysisTotals {
   private(set) var counts: [[Int64]]
   private(set) var kinds: [[Int64]]
   private(set) var largest: [[Int64]]
+  /// For each model and region: molecules of each phase.
+  private(set) var regions: [[[Int64]]]
+  /// Of the labelling by neighbour count: molecules of each phase, and the largest cluster of each.
+  private(set) var neighborCounts: [Int64], neighborLargest: [Int64]
 
   init(_ plan: AnalysisPlan) {
     counts = plan.models.map { [Int64](repeating: 0, count: $0.classCount + 1) }
     kinds = plan.models.map { _ in [0, 0, 0] }
     largest = counts
+    regions = counts.map { zeros in plan.options.regions.map { _ in zeros } }
+    neighborCounts = [Int64](repeating: 0, count: NeighborCountResult.phaseCount)
+    neighborLargest = neighborCounts
   }
 
-  mutating func add(_ results: [FrameResult]) {
-    for (m, result) in results.enumerated() {
+  mutating func add(_ outcome: FrameEvaluator.Outcome) {
+    for (m, result) in outcome.results.enumerated() {
       add(model: m, counts: result.counts, kinds: result.intermediateCounts, largest: result.statistics.largestSize)
+      for (r, table) in result.regions.enumerated() { add(model: m, region: r, counts: table.regionCounts) }
     }
+    if let found = outcome.neighborCount { addNeighborCount(found.counts, largest: found.statistics.largestSize) }
   }
 
   /// Adds this rank's share of the frames that an earlier run finished, from the results file.
@@ -29,6 +39,14 @@ struct AnalysisTotals {
           model: m, counts: try file.read("\(group)/phase_count/value", row: row),
           kinds: try file.read("\(group)/intermediate_count/value", row: row),
           largest: try file.read("\(group)/largest_cluster/value", row: row))
+        for (r, region) in plan.options.regions.enumerated() {
+          add(model: m, region: r, counts: try file.read("\(region.observables(group))/phase_count/value", row: row))
+        }
+      }
+      if plan.options.neighborCount != nil {
+        let group = "/observables/\(NeighborCountRule.group)"
+        addNeighborCount(
+          try file.read("\(group)/phase_count/value", row: row), largest: try file.read("\(group)/largest_cluster/value", row: row))
       }
     }
   }
@@ -42,6 +60,24 @@ extension AnalysisTotals {
       self.largest[m][k] = max(self.largest[m][k], largest[k])
     }
     for k in 0..<3 { self.kinds[m][k] += kinds[k] }
+  }
+
+  private mutating func add(model m: Int, region r: Int, counts: [Int64]) {
+    for k in regions[m][r].indices { regions[m][r][k] += counts[k] }
+  }
+
+  private mutating func addNeighborCount(_ counts: [Int64], largest: [Int64]) {
+    for k in neighborCounts.indices {
+      neighborCounts[k] += counts[k]
+      neighborLargest[k] = max(neighborLargest[k], largest[k])
+    }
+  }
+}
+
+extension ProfileTable {
+  /// Molecules of each phase in the table of a region, which is one layer: shares times molecules, whole numbers again.
+  var regionCounts: [Int64] {
+    phaseFraction.map { molecules[0] == 0 ? 0 : Int64(($0 * Double(molecules[0])).rounded()) }
   }
 }
 
@@ -99,20 +135,26 @@ enum Report {
       try world.allReduce(&counts, .sum)
       try world.allReduce(&kinds, .sum)
       try world.allReduce(&largest, .maximum)
-      let total = Double(max(counts.reduce(0, +), 1))
-      var row = ["\(model.name)", "fraction", "largest cluster of any frame"].map { pad($0, 16) }.joined()
-      lines.append(row)
-      for (k, name) in (model.classes + ["IA"]).enumerated() {
-        row = pad("  \(name)", 16) + pad(Log.fixed(Double(counts[k]) / total, 4), 16) + Log.grouped(Int(largest[k]))
-        lines.append(row)
-      }
+      lines += fractions(of: model.name, model.classes + ["IA"], counts, largest: largest)
       let ia = Double(max(kinds.reduce(0, +), 1))
       if kinds.reduce(0, +) > 0 {
         lines.append(
           "  of IA: interfacial \(Log.fixed(Double(kinds[0]) / ia, 3)), isolated \(Log.fixed(Double(kinds[1]) / ia, 3)), "
             + "other \(Log.fixed(Double(kinds[2]) / ia, 3))   (p > \(plan.options.thresholds[0]))")
       }
+      for (r, region) in plan.options.regions.enumerated() {
+        var counts = totals.regions[m][r]
+        try world.allReduce(&counts, .sum)
+        lines.append(share(of: region, model.classes + ["IA"], counts))
+      }
       lines += interfaces[model.name] ?? []
+    }
+    if let rule = plan.options.neighborCount {
+      var counts = totals.neighborCounts, largest = totals.neighborLargest
+      try world.allReduce(&counts, .sum)
+      try world.allReduce(&largest, .maximum)
+      let title = "≥ \(rule.minimum) in \(rule.radius) Å"
+      lines += fractions(of: title, [rule.low, rule.high], Array(counts.prefix(2)), largest: largest)
     }
     var seconds = timings.seconds
     try world.allReduce(&seconds, .sum)
@@ -133,6 +175,24 @@ enum Report {
     }
     lines.append("results: \(plan.options.output)")
     return lines
+  }
+
+  /// A classifier's phases, a line each.
+  private static func fractions(of name: String, _ phases: [String], _ counts: [Int64], largest: [Int64]) -> [String] {
+    let total = Double(max(counts.reduce(0, +), 1))
+    let head = pad(name, 16) + pad("fraction", 16) + "largest cluster of any frame"
+    return [head]
+      + phases.indices.map { k in
+        pad("  \(phases[k])", 16) + pad(Log.fixed(Double(counts[k]) / total, 4), 16) + Log.grouped(Int(largest[k]))
+      }
+  }
+
+  /// A region's phases in one line.
+  private static func share(of region: Region, _ phases: [String], _ counts: [Int64]) -> String {
+    let total = counts.reduce(0, +)
+    guard total > 0 else { return "  in \(region.name): no molecules" }
+    let shares = phases.indices.map { "\(phases[$0]) \(Log.fixed(Double(counts[$0]) / Double(total), 4))" }
+    return "  in \(region.name) (\(region.slab.description) Å): \(shares.joined(separator: ", "))"
   }
 
   static func pad(_ text: String, _ width: Int) -> String {

@@ -56,10 +56,7 @@ extension ResultsWriter {
     for (r, region) in plan.options.regions.enumerated() {
       for (m, model) in plan.models.enumerated() {
         let base = region.observables(ResultsSchema.observables(model)), table = outcome.results[m].regions[r]
-        // Shares times molecules: whole numbers again.
-        append(
-          table.phaseFraction.map { table.molecules[0] == 0 ? 0 : Int64(($0 * Double(table.molecules[0])).rounded()) },
-          to: "\(base)/phase_count/value")
+        append(table.regionCounts, to: "\(base)/phase_count/value")
         append(table.probability, to: "\(base)/probability/value")
       }
     }

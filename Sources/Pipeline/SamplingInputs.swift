@@ -108,7 +108,7 @@ private struct FileReport {
     let header = try reader.header(of: frame)
     centerCount = try reader.atoms(of: frame, header: header).counts(speciesCount: speciesMap.names.count)[center]
     for (key, count) in try reader.census(of: frame, header: header) {
-      census[Int(key).flatMap { options.types[$0] } ?? key, default: 0] += count
+      census[Int(key).flatMap { speciesMap.types[$0] } ?? key, default: 0] += count
     }
     warnings = header.notes
     let path = trajectory.sources[0].path

@@ -25,7 +25,7 @@ struct ThermoJoin: Sendable {
   /// - Throws: the same `RunError` on all ranks: the table cannot be read, or shares no step with the frames.
   init(_ path: String?, units: UnitStyle?, steps: [Int64], on world: Communicator) throws {
     guard let path else { return }
-    var own: (flat: [Double], names: [String], missing: Int) = ([], [], 0)
+    var own: (flat: [Double], names: [String], notes: [String], missing: Int) = ([], [], [], 0)
     try world.together {
       guard world.isRoot else { return }
       own = try Self.read(path, units, steps)
@@ -33,6 +33,7 @@ struct ThermoJoin: Sendable {
     let flat = try world.broadcast(own.flat)
     let found = try world.broadcast(own.names.joined(separator: "\n")).split(separator: "\n", omittingEmptySubsequences: false)
     let missing = try world.broadcast(Int64(own.missing))
+    warnings = try world.broadcast(own.notes.joined(separator: "\n")).split(separator: "\n").map(String.init)
     for (k, quantity) in ThermoTable.Quantity.allCases.enumerated() where !found[k].isEmpty {
       values[quantity] = Array(flat[k * steps.count..<(k + 1) * steps.count])
       names[quantity] = String(found[k])
@@ -68,7 +69,7 @@ struct ThermoJoin: Sendable {
   }
 
   private static func read(_ path: String, _ units: UnitStyle?, _ steps: [Int64]) throws -> (
-    flat: [Double], names: [String], missing: Int
+    flat: [Double], names: [String], notes: [String], missing: Int
   ) {
     let table = try ThermoTable.read(path, units: units)
     let matches = table.matches(steps)
@@ -84,6 +85,6 @@ struct ThermoJoin: Sendable {
       flat += table.values(quantity, at: steps) ?? [Double](repeating: .nan, count: steps.count)
       names.append(table.columns[quantity]?.name ?? "")
     }
-    return (flat, names, steps.count - matches)
+    return (flat, names, table.notes, steps.count - matches)
   }
 }

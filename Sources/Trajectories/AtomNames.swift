@@ -25,6 +25,14 @@ enum AtomNames {
     return "HCNOSPFBIK".contains(first) ? String(first) : String(capitalised(letters).prefix(SpeciesMap.longestName))
   }
 
+  /// What the usual names of water's atoms stand for where a column of elements, or `--types`, holds them. A closed list: an element's
+  /// symbol in capitals (HE, OS) must never be taken for another element.
+  static let elementOfWaterAtom: [String: String] = {
+    let oxygens = ["OW", "OW1", "OH2", "OT"]
+    let hydrogens = ["HW", "HW1", "HW2", "HW3", "H1", "H2", "HT", "HT1", "HT2"]
+    return Dictionary(uniqueKeysWithValues: oxygens.map { ($0, "O") } + hydrogens.map { ($0, "H") })
+  }()
+
   private static let monatomicIons: Set<String> = ["LI", "NA", "MG", "CL", "CA", "ZN", "BR", "RB", "CS", "AR", "NE", "XE", "SI", "AL"]
 
   private static func capitalised(_ letters: String) -> String { letters.prefix(1) + letters.dropFirst().prefix(7).lowercased() }

@@ -27,10 +27,13 @@ final class DCDFile: TrajectoryFile {
       try source.bytes(at: location.offset + layout.markerSize, count: 48), order: layout.order)
     guard let numbers = fields.reals(6, isDouble: true) else { throw changed(location) }
     let box = try Self.box(numbers, { atoms.error(location, $0) })
+    let whole = (size - layout.headerSize) / layout.frameSize
+    let missing =
+      whole < layout.announcedCount ? ["\(path): its header announces \(layout.announcedCount) frames, and \(whole) whole ones are there"] : []
     return FrameHeader(
       step: location.step, time: layout.timeStep.map { $0 * Double(location.step) }, atomCount: Int(layout.atomCount),
       cell: try atoms.cell(box, scale: 1, of: location), columns: nil, lengthScale: 1,
-      notes: atoms.notes(atomCount: Int(layout.atomCount)))
+      notes: atoms.notes(atomCount: Int(layout.atomCount)) + missing)
   }
 
   func atoms(

@@ -14,8 +14,8 @@ struct DumpAtoms {
   private let roles: [Role]
   /// Species of type numbers below the table's length.
   private let typeTable: [UInt8]
-  /// Wanted elements as packed bytes, in the order of `map.names`.
-  private let elementKeys: [UInt64]
+  /// Names of wanted elements as packed bytes, and the species of each.
+  private let elementKeys: [UInt64], elementSpecies: [UInt8]
   /// Whether ids of unwanted atoms are kept.
   private let keepsUnwanted: Bool
   private let decimal = DecimalReader()
@@ -40,7 +40,9 @@ struct DumpAtoms {
     keepsUnwanted = layout.hasID && !map.names.isEmpty
     let largest = map.types.keys.max() ?? -1
     typeTable = (0..<(largest + 1)).map(map.index(ofType:))
-    elementKeys = map.names.map { name in Self.key(Array(name.utf8)) }
+    let spellings = map.spellings
+    elementKeys = spellings.map { Self.key(Array($0.name.utf8)) }
+    elementSpecies = spellings.map(\.index)
     batch.ids.reserveCapacity(capacity)
     batch.species.reserveCapacity(capacity)
     batch.x.reserveCapacity(capacity)
@@ -135,7 +137,10 @@ struct DumpAtoms {
           p &+= 1
         }
         guard p > first, p - first <= SpeciesMap.longestName else { return false }
-        for index in elementKeys.indices where elementKeys[index] == key { species = UInt8(truncatingIfNeeded: index) }
+        for index in elementKeys.indices where elementKeys[index] == key {
+          species = elementSpecies[index]
+          break
+        }
       case .skipped:
         let first = p
         while p < end, bytes[p] > 0x20 { p &+= 1 }

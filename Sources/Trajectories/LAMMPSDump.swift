@@ -72,7 +72,8 @@ final class LAMMPSDump: TrajectoryFile {
     try slice.forEachBlock(of: source, path: path, frame: location) { bytes, start, _, end, _ throws(TrajectoryError) in
       census.count(bytes, from: start, to: end)
     }
-    return census.counts
+    guard layout.hasElement else { return census.counts }
+    return Dictionary(census.counts.map { (species.species(ofName: $0), $1) }, uniquingKeysWith: +)
   }
 
   /// Throws unless the file and `--types` together name the atoms' species.

@@ -59,7 +59,7 @@ struct PackedCoordinates {
   private var storage = RawBuffer(capacity: 0)
   private var values: UnsafeMutablePointer<Int32> { storage.bytes.baseAddress!.assumingMemoryBound(to: Int32.self) }
 
-  /// Unpacks all atoms of a frame; where and at which atom the bytes are wrong, or nil.
+  /// Unpacks all atoms of a frame; where and at which atom the bytes are seen to be wrong, or nil.
   ///
   /// - Precondition: `bytes` has `padding` more than `byteCount` bytes.
   mutating func unpack(
@@ -120,7 +120,31 @@ struct PackedCoordinates {
         small = SmallSteps.table[place]
       }
     }
-    return bit <= end ? nil : (bit / 8, atomCount - 1)
+    // Nothing else tells damaged bytes from good ones: the writer's count of them, and ranges that hold every atom.
+    guard (bit &+ 7) / 8 == byteCount else { return (min(bit, end) / 8, atomCount - 1) }
+    return firstOutside(layout, atomCount: atomCount).map { (0, $0) }
+  }
+
+  /// The first atom outside the ranges that the frame states.
+  private func firstOutside(_ layout: Layout, atomCount: Int) -> Int? {
+    let (x, y, z) = layout.minimum
+    let values = values
+    func distances(_ atom: Int) -> (UInt32, UInt32, UInt32) {
+      let place = values + 3 &* atom
+      return (
+        UInt32(bitPattern: place[0] &- x), UInt32(bitPattern: place[1] &- y), UInt32(bitPattern: place[2] &- z)
+      )
+    }
+    func isOutside(_ distance: (UInt32, UInt32, UInt32)) -> Bool {
+      distance.0 >= layout.range.0 || distance.1 >= layout.range.1 || distance.2 >= layout.range.2
+    }
+    // One pass without branches in the usual case.
+    var largest: (UInt32, UInt32, UInt32) = (0, 0, 0)
+    for atom in 0..<atomCount {
+      let distance = distances(atom)
+      largest = (max(largest.0, distance.0), max(largest.1, distance.1), max(largest.2, distance.2))
+    }
+    return isOutside(largest) ? (0..<atomCount).first { isOutside(distances($0)) } : nil
   }
 
   /// One coordinate of atoms `positions`, divided: `[positions.count]`.

@@ -89,6 +89,9 @@ struct RecordScan {
         // Zeros at the end hold nothing; fewer than four may be a cut magic number.
         chain.next = file.size
         continue
+      } else if !format.isRemnant(bytes, atomCount: atomCount), let last = chain.frames.popLast() {
+        // No trace of a header: what stands here may have begun before, within the coordinates of the frame before.
+        chain.frames.append(damaged(from: last.offset, to: found ?? file.size, like: last))
       } else {
         chain.frames.append(damaged(from: offset, to: found ?? file.size, like: nil))
       }

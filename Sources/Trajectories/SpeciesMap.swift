@@ -1,7 +1,7 @@
 /// Which atoms are wanted, and how the file tells them apart.
 ///
-/// Names come from the file's `element` column where there is one, else from its numeric types through `types`. Atoms of any
-/// other species (virtual sites, ions) are ignored.
+/// Names come from the file's `element` column where there is one, else from its numeric types through `types`; the usual names of
+/// water's atoms (OW, HW1 …) stand for their elements there. Atoms of any other species (virtual sites, ions) are ignored.
 public struct SpeciesMap: Sendable, Equatable {
   /// Wanted species; an atom's `species` is the position of its name here.
   public let names: [String]
@@ -30,7 +30,23 @@ public struct SpeciesMap: Sendable, Equatable {
       throw TrajectoryError(path: "--types", reason: "type \(type) is not within 0…\(Self.largestType)", kind: .usage)
     }
     self.names = names
-    self.types = types
+    self.types = types.mapValues { Self.species(ofName: $0, among: names) }
+  }
+
+  /// The species that a name in an element column or in `--types` means: itself, or the element of an atom of water.
+  private static func species(ofName name: String, among names: [String]) -> String {
+    names.contains(name) ? name : AtomNames.elementOfWaterAtom[name] ?? name
+  }
+
+  /// The same for this map's names.
+  func species(ofName name: String) -> String { Self.species(ofName: name, among: names) }
+
+  /// Every name in an element column that stands for a wanted species, with the species' index.
+  var spellings: [(name: String, index: UInt8)] {
+    (names + AtomNames.elementOfWaterAtom.keys.filter { !names.contains($0) }.sorted()).compactMap { name in
+      let index = index(ofName: name)
+      return index == Self.unwanted ? nil : (name, index)
+    }
   }
 
   /// The types that `--types 1=O,2=H` names.
@@ -62,7 +78,7 @@ public struct SpeciesMap: Sendable, Equatable {
   static let unknown: UInt8 = 255
 
   /// Species index of a name.
-  func index(ofName name: String) -> UInt8 { names.firstIndex(of: name).map(UInt8.init) ?? Self.unwanted }
+  func index(ofName name: String) -> UInt8 { names.firstIndex(of: species(ofName: name)).map(UInt8.init) ?? Self.unwanted }
 
   /// Species index of a numeric type.
   func index(ofType type: Int) -> UInt8 { types[type].map(index(ofName:)) ?? Self.unknown }

@@ -1,6 +1,6 @@
 /// Tables of thermodynamic values with a header line: CSV and its relatives. See `ThermoTable`.
 enum ThermoColumns {
-  static func rows(_ lines: [String], path: String) throws(TrajectoryError) -> [ThermoRows] {
+  static func rows(_ lines: ArraySlice<String>, path: String, notes: inout [String]) throws(TrajectoryError) -> [ThermoRows] {
     guard let (headerIndex, names, separator) = header(lines) else {
       throw TrajectoryError(path: path, line: 1, reason: "expected a header line with names such as timestep,pressure_GPa, found none")
     }
@@ -13,14 +13,19 @@ enum ThermoColumns {
     var table = ThermoRows(headerLine: headerIndex + 1, header: names)
     var chosen: [(quantity: ThermoTable.Quantity, column: Int, factor: Double)] = []
     for quantity in ThermoTable.Quantity.allCases {
-      guard let best = known.indices.filter({ known[$0]?.quantity == quantity }).min(by: { known[$0]!.rank < known[$1]!.rank }) else {
-        continue
+      let candidates = known.indices.filter { known[$0]?.quantity == quantity }
+      guard let best = candidates.min(by: { known[$0]!.rank < known[$1]!.rank }) else { continue }
+      let equals = candidates.filter { $0 != best && known[$0]!.rank == known[best]!.rank }
+      if !equals.isEmpty {
+        notes.append(
+          "\(path) line \(headerIndex + 1): \(quantity.rawValue) is taken from \(names[best]), not from \(equals.map { names[$0] }.joined(separator: ", "))"
+        )
       }
       chosen.append((quantity, best, known[best]!.factor))
       table.columns[quantity] = (names[best], [])
     }
     var lineOfStep: [Int64: Int] = [:]
-    for (k, line) in lines.enumerated().dropFirst(headerIndex + 1) {
+    for (k, line) in zip(lines.indices, lines).dropFirst(headerIndex + 1) {
       let words = split(line, separator)
       if words.allSatisfy(\.isEmpty) || words[0].hasPrefix("#") { continue }
       guard words.count == names.count else {
@@ -41,8 +46,8 @@ enum ThermoColumns {
   }
 
   /// The first line of words: its position, the names in it, and what stands between columns (nil: blanks).
-  private static func header(_ lines: [String]) -> (index: Int, names: [String], separator: Character?)? {
-    for (k, line) in lines.enumerated() {
+  private static func header(_ lines: ArraySlice<String>) -> (index: Int, names: [String], separator: Character?)? {
+    for (k, line) in zip(lines.indices, lines) {
       var text = Substring(line)
       if k == 0, text.hasPrefix("\u{FEFF}") { text = text.dropFirst() }
       let isComment = text.hasPrefix("#")

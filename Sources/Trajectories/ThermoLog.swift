@@ -18,13 +18,10 @@ struct ThermoLog {
   }
 
   /// The output of every run.
-  static func rows(_ lines: [String], path: String, units: UnitStyle?) throws(TrajectoryError) -> [ThermoRows] {
+  static func rows(_ lines: ArraySlice<String>, path: String, units: UnitStyle?) throws(TrajectoryError) -> [ThermoRows] {
     var log = ThermoLog(path: path, units: units)
-    var last = lines.count - 1
-    while last > 0, lines[last].isEmpty { last -= 1 }
-    // Without a newline at its end the last line may be cut anywhere, even within a number.
-    let end = last == lines.count - 1 ? last : last + 1
-    for k in 0..<end { try log.read(lines[k], k, isLast: k == last) }
+    let last = lines.lastIndex { !$0.isEmpty }
+    for (k, line) in zip(lines.indices, lines) { try log.read(line, k, isLast: k == last) }
     guard !log.runs.isEmpty else {
       throw TrajectoryError(path: path, reason: "expected the thermodynamic output of a run (Step Temp Press …), found none in this log")
     }

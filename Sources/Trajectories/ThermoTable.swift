@@ -2,7 +2,7 @@
 ///
 /// **Log** (recognised by LAMMPS' own lines): the thermodynamic output of every run in it, in style `one`, `multi` or `yaml`, in any mixture.
 /// `Press`, `Temp` and `Density` are taken, converted by the `units` command that the log repeats. Where a step is written twice, as at the
-/// border of two runs, the later line counts. A line cut by the end of the file is left out.
+/// border of two runs, the later line counts.
 ///
 /// **Table** (everything else): one header line, then one line a step, with commas, semicolons, tabs or blanks between. Lines that begin with
 /// `#` are comments, but the first of them is the header if it comes before all numbers (`fix ave/time` writes such files). Columns are known
@@ -16,6 +16,8 @@
 /// | density | `density`, `rho` | g/cm³ (`g_cm3`), kg/m³ (`kg_m3`) |
 ///
 /// A set pressure comes before a measured one, which in a small cell fluctuates by more than the steps of a compression.
+///
+/// A last line without a newline may be cut within a number, which cannot be seen: it is left out, and `notes` say so.
 public struct ThermoTable: Sendable, Equatable {
   /// What a table can hold.
   public enum Quantity: String, Sendable, CaseIterable {
@@ -44,6 +46,8 @@ public struct ThermoTable: Sendable, Equatable {
   public let stepCount: Int
   /// What was found.
   public let columns: [Quantity: Column]
+  /// What a user should know: a line that was left out, a column that was chosen among equals.
+  public let notes: [String]
 
   /// The value of each step [steps]; NaN where the table has no such step; nil if it has no such quantity at all.
   public func values(_ quantity: Quantity, at steps: [Int64]) -> [Double]? {
@@ -77,9 +81,17 @@ public struct ThermoTable: Sendable, Equatable {
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
       String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
     }
+    let isLog = ThermoLog.isLog(lines)
+    // The part behind the last newline: empty in a whole file.
+    let whole = lines.dropLast()
+    var notes: [String] = []
+    if let rest = lines.last, !rest.allSatisfy(\.isWhitespace) {
+      notes.append(
+        "\(path) line \(lines.count) ends without a newline and may be cut ('\(rest.suffix(40))'): it is left out; add the newline if it is whole"
+      )
+    }
     let rows =
-      ThermoLog.isLog(lines)
-      ? try ThermoLog.rows(lines, path: path, units: units) : try ThermoColumns.rows(lines, path: path)
+      isLog ? try ThermoLog.rows(whole, path: path, units: units) : try ThermoColumns.rows(whole, path: path, notes: &notes)
     guard rows.contains(where: { !$0.steps.isEmpty }) else {
       throw TrajectoryError(path: path, reason: "no line of numbers; expected at least one step")
     }
@@ -110,7 +122,7 @@ public struct ThermoTable: Sendable, Equatable {
           "expected a column for pressure, temperature or density, found \(rows[0].header.isEmpty ? "none" : rows[0].header.joined(separator: ", "))"
       )
     }
-    return ThermoTable(path: path, stepCount: steps.count, columns: columns)
+    return ThermoTable(path: path, stepCount: steps.count, columns: columns, notes: notes)
   }
 }
 

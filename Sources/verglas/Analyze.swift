@@ -30,23 +30,24 @@ struct Analyze: ParsableCommand {
   var output: String
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Confidence thresholds; the first is the primary one. (default: 0.95)", valueName: "P[,P…]"),
     transform: parsedNumbers)
   var threshold: [Double] = [0.95]
 
-  @Option(help: ArgumentHelp("Distance in Å within which centres are neighbours (split of IA).", valueName: "Å"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Distance in Å within which centres are neighbours (split of IA).", valueName: "Å"))
   var neighborCutoff = 3.0
 
-  @Option(help: ArgumentHelp("Distance in Å within which centres of one phase belong to one cluster.", valueName: "Å"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Distance in Å within which centres of one phase belong to one cluster.", valueName: "Å"))
   var clusterCutoff = 3.0
 
-  @Option(help: ArgumentHelp("Smallest cluster that is counted.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Smallest cluster that is counted.", valueName: "N"))
   var minCluster = 1
 
   @Option(help: ArgumentHelp("Axis of the layer profile: x, y, z or none.", valueName: "AXIS"))
   var profile = Axis.none
 
-  @Option(help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
   var layerWidth = 2.0
 
   @OptionGroup var table: ThermoOptions
@@ -77,7 +78,7 @@ struct Analyze: ParsableCommand {
     help: ArgumentHelp("Precision of SOAP and network: single is the tested fast path, double the reference.", valueName: "NAME"))
   var precision = PrecisionName.single
 
-  @Option(help: ArgumentHelp("Time of one MD step in ps, for files that do not tell the time.", valueName: "PS"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Time of one MD step in ps, for files that do not tell the time.", valueName: "PS"))
   var timeStep: Double?
 
   @Option(
@@ -86,6 +87,7 @@ struct Analyze: ParsableCommand {
   var onBadFrame = BadFrame.stop
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)", valueName: "N"),
     transform: parsedRanksPerFrame)
@@ -102,6 +104,7 @@ struct Analyze: ParsableCommand {
   var extend = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Stop with code 75 before this time is over, as SIGUSR1 and SIGTERM do at once; --resume goes on.", valueName: "HOURS"))
   var maxHours: Double?

@@ -24,6 +24,12 @@ struct Describe: ParsableCommand {
   @Option(help: ArgumentHelp("Precision: double is the reference, single the fast path of analyze.", valueName: "NAME"))
   var precision = PrecisionName.double
 
+  @Option(
+    help: ArgumentHelp(
+      "What to do about a frame that cannot be read: stop, or skip it (its vectors are NaN), record why and leave with code 1.",
+      valueName: "WHAT"))
+  var onBadFrame = BadFrame.stop
+
   @Flag(help: "Replace the file if it exists.")
   var overwrite = false
 
@@ -40,6 +46,7 @@ struct Describe: ParsableCommand {
     options.output = output
     options.soap = soap.choice
     options.precision = precision.value
+    options.skipsBadFrames = onBadFrame == .skip
     options.overwrite = overwrite
     options.quiet = quiet
     options.commandLine = commandLine

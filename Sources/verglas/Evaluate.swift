@@ -26,10 +26,10 @@ struct Evaluate: ParsableCommand {
   @Option(help: "Rows that are judged: the test part, another part, or all of them, for data that the model was not trained on.")
   var part = EvaluationSettings.Part.test
 
-  @Option(help: ArgumentHelp("Permutations of each feature; 0 leaves the importance out.", valueName: "R"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Permutations of each feature; 0 leaves the importance out.", valueName: "R"))
   var repeats = 10
 
-  @Option(help: ArgumentHelp("Seed of the permutations.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of the permutations.", valueName: "N"))
   var seed: UInt64 = 1
 
   @Flag(help: "Replace the file if it exists.")

@@ -24,39 +24,42 @@ struct Generate: ParsableCommand {
   var output: String
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("At least so many molecules in each frame, in nearly a cube; whole lattice cells. Default 10000.", valueName: "N"))
   var molecules: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Instead of --molecules: cells of ice Ih (4.51 × 7.81 × 7.36 Å, 8 molecules) along x, y, z; with --dense-share 1 cells of 12 molecules.",
       valueName: "A,B,C"),
     transform: parsedCells)
   var cells: SIMD3<Int>?
 
-  @Option(help: ArgumentHelp("Number of frames.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Number of frames.", valueName: "N"))
   var frames = 1
 
-  @Option(help: ArgumentHelp("MD steps from frame to frame.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("MD steps from frame to frame.", valueName: "N"))
   var stepsPerFrame = 1000
 
-  @Option(help: ArgumentHelp("Seed of all random choices.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of all random choices.", valueName: "N"))
   var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("Standard deviation of an oxygen's displacement along each axis, 0 to 0.25.", valueName: "Å"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Standard deviation of an oxygen's displacement along each axis, 0 to 0.25.", valueName: "Å"))
   var noise = 0.1
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Share of the molecules in the dense slab; 0 for ice Ih alone, 1 for the dense crystal alone.", valueName: "SHARE"))
   var denseShare = 0.5
 
-  @Option(help: ArgumentHelp("Density of the slab, 0.9 to 1.4.", valueName: "G/CM³"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Density of the slab, 0.9 to 1.4.", valueName: "G/CM³"))
   var denseDensity = 1.17
 
   @Option(help: ArgumentHelp("Axis across the slab: x, y or z.", valueName: "AXIS"))
   var axis = SlabAxis.x
 
-  @Option(help: ArgumentHelp("Empty length along the axis; the box stays periodic.", valueName: "Å"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Empty length along the axis; the box stays periodic.", valueName: "Å"))
   var vacuum = 0.0
 
   @Option(

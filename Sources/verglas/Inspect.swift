@@ -17,10 +17,14 @@ struct Inspect: ParsableCommand {
   var models: [String] = []
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "With --model: show how an analysis on so many ranks would share the frames, how long it would take and how much memory.",
       valueName: "P[,P…]"), transform: parsedRanks)
   var ranks: [Int] = []
+
+  @Flag(help: "Print warnings and errors only: the exit code says whether everything could be read.")
+  var quiet = false
 
   func validate() throws {
     if !ranks.isEmpty, models.isEmpty { throw ValidationError("--ranks plans an analysis: name its models with --model") }
@@ -35,6 +39,7 @@ struct Inspect: ParsableCommand {
     options.topologies = input.topologies
     options.strict = input.strict
     options.models = models
+    options.quiet = quiet
     Program.run { world in try Inspection.run(options, on: world) }
   }
 }

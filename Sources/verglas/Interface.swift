@@ -40,7 +40,7 @@ struct Interface: ParsableCommand {
     transform: parsedFrames)
   var frames: FrameSelection = .all
 
-  @Option(help: ArgumentHelp("Number of blocks of consecutive frames, for the errors.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Number of blocks of consecutive frames, for the errors.", valueName: "N"))
   var blocks = 5
 
   @Option(
@@ -51,10 +51,10 @@ struct Interface: ParsableCommand {
     transform: parsedFrames)
   var reference: FrameSelection?
 
-  @Option(help: ArgumentHelp("Smallest difference in P between two plateaus with an interface between them.", valueName: "P"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Smallest difference in P between two plateaus with an interface between them.", valueName: "P"))
   var contrast = 0.25
 
-  @Option(help: ArgumentHelp("Shortest stretch in Å that has a plateau.", valueName: "Å"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Shortest stretch in Å that has a plateau.", valueName: "Å"))
   var minDomain = 10.0
 
   @OptionGroup var table: ThermoOptions

@@ -43,10 +43,10 @@ struct Sample: ParsableCommand {
     transform: parsedFrames)
   var frames: FrameSelection = .all
 
-  @Option(help: ArgumentHelp("Environments of each class.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Environments of each class.", valueName: "N"))
   var perClass = 12000
 
-  @Option(help: ArgumentHelp("Seed of every choice.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of every choice.", valueName: "N"))
   var seed: UInt64 = 1
 
   @Option(help: "What stays in one part of the split: nothing but the environment itself (leaks, see above), a frame, or a file.")

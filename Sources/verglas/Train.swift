@@ -34,28 +34,28 @@ struct Train: ParsableCommand {
     transform: parsedWidths)
   var hidden = [600, 600]
 
-  @Option(help: ArgumentHelp("Probability with which a hidden unit is left out in training.", valueName: "P"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Probability with which a hidden unit is left out in training.", valueName: "P"))
   var dropout = 0.2
 
-  @Option(help: ArgumentHelp("Adam's step length.", valueName: "RATE"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Adam's step length.", valueName: "RATE"))
   var learningRate = 0.001
 
-  @Option(help: ArgumentHelp("Environments of a minibatch, over all ranks.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Environments of a minibatch, over all ranks.", valueName: "N"))
   var batch = 256
 
-  @Option(help: ArgumentHelp("Epochs without a lower validation loss after which training ends.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Epochs without a lower validation loss after which training ends.", valueName: "N"))
   var patience = 10
 
-  @Option(help: ArgumentHelp("Epochs after which training ends in any case.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Epochs after which training ends in any case.", valueName: "N"))
   var maxEpochs = 500
 
-  @Option(help: ArgumentHelp("Seed of initial weights, order and dropout.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of initial weights, order and dropout.", valueName: "N"))
   var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("Principal components to keep in the model.", valueName: "N"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Principal components to keep in the model.", valueName: "N"))
   var components = 10
 
-  @Option(help: ArgumentHelp("Stop after this many hours at the end of an epoch, with code 75, to be resumed.", valueName: "H"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Stop after this many hours at the end of an epoch, with code 75, to be resumed.", valueName: "H"))
   var maxHours: Double?
 
   @Flag(help: "Go on with an interrupted training from its last epoch.")

@@ -31,6 +31,30 @@ import Testing
     #expect(try soap.attribute("effective_cutoff", as: Double.self) == parameters.effectiveCutoff)
   }
 
+  @Test("a bad frame stops, or is skipped and recorded") func badFrame() throws {
+    let bench = try Bench()
+    var lines = bench.lines
+    let bad = bench.frameLines + 9
+    lines[bad] = lines[bad].split(separator: " ").dropLast().joined(separator: " ") + " nan"
+    let path = try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "bad.lammpstrj")
+    let command = ["describe", path, "-o", bench.folder("s.h5"), "--n-max", "2", "--l-max", "2", "--quiet"] + Bench.types
+    let refused = try Program.run(command)
+    #expect(refused.code == 65 && matches(refused.complaints.first ?? "", "bad.lammpstrj.*frame 1.*nan"), "\(refused)")
+    #expect(try bench.folder.names() == ["bad.lammpstrj"])
+    for ranks in [1, 3] {
+      let outcome = try Program.run(command + ["--on-bad-frame", "skip", "--overwrite"], ranks: ranks)
+      #expect(outcome.code == 1 && outcome.error.contains("1 frame(s) were skipped"), "\(outcome)")
+      let file = try File.open(bench.folder("s.h5"))
+      #expect(try file.dataset("/soap/done").readAll(UInt8.self) == [1, 2, 1])
+      #expect(try file.dataset("/soap/step").readAll(Int64.self) == [0, 100, 200])
+      let reasons = try file.dataset("/soap/skip_reason").readTexts()
+      #expect(reasons[0].isEmpty && reasons[1].contains("nan") && reasons[2].isEmpty)
+      let dataset = try file.dataset("/soap/value")
+      let values = try dataset.readAll(Double.self), size = values.count / 3
+      #expect((0..<3).map { values[$0 * size..<($0 + 1) * size].count(where: \.isNaN) } == [0, size, 0])
+    }
+  }
+
   @Test("single precision is close to double") func precisions() throws {
     let bench = try Bench()
     var values: [[Double]] = []

@@ -62,6 +62,39 @@ import Testing
     _ = try reader.header(of: trajectory.frames[2])
   }
 
+  /// Bytes overwritten across a border: the frame that ends there is not taken for a good one, whatever numbers they make.
+  @Test(arguments: ["water.xtc", "water.trr"]) func overwrittenBorder(_ name: String) throws {
+    let whole = try bytes(name)
+    let start = try second(name)
+    for seed in 1...40 {
+      var generator = SeededGenerator(seed: UInt64(seed))
+      var three = whole + whole[start...]
+      for offset in start - 200..<start + 60 { three[offset] = UInt8.random(in: 0...255, using: &generator) }
+      let trajectory = try open(three, as: name)
+      let reader = try TrajectoryReader(trajectory, species: .water())
+      let good = trajectory.frames.filter { frame in
+        (try? reader.atoms(of: frame, header: reader.header(of: frame))) != nil
+      }
+      #expect(good.map(\.offset) == [Int64(whole.count)], "seed \(seed)")
+    }
+  }
+
+  /// An XTC frame tells that its packed bytes are damaged, wherever they are: most changes move an atom out of the ranges or change the bits used.
+  @Test func damagedPackedBytes() throws {
+    let whole = try bytes("water.xtc")
+    let start = try second("water.xtc")
+    let first = try #require(try read(whole, as: "water.xtc").first)
+    var generator = SeededGenerator(seed: 3)
+    var taken = 0
+    for _ in 0..<200 {
+      var changed = Array(whole[..<start])
+      let place = Int.random(in: 92..<start - 64, using: &generator)
+      for offset in place..<place + 64 { changed[offset] = UInt8.random(in: 0...255, using: &generator) }
+      if let frames = try? read(changed, as: "water.xtc"), frames.count == 1, frames[0].atoms.x != first.atoms.x { taken += 1 }
+    }
+    #expect(taken == 0)
+  }
+
   /// A run that was killed and appended to: the cut frame is bad, the next one good.
   @Test(arguments: ["water.xtc", "water.trr"]) func cutInTheMiddle(_ name: String) throws {
     let whole = try bytes(name)

@@ -40,6 +40,21 @@ import Trajectories
     #expect(try parse(String(Self.one.dropLast(12))).stepCount == 2)
   }
 
+  @Test("a last line without a newline is left out and told, also in a table; equal columns are told") func notes() throws {
+    let cut = try parse(String(Self.one.dropLast(12)))
+    #expect(cut.notes.count == 1 && cut.notes[0].contains("ends without a newline and may be cut"), "\(cut.notes)")
+    #expect(try parse(Self.one).notes.isEmpty)
+    let table = try parse("step,pressure_GPa\n0,1.5\n100,2.5")
+    #expect(table.stepCount == 1 && table.values(.pressure, at: [0])! == [1.5])
+    #expect(
+      table.notes == ["t line 3 ends without a newline and may be cut ('100,2.5'): it is left out; add the newline if it is whole"])
+    #expect(throws: TrajectoryError.self) { try parse("step,pressure_GPa\n0,1.5") }
+    let both = try parse("step,pressure_GPa,pressure_bar\n0,1,2\n")
+    #expect(both.values(.pressure, at: [0])! == [1])
+    #expect(both.notes == ["t line 1: pressure is taken from pressure_GPa, not from pressure_bar"])
+    #expect(try parse("step,pressure_GPa,pressure_set_GPa\n0,1,2\n").notes.isEmpty)
+  }
+
   /// A minimisation, then `reset_timestep 0` and a run that prints no pressure: the first one's pressures are not of the second's steps.
   @Test func stepsThatStartAgain() throws {
     let log = """
@@ -103,7 +118,7 @@ import Trajectories
     "tables",
     arguments: [
       "timestep,pressure_GPa,temperature_K,density_g_cm3\n0,0.5,77,0.9\n10,0.6,78,1.0\n",
-      "\u{FEFF}Step;Pressure (MPa);Temp;Density [kg/m^3]\n0;500;77;900\n10;600;78;1000",
+      "\u{FEFF}Step;Pressure (MPa);Temp;Density [kg/m^3]\n0;500;77;900\n10;600;78;1000\n",
       "# comment\n# TimeStep v_nothing Press_bar Temp rho\n0 1 5000 77 0.9\n10 1 6000 78 1.0\n",
       "\"step\"\t\"p\"\t\"t\"\t\"rho\"\t\"note\"\n0\t0.5\t77\t0.9\t1\n10\t0.6\t78\t1\t1\n\n",
       "frame,timestep,pressure_GPa,pressure_set_GPa,density,T\n0,0,9,0.5,0.9,77\n1,1e1,9,0.6,1,78\n",
