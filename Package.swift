@@ -39,7 +39,7 @@ let package = Package(
 
     // Science: knows nothing of MPI or HDF5.
     .target(name: "Geometry", dependencies: ["CVector"], exclude: ["README.md"], swiftSettings: kernel),
-    .target(name: "Trajectories", dependencies: ["Geometry", "CZlib", "CZstd"], exclude: ["README.md"], swiftSettings: checked),
+    .target(name: "Trajectories", dependencies: ["Geometry", "CVector", "CZlib", "CZstd"], exclude: ["README.md"], swiftSettings: checked),
     .target(name: "SOAP", dependencies: ["Geometry", "CVector"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "NeuralNetwork", dependencies: ["CBLAS"], exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Phases", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),

@@ -55,6 +55,22 @@ static inline unsigned long long vg_ticks(void) {
 }
 #endif
 
+/// Bit k tells of byte k of 64: not above a blank; a blank or tab; a newline.
+typedef struct { unsigned long long low, blank, newline; } vg_text_masks;
+static inline vg_text_masks vg_mask_text(const unsigned char *text) {
+  typedef unsigned char bytes __attribute__((ext_vector_type(64)));
+  typedef _Bool bits __attribute__((ext_vector_type(64)));
+  bytes v;
+  __builtin_memcpy(&v, text, 64);
+  bits low = __builtin_convertvector(v <= 0x20, bits), newline = __builtin_convertvector(v == 0x0A, bits);
+  bits blank = __builtin_convertvector((v == 0x20) | (v == 0x09), bits);
+  vg_text_masks masks;
+  __builtin_memcpy(&masks.low, &low, 8);
+  __builtin_memcpy(&masks.blank, &blank, 8);
+  __builtin_memcpy(&masks.newline, &newline, 8);
+  return masks;
+}
+
 #if defined(__AVX512F__) && defined(__AVX512VL__)
 #include <immintrin.h>
 

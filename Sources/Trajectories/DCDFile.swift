@@ -29,7 +29,8 @@ final class DCDFile: TrajectoryFile {
     let box = try Self.box(numbers, { atoms.error(location, $0) })
     let whole = (size - layout.headerSize) / layout.frameSize
     let missing =
-      whole < layout.announcedCount ? ["\(path): its header announces \(layout.announcedCount) frames, and \(whole) whole ones are there"] : []
+      whole < layout.announcedCount
+      ? ["\(path): its header announces \(layout.announcedCount) frames, and \(whole) whole ones are there"] : []
     return FrameHeader(
       step: location.step, time: layout.timeStep.map { $0 * Double(location.step) }, atomCount: Int(layout.atomCount),
       cell: try atoms.cell(box, scale: 1, of: location), columns: nil, lengthScale: 1,

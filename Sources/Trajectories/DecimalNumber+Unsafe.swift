@@ -9,8 +9,8 @@ import Glibc
 /// - else Swift's own parser, which is exact for any length and knows no locale.
 struct DecimalReader {
   /// 10^0 … 10^22 and 10^0 … 10^19, all exact.
-  private let doublePowers = PowersOfTen.shared.double
-  private let integerPowers = PowersOfTen.shared.integer
+  let doublePowers = PowersOfTen.shared.double
+  let integerPowers = PowersOfTen.shared.integer
 
   /// Reads a number at `position`.
   ///
@@ -90,7 +90,7 @@ struct DecimalReader {
 
   /// The number that eight bytes 0…9 write, the first in the lowest byte: pairs, then fours, then all, by multiplication.
   @inline(__always)
-  private static func eightDigits(_ word: UInt64) -> UInt64 {
+  static func eightDigits(_ word: UInt64) -> UInt64 {
     let mask: UInt64 = 0x0000_00FF_0000_00FF
     let pairs = word &* 10 &+ (word &>> 8)
     return ((pairs & mask) &* 0x000F_4240_0000_0064 &+ ((pairs &>> 16) & mask) &* 0x0000_2710_0000_0001) &>> 32
@@ -141,6 +141,66 @@ struct DecimalReader {
     }
     value = number
     return value.isFinite
+  }
+}
+
+/// Numbers as nearly all files have them. Coordinates: a sign or none, up to seven digits, a point, up to eight digits, and a blank behind.
+///
+/// Digits before and behind the point become one word where they fit, so that one conversion serves both; nothing depends on a branch that
+/// data decide. Exact for the reason that `DecimalReader` gives first.
+enum ShortNumber {
+  /// Bytes that are looked at.
+  static let reach = 18
+
+  /// Reads the number at `position`, behind which it moves; false, with nothing changed, if it has another form.
+  @inline(__always)
+  static func read(
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ decimal: DecimalReader, into value: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    let sign: UInt64 = bytes[position] == 0x2D ? 1 : 0
+    let start = bytes + position + Int(truncatingIfNeeded: sign)
+    let (whole, wholeCount) = digits(start)
+    let fraction = start + wholeCount + 1
+    let (decimals, decimalCount) = digits(fraction)
+    let count = wholeCount &+ decimalCount
+    // Eight where no end was seen.
+    guard wholeCount < 8, start[wholeCount] == 0x2E, count > 0, fraction[decimalCount] <= 0x20 else { return false }
+    var mantissa: UInt64
+    if count <= 8 {
+      let joined = whole & ((1 as UInt64) &<< UInt64(8 &* wholeCount) &- 1) | shifted(decimals, wholeCount)
+      mantissa = DecimalReader.eightDigits(joined &<< UInt64(64 &- 8 &* count))
+    } else {
+      mantissa = DecimalReader.eightDigits(shifted(whole, 8 &- wholeCount)) &* decimal.integerPowers[decimalCount]
+      mantissa &+= DecimalReader.eightDigits(decimals &<< UInt64(64 &- 8 &* decimalCount))
+      guard mantissa < 1 << 53 else { return false }
+    }
+    let magnitude = Double(Int64(bitPattern: mantissa)) / decimal.doublePowers[decimalCount]
+    value.pointee = Double(bitPattern: magnitude.bitPattern | sign &<< 63)
+    position = fraction + decimalCount - bytes
+    return true
+  }
+
+  /// A word moved up by 0 to 8 bytes.
+  @inline(__always)
+  private static func shifted(_ word: UInt64, _ bytes: Int) -> UInt64 {
+    bytes == 8 ? 0 : word &<< UInt64(8 &* bytes)
+  }
+
+  /// Reads one to seven digits at `position`, behind which it moves; nil, with nothing changed, if there are none or more.
+  @inline(__always)
+  static func integer(_ bytes: UnsafePointer<UInt8>, _ position: inout Int) -> Int64? {
+    let (word, count) = digits(bytes + position)
+    guard count > 0, count < 8 else { return nil }
+    position &+= count
+    return Int64(truncatingIfNeeded: DecimalReader.eightDigits(word &<< UInt64(64 &- 8 &* count)))
+  }
+
+  /// Eight bytes as digits, the first lowest, and how many of them are before the first that is none.
+  @inline(__always)
+  private static func digits(_ bytes: UnsafePointer<UInt8>) -> (word: UInt64, count: Int) {
+    let word = UInt64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+    let others = ((word &+ 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
+    return (word, others.trailingZeroBitCount &>> 3)
   }
 }
 

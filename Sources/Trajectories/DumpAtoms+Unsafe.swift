@@ -1,3 +1,4 @@
+import CVector
 import Geometry
 
 /// Reads atoms from lines of a dump as fast as memory gives them: one pass over the bytes, no line or word is ever copied.
@@ -68,7 +69,11 @@ struct DumpAtoms {
     var failure: DumpRow.Reason?
     while position < end, position < limit {
       let lineStart = position
-      if rows.hasRoom, fastRow(base, &position, end, into: rows, fileOrderID: firstID &+ Int64(lines)) {
+      let fileOrderID = firstID &+ Int64(lines)
+      if rows.hasRoom,
+        maskedRow(base, &position, end, into: rows, fileOrderID: fileOrderID)
+          || fastRow(base, &position, end, into: rows, fileOrderID: fileOrderID)
+      {
         lines += 1
         continue
       }
@@ -109,6 +114,103 @@ struct DumpAtoms {
     return fresh
   }
 
+  /// Reads a line whose words 64 bytes at once tell, so that no word waits for the end of the one before (where it did, text of four
+  /// decimals was read at 450 MB/s instead of 630); false, with nothing appended, if anything about the line is unusual.
+  @inline(__always)
+  private func maskedRow(
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer, fileOrderID: Int64
+  ) -> Bool {
+    var line = bytes + position
+    let lastWindow = bytes + end - 64 - ShortNumber.reach
+    guard line <= lastWindow, var words = WordMasks(line) else { return false }
+    var id = fileOrderID
+    var species = SpeciesMap.unwanted
+    for role in roles {
+      if words.ends == 0 {
+        // The word goes on behind the window, unless the line is over.
+        line += words.starts.trailingZeroBitCount
+        guard words.length == 64, line <= lastWindow, let next = WordMasks(line), next.ends != 0 else { return false }
+        words = next
+      }
+      let (first, last) = words.next()
+      guard last <= words.length else { return false }
+      var p = first
+      switch role {
+      case .coordinate(let axis):
+        let next = rows.next(axis: axis)
+        if !ShortNumber.read(line, &p, decimal, into: next) {
+          guard decimal.read(line, &p, last, into: &next.pointee) else { return false }
+        }
+        if p != last { return false }
+      case .id:
+        guard let value = ShortNumber.integer(line, &p), p == last else { return false }
+        id = value
+      case .type:
+        guard let value = ShortNumber.integer(line, &p), p == last, value < Int64(typeTable.count) else { return false }
+        species = typeTable[Int(value)]
+        if species == SpeciesMap.unknown { return false }
+      case .element:
+        guard last &- first <= SpeciesMap.longestName else { return false }
+        species = wantedSpecies(line + first, count: last &- first)
+      case .skipped: break
+      }
+    }
+    // No word is left over; blanks may follow the last one.
+    guard words.length < 64, words.starts.trailingZeroBitCount > words.length else { return false }
+    position = line + words.length + 1 - bytes
+    keep(id: id, species: species, in: rows)
+    return true
+  }
+
+  /// Where words begin and end in 64 bytes: a bit for each first letter and for each separator behind a last one.
+  private struct WordMasks {
+    var starts: UInt64, ends: UInt64
+    /// Bytes before the first newline; 64 if there is none.
+    let length: Int
+
+    /// Looks at the bytes from a line's or a word's start; nil if something else below a blank is among them, such as a carriage return.
+    @inline(__always)
+    init?(_ bytes: UnsafePointer<UInt8>) {
+      let masks = vg_mask_text(bytes)
+      let separators = masks.blank | masks.newline
+      length = masks.newline.trailingZeroBitCount
+      // Zero for 64, as a shift by 64 is none.
+      let behind = length < 64 ? UInt64.max &<< UInt64(length) : 0
+      guard (masks.low ^ separators) & ~behind == 0 else { return nil }
+      starts = ~separators & (separators &<< 1 | 1)
+      ends = separators & ~(separators &<< 1 | 1)
+    }
+
+    /// The next word's first byte and the separator behind it.
+    @inline(__always)
+    mutating func next() -> (first: Int, last: Int) {
+      defer {
+        starts &= starts &- 1
+        ends &= ends &- 1
+      }
+      return (starts.trailingZeroBitCount, ends.trailingZeroBitCount)
+    }
+  }
+
+  /// Species of an element's name of at most eight letters.
+  @inline(__always)
+  private func wantedSpecies(_ letters: UnsafePointer<UInt8>, count: Int) -> UInt8 {
+    var key: UInt64 = 0
+    for k in 0..<count { key = key << 8 | UInt64(letters[k]) }
+    for index in elementKeys.indices where elementKeys[index] == key { return elementSpecies[index] }
+    return SpeciesMap.unwanted
+  }
+
+  /// Keeps an atom whose coordinates are in place, or the id of one that is not wanted.
+  @inline(__always)
+  private func keep(id: Int64, species: UInt8, in rows: RowBuffer) {
+    if species < SpeciesMap.unwanted {
+      rows.append(id: id, species: species)
+    } else if keepsUnwanted {
+      rows.appendUnwanted(id: id)
+    }
+  }
+
   /// Reads one line and its newline; false, with nothing appended, if anything about it is unusual.
   @inline(__always)
   private func fastRow(
@@ -131,16 +233,9 @@ struct DumpAtoms {
         if species == SpeciesMap.unknown { return false }
       case .element:
         let first = p
-        var key: UInt64 = 0
-        while p < end, bytes[p] > 0x20 {
-          key = key << 8 | UInt64(bytes[p])
-          p &+= 1
-        }
+        while p < end, bytes[p] > 0x20 { p &+= 1 }
         guard p > first, p - first <= SpeciesMap.longestName else { return false }
-        for index in elementKeys.indices where elementKeys[index] == key {
-          species = elementSpecies[index]
-          break
-        }
+        species = wantedSpecies(bytes + first, count: p - first)
       case .skipped:
         let first = p
         while p < end, bytes[p] > 0x20 { p &+= 1 }
@@ -152,11 +247,7 @@ struct DumpAtoms {
     while p < end, isBlank(bytes[p]) { p &+= 1 }
     guard p < end, bytes[p] == 0x0A else { return false }
     position = p &+ 1
-    if species < SpeciesMap.unwanted {
-      rows.append(id: id, species: species)
-    } else if keepsUnwanted {
-      rows.appendUnwanted(id: id)
-    }
+    keep(id: id, species: species, in: rows)
     return true
   }
 

@@ -38,7 +38,8 @@ struct Analyze: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Distance in Å within which centres are neighbours (split of IA).", valueName: "Å"))
   var neighborCutoff = 3.0
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Distance in Å within which centres of one phase belong to one cluster.", valueName: "Å"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Distance in Å within which centres of one phase belong to one cluster.", valueName: "Å"))
   var clusterCutoff = 3.0
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Smallest cluster that is counted.", valueName: "N"))
@@ -47,7 +48,8 @@ struct Analyze: ParsableCommand {
   @Option(help: ArgumentHelp("Axis of the layer profile: x, y, z or none.", valueName: "AXIS"))
   var profile = Axis.none
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
   var layerWidth = 2.0
 
   @OptionGroup var table: ThermoOptions

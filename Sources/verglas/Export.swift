@@ -28,7 +28,8 @@ struct Export: ParsableCommand {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "Model whose phases are written, or neighbor_count (default: the first model); for .csv repeat it for several (default: all).", valueName: "NAME"))
+      "Model whose phases are written, or neighbor_count (default: the first model); for .csv repeat it for several (default: all).",
+      valueName: "NAME"))
   var models: [String] = []
 
   @Option(

@@ -45,7 +45,9 @@ struct Generate: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Seed of all random choices.", valueName: "N"))
   var seed: UInt64 = 1
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Standard deviation of an oxygen's displacement along each axis, 0 to 0.25.", valueName: "Å"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Standard deviation of an oxygen's displacement along each axis, 0 to 0.25.", valueName: "Å"))
   var noise = 0.1
 
   @Option(

@@ -51,7 +51,9 @@ struct Interface: ParsableCommand {
     transform: parsedFrames)
   var reference: FrameSelection?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Smallest difference in P between two plateaus with an interface between them.", valueName: "P"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Smallest difference in P between two plateaus with an interface between them.", valueName: "P"))
   var contrast = 0.25
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Shortest stretch in Å that has a plateau.", valueName: "Å"))

@@ -7,7 +7,8 @@ struct SOAPOptions: ParsableArguments {
   var species = "O,H"
   @Option(help: ArgumentHelp("Species of the centres.", valueName: "SYMBOL"))
   var center = "O"
-  @Option(parsing: .unconditional, help: ArgumentHelp("Radius r_cut of the radial basis in Å; atoms count to r_cut + 3.717 σ.", valueName: "Å"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Radius r_cut of the radial basis in Å; atoms count to r_cut + 3.717 σ.", valueName: "Å"))
   var rCut = 6.0
   @Option(parsing: .unconditional, help: ArgumentHelp("Number of radial functions n_max.", valueName: "N"))
   var nMax = 6

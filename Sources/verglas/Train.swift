@@ -55,7 +55,9 @@ struct Train: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Principal components to keep in the model.", valueName: "N"))
   var components = 10
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Stop after this many hours at the end of an epoch, with code 75, to be resumed.", valueName: "H"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Stop after this many hours at the end of an epoch, with code 75, to be resumed.", valueName: "H"))
   var maxHours: Double?
 
   @Flag(help: "Go on with an interrupted training from its last epoch.")

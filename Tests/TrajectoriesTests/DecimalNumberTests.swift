@@ -1,4 +1,5 @@
-import Glibc
+import Foundation
+import TestSupport
 import Testing
 
 @testable import Trajectories
@@ -88,5 +89,60 @@ import Testing
       #expect(fast?.bitPattern == decimalNumber(text)?.bitPattern, "\(text)")
     }
     for text in ["nan", "inf", "0x10", "1e999", "infinity", "1_0", " 1"] { #expect(decimalNumber(text) == nil) }
+  }
+}
+
+/// The fast ways through a line against the plain one, `DumpRow`: the same atoms from lines of every form.
+@Suite struct LineFormTests {
+  /// A coordinate in one of the forms that programs write.
+  private static func coordinate(_ generator: inout SeededGenerator) -> String {
+    let value = Double.random(in: -1...1, using: &generator) * [1, 30, 300, 1e6][Int.random(in: 0..<4, using: &generator)]
+    switch Int.random(in: 0..<9, using: &generator) {
+    case 0: return String(format: "%g", value)
+    case 1: return String(format: "%.4f", value)
+    case 2: return String(format: "%15.8f", value)
+    case 3: return String(format: "%.17g", value)
+    case 4: return String(format: "%e", value)
+    case 5: return String(format: "%+.3f", value)
+    case 6: return "\(Int(value))"
+    case 7:
+      return ["5.", ".5", "-.25", "0.0", "-0.0", "00012.50", "1234567.87654321", "12345678.5", "0.123456789"].randomElement(
+        using: &generator)!
+    default: return "\(value)"
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 4]) func sameAtoms(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let scratch = try Scratch()
+    for columns in ["id type x y z", "x y z id element", "id mol type element vx vy vz q x y z ix iy iz", "x y z type"] {
+      let names = columns.split(separator: " ").map(String.init)
+      var lines: [String] = []
+      for k in 0..<400 {
+        var words: [String] = names.map { name in
+          switch name {
+          case "id": "\(k + 1 + (k == 399 ? 123_456_789_012 : 0))"
+          case "type": "\(k % 3 + 1)"
+          case "element": ["O", "H", "OW", "HW2", "Na"][k % 5]
+          case "x", "y", "z": Self.coordinate(&generator)
+          default: String(format: "%.*f", Int.random(in: 0...30, using: &generator), Double(k))
+          }
+        }
+        if k % 7 == 0 { words[0] = "  " + words[0] }
+        let separator = ["\t", " ", "   "][Int.random(in: 0..<3, using: &generator)]
+        lines.append(words.joined(separator: separator) + ["", "", " ", "\r", " \t "][Int.random(in: 0..<5, using: &generator)])
+      }
+      let head = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n400\nITEM: BOX BOUNDS pp pp pp\n0 99\n0 99\n0 99\nITEM: ATOMS \(columns)\n"
+      let path = try scratch.write(Array((head + lines.map { $0 + "\n" }.joined()).utf8), as: "forms.lammpstrj")
+      let map = try SpeciesMap(names: ["O", "H"], types: [1: "O", 2: "HW1", 3: "X"])
+      let atoms = try #require(try readAll(Trajectory.open(paths: [path]), species: map).first).atoms
+      let layout = try ColumnLayout(names: names)
+      let rows = try lines.enumerated().map { try DumpRow($1.utf8, layout: layout, species: map, fileOrderID: Int64($0 + 1)) }
+      let wanted = rows.filter { $0.species < SpeciesMap.unwanted }
+      #expect(atoms.ids == wanted.map(\.id) && atoms.species == wanted.map(\.species), "\(columns)")
+      #expect(atoms.x.map(\.bitPattern) == wanted.map(\.position.0.bitPattern), "\(columns)")
+      #expect(atoms.y.map(\.bitPattern) == wanted.map(\.position.1.bitPattern), "\(columns)")
+      #expect(atoms.z.map(\.bitPattern) == wanted.map(\.position.2.bitPattern), "\(columns)")
+    }
   }
 }
