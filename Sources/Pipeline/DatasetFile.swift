@@ -90,10 +90,12 @@ final class DatasetFile {
     try requireRegularFile(path)
     guard File.isHDF5(path) else { throw RunError("\(path): expected a dataset of verglas sample, found no HDF5 file", .badData) }
     do {
-      let file = try File.open(path)
-      guard isDataset(file) else { throw RunError("\(path): an HDF5 file without \(DatasetLayout.features): no dataset", .badData) }
-      let features = try file.dataset(DatasetLayout.features)
-      return DatasetFile(path: path, header: try DatasetHeader(file, features), features: features, file: file)
+      return try GuardedReads.guarded(reading: path) {
+        let file = try File.open(path)
+        guard isDataset(file) else { throw RunError("\(path): an HDF5 file without \(DatasetLayout.features): no dataset", .badData) }
+        let features = try file.dataset(DatasetLayout.features)
+        return DatasetFile(path: path, header: try DatasetHeader(file, features), features: features, file: file)
+      }
     } catch let error as HDF5Error {
       throw RunError("\(path): \(error); expected a whole dataset of verglas sample: sample it anew", .badData)
     }

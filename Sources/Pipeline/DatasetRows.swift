@@ -16,8 +16,9 @@ struct DatasetRows: Sendable {
 
   /// Reads both columns.
   init(_ file: DatasetFile) throws {
-    labels = try file.labels(0..<file.rowCount)
-    parts = try file.parts(0..<file.rowCount)
+    (labels, parts) = try GuardedReads.guarded(reading: file.path) {
+      (try file.labels(0..<file.rowCount), try file.parts(0..<file.rowCount))
+    }
   }
 
   /// Rows of a part, ascending; all rows for nil.

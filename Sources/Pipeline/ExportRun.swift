@@ -11,6 +11,10 @@ public enum ExportRun {
   ///
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: ExportOptions, on world: Communicator) throws -> ExitCode {
+    try GuardedReads.guarded(reading: options.results) { try write(options, on: world) }
+  }
+
+  private static func write(_ options: ExportOptions, on world: Communicator) throws -> ExitCode {
     let format = try world.together { try options.format() }
     try checkOutput(
       options.output, overwrite: options.overwrite, inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),

@@ -11,6 +11,10 @@ public enum InterfaceRun {
   ///
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: InterfaceOptions, on world: Communicator) throws -> ExitCode {
+    try GuardedReads.guarded(reading: options.results) { try measure(options, on: world) }
+  }
+
+  private static func measure(_ options: InterfaceOptions, on world: Communicator) throws -> ExitCode {
     try world.together { try options.validate() }
     if let output = options.output {
       try checkOutput(output, overwrite: options.overwrite, inputs: [options.results] + (options.thermo.map { [$0] } ?? []), on: world)

@@ -35,7 +35,7 @@ struct ResumeSurvey {
     let found = try world.together { () throws -> ResumeSurvey? in
       guard world.isRoot, access(plan.options.output, F_OK) == 0 else { return nil }
       var check = ResumeCheck(plan)
-      return try check.run()
+      return try GuardedReads.guarded(reading: plan.options.output) { try check.run() }
     }
     let head = try world.broadcast(found.map { [Int64($0.timingRows), $0.grows ? 1 : 0] } ?? [])
     guard head.count == 2 else { return nil }

@@ -1,3 +1,4 @@
+import HDF5
 import MPI
 
 /// `verglas scaling`: speed-up, efficiency, waiting and imbalance from the timings in results files.
@@ -15,7 +16,8 @@ public enum ScalingRun {
       for path in options.results {
         if paths.contains(path) { log.warn("\(path) is named twice; it counts once") } else { paths.append(path) }
       }
-      let study = try ScalingStudy(try paths.map { try TimedRun($0) }, kind: options.kind)
+      let runs = try paths.map { path in try GuardedReads.guarded(reading: path) { try TimedRun(path) } }
+      let study = try ScalingStudy(runs, kind: options.kind)
       for warning in study.warnings { log.warn(warning) }
       if let csv = options.csv {
         for path in paths { try StoredResults.open(path).refuseInput(asOutput: csv) }

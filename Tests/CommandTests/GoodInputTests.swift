@@ -156,6 +156,28 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     #expect(try bench.analyze(path, ["--strict"]).code == 65)
   }
 
+  @Test("names of water's atoms in the element column and in --types stand for O and H") func atomNames() throws {
+    let bench = try Bench()
+    #expect(try bench.analyze(bench.item.trajectory, output: "clean.h5").code == 0)
+    var lines = bench.lines
+    for f in 0..<3 {
+      lines[f * bench.frameLines + 8] = "ITEM: ATOMS id element x y z"
+      for k in 9..<bench.frameLines {
+        var words = lines[f * bench.frameLines + k].split(separator: " ").map(String.init)
+        words[1] = words[1] == "1" ? "OW" : k % 2 == 0 ? "HW1" : "HW2"
+        lines[f * bench.frameLines + k] = words.joined(separator: " ")
+      }
+    }
+    let named = try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "named.lammpstrj")
+    for (path, types) in [(named, []), (bench.item.trajectory, ["--types", "1=OW,2=HW"])] {
+      let outcome = try bench.analyze(path, types: types)
+      #expect(outcome.code == 0 && outcome.warnings.isEmpty, "\(outcome)")
+      #expect(try bench.probabilities() == bench.probabilities(output: "clean.h5"))
+    }
+    let told = try Program.run(["inspect", named])
+    #expect(told.output.contains("H: 64, O: 32"), "\(told)")
+  }
+
   @Test("boundaries are taken axis by axis", arguments: ["pp pp ff", "pp ss pp", "mm pp pp", "ff sm fs"])
   func boundaries(words: String) throws {
     let bench = try Bench()

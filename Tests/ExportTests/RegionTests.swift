@@ -124,6 +124,44 @@ import Testing
     let table = try Program.run(["export", path, "-o", folder("t.csv"), "--observable", "phase_count", "--quiet"])
     #expect(table.code == 0, "\(table)")
     #expect(try String(contentsOfFile: folder("t.csv"), encoding: .utf8).contains("phase_count,neighbor_count,0,0,,,,LDA,,,"))
+    // The labels as atoms, one a line.
+    let atoms = try Program.run(["export", path, "-o", folder("n.extxyz"), "--model", "neighbor_count", "--quiet"])
+    #expect(atoms.code == 0, "\(atoms)")
+    let lines = try String(contentsOfFile: folder("n.extxyz"), encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 3 * 34 && lines[1].contains("phases=\"LDA HDA IA\"") && !lines[1].contains("p_class"))
+    for f in 0..<3 {
+      for i in 0..<32 { #expect(lines[34 * f + 2 + i].split(separator: " ")[5] == "\(phases[32 * f + i])") }
+    }
+    let unknown = try Program.run(["export", path, "-o", folder("m.extxyz"), "--model", "neighbours"])
+    #expect(unknown.code == 64 && unknown.error.contains("has no model neighbours; it has small-OH, small-O"), "\(unknown)")
+  }
+
+  @Test("the closing table tells of regions and neighbour counts, and the same when all is resumed") func table() throws {
+    let folder = try Folder()
+    let item = try SmallCase.shared.get()
+    func run(_ options: [String]) throws -> [Substring] {
+      let outcome = try Program.run(
+        [
+          "analyze", item.trajectory, "--types", "1=O,2=H", "--model", item.other, "-o", folder("r.h5"), "--region", "a=x:0:3.5",
+          "--neighbor-count", "LDA,HDA=11:4.6",
+        ] + options)
+      #expect(outcome.code == 0, "\(outcome)")
+      return outcome.output.split(separator: "\n")
+    }
+    let lines = try run([])
+    let counts = try integers(folder("r.h5"), "/observables/small-O/region/a/phase_count/value")
+    let share = Double(counts[0] + counts[4] + counts[8]) / Double(counts.reduce(0, +))
+    let region = try #require(lines.first { $0.hasPrefix("  in a (x: 0.0") || $0.hasPrefix("  in a (") }, "\(lines)")
+    #expect(region.contains(String(format: " %.4f,", share)), "\(region), \(share)")
+    let labels = try integers(folder("r.h5"), "/observables/neighbor_count/phase_count/value")
+    let place = try #require(lines.firstIndex { $0.hasPrefix("≥ 11 in 4.6 Å") }, "\(lines)")
+    let dense = Double(labels[1] + labels[4] + labels[7]) / 96
+    #expect(lines[place + 2].hasPrefix("  HDA") && lines[place + 2].contains(String(format: "%.4f", dense)), "\(lines[place + 2])")
+    // Two frames, then the third.
+    let rest = ["--frames", ":2", "--overwrite"]
+    _ = try run(rest)
+    let again = try run(["--resume", "--extend"])
+    #expect(again.contains(region) && again.contains(lines[place + 2]), "\(again)")
   }
 
   @Test("the same bytes on 1, 2 and 3 ranks, with a table") func ranks() throws {
