@@ -32,6 +32,12 @@ struct BadModel: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// The first tensor 8 bytes further on: nothing holds the bytes before it, and the next one overlaps it.
+  private static func shifted(_ bytes: [UInt8]) -> [UInt8] {
+    let (header, data) = parts(bytes)
+    return with(header: header.replacing(/"data_offsets": \[0, (\d+)\]/) { "\"data_offsets\": [8, \((Int($0.1) ?? 0) + 8)]" }, data)
+  }
+
   static let all: [BadModel] = [
     header("wrong D", "SOAP parameters give \\d+ features, its network expects 84", #"\"n_max\": 3"#, #"\"n_max\": 4"#),
     header("a missing tensor", "layers\\.1\\.bias", "layers.1.bias", "layers.1.bies"),
@@ -49,6 +55,28 @@ struct BadModel: Sendable, CustomTestStringConvertible {
     BadModel(name: "empty", pattern: ".") { _ in [] },
     BadModel(name: "a huge header", pattern: "header") { [0, 0, 0, 0, 0, 0, 0, 0x40] + $0.dropFirst(8) },
     BadModel(name: "not a model", pattern: ".") { _ in Array("ITEM: TIMESTEP\n".utf8) },
+    header(
+      "an entry that is missing", #"the metadata has no entry activation \(found: activated, classes, .*version\)"#, #""activation""#,
+      #""activated""#),
+    header(
+      "metadata in a list", "__metadata__ is a list of 0, expected an object of texts", #""__metadata__": {"#,
+      #""__metadata__": [], "other": {"#),
+    header(
+      "an entry that is a number", #"the metadata entry "version" is the number 1, expected a text"#, #""version": "1""#, #""version": 1"#),
+    header(
+      "a cutoff below 0", #"the key r_cut of soap is the number -4\.0, expected a length in Å above 0"#, #"\"r_cut\": 4.0"#,
+      #"\"r_cut\": -4.0"#),
+    header(
+      "no radial function", "the key n_max of soap is the number 0, expected an integer from 1 to 1000", #"\"n_max\": 3"#,
+      #"\"n_max\": 0"#),
+    header(
+      "blocks that are a number", #"the key blocks of soap is the number 7, expected "all" or a list of species pairs such as"#,
+      #"\"rbf\""#, #"\"blocks\": 7, \"rbf\""#),
+    header(
+      "tensors of integers", #"the tensor layers\.0\.weight has dtype I32, expected F64, F32, F16 or BF16"#, #""F32""#, #""I32""#),
+    header("a tensor without shape", #"the tensor [a-z.0-9]+ has no shape, expected a list of integers ≥ 0"#, #""shape""#, #""form""#),
+    BadModel(
+      name: "a hole between tensors", pattern: "starts at byte 8 of the data, expected 0: tensors overlap or leave a hole", change: shifted),
   ]
 }
 

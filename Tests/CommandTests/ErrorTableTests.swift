@@ -141,6 +141,8 @@ import Testing
       ] + Bench.types
     try altered { try $0.dataset("/verglas/done").write([1, 7, 1] as [UInt8]) }
     try expect(resume, 65, "bad.h5 cannot be resumed: it is damaged: a frame is marked 7")
+    try altered { try $0.group("/verglas").setAttribute("input_size", to: [Int64(1), 2]) }
+    try expect(resume, 65, "bad.h5 cannot be resumed: it is damaged: its lists of inputs differ in length")
     try altered { file in
       try file.remove("/particles/centers/box/edges/step")
       try file.createDataset("/particles/centers/box/edges/step", .int64, shape: [2]).write([Int64(0), 100])

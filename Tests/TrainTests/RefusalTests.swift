@@ -91,6 +91,61 @@ import Testing
       try file.dataset("/dataset/features").write([Double](repeating: 3, count: 300 * 63))
     }
     try expect(constant, "no feature varies over the training part")
+    let tiny = try Lesson.altered(lesson.two, in: folder) { file in
+      let features = try file.dataset("/dataset/features")
+      for row in 0..<300 { try features.write([row % 2 == 0 ? 0 : 1e-40], at: [row, 20], count: [1, 1]) }
+    }
+    try expect(tiny, "altered.h5: feature \(try File.open(lesson.two).dataset("/dataset/feature_names").readTexts()[20]) varies by ")
+    try expect(tiny, "e-41 only; expected more than 1e-38")
+  }
+
+  @Test("datasets whose description is damaged", arguments: [nil, 2]) func described(ranks: Int?) throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    func expect(_ words: String, _ change: (borrowing File) throws -> Void) throws {
+      let path = try Lesson.altered(lesson.two, in: folder, change)
+      let outcome = try train(path, to: folder("m.safetensors"), ranks: ranks)
+      #expect(outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains(words), "\(words): \(outcome)")
+      #expect(try folder.names() == ["altered.h5"])
+    }
+    try expect("altered.h5: expected format verglas-dataset 1, found verglas-dataset 9") { file in
+      try file.group("/dataset").setAttribute("format_version", to: Int64(9))
+    }
+    try expect("altered.h5: expected format verglas-dataset 1, found weather 1") { file in
+      try file.group("/dataset").setAttribute("format", to: "weather")
+    }
+    try expect("altered.h5: features [300, 62] and 63 names of features do not fit") { file in
+      try file.remove("/dataset/features")
+      try file.createDataset("/dataset/features", .float64, shape: [300, 62]).write([Double](repeating: 0, count: 300 * 62))
+    }
+    try expect("altered.h5: the names of its features are not those of its SOAP parameters") { file in
+      try file.group("/dataset").setAttribute("n_max", to: Int64(4))
+    }
+  }
+
+  @Test("a block that was not sampled") func blocks() throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    try Lesson.sample(
+      [
+        "--class", "cold=\(lesson.folder("class-0.lammpstrj"))", "--class", "warm=\(lesson.folder("class-1.lammpstrj"))", "--n-max", "2",
+        "--l-max", "1", "--per-class", "20", "--blocks", "OO",
+      ], to: folder("oo.h5"))
+    let outcome = try train(folder("oo.h5"), to: folder("m.safetensors"), quick + ["--blocks", "OH,HH"])
+    #expect(outcome.code == 64 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(outcome.error.contains("oo.h5 has no block HH,OH; it has OO"), "\(outcome)")
+    #expect(try folder.names() == ["oo.h5"])
+  }
+
+  @Test("an evaluation whose counts are not of its classes") func evaluations() throws {
+    let folder = try Folder()
+    let file = try File.create(folder("e.h5"))
+    try file.createGroup("evaluation").setAttribute("classes", to: ["cold", "warm"])
+    try file.createDataset("/evaluation/confusion", .int64, shape: [3]).write([Int64(1), 2, 3])
+    try file.close()
+    let outcome = try Program.run(["inspect", folder("e.h5")])
+    #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(outcome.error.contains("e.h5: expected confusion [2, 2], found 3 numbers"), "\(outcome)")
   }
 
   @Test("a constant feature and unequal classes are told of, and do no harm") func warnings() throws {
