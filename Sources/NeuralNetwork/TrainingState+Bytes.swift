@@ -56,7 +56,9 @@ extension TrainingState {
     }
     let length: Int = try reader.next()
     guard length == bytes.count - TrainingState.headerLength - 8 else {
-      throw refuse("the training state has \(bytes.count) bytes where its header promises another length: it is torn; \(remedy)")
+      throw refuse(
+        "the training state has \(bytes.count) bytes, expected \(length) and \(TrainingState.headerLength + 8) around them: it is torn; \(remedy)"
+      )
     }
     var last = ByteReader(bytes: bytes, position: bytes.count - 8)
     let checksum: UInt64 = try last.next()
@@ -68,7 +70,9 @@ extension TrainingState {
     } catch let error as FormatError {
       throw refuse("\(error.reason); \(remedy)")
     }
-    guard reader.position == bytes.count - 8 else { throw refuse("the training state holds more than its parts; \(remedy)") }
+    guard reader.position == bytes.count - 8 else {
+      throw refuse("the training state holds \(bytes.count - 8 - reader.position) bytes more than its parts; \(remedy)")
+    }
   }
 
   private init(reading reader: inout ByteReader) throws {
@@ -83,14 +87,15 @@ extension TrainingState {
     if let problem = options.problem { throw FormatError("the training state holds \(problem)") }
     let widths = try reader.integers()
     guard widths.count >= 2, widths.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }), widths[widths.count - 1] >= 2 else {
-      throw FormatError("the training state holds impossible layer widths")
+      throw FormatError(
+        "the training state holds layer widths \(widths.prefix(8)), expected two or more from 1 to 1048576, the last at least 2")
     }
     let shape = NetworkShape(widths: widths)
     let step: Int = try reader.next()
     let bestEpoch: Int = try reader.next()
     let epochs: Int = try reader.next()
     guard step >= 0, epochs >= 0, epochs <= reader.remaining / 32, (-1..<epochs).contains(bestEpoch) else {
-      throw FormatError("the training state holds impossible counts of steps or epochs")
+      throw FormatError("the training state holds step \(step) and best epoch \(bestEpoch) of \(epochs) epochs, which cannot be")
     }
     var history: [Epoch] = []
     for _ in 0..<epochs { history.append(Epoch(try (0..<4).map { _ in Double(bitPattern: try reader.next()) })) }
@@ -124,7 +129,7 @@ private struct ByteReader {
 
   mutating func next<Integer: FixedWidthInteger>() throws -> Integer {
     let size = MemoryLayout<Integer>.size
-    guard remaining >= size else { throw FormatError("the training state ends too early") }
+    guard remaining >= size else { throw FormatError("the training state ends at byte \(bytes.count), expected \(size - remaining) more") }
     var value: Integer = 0
     for i in 0..<size { value |= Integer(truncatingIfNeeded: bytes[position + i]) << Integer(8 * i) }
     position += size
@@ -133,12 +138,16 @@ private struct ByteReader {
 
   mutating func integers() throws -> [Int] {
     let count: Int = try next()
-    guard count >= 0, count <= remaining / 8 else { throw FormatError("the training state holds an impossible length") }
+    guard count >= 0, count <= remaining / 8 else {
+      throw FormatError("the training state holds a list of \(count) numbers in \(remaining) bytes")
+    }
     return try (0..<count).map { _ in try next() }
   }
 
   mutating func floats(_ count: Int) throws -> [Float] {
-    guard count >= 0, count <= remaining / 4 else { throw FormatError("the training state ends too early") }
+    guard count >= 0, count <= remaining / 4 else {
+      throw FormatError("the training state ends at byte \(bytes.count), expected \(count) weights from byte \(position) on")
+    }
     defer { position += 4 * count }
     return bytes.floats(at: position, count: count)
   }

@@ -56,7 +56,10 @@ struct DatasetHeader: Sendable {
       throw RunError("\(path): \(error.description)", .badData)
     }
     guard parameters.featureNames == featureNames else {
-      throw RunError("\(path): the names of its features are not those of its SOAP parameters", .badData)
+      let wanted = parameters.featureNames
+      let first = zip(featureNames, wanted).first { $0 != $1 }.map { ": \($0), expected \($1)" } ?? ""
+      throw RunError(
+        "\(path): the names of its \(featureNames.count) features are not the \(wanted.count) of its SOAP parameters\(first)", .badData)
     }
     splitRule = try group.textAttribute("split_by")
     commandLine = try group.textAttribute("command_line")

@@ -38,12 +38,13 @@ struct ExportPositions {
   /// Species of the centres, types, then the trajectories that must be opened: none if the results hold positions.
   private static func paths(_ options: ExportOptions) throws -> [String] {
     let results = try StoredResults.open(options.results)
-    let model = try results.outline.models(named: options.models)[0]
+    let name = try ExportRun.models(results, options, .extxyz)[0].name
     let group = try results.file.group("/verglas")
-    let position = results.outline.models.firstIndex { $0.name == model.name }!
+    // All models have the same centres; the labelling by neighbour count has theirs.
+    let position = results.outline.models.firstIndex { $0.name == name } ?? 0
     let soap = try group.textAttributes("model_soap")
     guard soap.indices.contains(position), let center = SOAPDescription.center(inJSON: soap[position]) else {
-      throw RunError("\(options.results): /verglas says nothing of the centres of model \(model.name) (model_soap)", .badData)
+      throw RunError("\(options.results): /verglas says nothing of the centres of model \(name) (model_soap)", .badData)
     }
     var texts = [center, try results.text("types") ?? ""]
     if !options.trajectories.isEmpty { return texts + options.trajectories }
@@ -105,9 +106,11 @@ struct ExportPositions {
     let batch = try reader!.atoms(of: frame, header: header)
     let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: cell)
     guard table.ids == ids else {
+      let other = zip(table.ids, ids).first { $0 != $1 }.map { " (id \($0), expected \($1))" } ?? ""
       throw TrajectoryError(
         path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
-        reason: "expected the \(n) centres (\(species)) of \(results.outline.path), found \(table.count) others; is it another run?")
+        reason: "expected the \(n) centres (\(species)) of \(results.outline.path), found \(table.count) others\(other); is it another run?"
+      )
     }
     return table
   }

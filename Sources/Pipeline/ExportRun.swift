@@ -45,7 +45,7 @@ public enum ExportRun {
   }
 
   /// The wanted models; for a table without names all of them and the labelling by neighbour count, which has observables as a model has.
-  private static func models(
+  static func models(
     _ results: borrowing StoredResults, _ options: ExportOptions, _ format: ExportOptions.Format
   ) throws -> [ResultsOutline.StoredModel] {
     let labelling = try neighborLabelling(results)
@@ -78,7 +78,9 @@ public enum ExportRun {
     var chosen: Set<Int> = []
     for wanted in options.pressures {
       guard let row = rows.filter({ !pressure[$0].isNaN }).min(by: { abs(pressure[$0] - wanted) < abs(pressure[$1] - wanted) }) else {
-        throw RunError("--at-pressure: no pressure of the frames is known", .badData)
+        throw RunError(
+          "--at-pressure: none of the \(rows.count) selected frames of \(outline.path) has a pressure (all are NaN in \(options.thermo ?? "the results")); "
+            + "select others with --frames or give the table with --thermo", .badData)
       }
       log.say("\(wanted) GPa: frame \(row), step \(outline.steps[row]), at \(Log.fixed(pressure[row], 4)) GPa")
       if let low = known.min(), let high = known.max(), !(low...high).contains(wanted) {

@@ -59,6 +59,13 @@ final class H5MDStore: CoordinateStore {
       throw fail("\(group)/box/edges: expected 3 or 3×3 numbers for each of \(shape[0]) frames, found \(edges.shape)")
     }
     hasFrameIDs = file.exists("\(group)/id/value")
+    let idPath = hasFrameIDs ? "\(group)/id/value" : "\(group)/id"
+    if file.kind(of: idPath) == .dataset {
+      let found = try file.dataset(idPath).shape
+      guard found.last == shape[1], hasFrameIDs ? found.count == 2 && found[0] >= shape[0] : found.count == 1 else {
+        throw fail("\(idPath): expected the ids of \(shape[1]) atoms\(hasFrameIDs ? " in each of \(shape[0]) frames" : ""), found \(found)")
+      }
+    }
     var summary = StoredSummary()
     summary.atomCount = shape[1]
     summary.steps = try Self.steps(file, group, shape[0], fail)

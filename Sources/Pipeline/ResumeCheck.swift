@@ -94,7 +94,9 @@ struct ResumeCheck {
     let frames: [Int64] = try verglas.attributes("input_frames")
     let hashes = try verglas.textAttributes("input_hash")
     guard paths.count == sizes.count, paths.count == frames.count, paths.count == hashes.count else {
-      throw refusal("it is damaged: its lists of inputs differ in length", .badData)
+      throw refusal(
+        "it is damaged: its lists of inputs differ in length (\(paths.count) paths, \(sizes.count) sizes, \(frames.count) numbers of frames, \(hashes.count) hashes)",
+        .badData)
     }
     let sources = plan.trajectory.sources
     for (k, source) in sources.enumerated() where k < paths.count {

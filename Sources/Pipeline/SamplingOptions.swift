@@ -79,7 +79,7 @@ public struct SamplingOptions: Sendable {
       let found = classes.isEmpty ? "no class" : "one class, \(classes[0].name)"
       throw RunError("found \(found); a classifier needs at least two, each with its own --class NAME=FILE,FILE…", .usage)
     }
-    guard classes.count <= 250 else { throw RunError("found \(classes.count) classes; at most 250 are possible", .usage) }
+    guard classes.count <= 250 else { throw RunError("--class: found \(classes.count) classes, expected 2 to 250", .usage) }
     guard (5...1 << 40).contains(perClass) else {
       throw RunError("--per-class is \(perClass); at least 5 are needed for a 60:20:20 split", .usage)
     }

@@ -148,13 +148,22 @@ public enum TrainingRun {
     guard !all.isEmpty else { return untrained }
     return try world.together {
       let state = try TrainingState(bytes: all, path: settings.checkpoint)
-      guard state.shape == untrained.shape, state.options == settings.network else {
+      guard state.shape == untrained.shape else {
         throw RunError(
-          "\(settings.checkpoint): expected a network of layers \(untrained.shape.widths) trained with this command's options, found layers "
-            + "\(state.shape.widths); remove it to start the training anew", .badData)
+          "\(settings.checkpoint): expected a network of layers \(untrained.shape.widths), found layers \(state.shape.widths); "
+            + "remove it to start the training anew", .badData)
+      }
+      guard state.options == settings.network else {
+        throw RunError(
+          "\(settings.checkpoint): its state has other options than its own header says (\(words(state.options)); expected \(words(settings.network))); "
+            + "remove it to start the training anew", .badData)
       }
       return state
     }
+  }
+
+  private static func words(_ o: TrainingOptions) -> String {
+    "dropout \(o.dropout), learning rate \(o.learningRate), batch \(o.batch), patience \(o.patience), \(o.maximumEpochs) epochs, seed \(o.seed)"
   }
 
   /// Writes the model with the best epoch's weights and removes the checkpoint.

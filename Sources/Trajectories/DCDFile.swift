@@ -99,7 +99,10 @@ final class DCDFile: TrajectoryFile {
     let sine = (1 - cosines[2] * cosines[2]).squareRoot()
     let middle = sine > 0 ? (cosines[0] - cosines[1] * cosines[2]) / sine : 0
     let square = 1 - cosines[1] * cosines[1] - middle * middle
-    guard square > 0 || [a, b, c].contains(0) else { throw fail("the cell's angles belong to no cell") }
+    guard square > 0 || [a, b, c].contains(0) else {
+      let degrees = cosines.map { String((acos($0) * 18_000 / .pi).rounded() / 100) }
+      throw fail("the cell's angles belong to no cell: α, β, γ are \(degrees.joined(separator: ", "))°")
+    }
     return [a, 0, 0, b * cosines[2], b * sine, 0, c * cosines[1], c * middle, c * square.squareRoot()]
   }
 

@@ -28,9 +28,9 @@ final class ExtendedXYZ: TrajectoryFile {
     func fail(_ reason: String) -> TrajectoryError {
       TrajectoryError(path: path, line: location.line + 1, frame: location.ordinal, reason: reason)
     }
-    guard let lattice = comment.lattice else { throw fail("expected Lattice=\"…\" with nine finite numbers") }
-    guard let origin = comment.origin else { throw fail("expected Origin=\"…\" with three finite numbers") }
-    guard let isPeriodic = comment.isPeriodic else { throw fail("expected pbc=\"T T T\" (or F)") }
+    guard let lattice = comment.lattice else { throw fail("expected Lattice=\"…\" with nine finite numbers\(comment.found("lattice"))") }
+    guard let origin = comment.origin else { throw fail("expected Origin=\"…\" with three finite numbers\(comment.found("origin"))") }
+    guard let isPeriodic = comment.isPeriodic else { throw fail("expected pbc=\"T T T\" (or F)\(comment.found("pbc"))") }
     let columns: ColumnLayout
     do throws(ColumnLayout.Reason) { columns = try comment.columns() } catch { throw fail(error.text) }
     let cell: Cell

@@ -67,6 +67,9 @@ struct XYZComment {
     return nil
   }
 
+  /// What a key holds, for an error; empty if it is not there.
+  func found(_ key: String) -> String { values[key].map { ", found '\($0.prefix(80))'" } ?? "" }
+
   /// Time as written, by the names that programs use.
   var time: Double? { (values["time"] ?? values["time_ps"]).flatMap { decimalNumber($0) } }
 
@@ -79,7 +82,7 @@ struct XYZComment {
 
   /// The lower corner, which OVITO writes.
   var origin: Vector? {
-    guard let words = values["origin"]?.split(whereSeparator: { " ,\t".contains($0) }) else { return .zero }
+    guard let words = (values["origin"] ?? values["cell_origin"])?.split(whereSeparator: { " ,\t".contains($0) }) else { return .zero }
     let numbers = words.compactMap { decimalNumber(String($0)) }
     return numbers.count == 3 ? Vector(numbers[0], numbers[1], numbers[2]) : nil
   }

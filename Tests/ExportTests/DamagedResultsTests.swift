@@ -30,18 +30,20 @@ import Testing
     try folder.write(item.water.text(style), as: "other.lammpstrj")
     try expect(
       folder, "o.extxyz", ["--trajectory", "other.lammpstrj"],
-      "expected the 32 centres (O) of r.h5, found 32 others; is it another run?")
+      "expected the 32 centres (O) of r.h5, found 32 others (id 1001, expected 1); is it another run?")
   }
 
   @Test("no pressure to choose by, in the results or the table") func pressures() throws {
     let (folder, item) = try analyzed()
     try folder.write("Step Press\n100 2000\n", as: "p.txt")
-    try expect(folder, "o.extxyz", ["--at-pressure", "0.1", "--thermo", "p.txt", "--frames", "0"], "no pressure of the frames is known")
+    try expect(
+      folder, "o.extxyz", ["--at-pressure", "0.1", "--thermo", "p.txt", "--frames", "0"], "--at-pressure: none of the 1 selected frames of "
+    )
     let (stored, _) = try analyzed(["--thermo", folder("p.txt")])
     let file = try File.open(stored("r.h5"), writable: true)
     try file.dataset("/observables/pressure/value").write([Double](repeating: .nan, count: item.water.frames.count))
     try file.close()
-    try expect(stored, "o.csv", ["--at-pressure", "0.1"], "--at-pressure: no pressure of the frames is known")
+    try expect(stored, "o.csv", ["--at-pressure", "0.1"], "--at-pressure: none of the ")
   }
 
   @Test("observables of other dimensions", arguments: [("phase_count", 3), ("largest_spans", 3), ("cluster_count", 2)])

@@ -19,7 +19,7 @@ import Testing
     Refusal(arguments: ["--class", "a=COLD", "--class", "b="], code: 64, words: "--class b: the class has no files"),
     Refusal(arguments: ["--class", "a=COLD"], code: 64, words: "found one class, a; a classifier needs at least two"),
     Refusal(
-      arguments: (0...250).flatMap { ["--class", "c\($0)=COLD"] }, code: 64, words: "found 251 classes; at most 250 are possible"),
+      arguments: (0...250).flatMap { ["--class", "c\($0)=COLD"] }, code: 64, words: "--class: found 251 classes, expected 2 to 250"),
     Refusal(arguments: ["--class", "COLD", "--class", "b=WARM"], code: 64, words: "expected NAME=FILE,FILE…"),
     Refusal(arguments: ["--class", "a=COLD", "--class", "IA=WARM"], code: 64, words: "'IA' cannot name a class"),
     Refusal(arguments: ["--class", "a=COLD", "--class", "b=COLD"], code: 64, words: "the file is in class a and in class b"),

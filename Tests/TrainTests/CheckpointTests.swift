@@ -60,19 +60,20 @@ struct CheckpointParts {
     Damage("this is no checkpoint of a training; \(remedy)") { $0.head = Array("verglas-checkpoint\n[1]\n".utf8) },
     Damage("this is not a training state of verglas; \(remedy)") { $0.magic[0] ^= 1 },
     Damage("a training state of version 2, expected 1: it is another release's; \(remedy)") { $0.version = 2 },
-    Damage("bytes where its header promises another length: it is torn; \(remedy)") { $0.tail = [0, 0, 0] },
+    Damage("around them: it is torn; \(remedy)") { $0.tail = [0, 0, 0] },
     Damage("the training state holds a batch of 0 samples: expected at least 1; \(remedy)") { $0.set(.batch, to: 0) },
-    Damage("the training state holds an impossible length; \(remedy)") { $0.set(.hiddenCount, to: -1) },
-    Damage("the training state holds an impossible length; \(remedy)") { $0.set(.hiddenCount, to: 1 << 60) },
-    Damage("the training state holds impossible layer widths; \(remedy)") { $0.set(.classes, to: 1) },
-    Damage("the training state holds impossible counts of steps or epochs; \(remedy)") { $0.set(.step, to: -1) },
-    Damage("the training state holds impossible counts of steps or epochs; \(remedy)") { $0.set(.bestEpoch, to: 9) },
-    Damage("the training state holds impossible counts of steps or epochs; \(remedy)") { $0.set(.epochs, to: .max) },
-    Damage("the training state ends too early; \(remedy)") { $0.payload.removeLast(100) },
-    Damage("the training state ends too early; \(remedy)") { $0.payload.removeLast($0.payload.count - 20) },
-    Damage("the training state holds more than its parts; \(remedy)") { $0.payload += [UInt8](repeating: 0, count: 8) },
+    Damage("the training state holds a list of -1 numbers in ") { $0.set(.hiddenCount, to: -1) },
+    Damage("the training state holds a list of 1152921504606846976 numbers in ") { $0.set(.hiddenCount, to: 1 << 60) },
+    Damage("expected two or more from 1 to 1048576, the last at least 2; \(remedy)") { $0.set(.classes, to: 1) },
+    Damage("the training state holds step -1 and best epoch ") { $0.set(.step, to: -1) },
+    Damage("and best epoch 9 of ") { $0.set(.bestEpoch, to: 9) },
+    Damage("epochs, which cannot be; \(remedy)") { $0.set(.epochs, to: .max) },
+    Damage("the training state ends at byte ") { $0.payload.removeLast(100) },
+    Damage(" more; \(remedy)") { $0.payload.removeLast($0.payload.count - 20) },
+    Damage("the training state holds 8 bytes more than its parts; \(remedy)") { $0.payload += [UInt8](repeating: 0, count: 8) },
+    Damage("its state has other options than its own header says (dropout ") { $0.set(.batch, to: 7) },
     Damage(
-      "expected a network of layers [63, 24, 16, 2] trained with this command's options, found layers [5, 3, 2]; \(remedy)"
+      "expected a network of layers [63, 24, 16, 2], found layers [5, 3, 2]; \(remedy)"
     ) {
       $0.payload = CheckpointParts.payload(
         ofState: TrainingState(features: 5, classes: 2, options: TrainingOptions(hidden: [3])).bytes)
