@@ -10,7 +10,8 @@ final class Selection: @unchecked Sendable {
   private(set) var shape: [Int]
   private(set) var fileSpace: Int64
   let memorySpace: Int64
-  private var memoryCount = 1
+  /// Extent of the memory's space along each dimension.
+  private var memoryShape = [1]
   private let start: UnsafeMutablePointer<hsize_t>
   private let count: UnsafeMutablePointer<hsize_t>
 
@@ -46,21 +47,24 @@ final class Selection: @unchecked Sendable {
   }
 
   /// Selects the block in the file and as many elements in memory.
+  ///
+  /// In the same shape: between different ones HDF5 1.10 goes through chunks element by element (155 ns for three numbers instead of
+  /// 35).
   func select(_ block: Block, action: @autoclosure () -> String) throws {
-    let elements = block.elementCount
-    if elements != memoryCount {
-      var size = hsize_t(elements)
-      try HDF5Library.check(H5Sset_extent_simple(memorySpace, 1, &size, nil), action())
-      memoryCount = elements
+    for dimension in shape.indices {
+      start[dimension] = hsize_t(block.start[dimension])
+      count[dimension] = hsize_t(block.count[dimension])
+    }
+    if shape.isEmpty { count[0] = 1 }
+    let wanted = shape.isEmpty ? [1] : block.count
+    if wanted != memoryShape {
+      try HDF5Library.check(H5Sset_extent_simple(memorySpace, Int32(wanted.count), count, nil), action())
+      memoryShape = wanted
     }
     if shape.isEmpty {
       // A scalar has no hyperslabs.
       try HDF5Library.check(H5Sselect_all(fileSpace), action())
     } else {
-      for dimension in shape.indices {
-        start[dimension] = hsize_t(block.start[dimension])
-        count[dimension] = hsize_t(block.count[dimension])
-      }
       try HDF5Library.check(H5Sselect_hyperslab(fileSpace, H5S_SELECT_SET, start, nil, count, nil), action())
     }
     try HDF5Library.check(H5Sselect_all(memorySpace), action())
