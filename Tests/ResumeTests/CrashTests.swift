@@ -86,6 +86,55 @@ import Testing
     #expect(try folder.names() == ["r.h5"], "\(marks.count) frames")
   }
 
+  @Test("killed while --overwrite makes results anew: the older file or a sound new one is there", arguments: 0..<6)
+  func overwriting(round: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(round) &+ 17)
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    let output = folder("r.h5")
+    #expect(try Program.run(LongCase.arguments(Array(item.files.prefix(2)), item.model, to: output)).code == 0)
+    let before = try bytes(of: output)
+    let program = try RunningProgram(item.arguments(to: output) + ["--overwrite"], ranks: 2)
+    if round % 2 == 0 {
+      while program.isRunning, try folder.names() == ["r.h5"] { usleep(200) }
+      usleep(UInt32(generator.uniform(0, 2e5)))
+    } else {
+      usleep(UInt32(generator.uniform(2e5, 9e5)))
+    }
+    program.kill(SIGKILL)
+    _ = try program.wait()
+    if try bytes(of: output) != before { #expect(try item.checkedMarks(of: output).count == LongCase.frames) }
+    #expect(try Program.run(item.arguments(to: output) + ["--overwrite"], ranks: 3).code == 0)
+    #expect(differences(item.expected, try LongCase.contents(of: output)) == [])
+    #expect(try folder.names() == ["r.h5"])
+  }
+
+  @Test("mpirun killed alone: no rank stays, what was done is right, and the run can go on", arguments: 0..<4) func launcher(round: Int)
+    throws
+  {
+    var generator = SeededGenerator(seed: UInt64(round) &+ 71)
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    let output = folder("r.h5")
+    let program = try RunningProgram(item.arguments(to: output), ranks: 3)
+    while program.isRunning, try !folder.names().contains("r.h5") { usleep(200) }
+    usleep(UInt32(generator.uniform(0, 3e5)))
+    let ranks = program.ranks
+    Foundation.kill(program.launcher, SIGKILL)
+    _ = try program.wait()
+    let end = Date().addingTimeInterval(20)
+    // A zombie that nobody has asked for yet is gone all the same.
+    func isAlive(_ rank: Int32) -> Bool {
+      let text = (try? String(contentsOfFile: "/proc/\(rank)/stat", encoding: .utf8)) ?? ""
+      return text.contains("(verglas)") && !text.contains(") Z ")
+    }
+    while ranks.contains(where: isAlive), Date() < end { usleep(10_000) }
+    #expect(!ranks.contains(where: isAlive))
+    _ = try item.checkedMarks(of: output)
+    #expect(try Program.run(item.arguments(to: output) + ["--resume"], ranks: 2).code == 0)
+    #expect(differences(item.expected, try LongCase.contents(of: output)) == [])
+  }
+
   /// Kills at a moment of the generator's choice; returns what was done.
   private func kill(_ program: RunningProgram, in folder: Folder, using generator: inout SeededGenerator) -> String {
     let isEverything = generator.uniform(0, 1) < 0.3
