@@ -120,6 +120,10 @@ private func check(_ model: Model, path: String) throws {
   if Set(model.classes).count != model.classes.count {
     throw RunError("\(path): two classes have the same name (\(model.classes.joined(separator: ", ")))", .badData)
   }
+  // They stand in lines of tables, of dumps and of extended XYZ.
+  if let name = (model.classes + [model.name]).first(where: { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } }) {
+    throw RunError("\(path): expected names of classes and model without control characters, found \(name.debugDescription)", .badData)
+  }
   if model.classCount > 254 {
     throw RunError("\(path): expected at most 254 classes, found \(model.classCount)", .badData)
   }

@@ -46,6 +46,8 @@ struct BadModel: Sendable, CustomTestStringConvertible {
     header("another version", "version.*2", #""version": "1""#, #""version": "2""#),
     header("another format", "format", "verglas-model", "verglas-dataset"),
     header("classes that do not fit", "class", #"[\"LDA\", \"HDA\"]"#, #"[\"LDA\", \"MDA\", \"HDA\"]"#),
+    header(
+      "a class with a line break", #"without control characters, found "LD\\nA""#, #"[\"LDA\", \"HDA\"]"#, #"[\"LD\\nA\", \"HDA\"]"#),
     BadModel(name: "NaN weights", pattern: "(?i)nan|finite") { bytes in
       // The file's last four bytes are a number, of whatever tensor: all ones is NaN.
       bytes.dropLast(8) + [UInt8](repeating: 0xFF, count: 8)
