@@ -70,7 +70,7 @@ public enum Description {
     try fillHidden(options.output, replacing: options.overwrite, kind: "file of SOAP vectors", on: world) {
       try layOut($0, options, plan, parameters)
     } fill: { file in
-      skipped = Int64(try world.together { try writeFrames(options, plan, sets, file, on: world) })
+      skipped = Int64(try world.togetherOrEnd { try writeFrames(options, plan, sets, file, on: world) })
       skipped = try world.allReduce(skipped, .sum)
     }
     if world.isRoot {

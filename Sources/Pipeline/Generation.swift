@@ -80,7 +80,7 @@ public enum Generation {
       isCreated = true
       try file?.reserve(layout.size)
     }
-    try world.together {
+    try world.togetherOrEnd {
       let opened = try file ?? PositionedFile(opening: hidden)
       try fill(opened, box, layout, rank: world.rank, of: world.size, log: log)
       try opened.synchronise()

@@ -5,6 +5,10 @@ import NeuralNetwork
 import SOAP
 import Trajectories
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// How the program ends; sysexits where one fits.
 public enum ExitCode: Int32, Sendable {
   case done = 0
@@ -72,10 +76,40 @@ extension Communicator {
     do { result = try body() } catch { failure = RunError(error) }
     let first = Int(try allReduce(Int64(failure == nil ? size : rank), .minimum))
     if first == size, let result { return result }
+    throw try agreed(on: failure, from: first)
+  }
+
+  /// As `together`, for work that takes long or may never end on another rank, whose disk hangs: a rank that fails waits 20 s for the others,
+  /// then prints its error and ends the job.
+  func togetherOrEnd<Result>(_ body: () throws -> Result) throws -> Result {
+    var failure: RunError?
+    var result: Result?
+    do { result = try body() } catch { failure = RunError(error) }
+    let arrival = try beginAllReduce(Int64(failure == nil ? size : rank), .minimum)
+    if let failure {
+      let start = MPIRuntime.wallTime
+      while try arrival.poll() == nil {
+        if MPIRuntime.wallTime - start > Self.patience {
+          Log.print("verglas: error: \(failure)")
+          MPIRuntime.abort(code: failure.code.rawValue)
+        }
+        usleep(2000)
+      }
+    }
+    let first = Int(try arrival.wait())
+    if first == size, let result { return result }
+    throw try agreed(on: failure, from: first)
+  }
+
+  /// Seconds that a rank which has failed waits for the others.
+  static var patience: Double { 20 }
+
+  /// The error of rank `first`, for all.
+  private func agreed(on failure: RunError?, from first: Int) throws -> RunError {
     let message = try broadcast(failure?.description ?? "", from: first)
     let code = try broadcast(Int64(failure?.code.rawValue ?? 0), from: first)
     var agreed = RunError(message, ExitCode(rawValue: Int32(code)) ?? .bug)
     agreed.rank = first
-    throw agreed
+    return agreed
   }
 }

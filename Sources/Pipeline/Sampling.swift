@@ -53,7 +53,7 @@ public enum Sampling {
     } fill: { file in
       var failure: RunError?
       do { try worker.run(writingTo: file) } catch { failure = worker.stopOthers(RunError(error)) }
-      try world.together { if let failure { throw failure } }
+      try world.togetherOrEnd { if let failure { throw failure } }
     }
   }
 }

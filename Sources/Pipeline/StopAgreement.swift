@@ -26,8 +26,6 @@ final class StopAgreement {
   private var lastTime: Double?, longest = 0.0
   /// Tag of the words.
   private static let tag = 75
-  /// Seconds after which a failed rank no longer waits for ranks that do not come to a border.
-  private static let patience = 20.0
 
   /// An agreement of all ranks of `world`; `deadline` is a time of `MPIRuntime.wallTime`.
   init(on world: Communicator, deadline: Double?) {
@@ -74,7 +72,7 @@ final class StopAgreement {
     while try arrival.poll() == nil {
       try listen()
       if reason == nil, let signal = StopSignal.reason { try ask(signal) }
-      if let failure, MPIRuntime.wallTime - start > Self.patience {
+      if let failure, MPIRuntime.wallTime - start > Communicator.patience {
         Log.print("verglas: error: \(failure)")
         MPIRuntime.abort(code: failure.code.rawValue)
       }

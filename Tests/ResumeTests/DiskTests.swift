@@ -89,6 +89,32 @@ import Testing
     #expect(marks.contains(0), "\(marks)")
   }
 
+  /// The same of `describe`, whose ranks meet only at the end; nothing is left under the output's name.
+  @Test("describe: a rank that fails while the disk of another hangs") func describeHangs() throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    var lines = LongCase.parts[1].flatMap { item.water.lines($0) }
+    lines[item.water.lines(0).count * 2 + 20] = "12 2 nan 1 1"
+    let bad = try folder.write(lines.map { $0 + "\n" }.joined(), as: "bad.lammpstrj")
+    let start = Date()
+    let program = try RunningProgram(
+      [
+        "describe", item.files[0], bad, item.files[2], "--types", "1=O,2=H", "--n-max", "2", "--l-max", "2", "--quiet", "-o",
+        folder("s.h5"),
+      ], ranks: 3,
+      environment: [
+        "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": ".unfinished", "FAULT_KIND": "hang", "FAULT_AFTER": "20000", "FAULT_RANK": "2",
+      ])
+    let outcome = try program.wait(seconds: 90)
+    #expect(outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains("bad.lammpstrj"), "\(outcome)")
+    #expect(Date().timeIntervalSince(start) > 20, "nothing hung")
+    #expect(try !folder.names().contains("s.h5"))
+    // The next run clears up and succeeds.
+    #expect(
+      try Program.run(["describe", item.files[0], "--types", "1=O,2=H", "--n-max", "2", "--l-max", "2", "-o", folder("s.h5")]).code == 0)
+    #expect(try folder.names() == ["bad.lammpstrj", "s.h5"])
+  }
+
   @Test("short writes are taken up or told", arguments: [1, 2]) func short(ranks: Int) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
