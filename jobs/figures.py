@@ -294,7 +294,6 @@ def drawn_by_ovito(position, colour, lengths, view, size):
     global ovito_fails
     if ovito_fails:
         return None
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
         import ovito.data
         import ovito.pipeline
