@@ -17,7 +17,8 @@
 ///
 /// A set pressure comes before a measured one, which in a small cell fluctuates by more than the steps of a compression.
 ///
-/// A last line without a newline may be cut within a number, which cannot be seen: it is left out, and `notes` say so.
+/// A last line without a newline may be cut within a number, which cannot be seen unless all lines have equally many decimals: else it is left
+/// out, and `notes` say so.
 public struct ThermoTable: Sendable, Equatable {
   /// What a table can hold.
   public enum Quantity: String, Sendable, CaseIterable {
@@ -85,13 +86,17 @@ public struct ThermoTable: Sendable, Equatable {
     // The part behind the last newline: empty in a whole file.
     let whole = lines.dropLast()
     var notes: [String] = []
-    if let rest = lines.last, !rest.allSatisfy(\.isWhitespace) {
+    let rest = lines.last ?? ""
+    let isWhole = !isLog && hasAllDecimals(rest, like: whole)
+    if !isWhole, !rest.allSatisfy(\.isWhitespace) {
       notes.append(
         "\(path) line \(lines.count) ends without a newline and may be cut ('\(rest.suffix(40))'): it is left out; add the newline if it is whole"
       )
     }
     let rows =
-      isLog ? try ThermoLog.rows(whole, path: path, units: units) : try ThermoColumns.rows(whole, path: path, notes: &notes)
+      isLog
+      ? try ThermoLog.rows(whole, path: path, units: units)
+      : try ThermoColumns.rows(isWhole ? lines[...] : whole, path: path, notes: &notes)
     guard rows.contains(where: { !$0.steps.isEmpty }) else {
       throw TrajectoryError(path: path, reason: "no line of numbers; expected at least one step")
     }
@@ -124,6 +129,17 @@ public struct ThermoTable: Sendable, Equatable {
     }
     return ThermoTable(path: path, stepCount: steps.count, columns: columns, notes: notes)
   }
+}
+
+/// Whether a line ends with as many decimals, at least one, as every line of numbers among the others does: then it cannot be cut.
+private func hasAllDecimals(_ line: String, like others: ArraySlice<String>) -> Bool {
+  func decimals(_ line: String) -> Int? {
+    let digits = line.reversed().prefix { $0.isWholeNumber }.count
+    return digits > 0 && line.dropLast(digits).last == "." ? digits : nil
+  }
+  guard let count = decimals(line) else { return false }
+  let rows = others.filter { $0.first(where: { !$0.isWhitespace && $0 != "\"" })?.isWholeNumber == true }
+  return !rows.isEmpty && rows.allSatisfy { decimals($0) == count }
 }
 
 /// The thermodynamic output of one run: columns of equal length.

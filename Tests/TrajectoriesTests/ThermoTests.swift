@@ -44,10 +44,14 @@ import Trajectories
     let cut = try parse(String(Self.one.dropLast(12)))
     #expect(cut.notes.count == 1 && cut.notes[0].contains("ends without a newline and may be cut"), "\(cut.notes)")
     #expect(try parse(Self.one).notes.isEmpty)
-    let table = try parse("step,pressure_GPa\n0,1.5\n100,2.5")
-    #expect(table.stepCount == 1 && table.values(.pressure, at: [0])! == [1.5])
+    let table = try parse("step,pressure_GPa\n0,1.25\n100,2.5")
+    #expect(table.stepCount == 1 && table.values(.pressure, at: [0])! == [1.25])
     #expect(
       table.notes == ["t line 3 ends without a newline and may be cut ('100,2.5'): it is left out; add the newline if it is whole"])
+    // As many decimals as in all other lines: nothing can be missing.
+    let fixed = try parse("step,pressure_GPa\n0,1.25\n50,1.75\n100,2.50")
+    #expect(fixed.notes.isEmpty && fixed.values(.pressure, at: [100])! == [2.5])
+    #expect(try parse("step,pressure_GPa\n0,1000\n100,200").stepCount == 1)
     #expect(throws: TrajectoryError.self) { try parse("step,pressure_GPa\n0,1.5") }
     let both = try parse("step,pressure_GPa,pressure_bar\n0,1,2\n")
     #expect(both.values(.pressure, at: [0])! == [1])
