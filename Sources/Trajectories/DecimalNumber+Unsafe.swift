@@ -186,13 +186,20 @@ enum ShortNumber {
     bytes == 8 ? 0 : word &<< UInt64(8 &* bytes)
   }
 
-  /// Reads one to seven digits at `position`, behind which it moves; nil, with nothing changed, if there are none or more.
+  /// Reads 1 to 15 digits at `position`, behind which it moves; nil, with nothing changed, if there are none or more.
   @inline(__always)
-  static func integer(_ bytes: UnsafePointer<UInt8>, _ position: inout Int) -> Int64? {
+  static func integer(_ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ decimal: DecimalReader) -> Int64? {
     let (word, count) = digits(bytes + position)
-    guard count > 0, count < 8 else { return nil }
-    position &+= count
-    return Int64(truncatingIfNeeded: DecimalReader.eightDigits(word &<< UInt64(64 &- 8 &* count)))
+    guard count > 0 else { return nil }
+    if count < 8 {
+      position &+= count
+      return Int64(truncatingIfNeeded: DecimalReader.eightDigits(word &<< UInt64(64 &- 8 &* count)))
+    }
+    let (rest, restCount) = digits(bytes + position + 8)
+    guard restCount < 8 else { return nil }
+    position &+= 8 &+ restCount
+    let low = DecimalReader.eightDigits(shifted(rest, 8 &- restCount))
+    return Int64(truncatingIfNeeded: DecimalReader.eightDigits(word) &* decimal.integerPowers[restCount] &+ low)
   }
 
   /// Eight bytes as digits, the first lowest, and how many of them are before the first that is none.

@@ -143,10 +143,10 @@ struct DumpAtoms {
         }
         if p != last { return false }
       case .id:
-        guard let value = ShortNumber.integer(line, &p), p == last else { return false }
+        guard let value = ShortNumber.integer(line, &p, decimal), p == last else { return false }
         id = value
       case .type:
-        guard let value = ShortNumber.integer(line, &p), p == last, value < Int64(typeTable.count) else { return false }
+        guard let value = ShortNumber.integer(line, &p, decimal), p == last, value < Int64(typeTable.count) else { return false }
         species = typeTable[Int(value)]
         if species == SpeciesMap.unknown { return false }
       case .element:

@@ -121,7 +121,7 @@ import Testing
       for k in 0..<400 {
         var words: [String] = names.map { name in
           switch name {
-          case "id": "\(k + 1 + (k == 399 ? 123_456_789_012 : 0))"
+          case "id": "\(k + 1 + [0, 99_999_900, 123_456_789_000, 2_000_000_000_000_000_000][k / 100])"
           case "type": "\(k % 3 + 1)"
           case "element": ["O", "H", "OW", "HW2", "Na"][k % 5]
           case "x", "y", "z": Self.coordinate(&generator)
