@@ -39,7 +39,7 @@ def networks(table, out):
             table.line(f"{name}: accuracy on the test part", f"{here:.4f} ± {error:.4f}", f"{accuracy:.4f}", abs(here - accuracy) < 0.01)
             if needed:
                 count = int(group["pca"].attrs["components_for_95_percent"])
-                table.line(f"{name}: components for 95 % of the variance", f"{count}", f"{needed}", abs(count - needed) <= 0.2 * needed)
+                table.line(f"{name}: components for 95 % of the variance", f"{count}", f"{needed}", abs(count - needed) <= 0.1 * needed)
 
 
 def compression(table, out):
