@@ -35,6 +35,8 @@ public struct Cell: Sendable, Equatable {
     let scale = length(a) * length(b) * length(c)
     // A cell flatter than 1e-9 of its edges' product is a mistake in the file, not a thin film.
     guard scale > 0, abs(determinant) > 1e-9 * scale else { throw CellError.noVolume }
+    // Edges along the axes, or leaning as MD programs have them: a negative one is damage, not a reflection.
+    guard !(a.y == 0 && a.z == 0 && b.z == 0) || (a.x > 0 && b.y > 0 && c.z > 0) else { throw CellError.noVolume }
     self.a = a
     self.b = b
     self.c = c

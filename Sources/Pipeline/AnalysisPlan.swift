@@ -32,6 +32,8 @@ struct AnalysisPlan {
   let fingerprints: [UInt64]
 
   var frameCount: Int { trajectory.frames.count }
+  /// Atoms of each species of `sets` in every frame.
+  let speciesCounts: [Int]
   var centerCount: Int { centerIDs.count }
   /// Largest distance in Å for pairs of centres.
   var pairCutoff: Double { max(options.neighborCutoff, options.clusterCutoff, options.neighborCount?.radius ?? 0) }
@@ -59,6 +61,7 @@ struct AnalysisPlan {
     try Self.check(trajectory, options, on: world)
     let first = try FirstFrame(trajectory, speciesMap, sets, options, on: world)
     centerIDs = first.centerIDs
+    speciesCounts = first.speciesCounts
     layers = options.profileAxis.map { Layers(axis: $0, count: first.layerCount) }
     periodic = (0..<3).map { first.cell.repeats(along: $0) }
     massPerCenter = first.massPerCenter > 0 ? first.massPerCenter : nil

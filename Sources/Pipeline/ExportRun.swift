@@ -25,21 +25,22 @@ public enum ExportRun {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
       clearLeftovers(of: options.output, log, on: world)
-      let results = try StoredResults.open(options.results)
-      try results.refuseInput(asOutput: options.output)
-      if let warning = results.outline.warning { log.warn(warning) }
-      for warning in thermo.warnings { log.warn(warning) }
-      let pressure = try thermo.pressure(of: results)
-      let rows = try chosenRows(results.outline, options, pressure: pressure, log)
-      let text = try OutputText(options.output, replacing: options.overwrite)
-      if let positions {
-        try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
-      } else {
-        let table = try ExportTable(wanted: options.observables)
-        try table.write(rows: rows, models: models(results, options, format), pressure: pressure, from: results, to: text)
-        log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"): \(options.output)")
+      try StoredResults.reading(options.results) { results in
+        try results.refuseInput(asOutput: options.output)
+        if let warning = results.outline.warning { log.warn(warning) }
+        for warning in thermo.warnings { log.warn(warning) }
+        let pressure = try thermo.pressure(of: results)
+        let rows = try chosenRows(results.outline, options, pressure: pressure, log)
+        let text = try OutputText(options.output, replacing: options.overwrite)
+        if let positions {
+          try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
+        } else {
+          let table = try ExportTable(wanted: options.observables)
+          try table.write(rows: rows, models: models(results, options, format), pressure: pressure, from: results, to: text)
+          log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"): \(options.output)")
+        }
+        try text.commit()
       }
-      try text.commit()
     }
     return .done
   }
@@ -52,6 +53,10 @@ public enum ExportRun {
     guard !options.models.isEmpty else { return results.outline.models + (format == .csv ? labelling.map { [$0] } ?? [] : []) }
     return try options.models.flatMap { name in
       if let labelling, name == labelling.name { return [labelling] }
+      if labelling != nil, !results.outline.models.contains(where: { $0.name == name }) {
+        let names = (results.outline.models.map(\.name) + [NeighborCountRule.group]).joined(separator: ", ")
+        throw RunError("--model: \(results.outline.path) has no model \(name); it has \(names)", .usage)
+      }
       return try results.outline.models(named: [name])
     }
   }

@@ -9,8 +9,10 @@ import Trajectories
 struct FirstFrame {
   private(set) var centerIDs = CenterIDs()
   private(set) var cell: Cell
-  /// Atoms of the models' species.
-  private(set) var atomCount = 0
+  /// Atoms of each of the models' species.
+  private(set) var speciesCounts: [Int] = []
+  /// Atoms of all of them.
+  var atomCount: Int { speciesCounts.reduce(0, +) }
   private(set) var layerCount = 1
   /// Mass in amu of one centre and what belongs to it; 0 if an atom's mass is not known.
   private(set) var massPerCenter = 0.0
@@ -48,7 +50,7 @@ struct FirstFrame {
     warnings = header.notes
     var counts = batch.counts(speciesCount: sets.species.count)
     try world.allReduce(&counts, .sum)
-    atomCount = counts.reduce(0, +)
+    speciesCounts = counts
     let place = TrajectoryError(path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal, reason: "")
     if let missing = zip(sets.species, counts).first(where: { $1 == 0 })?.0 {
       let census = try world.together { world.isRoot ? try reader.census(of: frame, header: header) : [:] }
@@ -76,6 +78,11 @@ struct FirstFrame {
     try judge(reader, frame, header, trajectory, sets, options, on: world)
   }
 
+  /// Whether a label is an element's symbol or one of those that sites without mass have.
+  private static func isKnown(_ label: String) -> Bool {
+    atomicNumber(of: label) != nil || ["M", "MW", "X", "XX", "LP", "EP", "EPW", "D", "T"].contains(label)
+  }
+
   /// Mass and plausibility, from the counts of all species in the frame: one rank runs over its text.
   private mutating func judge(
     _ reader: TrajectoryReader, _ frame: FrameLocation, _ header: FrameHeader, _ trajectory: Trajectory, _ sets: DescriptorSets,
@@ -90,6 +97,11 @@ struct FirstFrame {
     var total = 0.0
     for (symbol, count) in bySymbol.sorted(by: { $0.key < $1.key }) { total += (standardAtomicWeight(of: symbol) ?? 0) * Double(count) }
     massPerCenter = try world.broadcast(total / Double(centerIDs.count))
+    let strange = bySymbol.keys.filter { census[$0] != nil && Int($0) == nil && !Self.isKnown($0) }.sorted()
+    let ignored = try world.broadcast(strange.prefix(8).map { "\(bySymbol[$0]!) named '\($0)'" }.joined(separator: ", "))
+    if !ignored.isEmpty {
+      warnings.append("\(trajectory.path(of: frame)): atoms whose names are no chemical symbols are left out: \(ignored)")
+    }
     let ratio = TrajectoryError.waterRatioWarning(oxygens: bySymbol["O"] ?? 0, hydrogens: bySymbol["H"] ?? 0)
     let isWater = bySymbol["O"] != nil && bySymbol["H"] != nil
     let warning = try world.broadcast(isWater ? ratio ?? "" : "")

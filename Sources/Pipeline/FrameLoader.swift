@@ -34,9 +34,9 @@ final class FrameLoader {
     if let id = try duplicateID(in: batch.ids + batch.unwantedIDs, team: team) {
       throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
     }
-    let domain = try place(batch, header.cell, location, &timings)
+    let domain = try place(copy batch, header.cell, location, &timings)
     timings.atoms += Int64(domain.atoms.count)
-    try team.together { try check(domain, location) }
+    try team.together { try check(domain, batch.counts(speciesCount: plan.sets.species.count), location) }
     timings.end(.neighbours)
     let time = header.time ?? plan.options.timeStep.map { Double(header.step) * $0 } ?? .nan
     return LoadedFrame(row: row, step: header.step, time: time, domain: domain)
@@ -72,11 +72,14 @@ final class FrameLoader {
   }
 
   /// The centres must be those of the first frame, for rows of the results are ids.
-  private func check(_ domain: FrameDomain, _ location: FrameLocation) throws {
-    let found = Int(try team.sum([Int64(domain.centerCount)])[0])
-    guard found == plan.centerCount else {
+  private func check(_ domain: FrameDomain, _ counts: [Int], _ location: FrameLocation) throws {
+    let found = try team.sum([Int64(domain.centerCount)] + counts.map(Int64.init)).map { Int($0) }
+    guard found[0] == plan.centerCount else {
       throw failure(
-        location, "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(found)")
+        location, "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(found[0])")
+    }
+    for (k, species) in plan.sets.species.enumerated() where found[1 + k] != plan.speciesCounts[k] {
+      throw failure(location, "expected \(plan.speciesCounts[k]) atoms of \(species) as in the first frame, found \(found[1 + k])")
     }
     for id in domain.centerIDs where plan.centerIDs.row(of: id) == nil {
       throw failure(location, "expected the centres of the first frame, among which is no id \(id)")

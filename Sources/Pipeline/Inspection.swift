@@ -107,8 +107,14 @@ public enum Inspection {
     guard let first = trajectory.frames.first else { return lines }
     let header = try reader.header(of: first)
     let census = try reader.census(of: first, header: header)
+    let damaged = trajectory.frames.enumerated().filter { !$1.isSound }
     let heights = header.cell.heights
     lines.append("  frames       \(trajectory.frames.count) of \(trajectory.availableFrameCount) selected")
+    if !damaged.isEmpty {
+      let places = damaged.prefix(10).map { "\($0.offset)" }.joined(separator: ", ") + (damaged.count > 10 ? ", …" : "")
+      lines.append(
+        "  damaged      \(damaged.count) of them (\(places) of the selected): analyze stops there, or skips with --on-bad-frame skip")
+    }
     lines.append("  first frame  step \(header.step)\(header.time.map { ", time \($0) ps" } ?? ""), \(Log.grouped(header.atomCount)) atoms")
     lines.append("  cell         " + describe(header.cell))
     lines.append("  thickness    \(Log.fixed(heights.x, 3)) × \(Log.fixed(heights.y, 3)) × \(Log.fixed(heights.z, 3)) Å")

@@ -41,7 +41,20 @@ struct Log {
     }
   }
 
-  static func print(_ text: String) { put(text + "\n") }
+  static func print(_ text: String) { put(printable(text) + "\n") }
+
+  /// A message that a terminal can show: what files hold stands in some, in any length.
+  static func printable(_ text: String, longest: Int = 4000) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars.prefix(longest) {
+      if scalar.properties.generalCategory == .control, scalar != "\n" {
+        shown += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        shown.unicodeScalars.append(scalar)
+      }
+    }
+    return text.unicodeScalars.count > longest ? shown + " …" : shown
+  }
 
   /// Writes to standard error in one call, so that lines of several ranks do not mix.
   static func put(_ text: String) {

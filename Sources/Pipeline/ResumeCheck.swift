@@ -141,6 +141,8 @@ struct ResumeCheck {
     survey.timingRows = try file.dataset("/timings/elapsed").shape.first ?? 0
     for entry in ResultsSchema(plan, ranks: survey.timingRows).entries {
       guard file.kind(of: entry.path) == .dataset else {
+        // The name is there, what it names cannot be read.
+        if file.exists(entry.path) { throw refusal("it is damaged: \(entry.path) is no dataset that can be read", .badData) }
         differ("dataset \(entry.path)", found: "none", expected: "one", isData: true)
         continue
       }

@@ -25,6 +25,14 @@ struct StoredResults: ~Copyable {
     }
   }
 
+  /// Opens a file for `body`, where errors of HDF5 are the file's.
+  static func reading(_ path: String, _ body: (borrowing StoredResults) throws -> Void) throws {
+    let results = try open(path)
+    do { try body(results) } catch let error as HDF5Error {
+      throw RunError("\(path): \(error): the file is damaged; take another copy", .badData)
+    }
+  }
+
   private init(file: consuming File, outline: ResultsOutline) {
     self.file = file
     self.outline = outline

@@ -17,6 +17,9 @@ struct DumpRow {
   ///   - line: text without its newline.
   ///   - fileOrderID: the atom's id if the file has none.
   init(_ line: some Collection<UInt8>, layout: ColumnLayout, species map: SpeciesMap, fileOrderID: Int64) throws(Reason) {
+    if let byte = line.first(where: { $0 < 0x20 && !isBlank($0) }) {
+      throw Reason(text: "a control character (byte \(byte)) stands in the line")
+    }
     let words = line.split(whereSeparator: isBlank).map { String(decoding: $0, as: UTF8.self) }
     let names = layout.names
     guard words.count == names.count else {

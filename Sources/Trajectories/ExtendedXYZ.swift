@@ -42,6 +42,9 @@ final class ExtendedXYZ: TrajectoryFile {
     var notes: [String] = []
     if !columns.hasID { notes.append("\(path) has no id column: atoms are numbered in file order") }
     if columns.hasElement { notes += species.unusedTypes(path: path) }
+    if comment.time == nil, let written = comment.writtenTime {
+      notes.append("\(path): Time='\(written.prefix(40))' is no number: times are not known")
+    }
     if comment.time != nil { notes.append("\(path): Time= is taken as ps, because extended XYZ names no unit of time") }
     return FrameHeader(
       step: location.step, time: comment.time, atomCount: Int(location.atomCount), cell: cell, columns: columns, lengthScale: 1,
@@ -61,6 +64,15 @@ final class ExtendedXYZ: TrajectoryFile {
   }
 
   private func check(_ location: FrameLocation) throws(TrajectoryError) {
+    if location.header == .complete, !location.hasStep, Int64(location.lineCount) == location.atomCount, !location.isUnterminated {
+      let bytes = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))
+      let lines = bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+      if lines.count > 1, let step = XYZComment(String(decoding: lines[1], as: UTF8.self)).unreadableStep {
+        throw TrajectoryError(
+          path: path, line: location.line + 1, frame: location.ordinal,
+          reason: "expected an integer for the step, found '\(step.prefix(40))'")
+      }
+    }
     if let problem = location.countProblem(path: path, format: .extendedXYZ) { throw problem }
   }
 }

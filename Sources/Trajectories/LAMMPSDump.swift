@@ -84,8 +84,14 @@ final class LAMMPSDump: TrajectoryFile {
         path: path, line: location.bodyLine - 1, frame: location.ordinal,
         reason: "expected an element or type column, found \(layout.names.joined(separator: " "))")
     }
+    let census = try census(of: location, header: header)
+    if let name = census.keys.sorted().first(where: { Int($0) == nil }) {
+      throw TrajectoryError(
+        path: path, line: location.bodyLine - 1, frame: location.ordinal,
+        reason: "expected numbers in the type column, found '\(name)'; a column of elements is named element")
+    }
     let counts = Dictionary(
-      try census(of: location, header: header).compactMap { label, count in Int(label).map { ($0, count) } }, uniquingKeysWith: +)
+      census.compactMap { label, count in Int(label).map { ($0, count) } }, uniquingKeysWith: +)
     let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(separator: ", ")
     let advice =
       SpeciesMap.guess(counts: counts).map { "if this is water: --types \($0)" }

@@ -30,18 +30,8 @@ enum RecordFormat: Sendable {
     self == .xtc ? XTCFile.header(Array(bytes)) : TRRFile.header(Array(bytes))
   }
 
-  /// Whether the bytes, in which no header can be read, are what is left of one, so that the frame before it ended where it should; or
-  /// whether that does not matter, because packed coordinates tell themselves that they are whole.
-  func isRemnant(_ bytes: [UInt8], atomCount: Int64) -> Bool {
-    if self == .xtc, atomCount >= XTCFile.smallestPacked { return true }
-    var fields = BinaryFields(bytes)
-    let magic = bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    // A file's end may cut the magic number itself.
-    if bytes.count < 4 || mayStart(magic) { return true }
-    if self == .trr { return bytes.count < 24 || bytes[12..<24].elementsEqual(TRRFile.version) }
-    fields.skip(4)
-    return fields.int32() == atomCount
-  }
+  /// Whether the bytes begin as a header does, as far as the file goes.
+  func beginsHeader(_ bytes: [UInt8]) -> Bool { bytes.count < 4 || mayStart(bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }) }
 
   /// Whether a header may start with these four bytes, in file order; a quick look before the whole is tried.
   func mayStart(_ word: UInt32) -> Bool {

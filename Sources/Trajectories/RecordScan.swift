@@ -89,9 +89,10 @@ struct RecordScan {
         // Zeros at the end hold nothing; fewer than four may be a cut magic number.
         chain.next = file.size
         continue
-      } else if !format.isRemnant(bytes, atomCount: atomCount), let last = chain.frames.popLast() {
-        // No trace of a header: what stands here may have begun before, within the coordinates of the frame before.
-        chain.frames.append(damaged(from: last.offset, to: found ?? file.size, like: last))
+      } else if !format.beginsHeader(bytes), let last = chain.frames.popLast() {
+        // What was overwritten here may have begun before, within the coordinates of the frame that ends here.
+        chain.frames.append(damaged(from: last.offset, to: offset, like: last))
+        chain.frames.append(damaged(from: offset, to: found ?? file.size, like: nil))
       } else {
         chain.frames.append(damaged(from: offset, to: found ?? file.size, like: nil))
       }

@@ -20,15 +20,12 @@ final class TRRFile: TrajectoryFile {
     atoms = TopologyAtoms(path: path, format: "TRR", topologies: topologies, species: species)
   }
 
-  /// What stands in every header.
-  static let version = "GMX_trn_file".utf8
-
   /// Reads a frame's header, or nil if it is none.
   static func header(_ bytes: [UInt8]) -> RecordHeader? {
     var fields = BinaryFields(bytes)
     // A C string of 13 bytes with its end, as XDR writes it: its length and then 12 letters.
     guard fields.int32() == 1993, fields.int32() == 13, fields.int32() == 12, bytes.count >= 24,
-      bytes[12..<24].elementsEqual(version)
+      bytes[12..<24].elementsEqual("GMX_trn_file".utf8)
     else { return nil }
     fields.skip(12)
     var sizes: [Int64] = []

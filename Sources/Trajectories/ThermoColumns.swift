@@ -55,7 +55,7 @@ enum ThermoColumns {
       let separator = [",", ";", "\t"].map(Character.init).first { text.contains($0) }
       let names = split(text, separator)
       if names.allSatisfy(\.isEmpty) { continue }
-      if Double(names[0]) != nil { return nil }
+      if decimalNumber(names[0]) != nil { return nil }
       // A comment is the header only if it names a step: `# Time-averaged data for fix 1` does not.
       if isComment, !names.contains(where: { $0.lowercased().hasSuffix("step") }) { continue }
       return (k, names, separator)

@@ -52,12 +52,16 @@ struct ThermoLog {
       guard isInTable else { return }
       return try add(Self.list(line), k, isLast: isLast)
     }
-    if first == "Step", words.count >= 2, words.dropFirst().allSatisfy({ Double($0) == nil }) {
+    if first == "Step", words.count >= 2, words.dropFirst().allSatisfy({ decimalNumber(String($0)) == nil }) {
       return try begin(words.map(String.init), k)
     }
     if words.contains("="), let run = runs.last, run.header.isEmpty { return try addPairs(words, k) }
     if isInTable {
-      if Double(first) != nil { return try add(words.map(String.init), k, isLast: isLast) }
+      if decimalNumber(String(first)) != nil { return try add(words.map(String.init), k, isLast: isLast) }
+      // A row whose first word alone is no number is damaged, not the end of the table.
+      if words.count == names.count, words.dropFirst().allSatisfy({ decimalNumber(String($0)) != nil }) {
+        return try add(words.map(String.init), k, isLast: isLast)
+      }
       if first != "WARNING:", first != "data:", first != "---" { isInTable = false }
     }
   }

@@ -72,7 +72,11 @@ public struct ThermoTable: Sendable, Equatable {
     guard file.size <= 1 << 30 else {
       throw TrajectoryError(path: path, reason: "\(file.size) bytes are no thermodynamic output; expected at most 1 GiB")
     }
-    return try parse(try file.bytes(at: 0, count: Int(file.size)), path: path, units: units)
+    let bytes = try file.bytes(at: 0, count: Int(file.size))
+    if bytes.starts(with: [0x1F, 0x8B]) || bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+      throw TrajectoryError(path: path, reason: "the table is compressed (gzip or zstd): unpack it")
+    }
+    return try parse(bytes, path: path, units: units)
   }
 
   /// Understands a file's bytes; pure.
@@ -153,13 +157,12 @@ struct ThermoRows {
   /// A step written as a whole number, maybe with a fraction of zero or an exponent.
   static func step(_ word: some StringProtocol) -> Int64? {
     if let step = Int64(word) { return step }
-    guard let value = Double(word), value == value.rounded(), abs(value) < 9e15 else { return nil }
+    guard let value = decimalNumber(String(word)), value == value.rounded(), abs(value) < 9e15 else { return nil }
     return Int64(value)
   }
 
   /// A finite number.
   static func number(_ word: some StringProtocol) -> Double? {
-    guard let value = Double(word), value.isFinite else { return nil }
-    return value
+    decimalNumber(String(word))
   }
 }

@@ -53,7 +53,7 @@ final class TopologyAtoms {
   /// Throws what is wrong with a frame, as far as the scan knows.
   func check(_ frame: FrameLocation) throws(TrajectoryError) {
     guard frame.header == .complete else {
-      throw error(frame, "expected the header of a \(format) frame, found \(frame.byteCount) bytes of a damaged or cut one")
+      throw error(frame, "expected a \(format) frame between two sound headers, found \(frame.byteCount) bytes of a damaged or cut one")
     }
   }
 

@@ -62,7 +62,7 @@ struct XYZComment {
   /// MD step: the first of the names that programs use.
   var step: Int64? {
     for name in ["step", "timestep", "md_step", "nstep"] {
-      if let value = values[name] { return Int64(value) ?? Double(value).flatMap { Int64(exactly: $0) } }
+      if let value = values[name] { return Int64(value) ?? decimalNumber(value).flatMap { Int64(exactly: $0) } }
     }
     return nil
   }
@@ -71,7 +71,15 @@ struct XYZComment {
   func found(_ key: String) -> String { values[key].map { ", found '\($0.prefix(80))'" } ?? "" }
 
   /// Time as written, by the names that programs use.
-  var time: Double? { (values["time"] ?? values["time_ps"]).flatMap { decimalNumber($0) } }
+  var time: Double? { writtenTime.flatMap { decimalNumber($0) } }
+
+  /// The time's text.
+  var writtenTime: String? { values["time"] ?? values["time_ps"] }
+
+  /// The text of a step that is no number.
+  var unreadableStep: String? {
+    step == nil ? ["step", "timestep", "md_step", "nstep"].lazy.compactMap { values[$0] }.first : nil
+  }
 
   /// Nine numbers: the edge vectors a, b and c in Å.
   var lattice: [Double]? {

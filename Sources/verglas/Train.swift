@@ -30,6 +30,7 @@ struct Train: ParsableCommand {
   var blocks = "all"
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Units of the hidden layers; none for a network without any. (default: 600,600)", valueName: "LIST"),
     transform: parsedWidths)
   var hidden = [600, 600]

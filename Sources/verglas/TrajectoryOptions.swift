@@ -32,11 +32,6 @@ struct TrajectoryOptions: ParsableArguments {
 
   @Flag(help: "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning.")
   var strict = false
-
-  func validate() throws {
-    // A shell variable that is not set.
-    if trajectories.contains("") { throw ValidationError("TRAJ: expected names of files, found '' among them") }
-  }
 }
 
 @Sendable func parsedTypes(_ text: String) throws -> [Int: String] {

@@ -32,6 +32,10 @@ struct Verglas: ParsableCommand {
   /// Errors of the command line and help are printed by one rank, whatever the launcher started.
   static func main() {
     do {
+      let words = CommandLine.arguments
+      if let place = words.indices.dropFirst().first(where: { words[$0].isEmpty }) {
+        throw ValidationError("the argument behind '\(words[place - 1])' is empty: a shell variable that is not set?")
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch {

@@ -84,6 +84,57 @@ import Testing
     }
   }
 
+  @Test("atoms that no model could miss silently") func species() throws {
+    let bench = try Bench()
+    let n = bench.frameLines
+    func named(_ name: (_ frame: Int, _ atom: Int, _ element: String) -> String) throws -> String {
+      var lines = bench.lines
+      for f in 0..<3 {
+        lines[f * n + 8] = "ITEM: ATOMS id element x y z"
+        for k in 9..<n {
+          var words = lines[f * n + k].split(separator: " ").map(String.init)
+          words[1] = name(f, k - 9, words[1] == "1" ? "O" : "H")
+          lines[f * n + k] = words.joined(separator: " ")
+        }
+      }
+      return try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "named.lammpstrj")
+    }
+    let analyze = ["analyze", "--model", bench.item.model, "--overwrite", "--quiet", "-o", bench.folder("r.h5")]
+    let path = try named { frame, atom, element in frame == 2 && atom == 1 ? "J" : element }
+    try expect(analyze + [path], 65, "named.lammpstrj.*\\(frame 2\\): expected 64 atoms of H as in the first frame, found 63")
+    _ = try named { _, atom, element in atom % 3 == 0 && atom >= 48 ? "O1" : atom % 3 == 0 ? element : "He" }
+    let half = try Program.run(["analyze", "--model", bench.item.other, "--overwrite", "--quiet", "-o", bench.folder("r.h5"), path])
+    #expect(half.code == 0 && half.warnings.contains { $0.contains("no chemical symbols are left out: 16 named 'O1'") }, "\(half)")
+    // A short frame in the middle: inspect says so.
+    var lines = bench.lines
+    lines.remove(at: n + 20)
+    let short = try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "short.lammpstrj")
+    let told = try Program.run(["inspect", short] + Bench.types)
+    #expect(told.code == 0 && told.output.contains("damaged      1 of them (1 of the selected)"), "\(told)")
+    let control = try bench.folder.write(
+      bench.lines.enumerated().map { $0 == 9 ? $1 + " \u{1}\n" : $0 % n == 8 ? $1 + " q\n" : $0 % n > 8 ? $1 + " 0\n" : $1 + "\n" }
+        .joined(),
+      as: "control.lammpstrj")
+    try expect(
+      analyze + [control] + Bench.types, 65, "control.lammpstrj:10 \\(frame 0\\): a control character \\(byte 1\\) stands in the line")
+    try expect(["inspect", ""], 64, "the argument behind 'inspect' is empty")
+    let names = try bench.folder.write(
+      "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 9\nITEM: ATOMS id type x y z\n1 OW 1 1 1\n",
+      as: "types.lammpstrj")
+    try expect(
+      ["analyze", names, "--model", bench.item.model, "-o", bench.folder("q.h5")], 65,
+      "types.lammpstrj:9 .*expected numbers in the type column, found 'OW'")
+    let xyz = { (comment: String) in "1\nLattice=\"9 0 0 0 9 0 0 0 9\" Properties=species:S:1:pos:R:3 \(comment)\nO 1 1 1\n" }
+    let bad = try bench.folder.write(xyz("step=1") + xyz("step=2a0") + xyz("step=3"), as: "step.xyz")
+    try expect(
+      ["analyze", bad, "--model", bench.item.other, "-o", bench.folder("q.h5")], 65,
+      "step.xyz:5 \\(frame 1\\): expected an integer for the step, found '2a0'")
+    let negative = try bench.folder.write(xyz("step=1").replacing("\"9 0 0", with: "\"-9 0 0"), as: "box.xyz")
+    try expect(["inspect", negative], 65, "box.xyz.*the box has no volume \\(an edge is zero or negative")
+    let packed = try bench.folder.write([0x1F, 0x8B, 8, 0] as [UInt8], as: "t.csv")
+    try expect(analyze + [bench.item.trajectory, "--thermo", packed] + Bench.types, 65, "t.csv: the table is compressed")
+  }
+
   @Test(
     "DCD headers",
     arguments: [

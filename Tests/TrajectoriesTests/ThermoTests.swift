@@ -141,6 +141,9 @@ import Trajectories
     arguments: [
       ("timestep,pressure\n0,1\n10,x\n", "t:3: expected a number for pressure, found 'x'"),
       ("timestep,pressure\n0,1\n10\n", "t:3: expected 2 columns (timestep pressure), found 1"),
+      ("timestep,pressure\n0,1\u{0}2\n", "t:2: expected a number for pressure, found '1\u{0}2'"),
+      ("timestep,pressure\n1\u{0}0,1\n", "t:2: expected a step, found '1\u{0}0'"),
+      ("timestep,pressure\n0,0x1p3\n", "t:2: expected a number for pressure, found '0x1p3'"),
       ("timestep,pressure\n0,nan\n", "t:2: expected a number for pressure, found 'nan'"),
       ("timestep,pressure\n0,1\n0,2\n", "t:3: step 0 stands in line 2 already"),
       ("timestep,pressure\n0.5,1\n", "t:2: expected a step, found '0.5'"),
