@@ -34,9 +34,10 @@ final class FrameLoader {
     if let id = try duplicateID(in: batch.ids + batch.unwantedIDs, team: team) {
       throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
     }
-    let domain = try place(copy batch, header.cell, location, &timings)
+    let counts = batch.counts(speciesCount: plan.sets.species.count)
+    let domain = try place(batch, header.cell, location, &timings)
     timings.atoms += Int64(domain.atoms.count)
-    try team.together { try check(domain, batch.counts(speciesCount: plan.sets.species.count), location) }
+    try team.together { try check(domain, counts, location) }
     timings.end(.neighbours)
     let time = header.time ?? plan.options.timeStep.map { Double(header.step) * $0 } ?? .nan
     return LoadedFrame(row: row, step: header.step, time: time, domain: domain)
