@@ -45,6 +45,40 @@ extension Dataset {
     }
   }
 
+  /// Reads a block of an enumeration of any integers as names; a value without a name is empty.
+  ///
+  /// The corresponding HDF5 functions are `H5Tget_native_type`, `H5Tget_member_name` and `H5Tget_member_value`.
+  /// - Throws: `HDF5Error` when the dataset holds something else, the block lies outside its shape, or the library fails.
+  public func readNames(at start: [Int], count: [Int], limit: Int = 1 << 26) throws -> [String] {
+    try HDF5Library.exclusively { () throws -> [String] in
+      let action = "read dataset \(handle.place())"
+      let block = Block(start: start, count: count)
+      guard H5Tget_class(fileType) == H5T_ENUM else {
+        throw HDF5Error(action: action, reason: "it holds \(datatype), and names are asked for")
+      }
+      let type = try HDF5Library.check(H5Tget_native_type(fileType, H5T_DIR_DEFAULT), action)
+      defer { H5Tclose(type) }
+      let width = H5Tget_size(type)
+      if let refusal = refusalOfSize(block, stride: width, limit: limit) { throw refusal }
+      // Values are compared as bytes: what integers they are does not matter.
+      var names: [[UInt8]: String] = [:]
+      for member in 0..<UInt32(try HDF5Library.check(H5Tget_nmembers(type), action)) {
+        guard let name = H5Tget_member_name(type, member) else { throw HDF5Error(action: action, reason: "member \(member) has no name") }
+        defer { H5free_memory(name) }
+        var value = [UInt8](repeating: 0, count: width)
+        try HDF5Library.check(H5Tget_member_value(type, member, &value), action)
+        names[value] = String(cString: name)
+      }
+      var bytes = [UInt8](repeating: 0, count: block.elementCount * width)
+      try bytes.withUnsafeMutableBytes { bytes in
+        try transfer(block, width: width, .independent, refusal: block.misfit(in: shape), action: action) { offset, transferList in
+          H5Dread(handle.id, type, selection.memorySpace, selection.fileSpace, transferList, bytes.baseAddress.map { $0 + offset })
+        }
+      }
+      return (0..<block.elementCount).map { names[Array(bytes[$0 * width..<($0 + 1) * width])] ?? "" }
+    }
+  }
+
   /// Nil when every value of the block can be had as `target` and the memory for it is in proportion to what the file holds; else the error,
   /// to be thrown by the transfer: a refused rank still takes part in a collective one.
   func refusalToRead(_ target: Datatype, _ block: Block, stride: Int, limit: Int) -> HDF5Error? {

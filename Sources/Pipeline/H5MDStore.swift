@@ -187,13 +187,24 @@ final class H5MDStore: CoordinateStore {
     } else if case .integer = dataset.datatype {
       labels = try dataset.read(Int64.self, at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count]).map(String.init)
     } else if case .other(let kind) = dataset.datatype {
-      // Enumerations of more than a byte, or with gaps: --topology can still name the atoms.
+      // An enumeration of more than a byte, or with gaps; of any other type --topology can still name the atoms.
+      if let names = try? dataset.readNames(at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count]) {
+        guard !names.contains("") else { throw fail("\(name): an atom's value is none of the enumeration's") }
+        return try named(file, group, count, path: path, labels: names, fail)
+      }
       notes.append("\(path): \(name) is of a type that is not read (\(kind)); it tells nothing of the atoms")
       return nil
     } else {
       guard !isSeries else { return nil }
       labels = try dataset.readTexts()
     }
+    return try named(file, group, count, path: path, labels: labels, fail)
+  }
+
+  /// Atoms with their species and, where the file has them, ids.
+  private static func named(
+    _ file: borrowing File, _ group: String, _ count: Int, path: String, labels: [String], _ fail: (String) -> TrajectoryError
+  ) throws -> Topology {
     var ids: [Int64]?
     if file.exists("\(group)/id/value") {
       ids = try file.dataset("\(group)/id/value").read(Int64.self, at: [0, 0], count: [1, count])
@@ -201,7 +212,7 @@ final class H5MDStore: CoordinateStore {
       ids = try file.dataset("\(group)/id").readAll(Int64.self)
     }
     guard let topology = Topology(path: path, ids: ids, labels: labels) else {
-      throw fail("\(name): expected at most 250 different species and an id for each atom")
+      throw fail("\(group)/species: expected at most 250 different species and an id for each atom")
     }
     return topology
   }

@@ -36,6 +36,14 @@ import Testing
     return try folder.write(lines.map { $0 + "\n" }.joined(), as: "rounded.lammpstrj")
   }
 
+  @Test("species of H5MD as an enumeration of integers") func enumeration() throws {
+    let folder = try Folder()
+    let told = try Program.run(["inspect", Self.fixture("enumeration.h5md")])
+    #expect(told.code == 0 && told.output.contains("atoms        H: 2, O: 1"), "\(told)")
+    let found = try describe(Self.fixture("enumeration.h5md"), ["--n-max", "2", "--l-max", "2"], folder)
+    #expect(found.ids == [1] && found.steps == [7])
+  }
+
   @Test(arguments: ["water.trr", "chemfiles.trr", "water.dcd", "water.h5md", "water.xyz"]) func likeTheDump(_ name: String) throws {
     let folder = try Folder()
     let expected = try describe(Self.fixture("water.lammpstrj"), Self.types, folder)

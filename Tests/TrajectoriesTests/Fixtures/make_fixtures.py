@@ -13,6 +13,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 warnings.filterwarnings("ignore")
@@ -152,9 +153,25 @@ def with_chemfiles(path, form=""):
     return {"by": f"chemfiles {chemfiles.__version__}", "atomCount": count, "frames": frames}
 
 
+def enumeration():
+    """One molecule whose species are an enumeration of 32-bit integers, as the H5MD specification has them."""
+    with h5py.File(HERE / "enumeration.h5md", "w") as file:
+        file.create_group("h5md").attrs["version"] = np.array([1, 1])
+        water = file.create_group("particles/water")
+        position = np.array([[[1, 1, 1], [1.96, 1, 1], [0.76, 1.93, 1]]], "f4")
+        water.create_dataset("position/value", data=position).attrs["unit"] = "Angstrom"
+        water["position/step"] = np.array([7], "i8")
+        water.create_group("box").attrs["dimension"] = 3
+        water["box"].attrs["boundary"] = np.array([b"periodic"] * 3)
+        water["box/edges"] = np.array([9.0, 9, 9])
+        species = h5py.enum_dtype({"O": 8, "H": 1}, basetype="i4")
+        water.create_dataset("species", data=np.array([8, 1, 1], "i4"), dtype=species)
+
+
 def main():
     water(sys.argv[1])
     convert()
+    enumeration()
     lammps_files()
     goldens = {}
     for path in sorted(HERE.iterdir()):
