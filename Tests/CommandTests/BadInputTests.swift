@@ -63,13 +63,13 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ) { _, _ in },
     .edit("no such species", "found no [OH] among 1: 32, 2: 64; check --types", types: ["--types", "1=O,2=O"]) { _, _ in },
     .edit(
-      "atom names for elements", "found no H among HW: 64, OW: 32; the file's element column must hold chemical symbols", types: []
+      "names that are no symbols", "found no H among Hyd: 64, Oxy: 32; the file's element column must hold chemical symbols", types: []
     ) { lines, perFrame in
       for k in lines.indices {
         if k % perFrame == 8 { lines[k] = "ITEM: ATOMS id element x y z" }
         guard k % perFrame > 8 else { continue }
         let words = lines[k].split(separator: " ")
-        lines[k] = ([words[0], words[1] == "1" ? "OW" : "HW"] + words[2...]).joined(separator: " ")
+        lines[k] = ([words[0], words[1] == "1" ? "Oxy" : "Hyd"] + words[2...]).joined(separator: " ")
       }
     },
     .edit("an atom type too many", ".*type 2", types: ["--types", "1=O"]) { _, _ in },
