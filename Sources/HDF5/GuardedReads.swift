@@ -3,6 +3,14 @@ import Glibc
 /// The message and the code with which a guarded read that cannot be saved ends the process; made before the read, so that the handler
 /// of a signal has nothing to compute.
 private nonisolated(unsafe) var message: (bytes: UnsafeMutablePointer<UInt8>?, count: Int, code: Int32) = (nil, 0, 1)
+/// Pages of their own for messages, one behind the other as reads are nested: on the heap, which a damaged file can bring into disorder, one was found
+/// overwritten with blanks.
+private nonisolated(unsafe) let pages: UnsafeMutablePointer<UInt8>? = {
+  let start = mmap(nil, pagesSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  return start == MAP_FAILED ? nil : start?.assumingMemoryBound(to: UInt8.self)
+}()
+private let pagesSize = 1 << 16
+private nonisolated(unsafe) var pagesUsed = 0
 
 /// Reads of the global heap, where texts of any length are kept.
 ///
@@ -31,10 +39,12 @@ public enum GuardedReads {
 
   private static func guarded<R>(_ action: String, patience: Double?, _ body: () throws -> R) rethrows -> R {
     let text = Array((sentence(action) + "\n").utf8)
-    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, text.count))
-    bytes.update(from: text, count: text.count)
-    let outer = message
-    message = (bytes, text.count, exitCode)
+    let outer = (message, pagesUsed)
+    let count = pages == nil ? 0 : min(text.count, pagesSize - pagesUsed)
+    let bytes = pages.map { $0 + pagesUsed }
+    bytes?.update(from: text, count: count)
+    pagesUsed += count
+    message = (bytes, count, exitCode)
     let fatalSignals = patience == nil ? crashes : crashes + [SIGALRM]
     var mine = sigaction()
     mine.__sigaction_handler.sa_handler = { _ in GuardedReads.end() }
@@ -56,14 +66,13 @@ public enum GuardedReads {
       if patience != nil { setitimer(.init(ITIMER_REAL.rawValue), &earlier, nil) }
       pthread_sigmask(SIG_SETMASK, &blocked, nil)
       for (k, number) in fatalSignals.enumerated() { sigaction(number, &previous[k], nil) }
-      message = outer
-      bytes.deallocate()
+      (message, pagesUsed) = outer
     }
     return try body()
   }
 
   private static func end() -> Never {
-    _ = write(STDERR_FILENO, message.bytes, message.count)
+    if let bytes = message.bytes { _ = write(STDERR_FILENO, bytes, message.count) }
     _exit(message.code)
   }
 }

@@ -93,6 +93,11 @@ struct ExportPositions {
     let n = ids.count
     guard let trajectory else {
       let flat = try results.read("/particles/centers/position/value", row: row, shape: [n, 3], as: Float.self)
+      if let k = flat.firstIndex(where: { !(abs($0) <= 1e9) }) {
+        throw RunError(
+          "\(results.outline.path): /particles/centers/position/value: expected positions within 1e9 Å, found \(flat[k].isNaN ? "nan" : "\(flat[k])") for id \(ids[k / 3]) of "
+            + "frame \(row); the file is damaged: take another copy", .badData)
+      }
       return AtomTable(
         ids: ids, species: [UInt8](repeating: 0, count: n), x: (0..<n).map { Double(flat[3 * $0]) },
         y: (0..<n).map { Double(flat[3 * $0 + 1]) }, z: (0..<n).map { Double(flat[3 * $0 + 2]) }, wrappedInto: cell)
@@ -104,6 +109,7 @@ struct ExportPositions {
     if reader == nil { reader = TrajectoryReader(trajectory, species: try SpeciesMap(names: [species], types: types)) }
     let header = try reader!.header(of: frame)
     let batch = try reader!.atoms(of: frame, header: header)
+    try batch.refuseFar(of: frame, path: trajectory.path(of: frame))
     let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: cell)
     guard table.ids == ids else {
       let other = zip(table.ids, ids).first { $0 != $1 }.map { " (id \($0), expected \($1))" } ?? ""

@@ -48,10 +48,7 @@ final class FrameLoader {
     let header = try reader.header(of: location)
     let batch = try reader.atoms(of: location, header: header, part: team.rank, of: team.size)
     timings.bytes += location.byteCount / Int64(team.size)
-    // Beyond this a position in a cell has no digits left, and its image no integer: a damaged number, not a far atom.
-    if let k = batch.ids.indices.first(where: { max(abs(batch.x[$0]), abs(batch.y[$0]), abs(batch.z[$0])) > 1e9 }) {
-      throw failure(location, "atom id \(batch.ids[k]) lies more than 1e9 Å from the origin")
-    }
+    try batch.refuseFar(of: location, path: plan.trajectory.path(of: location))
     return (header, batch)
   }
 
@@ -89,5 +86,14 @@ final class FrameLoader {
 
   private func failure(_ location: FrameLocation, _ reason: String) -> TrajectoryError {
     TrajectoryError(path: plan.trajectory.path(of: location), line: location.line, frame: location.ordinal, reason: reason)
+  }
+}
+
+extension AtomBatch {
+  /// Throws if an atom lies so far away that its position in a cell has no digits left, and its image no integer: a damaged number.
+  func refuseFar(of frame: FrameLocation, path: String) throws {
+    guard let k = ids.indices.first(where: { max(abs(x[$0]), abs(y[$0]), abs(z[$0])) > 1e9 }) else { return }
+    throw TrajectoryError(
+      path: path, line: frame.line, frame: frame.ordinal, reason: "atom id \(ids[k]) lies more than 1e9 Å from the origin")
   }
 }

@@ -133,6 +133,7 @@ final class SamplingWorker {
   private func load(_ frame: FrameLocation, of file: SampledFile, _ reader: TrajectoryReader) throws -> (FrameDomain, step: Int64) {
     let header = try reader.header(of: frame)
     let batch = try reader.atoms(of: frame, header: header)
+    try batch.refuseFar(of: frame, path: file.path)
     if let id = firstRepeated(in: batch.ids + batch.unwantedIDs, stride: 1) {
       throw TrajectoryError.duplicate(id: id, path: file.path, frame: frame)
     }

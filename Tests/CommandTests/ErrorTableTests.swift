@@ -131,6 +131,11 @@ import Testing
       "step.xyz:5 \\(frame 1\\): expected an integer for the step, found '2a0'")
     let negative = try bench.folder.write(xyz("step=1").replacing("\"9 0 0", with: "\"-9 0 0"), as: "box.xyz")
     try expect(["inspect", negative], 65, "box.xyz.*the box has no volume \\(an edge is zero or negative")
+    let cut = try bench.folder.write(bench.lines.map { $0 + "\n" }.joined() + "ITEM: TIMEST", as: "cut.lammpstrj")
+    let dropped = try Program.run(["inspect", cut] + Bench.types)
+    #expect(
+      dropped.code == 0 && dropped.warnings.contains { $0.contains("the file ends within the header of a next frame, which was dropped") },
+      "\(dropped)")
     let packed = try bench.folder.write([0x1F, 0x8B, 8, 0] as [UInt8], as: "t.csv")
     try expect(analyze + [bench.item.trajectory, "--thermo", packed] + Bench.types, 65, "t.csv: the table is compressed")
   }

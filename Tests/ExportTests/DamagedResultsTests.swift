@@ -46,6 +46,15 @@ import Testing
     try expect(stored, "o.csv", ["--at-pressure", "0.1"], "--at-pressure: none of the ")
   }
 
+  @Test("stored positions that are no positions", arguments: [Float.nan, .infinity, 2e9]) func positions(value: Float) throws {
+    let (stored, item) = try analyzed(["--per-molecule", "all"])
+    let file = try File.open(stored("r.h5"), writable: true)
+    try file.dataset("/particles/centers/position/value").write([value, 0, 0], at: [1, 2, 0], count: [1, 1, 3])
+    try file.close()
+    try expect(stored, "o.extxyz", [], "/particles/centers/position/value: expected positions within 1e9 Å, found ")
+    #expect(item.water.molecules > 2)
+  }
+
   @Test("observables of other dimensions", arguments: [("phase_count", 3), ("largest_spans", 3), ("cluster_count", 2)])
   func dimensions(name: String, wanted: Int) throws {
     let (folder, _) = try analyzed()
