@@ -23,12 +23,15 @@ public struct Cell: Sendable, Equatable {
   ///   - a, b, c: edge vectors in Å, of either handedness.
   ///   - origin: lower corner in Å.
   ///   - isPeriodic: whether each axis repeats.
-  /// - Throws: `CellError` if a component is not finite or the volume vanishes.
+  /// - Throws: `CellError` if a component is not finite or beyond 1e12 Å, or the volume vanishes.
   public init(a: Vector, b: Vector, c: Vector, origin: Vector = .zero, isPeriodic: (Bool, Bool, Bool) = (true, true, true))
     throws(CellError)
   {
     for component in [a, b, c, origin] where !(component.x.isFinite && component.y.isFinite && component.z.isFinite) {
       throw CellError.notFinite
+    }
+    for component in [a, b, c, origin] where max(abs(component.x), abs(component.y), abs(component.z)) > 1e12 {
+      throw CellError.beyondReason
     }
     let bc = cross(b, c)
     let determinant = dot(a, bc)
@@ -90,7 +93,9 @@ public struct Cell: Sendable, Equatable {
     let s = fractional(position)
     var image = SIMD3<Int32>(repeating: 0)
     for axis in 0..<3 where repeats(along: axis) {
-      image[axis] = Int32(clamping: Int(s[axis].rounded(.down)))
+      // Beyond 32 bits lies no atom, only damage that others refuse: clamped, as NaN is, instead of a conversion without meaning.
+      let whole = s[axis].rounded(.down)
+      image[axis] = abs(whole) < 0x1p31 ? Int32(whole) : whole < 0 ? .min : .max
     }
     if image == SIMD3(repeating: 0) { return (position, image) }
     return (position - displacement(Vector(image)), image)

@@ -5,10 +5,14 @@ public enum CellError: Error, Equatable, CustomStringConvertible {
   /// An edge is zero or negative, or the three edges lie in one plane.
   case noVolume
 
+  /// A component is larger than 1e12 Å: no position in such a cell has digits left.
+  case beyondReason
+
   /// One sentence for the user.
   public var description: String {
     switch self {
     case .notFinite: "the box has a component that is not a finite number"
+    case .beyondReason: "the box has a component of more than 1e12 Å"
     case .noVolume: "the box has no volume (an edge is zero or negative, or the edges lie in one plane)"
     }
   }

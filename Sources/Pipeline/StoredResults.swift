@@ -58,13 +58,21 @@ struct StoredResults: ~Copyable {
   func cell(row: Int) throws -> Cell {
     let e = try read("/particles/centers/box/edges/value", row: row, shape: [3, 3], as: Double.self)
     let o = try read("/particles/centers/box/origin/value", row: row, shape: [3], as: Double.self)
+    let cell: Cell
     do {
-      return try Cell(
+      cell = try Cell(
         a: Vector(e[0], e[1], e[2]), b: Vector(e[3], e[4], e[5]), c: Vector(e[6], e[7], e[8]), origin: Vector(o[0], o[1], o[2]),
         isPeriodic: (outline.isPeriodic[0], outline.isPeriodic[1], outline.isPeriodic[2]))
     } catch {
       throw RunError("\(outline.path): the cell of frame \(row): \(error)", .badData)
     }
+    // analyze refuses cells of a fiftieth of an Å.
+    let thickness = min(cell.heights.x, cell.heights.y, cell.heights.z)
+    guard thickness > 1e-3 else {
+      throw RunError(
+        "\(outline.path): the cell of frame \(row): it is only \(thickness) Å thick, which analyze refuses: the file is damaged", .badData)
+    }
+    return cell
   }
 
   /// A series over all frames stored by `--thermo` [F]; nil if it is not there.

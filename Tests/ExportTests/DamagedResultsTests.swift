@@ -55,6 +55,14 @@ import Testing
     #expect(item.water.molecules > 2)
   }
 
+  @Test("a stored cell that no frame can have had") func thinCell() throws {
+    let (stored, _) = try analyzed(["--per-molecule", "all"])
+    let file = try File.open(stored("r.h5"), writable: true)
+    try file.dataset("/particles/centers/box/edges/value").write([1e-5, 0, 0], at: [1, 0, 0], count: [1, 1, 3])
+    try file.close()
+    try expect(stored, "o.extxyz", [], "the cell of frame 1: it is only ")
+  }
+
   @Test("observables of other dimensions", arguments: [("phase_count", 3), ("largest_spans", 3), ("cluster_count", 2)])
   func dimensions(name: String, wanted: Int) throws {
     let (folder, _) = try analyzed()

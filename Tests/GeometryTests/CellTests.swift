@@ -64,7 +64,8 @@ import Testing
     #expect(throws: CellError.notFinite) { try Cell(lengths: Vector(3, .nan, 3)) }
     #expect(throws: CellError.notFinite) { try Cell(a: x, b: Vector(0, .infinity, 0), c: z) }
     #expect(throws: CellError.notFinite) { try Cell(a: x, b: y, c: z, origin: Vector(.nan, 0, 0)) }
-    for error in [CellError.noVolume, .notFinite] { #expect(!"\(error)".isEmpty) }
+    #expect(throws: CellError.beyondReason) { try Cell(lengths: Vector(3, 3, 3), origin: Vector(0, -1e306, 0)) }
+    for error in [CellError.noVolume, .notFinite, .beyondReason] { #expect(!"\(error)".isEmpty) }
   }
 
   @Test("tables sort by id") func tables() throws {
