@@ -93,7 +93,7 @@ struct ExportPositions {
     let n = ids.count
     guard let trajectory else {
       let flat = try results.read("/particles/centers/position/value", row: row, shape: [n, 3], as: Float.self)
-      if let k = flat.firstIndex(where: { !(abs($0) <= 1e9) }) {
+      if let k = flat.firstIndex(where: { !(abs(Double($0)) <= AtomBatch.farthest) }) {
         throw RunError(
           "\(results.outline.path): /particles/centers/position/value: expected positions within 1e9 Å, found \(flat[k].isNaN ? "nan" : "\(flat[k])") for id \(ids[k / 3]) of "
             + "frame \(row); the file is damaged: take another copy", .badData)

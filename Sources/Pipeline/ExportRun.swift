@@ -49,16 +49,9 @@ public enum ExportRun {
   static func models(
     _ results: borrowing StoredResults, _ options: ExportOptions, _ format: ExportOptions.Format
   ) throws -> [ResultsOutline.StoredModel] {
-    let labelling = try neighborLabelling(results)
-    guard !options.models.isEmpty else { return results.outline.models + (format == .csv ? labelling.map { [$0] } ?? [] : []) }
-    return try options.models.flatMap { name in
-      if let labelling, name == labelling.name { return [labelling] }
-      if labelling != nil, !results.outline.models.contains(where: { $0.name == name }) {
-        let names = (results.outline.models.map(\.name) + [NeighborCountRule.group]).joined(separator: ", ")
-        throw RunError("--model: \(results.outline.path) has no model \(name); it has \(names)", .usage)
-      }
-      return try results.outline.models(named: [name])
-    }
+    let labelling = try neighborLabelling(results).map { [$0] } ?? []
+    let wanted = try results.outline.models(named: options.models, beside: labelling)
+    return options.models.isEmpty && format == .csv ? wanted + labelling : wanted
   }
 
   /// The labelling by neighbour count as a model, if the results have one.

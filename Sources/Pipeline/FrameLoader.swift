@@ -90,9 +90,12 @@ final class FrameLoader {
 }
 
 extension AtomBatch {
+  /// Å from the origin beyond which no atom is believed.
+  static let farthest = 1e9
+
   /// Throws if an atom lies so far away that its position in a cell has no digits left, and its image no integer: a damaged number.
   func refuseFar(of frame: FrameLocation, path: String) throws {
-    guard let k = ids.indices.first(where: { max(abs(x[$0]), abs(y[$0]), abs(z[$0])) > 1e9 }) else { return }
+    guard let k = ids.indices.first(where: { max(abs(x[$0]), abs(y[$0]), abs(z[$0])) > Self.farthest }) else { return }
     throw TrajectoryError(
       path: path, line: frame.line, frame: frame.ordinal, reason: "atom id \(ids[k]) lies more than 1e9 Å from the origin")
   }

@@ -165,14 +165,15 @@ struct ResultsOutline: Sendable {
       ? nil : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are left out"
   }
 
-  /// The model of a name; every model for nil.
+  /// The models of names, of this outline or of `others`; every model of the outline for none.
   ///
   /// - Throws: `RunError` (usage) that lists the names.
-  func models(named names: [String]) throws -> [StoredModel] {
+  func models(named names: [String], beside others: [StoredModel] = []) throws -> [StoredModel] {
     guard !names.isEmpty else { return models }
+    let all = models + others
     return try names.map { name in
-      guard let model = models.first(where: { $0.name == name }) else {
-        throw RunError("--model: \(path) has no model \(name); it has \(models.map(\.name).joined(separator: ", "))", .usage)
+      guard let model = all.first(where: { $0.name == name }) else {
+        throw RunError("--model: \(path) has no model \(name); it has \(all.map(\.name).joined(separator: ", "))", .usage)
       }
       return model
     }

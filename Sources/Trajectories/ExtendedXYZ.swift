@@ -22,9 +22,7 @@ final class ExtendedXYZ: TrajectoryFile {
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
     try check(location)
-    let bytes = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))
-    let lines = bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
-    let comment = XYZComment(lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : "")
+    let comment = try comment(of: location)
     func fail(_ reason: String) -> TrajectoryError {
       TrajectoryError(path: path, line: location.line + 1, frame: location.ordinal, reason: reason)
     }
@@ -63,15 +61,20 @@ final class ExtendedXYZ: TrajectoryFile {
     return try rows.census(of: location, header: header)
   }
 
+  /// What the second line of a frame says.
+  private func comment(of location: FrameLocation) throws(TrajectoryError) -> XYZComment {
+    let bytes = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))
+    let lines = bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+    return XYZComment(lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : "")
+  }
+
   private func check(_ location: FrameLocation) throws(TrajectoryError) {
-    if location.header == .complete, !location.hasStep, Int64(location.lineCount) == location.atomCount, !location.isUnterminated {
-      let bytes = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))
-      let lines = bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
-      if lines.count > 1, let step = XYZComment(String(decoding: lines[1], as: UTF8.self)).unreadableStep {
-        throw TrajectoryError(
-          path: path, line: location.line + 1, frame: location.ordinal,
-          reason: "expected an integer for the step, found '\(step.prefix(40))'")
-      }
+    if location.header == .complete, !location.hasStep, Int64(location.lineCount) == location.atomCount, !location.isUnterminated,
+      let step = try comment(of: location).unreadableStep
+    {
+      throw TrajectoryError(
+        path: path, line: location.line + 1, frame: location.ordinal, reason: "expected an integer for the step, found '\(step.prefix(40))'"
+      )
     }
     if let problem = location.countProblem(path: path, format: .extendedXYZ) { throw problem }
   }

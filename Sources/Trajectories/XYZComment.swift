@@ -61,11 +61,11 @@ struct XYZComment {
 
   /// MD step: the first of the names that programs use.
   var step: Int64? {
-    for name in ["step", "timestep", "md_step", "nstep"] {
-      if let value = values[name] { return Int64(value) ?? decimalNumber(value).flatMap { Int64(exactly: $0) } }
-    }
-    return nil
+    writtenStep.flatMap { Int64($0) ?? decimalNumber($0).flatMap { Int64(exactly: $0) } }
   }
+
+  /// The step's text.
+  private var writtenStep: String? { ["step", "timestep", "md_step", "nstep"].lazy.compactMap { values[$0] }.first }
 
   /// What a key holds, for an error; empty if it is not there.
   func found(_ key: String) -> String { values[key].map { ", found '\($0.prefix(80))'" } ?? "" }
@@ -78,7 +78,7 @@ struct XYZComment {
 
   /// The text of a step that is no number.
   var unreadableStep: String? {
-    step == nil ? ["step", "timestep", "md_step", "nstep"].lazy.compactMap { values[$0] }.first : nil
+    step == nil ? writtenStep : nil
   }
 
   /// Nine numbers: the edge vectors a, b and c in Å.
