@@ -1,6 +1,7 @@
 /// Atoms of one frame, or of one rank's part of it, ready for neighbour search.
 ///
-/// Rows are sorted by id; positions are wrapped into the cell. Structure of arrays, all of length `count`.
+/// Rows are sorted by id; positions are wrapped into the cell. Structure of arrays, all of length
+/// `count`.
 public struct AtomTable: Sendable {
   /// Atom ids, rising.
   public var ids: [Int64]
@@ -28,9 +29,13 @@ public struct AtomTable: Sendable {
   ///   - x, y, z: Cartesian coordinates in Å, anywhere.
   ///   - cell: the cell to wrap into along its periodic axes.
   /// - Complexity: O(N) for ids that already rise, else O(N log N).
-  public init(ids: [Int64], species: [UInt8], x: [Double], y: [Double], z: [Double], wrappedInto cell: Cell) {
+  public init(
+    ids: [Int64], species: [UInt8], x: [Double], y: [Double], z: [Double], wrappedInto cell: Cell
+  ) {
     let n = ids.count
-    precondition(species.count == n && x.count == n && y.count == n && z.count == n, "columns of one table differ in length")
+    precondition(
+      species.count == n && x.count == n && y.count == n && z.count == n,
+      "columns of one table differ in length")
     self.init()
     var order: [Int]? = nil
     for k in 1..<max(n, 1) where ids[k - 1] >= ids[k] {
@@ -57,7 +62,8 @@ public struct AtomTable: Sendable {
     }
   }
 
-  /// Smallest and largest fractional coordinates, for grids along axes that do not repeat; zero for an empty table.
+  /// Smallest and largest fractional coordinates, for grids along axes that do not repeat; zero for
+  /// an empty table.
   public func fractionalBounds(in cell: Cell) -> (lower: Vector, upper: Vector) {
     guard count > 0 else { return (.zero, .zero) }
     var lower = Vector(repeating: .infinity)

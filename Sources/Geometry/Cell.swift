@@ -3,8 +3,9 @@ public typealias Vector = SIMD3<Double>
 
 /// The simulation cell: three edge vectors, a lower corner, and which axes repeat.
 ///
-/// Rows of the matrix `H = (a; b; c)` are the edge vectors, as in H5MD and DScribe; `r = origin + s·H` with fractional
-/// coordinates `s`. Orthogonal, restricted-triclinic and general-triclinic cells are all the same thing here.
+/// Rows of the matrix `H = (a; b; c)` are the edge vectors, as in H5MD and DScribe; `r = origin +
+/// s·H` with fractional coordinates `s`. Orthogonal, restricted-triclinic and general-triclinic
+/// cells are all the same thing here.
 public struct Cell: Sendable, Equatable {
   /// Edge vectors a, b, c in Å.
   public let a: Vector, b: Vector, c: Vector
@@ -12,7 +13,8 @@ public struct Cell: Sendable, Equatable {
   public let origin: Vector
   /// Whether the cell repeats along a, b and c.
   public let isPeriodic: (a: Bool, b: Bool, c: Bool)
-  /// Columns of H⁻¹: the reciprocal vectors (without 2π), so that `s_i = reciprocal_i · (r − origin)`.
+  /// Columns of H⁻¹: the reciprocal vectors (without 2π), so that `s_i = reciprocal_i · (r −
+  /// origin)`.
   public let reciprocal: (a: Vector, b: Vector, c: Vector)
   /// |a · (b × c)| in Å³.
   public let volume: Double
@@ -24,13 +26,18 @@ public struct Cell: Sendable, Equatable {
   ///   - origin: lower corner in Å.
   ///   - isPeriodic: whether each axis repeats.
   /// - Throws: `CellError` if a component is not finite or beyond 1e12 Å, or the volume vanishes.
-  public init(a: Vector, b: Vector, c: Vector, origin: Vector = .zero, isPeriodic: (Bool, Bool, Bool) = (true, true, true))
+  public init(
+    a: Vector, b: Vector, c: Vector, origin: Vector = .zero,
+    isPeriodic: (Bool, Bool, Bool) = (true, true, true)
+  )
     throws(CellError)
   {
-    for component in [a, b, c, origin] where !(component.x.isFinite && component.y.isFinite && component.z.isFinite) {
+    for component in [a, b, c, origin]
+    where !(component.x.isFinite && component.y.isFinite && component.z.isFinite) {
       throw CellError.notFinite
     }
-    for component in [a, b, c, origin] where max(abs(component.x), abs(component.y), abs(component.z)) > 1e12 {
+    for component in [a, b, c, origin]
+    where max(abs(component.x), abs(component.y), abs(component.z)) > 1e12 {
       throw CellError.beyondReason
     }
     let bc = cross(b, c)
@@ -38,8 +45,11 @@ public struct Cell: Sendable, Equatable {
     let scale = length(a) * length(b) * length(c)
     // A cell flatter than 1e-9 of its edges' product is a mistake in the file, not a thin film.
     guard scale > 0, abs(determinant) > 1e-9 * scale else { throw CellError.noVolume }
-    // Edges along the axes, or leaning as MD programs have them: a negative one is damage, not a reflection.
-    guard !(a.y == 0 && a.z == 0 && b.z == 0) || (a.x > 0 && b.y > 0 && c.z > 0) else { throw CellError.noVolume }
+    // Edges along the axes, or leaning as MD programs have them: a negative one is damage, not a
+    // reflection.
+    guard !(a.y == 0 && a.z == 0 && b.z == 0) || (a.x > 0 && b.y > 0 && c.z > 0) else {
+      throw CellError.noVolume
+    }
     self.a = a
     self.b = b
     self.c = c
@@ -50,19 +60,25 @@ public struct Cell: Sendable, Equatable {
   }
 
   /// An orthogonal cell with edges along x, y and z.
-  public init(lengths: Vector, origin: Vector = .zero, isPeriodic: (Bool, Bool, Bool) = (true, true, true)) throws(CellError) {
+  public init(
+    lengths: Vector, origin: Vector = .zero, isPeriodic: (Bool, Bool, Bool) = (true, true, true)
+  ) throws(CellError) {
     guard lengths.x > 0, lengths.y > 0, lengths.z > 0 else {
-      throw lengths.x.isFinite && lengths.y.isFinite && lengths.z.isFinite ? CellError.noVolume : CellError.notFinite
+      throw lengths.x.isFinite && lengths.y.isFinite && lengths.z.isFinite
+        ? CellError.noVolume : CellError.notFinite
     }
     try self.init(
-      a: Vector(lengths.x, 0, 0), b: Vector(0, lengths.y, 0), c: Vector(0, 0, lengths.z), origin: origin, isPeriodic: isPeriodic)
+      a: Vector(lengths.x, 0, 0), b: Vector(0, lengths.y, 0), c: Vector(0, 0, lengths.z),
+      origin: origin, isPeriodic: isPeriodic)
   }
 
   /// Edge vector `axis` (0, 1 or 2).
   public func edge(_ axis: Int) -> Vector { axis == 0 ? a : axis == 1 ? b : c }
 
   /// Whether the cell repeats along `axis` (0, 1 or 2).
-  public func repeats(along axis: Int) -> Bool { axis == 0 ? isPeriodic.a : axis == 1 ? isPeriodic.b : isPeriodic.c }
+  public func repeats(along axis: Int) -> Bool {
+    axis == 0 ? isPeriodic.a : axis == 1 ? isPeriodic.b : isPeriodic.c
+  }
 
   /// Distances in Å between opposite faces: the thickness of the cell across a, b and c.
   public var heights: Vector {
@@ -86,14 +102,17 @@ public struct Cell: Sendable, Equatable {
     a * s.x + b * s.y + c * s.z
   }
 
-  /// The position moved into the cell along its periodic axes, and the image it came from (`position = wrapped + image·H`).
+  /// The position moved into the cell along its periodic axes, and the image it came from
+  /// (`position = wrapped + image·H`).
   ///
-  /// Depends on the position and the cell alone, so every rank that meets the atom finds the same bits.
+  /// Depends on the position and the cell alone, so every rank that meets the atom finds the same
+  /// bits.
   public func wrapped(_ position: Vector) -> (position: Vector, image: SIMD3<Int32>) {
     let s = fractional(position)
     var image = SIMD3<Int32>(repeating: 0)
     for axis in 0..<3 where repeats(along: axis) {
-      // Beyond 32 bits lies no atom, only damage that others refuse: clamped, as NaN is, instead of a conversion without meaning.
+      // Beyond 32 bits lies no atom, only damage that others refuse: clamped, as NaN is, instead of
+      // a conversion without meaning.
       let whole = s[axis].rounded(.down)
       image[axis] = abs(whole) < 0x1p31 ? Int32(whole) : whole < 0 ? .min : .max
     }

@@ -13,7 +13,8 @@ public enum CellError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .notFinite: "the box has a component that is not a finite number"
     case .beyondReason: "the box has a component of more than 1e12 Å"
-    case .noVolume: "the box has no volume (an edge is zero or negative, or the edges lie in one plane)"
+    case .noVolume:
+      "the box has no volume (an edge is zero or negative, or the edges lie in one plane)"
     }
   }
 }

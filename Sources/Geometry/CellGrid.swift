@@ -1,8 +1,9 @@
 /// The one global grid of cells of a frame.
 ///
-/// Every decomposition hands out whole cells of this grid and every neighbour list visits them in its order, so what is
-/// computed for an atom does not depend on how many ranks share the frame. The grid is a function of the cell, the target
-/// width and, along axes that do not repeat, the atoms' bounds: all global.
+/// Every decomposition hands out whole cells of this grid and every neighbour list visits them in
+/// its order, so what is computed for an atom does not depend on how many ranks share the frame.
+/// The grid is a function of the cell, the target width and, along axes that do not repeat, the
+/// atoms' bounds: all global.
 public struct CellGrid: Sendable, Equatable {
   /// The simulation cell that is divided.
   public let cell: Cell
@@ -20,9 +21,13 @@ public struct CellGrid: Sendable, Equatable {
   /// - Parameters:
   ///   - cell: the simulation cell.
   ///   - targetWidth: wanted thickness of a grid cell in Å, > 0.
-  ///   - bounds: smallest and largest fractional coordinates of all atoms of the frame; used along axes that do not repeat.
-  ///   - atomCount: atoms in the whole frame; more than 64 empty cells an atom are never made (gas, vacuum, one molecule).
-  public init(cell: Cell, targetWidth: Double, bounds: (lower: Vector, upper: Vector), atomCount: Int) {
+  ///   - bounds: smallest and largest fractional coordinates of all atoms of the frame; used along
+  ///     axes that do not repeat.
+  ///   - atomCount: atoms in the whole frame; more than 64 empty cells an atom are never made (gas,
+  ///     vacuum, one molecule).
+  public init(
+    cell: Cell, targetWidth: Double, bounds: (lower: Vector, upper: Vector), atomCount: Int
+  ) {
     precondition(targetWidth > 0, "a grid needs a positive cell width")
     var lower = Vector.zero
     var extent = Vector(1, 1, 1)
@@ -35,7 +40,9 @@ public struct CellGrid: Sendable, Equatable {
     var width = targetWidth
     func counts(_ width: Double) -> SIMD3<Int> {
       var counts = SIMD3<Int>(repeating: 1)
-      for axis in 0..<3 { counts[axis] = max(1, Int(min((thickness[axis] / width).rounded(.down), 1e6))) }
+      for axis in 0..<3 {
+        counts[axis] = max(1, Int(min((thickness[axis] / width).rounded(.down), 1e6)))
+      }
       return counts
     }
     var n = counts(width)
@@ -57,7 +64,8 @@ public struct CellGrid: Sendable, Equatable {
   /// The whole grid as one region.
   public var wholeRegion: GridRegion { GridRegion(lower: SIMD3(repeating: 0), upper: counts) }
 
-  /// Grid coordinates of the cell that holds a wrapped position; positions rounded onto the upper face belong to the last cell.
+  /// Grid coordinates of the cell that holds a wrapped position; positions rounded onto the upper
+  /// face belong to the last cell.
   public func coordinates(of position: Vector) -> SIMD3<Int> {
     let s = (cell.fractional(position) - lower) / extent
     var result = SIMD3<Int>(repeating: 0)
@@ -97,7 +105,8 @@ public struct GridRegion: Sendable, Equatable {
 
   /// Whether the region holds the cell at `index`.
   public func contains(_ index: SIMD3<Int>) -> Bool {
-    index.x >= lower.x && index.x < upper.x && index.y >= lower.y && index.y < upper.y && index.z >= lower.z
+    index.x >= lower.x && index.x < upper.x && index.y >= lower.y && index.y < upper.y
+      && index.z >= lower.z
       && index.z < upper.z
   }
 

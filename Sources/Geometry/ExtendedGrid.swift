@@ -1,9 +1,11 @@
-/// The atoms of a region and of the halo around it, sorted by grid cell, with every periodic image written out.
+/// The atoms of a region and of the halo around it, sorted by grid cell, with every periodic image
+/// written out.
 ///
-/// Extended cell indices run from `region.lower − reach` to `region.upper + reach`; along a periodic axis index `e` is the
-/// grid cell `e mod n` shifted by `⌊e / n⌋` cell vectors, however often that wraps, so thin cells need no special case and the
-/// search below needs no wrapping at all. A shift depends on `e` alone and `e` is global: an image has the same bits on
-/// every rank. Within a cell, atoms stand in id order (counting sort is stable).
+/// Extended cell indices run from `region.lower − reach` to `region.upper + reach`; along a
+/// periodic axis index `e` is the grid cell `e mod n` shifted by `⌊e / n⌋` cell vectors, however
+/// often that wraps, so thin cells need no special case and the search below needs no wrapping at
+/// all. A shift depends on `e` alone and `e` is global: an image has the same bits on every rank.
+/// Within a cell, atoms stand in id order (counting sort is stable).
 public final class ExtendedGrid {
   /// Images of one species, sorted by extended cell.
   struct SpeciesImages {
@@ -35,15 +37,21 @@ public final class ExtendedGrid {
   /// Sorts atoms into the cells of a region and its halo.
   ///
   /// - Parameters:
-  ///   - atoms: at least all atoms of the region's cells and of every grid cell within `cutoff` of them; wrapped, sorted by id.
+  ///   - atoms: at least all atoms of the region's cells and of every grid cell within `cutoff` of
+  ///     them; wrapped, sorted by id.
   ///   - speciesCount: number of species; atoms of other species must not occur.
   ///   - grid: the frame's grid.
   ///   - region: the cells whose centres will be asked for.
-  ///   - owned: which of them, if not all; `[region cells]`, a fastest, as from `Partition.ownedCells`.
+  ///   - owned: which of them, if not all; `[region cells]`, a fastest, as from
+  ///     `Partition.ownedCells`.
   ///   - cutoff: the largest distance in Å that will be searched.
   /// - Complexity: O(images).
-  public init(atoms: AtomTable, speciesCount: Int, grid: CellGrid, region: GridRegion, owned: [Bool]? = nil, cutoff: Double) {
-    precondition(owned == nil || owned!.count == region.cellCount, "one mark for each cell of the region")
+  public init(
+    atoms: AtomTable, speciesCount: Int, grid: CellGrid, region: GridRegion, owned: [Bool]? = nil,
+    cutoff: Double
+  ) {
+    precondition(
+      owned == nil || owned!.count == region.cellCount, "one mark for each cell of the region")
     self.grid = grid
     self.region = region
     self.owned = owned
@@ -59,11 +67,14 @@ public final class ExtendedGrid {
     self.size = last &- first
     let extent = last &- first
     starts = (
-      Self.firstIndices(grid, first: first.x, size: extent.x, axis: 0), Self.firstIndices(grid, first: first.y, size: extent.y, axis: 1),
+      Self.firstIndices(grid, first: first.x, size: extent.x, axis: 0),
+      Self.firstIndices(grid, first: first.y, size: extent.y, axis: 1),
       Self.firstIndices(grid, first: first.z, size: extent.z, axis: 2)
     )
     var steps = grid.counts
-    for axis in 0..<3 where !grid.cell.repeats(along: axis) { steps[axis] = extent[axis] + grid.counts[axis] }
+    for axis in 0..<3 where !grid.cell.repeats(along: axis) {
+      steps[axis] = extent[axis] + grid.counts[axis]
+    }
     self.steps = steps
     let cells = size.x * size.y * size.z
     species = Array(repeating: SpeciesImages(), count: speciesCount)
@@ -110,7 +121,8 @@ public final class ExtendedGrid {
   private func place(_ coordinates: [SIMD3<Int32>], _ s: Int) {
     var next = species[s].offsets
     let total = Int(next.last ?? 0)
-    // Arrays of their own until they are full: five accesses into `species` at a time would not be exclusive.
+    // Arrays of their own until they are full: five accesses into `species` at a time would not be
+    // exclusive.
     var x = [Double](repeating: 1e30, count: total + 8)
     var y = x
     var z = x
@@ -132,13 +144,15 @@ public final class ExtendedGrid {
                     let slot = Int(next[cell])
                     next[cell] += 1
                     let inside =
-                      (!periodic[0] || (e.x >= 0 && e.x < counts.x)) && (!periodic[1] || (e.y >= 0 && e.y < counts.y))
+                      (!periodic[0] || (e.x >= 0 && e.x < counts.x))
+                      && (!periodic[1] || (e.y >= 0 && e.y < counts.y))
                       && (!periodic[2] || (e.z >= 0 && e.z < counts.z))
                     if inside {
                       (x[slot], y[slot], z[slot]) = (r.x, r.y, r.z)
                       image[slot] = unshiftedImage
                     } else {
-                      let shift = SIMD3(shifts.0[e.x - first.x], shifts.1[e.y - first.y], shifts.2[e.z - first.z])
+                      let shift = SIMD3(
+                        shifts.0[e.x - first.x], shifts.1[e.y - first.y], shifts.2[e.z - first.z])
                       let q = r + grid.cell.displacement(Vector(shift))
                       (x[slot], y[slot], z[slot]) = (q.x, q.y, q.z)
                       image[slot] = packImage(shift)
@@ -159,7 +173,9 @@ public final class ExtendedGrid {
   /// ⌊e / n⌋ for every extended index along each axis; 0 along axes that do not repeat.
   private func axisShifts() -> ([Int32], [Int32], [Int32]) {
     func shifts(_ axis: Int) -> [Int32] {
-      (0..<size[axis]).map { grid.cell.repeats(along: axis) ? Int32(floorDivide(first[axis] + $0, grid.counts[axis])) : 0 }
+      (0..<size[axis]).map {
+        grid.cell.repeats(along: axis) ? Int32(floorDivide(first[axis] + $0, grid.counts[axis])) : 0
+      }
     }
     return (shifts(0), shifts(1), shifts(2))
   }
@@ -185,8 +201,9 @@ public final class ExtendedGrid {
     }
   }
 
-  /// The first extended index that shows each grid index along an axis; the next ones follow at distances of n. An index that is not
-  /// shown at all begins at the end. A table, because the divisions would cost more than the rest of the sort.
+  /// The first extended index that shows each grid index along an axis; the next ones follow at
+  /// distances of n. An index that is not shown at all begins at the end. A table, because the
+  /// divisions would cost more than the rest of the sort.
   private static func firstIndices(_ grid: CellGrid, first: Int, size: Int, axis: Int) -> [Int32] {
     let n = grid.counts[axis], end = first + size
     return (0..<n).map { c in
@@ -210,7 +227,9 @@ public func unpackImage(_ packed: Int32) -> SIMD3<Int32> {
 }
 
 /// ⌊a / b⌋ for b > 0.
-@inline(__always) func floorDivide(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : -((b - 1 - a) / b) }
+@inline(__always) func floorDivide(_ a: Int, _ b: Int) -> Int {
+  a >= 0 ? a / b : -((b - 1 - a) / b)
+}
 
 /// a − b·⌊a / b⌋ for b > 0.
 @inline(__always) func floorModulo(_ a: Int, _ b: Int) -> Int { a - b * floorDivide(a, b) }

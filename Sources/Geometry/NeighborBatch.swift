@@ -1,7 +1,7 @@
 /// Neighbours of one centre and one species: displacements from the centre, structure of arrays.
 ///
-/// Valid until the batch that it was taken from is filled again. Behind the last neighbour there is room for a block of
-/// vector lanes, with arbitrary contents.
+/// Valid until the batch that it was taken from is filled again. Behind the last neighbour there is
+/// room for a block of vector lanes, with arbitrary contents.
 @frozen
 public struct Neighbors<Scalar> {
   /// Number of neighbours.
@@ -13,7 +13,8 @@ public struct Neighbors<Scalar> {
 
 /// The neighbours of one centre, species by species, in single or double precision.
 ///
-/// The centre itself is never among them; its other periodic images are, and so is another atom at the very same place.
+/// The centre itself is never among them; its other periodic images are, and so is another atom at
+/// the very same place.
 public final class NeighborBatch {
   /// Whether the columns hold Float (else Double).
   public let isSingle: Bool

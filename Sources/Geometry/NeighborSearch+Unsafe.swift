@@ -2,19 +2,22 @@ import CVector
 
 /// Finds, centre by centre, all images within a cutoff.
 ///
-/// The centres of one grid cell share a list of candidates: every image in the stencil's rows that is within the cutoff of the box
-/// around those centres, in grid order. Both the culling and the search then run eight candidates at a time without branches that
-/// depend on the data; mispredicted branches cost three times the arithmetic before.
+/// The centres of one grid cell share a list of candidates: every image in the stencil's rows that
+/// is within the cutoff of the box around those centres, in grid order. Both the culling and the
+/// search then run eight candidates at a time without branches that depend on the data;
+/// mispredicted branches cost three times the arithmetic before.
 ///
-/// Displacements and the test `r² ≤ cutoff²` are always in double precision, so the single-precision path sees the same
-/// neighbours as the reference path; only the displacements it is handed are rounded.
+/// Displacements and the test `r² ≤ cutoff²` are always in double precision, so the
+/// single-precision path sees the same neighbours as the reference path; only the displacements it
+/// is handed are rounded.
 public final class NeighborSearch {
   private let grid: ExtendedGrid
   private let stencil: Stencil
   private let squaredCutoff: Double
   /// Candidates of the current cell: coordinates, species by species.
   private var candidates: [Candidates]
-  /// Runs of images of the rows around the current cells; as many as the stencil has rows, `runCount` of them in use.
+  /// Runs of images of the rows around the current cells; as many as the stencil has rows,
+  /// `runCount` of them in use.
   private let runs: UnsafeMutablePointer<(begin: Int, length: Int)>
   private var runCount = 0
 
@@ -22,7 +25,8 @@ public final class NeighborSearch {
   private final class Candidates {
     var count = 0
     var capacity = 0
-    var x = UnsafeMutablePointer<Double>.allocate(capacity: 0), y = UnsafeMutablePointer<Double>.allocate(capacity: 0)
+    var x = UnsafeMutablePointer<Double>.allocate(capacity: 0),
+      y = UnsafeMutablePointer<Double>.allocate(capacity: 0)
     var z = UnsafeMutablePointer<Double>.allocate(capacity: 0)
 
     func reserve(_ wanted: Int) {
@@ -41,7 +45,8 @@ public final class NeighborSearch {
     deinit { release() }
   }
 
-  /// A search for everything within `cutoff` Å (inclusive), at most the cutoff the grid was built for.
+  /// A search for everything within `cutoff` Å (inclusive), at most the cutoff the grid was built
+  /// for.
   public init(grid: ExtendedGrid, cutoff: Double) {
     self.grid = grid
     self.squaredCutoff = cutoff * cutoff
@@ -53,7 +58,8 @@ public final class NeighborSearch {
 
   deinit { runs.deallocate() }
 
-  /// Images of `species` in `width` consecutive grid cells along a from the one at `index`, all inside the region: a range of slots.
+  /// Images of `species` in `width` consecutive grid cells along a from the one at `index`, all
+  /// inside the region: a range of slots.
   public func images(of species: Int, inCell index: SIMD3<Int>, width: Int = 1) -> Range<Int> {
     let c = grid.index(index)
     return Int(grid.species[species].offsets[c])..<Int(grid.species[species].offsets[c + width])
@@ -62,17 +68,20 @@ public final class NeighborSearch {
   /// Row in the atom table of image `slot` of `species`.
   public func atom(ofImage slot: Int, species: Int) -> Int { Int(grid.species[species].atom[slot]) }
 
-  /// Gathers the candidates for the centres of a few neighbouring grid cells; call before the searches for them.
+  /// Gathers the candidates for the centres of a few neighbouring grid cells; call before the
+  /// searches for them.
   ///
   /// - Parameters:
   ///   - index: the first cell, inside the region.
-  ///   - width: how many cells along a: the more, the fewer lists there are to make, but the longer they get. Two are best in water.
+  ///   - width: how many cells along a: the more, the fewer lists there are to make, but the longer
+  ///     they get. Two are best in water.
   ///   - centers: image slots of the centres, all in those cells.
   ///   - center: the centres' species.
   public func enter(cell index: SIMD3<Int>, width: Int = 1, centers: Range<Int>, of center: Int) {
     var lower = Vector(repeating: .infinity), upper = -lower
     for slot in centers {
-      let r = Vector(grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
+      let r = Vector(
+        grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
       lower = pointwiseMin(lower, r)
       upper = pointwiseMax(upper, r)
     }
@@ -90,7 +99,8 @@ public final class NeighborSearch {
     var longest = 0, count = 0
     grid.species[s].offsets.withUnsafeBufferPointer { offsets in
       for row in stencil.rows {
-        // Along axes that do not repeat the extended grid ends at the last atoms: rows beyond it do not exist.
+        // Along axes that do not repeat the extended grid ends at the last atoms: rows beyond it do
+        // not exist.
         let y = local.y + row.y, z = local.z + row.z
         if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
         let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
@@ -107,7 +117,8 @@ public final class NeighborSearch {
 
   /// Keeps the images of the runs that are within the cutoff of the box `lower…upper`.
   ///
-  /// Every run takes the same number of steps, as many as the longest needs, so that the loop's branches are predictable.
+  /// Every run takes the same number of steps, as many as the longest needs, so that the loop's
+  /// branches are predictable.
   private func cull(species s: Int, longest: Int, lower: Vector, upper: Vector) {
     let steps = (longest + 7) / 8
     let list = candidates[s]
@@ -128,9 +139,12 @@ public final class NeighborSearch {
       for step in 0..<steps {
         let k = min(begin + 8 * step, end)
         let rx = (x + k).load(), ry = (y + k).load(), rz = (z + k).load()
-        let dx = vg_max_double(vg_max_double(vg_subtract_double8(low.0, rx), vg_subtract_double8(rx, high.0)), zero)
-        let dy = vg_max_double(vg_max_double(vg_subtract_double8(low.1, ry), vg_subtract_double8(ry, high.1)), zero)
-        let dz = vg_max_double(vg_max_double(vg_subtract_double8(low.2, rz), vg_subtract_double8(rz, high.2)), zero)
+        let dx = vg_max_double(
+          vg_max_double(vg_subtract_double8(low.0, rx), vg_subtract_double8(rx, high.0)), zero)
+        let dy = vg_max_double(
+          vg_max_double(vg_subtract_double8(low.1, ry), vg_subtract_double8(ry, high.1)), zero)
+        let dz = vg_max_double(
+          vg_max_double(vg_subtract_double8(low.2, rz), vg_subtract_double8(rz, high.2)), zero)
         let squared = vg_squared_length(dx, dy, dz)
         let lanes = min(max(left, 0), 8)
         let mask = UInt32(vg_less_or_equal(squared, limit)) & ((1 << UInt32(lanes)) &- 1)
@@ -147,16 +161,19 @@ public final class NeighborSearch {
     list.count = count
   }
 
-  /// Fills `batch` with the neighbours of the centre at image `slot` of species `center`, which is one of those entered.
+  /// Fills `batch` with the neighbours of the centre at image `slot` of species `center`, which is
+  /// one of those entered.
   public func findNeighbors(of slot: Int, center: Int, into batch: NeighborBatch) {
     var most = 0
     for list in candidates { most = max(most, list.count) }
     batch.reserve(most)
-    let origin = Vector(grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
+    let origin = Vector(
+      grid.species[center].x[slot], grid.species[center].y[slot], grid.species[center].z[slot])
     for s in candidates.indices {
       if batch.isSingle {
         let out: Neighbors<Float> = batch.view(s)
-        batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) { count, mask, dx, dy, dz, squared in
+        batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) {
+          count, mask, dx, dy, dz, squared in
           (out.x + count).store(vg_compress_float(mask, vg_rounded(dx)))
           (out.y + count).store(vg_compress_float(mask, vg_rounded(dy)))
           (out.z + count).store(vg_compress_float(mask, vg_rounded(dz)))
@@ -164,7 +181,8 @@ public final class NeighborSearch {
         }
       } else {
         let out: Neighbors<Double> = batch.view(s)
-        batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) { count, mask, dx, dy, dz, squared in
+        batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) {
+          count, mask, dx, dy, dz, squared in
           (out.x + count).store(vg_compress_double(mask, dx))
           (out.y + count).store(vg_compress_double(mask, dy))
           (out.z + count).store(vg_compress_double(mask, dz))
@@ -174,10 +192,12 @@ public final class NeighborSearch {
     }
   }
 
-  /// Runs over the candidates eight at a time and hands every vector to `emit`; returns the number of hits.
+  /// Runs over the candidates eight at a time and hands every vector to `emit`; returns the number
+  /// of hits.
   ///
-  /// The centre is its own candidate, at distance exactly zero: the first such lane is skipped. Should another atom lie at the very
-  /// same place it has the same displacement, so it does not matter which of them is taken for the centre.
+  /// The centre is its own candidate, at distance exactly zero: the first such lane is skipped.
+  /// Should another atom lie at the very same place it has the same displacement, so it does not
+  /// matter which of them is taken for the centre.
   @inline(__always)
   private func search(
     _ list: Candidates, around origin: Vector, skipsOne: Bool,
@@ -219,9 +239,15 @@ extension UnsafePointer where Pointee == Double {
 
 extension UnsafeMutablePointer {
   @inline(__always)
-  fileprivate func load() -> SIMD8<Double> { UnsafeRawPointer(self).loadUnaligned(as: SIMD8<Double>.self) }
+  fileprivate func load() -> SIMD8<Double> {
+    UnsafeRawPointer(self).loadUnaligned(as: SIMD8<Double>.self)
+  }
   @inline(__always)
-  fileprivate func store(_ lanes: SIMD8<Float>) { UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Float>.self) }
+  fileprivate func store(_ lanes: SIMD8<Float>) {
+    UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Float>.self)
+  }
   @inline(__always)
-  fileprivate func store(_ lanes: SIMD8<Double>) { UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Double>.self) }
+  fileprivate func store(_ lanes: SIMD8<Double>) {
+    UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Double>.self)
+  }
 }

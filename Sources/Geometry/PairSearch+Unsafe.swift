@@ -1,6 +1,7 @@
 import CVector
 
-/// Pairs of centres within a cutoff, for clusters and for the neighbours of intermediate molecules: compressed rows.
+/// Pairs of centres within a cutoff, for clusters and for the neighbours of intermediate molecules:
+/// compressed rows.
 public struct PairList: Sendable {
   /// First pair of each served centre; `[centers + 1]`.
   public var offsets: [Int] = [0]
@@ -8,7 +9,8 @@ public struct PairList: Sendable {
   public var centers: [Int32] = []
   /// Index of each neighbour; `[pairs]`.
   public var neighbors: [Int32] = []
-  /// Packed image shift of each neighbour (`unpackImage`): r_neighbor + shift·H is the neighbour of the unshifted centre; `[pairs]`.
+  /// Packed image shift of each neighbour (`unpackImage`): r_neighbor + shift·H is the neighbour of
+  /// the unshifted centre; `[pairs]`.
   public var images: [Int32] = []
   /// Pairs nearer than `closeDistance`, each counted from both sides.
   public var closePairs = 0
@@ -18,17 +20,22 @@ public struct PairList: Sendable {
 }
 
 extension ExtendedGrid {
-  /// All pairs of atoms of one species within `cutoff` Å (inclusive) of the region's atoms, centre by centre in grid order.
+  /// All pairs of atoms of one species within `cutoff` Å (inclusive) of the region's atoms, centre
+  /// by centre in grid order.
   ///
-  /// Each pair within the region stands twice, once from either side. An atom is no neighbour of itself, but its images are. The list is
-  /// symmetric to the last bit, also between the lists of two parts of a frame: see `isNear`.
+  /// Each pair within the region stands twice, once from either side. An atom is no neighbour of
+  /// itself, but its images are. The list is symmetric to the last bit, also between the lists of
+  /// two parts of a frame: see `isNear`.
   ///
   /// - Parameters:
   ///   - s: the species.
   ///   - cutoff: distance in Å, at most the one the grid was built for.
   ///   - index: what to call each row of the atom table; `[atoms]`.
-  ///   - closeDistance: pairs nearer than this, in Å, are counted: they hint at wrong units or overlapping atoms.
-  public func pairs(of s: Int, within cutoff: Double, index name: [Int32], closeDistance: Double) -> PairList {
+  ///   - closeDistance: pairs nearer than this, in Å, are counted: they hint at wrong units or
+  ///     overlapping atoms.
+  public func pairs(of s: Int, within cutoff: Double, index name: [Int32], closeDistance: Double)
+    -> PairList
+  {
     let stencil = Stencil(grid: self, cutoff: cutoff)
     let squaredCutoff = cutoff * cutoff
     let squaredClose = closeDistance * closeDistance
@@ -53,7 +60,8 @@ extension ExtendedGrid {
               let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
               let start = home + row.start + (low - (local.x - row.x))
               scan(
-                images, Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]), except: i, origin, squaredCutoff,
+                images, Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]),
+                except: i, origin, squaredCutoff,
                 squaredClose, name, &list)
             }
             list.centers.append(name[Int(images.atom[i])])
@@ -68,11 +76,14 @@ extension ExtendedGrid {
   /// Tests a run of images eight at a time; the few that are near are appended one by one.
   @inline(__always)
   private func scan(
-    _ images: SpeciesImages, _ run: Range<Int>, except own: Int, _ origin: Vector, _ squaredCutoff: Double, _ squaredClose: Double,
+    _ images: SpeciesImages, _ run: Range<Int>, except own: Int, _ origin: Vector,
+    _ squaredCutoff: Double, _ squaredClose: Double,
     _ name: [Int32], _ list: inout PairList
   ) {
-    let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y), oz = SIMD8<Double>(repeating: origin.z)
-    // A hair more than the cutoff: whether those in the hair's breadth are near is decided one by one.
+    let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y),
+      oz = SIMD8<Double>(repeating: origin.z)
+    // A hair more than the cutoff: whether those in the hair's breadth are near is decided one by
+    // one.
     let limit = SIMD8<Double>(repeating: squaredCutoff * (1 + 1e-9))
     var k = run.lowerBound
     while k < run.upperBound {
@@ -88,7 +99,11 @@ extension ExtendedGrid {
         near &= near &- 1
         let other = k + lane
         if other == own { continue }
-        if squared[lane] > squaredCutoff * (1 - 1e-9), !isNear(images, own, other, squared[lane], squaredCutoff) { continue }
+        if squared[lane] > squaredCutoff * (1 - 1e-9),
+          !isNear(images, own, other, squared[lane], squaredCutoff)
+        {
+          continue
+        }
         list.neighbors.append(name[Int(images.atom[other])])
         list.images.append(images.image[other])
         if squared[lane] < squaredClose { list.closePairs += 1 }
@@ -97,13 +112,17 @@ extension ExtendedGrid {
     }
   }
 
-  /// Whether two images at the very edge of the cutoff are neighbours, answered alike from both sides.
+  /// Whether two images at the very edge of the cutoff are neighbours, answered alike from both
+  /// sides.
   ///
-  /// In one cell, `r_j − r_i` from the other side is its exact negative. Across a periodic face it is not: `(r_j + s·H) − r_i` rounds
-  /// otherwise than `(r_i − s·H) − r_j`, and on a lattice whose spacing is the cutoff the two could disagree. So of both the one whose
-  /// shift is positive (its last component that is not zero) is computed, whoever asks.
+  /// In one cell, `r_j − r_i` from the other side is its exact negative. Across a periodic face it
+  /// is not: `(r_j + s·H) − r_i` rounds otherwise than `(r_i − s·H) − r_j`, and on a lattice whose
+  /// spacing is the cutoff the two could disagree. So of both the one whose shift is positive (its
+  /// last component that is not zero) is computed, whoever asks.
   @inline(never)
-  private func isNear(_ images: SpeciesImages, _ i: Int, _ j: Int, _ squared: Double, _ squaredCutoff: Double) -> Bool {
+  private func isNear(
+    _ images: SpeciesImages, _ i: Int, _ j: Int, _ squared: Double, _ squaredCutoff: Double
+  ) -> Bool {
     let shift = unpackImage(images.image[j])
     let leading = shift.z != 0 ? shift.z : shift.y != 0 ? shift.y : shift.x
     if leading >= 0 { return squared <= squaredCutoff }
@@ -112,7 +131,8 @@ extension ExtendedGrid {
     let moved = Vector(images.x[i], images.y[i], images.z[i]) + grid.cell.displacement(Vector(back))
     let atom = atoms.position(Int(images.atom[j]))
     let d = moved - atom
-    return vg_squared_length(SIMD8(repeating: d.x), SIMD8(repeating: d.y), SIMD8(repeating: d.z))[0] <= squaredCutoff
+    return vg_squared_length(SIMD8(repeating: d.x), SIMD8(repeating: d.y), SIMD8(repeating: d.z))[0]
+      <= squaredCutoff
   }
 }
 

@@ -1,8 +1,9 @@
 /// Which part of a frame owns which cells of its grid, and which parts need them as halo.
 ///
-/// A binary tree of cuts. A cut runs along one axis: cells before it in the order (plane, row, cell) go left, the others right. It may
-/// fall inside a plane, and there inside a row, so that parts are even to one cell, not to one plane: with plane cuts, sixteen parts of a
-/// box of 77 planes would differ by 6 %. The price is a halo one plane thicker at such a border.
+/// A binary tree of cuts. A cut runs along one axis: cells before it in the order (plane, row,
+/// cell) go left, the others right. It may fall inside a plane, and there inside a row, so that
+/// parts are even to one cell, not to one plane: with plane cuts, sixteen parts of a box of 77
+/// planes would differ by 6 %. The price is a halo one plane thicker at such a border.
 ///
 /// Made by `PartitionBuilder` from sums over all ranks: the same on each of them.
 public struct Partition: Sendable {
@@ -45,7 +46,9 @@ public struct Partition: Sendable {
   /// The part that owns the atoms of a cell. O(log parts).
   public func owner(of cell: SIMD3<Int>) -> Int {
     var k = 0
-    while let cut = nodes[k].cut { k = nodes[k].children + (Self.key(cell, cut.axis, grid.counts) < cut.key ? 0 : 1) }
+    while let cut = nodes[k].cut {
+      k = nodes[k].children + (Self.key(cell, cut.axis, grid.counts) < cut.key ? 0 : 1)
+    }
     return nodes[k].parts.lowerBound
   }
 
@@ -66,8 +69,9 @@ public struct Partition: Sendable {
     return owned
   }
 
-  /// Appends to `parts` every part that must hold the atoms of a cell: those whose region, widened by `reach` cells on all sides and
-  /// wrapped around periodic axes, shows it. Each part once, rising. O(log parts) for each part found.
+  /// Appends to `parts` every part that must hold the atoms of a cell: those whose region, widened
+  /// by `reach` cells on all sides and wrapped around periodic axes, shows it. Each part once,
+  /// rising. O(log parts) for each part found.
   public func appendHolders(of cell: SIMD3<Int>, reach: SIMD3<Int>, to parts: inout [Int32]) {
     visit(0, cell, reach, &parts)
   }
@@ -87,11 +91,14 @@ public struct Partition: Sendable {
   @inline(__always)
   private func shows(_ box: GridRegion, _ cell: SIMD3<Int>, _ reach: SIMD3<Int>) -> Bool {
     for axis in 0..<3 {
-      let first = box.lower[axis] - reach[axis], size = box.upper[axis] - box.lower[axis] + 2 * reach[axis]
+      let first = box.lower[axis] - reach[axis],
+        size = box.upper[axis] - box.lower[axis] + 2 * reach[axis]
       if box.upper[axis] <= box.lower[axis] { return false }
       let distance = cell[axis] - first
       if grid.cell.repeats(along: axis) {
-        if size < grid.counts[axis], floorModulo(distance, grid.counts[axis]) >= size { return false }
+        if size < grid.counts[axis], floorModulo(distance, grid.counts[axis]) >= size {
+          return false
+        }
       } else if distance < 0 || distance >= size {
         return false
       }

@@ -1,14 +1,16 @@
-/// Divides a frame's grid into parts with equal numbers of centres, by bisection: pure steps between which somebody adds up histograms.
+/// Divides a frame's grid into parts with equal numbers of centres, by bisection: pure steps
+/// between which somebody adds up histograms.
 ///
-/// Every rank knows some of the centres, no matter which. A level of the tree takes two sums over the ranks: centres in each plane across
-/// the longest side of each node, which finds the plane of the cut, and centres in each cell of that plane, which finds the cut.
+/// Every rank knows some of the centres, no matter which. A level of the tree takes two sums over
+/// the ranks: centres in each plane across the longest side of each node, which finds the plane of
+/// the cut, and centres in each cell of that plane, which finds the cut.
 ///
 ///     var builder = PartitionBuilder(grid: grid, partCount: p, cells: cellsOfOwnCenters)
 ///     while let histogram = builder.histogram() { builder.advance(sumOverRanks(histogram)) }
 ///     let partition = builder.partition
 ///
-/// 2·⌈log₂ p⌉ sums, each of at most the planes, or the cells of one plane, of all nodes of a level. Integers: the same partition on every
-/// rank, however the centres were dealt out.
+/// 2·⌈log₂ p⌉ sums, each of at most the planes, or the cells of one plane, of all nodes of a level.
+/// Integers: the same partition on every rank, however the centres were dealt out.
 public struct PartitionBuilder: Sendable {
   private let grid: CellGrid
   private let cells: [SIMD3<Int32>]
@@ -85,13 +87,17 @@ public struct PartitionBuilder: Sendable {
       let size = nodes[node].box.size
       // The longest side in Å: cubes have the thinnest halo.
       var axis = 0
-      for other in 1..<3 where grid.widths[other] * Double(size[other]) > grid.widths[axis] * Double(size[axis]) { axis = other }
+      for other in 1..<3
+      where grid.widths[other] * Double(size[other]) > grid.widths[axis] * Double(size[axis]) {
+        axis = other
+      }
       pending.append(Pending(node: node, axis: axis, offset: offset))
       offset += size[axis]
     }
   }
 
-  /// The plane in which the wanted number of centres is reached; also trims the node to the planes that hold centres.
+  /// The plane in which the wanted number of centres is reached; also trims the node to the planes
+  /// that hold centres.
   private mutating func choosePlanes(_ sums: [Int64]) {
     var offset = 0
     for k in pending.indices {
@@ -101,7 +107,9 @@ public struct PartitionBuilder: Sendable {
       let total = planes.reduce(0, +)
       pending[k].target = Double(total) * Double((parts.count + 1) / 2) / Double(parts.count)
       let lower = nodes[node].box.lower[axis]
-      if let first = planes.firstIndex(where: { $0 > 0 }), let last = planes.lastIndex(where: { $0 > 0 }) {
+      if let first = planes.firstIndex(where: { $0 > 0 }),
+        let last = planes.lastIndex(where: { $0 > 0 })
+      {
         nodes[node].box.lower[axis] = lower + first - planes.startIndex
         nodes[node].box.upper[axis] = lower + last - planes.startIndex + 1
       } else {
@@ -163,13 +171,17 @@ public struct PartitionBuilder: Sendable {
       let node = nodes[Int(nodeOf[k])]
       guard let cut = node.cut else { continue }
       let cell = SIMD3(Int(cells[k].x), Int(cells[k].y), Int(cells[k].z))
-      nodeOf[k] = Int32(node.children + (Partition.key(cell, cut.axis, grid.counts) < cut.key ? 0 : 1))
+      nodeOf[k] = Int32(
+        node.children + (Partition.key(cell, cut.axis, grid.counts) < cut.key ? 0 : 1))
     }
     beginLevel(level)
   }
 
-  /// The axes of rows and of cells in a row, within a plane across `axis`: the order of `Partition.key`.
-  private static func inPlane(_ axis: Int) -> (row: Int, column: Int) { axis == 0 ? (2, 1) : axis == 1 ? (2, 0) : (1, 0) }
+  /// The axes of rows and of cells in a row, within a plane across `axis`: the order of
+  /// `Partition.key`.
+  private static func inPlane(_ axis: Int) -> (row: Int, column: Int) {
+    axis == 0 ? (2, 1) : axis == 1 ? (2, 0) : (1, 0)
+  }
 
   private func planeSize(_ entry: Pending) -> Int {
     let size = nodes[entry.node].box.size

@@ -1,6 +1,7 @@
 /// Rows of grid cells around a home cell that can hold atoms within a cutoff.
 ///
-/// A row is a run of cells along a: contiguous in the extended grid's order, so each row is one contiguous run of images.
+/// A row is a run of cells along a: contiguous in the extended grid's order, so each row is one
+/// contiguous run of images.
 struct Stencil {
   struct Row {
     /// Cells to skip from the home cell to the row's first cell.
@@ -15,13 +16,15 @@ struct Stencil {
 
   /// All rows within `cutoff` Å of some point of the home cell.
   ///
-  /// In an orthogonal cell rows are trimmed to the sphere; in a skewed one only the perpendicular widths bound them.
+  /// In an orthogonal cell rows are trimmed to the sphere; in a skewed one only the perpendicular
+  /// widths bound them.
   init(grid: ExtendedGrid, cutoff: Double) {
     let reach = grid.grid.reach(cutoff: cutoff)
     let w = grid.grid.widths
     let cell = grid.grid.cell
     let orthogonal =
-      cell.a.y == 0 && cell.a.z == 0 && cell.b.x == 0 && cell.b.z == 0 && cell.c.x == 0 && cell.c.y == 0
+      cell.a.y == 0 && cell.a.z == 0 && cell.b.x == 0 && cell.b.z == 0 && cell.c.x == 0
+      && cell.c.y == 0
     let slack = cutoff * (1 + 1e-9)
     var rows: [Row] = []
     for z in -reach.z...reach.z {

@@ -11,5 +11,7 @@ public func length(_ a: Vector) -> Double { dot(a, a).squareRoot() }
 
 extension SIMD3<Double> {
   /// Lane-wise conversion of an integer image to a fractional displacement.
-  public init(_ image: SIMD3<Int32>) { self.init(Double(image.x), Double(image.y), Double(image.z)) }
+  public init(_ image: SIMD3<Int32>) {
+    self.init(Double(image.x), Double(image.y), Double(image.z))
+  }
 }

@@ -10,7 +10,8 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// The names of all attributes, in the order of their bytes. The corresponding HDF5 function is `H5Aget_name_by_idx`.
+  /// The names of all attributes, in the order of their bytes. The corresponding HDF5 function is
+  /// `H5Aget_name_by_idx`.
   public func attributeNames() throws -> [String] {
     try HDF5Library.exclusively { () throws -> [String] in
       let action = "list the attributes of \(handle.place())"
@@ -19,7 +20,8 @@ extension AttributeHolder where Self: ~Copyable {
       return try (0..<info.num_attrs).map { index in
         try withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
           let length = H5Aget_name_by_idx(
-            handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer.baseAddress, buffer.count, ch5_default())
+            handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer.baseAddress, buffer.count,
+            ch5_default())
           guard try HDF5Library.check(length, action) < buffer.count else {
             throw HDF5Error(action: action, reason: "a name of \(length) bytes is beyond reason")
           }
@@ -30,18 +32,21 @@ extension AttributeHolder where Self: ~Copyable {
   }
 
   /// The one number in the attribute `name`. The corresponding HDF5 function is `H5Aread`.
-  /// - Throws: `HDF5Error` when it is missing, not one element, or of a type that `T` cannot hold without loss.
+  /// - Throws: `HDF5Error` when it is missing, not one element, or of a type that `T` cannot hold
+  ///   without loss.
   public func attribute<T: HDF5Scalar>(_ name: String, as type: T.Type = T.self) throws -> T {
     try one(of: attributes(name, as: type), name)
   }
 
   /// All numbers in the attribute `name`, row-major. The corresponding HDF5 function is `H5Aread`.
-  /// - Throws: `HDF5Error` when it is missing, of a type that `T` cannot hold without loss, or larger than 64 MiB.
+  /// - Throws: `HDF5Error` when it is missing, of a type that `T` cannot hold without loss, or
+  ///   larger than 64 MiB.
   public func attributes<T: HDF5Scalar>(_ name: String, as type: T.Type = T.self) throws -> [T] {
     try withAttribute(name) { attribute, fileType, count, action in
       let datatype = Datatype(identifier: fileType)
       guard datatype.fits(into: T.datatype) else {
-        throw HDF5Error(action: action, reason: "it holds \(datatype), and \(T.datatype) is asked for")
+        throw HDF5Error(
+          action: action, reason: "it holds \(datatype), and \(T.datatype) is asked for")
       }
       var memoryType = T.datatype.memoryType
       if case .enumeration = datatype { memoryType = fileType }
@@ -51,12 +56,14 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// The one text in the attribute `name`, however it is stored. The corresponding HDF5 function is `H5Aread`.
+  /// The one text in the attribute `name`, however it is stored. The corresponding HDF5 function is
+  /// `H5Aread`.
   public func textAttribute(_ name: String) throws -> String {
     try one(of: textAttributes(name), name)
   }
 
-  /// All texts in the attribute `name`, however they are stored. The corresponding HDF5 function is `H5Aread`.
+  /// All texts in the attribute `name`, however they are stored. The corresponding HDF5 function is
+  /// `H5Aread`.
   public func textAttributes(_ name: String) throws -> [String] {
     try withAttribute(name) { attribute, fileType, count, action in
       switch Datatype(identifier: fileType) {
@@ -69,7 +76,9 @@ extension AttributeHolder where Self: ~Copyable {
         let memoryType = try Datatype.variableTextInMemory(like: fileType)
         defer { H5Tclose(memoryType) }
         if count > 0 {
-          try GuardedReads.guarded(action) { _ = try HDF5Library.check(H5Aread(attribute, memoryType, &pointers), action) }
+          try GuardedReads.guarded(action) {
+            _ = try HDF5Library.check(H5Aread(attribute, memoryType, &pointers), action)
+          }
         }
         defer { for pointer in pointers { H5free_memory(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
@@ -81,13 +90,18 @@ extension AttributeHolder where Self: ~Copyable {
 
   private func one<Value>(of values: [Value], _ name: String) throws -> Value {
     guard values.count == 1 else {
-      throw HDF5Error(action: "read attribute \(name) of \(handle.place())", reason: "one value is asked for, it has \(values.count)")
+      throw HDF5Error(
+        action: "read attribute \(name) of \(handle.place())",
+        reason: "one value is asked for, it has \(values.count)")
     }
     return values[0]
   }
 
-  /// Opens the attribute for `body`, which gets it with its type and number of elements, of no more than 64 MiB.
-  private func withAttribute<R>(_ name: String, _ body: (Int64, Int64, Int, String) throws -> R) throws -> R {
+  /// Opens the attribute for `body`, which gets it with its type and number of elements, of no more
+  /// than 64 MiB.
+  private func withAttribute<R>(_ name: String, _ body: (Int64, Int64, Int, String) throws -> R)
+    throws -> R
+  {
     try HDF5Library.exclusively { () throws -> R in
       let action = "read attribute \(name) of \(handle.place())"
       let attribute = try HDF5Library.check(H5Aopen(handle.id, name, ch5_default()), action)
@@ -99,7 +113,9 @@ extension AttributeHolder where Self: ~Copyable {
       let count = Block.elements(try Selection.shape(of: space, action))
       let (bytes, overflow) = count.multipliedReportingOverflow(by: max(8, H5Tget_size(type)))
       guard !overflow, bytes <= 1 << 26 else {
-        throw HDF5Error(action: action, reason: "\(count) elements are more than an attribute may have here (64 MiB)")
+        throw HDF5Error(
+          action: action,
+          reason: "\(count) elements are more than an attribute may have here (64 MiB)")
       }
       return try body(attribute, type, count, action)
     }

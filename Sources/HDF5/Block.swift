@@ -3,7 +3,8 @@ struct Block: Equatable {
   var start: [Int]
   var count: [Int]
 
-  /// The number of elements; the largest number where it is beyond that, as only a damaged file claims.
+  /// The number of elements; the largest number where it is beyond that, as only a damaged file
+  /// claims.
   var elementCount: Int { Self.elements(count) }
 
   /// The product of a shape's dimensions, at most the largest number.
@@ -15,9 +16,11 @@ struct Block: Equatable {
     }
   }
 
-  /// The same block as consecutive blocks of at most `limit` elements, each of which is consecutive in the row-major memory of the whole.
+  /// The same block as consecutive blocks of at most `limit` elements, each of which is consecutive
+  /// in the row-major memory of the whole.
   ///
-  /// Cuts along the first dimension that is longer than one row; when a single row is still too large, rows are cut in turn.
+  /// Cuts along the first dimension that is longer than one row; when a single row is still too
+  /// large, rows are cut in turn.
   /// - Precondition: `limit ≥ 1`.
   func pieces(limit: Int) -> [Block] {
     guard elementCount > limit else { return [self] }

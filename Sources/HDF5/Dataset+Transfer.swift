@@ -2,25 +2,37 @@
 public enum TransferMode: Sendable {
   /// Each rank for itself, whenever it likes: the fastest for contiguous datasets.
   case independent
-  /// All ranks of the file's communicator together, each with a block of its own, which may be empty. Collective.
+  /// All ranks of the file's communicator together, each with a block of its own, which may be
+  /// empty. Collective.
   case collective
 }
 
 extension Dataset {
   /// Writes a row-major block of `count` elements along each dimension, from `start`.
   ///
-  /// Returns when the block is with the operating system (serial, independent). Blocks of more than `FileOptions.largestTransfer` bytes go
-  /// in several calls. The corresponding HDF5 functions are `H5Sselect_hyperslab` and `H5Dwrite`.
+  /// Returns when the block is with the operating system (serial, independent). Blocks of more than
+  /// `FileOptions.largestTransfer` bytes go in several calls. The corresponding HDF5 functions are
+  /// `H5Sselect_hyperslab` and `H5Dwrite`.
   /// - Precondition: `values` has as many elements as the block.
-  /// - Throws: `HDF5Error` when the element type is not the dataset's, the block lies outside its shape, or the library fails; in a
-  ///   collective transfer the rank that fails is the rank that throws.
-  public func write<T: HDF5Scalar>(_ values: [T], at start: [Int], count: [Int], _ mode: TransferMode = .independent) throws {
-    try values.withUnsafeBytes { try writeBytes($0, T.datatype, Block(start: start, count: count), mode) }
+  /// - Throws: `HDF5Error` when the element type is not the dataset's, the block lies outside its
+  ///   shape, or the library fails; in a collective transfer the rank that fails is the rank that
+  ///   throws.
+  public func write<T: HDF5Scalar>(
+    _ values: [T], at start: [Int], count: [Int], _ mode: TransferMode = .independent
+  ) throws {
+    try values.withUnsafeBytes {
+      try writeBytes($0, T.datatype, Block(start: start, count: count), mode)
+    }
   }
 
-  /// Writes a row-major block of `count` elements along each dimension, from `start`; else as for arrays.
-  public func write<T: HDF5Scalar>(_ values: Span<T>, at start: [Int], count: [Int], _ mode: TransferMode = .independent) throws {
-    try values.withUnsafeBytes { try writeBytes($0, T.datatype, Block(start: start, count: count), mode) }
+  /// Writes a row-major block of `count` elements along each dimension, from `start`; else as for
+  /// arrays.
+  public func write<T: HDF5Scalar>(
+    _ values: Span<T>, at start: [Int], count: [Int], _ mode: TransferMode = .independent
+  ) throws {
+    try values.withUnsafeBytes {
+      try writeBytes($0, T.datatype, Block(start: start, count: count), mode)
+    }
   }
 
   /// Writes all elements, row-major. The corresponding HDF5 function is `H5Dwrite`.
@@ -31,35 +43,48 @@ extension Dataset {
 
   /// Reads a row-major block of `count` elements along each dimension, from `start`.
   ///
-  /// The file's numbers are converted when `T` can hold every value of their type (float32 into `Double`, int32 into `Int64`, enumerations
-  /// into `UInt8`). The corresponding HDF5 functions are `H5Sselect_hyperslab` and `H5Dread`.
-  /// - Parameter limit: bytes of the result beyond which the read is refused before anything is allocated.
-  /// - Throws: `HDF5Error` when `T` cannot hold the file's numbers, the block lies outside the shape, or the dataset claims more elements
-  ///   than its storage can hold.
+  /// The file's numbers are converted when `T` can hold every value of their type (float32 into
+  /// `Double`, int32 into `Int64`, enumerations into `UInt8`). The corresponding HDF5 functions are
+  /// `H5Sselect_hyperslab` and `H5Dread`.
+  /// - Parameter limit: bytes of the result beyond which the read is refused before anything is
+  ///   allocated.
+  /// - Throws: `HDF5Error` when `T` cannot hold the file's numbers, the block lies outside the
+  ///   shape, or the dataset claims more elements than its storage can hold.
   public func read<T: HDF5Scalar>(
-    _ type: T.Type = T.self, at start: [Int], count: [Int], limit: Int = Self.defaultLimit, _ mode: TransferMode = .independent
+    _ type: T.Type = T.self, at start: [Int], count: [Int], limit: Int = Self.defaultLimit,
+    _ mode: TransferMode = .independent
   ) throws -> [T] {
     let block = Block(start: start, count: count)
     let refusal = refusalToRead(T.datatype, block, stride: MemoryLayout<T>.stride, limit: limit)
-    // Zeros first: HDF5 leaves memory untouched where a chunk was never written and the file has no fill value.
+    // Zeros first: HDF5 leaves memory untouched where a chunk was never written and the file has no
+    // fill value.
     var values = [T](repeating: 0, count: refusal == nil ? block.elementCount : 0)
-    try values.withUnsafeMutableBytes { try readBytes(into: $0, T.datatype, block, mode, refusal: refusal) }
+    try values.withUnsafeMutableBytes {
+      try readBytes(into: $0, T.datatype, block, mode, refusal: refusal)
+    }
     return values
   }
 
-  /// Reads a row-major block into memory that the caller owns; overwrites it. Else as `read(_:at:count:limit:_:)`.
+  /// Reads a row-major block into memory that the caller owns; overwrites it. Else as
+  /// `read(_:at:count:limit:_:)`.
   /// - Precondition: `values` has as many elements as the block.
   public func read<T: HDF5Scalar>(
-    into values: inout MutableSpan<T>, at start: [Int], count: [Int], _ mode: TransferMode = .independent
+    into values: inout MutableSpan<T>, at start: [Int], count: [Int],
+    _ mode: TransferMode = .independent
   ) throws {
     let block = Block(start: start, count: count)
     let refusal = refusalToRead(T.datatype, block, stride: MemoryLayout<T>.stride, limit: .max)
-    try values.withUnsafeMutableBytes { try readBytes(into: $0, T.datatype, block, mode, refusal: refusal) }
+    try values.withUnsafeMutableBytes {
+      try readBytes(into: $0, T.datatype, block, mode, refusal: refusal)
+    }
   }
 
   /// Reads all elements, row-major. The corresponding HDF5 function is `H5Dread`.
-  /// - Parameter limit: bytes of the result beyond which the read is refused before anything is allocated.
-  public func readAll<T: HDF5Scalar>(_ type: T.Type = T.self, limit: Int = Self.defaultLimit) throws -> [T] {
+  /// - Parameter limit: bytes of the result beyond which the read is refused before anything is
+  ///   allocated.
+  public func readAll<T: HDF5Scalar>(_ type: T.Type = T.self, limit: Int = Self.defaultLimit) throws
+    -> [T]
+  {
     try read(type, at: [Int](repeating: 0, count: shape.count), count: shape, limit: limit)
   }
 

@@ -1,19 +1,26 @@
 internal import CHDF5
 import Glibc
 
-// The transfers on raw memory. All of one transfer happens under one lock: the selection belongs to the dataset.
+// The transfers on raw memory. All of one transfer happens under one lock: the selection belongs to
+// the dataset.
 
 extension Dataset {
-  func writeBytes(_ bytes: UnsafeRawBufferPointer, _ source: Datatype, _ block: Block, _ mode: TransferMode) throws {
+  func writeBytes(
+    _ bytes: UnsafeRawBufferPointer, _ source: Datatype, _ block: Block, _ mode: TransferMode
+  ) throws {
     try HDF5Library.exclusively { () throws -> Void in
       let width = H5Tget_size(fileType)
       var refusal = block.misfit(in: shape)
       if !datatype.takes(source) { refusal = "it holds \(datatype), and is given \(source)" }
       precondition(
-        refusal != nil || bytes.count == block.elementCount * width, "a block of \(block.count) has as many elements as values are given")
-      try transfer(block, width: width, mode, refusal: refusal, action: "write dataset \(handle.place())") { offset, transferList in
+        refusal != nil || bytes.count == block.elementCount * width,
+        "a block of \(block.count) has as many elements as values are given")
+      try transfer(
+        block, width: width, mode, refusal: refusal, action: "write dataset \(handle.place())"
+      ) { offset, transferList in
         H5Dwrite(
-          handle.id, memoryType(source), selection.memorySpace, selection.fileSpace, transferList, bytes.baseAddress.map { $0 + offset })
+          handle.id, memoryType(source), selection.memorySpace, selection.fileSpace, transferList,
+          bytes.baseAddress.map { $0 + offset })
       }
     }
   }
@@ -23,14 +30,19 @@ extension Dataset {
     try HDF5Library.exclusively { () throws -> Void in
       let block = Block(start: [row], count: [1])
       try transfer(
-        block, width: bytes.count, .independent, refusal: block.misfit(in: shape), action: "write dataset \(handle.place())"
+        block, width: bytes.count, .independent, refusal: block.misfit(in: shape),
+        action: "write dataset \(handle.place())"
       ) { _, transferList in
-        H5Dwrite(handle.id, fileType, selection.memorySpace, selection.fileSpace, transferList, bytes)
+        H5Dwrite(
+          handle.id, fileType, selection.memorySpace, selection.fileSpace, transferList, bytes)
       }
     }
   }
 
-  func readBytes(into bytes: UnsafeMutableRawBufferPointer, _ target: Datatype, _ block: Block, _ mode: TransferMode, refusal: HDF5Error?)
+  func readBytes(
+    into bytes: UnsafeMutableRawBufferPointer, _ target: Datatype, _ block: Block,
+    _ mode: TransferMode, refusal: HDF5Error?
+  )
     throws
   {
     try HDF5Library.exclusively { () throws -> Void in
@@ -39,16 +51,23 @@ extension Dataset {
       precondition(
         refusal != nil || bytes.count == block.elementCount * width,
         "a block of \(block.count) has as many elements as there is room for")
-      try transfer(block, width: width, mode, refusal: refusal?.reason, action: "read dataset \(handle.place())") { offset, transferList in
-        H5Dread(handle.id, type, selection.memorySpace, selection.fileSpace, transferList, bytes.baseAddress.map { $0 + offset })
+      try transfer(
+        block, width: width, mode, refusal: refusal?.reason,
+        action: "read dataset \(handle.place())"
+      ) { offset, transferList in
+        H5Dread(
+          handle.id, type, selection.memorySpace, selection.fileSpace, transferList,
+          bytes.baseAddress.map { $0 + offset })
       }
     }
   }
 
   /// Reads a block of an enumeration of any integers as names; a value without a name is empty.
   ///
-  /// The corresponding HDF5 functions are `H5Tget_native_type`, `H5Tget_member_name` and `H5Tget_member_value`.
-  /// - Throws: `HDF5Error` when the dataset holds something else, the block lies outside its shape, or the library fails.
+  /// The corresponding HDF5 functions are `H5Tget_native_type`, `H5Tget_member_name` and
+  /// `H5Tget_member_value`.
+  /// - Throws: `HDF5Error` when the dataset holds something else, the block lies outside its shape,
+  ///   or the library fails.
   public func readNames(at start: [Int], count: [Int], limit: Int = 1 << 26) throws -> [String] {
     try HDF5Library.exclusively { () throws -> [String] in
       let action = "read dataset \(handle.place())"
@@ -63,7 +82,9 @@ extension Dataset {
       // Values are compared as bytes: what integers they are does not matter.
       var names: [[UInt8]: String] = [:]
       for member in 0..<UInt32(try HDF5Library.check(H5Tget_nmembers(type), action)) {
-        guard let name = H5Tget_member_name(type, member) else { throw HDF5Error(action: action, reason: "member \(member) has no name") }
+        guard let name = H5Tget_member_name(type, member) else {
+          throw HDF5Error(action: action, reason: "member \(member) has no name")
+        }
         defer { H5free_memory(name) }
         var value = [UInt8](repeating: 0, count: width)
         try HDF5Library.check(H5Tget_member_value(type, member, &value), action)
@@ -71,33 +92,47 @@ extension Dataset {
       }
       var bytes = [UInt8](repeating: 0, count: block.elementCount * width)
       try bytes.withUnsafeMutableBytes { bytes in
-        try transfer(block, width: width, .independent, refusal: block.misfit(in: shape), action: action) { offset, transferList in
-          H5Dread(handle.id, type, selection.memorySpace, selection.fileSpace, transferList, bytes.baseAddress.map { $0 + offset })
+        try transfer(
+          block, width: width, .independent, refusal: block.misfit(in: shape), action: action
+        ) { offset, transferList in
+          H5Dread(
+            handle.id, type, selection.memorySpace, selection.fileSpace, transferList,
+            bytes.baseAddress.map { $0 + offset })
         }
       }
-      return (0..<block.elementCount).map { names[Array(bytes[$0 * width..<($0 + 1) * width])] ?? "" }
+      return (0..<block.elementCount).map {
+        names[Array(bytes[$0 * width..<($0 + 1) * width])] ?? ""
+      }
     }
   }
 
-  /// Nil when every value of the block can be had as `target` and the memory for it is in proportion to what the file holds; else the error,
-  /// to be thrown by the transfer: a refused rank still takes part in a collective one.
+  /// Nil when every value of the block can be had as `target` and the memory for it is in
+  /// proportion to what the file holds; else the error, to be thrown by the transfer: a refused
+  /// rank still takes part in a collective one.
   func refusalToRead(_ target: Datatype, _ block: Block, stride: Int, limit: Int) -> HDF5Error? {
     HDF5Library.exclusively { () -> HDF5Error? in
-      func refuse(_ reason: String) -> HDF5Error { HDF5Error(action: "read dataset \(handle.place())", reason: reason) }
-      guard datatype.fits(into: target) else { return refuse("it holds \(datatype), and \(target) is asked for") }
+      func refuse(_ reason: String) -> HDF5Error {
+        HDF5Error(action: "read dataset \(handle.place())", reason: reason)
+      }
+      guard datatype.fits(into: target) else {
+        return refuse("it holds \(datatype), and \(target) is asked for")
+      }
       if let misfit = block.misfit(in: shape) { return refuse(misfit) }
       return refusalOfSize(block, stride: stride, limit: limit)
     }
   }
 
-  /// The error when the block would take more than `limit` bytes, or far more than the dataset's storage can stand for.
+  /// The error when the block would take more than `limit` bytes, or far more than the dataset's
+  /// storage can stand for.
   ///
-  /// Deflate shrinks at most 1032-fold; other storage holds its elements in full, or nothing at all when none was written (fill values):
-  /// up to 64 MiB are given on trust.
+  /// Deflate shrinks at most 1032-fold; other storage holds its elements in full, or nothing at all
+  /// when none was written (fill values): up to 64 MiB are given on trust.
   func refusalOfSize(_ block: Block, stride: Int, limit: Int) -> HDF5Error? {
     let (bytes, overflow) = block.elementCount.multipliedReportingOverflow(by: stride)
     guard !overflow, bytes <= limit else {
-      return HDF5Error(action: "read dataset \(handle.place())", reason: "\(block.count) elements take more than \(limit) bytes")
+      return HDF5Error(
+        action: "read dataset \(handle.place())",
+        reason: "\(block.count) elements take more than \(limit) bytes")
     }
     guard bytes > 1 << 26 else { return nil }
     let stored = H5Dget_storage_size(handle.id)
@@ -105,22 +140,27 @@ extension Dataset {
     let (possible, unbounded) = elements.multipliedReportingOverflow(by: isFiltered ? 1032 : 1)
     guard unbounded || hsize_t(block.elementCount) <= possible else {
       return HDF5Error(
-        action: "read dataset \(handle.place())", reason: "\(block.count) elements are asked for, and \(stored) bytes are stored")
+        action: "read dataset \(handle.place())",
+        reason: "\(block.count) elements are asked for, and \(stored) bytes are stored")
     }
     return nil
   }
 
-  /// Numbers have the library's native types; enumerations have no conversion from integers, so their bytes go as they are.
+  /// Numbers have the library's native types; enumerations have no conversion from integers, so
+  /// their bytes go as they are.
   private func memoryType(_ source: Datatype) -> Int64 {
     if case .enumeration = datatype { return fileType }
     return source.memoryType
   }
 
-  /// The error with the system's reason, where the library does not tell it: Open MPI's file driver says only that a write failed.
+  /// The error with the system's reason, where the library does not tell it: Open MPI's file driver
+  /// says only that a write failed.
   ///
-  /// Asks the file system to set aside the block's space, which changes no data and fails for the same reason (full disk, quota).
+  /// Asks the file system to set aside the block's space, which changes no data and fails for the
+  /// same reason (full disk, quota).
   private func explained(_ error: any Error, _ block: Block?) -> any Error {
-    guard let error = error as? HDF5Error, error.errorNumber == nil, let block, isContiguous, handle.context.isWritable,
+    guard let error = error as? HDF5Error, error.errorNumber == nil, let block, isContiguous,
+      handle.context.isWritable,
       handle.context.communicator != nil
     else { return error }
     let base = H5Dget_offset(handle.id)
@@ -134,17 +174,24 @@ extension Dataset {
     let descriptor = hidden >= 0 ? hidden : Glibc.open(handle.context.path, O_RDWR)
     guard descriptor >= 0 else { return error }
     defer { Glibc.close(descriptor) }
-    guard ch5_reserve(descriptor, Int(base) + first, length) != 0, errno != EOPNOTSUPP else { return error }
+    guard ch5_reserve(descriptor, Int(base) + first, length) != 0, errno != EOPNOTSUPP else {
+      return error
+    }
     let system = HDF5Error.system(error.action)
-    return HDF5Error(action: error.action, reason: "\(system.reason); \(error.reason)", errorNumber: system.errorNumber)
+    return HDF5Error(
+      action: error.action, reason: "\(system.reason); \(error.reason)",
+      errorNumber: system.errorNumber)
   }
 
-  /// Selects and moves the block, in pieces of at most `largestTransfer` bytes, each at its byte offset in memory.
+  /// Selects and moves the block, in pieces of at most `largestTransfer` bytes, each at its byte
+  /// offset in memory.
   ///
-  /// In a collective transfer all ranks make as many calls as the one with the most pieces, the last ones with nothing selected; a rank
-  /// whose call failed, or whose block is refused, still makes them, so that nobody waits for it.
+  /// In a collective transfer all ranks make as many calls as the one with the most pieces, the
+  /// last ones with nothing selected; a rank whose call failed, or whose block is refused, still
+  /// makes them, so that nobody waits for it.
   private func transfer(
-    _ block: Block, width: Int, _ mode: TransferMode, refusal: String?, action: @autoclosure () -> String,
+    _ block: Block, width: Int, _ mode: TransferMode, refusal: String?,
+    action: @autoclosure () -> String,
     _ move: (Int, Int64) -> herr_t
   ) throws {
     let limit = max(1, handle.context.largestTransfer / max(1, width))
@@ -155,16 +202,25 @@ extension Dataset {
     if !isCollective && elements <= limit {
       guard elements > 0 else { return }
       try selection.select(block, action: action())
-      do { try HDF5Library.check(move(0, ch5_default()), action()) } catch { throw explained(error, block) }
+      do { try HDF5Library.check(move(0, ch5_default()), action()) } catch {
+        throw explained(error, block)
+      }
       return
     }
     let pieces = elements == 0 ? [] : block.pieces(limit: limit)
-    let calls = isCollective ? try handle.context.communicator!.allReduce(max(1, pieces.count), .maximum) : pieces.count
+    let calls =
+      isCollective
+      ? try handle.context.communicator!.allReduce(max(1, pieces.count), .maximum) : pieces.count
     var offset = 0
     for call in 0..<calls {
       do {
-        if call < pieces.count { try selection.select(pieces[call], action: action()) } else { selection.selectNothing() }
-        try HDF5Library.check(move(offset, isCollective ? PropertyLists.collectiveTransfer : ch5_default()), action())
+        if call < pieces.count {
+          try selection.select(pieces[call], action: action())
+        } else {
+          selection.selectNothing()
+        }
+        try HDF5Library.check(
+          move(offset, isCollective ? PropertyLists.collectiveTransfer : ch5_default()), action())
       } catch {
         failure = failure ?? explained(error, call < pieces.count ? pieces[call] : nil)
         if !isCollective { break }

@@ -2,7 +2,8 @@ internal import CHDF5
 
 /// An open dataset; closed when the value ends.
 ///
-/// It keeps its dataspaces open, so that a transfer selects and moves, and creates nothing: keep datasets open while frames go by.
+/// It keeps its dataspaces open, so that a transfer selects and moves, and creates nothing: keep
+/// datasets open while frames go by.
 public struct Dataset: ~Copyable, AttributeHolder, Sendable {
   /// The object behind the value.
   public let handle: ObjectHandle
@@ -46,7 +47,8 @@ public struct Dataset: ~Copyable, AttributeHolder, Sendable {
   /// The number of elements along each dimension, slowest first; empty for a scalar.
   public var shape: [Int] { selection.shape }
 
-  /// Makes an extendible dataset larger or smaller. Collective. The corresponding HDF5 function is `H5Dset_extent`.
+  /// Makes an extendible dataset larger or smaller. Collective. The corresponding HDF5 function is
+  /// `H5Dset_extent`.
   public func extend(to shape: [Int]) throws {
     try HDF5Library.exclusively { () throws -> Void in
       let action = "extend dataset \(handle.place()) to \(shape)"
@@ -63,28 +65,36 @@ extension Container where Self: ~Copyable {
   /// Opens a dataset. Collective. The corresponding HDF5 function is `H5Dopen2`.
   public func dataset(_ path: String) throws -> Dataset {
     try HDF5Library.exclusively { () throws -> Dataset in
-      let id = try HDF5Library.check(H5Dopen2(handle.id, path, ch5_default()), "open dataset \(handle.place(path))")
+      let id = try HDF5Library.check(
+        H5Dopen2(handle.id, path, ch5_default()), "open dataset \(handle.place(path))")
       return try Dataset(id: id, path: handle.joined(path), context: handle.context)
     }
   }
 
-  /// Creates a dataset, and the groups on the way to it. Collective. The corresponding HDF5 function is `H5Dcreate2`.
+  /// Creates a dataset, and the groups on the way to it. Collective. The corresponding HDF5
+  /// function is `H5Dcreate2`.
   ///
-  /// All space is allocated at once (H5D_ALLOC_TIME_EARLY), except in compressed datasets: after `File.flush` writes change raw data only.
+  /// All space is allocated at once (H5D_ALLOC_TIME_EARLY), except in compressed datasets: after
+  /// `File.flush` writes change raw data only.
   /// - Parameters:
   ///   - datatype: what one element is.
   ///   - shape: elements along each dimension, slowest first; empty for a scalar.
   ///   - layout: one piece, or chunks.
-  ///   - maximumShape: how far `extend` may go, nil for any length; needs chunks. Without it the shape is final.
+  ///   - maximumShape: how far `extend` may go, nil for any length; needs chunks. Without it the
+  ///     shape is final.
   ///   - fill: what unwritten elements hold.
-  /// - Throws: `HDF5Error`, also when compression is asked for in a file on a communicator: a killed rank would lose finished blocks.
+  /// - Throws: `HDF5Error`, also when compression is asked for in a file on a communicator: a
+  ///   killed rank would lose finished blocks.
   @discardableResult
   public func createDataset(
-    _ path: String, _ datatype: Datatype, shape: [Int], layout: Layout = .contiguous, maximumShape: [Int?]? = nil, fill: Fill = .none
+    _ path: String, _ datatype: Datatype, shape: [Int], layout: Layout = .contiguous,
+    maximumShape: [Int?]? = nil, fill: Fill = .none
   ) throws -> Dataset {
     try HDF5Library.exclusively { () throws -> Dataset in
       let action = "create dataset \(handle.place(path)), \(datatype) \(shape)"
-      try layout.validate(shape: shape, maximumShape: maximumShape, isParallel: handle.context.isParallel, action: action)
+      try layout.validate(
+        shape: shape, maximumShape: maximumShape, isParallel: handle.context.isParallel,
+        action: action)
       try makeParents(of: path)
       let space = try makeSpace(shape, maximumShape, action)
       defer { H5Sclose(space) }
@@ -95,15 +105,19 @@ extension Container where Self: ~Copyable {
       try fill.apply(to: creation, datatype, action)
       let id = try datatype.withFileType { type in
         try HDF5Library.check(
-          H5Dcreate2(handle.id, path, type, space, PropertyLists.linkCreation, creation, ch5_default()), action)
+          H5Dcreate2(
+            handle.id, path, type, space, PropertyLists.linkCreation, creation, ch5_default()),
+          action)
       }
       return try Dataset(id: id, path: handle.joined(path), context: handle.context)
     }
   }
 
-  private func makeSpace(_ shape: [Int], _ maximumShape: [Int?]?, _ action: String) throws -> Int64 {
+  private func makeSpace(_ shape: [Int], _ maximumShape: [Int?]?, _ action: String) throws -> Int64
+  {
     guard !shape.isEmpty else { return try HDF5Library.check(H5Screate(H5S_SCALAR), action) }
     let maximum = maximumShape.map { $0.map { $0.map { hsize_t($0) } ?? ch5_unlimited() } }
-    return try HDF5Library.check(H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, maximum), action)
+    return try HDF5Library.check(
+      H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, maximum), action)
   }
 }

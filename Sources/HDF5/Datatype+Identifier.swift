@@ -36,7 +36,9 @@ extension Datatype {
     switch self {
     case .enumeration(let names):
       guard names.count <= 256, Set(names).count == names.count else {
-        throw HDF5Error(action: "create an enumeration", reason: "the names of a byte are at most 256 and all different")
+        throw HDF5Error(
+          action: "create an enumeration",
+          reason: "the names of a byte are at most 256 and all different")
       }
       let id = try HDF5Library.check(H5Tenum_create(ch5_file_uint8()), "create an enumeration")
       for (index, name) in names.enumerated() {
@@ -68,7 +70,8 @@ extension Datatype {
 
   /// The type of variable texts in memory, a pointer each; the caller closes it.
   ///
-  /// Not the file's own: a damaged one may claim elements of another size, which the library would write beyond the pointers.
+  /// Not the file's own: a damaged one may claim elements of another size, which the library would
+  /// write beyond the pointers.
   static func variableTextInMemory(like fileType: Int64) throws -> Int64 {
     let id = try stringType(size: ch5_variable())
     H5Tset_cset(id, H5Tget_cset(fileType))
@@ -82,7 +85,10 @@ extension Datatype {
     case H5T_FLOAT: self = [16, 32, 64].contains(bits) ? .real(bits: bits) : .other("float\(bits)")
     case H5T_INTEGER: self = .integer(bits: bits, isSigned: H5Tget_sign(id) != H5T_SGN_NONE)
     case H5T_STRING: self = H5Tis_variable_str(id) > 0 ? .variableText : .text(bytes: bits / 8)
-    case H5T_ENUM: self = Self.names(ofEnumeration: id, bits: bits).map { .enumeration($0) } ?? .other("enumeration of \(bits) bits")
+    case H5T_ENUM:
+      self =
+        Self.names(ofEnumeration: id, bits: bits).map { .enumeration($0) }
+        ?? .other("enumeration of \(bits) bits")
     case H5T_COMPOUND: self = .other("compound")
     case H5T_ARRAY: self = .other("array")
     case H5T_VLEN: self = .other("variable-length")
@@ -98,7 +104,8 @@ extension Datatype {
     var names = [String?](repeating: nil, count: count)
     for index in 0..<count {
       var value: UInt8 = 0
-      guard H5Tget_member_value(id, UInt32(index), &value) >= 0, Int(value) < count, let name = H5Tget_member_name(id, UInt32(index))
+      guard H5Tget_member_value(id, UInt32(index), &value) >= 0, Int(value) < count,
+        let name = H5Tget_member_name(id, UInt32(index))
       else { return nil }
       names[Int(value)] = String(cString: name)
       H5free_memory(name)

@@ -8,7 +8,8 @@ public enum Datatype: Sendable, Hashable, CustomStringConvertible {
   case enumeration([String])
   /// UTF-8 text of at most `bytes` bytes, padded with zeros.
   case text(bytes: Int)
-  /// UTF-8 text of any length, kept outside the dataset: for attributes, and for datasets written by one process.
+  /// UTF-8 text of any length, kept outside the dataset: for attributes, and for datasets written
+  /// by one process.
   case variableText
   /// Anything else, described; Verglas neither reads nor writes it.
   case other(String)
@@ -62,7 +63,8 @@ public enum Datatype: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether values of `source` may be written into elements of `self`: as they are, without conversion.
+  /// Whether values of `source` may be written into elements of `self`: as they are, without
+  /// conversion.
   func takes(_ source: Datatype) -> Bool {
     if case .enumeration = self { return source == .uint8 }
     return self == source

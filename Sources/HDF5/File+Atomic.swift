@@ -3,22 +3,29 @@ import Glibc
 public import MPI
 
 extension File {
-  /// Creates a file that appears under its name only when it is complete in structure, and opens it for writing. Collective.
+  /// Creates a file that appears under its name only when it is complete in structure, and opens it
+  /// for writing. Collective.
   ///
-  /// Rank 0 alone makes the file, without MPI: it grows under a temporary name beside `path`, `layOut` creates its groups, datasets and
-  /// attributes, it is closed and synchronised with the disk, given its name, and the directory is synchronised. Then all ranks open it
-  /// together. Whoever finds `path` finds a file that opens and has all its datasets, whatever was killed and whenever. Unless `replacing`,
-  /// the name is given by `link`, which fails when another program took it in the meantime; file systems without links fall back on `rename`.
+  /// Rank 0 alone makes the file, without MPI: it grows under a temporary name beside `path`,
+  /// `layOut` creates its groups, datasets and attributes, it is closed and synchronised with the
+  /// disk, given its name, and the directory is synchronised. Then all ranks open it together.
+  /// Whoever finds `path` finds a file that opens and has all its datasets, whatever was killed and
+  /// whenever. Unless `replacing`, the name is given by `link`, which fails when another program
+  /// took it in the meantime; file systems without links fall back on `rename`.
   ///
-  /// One rank, because collective metadata operations of which one fails (a full disk, an error in `layOut`) leave the other ranks waiting
-  /// for ever inside HDF5 1.10 (seen with 2 and 4 ranks); here such a failure is one error, which every rank throws. The temporary file is
-  /// removed then, and nothing has happened to `path`.
+  /// One rank, because collective metadata operations of which one fails (a full disk, an error in
+  /// `layOut`) leave the other ranks waiting for ever inside HDF5 1.10 (seen with 2 and 4 ranks);
+  /// here such a failure is one error, which every rank throws. The temporary file is removed then,
+  /// and nothing has happened to `path`.
   /// - Parameters:
-  ///   - replacing: whether an existing file is replaced; else it is an error, before anything is created.
-  ///   - layOut: runs on rank 0 only, so it must not communicate. Fill values are written by this rank alone: big datasets are best without.
+  ///   - replacing: whether an existing file is replaced; else it is an error, before anything is
+  ///     created.
+  ///   - layOut: runs on rank 0 only, so it must not communicate. Fill values are written by this
+  ///     rank alone: big datasets are best without.
   /// - Throws: `HDF5Error`, `MPIError`, or what `layOut` throws.
   public static func createAtomically(
-    _ path: String, on communicator: Communicator? = nil, options: FileOptions = FileOptions(), replacing: Bool = false,
+    _ path: String, on communicator: Communicator? = nil, options: FileOptions = FileOptions(),
+    replacing: Bool = false,
     layOut: (borrowing File) throws -> Void
   ) throws -> File {
     let isRoot = communicator?.isRoot ?? true
@@ -26,13 +33,19 @@ extension File {
     options.shownName = options.shownName ?? path
     let exists = isRoot && !replacing && access(path, F_OK) == 0
     try agree(
-      communicator, "create \(path)", exists ? HDF5Error(action: "create \(path)", reason: "it exists already", errorNumber: EEXIST) : nil)
+      communicator, "create \(path)",
+      exists
+        ? HDF5Error(action: "create \(path)", reason: "it exists already", errorNumber: EEXIST)
+        : nil)
     var failure: (any Error)?
     if isRoot {
       let temporary = hiddenName(for: path, ending: "partial")
       do {
-        if let size = options.expectedSize { try tryRoom(temporary, size, shownAs: options.shownName ?? path) }
-        let file = try create(temporary, on: nil, options: options, replacing: true, isParallel: communicator != nil)
+        if let size = options.expectedSize {
+          try tryRoom(temporary, size, shownAs: options.shownName ?? path)
+        }
+        let file = try create(
+          temporary, on: nil, options: options, replacing: true, isParallel: communicator != nil)
         file.handle.context.isBeingLaidOut = true
         try layOut(file)
         try file.close()
@@ -47,33 +60,45 @@ extension File {
   }
 
   /// Throws on every rank when one has a failure: the rank's own, else one that tells of it.
-  private static func agree(_ communicator: Communicator?, _ action: String, _ failure: (any Error)?) throws {
+  private static func agree(
+    _ communicator: Communicator?, _ action: String, _ failure: (any Error)?
+  ) throws {
     let everyone = try communicator?.allGather(failure.map { "\($0)" } ?? "") ?? []
     let number = (failure as? HDF5Error)?.errorNumber ?? 0
     let worst = try communicator?.allReduce(number, .maximum) ?? number
     if let failure { throw failure }
     if let rank = everyone.firstIndex(where: { !$0.isEmpty }) {
-      throw HDF5Error(action: action, reason: "rank \(rank): \(everyone[rank])", errorNumber: worst == 0 ? nil : worst)
+      throw HDF5Error(
+        action: action, reason: "rank \(rank): \(everyone[rank])",
+        errorNumber: worst == 0 ? nil : worst)
     }
   }
 
-  private static func publish(_ temporary: String, as path: String, replacing: Bool, _ options: FileOptions) throws {
+  private static func publish(
+    _ temporary: String, as path: String, replacing: Bool, _ options: FileOptions
+  ) throws {
     if options.reservesSpace { try reserve(temporary, shownAs: options.shownName ?? path) }
     try synchronise(temporary)
     try rename(temporary, to: path, replacing: replacing)
   }
 
-  /// Whether a file of that size can be made: so that a full disk, a quota or a limit is met before the library has anything to lose.
+  /// Whether a file of that size can be made: so that a full disk, a quota or a limit is met before
+  /// the library has anything to lose.
   private static func tryRoom(_ path: String, _ size: Int, shownAs name: String) throws {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw HDF5Error.system("create \(name)") }
     defer { Glibc.close(descriptor) }
-    guard ftruncate(descriptor, size) == 0 else { throw HDF5Error.system("make \(name) \(size) bytes long") }
-    guard ch5_reserve(descriptor, 0, size) != 0, errno != EOPNOTSUPP, errno != ENOSYS else { return }
+    guard ftruncate(descriptor, size) == 0 else {
+      throw HDF5Error.system("make \(name) \(size) bytes long")
+    }
+    guard ch5_reserve(descriptor, 0, size) != 0, errno != EOPNOTSUPP, errno != ENOSYS else {
+      return
+    }
     throw HDF5Error.system("reserve \(size) bytes for \(name)")
   }
 
-  /// Has the file system set aside all blocks of the file, so that a full disk is an error now and not after hours of work.
+  /// Has the file system set aside all blocks of the file, so that a full disk is an error now and
+  /// not after hours of work.
   private static func reserve(_ path: String, shownAs name: String) throws {
     let descriptor = Glibc.open(path, O_RDWR)
     guard descriptor >= 0 else { throw HDF5Error.system("open \(path)") }

@@ -1,41 +1,52 @@
 import Glibc
 
 extension File {
-  /// `.NAME.HOST.PID.ENDING` beside `path`: hidden, in the same directory because a name can move only within one file system, and
-  /// telling who made it, so that what a killed process left behind can be told from what another is making.
+  /// `.NAME.HOST.PID.ENDING` beside `path`: hidden, in the same directory because a name can move
+  /// only within one file system, and telling who made it, so that what a killed process left
+  /// behind can be told from what another is making.
   public static func hiddenName(for path: String, ending: String) -> String {
     let (directory, name) = split(path)
     return "\(directory)\(name.hasPrefix(".") ? "" : ".")\(name).\(hostName).\(getpid()).\(ending)"
   }
 
-  /// Gives the file at `hidden` the name `path`, and brings the directory to the disk. One process calls it.
+  /// Gives the file at `hidden` the name `path`, and brings the directory to the disk. One process
+  /// calls it.
   ///
-  /// Unless `replacing`, the name is given by `link`, which fails when another program took it in the meantime; file systems without links
-  /// fall back on `rename`.
+  /// Unless `replacing`, the name is given by `link`, which fails when another program took it in
+  /// the meantime; file systems without links fall back on `rename`.
   /// - Throws: `HDF5Error`, with EEXIST when the name is taken.
   public static func rename(_ hidden: String, to path: String, replacing: Bool) throws {
     let isNamed = replacing ? false : try linked(hidden, as: path)
     if !isNamed {
-      guard Glibc.rename(hidden, path) == 0 else { throw HDF5Error.system("rename \(hidden) to \(path)") }
+      guard Glibc.rename(hidden, path) == 0 else {
+        throw HDF5Error.system("rename \(hidden) to \(path)")
+      }
     }
     let directory = split(path).directory
     try synchronise(directory.isEmpty ? "." : directory)
   }
 
-  /// Removes the hidden files that processes which are gone left beside `path`, and returns their names.
+  /// Removes the hidden files that processes which are gone left beside `path`, and returns their
+  /// names.
   ///
-  /// A process of this machine is gone when its number is free; one of another machine when it has not touched the file for a quarter
-  /// of an hour. Others are left alone.
+  /// A process of this machine is gone when its number is free; one of another machine when it has
+  /// not touched the file for a quarter of an hour. Others are left alone.
   public static func removeLeftovers(of path: String) -> [String] {
     let (directory, name) = split(path)
     let prefix = "\(name.hasPrefix(".") ? "" : ".")\(name)."
     var removed: [String] = []
     for found in names(in: directory.isEmpty ? "." : directory) where found.hasPrefix(prefix) {
-      let parts = found.dropFirst(prefix.count).split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count >= 3, parts.last == "partial" || parts.last == "unfinished", let process = Int32(parts[parts.count - 2]) else {
+      let parts = found.dropFirst(prefix.count).split(
+        separator: ".", omittingEmptySubsequences: false)
+      guard parts.count >= 3, parts.last == "partial" || parts.last == "unfinished",
+        let process = Int32(parts[parts.count - 2])
+      else {
         continue
       }
-      guard isAbandoned("\(directory)\(found)", host: parts.dropLast(2).joined(separator: "."), process: process) else { continue }
+      guard
+        isAbandoned(
+          "\(directory)\(found)", host: parts.dropLast(2).joined(separator: "."), process: process)
+      else { continue }
       if unlink("\(directory)\(found)") == 0 { removed.append(found) }
     }
     return removed
@@ -52,32 +63,40 @@ extension File {
     let descriptor = Glibc.open(path, O_RDONLY)
     guard descriptor >= 0 else { throw HDF5Error.system("open \(path)") }
     defer { Glibc.close(descriptor) }
-    // EINVAL: file systems that cannot synchronise directories say so; there is nothing better to do.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw HDF5Error.system("synchronise \(path)") }
+    // EINVAL: file systems that cannot synchronise directories say so; there is nothing better to
+    // do.
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw HDF5Error.system("synchronise \(path)")
+    }
   }
 
-  /// Moves `temporary` to `path` unless that exists; false when the file system has no links and nothing exists at `path`.
+  /// Moves `temporary` to `path` unless that exists; false when the file system has no links and
+  /// nothing exists at `path`.
   private static func linked(_ temporary: String, as path: String) throws -> Bool {
     if Glibc.link(temporary, path) == 0 {
       unlink(temporary)
       return true
     }
     guard errno != EEXIST, access(path, F_OK) != 0 else {
-      throw HDF5Error(action: "create \(path)", reason: "another program has created it meanwhile", errorNumber: EEXIST)
+      throw HDF5Error(
+        action: "create \(path)", reason: "another program has created it meanwhile",
+        errorNumber: EEXIST)
     }
     return false
   }
 
   private static func isAbandoned(_ path: String, host: String, process: Int32) -> Bool {
     // A nested name (a hidden file that was being laid out) ends with the machine of its maker.
-    if host == hostName || host.hasSuffix(".\(hostName)") { return !isAlive(process, makerOf: path) }
+    if host == hostName || host.hasSuffix(".\(hostName)") {
+      return !isAlive(process, makerOf: path)
+    }
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return time(nil) - status.st_mtim.tv_sec > 900
   }
 
-  /// Whether a process exists, has not ended (one that nobody has waited for yet, state Z, has), and is as old as the file: numbers of
-  /// processes come again.
+  /// Whether a process exists, has not ended (one that nobody has waited for yet, state Z, has),
+  /// and is as old as the file: numbers of processes come again.
   private static func isAlive(_ process: Int32, makerOf path: String) -> Bool {
     guard process > 0, kill(process, 0) == 0 || errno != ESRCH else { return false }
     let descriptor = Glibc.open("/proc/\(process)/stat", O_RDONLY)
@@ -85,8 +104,11 @@ extension File {
     defer { Glibc.close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 1024)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
-    // NUMBER (NAME) STATE …, where the name may hold anything; the 22nd word is its start in ticks after the boot.
-    guard count > 0, let end = bytes.prefix(count).lastIndex(of: UInt8(ascii: ")")) else { return true }
+    // NUMBER (NAME) STATE …, where the name may hold anything; the 22nd word is its start in ticks
+    // after the boot.
+    guard count > 0, let end = bytes.prefix(count).lastIndex(of: UInt8(ascii: ")")) else {
+      return true
+    }
     let words = String(decoding: bytes[(end + 1)..<count], as: UTF8.self).split(separator: " ")
     guard words.count > 19, let start = Double(words[19]) else { return true }
     if words[0] == "Z" || words[0] == "X" { return false }
@@ -106,7 +128,9 @@ extension File {
     while let entry = readdir(stream) {
       names.append(
         withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-          tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) { String(cString: $0) }
+          tuple.withMemoryRebound(
+            to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)
+          ) { String(cString: $0) }
         })
     }
     return names.sorted()
@@ -115,6 +139,9 @@ extension File {
   private static let hostName: String = {
     var bytes = [CChar](repeating: 0, count: 256)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "host" }
-    return String(decoding: bytes.prefix { $0 != 0 && $0 != CChar(UInt8(ascii: "/")) }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return String(
+      decoding: bytes.prefix { $0 != 0 && $0 != CChar(UInt8(ascii: "/")) }.map {
+        UInt8(bitPattern: $0)
+      }, as: UTF8.self)
   }()
 }

@@ -21,12 +21,14 @@ public enum ObjectKind: Sendable, Equatable {
 }
 
 extension Container where Self: ~Copyable {
-  /// Creates a group, and the groups on the way to it. Collective. The corresponding HDF5 function is `H5Gcreate2`.
+  /// Creates a group, and the groups on the way to it. Collective. The corresponding HDF5 function
+  /// is `H5Gcreate2`.
   @discardableResult
   public func createGroup(_ path: String) throws -> Group {
     try HDF5Library.exclusively { () throws -> Group in
       try makeParents(of: path)
-      let id = H5Gcreate2(handle.id, path, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
+      let id = H5Gcreate2(
+        handle.id, path, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
       try HDF5Library.check(id, "create group \(handle.place(path))")
       return Group(handle: ObjectHandle(id: id, path: handle.joined(path), context: handle.context))
     }
@@ -35,12 +37,14 @@ extension Container where Self: ~Copyable {
   /// Opens a group. Collective. The corresponding HDF5 function is `H5Gopen2`.
   public func group(_ path: String) throws -> Group {
     try HDF5Library.exclusively { () throws -> Group in
-      let id = try HDF5Library.check(H5Gopen2(handle.id, path, ch5_default()), "open group \(handle.place(path))")
+      let id = try HDF5Library.check(
+        H5Gopen2(handle.id, path, ch5_default()), "open group \(handle.place(path))")
       return Group(handle: ObjectHandle(id: id, path: handle.joined(path), context: handle.context))
     }
   }
 
-  /// What `path` leads to; nil when it, or a group on the way, is missing. The corresponding HDF5 function is `H5Oget_info_by_name1`.
+  /// What `path` leads to; nil when it, or a group on the way, is missing. The corresponding HDF5
+  /// function is `H5Oget_info_by_name1`.
   public func kind(of path: String) -> ObjectKind? {
     HDF5Library.exclusively { () -> ObjectKind? in
       guard exists(path) else { return nil }
@@ -58,7 +62,8 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// Whether `path` leads to an object; asks step by step, because HDF5 fails on a missing group on the way.
+  /// Whether `path` leads to an object; asks step by step, because HDF5 fails on a missing group on
+  /// the way.
   ///
   /// The corresponding HDF5 functions are `H5Lexists` and `H5Oexists_by_name`.
   public func exists(_ path: String) -> Bool {
@@ -66,7 +71,9 @@ extension Container where Self: ~Copyable {
       var walked = path.hasPrefix("/") ? "" : "."
       for step in path.split(separator: "/") {
         walked += "/\(step)"
-        let found = H5Lexists(handle.id, walked, ch5_default()) > 0 && H5Oexists_by_name(handle.id, walked, ch5_default()) > 0
+        let found =
+          H5Lexists(handle.id, walked, ch5_default()) > 0
+          && H5Oexists_by_name(handle.id, walked, ch5_default()) > 0
         guard found else {
           H5Eclear2(ch5_error_stack())
           return false
@@ -76,7 +83,8 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// The names of the container's members, in the order of their bytes. The corresponding HDF5 function is `H5Lget_name_by_idx`.
+  /// The names of the container's members, in the order of their bytes. The corresponding HDF5
+  /// function is `H5Lget_name_by_idx`.
   public func children() throws -> [String] {
     try HDF5Library.exclusively { () throws -> [String] in
       let action = "list group \(handle.place())"
@@ -84,11 +92,15 @@ extension Container where Self: ~Copyable {
       try HDF5Library.check(H5Gget_info(handle.id, &info), action)
       var names: [String] = []
       for index in 0..<info.nlinks {
-        let name = try withUnsafeTemporaryAllocation(of: CChar.self, capacity: longestName) { buffer in
+        let name = try withUnsafeTemporaryAllocation(of: CChar.self, capacity: longestName) {
+          buffer in
           let length = H5Lget_name_by_idx(
-            handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer.baseAddress, buffer.count, ch5_default())
+            handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer.baseAddress, buffer.count,
+            ch5_default())
           guard try HDF5Library.check(length, action) < buffer.count else {
-            throw HDF5Error(action: action, reason: "a member's name has \(length) bytes; at most \(longestName - 1) are read")
+            throw HDF5Error(
+              action: action,
+              reason: "a member's name has \(length) bytes; at most \(longestName - 1) are read")
           }
           return String(cString: buffer.baseAddress!)
         }
@@ -98,24 +110,28 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// Gives the object at `target` the further name `path`: a hard link, as H5MD uses for `step` and `time`. Collective.
+  /// Gives the object at `target` the further name `path`: a hard link, as H5MD uses for `step` and
+  /// `time`. Collective.
   ///
   /// The corresponding HDF5 function is `H5Lcreate_hard`.
   public func link(from path: String, to target: String) throws {
     try HDF5Library.exclusively { () throws -> Void in
       try makeParents(of: path)
       try HDF5Library.check(
-        H5Lcreate_hard(handle.id, target, handle.id, path, PropertyLists.linkCreation, ch5_default()),
+        H5Lcreate_hard(
+          handle.id, target, handle.id, path, PropertyLists.linkCreation, ch5_default()),
         "link \(handle.place(path)) to \(handle.joined(target))")
     }
   }
 
-  /// Removes the name `path`; the object goes with its last name, its space stays in the file. Collective.
+  /// Removes the name `path`; the object goes with its last name, its space stays in the file.
+  /// Collective.
   ///
   /// The corresponding HDF5 function is `H5Ldelete`.
   public func remove(_ path: String) throws {
     try HDF5Library.exclusively { () throws -> Void in
-      try HDF5Library.check(H5Ldelete(handle.id, path, ch5_default()), "remove \(handle.place(path))")
+      try HDF5Library.check(
+        H5Ldelete(handle.id, path, ch5_default()), "remove \(handle.place(path))")
     }
   }
 }
@@ -127,7 +143,8 @@ extension Container where Self: ~Copyable {
     for step in path.split(separator: "/").dropLast() {
       walked += walked.isEmpty || walked == "/" ? "\(step)" : "/\(step)"
       guard !exists(walked) else { continue }
-      let id = H5Gcreate2(handle.id, walked, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
+      let id = H5Gcreate2(
+        handle.id, walked, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
       try HDF5Library.check(id, "create group \(handle.place(walked))")
       H5Gclose(id)
     }

@@ -7,7 +7,8 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
   public let action: String
   /// The library's own error stack, innermost first, on one line.
   public let reason: String
-  /// The operating system's `errno` when the library names one (28: no space left on device), else nil.
+  /// The operating system's `errno` when the library names one (28: no space left on device), else
+  /// nil.
   public let errorNumber: Int32?
 
   /// A failure of `action` for `reason`.
@@ -24,8 +25,9 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
 extension HDF5Error {
   /// The failure of `action` with the library's error stack, which is emptied.
   ///
-  /// The innermost entry says what happened (`errno = 28, error message = 'No space left on device'`), the outermost what the library was
-  /// asked for; the functions between them are of use to nobody who reads the message.
+  /// The innermost entry says what happened (`errno = 28, error message = 'No space left on
+  /// device'`), the outermost what the library was asked for; the functions between them are of use
+  /// to nobody who reads the message.
   static func captured(_ action: String) -> HDF5Error {
     var frames: [Frame] = []
     withUnsafeMutablePointer(to: &frames) { frames in
@@ -34,17 +36,23 @@ extension HDF5Error {
         { _, entry, frames in
           guard let entry = entry?.pointee, let frames else { return 0 }
           let frame = Frame(
-            function: entry.func_name.map { String(cString: $0) } ?? "?", text: entry.desc.map { String(cString: $0) } ?? "?")
+            function: entry.func_name.map { String(cString: $0) } ?? "?",
+            text: entry.desc.map { String(cString: $0) } ?? "?")
           frames.assumingMemoryBound(to: [Frame].self).pointee.append(frame)
           return 0
         }, frames)
     }
     H5Eclear2(ch5_error_stack())
-    guard let inner = frames.first, let outer = frames.last else { return HDF5Error(action: action, reason: "no reason given") }
+    guard let inner = frames.first, let outer = frames.last else {
+      return HDF5Error(action: action, reason: "no reason given")
+    }
     let number = errorNumber(in: frames)
     var reason = oneLine(inner.text)
-    // The drivers' entries tell more than a message should: `file write failed: time = …, errno = 28, error message = …, buf = 0x…`.
-    if let number, let colon = reason.firstIndex(of: ":") { reason = "\(reason[..<colon]): \(String(cString: strerror(number)))" }
+    // The drivers' entries tell more than a message should: `file write failed: time = …, errno =
+    // 28, error message = …, buf = 0x…`.
+    if let number, let colon = reason.firstIndex(of: ":") {
+      reason = "\(reason[..<colon]): \(String(cString: strerror(number)))"
+    }
     if frames.count > 1, outer.text != inner.text { reason += "; \(oneLine(outer.text))" }
     return HDF5Error(action: action, reason: "\(reason) (\(outer.function))", errorNumber: number)
   }
@@ -62,7 +70,8 @@ extension HDF5Error {
   private static func errorNumber(in frames: [Frame]) -> Int32? {
     for frame in frames {
       let words = frame.text.split(separator: " ")
-      if let index = words.firstIndex(of: "errno"), index + 2 < words.count, words[index + 1] == "=" {
+      if let index = words.firstIndex(of: "errno"), index + 2 < words.count, words[index + 1] == "="
+      {
         return Int32(words[index + 2].prefix { $0.isNumber })
       }
     }

@@ -3,11 +3,12 @@ import Glibc
 
 /// The HDF5 library of this process.
 ///
-/// Debian's parallel build is not safe to call from several threads: every function of this room holds one process-wide lock while it is
-/// inside the library (some 20 ns), so that readers on several threads are merely slow together. Files opened on a communicator belong on
-/// MPI's thread.
+/// Debian's parallel build is not safe to call from several threads: every function of this room
+/// holds one process-wide lock while it is inside the library (some 20 ns), so that readers on
+/// several threads are merely slow together. Files opened on a communicator belong on MPI's thread.
 public enum HDF5Library {
-  /// The version of the library at run time, e.g. `1.10.8`. The corresponding HDF5 function is `H5get_libversion`.
+  /// The version of the library at run time, e.g. `1.10.8`. The corresponding HDF5 function is
+  /// `H5get_libversion`.
   public static var version: String {
     exclusively {
       var major: UInt32 = 0
@@ -29,7 +30,9 @@ public enum HDF5Library {
 
   /// Returns `result` unless it is negative, which is how HDF5 says that it failed.
   @discardableResult
-  static func check<Result: SignedInteger>(_ result: Result, _ action: @autoclosure () -> String) throws -> Result {
+  static func check<Result: SignedInteger>(_ result: Result, _ action: @autoclosure () -> String)
+    throws -> Result
+  {
     guard result >= 0 else { throw HDF5Error.captured(action()) }
     return result
   }
@@ -53,7 +56,8 @@ public enum HDF5Library {
 
 /// Property lists that never change and live as long as the process.
 enum PropertyLists {
-  /// Links: UTF-8 names. Groups on the way are made by `makeParents`, because those that HDF5 makes carry the time of day.
+  /// Links: UTF-8 names. Groups on the way are made by `makeParents`, because those that HDF5 makes
+  /// carry the time of day.
   static let linkCreation: Int64 = {
     let list = H5Pcreate(ch5_class_link_create())
     H5Pset_char_encoding(list, H5T_CSET_UTF8)

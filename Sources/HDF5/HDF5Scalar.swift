@@ -1,6 +1,7 @@
 internal import CHDF5
 
-/// A number that datasets and attributes hold: `UInt8`, `Int32`, `Int64`, `UInt64`, `Int`, `Float`, `Double`.
+/// A number that datasets and attributes hold: `UInt8`, `Int32`, `Int64`, `UInt64`, `Int`, `Float`,
+/// `Double`.
 public protocol HDF5Scalar: BitwiseCopyable, Sendable, ExpressibleByIntegerLiteral {
   /// The datatype of `Self` in files.
   static var datatype: Datatype { get }

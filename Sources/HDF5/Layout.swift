@@ -20,13 +20,19 @@ public enum Layout: Sendable, Equatable {
   func validate(shape: [Int], maximumShape: [Int?]?, isParallel: Bool, action: String) throws {
     func refuse(_ reason: String) -> HDF5Error { HDF5Error(action: action, reason: reason) }
     guard shape.allSatisfy({ $0 >= 0 }) else { throw refuse("a dimension is negative") }
-    guard shape.count <= Selection.largestRank else { throw refuse("HDF5 has at most \(Selection.largestRank) dimensions") }
+    guard shape.count <= Selection.largestRank else {
+      throw refuse("HDF5 has at most \(Selection.largestRank) dimensions")
+    }
     if let chunkShape {
-      guard chunkShape.count == shape.count, chunkShape.allSatisfy({ $0 > 0 }) else { throw refuse("chunks of \(chunkShape) do not fit") }
+      guard chunkShape.count == shape.count, chunkShape.allSatisfy({ $0 > 0 }) else {
+        throw refuse("chunks of \(chunkShape) do not fit")
+      }
     }
     if let maximumShape {
       guard chunkShape != nil else { throw refuse("only datasets in chunks can grow") }
-      guard maximumShape.count == shape.count, zip(shape, maximumShape).allSatisfy({ $0 <= $1 ?? .max }) else {
+      guard maximumShape.count == shape.count,
+        zip(shape, maximumShape).allSatisfy({ $0 <= $1 ?? .max })
+      else {
         throw refuse("its shape passes its maximum")
       }
     }
@@ -38,7 +44,8 @@ public enum Layout: Sendable, Equatable {
 
   func apply(to list: Int64, _ action: String) throws {
     if let chunkShape {
-      try HDF5Library.check(H5Pset_chunk(list, Int32(chunkShape.count), chunkShape.map { hsize_t($0) }), action)
+      try HDF5Library.check(
+        H5Pset_chunk(list, Int32(chunkShape.count), chunkShape.map { hsize_t($0) }), action)
     } else {
       try HDF5Library.check(H5Pset_layout(list, H5D_CONTIGUOUS), action)
     }
@@ -52,8 +59,8 @@ public enum Layout: Sendable, Equatable {
 
 /// What elements hold that nobody has written.
 public enum Fill: Sendable, Equatable {
-  /// Nothing is written at creation (H5D_FILL_TIME_NEVER): a new file's unwritten elements read as zero bytes on POSIX file systems, and
-  /// creation takes no time.
+  /// Nothing is written at creation (H5D_FILL_TIME_NEVER): a new file's unwritten elements read as
+  /// zero bytes on POSIX file systems, and creation takes no time.
   case none
   /// Written to every element at creation (H5D_FILL_TIME_ALLOC), converted to the dataset's type.
   case integer(Int64)
@@ -67,10 +74,15 @@ public enum Fill: Sendable, Equatable {
     case .none: break
     case .integer(var value):
       if case .enumeration = datatype {
-        // HDF5 has no conversion from integers to enumerations: the fill value is given in the type itself.
-        guard let byte = UInt8(exactly: value) else { throw HDF5Error(action: action, reason: "the fill value \(value) is no byte") }
+        // HDF5 has no conversion from integers to enumerations: the fill value is given in the type
+        // itself.
+        guard let byte = UInt8(exactly: value) else {
+          throw HDF5Error(action: action, reason: "the fill value \(value) is no byte")
+        }
         var member = byte
-        try datatype.withFileType { type in _ = try HDF5Library.check(H5Pset_fill_value(list, type, &member), action) }
+        try datatype.withFileType { type in
+          _ = try HDF5Library.check(H5Pset_fill_value(list, type, &member), action)
+        }
         return
       }
       try HDF5Library.check(H5Pset_fill_value(list, ch5_native_int64(), &value), action)

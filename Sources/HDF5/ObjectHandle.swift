@@ -1,7 +1,8 @@
 internal import CHDF5
 import MPI
 
-/// What a file, group or dataset is to the library: an identifier, and where it stands for error messages.
+/// What a file, group or dataset is to the library: an identifier, and where it stands for error
+/// messages.
 public struct ObjectHandle: Sendable {
   let id: Int64
   /// The path inside the file, `/` for its root.
@@ -32,12 +33,17 @@ final class FileContext: @unchecked Sendable {
   let isWritable: Bool
   /// Whether several ranks write the file, now or once it is laid out.
   let isParallel: Bool
-  /// Set by `File.close`, under the library's lock, so that the end of the value does not close again.
+  /// Set by `File.close`, under the library's lock, so that the end of the value does not close
+  /// again.
   var isClosed = false
-  /// Whether the file is being laid out under a temporary name: if that fails, what is left to write may go nowhere.
+  /// Whether the file is being laid out under a temporary name: if that fails, what is left to
+  /// write may go nowhere.
   var isBeingLaidOut = false
 
-  init(path: String, shownAs name: String?, communicator: Communicator?, largestTransfer: Int, isWritable: Bool, isParallel: Bool) {
+  init(
+    path: String, shownAs name: String?, communicator: Communicator?, largestTransfer: Int,
+    isWritable: Bool, isParallel: Bool
+  ) {
     self.path = name ?? path
     storagePath = path
     self.communicator = communicator
@@ -55,6 +61,7 @@ public protocol AttributeHolder: ~Copyable {
 
 /// A file (as its root group) or group: what holds named objects.
 ///
-/// Paths are relative to the container, or absolute when they begin with `/`. In a file opened on a communicator everything that creates,
-/// opens, links or removes is collective: all ranks do the same in the same order.
+/// Paths are relative to the container, or absolute when they begin with `/`. In a file opened on a
+/// communicator everything that creates, opens, links or removes is collective: all ranks do the
+/// same in the same order.
 public protocol Container: AttributeHolder, ~Copyable {}

@@ -1,6 +1,7 @@
 internal import CHDF5
 
-/// The dataspaces of one open dataset, kept and reused: selecting a block of the file and sizing the memory costs no allocation in HDF5.
+/// The dataspaces of one open dataset, kept and reused: selecting a block of the file and sizing
+/// the memory costs no allocation in HDF5.
 ///
 /// Used inside `HDF5Library.exclusively` only, which is what makes it `Sendable`.
 final class Selection: @unchecked Sendable {
@@ -48,8 +49,8 @@ final class Selection: @unchecked Sendable {
 
   /// Selects the block in the file and as many elements in memory.
   ///
-  /// In the same shape: between different ones HDF5 1.10 goes through chunks element by element (155 ns for three numbers instead of
-  /// 35).
+  /// In the same shape: between different ones HDF5 1.10 goes through chunks element by element
+  /// (155 ns for three numbers instead of 35).
   func select(_ block: Block, action: @autoclosure () -> String) throws {
     for dimension in shape.indices {
       start[dimension] = hsize_t(block.start[dimension])
@@ -58,14 +59,16 @@ final class Selection: @unchecked Sendable {
     if shape.isEmpty { count[0] = 1 }
     let wanted = shape.isEmpty ? [1] : block.count
     if wanted != memoryShape {
-      try HDF5Library.check(H5Sset_extent_simple(memorySpace, Int32(wanted.count), count, nil), action())
+      try HDF5Library.check(
+        H5Sset_extent_simple(memorySpace, Int32(wanted.count), count, nil), action())
       memoryShape = wanted
     }
     if shape.isEmpty {
       // A scalar has no hyperslabs.
       try HDF5Library.check(H5Sselect_all(fileSpace), action())
     } else {
-      try HDF5Library.check(H5Sselect_hyperslab(fileSpace, H5S_SELECT_SET, start, nil, count, nil), action())
+      try HDF5Library.check(
+        H5Sselect_hyperslab(fileSpace, H5S_SELECT_SET, start, nil, count, nil), action())
     }
     try HDF5Library.check(H5Sselect_all(memorySpace), action())
   }
@@ -76,7 +79,8 @@ final class Selection: @unchecked Sendable {
     H5Sselect_none(memorySpace)
   }
 
-  /// The shape of a dataspace; refuses what does not fit into `Int`, as a damaged or hostile file may claim.
+  /// The shape of a dataspace; refuses what does not fit into `Int`, as a damaged or hostile file
+  /// may claim.
   static func shape(of space: Int64, _ action: String) throws -> [Int] {
     let rank = Int(try HDF5Library.check(H5Sget_simple_extent_ndims(space), action))
     var sizes = [hsize_t](repeating: 0, count: rank)
@@ -84,9 +88,13 @@ final class Selection: @unchecked Sendable {
     guard H5Sget_simple_extent_type(space) != H5S_NULL else { return [0] }
     var product = 1
     return try sizes.map { size in
-      guard let size = Int(exactly: size) else { throw HDF5Error(action: action, reason: "a dimension of \(size) is beyond reason") }
+      guard let size = Int(exactly: size) else {
+        throw HDF5Error(action: action, reason: "a dimension of \(size) is beyond reason")
+      }
       let (next, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
-      guard !overflow else { throw HDF5Error(action: action, reason: "a shape of \(sizes) is beyond reason") }
+      guard !overflow else {
+        throw HDF5Error(action: action, reason: "a shape of \(sizes) is beyond reason")
+      }
       product = next
       return size
     }

@@ -24,7 +24,8 @@ struct BoxPlan: Sendable {
     switch recipe.size {
     case .cells(let cells): counts = cells
     case .molecules(let wanted):
-      counts = Self.lateralCounts(lead, molecules: wanted, axis: axis, matching: hasIce && hasDense ? compressed : nil)
+      counts = Self.lateralCounts(
+        lead, molecules: wanted, axis: axis, matching: hasIce && hasDense ? compressed : nil)
       total = wanted
     }
     let lateral = (0..<3).filter { $0 != axis }
@@ -34,13 +35,21 @@ struct BoxPlan: Sendable {
     }
     var ice = counts, dense = counts
     if hasIce && hasDense {
-      for k in lateral { dense[k] = max(1, Int((Double(counts[k]) * ih.edges[k] / compressed.edges[k]).rounded())) }
+      for k in lateral {
+        dense[k] = max(1, Int((Double(counts[k]) * ih.edges[k] / compressed.edges[k]).rounded()))
+      }
       let molecules = total.map(Double.init) ?? layer(ih, ice) * Double(counts[axis])
       dense[axis] = max(1, Int((recipe.denseShare * molecules / layer(iii, dense)).rounded()))
       let left = (molecules - layer(iii, dense) * Double(dense[axis])) / layer(ih, ice)
-      ice[axis] = max(1, Int(total == nil ? ((1 - recipe.denseShare) * Double(counts[axis])).rounded() : left.rounded(.up)))
+      ice[axis] = max(
+        1,
+        Int(
+          total == nil
+            ? ((1 - recipe.denseShare) * Double(counts[axis])).rounded() : left.rounded(.up)))
     } else {
-      if let total { counts[axis] = max(1, Int((Double(total) / layer(lead, counts)).rounded(.up))) }
+      if let total {
+        counts[axis] = max(1, Int((Double(total) / layer(lead, counts)).rounded(.up)))
+      }
       ice = counts
       dense = counts
       if hasIce { dense[axis] = 0 } else { ice[axis] = 0 }
@@ -48,7 +57,9 @@ struct BoxPlan: Sendable {
     var edges = compressed.edges
     if hasIce && hasDense {
       for k in lateral { edges[k] = Double(ice[k]) * ih.edges[k] / Double(dense[k]) }
-      edges[axis] = compressed.edges.x * compressed.edges.y * compressed.edges.z / (edges[lateral[0]] * edges[lateral[1]])
+      edges[axis] =
+        compressed.edges.x * compressed.edges.y * compressed.edges.z
+        / (edges[lateral[0]] * edges[lateral[1]])
     }
     iceFramework = ih
     denseFramework = iii.strained(to: edges)
@@ -57,15 +68,19 @@ struct BoxPlan: Sendable {
     // In floating point first: a product of three numbers from the command line may not fit.
     let size = layer(ih, ice) * Double(ice[axis]) + layer(iii, dense) * Double(dense[axis])
     guard size <= Double(WaterBox.mostMolecules) else {
-      throw LatticeError("the box would have \(Int(min(size, 1e15))) molecules; the largest has \(WaterBox.mostMolecules)")
+      throw LatticeError(
+        "the box would have \(Int(min(size, 1e15))) molecules; the largest has \(WaterBox.mostMolecules)"
+      )
     }
   }
 
-  /// Cells across the axis: near to a cube's, and such that the other crystal fits with little strain.
+  /// Cells across the axis: near to a cube's, and such that the other crystal fits with little
+  /// strain.
   private static func lateralCounts(
     _ lead: OxygenFramework, molecules: Int, axis: Int, matching other: OxygenFramework?
   ) -> SIMD3<Int> {
-    let volume = Double(molecules) / Double(lead.sites.count) * lead.edges.x * lead.edges.y * lead.edges.z
+    let volume =
+      Double(molecules) / Double(lead.sites.count) * lead.edges.x * lead.edges.y * lead.edges.z
     let length = cubeRoot(volume)
     var counts = SIMD3(repeating: 1)
     for k in 0..<3 where k != axis {
@@ -84,7 +99,8 @@ struct BoxPlan: Sendable {
   }
 }
 
-/// ∛x of a positive number, by Newton's iteration: products and quotients only, so that boxes have the same bits on every platform.
+/// ∛x of a positive number, by Newton's iteration: products and quotients only, so that boxes have
+/// the same bits on every platform.
 func cubeRoot(_ x: Double) -> Double {
   var root = x.squareRoot()
   for _ in 0..<200 {

@@ -1,17 +1,21 @@
-/// Random numbers named by what they are for: SplitMix64 (Steele, Lea, Flood 2014) started at a mix of a few integers.
+/// Random numbers named by what they are for: SplitMix64 (Steele, Lea, Flood 2014) started at a mix
+/// of a few integers.
 ///
-/// Whoever needs the numbers of a molecule computes them, on any rank and in any order. Integers, sums and products only: the same bits on
-/// every platform.
+/// Whoever needs the numbers of a molecule computes them, on any rank and in any order. Integers,
+/// sums and products only: the same bits on every platform.
 struct CounterStream: Sendable {
   private var state: UInt64
 
   /// The stream of `words`, the first of which is usually the user's seed.
   init(_ words: UInt64...) {
     state = 0
-    for word in words { state = Self.mixed(state &+ 0x9E37_79B9_7F4A_7C15) ^ Self.mixed(word &+ 0xD1B5_4A32_D192_ED03) }
+    for word in words {
+      state = Self.mixed(state &+ 0x9E37_79B9_7F4A_7C15) ^ Self.mixed(word &+ 0xD1B5_4A32_D192_ED03)
+    }
   }
 
-  /// The stream of one more word: `parent` is the state of a stream that was made of the words before.
+  /// The stream of one more word: `parent` is the state of a stream that was made of the words
+  /// before.
   init(child word: Int, of parent: CounterStream) {
     state = Self.mixed(parent.state &+ UInt64(bitPattern: Int64(word)) &* 0x9E37_79B9_7F4A_7C15)
   }
@@ -32,9 +36,12 @@ struct CounterStream: Sendable {
   }
 
   /// A whole number in `0..<bound`.
-  mutating func integer(below bound: Int) -> Int { Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high) }
+  mutating func integer(below bound: Int) -> Int {
+    Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
 
-  /// Nearly a standard normal number: the sum of four uniform ones (16 bits each), so within ±3.47, with mean 0 and variance 1.
+  /// Nearly a standard normal number: the sum of four uniform ones (16 bits each), so within ±3.47,
+  /// with mean 0 and variance 1.
   @inline(__always)
   mutating func bell() -> Double {
     let word = next()

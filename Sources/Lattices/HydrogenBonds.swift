@@ -1,6 +1,7 @@
 import Geometry
 
-/// A hydrogen bond of a lattice cell: the donor in cell C gives its hydrogen to the acceptor in cell C + image.
+/// A hydrogen bond of a lattice cell: the donor in cell C gives its hydrogen to the acceptor in
+/// cell C + image.
 struct HydrogenBond: Sendable, Equatable {
   /// Sites of the cell.
   var donor: Int, acceptor: Int
@@ -11,23 +12,28 @@ struct HydrogenBond: Sendable, Equatable {
   var reversed: HydrogenBond { HydrogenBond(donor: acceptor, acceptor: donor, image: 0 &- image) }
 }
 
-/// Hydrogens on the bonds of an oxygen framework by the ice rules: one on each bond, two at each oxygen.
+/// Hydrogens on the bonds of an oxygen framework by the ice rules: one on each bond, two at each
+/// oxygen.
 ///
-/// One order of the lattice cell, the **base**, repeats through the crystal. In it are found closed rings of bonds, each given in the same
-/// sense all around, no two of which share a bond even when all cells have theirs. Such a ring may be turned round by itself: every
-/// oxygen on it still gives as many hydrogens as it takes. One random bit for each ring of each cell so makes a crystal with disordered
-/// protons, every molecule of which is known from its own place alone. Rings do not wind around the cell, so turning them round changes
-/// no dipole moment: it is that of the base, which is chosen to have none.
+/// One order of the lattice cell, the **base**, repeats through the crystal. In it are found closed
+/// rings of bonds, each given in the same sense all around, no two of which share a bond even when
+/// all cells have theirs. Such a ring may be turned round by itself: every oxygen on it still gives
+/// as many hydrogens as it takes. One random bit for each ring of each cell so makes a crystal with
+/// disordered protons, every molecule of which is known from its own place alone. Rings do not wind
+/// around the cell, so turning them round changes no dipole moment: it is that of the base, which
+/// is chosen to have none.
 struct HydrogenBonds: Sendable {
   /// The base order [2 · sites].
   private(set) var base: [HydrogenBond]
-  /// Rings that may turn: indices of bonds, each with the cell of its donor seen from the cell of the first bond's donor.
+  /// Rings that may turn: indices of bonds, each with the cell of its donor seen from the cell of
+  /// the first bond's donor.
   private(set) var rings: [[(bond: Int, cell: SIMD3<Int32>)]] = []
 
   /// Longest ring looked for; ice Ih has rings of six, ice III of five, seven and eight.
   private static let longestRing = 8
 
-  /// The bonds of a framework, in the best of some hundred random orders: the least dipole moment first, then the most bonds in rings.
+  /// The bonds of a framework, in the best of some hundred random orders: the least dipole moment
+  /// first, then the most bonds in rings.
   init(_ framework: OxygenFramework) {
     let bonds = Self.bonds(of: framework)
     base = bonds
@@ -37,7 +43,8 @@ struct HydrogenBonds: Sendable {
       let order = Self.oriented(bonds, siteCount: framework.sites.count, using: &stream)
       let dipole = length(
         order.reduce(Vector.zero) { sum, bond in
-          sum + (framework.sites[bond.acceptor] + Vector(bond.image) - framework.sites[bond.donor]) * framework.edges
+          sum + (framework.sites[bond.acceptor] + Vector(bond.image) - framework.sites[bond.donor])
+            * framework.edges
         })
       guard dipole < best.dipole + 1e-6 else { continue }
       let found = Self.rings(in: order)
@@ -57,18 +64,25 @@ struct HydrogenBonds: Sendable {
       var near: [(distance: Double, bond: HydrogenBond)] = []
       for j in framework.sites.indices {
         for image in OxygenFramework.images where i != j || image != .zero {
-          let d = length((framework.sites[j] - framework.sites[i] + Vector(image)) * framework.edges)
+          let d = length(
+            (framework.sites[j] - framework.sites[i] + Vector(image)) * framework.edges)
           near.append((d, HydrogenBond(donor: i, acceptor: j, image: image)))
         }
       }
-      for (_, bond) in near.sorted(by: { $0.distance < $1.distance }).prefix(4) where !bonds.contains(bond.reversed) { bonds.append(bond) }
+      for (_, bond) in near.sorted(by: { $0.distance < $1.distance }).prefix(4)
+      where !bonds.contains(bond.reversed) { bonds.append(bond) }
     }
-    precondition(bonds.count == 2 * framework.sites.count, "every oxygen of a framework has four bonds, each from both sides")
+    precondition(
+      bonds.count == 2 * framework.sites.count,
+      "every oxygen of a framework has four bonds, each from both sides")
     return bonds
   }
 
-  /// Walks along bonds not yet used until stuck, which with four bonds at each site is where it began: each is left as often as entered.
-  private static func oriented(_ bonds: [HydrogenBond], siteCount: Int, using stream: inout CounterStream) -> [HydrogenBond] {
+  /// Walks along bonds not yet used until stuck, which with four bonds at each site is where it
+  /// began: each is left as often as entered.
+  private static func oriented(
+    _ bonds: [HydrogenBond], siteCount: Int, using stream: inout CounterStream
+  ) -> [HydrogenBond] {
     var order = bonds
     var open = [[Int]](repeating: [], count: siteCount)
     for (index, bond) in bonds.enumerated() {
@@ -97,15 +111,21 @@ struct HydrogenBonds: Sendable {
       for first in order.indices where !isUsed[first] {
         var path: [(bond: Int, cell: SIMD3<Int32>)] = [(first, .zero)]
         isUsed[first] = true
-        if close(&path, order, &isUsed, size: size) { rings.append(path) } else { isUsed[first] = false }
+        if close(&path, order, &isUsed, size: size) {
+          rings.append(path)
+        } else {
+          isUsed[first] = false
+        }
       }
     }
     return rings
   }
 
-  /// Lengthens `path` to a ring of `size` bonds; leaves it and `isUsed` as they were if there is none.
+  /// Lengthens `path` to a ring of `size` bonds; leaves it and `isUsed` as they were if there is
+  /// none.
   private static func close(
-    _ path: inout [(bond: Int, cell: SIMD3<Int32>)], _ order: [HydrogenBond], _ isUsed: inout [Bool], size: Int
+    _ path: inout [(bond: Int, cell: SIMD3<Int32>)], _ order: [HydrogenBond],
+    _ isUsed: inout [Bool], size: Int
   ) -> Bool {
     let (last, cell) = path[path.count - 1]
     let here = order[last].acceptor, hereCell = cell &+ order[last].image

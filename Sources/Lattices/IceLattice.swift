@@ -21,9 +21,11 @@ struct IceLattice: Sendable {
 
   /// Four ends for each site [sites · 4].
   private let ends: [BondEnd]
-  /// The two hydrogens seen from their oxygen, for each site and each set of given bonds (a bit an end) [sites · 16 · 2].
+  /// The two hydrogens seen from their oxygen, for each site and each set of given bonds (a bit an
+  /// end) [sites · 16 · 2].
   private let hydrogens: [Vector]
-  /// Cells by which the crystal is displaced where the box repeats along y (x alone) and along z: boxes that lean by whole cells.
+  /// Cells by which the crystal is displaced where the box repeats along y (x alone) and along z:
+  /// boxes that lean by whole cells.
   private let shiftY: Int32, shiftZ: SIMD3<Int32>
   private let stream: CounterStream
 
@@ -38,7 +40,8 @@ struct IceLattice: Sendable {
   ///   - shiftY, shiftZ: see the properties.
   ///   - stream: names the choice of all rings.
   init(
-    _ framework: OxygenFramework, bonds: HydrogenBonds, counts: SIMD3<Int32>, shear: Vector, shiftY: Int32, shiftZ: SIMD3<Int32>,
+    _ framework: OxygenFramework, bonds: HydrogenBonds, counts: SIMD3<Int32>, shear: Vector,
+    shiftY: Int32, shiftZ: SIMD3<Int32>,
     stream: CounterStream
   ) {
     edges = framework.edges
@@ -49,11 +52,15 @@ struct IceLattice: Sendable {
     self.stream = stream
     var ends = [[BondEnd]](repeating: [], count: sites.count)
     var directions = [[Vector]](repeating: [], count: sites.count)
-    var ringOfBond = [(ring: Int32, cell: SIMD3<Int32>)](repeating: (-1, .zero), count: bonds.base.count)
-    for (index, ring) in bonds.rings.enumerated() { for (bond, cell) in ring { ringOfBond[bond] = (Int32(index), cell) } }
+    var ringOfBond = [(ring: Int32, cell: SIMD3<Int32>)](
+      repeating: (-1, .zero), count: bonds.base.count)
+    for (index, ring) in bonds.rings.enumerated() {
+      for (bond, cell) in ring { ringOfBond[bond] = (Int32(index), cell) }
+    }
     for (index, bond) in bonds.base.enumerated() {
       let (ring, cell) = ringOfBond[index]
-      let d = sheared(sites[bond.acceptor] + Vector(bond.image) * framework.edges - sites[bond.donor], by: shear)
+      let d = sheared(
+        sites[bond.acceptor] + Vector(bond.image) * framework.edges - sites[bond.donor], by: shear)
       ends[bond.donor].append(BondEnd(isDonor: true, ring: ring, home: 0 &- cell))
       directions[bond.donor].append(d / length(d))
       ends[bond.acceptor].append(BondEnd(isDonor: false, ring: ring, home: 0 &- bond.image &- cell))
@@ -77,7 +84,8 @@ struct IceLattice: Sendable {
   private static func hydrogens(toward a: Vector, _ b: Vector) -> (Vector, Vector) {
     let middle = (a + b) / length(a + b), across = (a - b) / length(a - b)
     return (
-      bondLength * (halfAngle.cos * middle + halfAngle.sin * across), bondLength * (halfAngle.cos * middle - halfAngle.sin * across)
+      bondLength * (halfAngle.cos * middle + halfAngle.sin * across),
+      bondLength * (halfAngle.cos * middle - halfAngle.sin * across)
     )
   }
 
@@ -94,13 +102,15 @@ struct IceLattice: Sendable {
     return (hydrogens[entry], hydrogens[entry &+ 1])
   }
 
-  /// The random bit of a ring; every bond of the ring asks for the same cell, up to periodic images.
+  /// The random bit of a ring; every bond of the ring asks for the same cell, up to periodic
+  /// images.
   @inline(__always)
   private func isTurned(ring: Int32, of cell: SIMD3<Int32>) -> Bool {
     let (z, aroundZ) = Self.wrapped(cell.z, counts.z)
     let (y, aroundY) = Self.wrapped(cell.y &- aroundZ &* shiftZ.y, counts.y)
     let (x, _) = Self.wrapped(cell.x &- aroundZ &* shiftZ.x &- aroundY &* shiftY, counts.x)
-    var bits = CounterStream(child: (Int(x) &* Int(counts.y) &+ Int(y)) &* Int(counts.z) &+ Int(z), of: stream)
+    var bits = CounterStream(
+      child: (Int(x) &* Int(counts.y) &+ Int(y)) &* Int(counts.z) &+ Int(z), of: stream)
     return bits.next() >> UInt64(ring) & 1 == 1
   }
 

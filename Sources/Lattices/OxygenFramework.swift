@@ -1,6 +1,7 @@
 import Geometry
 
-/// Where the oxygens of a crystal of ice stand: an orthogonal lattice cell in which each has four bonds.
+/// Where the oxygens of a crystal of ice stand: an orthogonal lattice cell in which each has four
+/// bonds.
 struct OxygenFramework: Sendable {
   /// The phase's name.
   let name: String
@@ -15,7 +16,9 @@ struct OxygenFramework: Sendable {
   static let densityUnit = 1.660_539_067
 
   /// Density in g/cm³ with these edges.
-  var density: Double { Double(sites.count) * Self.mass * Self.densityUnit / (edges.x * edges.y * edges.z) }
+  var density: Double {
+    Double(sites.count) * Self.mass * Self.densityUnit / (edges.x * edges.y * edges.z)
+  }
 
   /// Ice Ih: 8 molecules, every O–O bond 2.76 Å and tetrahedral, 0.93 g/cm³.
   ///
@@ -28,19 +31,24 @@ struct OxygenFramework: Sendable {
       Vector(1, 4, 11), Vector(3, 10, 11), Vector(3, 2, 13), Vector(1, 8, 13),
     ]
     return OxygenFramework(
-      name: "ice Ih", edges: Vector(a, a * 3.0.squareRoot(), bond * 8 / 3), sites: sites.map { $0 / Vector(4, 12, 16) })
+      name: "ice Ih", edges: Vector(a, a * 3.0.squareRoot(), bond * 8 / 3),
+      sites: sites.map { $0 / Vector(4, 12, 16) })
   }()
 
-  /// The framework of ice III and IX: 12 molecules, four neighbours at 2.73–2.75 Å and the fifth at 3.4 Å, 1.194 g/cm³.
+  /// The framework of ice III and IX: 12 molecules, four neighbours at 2.73–2.75 Å and the fifth at
+  /// 3.4 Å, 1.194 g/cm³.
   ///
-  /// Space group P4₁2₁2, O on 8b and 4a: Londono, Kuhs, Finney, J. Chem. Phys. 98, 4878 (1993). Its bonds are those of ice Ih while its
-  /// density is that of high-density amorphous ice, which makes it the dense slab.
+  /// Space group P4₁2₁2, O on 8b and 4a: Londono, Kuhs, Finney, J. Chem. Phys. 98, 4878 (1993). Its
+  /// bonds are those of ice Ih while its density is that of high-density amorphous ice, which makes
+  /// it the dense slab.
   static let iceIII: OxygenFramework = {
     var sites: [Vector] = []
     for p in [Vector(0.1092, 0.3008, 0.2840), Vector(0.3908, 0.3908, 0)] {
       let images = [
-        p, Vector(-p.x, -p.y, p.z + 0.5), Vector(0.5 - p.y, p.x + 0.5, p.z + 0.25), Vector(p.y + 0.5, 0.5 - p.x, p.z + 0.75),
-        Vector(0.5 - p.x, p.y + 0.5, 0.25 - p.z), Vector(p.x + 0.5, 0.5 - p.y, 0.75 - p.z), Vector(p.y, p.x, -p.z),
+        p, Vector(-p.x, -p.y, p.z + 0.5), Vector(0.5 - p.y, p.x + 0.5, p.z + 0.25),
+        Vector(p.y + 0.5, 0.5 - p.x, p.z + 0.75),
+        Vector(0.5 - p.x, p.y + 0.5, 0.25 - p.z), Vector(p.x + 0.5, 0.5 - p.y, 0.75 - p.z),
+        Vector(p.y, p.x, -p.z),
         Vector(-p.y, -p.x, 0.5 - p.z),
       ]
       for image in images {
@@ -57,15 +65,19 @@ struct OxygenFramework: Sendable {
   }()
 
   /// The same framework stretched to other edges.
-  func strained(to edges: Vector) -> OxygenFramework { OxygenFramework(name: name, edges: edges, sites: sites) }
+  func strained(to edges: Vector) -> OxygenFramework {
+    OxygenFramework(name: name, edges: edges, sites: sites)
+  }
 
-  /// The smallest distance in Å between two oxygens of the infinite crystal after the shear `x += xy·y + xz·z, y += yz·z`.
+  /// The smallest distance in Å between two oxygens of the infinite crystal after the shear `x +=
+  /// xy·y + xz·z, y += yz·z`.
   func smallestDistance(shear: Vector) -> Double {
     var smallest = Double.infinity
     for i in sites.indices {
       for j in sites.indices {
         for image in Self.images where i != j || image != .zero {
-          smallest = min(smallest, length(sheared((sites[j] - sites[i] + Vector(image)) * edges, by: shear)))
+          smallest = min(
+            smallest, length(sheared((sites[j] - sites[i] + Vector(image)) * edges, by: shear)))
         }
       }
     }
@@ -73,7 +85,9 @@ struct OxygenFramework: Sendable {
   }
 
   /// All images of a cell that touch it, and itself.
-  static let images: [SIMD3<Int32>] = (0..<27).map { SIMD3($0 % 3, $0 / 3 % 3, $0 / 9) &- SIMD3(repeating: 1) }
+  static let images: [SIMD3<Int32>] = (0..<27).map {
+    SIMD3($0 % 3, $0 / 3 % 3, $0 / 9) &- SIMD3(repeating: 1)
+  }
 }
 
 /// `r` after the shear `x += xy·y + xz·z, y += yz·z`, with `shear = (xy, xz, yz)`.

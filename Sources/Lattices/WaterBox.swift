@@ -1,26 +1,31 @@
 import Geometry
 
-/// A box of synthetic water: ice Ih with a dense slab in it, and how its molecules are displaced in each frame.
+/// A box of synthetic water: ice Ih with a dense slab in it, and how its molecules are displaced in
+/// each frame.
 ///
-/// Everything about a molecule follows from its number, the frame and the recipe, so that any part can be made anywhere: no state, no
-/// order. Molecules are counted block by block along the axis (ice, slab, ice), then cell by cell (z fastest), then by site.
+/// Everything about a molecule follows from its number, the frame and the recipe, so that any part
+/// can be made anywhere: no state, no order. Molecules are counted block by block along the axis
+/// (ice, slab, ice), then cell by cell (z fastest), then by site.
 public struct WaterBox: Sendable {
   /// The box, periodic along all axes.
   public let cell: Cell
   /// Molecules in ice and slab.
   public let iceMolecules: Int, denseMolecules: Int
-  /// Densities in g/cm³ within the crystals; that of the whole box is lower where there is a seam or vacuum.
+  /// Densities in g/cm³ within the crystals; that of the whole box is lower where there is a seam
+  /// or vacuum.
   public let iceDensity: Double, denseDensity: Double
   /// Smallest O–O distance in Å before the noise.
   public let smallestDistance: Double
-  /// Displacements of oxygens in Å are never longer, so that no two come nearer to each other than `nearest`.
+  /// Displacements of oxygens in Å are never longer, so that no two come nearer to each other than
+  /// `nearest`.
   public let largestDisplacement: Double
 
   /// The smallest O–O distance in Å that noise may leave.
   public static let nearest = 2.2
   /// The most molecules that a box may have: atom ids stay below 10¹⁰.
   public static let mostMolecules = 3_000_000_000
-  /// Distance in Å along the axis between the last oxygens of one crystal and the first of the other.
+  /// Distance in Å along the axis between the last oxygens of one crystal and the first of the
+  /// other.
   static let seam = 3.0
 
   /// A piece of a crystal.
@@ -44,7 +49,8 @@ public struct WaterBox: Sendable {
 
   /// Plans a box.
   ///
-  /// - Throws: `LatticeError` for numbers out of range, or if the crystals cannot be fitted together with physical distances.
+  /// - Throws: `LatticeError` for numbers out of range, or if the crystals cannot be fitted
+  ///   together with physical distances.
   public init(_ recipe: WaterRecipe) throws(LatticeError) {
     try recipe.validate()
     let plan = try BoxPlan(recipe)
@@ -57,13 +63,17 @@ public struct WaterBox: Sendable {
     let lead = hasIce ? ih : slab, leadCounts = hasIce ? plan.ice : plan.dense
 
     // Lengths before the shear. A seam holds the two crystals apart.
-    let seams = hasIce && hasDense ? (Self.seamWidth(below: ih, above: slab, axis), Self.seamWidth(below: slab, above: ih, axis)) : (0, 0)
+    let seams =
+      hasIce && hasDense
+      ? (Self.seamWidth(below: ih, above: slab, axis), Self.seamWidth(below: slab, above: ih, axis))
+      : (0, 0)
     var box = Vector(leadCounts) * lead.edges
-    let iceLength = Double(plan.ice[axis]) * ih.edges[axis], slabLength = Double(plan.dense[axis]) * slab.edges[axis]
+    let iceLength = Double(plan.ice[axis]) * ih.edges[axis],
+      slabLength = Double(plan.dense[axis]) * slab.edges[axis]
     box[axis] = iceLength + slabLength + seams.0 + seams.1 + recipe.vacuum
 
-    // The box leans as asked. As much of that as can be is made by shifting the crystal by its own periods where the box repeats; what is
-    // left deforms the crystal.
+    // The box leans as asked. As much of that as can be is made by shifting the crystal by its own
+    // periods where the box repeats; what is left deforms the crystal.
     var period = lead.edges
     if hasIce && hasDense { period = box }
     if recipe.vacuum > 0 { period[axis] = box[axis] }
@@ -75,17 +85,22 @@ public struct WaterBox: Sendable {
     let shear = Vector(xy, (leftover - turnsXZ * period.x) / box.z, yz)
     self.shear = shear
     do throws(CellError) {
-      cell = try Cell(a: Vector(box.x, 0, 0), b: Vector(lean.x, box.y, 0), c: Vector(lean.y, lean.z, box.z))
+      cell = try Cell(
+        a: Vector(box.x, 0, 0), b: Vector(lean.x, box.y, 0), c: Vector(lean.y, lean.z, box.z))
     } catch {
       throw LatticeError("the box cannot be built: \(error)")
     }
 
     // In whole lattice cells; whole boxes change nothing and count as none.
     let isShifted = period == lead.edges
-    let shiftY = isShifted ? Int32(turnsX) : 0, shiftZ = isShifted ? SIMD3(Int32(turnsXZ), Int32(turnsZ), 0) : .zero
-    func lattice(_ framework: OxygenFramework, _ relaxed: OxygenFramework, _ counts: SIMD3<Int>, _ name: UInt64) -> IceLattice {
+    let shiftY = isShifted ? Int32(turnsX) : 0,
+      shiftZ = isShifted ? SIMD3(Int32(turnsXZ), Int32(turnsZ), 0) : .zero
+    func lattice(
+      _ framework: OxygenFramework, _ relaxed: OxygenFramework, _ counts: SIMD3<Int>, _ name: UInt64
+    ) -> IceLattice {
       IceLattice(
-        framework, bonds: HydrogenBonds(relaxed), counts: SIMD3<Int32>(truncatingIfNeeded: counts), shear: shear, shiftY: shiftY,
+        framework, bonds: HydrogenBonds(relaxed), counts: SIMD3<Int32>(truncatingIfNeeded: counts),
+        shear: shear, shiftY: shiftY,
         shiftZ: shiftZ, stream: CounterStream(recipe.seed, 2, name))
     }
     var blocks: [Block] = []
@@ -98,7 +113,9 @@ public struct WaterBox: Sendable {
       var corner = Vector.zero
       corner[axis] = origin + recipe.vacuum / 2
       blocks.append(
-        Block(lattice: lattice, counts: counts, firstCell: Int32(cells.lowerBound), origin: corner, molecules: next..<next + molecules))
+        Block(
+          lattice: lattice, counts: counts, firstCell: Int32(cells.lowerBound), origin: corner,
+          molecules: next..<next + molecules))
       next += molecules
     }
     let before = hasDense ? (plan.ice[axis] + 1) / 2 : plan.ice[axis]
@@ -128,21 +145,27 @@ public struct WaterBox: Sendable {
     guard smallest >= Self.nearest + 0.2 else {
       throw LatticeError(
         "the crystals do not fit into this box: oxygens would be \((smallest * 100).rounded() / 100) Å apart; take more --molecules "
-          + "(a small box cannot match two lattices), a lower --dense-density, a smaller --tilt, or --dense-share 0")
+          + "(a small box cannot match two lattices), a lower --dense-density, a smaller --tilt, or --dense-share 0"
+      )
     }
   }
 
-  /// The length to insert between two crystals so that their oxygens are `seam` apart along the axis.
-  private static func seamWidth(below: OxygenFramework, above: OxygenFramework, _ axis: Int) -> Double {
+  /// The length to insert between two crystals so that their oxygens are `seam` apart along the
+  /// axis.
+  private static func seamWidth(below: OxygenFramework, above: OxygenFramework, _ axis: Int)
+    -> Double
+  {
     let last = below.sites.map { $0[axis] }.max()!, first = above.sites.map { $0[axis] }.min()!
     return max(0, seam - (1 - last) * below.edges[axis] - first * above.edges[axis])
   }
 
-  /// Puts the atoms of some molecules of a frame into `atoms`: O, H, H of each in turn, in Å, each wrapped into the box [3 · molecules].
+  /// Puts the atoms of some molecules of a frame into `atoms`: O, H, H of each in turn, in Å, each
+  /// wrapped into the box [3 · molecules].
   ///
   /// What was in `atoms` goes. O(molecules).
   public func place(_ molecules: Range<Int>, frame: Int, into atoms: inout [Vector]) {
-    precondition(molecules.lowerBound >= 0 && molecules.upperBound <= moleculeCount, "molecules of the box")
+    precondition(
+      molecules.lowerBound >= 0 && molecules.upperBound <= moleculeCount, "molecules of the box")
     atoms.removeAll(keepingCapacity: true)
     atoms.reserveCapacity(3 * molecules.count)
     let frameStream = CounterStream(child: frame, of: stream)
@@ -150,10 +173,12 @@ public struct WaterBox: Sendable {
       let own = block.molecules.clamped(to: molecules)
       let sites = block.lattice.sites.count, ny = Int(block.counts.y), nz = Int(block.counts.z)
       for molecule in own {
-        let (index, site) = (molecule &- block.molecules.lowerBound).quotientAndRemainder(dividingBy: sites)
+        let (index, site) = (molecule &- block.molecules.lowerBound).quotientAndRemainder(
+          dividingBy: sites)
         let (row, z) = index.quotientAndRemainder(dividingBy: nz)
         let (x, y) = row.quotientAndRemainder(dividingBy: ny)
-        var place = SIMD3(Int32(truncatingIfNeeded: x), Int32(truncatingIfNeeded: y), Int32(truncatingIfNeeded: z))
+        var place = SIMD3(
+          Int32(truncatingIfNeeded: x), Int32(truncatingIfNeeded: y), Int32(truncatingIfNeeded: z))
         place[axis] &+= block.firstCell
         let (first, second) = block.lattice.hydrogens(site: site, cell: place)
         var motion = CounterStream(child: molecule, of: frameStream)
@@ -176,15 +201,16 @@ public struct WaterBox: Sendable {
     }
   }
 
-  /// A random rotation vector in radians that moves hydrogens about their oxygen as far as oxygens move themselves.
+  /// A random rotation vector in radians that moves hydrogens about their oxygen as far as oxygens
+  /// move themselves.
   @inline(__always)
   private func libration(_ motion: inout CounterStream) -> Vector {
     noise / IceLattice.bondLength * Vector(motion.bell(), motion.bell(), motion.bell())
   }
 }
 
-/// A rotation by a small vector, exactly orthogonal: that of the quaternion (1, ω/2), normalised. No trigonometric functions, whose last
-/// bits differ between platforms.
+/// A rotation by a small vector, exactly orthogonal: that of the quaternion (1, ω/2), normalised.
+/// No trigonometric functions, whose last bits differ between platforms.
 private struct Turn {
   let w: Double, q: Vector
 

@@ -6,8 +6,9 @@ public struct WaterRecipe: Sendable, Equatable {
   public enum Size: Sendable, Equatable {
     /// At least so many molecules, in a box that is nearly a cube; rounded up to whole cells.
     case molecules(Int)
-    /// Cells of ice Ih (4.51 × 7.81 × 7.36 Å, 8 molecules) along x, y and z, part of which the dense slab replaces; cells of the
-    /// dense crystal (6.7 Å, 12 molecules) if nothing else is there.
+    /// Cells of ice Ih (4.51 × 7.81 × 7.36 Å, 8 molecules) along x, y and z, part of which the
+    /// dense slab replaces; cells of the dense crystal (6.7 Å, 12 molecules) if nothing else is
+    /// there.
     case cells(SIMD3<Int>)
   }
 
@@ -21,9 +22,11 @@ public struct WaterRecipe: Sendable, Equatable {
   public var axis = 0
   /// Empty length in Å added to the box along `axis`.
   public var vacuum = 0.0
-  /// How far the box leans: xy and xz in units of its length along x, yz in units of its length along y.
+  /// How far the box leans: xy and xz in units of its length along x, yz in units of its length
+  /// along y.
   public var tilt = Vector.zero
-  /// Standard deviation in Å of an oxygen's displacement along each axis, before the largest displacement cuts it.
+  /// Standard deviation in Å of an oxygen's displacement along each axis, before the largest
+  /// displacement cuts it.
   public var noise = 0.1
   /// Seed of all random choices.
   public var seed: UInt64 = 1
@@ -36,21 +39,32 @@ public struct WaterRecipe: Sendable, Equatable {
     switch size {
     case .molecules(let count):
       guard (1...WaterBox.mostMolecules).contains(count) else {
-        throw LatticeError("--molecules: expected a number from 1 to \(WaterBox.mostMolecules), found \(count)")
+        throw LatticeError(
+          "--molecules: expected a number from 1 to \(WaterBox.mostMolecules), found \(count)")
       }
     case .cells(let counts):
       guard (0..<3).allSatisfy({ (1...100_000).contains(counts[$0]) }) else {
-        throw LatticeError("--cells: expected three numbers from 1 to 100000, found \(counts.x),\(counts.y),\(counts.z)")
+        throw LatticeError(
+          "--cells: expected three numbers from 1 to 100000, found \(counts.x),\(counts.y),\(counts.z)"
+        )
       }
     }
-    guard (0...1).contains(denseShare) else { throw LatticeError("--dense-share: expected a share from 0 to 1, found \(denseShare)") }
-    guard (0.9...1.4).contains(denseDensity) else {
-      throw LatticeError("--dense-density: expected a density from 0.9 to 1.4 g/cm³, found \(denseDensity)")
+    guard (0...1).contains(denseShare) else {
+      throw LatticeError("--dense-share: expected a share from 0 to 1, found \(denseShare)")
     }
-    guard (0...1e5).contains(vacuum) else { throw LatticeError("--vacuum: expected a length from 0 to 100000 Å, found \(vacuum)") }
-    guard (0...0.25).contains(noise) else { throw LatticeError("--noise: expected a length from 0 to 0.25 Å, found \(noise)") }
+    guard (0.9...1.4).contains(denseDensity) else {
+      throw LatticeError(
+        "--dense-density: expected a density from 0.9 to 1.4 g/cm³, found \(denseDensity)")
+    }
+    guard (0...1e5).contains(vacuum) else {
+      throw LatticeError("--vacuum: expected a length from 0 to 100000 Å, found \(vacuum)")
+    }
+    guard (0...0.25).contains(noise) else {
+      throw LatticeError("--noise: expected a length from 0 to 0.25 Å, found \(noise)")
+    }
     for axis in 0..<3 where !(abs(tilt[axis]) <= 2) {
-      throw LatticeError("--tilt: expected fractions of the box's edges from -2 to 2, found \(tilt[axis])")
+      throw LatticeError(
+        "--tilt: expected fractions of the box's edges from -2 to 2, found \(tilt[axis])")
     }
   }
 }

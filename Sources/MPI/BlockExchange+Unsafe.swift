@@ -1,6 +1,7 @@
 internal import CMPI
 
-/// One exchange of blocks between all ranks, as raw memory: `counts[r]` elements go to rank r, `incoming[r]` come from it.
+/// One exchange of blocks between all ranks, as raw memory: `counts[r]` elements go to rank r,
+/// `incoming[r]` come from it.
 @usableFromInline
 struct BlockExchange {
   let source: UnsafeRawBufferPointer
@@ -11,7 +12,8 @@ struct BlockExchange {
 
   @usableFromInline
   init(
-    source: UnsafeRawBufferPointer, counts: [Int], target: UnsafeMutableRawBufferPointer, incoming: [Int], kind: ScalarKind
+    source: UnsafeRawBufferPointer, counts: [Int], target: UnsafeMutableRawBufferPointer,
+    incoming: [Int], kind: ScalarKind
   ) {
     self.source = source
     self.counts = counts
@@ -22,11 +24,13 @@ struct BlockExchange {
 }
 
 extension Communicator {
-  /// The counts that the other ranks have for this one. The corresponding MPI function is `MPI_Alltoall`.
+  /// The counts that the other ranks have for this one. The corresponding MPI function is
+  /// `MPI_Alltoall`.
   @usableFromInline
   func exchangeCounts(_ counts: [Int]) throws -> [Int] {
     var incoming = [Int](repeating: 0, count: size)
-    try MPIError.check(MPI_Alltoall(counts, 1, cmpi_int64(), &incoming, 1, cmpi_int64(), handle), "MPI_Alltoall")
+    try MPIError.check(
+      MPI_Alltoall(counts, 1, cmpi_int64(), &incoming, 1, cmpi_int64(), handle), "MPI_Alltoall")
     traffic.add(messages: size - 1, bytes: 8 * (size - 1))
     return incoming
   }
@@ -37,7 +41,8 @@ extension Communicator {
     try allReduce(count, .maximum) <= largestCount
   }
 
-  /// The exchange as one MPI_Alltoallv, for counts and displacements that fit into 32 bits on every rank.
+  /// The exchange as one MPI_Alltoallv, for counts and displacements that fit into 32 bits on every
+  /// rank.
   @usableFromInline
   func exchange(_ blocks: BlockExchange) throws {
     let type = blocks.kind.datatype
@@ -51,10 +56,11 @@ extension Communicator {
     countTraffic(of: blocks)
   }
 
-  /// The exchange as point-to-point messages of at most `largestCount` elements, for blocks of any length. Collective.
+  /// The exchange as point-to-point messages of at most `largestCount` elements, for blocks of any
+  /// length. Collective.
   ///
-  /// All receives are posted before the first send; a pair's pieces match in order, because MPI messages between two ranks with one tag
-  /// do not overtake each other.
+  /// All receives are posted before the first send; a pair's pieces match in order, because MPI
+  /// messages between two ranks with one tag do not overtake each other.
   @usableFromInline
   func exchangeInPieces(_ blocks: BlockExchange) throws {
     let channel = try channelForPieces()
@@ -63,7 +69,8 @@ extension Communicator {
     let incoming = Self.offsets(of: blocks.incoming)
     let length = min(largestCount, channel.largestCount)
     var requests: [MPI_Request?] = []
-    // Once a request is posted its memory must stay until it completes, so failures are kept and thrown after the wait.
+    // Once a request is posted its memory must stay until it completes, so failures are kept and
+    // thrown after the wait.
     var failure: (any Error)?
     for step in 1..<max(size, 1) {
       let peer = (rank + step) % size
@@ -71,7 +78,8 @@ extension Communicator {
         let count = min(length, incoming[peer + 1] - offset)
         var request: MPI_Request?
         let address = blocks.target.baseAddress! + offset * stride
-        let code = MPI_Irecv(address, Int32(count), blocks.kind.datatype, Int32(peer), 0, channel.handle, &request)
+        let code = MPI_Irecv(
+          address, Int32(count), blocks.kind.datatype, Int32(peer), 0, channel.handle, &request)
         do { try MPIError.check(code, "MPI_Irecv") } catch { failure = failure ?? error }
         if let request { requests.append(request) }
       }
@@ -82,22 +90,26 @@ extension Communicator {
         let count = min(length, outgoing[peer + 1] - offset)
         var request: MPI_Request?
         let address = blocks.source.baseAddress! + offset * stride
-        let code = MPI_Isend(address, Int32(count), blocks.kind.datatype, Int32(peer), 0, channel.handle, &request)
+        let code = MPI_Isend(
+          address, Int32(count), blocks.kind.datatype, Int32(peer), 0, channel.handle, &request)
         do { try MPIError.check(code, "MPI_Isend") } catch { failure = failure ?? error }
         if let request { requests.append(request) }
       }
     }
     if blocks.counts[rank] > 0 {
-      let own = UnsafeRawBufferPointer(rebasing: blocks.source[outgoing[rank] * stride..<outgoing[rank + 1] * stride])
+      let own = UnsafeRawBufferPointer(
+        rebasing: blocks.source[outgoing[rank] * stride..<outgoing[rank + 1] * stride])
       blocks.target.blocks(blocks.kind, incoming, rank).copyMemory(from: own)
     }
-    try MPIError.check(MPI_Waitall(Int32(requests.count), &requests, cmpi_statuses_ignore()), "MPI_Waitall")
+    try MPIError.check(
+      MPI_Waitall(Int32(requests.count), &requests, cmpi_statuses_ignore()), "MPI_Waitall")
     if let failure { throw failure }
     countTraffic(of: blocks)
   }
 
   private func countTraffic(of blocks: BlockExchange) {
     let others = blocks.counts.enumerated().filter { $0.offset != rank && $0.element > 0 }
-    traffic.add(messages: others.count, bytes: others.reduce(0) { $0 + $1.element } * blocks.kind.stride)
+    traffic.add(
+      messages: others.count, bytes: others.reduce(0) { $0 + $1.element } * blocks.kind.stride)
   }
 }

@@ -1,5 +1,6 @@
 extension Communicator {
-  /// Overwrites `values` on every rank by those of `root`. Collective. The corresponding MPI function is `MPI_Bcast`.
+  /// Overwrites `values` on every rank by those of `root`. Collective. The corresponding MPI
+  /// function is `MPI_Bcast`.
   ///
   /// More than 2³¹ − 1 elements go in several calls.
   /// - Precondition: every rank passes the same number of values.
@@ -8,7 +9,8 @@ extension Communicator {
     try values.withUnsafeMutableBytes { try broadcastBytes($0, T.scalarKind, root: root) }
   }
 
-  /// Returns the values of `root` on every rank, however many; what other ranks pass is ignored. Collective.
+  /// Returns the values of `root` on every rank, however many; what other ranks pass is ignored.
+  /// Collective.
   ///
   /// The corresponding MPI function is `MPI_Bcast`, called for the count and then for the values.
   @inlinable
@@ -19,7 +21,8 @@ extension Communicator {
     return result
   }
 
-  /// Returns the value of `root` on every rank. Collective. The corresponding MPI function is `MPI_Bcast`.
+  /// Returns the value of `root` on every rank. Collective. The corresponding MPI function is
+  /// `MPI_Bcast`.
   @inlinable
   public func broadcast<T: MPIScalar>(_ value: T, from root: Int = 0) throws -> T {
     var result = value
@@ -27,7 +30,8 @@ extension Communicator {
     return result
   }
 
-  /// Returns the text of `root` on every rank; what other ranks pass is ignored. Collective. The corresponding MPI function is `MPI_Bcast`.
+  /// Returns the text of `root` on every rank; what other ranks pass is ignored. Collective. The
+  /// corresponding MPI function is `MPI_Bcast`.
   public func broadcast(_ text: String, from root: Int = 0) throws -> String {
     String(decoding: try broadcast(Array(text.utf8), from: root), as: UTF8.self)
   }

@@ -1,15 +1,17 @@
 extension Communicator {
   /// Overwrites `values` on every rank by the element-wise reduction over all ranks. Collective.
   ///
-  /// Integer results and minima and maxima are the same for any number of ranks; floating-point sums are the same on every rank of one run
-  /// only. The corresponding MPI function is `MPI_Allreduce`; more than 2³¹ − 1 elements go in several calls.
+  /// Integer results and minima and maxima are the same for any number of ranks; floating-point
+  /// sums are the same on every rank of one run only. The corresponding MPI function is
+  /// `MPI_Allreduce`; more than 2³¹ − 1 elements go in several calls.
   /// - Precondition: every rank passes the same number of values.
   @inlinable
   public func allReduce<T: MPIScalar>(_ values: inout [T], _ reduction: Reduction) throws {
     try values.withUnsafeMutableBytes { try allReduceBytes($0, T.scalarKind, reduction) }
   }
 
-  /// Returns the reduction of `value` over all ranks. Collective. The corresponding MPI function is `MPI_Allreduce`.
+  /// Returns the reduction of `value` over all ranks. Collective. The corresponding MPI function is
+  /// `MPI_Allreduce`.
   @inlinable
   public func allReduce<T: MPIScalar>(_ value: T, _ reduction: Reduction) throws -> T {
     var result = value
@@ -24,14 +26,16 @@ extension Communicator {
     try allReduce(condition ? 1 : 0 as UInt8, .minimum) == 1
   }
 
-  /// The sum of `value` over the ranks before this one; 0 on rank 0. Collective. The corresponding MPI function is `MPI_Exscan`.
+  /// The sum of `value` over the ranks before this one; 0 on rank 0. Collective. The corresponding
+  /// MPI function is `MPI_Exscan`.
   public func exclusiveScan(_ value: Int64) throws -> Int64 {
     try exclusiveScan([value])[0]
   }
 
   /// Element-wise sums of `values` over the ranks before this one; zeros on rank 0. Collective.
   ///
-  /// The corresponding MPI function is `MPI_Exscan`; on rank 0, where MPI leaves the result undefined, it is 0 here.
+  /// The corresponding MPI function is `MPI_Exscan`; on rank 0, where MPI leaves the result
+  /// undefined, it is 0 here.
   /// - Precondition: every rank passes the same number of values.
   public func exclusiveScan(_ values: [Int64]) throws -> [Int64] {
     var result = [Int64](repeating: 0, count: values.count)

@@ -1,10 +1,12 @@
 internal import CMPI
 
-// The C calls behind the collective functions, on raw memory. Counts of elements are Int here; whatever passes `largestCount` goes in pieces.
+// The C calls behind the collective functions, on raw memory. Counts of elements are Int here;
+// whatever passes `largestCount` goes in pieces.
 
 extension Communicator {
   @usableFromInline
-  func broadcastBytes(_ buffer: UnsafeMutableRawBufferPointer, _ kind: ScalarKind, root: Int) throws {
+  func broadcastBytes(_ buffer: UnsafeMutableRawBufferPointer, _ kind: ScalarKind, root: Int) throws
+  {
     precondition((0..<size).contains(root), "the root is a rank of the communicator")
     try forEachPiece(of: buffer.count / kind.stride) { offset, count in
       let address = buffer.baseAddress! + offset * kind.stride
@@ -14,67 +16,83 @@ extension Communicator {
   }
 
   @usableFromInline
-  func allReduceBytes(_ buffer: UnsafeMutableRawBufferPointer, _ kind: ScalarKind, _ reduction: Reduction) throws {
+  func allReduceBytes(
+    _ buffer: UnsafeMutableRawBufferPointer, _ kind: ScalarKind, _ reduction: Reduction
+  ) throws {
     try forEachPiece(of: buffer.count / kind.stride) { offset, count in
       let address = buffer.baseAddress! + offset * kind.stride
       try MPIError.check(
-        MPI_Allreduce(cmpi_in_place(), address, count, kind.datatype, reduction.operation, handle), "MPI_Allreduce")
+        MPI_Allreduce(cmpi_in_place(), address, count, kind.datatype, reduction.operation, handle),
+        "MPI_Allreduce")
     }
     traffic.add(messages: 1, bytes: buffer.count)
   }
 
-  func exclusiveScanBytes(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) throws {
+  func exclusiveScanBytes(
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) throws {
     let stride = ScalarKind.int64.stride
     try forEachPiece(of: source.count / stride) { offset, count in
       try MPIError.check(
         MPI_Exscan(
-          source.baseAddress! + offset * stride, target.baseAddress! + offset * stride, count, cmpi_int64(), cmpi_sum(), handle),
+          source.baseAddress! + offset * stride, target.baseAddress! + offset * stride, count,
+          cmpi_int64(), cmpi_sum(), handle),
         "MPI_Exscan")
     }
     traffic.add(messages: 1, bytes: source.count)
   }
 
   @usableFromInline
-  func allGatherBytes(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, _ kind: ScalarKind) throws {
+  func allGatherBytes(
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, _ kind: ScalarKind
+  ) throws {
     let count = source.count / kind.stride
     guard count <= largestCount else {
-      return try allGatherVariableBytes(source, into: target, counts: [Int](repeating: count, count: size), kind)
+      return try allGatherVariableBytes(
+        source, into: target, counts: [Int](repeating: count, count: size), kind)
     }
     try MPIError.check(
       MPI_Allgather(
-        source.baseAddress, Int32(count), kind.datatype, target.baseAddress, Int32(count), kind.datatype, handle), "MPI_Allgather")
+        source.baseAddress, Int32(count), kind.datatype, target.baseAddress, Int32(count),
+        kind.datatype, handle), "MPI_Allgather")
     traffic.add(messages: 1, bytes: source.count)
   }
 
   @usableFromInline
   func allGatherVariableBytes(
-    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, counts: [Int], _ kind: ScalarKind
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, counts: [Int],
+    _ kind: ScalarKind
   ) throws {
     let offsets = Self.offsets(of: counts)
     if offsets[size] <= largestCount {
       let displacements = offsets.map { Int32($0) }
       try MPIError.check(
         MPI_Allgatherv(
-          source.baseAddress, Int32(counts[rank]), kind.datatype, target.baseAddress, counts.map { Int32($0) }, displacements,
+          source.baseAddress, Int32(counts[rank]), kind.datatype, target.baseAddress,
+          counts.map { Int32($0) }, displacements,
           kind.datatype, handle),
         "MPI_Allgatherv")
       traffic.add(messages: 1, bytes: source.count)
       return
     }
     target.blocks(kind, offsets, rank).copyMemory(from: source)
-    for root in 0..<size { try broadcastBytes(target.blocks(kind, offsets, root), kind, root: root) }
+    for root in 0..<size {
+      try broadcastBytes(target.blocks(kind, offsets, root), kind, root: root)
+    }
   }
 
   @usableFromInline
   func gatherVariableBytes(
-    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, counts: [Int], _ kind: ScalarKind, root: Int
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, counts: [Int],
+    _ kind: ScalarKind, root: Int
   ) throws {
     let offsets = Self.offsets(of: counts)
     if offsets[size] <= largestCount {
       let displacements = offsets.map { Int32($0) }
       try MPIError.check(
         MPI_Gatherv(
-          source.baseAddress, Int32(counts[rank]), kind.datatype, target.baseAddress, counts.map { Int32($0) }, displacements,
+          source.baseAddress, Int32(counts[rank]), kind.datatype, target.baseAddress,
+          counts.map { Int32($0) }, displacements,
           kind.datatype, Int32(root), handle),
         "MPI_Gatherv")
       traffic.add(messages: rank == root ? 0 : 1, bytes: rank == root ? 0 : source.count)
@@ -83,10 +101,13 @@ extension Communicator {
     var outgoing = [Int](repeating: 0, count: size)
     outgoing[root] = counts[rank]
     let incoming = rank == root ? counts : [Int](repeating: 0, count: size)
-    try exchangeInPieces(BlockExchange(source: source, counts: outgoing, target: target, incoming: incoming, kind: kind))
+    try exchangeInPieces(
+      BlockExchange(
+        source: source, counts: outgoing, target: target, incoming: incoming, kind: kind))
   }
 
-  /// Calls `body` with the offset and length of consecutive pieces of at most `largestCount` elements; not at all for none.
+  /// Calls `body` with the offset and length of consecutive pieces of at most `largestCount`
+  /// elements; not at all for none.
   private func forEachPiece(of count: Int, _ body: (Int, Int32) throws -> Void) throws {
     var offset = 0
     while offset < count {
@@ -100,6 +121,7 @@ extension Communicator {
 extension UnsafeMutableRawBufferPointer {
   /// The bytes of block `index`, which begins at element `offsets[index]`.
   func blocks(_ kind: ScalarKind, _ offsets: [Int], _ index: Int) -> UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(rebasing: self[offsets[index] * kind.stride..<offsets[index + 1] * kind.stride])
+    UnsafeMutableRawBufferPointer(
+      rebasing: self[offsets[index] * kind.stride..<offsets[index + 1] * kind.stride])
   }
 }

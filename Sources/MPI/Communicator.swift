@@ -2,14 +2,17 @@ internal import CMPI
 
 /// A group of ranks that communicate with each other only.
 ///
-/// **Collective** functions must be called by all ranks of the communicator in the same order. Failures throw `MPIError` on the ranks that
-/// notice them; ranks agree on errors before they leave (`allReduce` of a flag), or one calls `abort`. Arguments that a caller can check
-/// (ranks out of range, counts that do not match) are programmer errors and trap.
+/// **Collective** functions must be called by all ranks of the communicator in the same order.
+/// Failures throw `MPIError` on the ranks that notice them; ranks agree on errors before they leave
+/// (`allReduce` of a flag), or one calls `abort`. Arguments that a caller can check (ranks out of
+/// range, counts that do not match) are programmer errors and trap.
 ///
-/// The class is `Sendable` so that it can be held anywhere, but its functions belong on the thread that called `MPIRuntime.initialize`.
-/// A communicator made by `split` is freed when its last reference goes; let it go on all ranks at the same point of the program.
+/// The class is `Sendable` so that it can be held anywhere, but its functions belong on the thread
+/// that called `MPIRuntime.initialize`. A communicator made by `split` is freed when its last
+/// reference goes; let it go on all ranks at the same point of the program.
 public final class Communicator: @unchecked Sendable {
-  /// This process's number among the ranks, from 0. The corresponding MPI function is `MPI_Comm_rank`.
+  /// This process's number among the ranks, from 0. The corresponding MPI function is
+  /// `MPI_Comm_rank`.
   public let rank: Int
   /// The number of ranks. The corresponding MPI function is `MPI_Comm_size`.
   public let size: Int
@@ -18,17 +21,20 @@ public final class Communicator: @unchecked Sendable {
 
   /// The MPI_Comm: for the HDF5 room, which passes it to H5Pset_fapl_mpio.
   package let handle: OpaquePointer
-  /// Elements that one MPI call may carry: counts and displacements are 32-bit. Tests lower it to walk the paths for large data.
+  /// Elements that one MPI call may carry: counts and displacements are 32-bit. Tests lower it to
+  /// walk the paths for large data.
   package var largestCount = Int(Int32.max)
 
   private let isOwned: Bool
-  /// A duplicate on which large exchanges send their pieces, so that these never match the caller's own messages.
+  /// A duplicate on which large exchanges send their pieces, so that these never match the caller's
+  /// own messages.
   private var pieceChannel: Communicator?
 
   init(adopting handle: OpaquePointer, isOwned: Bool) throws {
     self.handle = handle
     self.isOwned = isOwned
-    try MPIError.check(MPI_Comm_set_errhandler(handle, cmpi_errors_return()), "MPI_Comm_set_errhandler")
+    try MPIError.check(
+      MPI_Comm_set_errhandler(handle, cmpi_errors_return()), "MPI_Comm_set_errhandler")
     var rank: Int32 = 0
     var size: Int32 = 0
     try MPIError.check(MPI_Comm_rank(handle, &rank), "MPI_Comm_rank")
@@ -46,14 +52,17 @@ public final class Communicator: @unchecked Sendable {
   /// Whether this is rank 0, the rank that speaks.
   public var isRoot: Bool { rank == 0 }
 
-  /// Splits the ranks into one communicator per `color`, ordered by `key`, then by rank; nil on ranks with a nil color. Collective.
+  /// Splits the ranks into one communicator per `color`, ordered by `key`, then by rank; nil on
+  /// ranks with a nil color. Collective.
   ///
   /// The corresponding MPI function is `MPI_Comm_split`.
   /// - Precondition: `color ≥ 0`.
   public func split(color: Int?, key: Int = 0) throws -> Communicator? {
     precondition(color ?? 0 >= 0, "colors are not negative")
     var made: MPI_Comm?
-    try MPIError.check(MPI_Comm_split(handle, color.map { Int32($0) } ?? cmpi_undefined(), Int32(key), &made), "MPI_Comm_split")
+    try MPIError.check(
+      MPI_Comm_split(handle, color.map { Int32($0) } ?? cmpi_undefined(), Int32(key), &made),
+      "MPI_Comm_split")
     guard let made, made != cmpi_comm_null() else { return nil }
     return try Communicator(adopting: made, isOwned: true)
   }
@@ -64,24 +73,28 @@ public final class Communicator: @unchecked Sendable {
   public func splitShared() throws -> Communicator {
     var made: MPI_Comm?
     try MPIError.check(
-      MPI_Comm_split_type(handle, cmpi_comm_type_shared(), Int32(rank), cmpi_info_null(), &made), "MPI_Comm_split_type")
+      MPI_Comm_split_type(handle, cmpi_comm_type_shared(), Int32(rank), cmpi_info_null(), &made),
+      "MPI_Comm_split_type")
     return try Communicator(adopting: made!, isOwned: true)
   }
 
-  /// The same ranks with messages of their own. Collective. The corresponding MPI function is `MPI_Comm_dup`.
+  /// The same ranks with messages of their own. Collective. The corresponding MPI function is
+  /// `MPI_Comm_dup`.
   public func duplicate() throws -> Communicator {
     var made: MPI_Comm?
     try MPIError.check(MPI_Comm_dup(handle, &made), "MPI_Comm_dup")
     return try Communicator(adopting: made!, isOwned: true)
   }
 
-  /// Returns when every rank has called it. Collective. The corresponding MPI function is `MPI_Barrier`.
+  /// Returns when every rank has called it. Collective. The corresponding MPI function is
+  /// `MPI_Barrier`.
   public func barrier() throws {
     try MPIError.check(MPI_Barrier(handle), "MPI_Barrier")
     traffic.calls += 1
   }
 
-  /// Ends all ranks of the job at once with exit code `code`. The corresponding MPI function is `MPI_Abort`.
+  /// Ends all ranks of the job at once with exit code `code`. The corresponding MPI function is
+  /// `MPI_Abort`.
   public func abort(code: Int32) -> Never {
     MPIRuntime.abort(code: code)
   }
@@ -100,9 +113,11 @@ public final class Communicator: @unchecked Sendable {
 public struct Traffic: Sendable, Equatable {
   /// Collective calls and batches of messages.
   public var calls = 0
-  /// Messages to other ranks: one per point-to-point message, one per non-empty block of an exchange, one per collective contribution.
+  /// Messages to other ranks: one per point-to-point message, one per non-empty block of an
+  /// exchange, one per collective contribution.
   public var messages = 0
-  /// Bytes of those messages. A broadcast counts at its root, once; what a rank sends to itself does not count.
+  /// Bytes of those messages. A broadcast counts at its root, once; what a rank sends to itself
+  /// does not count.
   public var bytes = 0
 
   /// Nothing yet.

@@ -2,8 +2,9 @@ import Glibc
 
 /// What the launcher told this process about the number of ranks, through environment variables.
 ///
-/// A program started N times by a launcher that its MPI library does not understand runs as N jobs of one rank, each of which would write
-/// the same result file (open-mpi/ompi#13523). The variables tell this apart from a single process that was meant to be alone.
+/// A program started N times by a launcher that its MPI library does not understand runs as N jobs
+/// of one rank, each of which would write the same result file (open-mpi/ompi#13523). The variables
+/// tell this apart from a single process that was meant to be alone.
 public struct LaunchEnvironment: Sendable, Equatable {
   /// Ranks promised by Open MPI's mpirun (`OMPI_COMM_WORLD_SIZE`).
   public var openMPISize: Int?
@@ -11,15 +12,17 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public var processManagerSize: Int?
   /// This process's rank according to PMIx (`PMIX_RANK`).
   public var processManagerRank: Int?
-  /// Tasks of the Slurm step this process belongs to (`SLURM_STEP_NUM_TASKS`, else `SLURM_NTASKS`); nil outside a step.
+  /// Tasks of the Slurm step this process belongs to (`SLURM_STEP_NUM_TASKS`, else `SLURM_NTASKS`);
+  /// nil outside a step.
   public var slurmTasks: Int?
   /// This process's task number inside the Slurm step (`SLURM_PROCID`); nil outside a step.
   public var slurmTask: Int?
 
-  /// Reads the variables through `variable`, which returns the value of an environment variable or nil.
+  /// Reads the variables through `variable`, which returns the value of an environment variable or
+  /// nil.
   ///
-  /// In the batch shell of `sbatch` or `salloc` `SLURM_NTASKS` is set but no step exists (`SLURM_STEP_ID` is absent): a plain process
-  /// started there is meant to be alone.
+  /// In the batch shell of `sbatch` or `salloc` `SLURM_NTASKS` is set but no step exists
+  /// (`SLURM_STEP_ID` is absent): a plain process started there is meant to be alone.
   public init(variable: (String) -> String?) {
     func number(_ name: String) -> Int? { variable(name).flatMap { Int($0) } }
     openMPISize = number("OMPI_COMM_WORLD_SIZE")
@@ -31,10 +34,11 @@ public struct LaunchEnvironment: Sendable, Equatable {
     }
   }
 
-  /// Says in one sentence why `size` ranks are not what the launcher started; nil when nothing contradicts.
+  /// Says in one sentence why `size` ranks are not what the launcher started; nil when nothing
+  /// contradicts.
   ///
-  /// `OMPI_COMM_WORLD_SIZE` wins over Slurm: mpirun inside an allocation starts its daemons as a Slurm step of one task per node, and the
-  /// ranks inherit that step's variables.
+  /// `OMPI_COMM_WORLD_SIZE` wins over Slurm: mpirun inside an allocation starts its daemons as a
+  /// Slurm step of one task per node, and the ranks inherit that step's variables.
   public func mismatch(size: Int) -> String? {
     if let openMPISize {
       return openMPISize == size ? nil : Self.sentence("mpirun", started: openMPISize, size: size)
@@ -44,11 +48,13 @@ public struct LaunchEnvironment: Sendable, Equatable {
         + "; start it with `srun --mpi=pmix` or with mpirun inside the allocation"
     }
     if let processManagerSize, processManagerSize != size {
-      return Self.sentence("a process manager of another MPI", started: processManagerSize, size: size)
+      return Self.sentence(
+        "a process manager of another MPI", started: processManagerSize, size: size)
         + "; use the mpirun of the MPI library that Verglas was built with"
     }
     if let rank = processManagerRank ?? slurmTask, rank >= size {
-      return "the launcher calls this process rank \(rank), but MPI sees \(size) \(size == 1 ? "rank" : "ranks")"
+      return
+        "the launcher calls this process rank \(rank), but MPI sees \(size) \(size == 1 ? "rank" : "ranks")"
     }
     return nil
   }
@@ -57,12 +63,14 @@ public struct LaunchEnvironment: Sendable, Equatable {
     "\(launcher) started \(started) \(started == 1 ? "process" : "processes"), but MPI sees \(size) \(size == 1 ? "rank" : "ranks")"
   }
 
-  /// The environment before MPI_Init, which adds variables of its own; `MPIRuntime.initialize` reads it first.
+  /// The environment before MPI_Init, which adds variables of its own; `MPIRuntime.initialize`
+  /// reads it first.
   static let atStart = LaunchEnvironment { name in getenv(name).map { String(cString: $0) } }
 }
 
 extension Communicator {
-  /// Says in one sentence why this communicator (the world) is not what the launcher started, nil when all is well.
+  /// Says in one sentence why this communicator (the world) is not what the launcher started, nil
+  /// when all is well.
   ///
   /// To be asked once after `MPIRuntime.initialize`, before anything is written.
   public func launchMismatch() -> String? { LaunchEnvironment.atStart.mismatch(size: size) }

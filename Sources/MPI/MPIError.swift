@@ -21,15 +21,20 @@ public struct MPIError: Error, CustomStringConvertible, Sendable {
     guard code != cmpi_success() else { return }
     throw MPIError(
       function: "\(function)",
-      reason: text(capacity: cmpi_max_error_string()) { MPI_Error_string(code, $0, $1) } ?? "error code \(code)")
+      reason: text(capacity: cmpi_max_error_string()) { MPI_Error_string(code, $0, $1) }
+        ?? "error code \(code)")
   }
 
-  /// The text that a C function of MPI writes into a buffer of `capacity` bytes; nil when the function itself fails.
-  static func text(capacity: Int32, _ fill: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>) -> Int32) -> String? {
+  /// The text that a C function of MPI writes into a buffer of `capacity` bytes; nil when the
+  /// function itself fails.
+  static func text(
+    capacity: Int32, _ fill: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>) -> Int32
+  ) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(capacity) + 1) { buffer in
       var length: Int32 = 0
       guard fill(buffer.baseAddress!, &length) == cmpi_success() else { return nil }
-      return String(decoding: buffer[..<Int(length)].lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      return String(
+        decoding: buffer[..<Int(length)].lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
   }
 }

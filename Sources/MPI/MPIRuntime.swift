@@ -7,18 +7,26 @@ import Glibc
 public enum MPIRuntime {
   /// Starts MPI if nothing has started it, and returns the communicator of all ranks.
   ///
-  /// The world's error handler becomes MPI_ERRORS_RETURN, so that failures throw `MPIError` instead of ending the job. What the launcher
-  /// said about the number of ranks is noted first, because MPI_Init itself writes such variables. The corresponding MPI function is
-  /// `MPI_Init_thread` with MPI_THREAD_FUNNELED.
-  /// - Throws: `MPIError` when the library cannot start or was finalised before; a start without a runtime ends the process in the library.
+  /// The world's error handler becomes MPI_ERRORS_RETURN, so that failures throw `MPIError` instead
+  /// of ending the job. What the launcher said about the number of ranks is noted first, because
+  /// MPI_Init itself writes such variables. The corresponding MPI function is `MPI_Init_thread`
+  /// with MPI_THREAD_FUNNELED.
+  /// - Throws: `MPIError` when the library cannot start or was finalised before; a start without a
+  ///   runtime ends the process in the library.
   public static func initialize() throws -> Communicator {
-    guard !isFinalized else { throw MPIError(function: "MPI_Init_thread", reason: "MPI was finalised and cannot start again") }
+    guard !isFinalized else {
+      throw MPIError(
+        function: "MPI_Init_thread", reason: "MPI was finalised and cannot start again")
+    }
     _ = LaunchEnvironment.atStart
     if !isInitialized {
       var provided: Int32 = 0
-      try MPIError.check(MPI_Init_thread(nil, nil, cmpi_thread_funneled(), &provided), "MPI_Init_thread")
+      try MPIError.check(
+        MPI_Init_thread(nil, nil, cmpi_thread_funneled(), &provided), "MPI_Init_thread")
       guard provided >= cmpi_thread_funneled() else {
-        throw MPIError(function: "MPI_Init_thread", reason: "the library offers thread level \(provided), MPI_THREAD_FUNNELED is needed")
+        throw MPIError(
+          function: "MPI_Init_thread",
+          reason: "the library offers thread level \(provided), MPI_THREAD_FUNNELED is needed")
       }
     }
     return try Communicator(adopting: cmpi_comm_world(), isOwned: false)
@@ -26,14 +34,15 @@ public enum MPIRuntime {
 
   /// Ends MPI; does nothing when it never started or has ended. Collective.
   ///
-  /// Open HDF5 files must be closed before: no rank may leave while another still communicates. The corresponding MPI function is
-  /// `MPI_Finalize`.
+  /// Open HDF5 files must be closed before: no rank may leave while another still communicates. The
+  /// corresponding MPI function is `MPI_Finalize`.
   public static func finalize() throws {
     guard isInitialized, !isFinalized else { return }
     try MPIError.check(MPI_Finalize(), "MPI_Finalize")
   }
 
-  /// Whether MPI has been started (also after its end). The corresponding MPI function is `MPI_Initialized`.
+  /// Whether MPI has been started (also after its end). The corresponding MPI function is
+  /// `MPI_Initialized`.
   public static var isInitialized: Bool {
     var flag: Int32 = 0
     MPI_Initialized(&flag)
@@ -47,23 +56,30 @@ public enum MPIRuntime {
     return flag != 0
   }
 
-  /// Seconds since some moment in the past, by the library's clock. The corresponding MPI function is `MPI_Wtime`.
+  /// Seconds since some moment in the past, by the library's clock. The corresponding MPI function
+  /// is `MPI_Wtime`.
   public static var wallTime: Double { MPI_Wtime() }
 
-  /// The library's name and version on one line; usable before `initialize`. The corresponding MPI function is `MPI_Get_library_version`.
+  /// The library's name and version on one line; usable before `initialize`. The corresponding MPI
+  /// function is `MPI_Get_library_version`.
   public static var libraryVersion: String {
-    let text = MPIError.text(capacity: cmpi_max_library_version()) { MPI_Get_library_version($0, $1) } ?? "unknown MPI library"
+    let text =
+      MPIError.text(capacity: cmpi_max_library_version()) { MPI_Get_library_version($0, $1) }
+      ?? "unknown MPI library"
     return String(text.prefix { !$0.isNewline && $0 != "\0" })
   }
 
   /// The node's name as MPI knows it. The corresponding MPI function is `MPI_Get_processor_name`.
   public static var processorName: String {
-    MPIError.text(capacity: cmpi_max_processor_name()) { MPI_Get_processor_name($0, $1) } ?? "unknown node"
+    MPIError.text(capacity: cmpi_max_processor_name()) { MPI_Get_processor_name($0, $1) }
+      ?? "unknown node"
   }
 
-  /// Ends all ranks at once with exit code `code`, without waiting for anyone: for errors that not every rank can know of.
+  /// Ends all ranks at once with exit code `code`, without waiting for anyone: for errors that not
+  /// every rank can know of.
   ///
-  /// The corresponding MPI function is `MPI_Abort` on the world communicator; without a running MPI it is `exit`.
+  /// The corresponding MPI function is `MPI_Abort` on the world communicator; without a running MPI
+  /// it is `exit`.
   public static func abort(code: Int32) -> Never {
     if isInitialized && !isFinalized { MPI_Abort(cmpi_comm_world(), code) }
     exit(code)

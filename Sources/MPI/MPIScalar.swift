@@ -1,12 +1,14 @@
 internal import CMPI
 
-/// A number that crosses between ranks as it stands in memory: `UInt8`, `Int32`, `Int64`, `UInt64`, `Int`, `Float`, `Double`.
+/// A number that crosses between ranks as it stands in memory: `UInt8`, `Int32`, `Int64`, `UInt64`,
+/// `Int`, `Float`, `Double`.
 public protocol MPIScalar: BitwiseCopyable, Sendable, ExpressibleByIntegerLiteral {
   /// The MPI datatype that matches `Self`.
   static var scalarKind: ScalarKind { get }
 }
 
-/// The datatypes that Verglas exchanges; the corresponding MPI handles are `MPI_UINT8_T`, `MPI_INT32_T`, …
+/// The datatypes that Verglas exchanges; the corresponding MPI handles are `MPI_UINT8_T`,
+/// `MPI_INT32_T`, …
 public enum ScalarKind: Sendable {
   case uint8
   case int32
@@ -74,7 +76,8 @@ extension Double: MPIScalar {
 
 /// How `allReduce` combines the contributions of the ranks.
 public enum Reduction: Sendable {
-  /// The sum. Floating-point sums depend on the number of ranks: what must be the same bytes everywhere is summed as integers.
+  /// The sum. Floating-point sums depend on the number of ranks: what must be the same bytes
+  /// everywhere is summed as integers.
   case sum
   /// The smallest contribution.
   case minimum

@@ -2,9 +2,10 @@ internal import CMPI
 
 /// Point-to-point messages under way: posted one by one, awaited together.
 ///
-/// The batch owns the memory of its messages until they are complete, so that nothing of the caller's must stay in place. Receives are best
-/// posted before sends. Messages between two ranks with one tag arrive in the order in which they were sent. A message beyond 2³¹ − 1 bytes
-/// travels in pieces, which `receive` puts together again.
+/// The batch owns the memory of its messages until they are complete, so that nothing of the
+/// caller's must stay in place. Receives are best posted before sends. Messages between two ranks
+/// with one tag arrive in the order in which they were sent. A message beyond 2³¹ − 1 bytes travels
+/// in pieces, which `receive` puts together again.
 public final class MessageBatch {
   private let communicator: Communicator
   private var requests: [MPI_Request?] = []
@@ -17,19 +18,24 @@ public final class MessageBatch {
   }
 
   deinit {
-    // Memory that MPI may still write to is never given back: an abandoned batch leaks its buffers rather than corrupt the heap.
+    // Memory that MPI may still write to is never given back: an abandoned batch leaks its buffers
+    // rather than corrupt the heap.
     guard requests.isEmpty else { return }
     release()
   }
 
-  /// Posts a message of `bytes`, which are copied, to rank `destination`. The corresponding MPI function is `MPI_Isend`.
+  /// Posts a message of `bytes`, which are copied, to rank `destination`. The corresponding MPI
+  /// function is `MPI_Isend`.
   public func send(_ bytes: [UInt8], to destination: Int, tag: Int = 0) throws {
     try send(bytes.span.bytes, to: destination, tag: tag)
   }
 
-  /// Posts a message of `bytes`, which are copied, to rank `destination`. The corresponding MPI function is `MPI_Isend`.
+  /// Posts a message of `bytes`, which are copied, to rank `destination`. The corresponding MPI
+  /// function is `MPI_Isend`.
   public func send(_ bytes: RawSpan, to destination: Int, tag: Int = 0) throws {
-    precondition((0..<communicator.size).contains(destination), "the destination is a rank of the communicator")
+    precondition(
+      (0..<communicator.size).contains(destination), "the destination is a rank of the communicator"
+    )
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.byteCount, alignment: 16)
     bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
     outgoing.append(copy)
@@ -40,10 +46,12 @@ public final class MessageBatch {
     communicator.traffic.bytes += bytes.byteCount
   }
 
-  /// Posts the receipt of `count` bytes from rank `source`; its bytes will be entry number n of `waitAll`, n counting the receives of this
-  /// batch from 0. The corresponding MPI function is `MPI_Irecv`.
+  /// Posts the receipt of `count` bytes from rank `source`; its bytes will be entry number n of
+  /// `waitAll`, n counting the receives of this batch from 0. The corresponding MPI function is
+  /// `MPI_Irecv`.
   public func receive(count: Int, from source: Int, tag: Int = 0) throws {
-    precondition((0..<communicator.size).contains(source), "the source is a rank of the communicator")
+    precondition(
+      (0..<communicator.size).contains(source), "the source is a rank of the communicator")
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
     incoming.append(buffer)
     try post(buffer, "MPI_Irecv") {
@@ -51,19 +59,23 @@ public final class MessageBatch {
     }
   }
 
-  /// Whether all messages are complete; returns at once and lets MPI make progress. The corresponding MPI function is `MPI_Testall`.
+  /// Whether all messages are complete; returns at once and lets MPI make progress. The
+  /// corresponding MPI function is `MPI_Testall`.
   public func isComplete() throws -> Bool {
     var flag: Int32 = 0
-    try MPIError.check(MPI_Testall(Int32(requests.count), &requests, &flag, cmpi_statuses_ignore()), "MPI_Testall")
+    try MPIError.check(
+      MPI_Testall(Int32(requests.count), &requests, &flag, cmpi_statuses_ignore()), "MPI_Testall")
     if flag != 0 { requests.removeAll() }
     return flag != 0
   }
 
-  /// Waits for all messages and returns the received ones in the order of the `receive` calls; the batch is empty afterwards.
+  /// Waits for all messages and returns the received ones in the order of the `receive` calls; the
+  /// batch is empty afterwards.
   ///
   /// The corresponding MPI function is `MPI_Waitall`.
   public func waitAll() throws -> [[UInt8]] {
-    try MPIError.check(MPI_Waitall(Int32(requests.count), &requests, cmpi_statuses_ignore()), "MPI_Waitall")
+    try MPIError.check(
+      MPI_Waitall(Int32(requests.count), &requests, cmpi_statuses_ignore()), "MPI_Waitall")
     requests.removeAll()
     communicator.traffic.calls += 1
     let messages = incoming.map { [UInt8]($0) }
@@ -80,7 +92,8 @@ public final class MessageBatch {
     repeat {
       let count = min(buffer.count - offset, communicator.largestCount)
       var request: MPI_Request?
-      try MPIError.check(start(buffer.baseAddress.map { $0 + offset }, Int32(count), &request), function)
+      try MPIError.check(
+        start(buffer.baseAddress.map { $0 + offset }, Int32(count), &request), function)
       requests.append(request)
       offset += count
     } while offset < buffer.count
@@ -111,14 +124,17 @@ public struct Envelope: Sendable, Equatable {
 }
 
 extension Communicator {
-  /// The next message that waits here from `source` (nil: any rank) with `tag` (nil: any); nil when there is none.
+  /// The next message that waits here from `source` (nil: any rank) with `tag` (nil: any); nil when
+  /// there is none.
   ///
   /// Returns at once. The corresponding MPI function is `MPI_Iprobe`.
   public func probe(from source: Int? = nil, tag: Int? = nil) throws -> Envelope? {
     var status = MPI_Status()
     var flag: Int32 = 0
     try MPIError.check(
-      MPI_Iprobe(source.map { Int32($0) } ?? cmpi_any_source(), tag.map { Int32($0) } ?? cmpi_any_tag(), handle, &flag, &status),
+      MPI_Iprobe(
+        source.map { Int32($0) } ?? cmpi_any_source(), tag.map { Int32($0) } ?? cmpi_any_tag(),
+        handle, &flag, &status),
       "MPI_Iprobe")
     guard flag != 0 else { return nil }
     var count: Int32 = 0
@@ -131,7 +147,8 @@ extension Communicator {
     var bytes = [UInt8](repeating: 0, count: envelope.byteCount)
     try MPIError.check(
       MPI_Recv(
-        &bytes, Int32(envelope.byteCount), cmpi_byte(), Int32(envelope.source), Int32(envelope.tag), handle, cmpi_status_ignore()),
+        &bytes, Int32(envelope.byteCount), cmpi_byte(), Int32(envelope.source), Int32(envelope.tag),
+        handle, cmpi_status_ignore()),
       "MPI_Recv")
     return bytes
   }

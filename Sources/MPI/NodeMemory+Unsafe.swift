@@ -2,8 +2,9 @@ internal import CMPI
 
 /// Floats that all ranks of a node read and write in one place: no message carries them.
 ///
-/// Who writes where between two calls of `synchronise` is the caller's affair: no rank may read or write what another one writes. The
-/// corresponding MPI functions are `MPI_Win_allocate_shared` and `MPI_Win_shared_query`; no one-sided communication is used.
+/// Who writes where between two calls of `synchronise` is the caller's affair: no rank may read or
+/// write what another one writes. The corresponding MPI functions are `MPI_Win_allocate_shared` and
+/// `MPI_Win_shared_query`; no one-sided communication is used.
 public final class NodeMemory {
   /// Number of floats, all zero at first.
   public let count: Int
@@ -11,22 +12,27 @@ public final class NodeMemory {
   private let base: UnsafeMutablePointer<Float>
   private var window: MPI_Win?
 
-  /// Memory of `count` floats for all ranks of `node`, a communicator made by `splitShared` or a part of one. Collective.
+  /// Memory of `count` floats for all ranks of `node`, a communicator made by `splitShared` or a
+  /// part of one. Collective.
   ///
-  /// - Throws: `MPIError` on some ranks or all, for instance where /dev/shm is too small; ranks agree on it themselves.
+  /// - Throws: `MPIError` on some ranks or all, for instance where /dev/shm is too small; ranks
+  ///   agree on it themselves.
   public init(count: Int, on node: Communicator) throws {
     self.count = count
     self.node = node
     let bytes = node.isRoot ? MPI_Aint(max(count, 1) * MemoryLayout<Float>.stride) : 0
     var own: UnsafeMutableRawPointer?
     try MPIError.check(
-      MPI_Win_allocate_shared(bytes, 1, cmpi_info_null(), node.handle, &own, &window), "MPI_Win_allocate_shared")
+      MPI_Win_allocate_shared(bytes, 1, cmpi_info_null(), node.handle, &own, &window),
+      "MPI_Win_allocate_shared")
     var size: MPI_Aint = 0
     var unit: Int32 = 0
     var start: UnsafeMutableRawPointer?
-    try MPIError.check(MPI_Win_shared_query(window, 0, &size, &unit, &start), "MPI_Win_shared_query")
+    try MPIError.check(
+      MPI_Win_shared_query(window, 0, &size, &unit, &start), "MPI_Win_shared_query")
     guard let start, Int(size) >= count * MemoryLayout<Float>.stride else {
-      throw MPIError(function: "MPI_Win_shared_query", reason: "the node's memory is smaller than asked for")
+      throw MPIError(
+        function: "MPI_Win_shared_query", reason: "the node's memory is smaller than asked for")
     }
     base = start.bindMemory(to: Float.self, capacity: count)
     try MPIError.check(MPI_Win_lock_all(cmpi_mode_nocheck(), window), "MPI_Win_lock_all")
@@ -40,7 +46,8 @@ public final class NodeMemory {
     MPI_Win_free(&window)
   }
 
-  /// Returns when every rank has called it: what was written before is then seen by all. Collective.
+  /// Returns when every rank has called it: what was written before is then seen by all.
+  /// Collective.
   ///
   /// The corresponding MPI functions are `MPI_Win_sync` and `MPI_Barrier`.
   public func synchronise() throws {
@@ -57,8 +64,11 @@ public final class NodeMemory {
   /// Hands the floats in `range` to `body`, which may change them.
   ///
   /// - Precondition: the range lies inside.
-  public func write(_ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws -> Void) rethrows {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count, "the range lies outside the node's memory")
+  public func write(_ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws -> Void) rethrows
+  {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "the range lies outside the node's memory"
+    )
     var span = MutableSpan(_unsafeStart: base + range.lowerBound, count: range.count)
     try body(&span)
   }

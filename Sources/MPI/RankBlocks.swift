@@ -1,4 +1,5 @@
-/// Blocks of values, one per rank, concatenated in rank order: what a variable gather or exchange delivers.
+/// Blocks of values, one per rank, concatenated in rank order: what a variable gather or exchange
+/// delivers.
 public struct RankBlocks<Element: MPIScalar>: Sendable {
   /// All values, rank by rank.
   public let values: [Element]
@@ -13,7 +14,8 @@ public struct RankBlocks<Element: MPIScalar>: Sendable {
     self.values = values
     self.counts = counts
     offsets = Communicator.offsets(of: counts)
-    precondition(offsets[counts.count] == values.count, "the counts of the blocks add up to the values")
+    precondition(
+      offsets[counts.count] == values.count, "the counts of the blocks add up to the values")
   }
 
   /// The values that came from `rank`.

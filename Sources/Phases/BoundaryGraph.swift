@@ -1,10 +1,13 @@
-/// What a group of ranks does not yet know about its clusters: the components that still reach outside the group.
+/// What a group of ranks does not yet know about its clusters: the components that still reach
+/// outside the group.
 ///
-/// Nodes are **fragments** (see `ClusterFragments`), joined so far to **components**; **edges** leave the group, from a fragment
-/// inside to a fragment of a rank outside. A component without such edges is a whole cluster and is not in the graph any
-/// more, so the graph has the size of the group's surface, not of its contents.
+/// Nodes are **fragments** (see `ClusterFragments`), joined so far to **components**; **edges**
+/// leave the group, from a fragment inside to a fragment of a rank outside. A component without
+/// such edges is a whole cluster and is not in the graph any more, so the graph has the size of the
+/// group's surface, not of its contents.
 ///
-/// Lists are sorted (components and fragments by name, edges by all their fields), so the same group gives the same words.
+/// Lists are sorted (components and fragments by name, edges by all their fields), so the same
+/// group gives the same words.
 public struct BoundaryGraph: Sendable, Equatable {
   /// A part of a cluster as far as the group sees it; named by its smallest id so far.
   struct Component: Sendable, Equatable {
@@ -21,7 +24,8 @@ public struct BoundaryGraph: Sendable, Equatable {
     var offset: SIMD3<Int64>
   }
 
-  /// An edge to outside: `peer`, a fragment of rank `rank`, in image `image`, is a neighbour of `fragment`.
+  /// An edge to outside: `peer`, a fragment of rank `rank`, in image `image`, is a neighbour of
+  /// `fragment`.
   struct Edge: Sendable, Hashable {
     var fragment: Int
     var peer: Int64
@@ -39,8 +43,11 @@ public struct BoundaryGraph: Sendable, Equatable {
   var fragments: [Fragment]
   var edges: [Edge]
 
-  /// Numbers of components, fragments and edges: the size of the message is `3 + 3·components + 5·fragments + 3·edges` words.
-  public var counts: (components: Int, fragments: Int, edges: Int) { (components.count, fragments.count, edges.count) }
+  /// Numbers of components, fragments and edges: the size of the message is `3 + 3·components +
+  /// 5·fragments + 3·edges` words.
+  public var counts: (components: Int, fragments: Int, edges: Int) {
+    (components.count, fragments.count, edges.count)
+  }
 
   init(components: [Component], fragments: [Fragment], edges: [Edge]) {
     self.components = components
@@ -56,22 +63,30 @@ extension BoundaryGraph {
   ///   - fragments: the rank's fragments.
   ///   - names: fragment names [local]: the rank's own, and those received for halo copies.
   ///   - ranks: the rank that owns each local index [local] (this rank's number for owned centres).
-  /// - Returns: the graph, clusters without edges, and per component of the graph the fragment's root (local index).
+  /// - Returns: the graph, clusters without edges, and per component of the graph the fragment's
+  ///   root (local index).
   static func leaf(
     _ fragments: ClusterFragments, names: [Int64], ranks: [Int32]
   ) -> (graph: BoundaryGraph, complete: [Cluster], roots: [Int32]) {
     let n = fragments.roots.count
-    require(names.count == n && ranks.count == n, "every centre and halo copy needs a fragment name and a rank")
+    require(
+      names.count == n && ranks.count == n,
+      "every centre and halo copy needs a fragment name and a rank")
 
     var isOpen = [Bool](repeating: false, count: n)
-    for crossing in fragments.crossings { isOpen[Int(fragments.roots[Int(crossing.center)])] = true }
+    for crossing in fragments.crossings {
+      isOpen[Int(fragments.roots[Int(crossing.center)])] = true
+    }
     var complete: [Cluster] = []
     var open: [Int32] = []
     for i in 0..<n where Int(fragments.roots[i]) == i {
       if isOpen[i] {
         open.append(Int32(i))
       } else {
-        complete.append(Cluster(name: fragments.names[i], phase: fragments.phases[i], size: Int64(fragments.sizes[i]), spans: 0))
+        complete.append(
+          Cluster(
+            name: fragments.names[i], phase: fragments.phases[i], size: Int64(fragments.sizes[i]),
+            spans: 0))
       }
     }
     open.sort { fragments.names[Int($0)] < fragments.names[Int($1)] }
@@ -83,14 +98,19 @@ extension BoundaryGraph {
       let r = Int(root)
       place[r] = Int32(k)
       components.append(
-        Component(name: fragments.names[r], size: Int64(fragments.sizes[r]), phase: fragments.phases[r], spans: 0))
+        Component(
+          name: fragments.names[r], size: Int64(fragments.sizes[r]), phase: fragments.phases[r],
+          spans: 0))
       nodes.append(Fragment(name: fragments.names[r], component: k, offset: .zero))
     }
     var edges = fragments.crossings.map { crossing in
       let neighbor = Int(crossing.neighbor)
-      require(names[neighbor] != ClusterFragments.unknown, "a halo copy has no fragment name: the exchange missed it")
+      require(
+        names[neighbor] != ClusterFragments.unknown,
+        "a halo copy has no fragment name: the exchange missed it")
       return Edge(
-        fragment: Int(place[Int(fragments.roots[Int(crossing.center)])]), peer: names[neighbor], rank: ranks[neighbor],
+        fragment: Int(place[Int(fragments.roots[Int(crossing.center)])]), peer: names[neighbor],
+        rank: ranks[neighbor],
         image: crossing.image)
     }
     edges.sortAndRemoveDuplicates()
@@ -123,21 +143,26 @@ extension BoundaryGraph {
   public init(unpacking words: [Int64]) {
     require(words.count >= 3, "a boundary graph starts with three counts")
     let (c, f, e) = (Int(words[0]), Int(words[1]), Int(words[2]))
-    require(words.count == 3 + 3 * c + 5 * f + 3 * e, "a boundary graph of another length than its counts say")
+    require(
+      words.count == 3 + 3 * c + 5 * f + 3 * e,
+      "a boundary graph of another length than its counts say")
     components = (0..<c).map { k in
       let at = 3 + 3 * k
       return Component(
-        name: words[at], size: words[at + 1], phase: UInt8(words[at + 2] & 0xFF), spans: UInt8(words[at + 2] >> 8 & 0xFF))
+        name: words[at], size: words[at + 1], phase: UInt8(words[at + 2] & 0xFF),
+        spans: UInt8(words[at + 2] >> 8 & 0xFF))
     }
     fragments = (0..<f).map { k in
       let at = 3 + 3 * c + 5 * k
       return Fragment(
-        name: words[at], component: Int(words[at + 1]), offset: SIMD3(words[at + 2], words[at + 3], words[at + 4]))
+        name: words[at], component: Int(words[at + 1]),
+        offset: SIMD3(words[at + 2], words[at + 3], words[at + 4]))
     }
     edges = (0..<e).map { k in
       let at = 3 + 3 * c + 5 * f + 3 * k
       return Edge(
-        fragment: Int(words[at]), peer: words[at + 1], rank: Int32(truncatingIfNeeded: words[at + 2] >> 32),
+        fragment: Int(words[at]), peer: words[at + 1],
+        rank: Int32(truncatingIfNeeded: words[at + 2] >> 32),
         image: Int32(truncatingIfNeeded: words[at + 2]))
     }
   }

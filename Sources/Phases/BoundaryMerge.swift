@@ -1,10 +1,11 @@
-/// Two neighbouring groups of ranks become one: the edges between them are used up, and what no longer reaches outside is
-/// finished.
+/// Two neighbouring groups of ranks become one: the edges between them are used up, and what no
+/// longer reaches outside is finished.
 ///
-/// Why this is exact. The frame's clusters are the components of the graph of fragments. Every edge of that graph is used
-/// at the first merge whose group contains both ends: before, it leaves both groups and is kept on both sides (the
-/// neighbour list is symmetric); after, it is gone. So when a component has no edge left, all edges at any of its
-/// fragments have been used, and it is a whole cluster: its name, size and spans are final and it leaves the messages.
+/// Why this is exact. The frame's clusters are the components of the graph of fragments. Every edge
+/// of that graph is used at the first merge whose group contains both ends: before, it leaves both
+/// groups and is kept on both sides (the neighbour list is symmetric); after, it is gone. So when a
+/// component has no edge left, all edges at any of its fragments have been used, and it is a whole
+/// cluster: its name, size and spans are final and it leaves the messages.
 struct BoundaryMerge: Sendable {
   /// The merged group's graph.
   let graph: BoundaryGraph
@@ -25,7 +26,8 @@ struct BoundaryMerge: Sendable {
   ///   - members: ranks of the merged group.
   /// - Complexity: O(m log m) for m components, fragments and edges.
   init(_ groups: [BoundaryGraph], members: Range<Int>) {
-    // All groups' components in one list, by rising name: then the smallest index of a set is its smallest name.
+    // All groups' components in one list, by rising name: then the smallest index of a set is its
+    // smallest name.
     var nodes: [(component: BoundaryGraph.Component, group: Int, place: Int)] = []
     for (g, group) in groups.enumerated() {
       for (k, component) in group.components.enumerated() { nodes.append((component, g, k)) }
@@ -39,12 +41,16 @@ struct BoundaryMerge: Sendable {
     for (g, group) in groups.enumerated() {
       for edge in group.edges where members.contains(Int(edge.rank)) {
         guard let peer = table[edge.peer] else {
-          fatalError("fragment \(edge.peer) of rank \(edge.rank) has no edge back: the halo or the neighbour list is not symmetric")
+          fatalError(
+            "fragment \(edge.peer) of rank \(edge.rank) has no edge back: the halo or the neighbour list is not symmetric"
+          )
         }
-        // u_peer = u_fragment + image, u_fragment = u_component + offset: rewritten for the two components.
+        // u_peer = u_fragment + image, u_fragment = u_component + offset: rewritten for the two
+        // components.
         let fragment = group.fragments[edge.fragment]
         let image = SIMD3<Int64>(truncatingIfNeeded: NeighborList.unpacked(edge.image))
-        sets.connect(node[g][fragment.component], peer.node, shift: fragment.offset &+ image &- peer.offset)
+        sets.connect(
+          node[g][fragment.component], peer.node, shift: fragment.offset &+ image &- peer.offset)
       }
     }
     (graph, complete, outcomes) = Self.collect(groups, members, nodes.map(\.component), node, &sets)
@@ -67,18 +73,24 @@ struct BoundaryMerge: Sendable {
   }
 
   /// Where the fragments that edges lead to are: their node and `u_fragment − u_node`.
-  private static func fragmentTable(_ groups: [BoundaryGraph], _ node: [[Int]]) -> [Int64: (node: Int, offset: SIMD3<Int64>)] {
+  private static func fragmentTable(_ groups: [BoundaryGraph], _ node: [[Int]]) -> [Int64: (
+    node: Int, offset: SIMD3<Int64>
+  )] {
     var table: [Int64: (node: Int, offset: SIMD3<Int64>)] = [:]
     table.reserveCapacity(groups.reduce(0) { $0 + $1.fragments.count })
     for (g, group) in groups.enumerated() {
-      for fragment in group.fragments { table[fragment.name] = (node[g][fragment.component], fragment.offset) }
+      for fragment in group.fragments {
+        table[fragment.name] = (node[g][fragment.component], fragment.offset)
+      }
     }
     return table
   }
 
-  /// Sorts the sets into whole clusters and open components, and keeps the fragments and edges of the open ones.
+  /// Sorts the sets into whole clusters and open components, and keeps the fragments and edges of
+  /// the open ones.
   private static func collect(
-    _ groups: [BoundaryGraph], _ members: Range<Int>, _ nodes: [BoundaryGraph.Component], _ node: [[Int]],
+    _ groups: [BoundaryGraph], _ members: Range<Int>, _ nodes: [BoundaryGraph.Component],
+    _ node: [[Int]],
     _ sets: inout ImageUnionFind
   ) -> (BoundaryGraph, [Cluster], [[Outcome]]) {
     let places = nodes.indices.map { sets.find($0) }
@@ -91,7 +103,8 @@ struct BoundaryMerge: Sendable {
       }
     }
 
-    // Roots are smallest indices and indices rise with names, so roots are met in the order of their names.
+    // Roots are smallest indices and indices rise with names, so roots are met in the order of
+    // their names.
     var components: [BoundaryGraph.Component] = []
     var complete: [Cluster] = []
     var outcome = [Outcome](repeating: .complete(name: 0), count: nodes.count)
@@ -103,10 +116,12 @@ struct BoundaryMerge: Sendable {
       let spans = sets.winding(ofRoot: k)
       if isOpen[k] {
         outcome[k] = .open(component: components.count)
-        components.append(.init(name: nodes[k].name, size: size[k], phase: nodes[k].phase, spans: spans))
+        components.append(
+          .init(name: nodes[k].name, size: size[k], phase: nodes[k].phase, spans: spans))
       } else {
         outcome[k] = .complete(name: nodes[k].name)
-        complete.append(Cluster(name: nodes[k].name, phase: nodes[k].phase, size: size[k], spans: spans))
+        complete.append(
+          Cluster(name: nodes[k].name, phase: nodes[k].phase, size: size[k], spans: spans))
       }
     }
 
@@ -119,9 +134,15 @@ struct BoundaryMerge: Sendable {
         let edges = own.filter { !members.contains(Int($0.rank)) }
         if edges.isEmpty { continue }
         let k = node[g][fragment.component]
-        guard case .open(let component) = outcome[k] else { fatalError("a fragment with edges is in an open component") }
+        guard case .open(let component) = outcome[k] else {
+          fatalError("a fragment with edges is in an open component")
+        }
         fragments.append(
-          (.init(name: fragment.name, component: component, offset: fragment.offset &+ places[k].offset), edges))
+          (
+            .init(
+              name: fragment.name, component: component, offset: fragment.offset &+ places[k].offset
+            ), edges
+          ))
       }
     }
     fragments.sort { $0.fragment.name < $1.fragment.name }
@@ -132,7 +153,8 @@ struct BoundaryMerge: Sendable {
         edges.append(edge)
       }
     }
-    let graph = BoundaryGraph(components: components, fragments: fragments.map(\.fragment), edges: edges)
+    let graph = BoundaryGraph(
+      components: components, fragments: fragments.map(\.fragment), edges: edges)
     return (graph, complete, node.map { group in group.map { outcome[$0] } })
   }
 }

@@ -6,7 +6,8 @@ public struct Cluster: Sendable, Hashable {
   public var phase: UInt8
   /// Number of centres in it.
   public var size: Int64
-  /// Bit k is set when it spans periodic axis k: when it is connected to its own image some cells away along that axis.
+  /// Bit k is set when it spans periodic axis k: when it is connected to its own image some cells
+  /// away along that axis.
   public var spans: UInt8
 
   /// A cluster from its parts.

@@ -1,15 +1,17 @@
 /// A rank's own part of the clusters: components of its owned centres over edges that stay inside.
 ///
-/// An edge **stays inside** if both ends are owned and the neighbour's image is the cell itself. Such edges are all but those
-/// near the surface, carry no shift, and go through a plain union-find. What they connect is a **fragment**; its name is
-/// its smallest id. All other edges, to halo copies and through periodic faces, are few; between the names of fragments they
-/// make the small weighted graph in which the rest of the work is done (`BoundaryGraph`). Contracting edges without shift
-/// neither joins nor splits clusters and leaves the net shift of every cycle as it is, so nothing is lost.
+/// An edge **stays inside** if both ends are owned and the neighbour's image is the cell itself.
+/// Such edges are all but those near the surface, carry no shift, and go through a plain
+/// union-find. What they connect is a **fragment**; its name is its smallest id. All other edges,
+/// to halo copies and through periodic faces, are few; between the names of fragments they make the
+/// small weighted graph in which the rest of the work is done (`BoundaryGraph`). Contracting edges
+/// without shift neither joins nor splits clusters and leaves the net shift of every cycle as it
+/// is, so nothing is lost.
 ///
 /// A serial run is one rank without halo: the same code, no messages.
 public struct ClusterFragments: Sendable {
-  /// The name of each owned centre's fragment [local]; `unknown` for halo copies, to be filled in by an exchange along the
-  /// halo's own routes.
+  /// The name of each owned centre's fragment [local]; `unknown` for halo copies, to be filled in
+  /// by an exchange along the halo's own routes.
   public let names: [Int64]
   /// Number of phases, IA included.
   public let phaseCount: Int
@@ -23,7 +25,8 @@ public struct ClusterFragments: Sendable {
   let phases: [UInt8]
   /// Per root: size of the fragment [local], zero elsewhere.
   let sizes: [Int32]
-  /// Edges that do not stay inside, of equal phase: owned centre, neighbour, packed image of the neighbour.
+  /// Edges that do not stay inside, of equal phase: owned centre, neighbour, packed image of the
+  /// neighbour.
   let crossings: [Crossing]
 
   struct Crossing: Sendable, BitwiseCopyable {
@@ -38,7 +41,8 @@ public struct ClusterFragments: Sendable {
   ///   - neighbors: neighbours of the owned centres.
   ///   - phases: phases of owned centres and halo copies [local], 0…K.
   ///   - phaseCount: K + 1.
-  ///   - ids: ids of owned centres (and halo copies, not looked at) [local]; unique over the frame, not negative.
+  ///   - ids: ids of owned centres (and halo copies, not looked at) [local]; unique over the frame,
+  ///     not negative.
   /// - Complexity: O(entries · α) time in practice; 9 bytes per local index beyond the input.
   public init(neighbors list: NeighborList, phases: [UInt8], phaseCount: Int, ids: [Int64]) {
     let n = phases.count
@@ -61,7 +65,8 @@ public struct ClusterFragments: Sendable {
       names[root] = min(names[root], ids[i])
       sizes[root] += 1
     }
-    // The root is its fragment's smallest index, so its name is complete and not yet overwritten when a member asks for it.
+    // The root is its fragment's smallest index, so its name is complete and not yet overwritten
+    // when a member asks for it.
     for i in 0..<n { names[i] = roots[i] < 0 ? Self.unknown : names[Int(roots[i])] }
     self.names = names
     self.roots = roots
@@ -72,8 +77,11 @@ public struct ClusterFragments: Sendable {
 
   /// Unites what stays inside and returns what does not.
   ///
-  /// Each inner pair stands in both rows; it is used from its larger index, whose set the walk has just touched.
-  private static func link(_ list: NeighborList, _ phases: [UInt8], _ owned: [Bool], _ forest: inout UnionFind) -> [Crossing] {
+  /// Each inner pair stands in both rows; it is used from its larger index, whose set the walk has
+  /// just touched.
+  private static func link(
+    _ list: NeighborList, _ phases: [UInt8], _ owned: [Bool], _ forest: inout UnionFind
+  ) -> [Crossing] {
     var crossings: [Crossing] = []
     forest.withLinks { links in
       for row in 0..<list.rowCount {
@@ -85,7 +93,8 @@ public struct ClusterFragments: Sendable {
           if list.images[entry] == NeighborList.unshifted, owned[Int(neighbor)] {
             if neighbor < center { _ = UnionFind.union(center, neighbor, in: &links) }
           } else {
-            crossings.append(Crossing(center: center, neighbor: neighbor, image: list.images[entry]))
+            crossings.append(
+              Crossing(center: center, neighbor: neighbor, image: list.images[entry]))
           }
         }
       }

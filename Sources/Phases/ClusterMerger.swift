@@ -1,10 +1,12 @@
-/// One rank's part in finding the names of clusters over many ranks: pure steps between which somebody exchanges words.
+/// One rank's part in finding the names of clusters over many ranks: pure steps between which
+/// somebody exchanges words.
 ///
-/// Ranks `0..<rankCount` form a binary tree. **Upwards**, in round `k`, rank `r` with `r mod 2^(k+1) = 2^k` sends its group's
-/// boundary graph to `r − 2^k`, which merges it with its own; after `⌈log₂ ranks⌉` rounds nothing is open. **Downwards**, in the
-/// opposite order, each rank sends final names for the components it was given. The number of rounds depends on the ranks
-/// alone: not on how far a cluster winds through them. Ranks that are close in space should be close in number; any other
-/// numbering gives the same result with longer messages.
+/// Ranks `0..<rankCount` form a binary tree. **Upwards**, in round `k`, rank `r` with `r mod
+/// 2^(k+1) = 2^k` sends its group's boundary graph to `r − 2^k`, which merges it with its own;
+/// after `⌈log₂ ranks⌉` rounds nothing is open. **Downwards**, in the opposite order, each rank
+/// sends final names for the components it was given. The number of rounds depends on the ranks
+/// alone: not on how far a cluster winds through them. Ranks that are close in space should be
+/// close in number; any other numbering gives the same result with longer messages.
 ///
 ///     var merger = ClusterMerger(fragments, names: names, ranks: ranks, rank: r, rankCount: p)
 ///     for k in 0..<merger.rounds {
@@ -39,7 +41,8 @@ public struct ClusterMerger: Sendable {
   public let rank: Int, rankCount: Int
   /// Number of rounds up, and of rounds down: ⌈log₂ rankCount⌉.
   public var rounds: Int { Self.rounds(rankCount: rankCount) }
-  /// Clusters that became whole on this rank. Every cluster of the frame becomes whole on exactly one rank.
+  /// Clusters that became whole on this rank. Every cluster of the frame becomes whole on exactly
+  /// one rank.
   public private(set) var complete: [Cluster]
 
   private let fragments: ClusterFragments
@@ -58,7 +61,9 @@ public struct ClusterMerger: Sendable {
   ///   - ranks: owner of every local index [local]; `rank` itself for owned centres.
   ///   - rank: this rank, `0..<rankCount`.
   ///   - rankCount: ranks that share the frame.
-  public init(_ fragments: ClusterFragments, names: [Int64], ranks: [Int32], rank: Int, rankCount: Int) {
+  public init(
+    _ fragments: ClusterFragments, names: [Int64], ranks: [Int32], rank: Int, rankCount: Int
+  ) {
     require((0..<rankCount).contains(rank), "a rank among those that share the frame")
     self.rank = rank
     self.rankCount = rankCount
@@ -90,17 +95,21 @@ public struct ClusterMerger: Sendable {
 
   /// Up: takes in a child's words in round `k`.
   public mutating func absorb(_ message: [Int64], round k: Int) {
-    let merge = BoundaryMerge([graph, BoundaryGraph(unpacking: message)], members: rank..<min(rank + 2 << k, rankCount))
+    let merge = BoundaryMerge(
+      [graph, BoundaryGraph(unpacking: message)], members: rank..<min(rank + 2 << k, rankCount))
     merges[k] = merge
     graph = merge.graph
     complete += merge.complete
   }
 
-  /// Down: the words for the child of round `k`: final names of the components it sent, in the order it sent them.
+  /// Down: the words for the child of round `k`: final names of the components it sent, in the
+  /// order it sent them.
   ///
   /// To be called from the last round to the first, as each answer rests on the one above.
   public mutating func answer(round k: Int) -> [Int64] {
-    guard let merge = merges.removeValue(forKey: k) else { fatalError("no graph was absorbed in round \(k)") }
+    guard let merge = merges.removeValue(forKey: k) else {
+      fatalError("no graph was absorbed in round \(k)")
+    }
     let both = merge.resolve(finalNames(count: merge.graph.components.count))
     names = both[0]
     return both[1]
@@ -112,8 +121,8 @@ public struct ClusterMerger: Sendable {
     names = answer
   }
 
-  /// The name of the cluster of every owned centre [local]: its smallest id over the whole frame. Halo copies hold
-  /// `ClusterFragments.unknown`.
+  /// The name of the cluster of every owned centre [local]: its smallest id over the whole frame.
+  /// Halo copies hold `ClusterFragments.unknown`.
   public func clusterNames() -> [Int64] {
     require(merges.isEmpty, "some answers have not been given yet")
     let final = own.resolve(finalNames(count: own.graph.components.count))[0]
@@ -130,7 +139,8 @@ public struct ClusterMerger: Sendable {
   /// Names from above; the tree's root has none to wait for, since nothing of its graph is open.
   private func finalNames(count: Int) -> [Int64] {
     if let names { return names }
-    require(count == 0, "components are open and no answer has come: ranks are missing from the exchange")
+    require(
+      count == 0, "components are open and no answer has come: ranks are missing from the exchange")
     return []
   }
 }

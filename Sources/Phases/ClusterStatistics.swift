@@ -1,7 +1,8 @@
 /// Numbers and sizes of clusters per phase: the part of a frame's result that adds up over ranks.
 ///
-/// Every cluster becomes whole on exactly one rank; statistics of the ranks' lists, merged in any order, are those of the
-/// frame: sums are integers, and the largest is chosen by size and then by smallest id, a total order.
+/// Every cluster becomes whole on exactly one rank; statistics of the ranks' lists, merged in any
+/// order, are those of the frame: sums are integers, and the largest is chosen by size and then by
+/// smallest id, a total order.
 public struct ClusterStatistics: Sendable, Equatable {
   /// Number of bins of `histogram`.
   public static let binCount = 40
@@ -14,11 +15,13 @@ public struct ClusterStatistics: Sendable, Equatable {
   public private(set) var counts: [Int64]
   /// Clusters of at least the minimum size [P].
   public private(set) var atLeastMinimum: [Int64]
-  /// Clusters by size [P, 40], row-major: bin b counts sizes 2^b ≤ size < 2^(b+1); bin 39 takes everything larger too.
+  /// Clusters by size [P, 40], row-major: bin b counts sizes 2^b ≤ size < 2^(b+1); bin 39 takes
+  /// everything larger too.
   public private(set) var histogram: [Int64]
   /// Size of the largest cluster [P]; 0 where the phase has none.
   public private(set) var largestSize: [Int64]
-  /// Name of the largest cluster [P], of equally large ones the smallest; −1 where the phase has none.
+  /// Name of the largest cluster [P], of equally large ones the smallest; −1 where the phase has
+  /// none.
   public private(set) var largestName: [Int64]
   /// Whether the largest cluster spans each axis [P, 3], row-major, 0 or 1.
   public private(set) var largestSpans: [UInt8]
@@ -48,11 +51,15 @@ public struct ClusterStatistics: Sendable, Equatable {
   }
 
   /// The bin of a size ≥ 1: ⌊log₂ size⌋, at most 39.
-  public static func bin(ofSize size: Int64) -> Int { min(Int64.bitWidth - 1 - size.leadingZeroBitCount, binCount - 1) }
+  public static func bin(ofSize size: Int64) -> Int {
+    min(Int64.bitWidth - 1 - size.leadingZeroBitCount, binCount - 1)
+  }
 
   /// Adds another part of the frame.
   public mutating func merge(_ other: ClusterStatistics) {
-    require(phaseCount == other.phaseCount && minimumSize == other.minimumSize, "statistics of different kinds do not add up")
+    require(
+      phaseCount == other.phaseCount && minimumSize == other.minimumSize,
+      "statistics of different kinds do not add up")
     for p in 0..<phaseCount {
       counts[p] += other.counts[p]
       atLeastMinimum[p] += other.atLeastMinimum[p]
@@ -72,7 +79,8 @@ public struct ClusterStatistics: Sendable, Equatable {
   /// Number of words of `packed()`.
   public static func packedCount(phaseCount: Int) -> Int { phaseCount * (binCount + 7) }
 
-  /// The statistics as words [P·47], for a gather: per phase counts, at least minimum, size, name, spans x y z, histogram.
+  /// The statistics as words [P·47], for a gather: per phase counts, at least minimum, size, name,
+  /// spans x y z, histogram.
   public func packed() -> [Int64] {
     var words: [Int64] = []
     for p in 0..<phaseCount {
@@ -85,11 +93,15 @@ public struct ClusterStatistics: Sendable, Equatable {
 
   /// The statistics that `packed()` packed.
   public init(unpacking words: [Int64], phaseCount: Int, minimumSize: Int64) {
-    require(words.count == Self.packedCount(phaseCount: phaseCount), "cluster statistics of another number of phases")
+    require(
+      words.count == Self.packedCount(phaseCount: phaseCount),
+      "cluster statistics of another number of phases")
     self.init([], phaseCount: phaseCount, minimumSize: minimumSize)
     for p in 0..<phaseCount {
       let at = p * (Self.binCount + 7)
-      (counts[p], atLeastMinimum[p], largestSize[p], largestName[p]) = (words[at], words[at + 1], words[at + 2], words[at + 3])
+      (counts[p], atLeastMinimum[p], largestSize[p], largestName[p]) = (
+        words[at], words[at + 1], words[at + 2], words[at + 3]
+      )
       for axis in 0..<3 { largestSpans[p * 3 + axis] = UInt8(words[at + 4 + axis]) }
       for b in 0..<Self.binCount { histogram[p * Self.binCount + b] = words[at + 7 + b] }
     }

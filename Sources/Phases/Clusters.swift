@@ -15,11 +15,15 @@ public struct Clusters: Sendable {
   ///   - phaseCount: K + 1.
   ///   - ids: centre ids [local], unique, not negative.
   ///   - minimumSize: size from which a cluster counts in `statistics.atLeastMinimum`.
-  public init(neighbors: NeighborList, phases: [UInt8], phaseCount: Int, ids: [Int64], minimumSize: Int64 = 1) {
+  public init(
+    neighbors: NeighborList, phases: [UInt8], phaseCount: Int, ids: [Int64], minimumSize: Int64 = 1
+  ) {
     require(neighbors.rowCount == phases.count, "a serial search needs a row for every centre")
-    let fragments = ClusterFragments(neighbors: neighbors, phases: phases, phaseCount: phaseCount, ids: ids)
+    let fragments = ClusterFragments(
+      neighbors: neighbors, phases: phases, phaseCount: phaseCount, ids: ids)
     let ranks = [Int32](repeating: 0, count: phases.count)
-    let merger = ClusterMerger(fragments, names: fragments.names, ranks: ranks, rank: 0, rankCount: 1)
+    let merger = ClusterMerger(
+      fragments, names: fragments.names, ranks: ranks, rank: 0, rankCount: 1)
     names = merger.clusterNames()
     all = merger.complete
     statistics = ClusterStatistics(all, phaseCount: phaseCount, minimumSize: minimumSize)

@@ -1,8 +1,10 @@
-/// How two labellings of the same molecules meet: for instance one model's IA among another model's classes.
+/// How two labellings of the same molecules meet: for instance one model's IA among another model's
+/// classes.
 public struct CrossTable: Sendable, Equatable {
   /// Number of phases of the first and of the second labelling (rows, columns).
   public let shape: (rows: Int, columns: Int)
-  /// Molecules [K+1, K'+1], row-major: row = phase in the first labelling, column = in the second. Integers: parts add up.
+  /// Molecules [K+1, K'+1], row-major: row = phase in the first labelling, column = in the second.
+  /// Integers: parts add up.
   public let counts: [Int64]
 
   /// Counts pairs of labels.
@@ -27,5 +29,7 @@ public struct CrossTable: Sendable, Equatable {
   public subscript(row: Int, column: Int) -> Int64 { counts[row * shape.columns + column] }
 
   /// Whether shapes and counts are equal.
-  public static func == (left: CrossTable, right: CrossTable) -> Bool { left.shape == right.shape && left.counts == right.counts }
+  public static func == (left: CrossTable, right: CrossTable) -> Bool {
+    left.shape == right.shape && left.counts == right.counts
+  }
 }

@@ -1,21 +1,24 @@
-/// Disjoint sets of nodes with integer image offsets: which nodes are connected, and along which axes a connection winds
-/// around the periodic cell.
+/// Disjoint sets of nodes with integer image offsets: which nodes are connected, and along which
+/// axes a connection winds around the periodic cell.
 ///
-/// Unroll a cluster into open space: node `i` then sits in some image `u_i ∈ ℤ³` of the cell. An edge `(i, j, s)`, “`j` in image
-/// `s` is a neighbour of `i`”, asks for `u_j = u_i + s`. The forest stores `d_i = u_i − u_parent(i)` at every node, so that the
-/// sum of `d` along the path to the root is `D_i = u_i − u_root`. For an edge whose ends have the roots `a` and `b`
+/// Unroll a cluster into open space: node `i` then sits in some image `u_i ∈ ℤ³` of the cell. An
+/// edge `(i, j, s)`, “`j` in image `s` is a neighbour of `i`”, asks for `u_j = u_i + s`. The forest
+/// stores `d_i = u_i − u_parent(i)` at every node, so that the sum of `d` along the path to the
+/// root is `D_i = u_i − u_root`. For an edge whose ends have the roots `a` and `b`
 ///
 ///     w = u_b − u_a = (u_j − D_j) − (u_i − D_i) = D_i + s − D_j
 ///
-/// - if `a ≠ b`, nothing was known of `u_b` relative to `u_a`: the larger root is hung under the smaller with `d = ±w`;
-/// - if `a = b`, the edge closes a cycle (tree path from `j` back to `i`, plus the edge) whose net shift is `w`. If `w ≠ 0` the
-///   cluster meets its own image `w`: it **winds**.
+/// - if `a ≠ b`, nothing was known of `u_b` relative to `u_a`: the larger root is hung under the
+///   smaller with `d = ±w`;
+/// - if `a = b`, the edge closes a cycle (tree path from `j` back to `i`, plus the edge) whose net
+///   shift is `w`. If `w ≠ 0` the cluster meets its own image `w`: it **winds**.
 ///
-/// Why winding is a property of the cluster and not of the order of edges: the net shifts of all its closed walks form a
-/// subgroup W of ℤ³ (walks can be joined and reversed), and for any spanning tree the cycles closed by the edges outside it
-/// generate W, as they generate all cycles of a graph. The `w` found here are these generators, one per edge outside the
-/// tree. **A cluster spans axis k exactly if some element of W has a component k that is not zero**, hence exactly if some
-/// generator has. A cluster that winds only diagonally, with W = ⟨(1, 1, 0)⟩, spans both axes.
+/// Why winding is a property of the cluster and not of the order of edges: the net shifts of all
+/// its closed walks form a subgroup W of ℤ³ (walks can be joined and reversed), and for any
+/// spanning tree the cycles closed by the edges outside it generate W, as they generate all cycles
+/// of a graph. The `w` found here are these generators, one per edge outside the tree. **A cluster
+/// spans axis k exactly if some element of W has a component k that is not zero**, hence exactly if
+/// some generator has. A cluster that winds only diagonally, with W = ⟨(1, 1, 0)⟩, spans both axes.
 ///
 /// Roots are smallest indices: `parent ≤ child` as in `UnionFind`.
 struct ImageUnionFind {

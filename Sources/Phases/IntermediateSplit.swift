@@ -8,20 +8,23 @@ public enum IntermediateKind: UInt8, Sendable, CaseIterable {
   case other = 2
 }
 
-/// The split of the intermediate molecules into interfacial, isolated and other, under every threshold in one sweep.
+/// The split of the intermediate molecules into interfacial, isolated and other, under every
+/// threshold in one sweep.
 ///
-/// The three counts add up to the number of IA molecules. An IA neighbour does not hinder `interfacial` but does hinder
-/// `isolated`. Neighbours are the entries of the list given, so periodic images count, also a centre's own in a cell
-/// thinner than the cutoff.
+/// The three counts add up to the number of IA molecules. An IA neighbour does not hinder
+/// `interfacial` but does hinder `isolated`. Neighbours are the entries of the list given, so
+/// periodic images count, also a centre's own in a cell thinner than the cutoff.
 ///
-/// One sweep serves all thresholds: sort them upwards, then the thresholds that neighbour `j` exceeds are the first
-/// `level_j`. So class `c` is among the confident neighbours under the threshold at place `r` if and only if
-/// `max level_j (over neighbours of class c) > r`, and an IA neighbour is there if and only if `min level_j ≤ r`.
+/// One sweep serves all thresholds: sort them upwards, then the thresholds that neighbour `j`
+/// exceeds are the first `level_j`. So class `c` is among the confident neighbours under the
+/// threshold at place `r` if and only if `max level_j (over neighbours of class c) > r`, and an IA
+/// neighbour is there if and only if `min level_j ≤ r`.
 public struct IntermediateSplit: Sendable {
-  /// Counts [T, 3] per threshold, in the order of `IntermediateKind`; owned centres only, so ranks' counts add up.
+  /// Counts [T, 3] per threshold, in the order of `IntermediateKind`; owned centres only, so ranks'
+  /// counts add up.
   public let counts: [Int64]
-  /// Kind of every centre [local] under the primary threshold: `IntermediateKind.rawValue`, or `notIntermediate`, which also
-  /// stands for halo copies.
+  /// Kind of every centre [local] under the primary threshold: `IntermediateKind.rawValue`, or
+  /// `notIntermediate`, which also stands for halo copies.
   public let kinds: [UInt8]
 
   /// The entry of `kinds` for a molecule that is not IA.
@@ -33,13 +36,15 @@ public struct IntermediateSplit: Sendable {
   ///   - neighbors: neighbours of the owned centres.
   ///   - codes: codes of owned centres and halo copies [local].
   ///   - rule: the rule that made the codes.
-  /// - Complexity: O(entries of the centres that are IA under some threshold), plus O(T·K) for each of those centres.
+  /// - Complexity: O(entries of the centres that are IA under some threshold), plus O(T·K) for each
+  ///   of those centres.
   public init(neighbors list: NeighborList, codes: [PhaseCode], rule: PhaseRule) {
     let k = rule.classCount
     let t = rule.thresholds.count
     var counts = [Int64](repeating: 0, count: t * 3)
     var kinds = [UInt8](repeating: Self.notIntermediate, count: codes.count)
-    var highest = [Int](repeating: 0, count: k)  // per class: the most thresholds a neighbour of that class exceeds
+    // per class: the most thresholds a neighbour of that class exceeds
+    var highest = [Int](repeating: 0, count: k)
 
     for row in 0..<list.rowCount {
       let i = Int(list.centers[row])
@@ -58,7 +63,8 @@ public struct IntermediateSplit: Sendable {
         guard own <= place else { continue }
         var confident = 0
         for c in 0..<k where highest[c] > place { confident += 1 }
-        let kind: IntermediateKind = confident >= 2 ? .interfacial : confident == 1 && lowest > place ? .isolated : .other
+        let kind: IntermediateKind =
+          confident >= 2 ? .interfacial : confident == 1 && lowest > place ? .isolated : .other
         counts[threshold * 3 + Int(kind.rawValue)] += 1
         if threshold == 0 { kinds[i] = kind.rawValue }
       }

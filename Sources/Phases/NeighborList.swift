@@ -1,18 +1,20 @@
 /// Which centres lie near which: the neighbours of every owned centre, in compressed rows (CSR).
 ///
-/// Centres are known by a **local index** into whatever arrays the caller keeps (`ids[local]`, `codes[local]`, …): owned
-/// centres and halo copies in any order. A centre is **owned** if the list has a row for it; rows may come in any order, so
-/// a search that walks a cell grid appends them as it goes.
+/// Centres are known by a **local index** into whatever arrays the caller keeps (`ids[local]`,
+/// `codes[local]`, …): owned centres and halo copies in any order. A centre is **owned** if the
+/// list has a row for it; rows may come in any order, so a search that walks a cell grid appends
+/// them as it goes.
 ///
-/// Each entry carries the periodic image of the neighbour: with **wrapped** positions, `r_j + image·H` is the point within
-/// the cutoff of `r_i`. Every image counts, also one of the centre itself (`j == i`, image not zero), so cells thinner than
-/// the cutoff need no special case.
+/// Each entry carries the periodic image of the neighbour: with **wrapped** positions, `r_j +
+/// image·H` is the point within the cutoff of `r_i`. Every image counts, also one of the centre
+/// itself (`j == i`, image not zero), so cells thinner than the cutoff need no special case.
 ///
-/// The list must be symmetric: if the row of `i` holds `(j, s)` and `j` is owned, the row of `j` holds `(i, −s)`; if `j` is a
-/// halo copy, the rank that owns it sees the same edge from its side. A search that tests `|r_j + s·H − r_i| ≤ cutoff` is.
+/// The list must be symmetric: if the row of `i` holds `(j, s)` and `j` is owned, the row of `j`
+/// holds `(i, −s)`; if `j` is a halo copy, the rank that owns it sees the same edge from its side.
+/// A search that tests `|r_j + s·H − r_i| ≤ cutoff` is.
 ///
-/// 8 bytes per entry: water at 3 Å has 4–5 entries per centre, and unpacked images would cost a frame of ten million centres
-/// half a gigabyte of zeros.
+/// 8 bytes per entry: water at 3 Å has 4–5 entries per centre, and unpacked images would cost a
+/// frame of ten million centres half a gigabyte of zeros.
 public struct NeighborList: Sendable {
   /// The owned centre of each row [rows], as a local index.
   public var centers: [Int32]
@@ -43,8 +45,9 @@ public struct NeighborList: Sendable {
     images.reserveCapacity(entryCapacity)
   }
 
-  /// A list from pairs that are listed **once**: each `(i[k], j[k], shifts[k])` also enters row `j[k]` with the opposite
-  /// shift when `j[k] < rowCount`. Row `k` is that of local index `k`; halo copies have indices from `rowCount` on.
+  /// A list from pairs that are listed **once**: each `(i[k], j[k], shifts[k])` also enters row
+  /// `j[k]` with the opposite shift when `j[k] < rowCount`. Row `k` is that of local index `k`;
+  /// halo copies have indices from `rowCount` on.
   ///
   /// - Parameters:
   ///   - rowCount: number of owned centres.
@@ -86,11 +89,13 @@ public struct NeighborList: Sendable {
     offsets.append(neighbors.count)
   }
 
-  /// An image in one word: 10 bits an axis, biased by 512, so shifts from −512 to 511, x lowest; the packing of Geometry's
-  /// neighbour search. A cutoff of 3 Å would need a cell 0.006 Å thin to leave that range.
+  /// An image in one word: 10 bits an axis, biased by 512, so shifts from −512 to 511, x lowest;
+  /// the packing of Geometry's neighbour search. A cutoff of 3 Å would need a cell 0.006 Å thin to
+  /// leave that range.
   public static func packed(_ image: SIMD3<Int32>) -> Int32 {
     require(
-      all(image .>= SIMD3(repeating: -512)) && all(image .<= SIMD3(repeating: 511)), "an image beyond ±511 cells is no neighbour")
+      all(image .>= SIMD3(repeating: -512)) && all(image .<= SIMD3(repeating: 511)),
+      "an image beyond ±511 cells is no neighbour")
     let biased = image &+ SIMD3(repeating: 512)
     return biased.x | biased.y << 10 | biased.z << 20
   }

@@ -1,12 +1,14 @@
 /// The phases of N molecules under T thresholds, from one pass over their probabilities.
 ///
-/// `counts`, `argmaxCounts` are sums of integers: those of parts of a frame add up to the frame's in any order.
+/// `counts`, `argmaxCounts` are sums of integers: those of parts of a frame add up to the frame's
+/// in any order.
 ///
-/// Probabilities are compared **in double precision**: `Double(p) > threshold`. A probability stored as `Float` is thus
-/// judged by the value it has in the results file, against the threshold the user typed; comparing in `Float` would round
-/// the threshold too and, for 0.85 → 0.85000002, call a molecule of exactly that probability intermediate.
-/// NaN exceeds no threshold and is never the most probable class (a row of NaN counts as class 0 in `argmaxCounts` and as
-/// IA everywhere else).
+/// Probabilities are compared **in double precision**: `Double(p) > threshold`. A probability
+/// stored as `Float` is thus judged by the value it has in the results file, against the threshold
+/// the user typed; comparing in `Float` would round the threshold too and, for 0.85 → 0.85000002,
+/// call a molecule of exactly that probability intermediate. NaN exceeds no threshold and is never
+/// the most probable class (a row of NaN counts as class 0 in `argmaxCounts` and as IA everywhere
+/// else).
 public struct PhaseLabels: Sendable {
   /// The rule applied.
   public let rule: PhaseRule
@@ -31,11 +33,13 @@ public struct PhaseLabels: Sendable {
       for i in 0..<n {
         var top = 0
         var best = probabilities[i * k]
-        for c in 1..<k where probabilities[i * k + c] > best || (best.isNaN && !probabilities[i * k + c].isNaN) {
+        for c in 1..<k
+        where probabilities[i * k + c] > best || (best.isNaN && !probabilities[i * k + c].isNaN) {
           top = c
           best = probabilities[i * k + c]
         }
-        buffer.initializeElement(at: i, to: PhaseCode(top: UInt8(top), level: Self.level(Double(best), rule)))
+        buffer.initializeElement(
+          at: i, to: PhaseCode(top: UInt8(top), level: Self.level(Double(best), rule)))
       }
       count = n
     }
@@ -51,11 +55,13 @@ public struct PhaseLabels: Sendable {
       for i in 0..<n {
         var top = 0
         var best = probabilities[i * k]
-        for c in 1..<k where probabilities[i * k + c] > best || (best.isNaN && !probabilities[i * k + c].isNaN) {
+        for c in 1..<k
+        where probabilities[i * k + c] > best || (best.isNaN && !probabilities[i * k + c].isNaN) {
           top = c
           best = probabilities[i * k + c]
         }
-        buffer.initializeElement(at: i, to: PhaseCode(top: UInt8(top), level: Self.level(best, rule)))
+        buffer.initializeElement(
+          at: i, to: PhaseCode(top: UInt8(top), level: Self.level(best, rule)))
       }
       count = n
     }
@@ -77,7 +83,9 @@ public struct PhaseLabels: Sendable {
       for level in 0...t {
         let molecules = tally[c * (t + 1) + level]
         argmax[c] += molecules
-        for threshold in 0..<t { counts[threshold * (k + 1) + (level > rule.position[threshold] ? c : k)] += molecules }
+        for threshold in 0..<t {
+          counts[threshold * (k + 1) + (level > rule.position[threshold] ? c : k)] += molecules
+        }
       }
     }
     argmaxCounts = argmax
@@ -85,7 +93,9 @@ public struct PhaseLabels: Sendable {
   }
 
   /// The phase of every molecule [N] under `rule.thresholds[threshold]`; IA is K.
-  public func phases(threshold: Int = 0) -> [UInt8] { PhaseLabels.phases(of: codes, rule: rule, threshold: threshold) }
+  public func phases(threshold: Int = 0) -> [UInt8] {
+    PhaseLabels.phases(of: codes, rule: rule, threshold: threshold)
+  }
 
   /// Phases [N] of any codes, for instance those of owned centres and halo copies together.
   public static func phases(of codes: [PhaseCode], rule: PhaseRule, threshold: Int = 0) -> [UInt8] {

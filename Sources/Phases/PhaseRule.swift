@@ -1,7 +1,9 @@
-/// How probabilities become phases: the number of classes and the thresholds, the first of which is the primary one.
+/// How probabilities become phases: the number of classes and the thresholds, the first of which is
+/// the primary one.
 ///
-/// Under a threshold `t` a molecule belongs to its most probable class if that probability **exceeds** `t`, otherwise to
-/// the intermediate phase IA, which has the number `classCount`. Phases are numbered `0…classCount` throughout this module.
+/// Under a threshold `t` a molecule belongs to its most probable class if that probability
+/// **exceeds** `t`, otherwise to the intermediate phase IA, which has the number `classCount`.
+/// Phases are numbered `0…classCount` throughout this module.
 public struct PhaseRule: Sendable, Equatable {
   /// Number of classes K of the model.
   public let classCount: Int
@@ -21,10 +23,13 @@ public struct PhaseRule: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - classCount: classes of the model, 2…254.
-  ///   - thresholds: 1…255 probabilities, the primary one first; neither order nor repetition matters otherwise.
+  ///   - thresholds: 1…255 probabilities, the primary one first; neither order nor repetition
+  ///     matters otherwise.
   public init(classCount: Int, thresholds: [Double]) {
     require((2...254).contains(classCount), "a classifier has between 2 and 254 classes")
-    require((1...255).contains(thresholds.count), "between 1 and 255 thresholds can be evaluated in one pass")
+    require(
+      (1...255).contains(thresholds.count),
+      "between 1 and 255 thresholds can be evaluated in one pass")
     require(thresholds.allSatisfy { $0.isFinite }, "a threshold must be a finite number")
     self.classCount = classCount
     self.thresholds = thresholds
@@ -43,8 +48,8 @@ public struct PhaseRule: Sendable, Equatable {
 
 /// A molecule's phase under every threshold at once, in two bytes: what travels to halo copies.
 ///
-/// With thresholds sorted upwards, those that a probability exceeds come first; so the most probable class and **how many**
-/// thresholds it exceeds say everything.
+/// With thresholds sorted upwards, those that a probability exceeds come first; so the most
+/// probable class and **how many** thresholds it exceeds say everything.
 public struct PhaseCode: Sendable, Hashable, BitwiseCopyable {
   /// The most probable class; of equal ones the lowest.
   public var top: UInt8

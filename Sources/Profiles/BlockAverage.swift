@@ -1,15 +1,18 @@
 /// Mean and error of a series of correlated values, from blocks of consecutive frames.
 public enum BlockAverage {
-  /// The mean of a series and the standard error of that mean from `blocks` blocks of consecutive values.
+  /// The mean of a series and the standard error of that mean from `blocks` blocks of consecutive
+  /// values.
   ///
-  /// Block means are taken for independent: `error = s/√B` with `s² = Σ(m_b − m̄)²/(B − 1)`, which holds when a block is longer than
-  /// the correlation time. Blocks are as equal as whole frames allow. NaN values are left out before blocks are made.
+  /// Block means are taken for independent: `error = s/√B` with `s² = Σ(m_b − m̄)²/(B − 1)`, which
+  /// holds when a block is longer than the correlation time. Blocks are as equal as whole frames
+  /// allow. NaN values are left out before blocks are made.
   ///
   /// - Parameters:
   ///   - series: values in the order of frames.
   ///   - blocks: number of blocks; more than there are values means one value per block.
   /// - Returns: NaN for the mean of nothing, and for the error of fewer than two blocks.
-  public static func meanAndError(of series: [Double], blocks: Int) -> (mean: Double, error: Double) {
+  public static func meanAndError(of series: [Double], blocks: Int) -> (mean: Double, error: Double)
+  {
     let values = series.filter { !$0.isNaN }
     let n = values.count
     let b = min(max(blocks, 1), n)

@@ -1,9 +1,11 @@
 /// Stretches of a profile that lie on one side, found so that noise makes none.
 ///
-/// - Two levels: the split of the sorted layer means into two groups with the least variance inside; each group's median.
-/// - A layer starts a new stretch only when it is past three quarters of the way to the other level (a Schmitt trigger), so
-///   noise about the middle makes no crossings.
-/// - Stretches shorter than a minimum, which have no plateau, are given to their neighbours, shortest first.
+/// - Two levels: the split of the sorted layer means into two groups with the least variance
+///   inside; each group's median.
+/// - A layer starts a new stretch only when it is past three quarters of the way to the other level
+///   (a Schmitt trigger), so noise about the middle makes no crossings.
+/// - Stretches shorter than a minimum, which have no plateau, are given to their neighbours,
+///   shortest first.
 struct Domains {
   /// One stretch: its side and its layers (on a ring indices may exceed L: take them modulo L).
   struct Domain: Equatable {
@@ -25,8 +27,9 @@ struct Domains {
     self.isRing = isRing
     let n = values.count
     let q = values.map { ($0 - levels.low) / (levels.high - levels.low) }
-    // On a ring the walk starts inside a stretch, at a layer without doubt behind another of the same side, and goes round
-    // once; on a segment doubtful first layers join the first that is not.
+    // On a ring the walk starts inside a stretch, at a layer without doubt behind another of the
+    // same side, and goes round once; on a segment doubtful first layers join the first that is
+    // not.
     let start: Int? =
       isRing
       ? q.indices.first { k in
@@ -43,7 +46,9 @@ struct Domains {
       guard isHigh ? level <= 0.25 : level >= 0.75 else { continue }
       // Back to where the doubtful layers pass the middle.
       var border = k
-      while border - 1 > begin, isHigh ? q[(border - 1) % n] < 0.5 : q[(border - 1) % n] > 0.5 { border -= 1 }
+      while border - 1 > begin, isHigh ? q[(border - 1) % n] < 0.5 : q[(border - 1) % n] > 0.5 {
+        border -= 1
+      }
       domains.append(Domain(isHigh: isHigh, range: begin..<border))
       begin = border
       isHigh.toggle()
@@ -55,14 +60,20 @@ struct Domains {
 
   /// On a ring, the walk's last stretch and its first may be one.
   private mutating func closeRing() {
-    guard isRing, domains.count > 1, domains[0].isHigh == domains[domains.count - 1].isHigh else { return }
+    guard isRing, domains.count > 1, domains[0].isHigh == domains[domains.count - 1].isHigh else {
+      return
+    }
     let first = domains.removeFirst()
     let last = domains.removeLast()
-    domains.append(Domain(isHigh: last.isHigh, range: last.range.lowerBound..<last.range.upperBound + first.range.count))
+    domains.append(
+      Domain(
+        isHigh: last.isHigh,
+        range: last.range.lowerBound..<last.range.upperBound + first.range.count))
   }
 
   private mutating func dropShort(_ minimum: Int) {
-    while domains.count > 1, let k = domains.indices.min(by: { domains[$0].range.count < domains[$1].range.count }),
+    while domains.count > 1,
+      let k = domains.indices.min(by: { domains[$0].range.count < domains[$1].range.count }),
       domains[k].range.count < minimum
     {
       if isRing {
@@ -71,14 +82,16 @@ struct Domains {
         domains[1].range = domains[0].range.lowerBound..<domains[1].range.upperBound
         domains.removeFirst()
       } else {
-        let end = k + 1 < domains.count ? domains[k + 1].range.upperBound : domains[k].range.upperBound
+        let end =
+          k + 1 < domains.count ? domains[k + 1].range.upperBound : domains[k].range.upperBound
         domains[k - 1].range = domains[k - 1].range.lowerBound..<end
         domains.removeSubrange(k...min(k + 1, domains.count - 1))
       }
     }
   }
 
-  /// The short domain `k` and its two neighbours become one; with two domains there is only one left, and no interface.
+  /// The short domain `k` and its two neighbours become one; with two domains there is only one
+  /// left, and no interface.
   private mutating func absorbOnRing(_ k: Int) {
     let n = domains.reduce(0) { $0 + $1.range.count }
     let before = domains[(k + domains.count - 1) % domains.count]

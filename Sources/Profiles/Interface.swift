@@ -16,8 +16,8 @@ public struct Interface: Sendable, Equatable {
   /// Whether the profile rises with x.
   public var rises: Bool { right > left }
 
-  /// How far this interface has moved since `reference`: the shortest way on an axis that repeats after `period` Å
-  /// (nil: it does not).
+  /// How far this interface has moved since `reference`: the shortest way on an axis that repeats
+  /// after `period` Å (nil: it does not).
   public func shift(from reference: Interface, period: Double?) -> Double {
     let d = position - reference.position
     guard let period else { return d }
@@ -25,7 +25,8 @@ public struct Interface: Sendable, Equatable {
   }
 }
 
-/// Thicknesses of one interface in Å, of the profile normalised to 0…1 between its plateaus, with ρ = |dP/dx|.
+/// Thicknesses of one interface in Å, of the profile normalised to 0…1 between its plateaus, with ρ
+/// = |dP/dx|.
 public struct Thickness: Sendable, Equatable {
   /// (∫ρ)²/∫ρ²: the equivalent width of ρ; reported first. 3.000 w for P = tanh(x/w).
   public var gibbs: Double

@@ -1,9 +1,11 @@
-/// Finds the flat interfaces in a profile: positions finer than a layer, and thicknesses by every usual definition.
+/// Finds the flat interfaces in a profile: positions finer than a layer, and thicknesses by every
+/// usual definition.
 ///
-/// Robust by construction rather than by smoothing: noise neither makes interfaces (`Domains`) nor thickens them
-/// (`MonotoneStep`), and each is measured between **its own** two plateaus only, in a window of 2.5 times its 10–90 thickness
-/// to either side at most (a tanh has come within 2e-5 of its plateau there), so that the far end of a plateau has no say. Gaps in the matter (more than two layers in a row without
-/// molecules) end a profile: across vacuum there is no interface.
+/// Robust by construction rather than by smoothing: noise neither makes interfaces (`Domains`) nor
+/// thickens them (`MonotoneStep`), and each is measured between **its own** two plateaus only, in a
+/// window of 2.5 times its 10–90 thickness to either side at most (a tanh has come within 2e-5 of
+/// its plateau there), so that the far end of a plateau has no say. Gaps in the matter (more than
+/// two layers in a row without molecules) end a profile: across vacuum there is no interface.
 public struct InterfaceFinder: Sendable, Equatable {
   /// Two plateaus closer than this are one phase. In units of the profile.
   public var minimumContrast = 0.25
@@ -24,36 +26,49 @@ public struct InterfaceFinder: Sendable, Equatable {
   public func interfaces(profile: [Double], edges: [Double], isPeriodic: Bool) -> [Interface] {
     let n = profile.count
     require(edges.count == n + 1, "a profile of L layers has L + 1 edges")
-    guard n >= 4, let levels = Self.levels(profile.filter { !$0.isNaN }), levels.high - levels.low >= minimumContrast else { return [] }
+    guard n >= 4, let levels = Self.levels(profile.filter { !$0.isNaN }),
+      levels.high - levels.low >= minimumContrast
+    else { return [] }
     let h = (edges[n] - edges[0]) / Double(n)
     var found: [Interface] = []
     for piece in Self.pieces(profile, isPeriodic: isPeriodic, maximumGap: maximumGap) {
       let domains = Domains(
-        piece.values, isRing: piece.isRing, levels: levels, minimumLayers: max(2, Int((minimumDomain / h).rounded(.up))))
+        piece.values, isRing: piece.isRing, levels: levels,
+        minimumLayers: max(2, Int((minimumDomain / h).rounded(.up))))
       let count = domains.domains.count
       guard count > 1 else { continue }
       for k in 0..<(domains.isRing ? count : count - 1) {
         let low = edges[0] + Double(piece.start) * h
         let (left, right) = (domains.domains[k].range, domains.domains[(k + 1) % count].range)
-        if let interface = measure(piece.values, left, right, low: low, step: h) { found.append(interface) }
+        if let interface = measure(piece.values, left, right, low: low, step: h) {
+          found.append(interface)
+        }
       }
     }
-    if isPeriodic { for k in found.indices { found[k].wrap(into: edges[0], length: edges[n] - edges[0]) } }
+    if isPeriodic {
+      for k in found.indices { found[k].wrap(into: edges[0], length: edges[n] - edges[0]) }
+    }
     return found.sorted { $0.position < $1.position }
   }
 
-  /// One interface between two neighbouring domains; nil if their plateaus turn out to be no two levels.
-  private func measure(_ values: [Double], _ left: Range<Int>, _ right: Range<Int>, low: Double, step h: Double) -> Interface? {
+  /// One interface between two neighbouring domains; nil if their plateaus turn out to be no two
+  /// levels.
+  private func measure(
+    _ values: [Double], _ left: Range<Int>, _ right: Range<Int>, low: Double, step h: Double
+  ) -> Interface? {
     let n = values.count
     let (leftLevel, rightLevel) = (Self.plateau(values, left), Self.plateau(values, right))
     guard abs(rightLevel - leftLevel) >= minimumContrast / 2 else { return nil }
     let border = left.upperBound
-    // From the middle of one domain to the middle of the other, then again with what this says of the thickness.
+    // From the middle of one domain to the middle of the other, then again with what this says of
+    // the thickness.
     var before = (left.count + 1) / 2
     var after = (right.count + 1) / 2
     while true {
       let first = border - before
-      let means = (first..<border + after).map { (values[$0 % n] - leftLevel) / (rightLevel - leftLevel) }
+      let means = (first..<border + after).map {
+        (values[$0 % n] - leftLevel) / (rightLevel - leftLevel)
+      }
       let start = low + Double(first) * h
       let end = start + Double(means.count) * h
       let position = end - h * means.reduce(0, +)
@@ -65,18 +80,23 @@ public struct InterfaceFinder: Sendable, Equatable {
         after = min(after, reach)
         continue
       }
-      let fit = TanhFit(means: means, low: start, step: h, position: position, width: thickness.tenToNinety / 2.197)
+      let fit = TanhFit(
+        means: means, low: start, step: h, position: position, width: thickness.tenToNinety / 2.197)
       return Interface(
-        position: position, crossing: curve.place(of: 0.5), left: leftLevel, right: rightLevel, thickness: thickness, fit: fit,
+        position: position, crossing: curve.place(of: 0.5), left: leftLevel, right: rightLevel,
+        thickness: thickness, fit: fit,
         window: start...end)
     }
   }
 
-  /// The level of a plateau: the midmean (mean of the middle half of the sorted values) of the middle half of its domain, away
-  /// from both interfaces. As deaf to a few odd layers as the median, with an error 1.1 instead of 1.25 times the mean's.
+  /// The level of a plateau: the midmean (mean of the middle half of the sorted values) of the
+  /// middle half of its domain, away from both interfaces. As deaf to a few odd layers as the
+  /// median, with an error 1.1 instead of 1.25 times the mean's.
   private static func plateau(_ values: [Double], _ range: Range<Int>) -> Double {
     let quarter = range.count / 4
-    let sorted = (range.lowerBound + quarter..<range.upperBound - quarter).map { values[$0 % values.count] }.sorted()
+    let sorted = (range.lowerBound + quarter..<range.upperBound - quarter).map {
+      values[$0 % values.count]
+    }.sorted()
     let middle = sorted[sorted.count / 4..<sorted.count - sorted.count / 4]
     return middle.reduce(0, +) / Double(middle.count)
   }
@@ -128,21 +148,24 @@ public struct InterfaceFinder: Sendable, Equatable {
       } else {
         let last = pieces[pieces.count - 1].values.last!
         for hole in 0..<gap {
-          pieces[pieces.count - 1].values.append(last + (value - last) * Double(hole + 1) / Double(gap + 1))
+          pieces[pieces.count - 1].values.append(
+            last + (value - last) * Double(hole + 1) / Double(gap + 1))
         }
       }
       pieces[pieces.count - 1].values.append(value)
       gap = 0
     }
     guard isPeriodic else { return pieces }
-    // The walk met its first layer again: drop it, and if nothing was cut between, the piece continues the first one.
+    // The walk met its first layer again: drop it, and if nothing was cut between, the piece
+    // continues the first one.
     pieces[pieces.count - 1].values.removeLast()
     if pieces.count == 1 {
       pieces[0].isRing = true
     } else {
       let last = pieces.removeLast()
       if last.values.isEmpty { return pieces }
-      pieces[0] = Piece(start: last.start - n, values: last.values + pieces[0].values, isRing: false)
+      pieces[0] = Piece(
+        start: last.start - n, values: last.values + pieces[0].values, isRing: false)
     }
     return pieces
   }

@@ -36,7 +36,8 @@ public enum InterfaceQuantity: String, CaseIterable, Sendable {
   ///
   /// - Parameters:
   ///   - sums: the profile it was found in.
-  ///   - thickness: Å about the position within which uncertain molecules are counted; nil: the interface's own Gibbs thickness.
+  ///   - thickness: Å about the position within which uncertain molecules are counted; nil: the
+  ///     interface's own Gibbs thickness.
   func value(of interface: Interface, in sums: LayerSums, thickness: Double? = nil) -> Double {
     switch self {
     case .position: return interface.position

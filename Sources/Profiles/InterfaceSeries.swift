@@ -1,19 +1,22 @@
-/// The interfaces of a run: in every frame, in blocks of frames and in the mean profile, with errors.
+/// The interfaces of a run: in every frame, in blocks of frames and in the mean profile, with
+/// errors.
 ///
-/// **Mean profiles** are taken over frames that are first laid over each other by their drift (`InterfaceTracking`), so a slab that
-/// wanders is not smeared, and put back at the mean drift. Thicknesses are taken from them rather than averaged over frames, because the
-/// noise of single profiles biases thicknesses and not positions (README of this room).
+/// **Mean profiles** are taken over frames that are first laid over each other by their drift
+/// (`InterfaceTracking`), so a slab that wanders is not smeared, and put back at the mean drift.
+/// Thicknesses are taken from them rather than averaged over frames, because the noise of single
+/// profiles biases thicknesses and not positions (README of this room).
 ///
-/// **Errors** are those of the mean profile by the delete-one-block jackknife: with B blocks of consecutive frames and θ_b the value from
-/// all blocks but b, `σ² = (B − 1)/B · Σ(θ_b − θ̄)²`. It holds when blocks are longer than the correlation time. Frames that share one
-/// glass share its structure however long the run is; that part no error from one run can know.
+/// **Errors** are those of the mean profile by the delete-one-block jackknife: with B blocks of
+/// consecutive frames and θ_b the value from all blocks but b, `σ² = (B − 1)/B · Σ(θ_b − θ̄)²`. It
+/// holds when blocks are longer than the correlation time. Frames that share one glass share its
+/// structure however long the run is; that part no error from one run can know.
 public struct InterfaceSeries: Sendable {
   /// Which interface is which in each frame.
   public let tracking: InterfaceTracking
   /// Whether each interface rises with x [I].
   public let rises: [Bool]
-  /// Each quantity in each frame: `frames[quantity][f][i]`, NaN where missing. Uncertain molecules are counted within the mean profile's
-  /// Gibbs thickness about the frame's position.
+  /// Each quantity in each frame: `frames[quantity][f][i]`, NaN where missing. Uncertain molecules
+  /// are counted within the mean profile's Gibbs thickness about the frame's position.
   public let frames: [[[Double]]]
   /// Frames of each block [B].
   public let blockRanges: [Range<Int>]
@@ -39,19 +42,25 @@ public struct InterfaceSeries: Sendable {
   ///   - sums: profiles of the frames [F ≥ 1].
   ///   - blocks: number of blocks; at most one a frame is made.
   ///   - isPeriodic: whether the axis repeats.
-  public init(_ sums: [LayerSums], blocks blockCount: Int, finder: InterfaceFinder = InterfaceFinder(), isPeriodic: Bool) {
+  public init(
+    _ sums: [LayerSums], blocks blockCount: Int, finder: InterfaceFinder = InterfaceFinder(),
+    isPeriodic: Bool
+  ) {
     require(!sums.isEmpty, "interfaces of at least one frame")
     let tracking = InterfaceTracking(sums, finder: finder, isPeriodic: isPeriodic)
     let count = tracking.count
     let quantities = InterfaceQuantity.allCases
     let b = min(max(blockCount, 1), sums.count)
     let ranges = (0..<b).map { $0 * sums.count / b..<($0 + 1) * sums.count / b }
-    let rises = (0..<count).map { i in tracking.interfaces.lazy.compactMap { $0[i] }.first?.rises ?? false }
+    let rises = (0..<count).map { i in
+      tracking.interfaces.lazy.compactMap { $0[i] }.first?.rises ?? false
+    }
 
     /// The mean profile of some frames and its interfaces, by the numbers of the tracking.
     func measured(_ chosen: [Int]) -> (profile: LayerSums, values: [[Double]]) {
       let profile = Self.average(sums, chosen, drift: tracking.drift, isPeriodic: isPeriodic)
-      let found = finder.interfaces(profile: profile.mean, edges: profile.edges, isPeriodic: isPeriodic)
+      let found = finder.interfaces(
+        profile: profile.mean, edges: profile.edges, isPeriodic: isPeriodic)
       let matched = (0..<count).map { i -> Interface? in
         let places = chosen.map { tracking.places[$0][i] }.filter { !$0.isNaN }
         guard !places.isEmpty else { return nil }
@@ -63,23 +72,33 @@ public struct InterfaceSeries: Sendable {
         let nearest = found.filter { $0.rises == rises[i] }.min { distance($0) < distance($1) }
         return nearest.flatMap { distance($0) <= profile.length / 8 ? $0 : nil }
       }
-      return (profile, quantities.map { quantity in matched.map { $0.map { quantity.value(of: $0, in: profile) } ?? .nan } })
+      return (
+        profile,
+        quantities.map { quantity in
+          matched.map { $0.map { quantity.value(of: $0, in: profile) } ?? .nan }
+        }
+      )
     }
 
     let whole = measured(Array(sums.indices))
     let parts = ranges.map { measured(Array($0)) }
-    let without = b < 2 ? [] : ranges.map { left in measured(sums.indices.filter { !left.contains($0) }).values }
+    let without =
+      b < 2
+      ? [] : ranges.map { left in measured(sums.indices.filter { !left.contains($0) }).values }
     errors = quantities.indices.map { q in
       (0..<count).map { i in
         Self.jackknife(
-          without.map { $0[q][i] }, about: whole.values[q][i], period: quantities[q].isPlace && isPeriodic ? whole.profile.length : nil)
+          without.map { $0[q][i] }, about: whole.values[q][i],
+          period: quantities[q].isPlace && isPeriodic ? whole.profile.length : nil)
       }
     }
     let gibbs = whole.values[quantities.firstIndex(of: .gibbs)!]
     let frames = quantities.map { quantity in
       sums.indices.map { f in
         (0..<count).map { i in
-          tracking.interfaces[f][i].map { quantity.value(of: $0, in: sums[f], thickness: gibbs[i].isNaN ? nil : gibbs[i]) } ?? .nan
+          tracking.interfaces[f][i].map {
+            quantity.value(of: $0, in: sums[f], thickness: gibbs[i].isNaN ? nil : gibbs[i])
+          } ?? .nan
         }
       }
     }
@@ -89,7 +108,8 @@ public struct InterfaceSeries: Sendable {
         let series = sums.indices.map { f -> Double in
           guard quantities[q].isPlace else { return frames[q][f][i] }
           let unwrapped = sums[f].low + tracking.places[f][i] * sums[f].length
-          return frames[q][f][i] + ((unwrapped - frames[0][f][i]) / sums[f].length).rounded() * sums[f].length
+          return frames[q][f][i] + ((unwrapped - frames[0][f][i]) / sums[f].length).rounded()
+            * sums[f].length
         }
         return BlockAverage.meanAndError(of: series, blocks: b)
       }
@@ -105,7 +125,9 @@ public struct InterfaceSeries: Sendable {
   }
 
   /// The sum of some frames' profiles, each moved by what it drifted less than their mean.
-  private static func average(_ sums: [LayerSums], _ chosen: [Int], drift: [Double], isPeriodic: Bool) -> LayerSums {
+  private static func average(
+    _ sums: [LayerSums], _ chosen: [Int], drift: [Double], isPeriodic: Bool
+  ) -> LayerSums {
     let center = chosen.reduce(0) { $0 + drift[$1] } / Double(chosen.count)
     let layers = Double(sums[chosen[0]].molecules.count)
     var total: LayerSums?
@@ -116,8 +138,10 @@ public struct InterfaceSeries: Sendable {
     return total!
   }
 
-  /// The jackknife error from the values without each block; on a ring differences are the short way around.
-  private static func jackknife(_ values: [Double], about center: Double, period: Double?) -> Double {
+  /// The jackknife error from the values without each block; on a ring differences are the short
+  /// way around.
+  private static func jackknife(_ values: [Double], about center: Double, period: Double?) -> Double
+  {
     let b = Double(values.count)
     guard b >= 2, !center.isNaN, !values.contains(where: \.isNaN) else { return .nan }
     let offsets = values.map { value -> Double in

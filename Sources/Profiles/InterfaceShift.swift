@@ -1,14 +1,16 @@
 /// How far interfaces have moved since a reference, and whether they come back.
 ///
-/// The shift of interface i in frame f is `(s_i(f) − s̄_i(reference))·L̄(reference)`: s are fractions of the axis, so an even compression of
-/// the cell is no shift, and lengths are those of the reference. Its mean over all interfaces is the **drift** of the slab as a whole, which
-/// says nothing about the phases; the shift **less drift** is what the interface moved into one of them.
+/// The shift of interface i in frame f is `(s_i(f) − s̄_i(reference))·L̄(reference)`: s are
+/// fractions of the axis, so an even compression of the cell is no shift, and lengths are those of
+/// the reference. Its mean over all interfaces is the **drift** of the slab as a whole, which says
+/// nothing about the phases; the shift **less drift** is what the interface moved into one of them.
 public struct InterfaceShift: Sendable {
   /// Shift in Å [F, I]; NaN where the interface is missing.
   public let shift: [[Double]]
   /// Shift less the slab's drift, in Å [F, I].
   public let lessDrift: [[Double]]
-  /// Drift in Å [F]; NaN where an interface is missing. On an axis that does not repeat it is taken to be 0.
+  /// Drift in Å [F]; NaN where an interface is missing. On an axis that does not repeat it is taken
+  /// to be 0.
   public let drift: [Double]
 
   /// - Parameters:
@@ -31,16 +33,19 @@ public struct InterfaceShift: Sendable {
   }
 }
 
-/// The difference between the way there and the way back of something that was driven up and down again.
+/// The difference between the way there and the way back of something that was driven up and down
+/// again.
 public struct Hysteresis: Sendable, Equatable {
   /// The frame at which the drive (pressure) was highest: where the way back begins.
   public let turn: Int
   /// Mean and largest (by amount) difference, way back minus way there, at equal drive.
   public let mean: Double, largest: Double
-  /// What is left at the end: the last value minus that of the way there at the same drive, at its lowest drive if the end lies below.
+  /// What is left at the end: the last value minus that of the way there at the same drive, at its
+  /// lowest drive if the end lies below.
   public let residual: Double
 
-  /// The hysteresis of a series; nil unless there are frames before and after the turn at common values of the drive.
+  /// The hysteresis of a series; nil unless there are frames before and after the turn at common
+  /// values of the drive.
   ///
   /// - Parameters:
   ///   - values: what is looked at [F]; NaN is left out.
@@ -58,7 +63,9 @@ public struct Hysteresis: Sendable, Equatable {
       let span = drive[b] - drive[a]
       return span > 0 ? values[a] + (values[b] - values[a]) * (p - drive[a]) / span : values[b]
     }
-    let differences = down.filter { drive[$0] >= drive[lowest] }.map { values[$0] - there(drive[$0]) }
+    let differences = down.filter { drive[$0] >= drive[lowest] }.map {
+      values[$0] - there(drive[$0])
+    }
     guard !differences.isEmpty else { return nil }
     self.turn = turn
     mean = differences.reduce(0, +) / Double(differences.count)

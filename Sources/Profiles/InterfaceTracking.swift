@@ -1,18 +1,22 @@
 /// Which interface of each frame is which, while the slab drifts and the cell breathes.
 ///
-/// Places are fractions of the axis, so a cell that shrinks evenly moves nothing. In the first frame with interfaces, the **pattern**,
-/// they get their numbers. In every later frame:
+/// Places are fractions of the axis, so a cell that shrinks evenly moves nothing. In the first
+/// frame with interfaces, the **pattern**, they get their numbers. In every later frame:
 ///
-/// 1. The whole profile is laid over that of the last frame with interfaces, at all shifts of whole layers (circular correlation): where it fits best
-///    is how far the slab drifted since, to a layer. On a periodic axis this goes around the ring as often as needed; an axis that does
-///    not repeat has walls or vacuum, and nothing is taken to drift.
-/// 2. Each interface of the pattern, moved by that, takes the nearest one that runs in the same direction, at most a quarter of
-///    the way to the next interface of the pattern off. Those without a partner are missing in that frame.
+/// 1. The whole profile is laid over that of the last frame with interfaces, at all shifts of whole
+///    layers (circular correlation): where it fits best is how far the slab drifted since, to a
+///    layer. On a periodic axis this goes around the ring as often as needed; an axis that does not
+///    repeat has walls or vacuum, and nothing is taken to drift.
+/// 2. Each interface of the pattern, moved by that, takes the nearest one that runs in the same
+///    direction, at most a quarter of the way to the next interface of the pattern off. Those
+///    without a partner are missing in that frame.
 /// 3. The drift becomes the mean shift of the interfaces found: finer than a layer.
 ///
-/// Frames must follow each other so closely that the slab drifts by less than half the axis from one to the next.
+/// Frames must follow each other so closely that the slab drifts by less than half the axis from
+/// one to the next.
 public struct InterfaceTracking: Sendable {
-  /// Fractional places [F, I] that go on beyond 0 and 1 when the slab has left the cell; NaN where missing.
+  /// Fractional places [F, I] that go on beyond 0 and 1 when the slab has left the cell; NaN where
+  /// missing.
   public private(set) var places: [[Double]] = []
   /// The interfaces themselves [F, I]; nil where missing.
   public private(set) var interfaces: [[Interface?]] = []
@@ -28,9 +32,11 @@ public struct InterfaceTracking: Sendable {
   ///   - finder: how interfaces are found.
   ///   - isPeriodic: whether the axis repeats.
   public init(_ frames: [LayerSums], finder: InterfaceFinder, isPeriodic: Bool) {
-    let found = frames.map { finder.interfaces(profile: $0.mean, edges: $0.edges, isPeriodic: isPeriodic) }
-    // The pattern: the first frame with as many interfaces as most have. What less than half of the frames show is noise or a passing
-    // nucleus, and no interface of the run.
+    let found = frames.map {
+      finder.interfaces(profile: $0.mean, edges: $0.edges, isPeriodic: isPeriodic)
+    }
+    // The pattern: the first frame with as many interfaces as most have. What less than half of the
+    // frames show is noise or a passing nucleus, and no interface of the run.
     let isLasting = 2 * found.filter { !$0.isEmpty }.count >= frames.count
     var tally: [Int: Int] = [:]
     for list in found where !list.isEmpty { tally[list.count, default: 0] += 1 }
@@ -42,18 +48,23 @@ public struct InterfaceTracking: Sendable {
       return
     }
     count = usual
-    let pattern = found[first].map { (place: ($0.position - frames[first].low) / frames[first].length, rises: $0.rises) }
+    let pattern = found[first].map {
+      (place: ($0.position - frames[first].low) / frames[first].length, rises: $0.rises)
+    }
     let reach = Self.reach(pattern.map(\.place), isPeriodic: isPeriodic)
     drift = [Double](repeating: 0, count: frames.count)
     places = [[Double]](repeating: [Double](repeating: .nan, count: count), count: frames.count)
-    interfaces = [[Interface?]](repeating: [Interface?](repeating: nil, count: count), count: frames.count)
+    interfaces = [[Interface?]](
+      repeating: [Interface?](repeating: nil, count: count), count: frames.count)
     // Forward from the pattern, then backward from it.
     for direction in [1, -1] {
       var f = direction == 1 ? first : first - 1
       var before = first
       while frames.indices.contains(f) {
         var guess = drift[before]
-        if f != first, isPeriodic { guess += Self.bestShift(from: frames[before].mean, to: frames[f].mean) }
+        if f != first, isPeriodic {
+          guess += Self.bestShift(from: frames[before].mean, to: frames[f].mean)
+        }
         match(f, found[f], in: frames[f], pattern, reach, guess, isPeriodic)
         // A frame without any of them says nothing of where the slab is.
         if interfaces[f].contains(where: { $0 != nil }) { before = f }
@@ -63,7 +74,8 @@ public struct InterfaceTracking: Sendable {
   }
 
   private mutating func match(
-    _ f: Int, _ found: [Interface], in frame: LayerSums, _ pattern: [(place: Double, rises: Bool)], _ reach: [Double], _ guess: Double,
+    _ f: Int, _ found: [Interface], in frame: LayerSums, _ pattern: [(place: Double, rises: Bool)],
+    _ reach: [Double], _ guess: Double,
     _ isPeriodic: Bool
   ) {
     var moved = 0.0
@@ -88,7 +100,8 @@ public struct InterfaceTracking: Sendable {
     drift[f] = isPeriodic ? (matched > 0 ? moved / Double(matched) : guess) : 0
   }
 
-  /// How far each interface may be from where it is expected: a quarter of the way to its next neighbour on either side.
+  /// How far each interface may be from where it is expected: a quarter of the way to its next
+  /// neighbour on either side.
   private static func reach(_ places: [Double], isPeriodic: Bool) -> [Double] {
     places.indices.map { i in
       places.indices.reduce(0.25) { nearest, j in
@@ -100,7 +113,8 @@ public struct InterfaceTracking: Sendable {
     }
   }
 
-  /// The shift, as a fraction of the ring in [−½, ½), that lays one profile best over another; empty layers count as the mean.
+  /// The shift, as a fraction of the ring in [−½, ½), that lays one profile best over another;
+  /// empty layers count as the mean.
   static func bestShift(from a: [Double], to b: [Double]) -> Double {
     let n = a.count
     func centred(_ values: [Double]) -> [Double] {

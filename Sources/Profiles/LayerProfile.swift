@@ -1,11 +1,14 @@
-/// Sums over the molecules of each layer that add up **exactly**, in any order and in any split over ranks and frames.
+/// Sums over the molecules of each layer that add up **exactly**, in any order and in any split
+/// over ranks and frames.
 ///
-/// Floating-point sums depend on their order; integers do not. Each probability is rounded once to a multiple of 2⁻³⁶,
-/// `q = round(p·2³⁶)`, an error of at most 7.3e-12 that does not grow with the number of molecules; everything after is
-/// integer arithmetic. `Σq` is one word; `Σq²` is kept exact too, as the sums of the low 36 bits and of the rest of each
-/// square, so that the variance of nearly equal probabilities (a pure phase, p ≈ 5e-7) does not drown in cancellation.
+/// Floating-point sums depend on their order; integers do not. Each probability is rounded once to
+/// a multiple of 2⁻³⁶, `q = round(p·2³⁶)`, an error of at most 7.3e-12 that does not grow with the
+/// number of molecules; everything after is integer arithmetic. `Σq` is one word; `Σq²` is kept
+/// exact too, as the sums of the low 36 bits and of the rest of each square, so that the variance
+/// of nearly equal probabilities (a pure phase, p ≈ 5e-7) does not drown in cancellation.
 ///
-/// Bound: q ≤ 2³⁶, both halves of q² ≤ 2³⁶, so sums fit Int64 up to 2²⁷ − 1 = 134 million molecules in one layer.
+/// Bound: q ≤ 2³⁶, both halves of q² ≤ 2³⁶, so sums fit Int64 up to 2²⁷ − 1 = 134 million molecules
+/// in one layer.
 ///
 /// All sums are one array of words: merging ranks is an element-wise sum (`MPI_SUM` of Int64).
 public struct LayerProfile: Sendable, Equatable {
@@ -13,8 +16,8 @@ public struct LayerProfile: Sendable, Equatable {
   public let layerCount: Int
   /// Number of classes K.
   public let classCount: Int
-  /// The sums, `[L, 1 + 3K + K + 1 + 1]`, layer by layer: molecules; Σq, Σ low half of q², Σ high half of q² of each class;
-  /// molecules of each phase, IA last; uncertain molecules.
+  /// The sums, `[L, 1 + 3K + K + 1 + 1]`, layer by layer: molecules; Σq, Σ low half of q², Σ high
+  /// half of q² of each class; molecules of each phase, IA last; uncertain molecules.
   public private(set) var words: [Int64]
 
   /// Binary digits of the fixed point.
@@ -22,7 +25,8 @@ public struct LayerProfile: Sendable, Equatable {
   /// Most molecules one layer may hold.
   public static let capacity: Int64 = 1 << 27 - 1
 
-  /// A molecule none of whose probabilities reaches this is uncertain, whatever threshold its label has.
+  /// A molecule none of whose probabilities reaches this is uncertain, whatever threshold its label
+  /// has.
   public static let certainty = 0.9
 
   /// Words of one layer.
@@ -38,7 +42,9 @@ public struct LayerProfile: Sendable, Equatable {
 
   /// Layers with given sums, as received from a reduction.
   public init(words: [Int64], layerCount: Int, classCount: Int) {
-    require(words.count == layerCount * Self.stride(classCount: classCount), "profile sums of another shape")
+    require(
+      words.count == layerCount * Self.stride(classCount: classCount),
+      "profile sums of another shape")
     self.layerCount = layerCount
     self.classCount = classCount
     self.words = words
@@ -90,13 +96,15 @@ public struct LayerProfile: Sendable, Equatable {
   /// Adds another part of the frame, or another frame.
   public static func += (left: inout LayerProfile, right: LayerProfile) {
     require(
-      left.layerCount == right.layerCount && left.classCount == right.classCount, "profiles of different shapes do not add up")
+      left.layerCount == right.layerCount && left.classCount == right.classCount,
+      "profiles of different shapes do not add up")
     for i in left.words.indices { left.words[i] += right.words[i] }
   }
 
   @inline(__always)
   private mutating func addProbability(_ p: Double, at: Int) {
-    // Rounding may leave a softmax a hair above 1. In this order of arguments NaN, too, becomes a number (0).
+    // Rounding may leave a softmax a hair above 1. In this order of arguments NaN, too, becomes a
+    // number (0).
     let q = UInt64((min(1, max(0, p)) * 0x1p36).rounded(.toNearestOrEven))
     let (high, low) = q.multipliedFullWidth(by: q)
     words[at] += Int64(q)
@@ -105,6 +113,8 @@ public struct LayerProfile: Sendable, Equatable {
   }
 
   private func check(_ layers: Int, _ probabilities: Int, _ phases: Int) {
-    require(probabilities == layers * classCount && phases == layers, "each molecule needs a layer, K probabilities and a phase")
+    require(
+      probabilities == layers * classCount && phases == layers,
+      "each molecule needs a layer, K probabilities and a phase")
   }
 }

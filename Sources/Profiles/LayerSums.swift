@@ -6,13 +6,17 @@ public struct LayerSums: Sendable, Equatable {
   public var molecules: [Double]
   /// Sum of the class's probability over the molecules of each layer [L].
   public var probability: [Double]
-  /// Molecules [L] none of whose probabilities reaches `LayerProfile.certainty`; NaN where nobody counted them.
+  /// Molecules [L] none of whose probabilities reaches `LayerProfile.certainty`; NaN where nobody
+  /// counted them.
   public var uncertain: [Double]
 
   /// - Precondition: three arrays of the same length.
-  public init(low: Double, length: Double, molecules: [Double], probability: [Double], uncertain: [Double]) {
+  public init(
+    low: Double, length: Double, molecules: [Double], probability: [Double], uncertain: [Double]
+  ) {
     require(
-      molecules.count == probability.count && molecules.count == uncertain.count, "the sums of a profile are for the same layers")
+      molecules.count == probability.count && molecules.count == uncertain.count,
+      "the sums of a profile are for the same layers")
     self.low = low
     self.length = length
     self.molecules = molecules
@@ -24,12 +28,16 @@ public struct LayerSums: Sendable, Equatable {
   public var mean: [Double] { zip(probability, molecules).map { $1 > 0 ? $0 / $1 : .nan } }
 
   /// Layer edges [L + 1] in Å.
-  public var edges: [Double] { (0...molecules.count).map { low + length * Double($0) / Double(molecules.count) } }
+  public var edges: [Double] {
+    (0...molecules.count).map { low + length * Double($0) / Double(molecules.count) }
+  }
 
-  /// The sums of layers that lie `layers` further back: everything in them moves forward by as many layers, around the ring.
+  /// The sums of layers that lie `layers` further back: everything in them moves forward by as many
+  /// layers, around the ring.
   ///
-  /// The layers' cumulative sum is interpolated by the quintic through six edges, so nothing is lost and a smooth profile moves by a
-  /// fraction of a layer without being smeared (linear shares would add up to a quarter of a layer to the second moment).
+  /// The layers' cumulative sum is interpolated by the quintic through six edges, so nothing is
+  /// lost and a smooth profile moves by a fraction of a layer without being smeared (linear shares
+  /// would add up to a quarter of a layer to the second moment).
   public func moved(by layers: Double) -> LayerSums {
     var sums = self
     sums.molecules = Self.moved(molecules, by: layers).map { max($0, 0) }
@@ -45,15 +53,18 @@ public struct LayerSums: Sendable, Equatable {
     let back = Int(whole.truncatingRemainder(dividingBy: Double(n)))
     func at(_ k: Int) -> Double { values[((k - back) % n + n) % n] }
     guard part > 0 else { return (0..<n).map(at) }
-    // Lagrange weights of the six edges −3…2 (in layers, seen from the new layer's lower edge before it moved) at the place −part. The
-    // cumulative sum at an edge is that at the lowest of them plus the layers between, so a layer's weight is that of all edges above it.
+    // Lagrange weights of the six edges −3…2 (in layers, seen from the new layer's lower edge
+    // before it moved) at the place −part. The cumulative sum at an edge is that at the lowest of
+    // them plus the layers between, so a layer's weight is that of all edges above it.
     let edges = (-3...2).map(Double.init)
     let weights = edges.indices.map { i in
       edges.indices.reduce(1.0) { $1 == i ? $0 : $0 * (-part - edges[$1]) / (edges[i] - edges[$1]) }
     }
     let above = (0..<5).map { j in weights[(j + 1)...].reduce(0, +) }
     // The cumulative sum at the moved upper edge less that at the moved lower edge.
-    return (0..<n).map { k in (0..<5).reduce(at(k - 3)) { sum, j in sum + above[j] * (at(k - 2 + j) - at(k - 3 + j)) } }
+    return (0..<n).map { k in
+      (0..<5).reduce(at(k - 3)) { sum, j in sum + above[j] * (at(k - 2 + j) - at(k - 3 + j)) }
+    }
   }
 
   /// Adds another frame's sums; the cell becomes the mean of `count` cells before and one more.
@@ -67,8 +78,9 @@ public struct LayerSums: Sendable, Equatable {
     length += (other.length - length) / Double(count + 1)
   }
 
-  /// Uncertain molecules over all molecules between two places in Å, layers cut by the border counting in part; on a ring beyond its
-  /// ends too. NaN if the stretch is none, or longer than two turns of the axis, as only a profile without meaning gives.
+  /// Uncertain molecules over all molecules between two places in Å, layers cut by the border
+  /// counting in part; on a ring beyond its ends too. NaN if the stretch is none, or longer than
+  /// two turns of the axis, as only a profile without meaning gives.
   public func uncertainShare(from: Double, to: Double) -> Double {
     let n = molecules.count
     let h = length / Double(n)

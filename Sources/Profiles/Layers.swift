@@ -1,10 +1,12 @@
 import Geometry
 
-/// Equal layers across one axis of the cell, in fractional coordinates, so that frames of changing size compare.
+/// Equal layers across one axis of the cell, in fractional coordinates, so that frames of changing
+/// size compare.
 ///
-/// Along cell vector `axis` the layers are the slabs `k/L ≤ s < (k+1)/L` of the fractional coordinate `s`; they lie parallel
-/// to the plane of the other two edges. Their thickness is measured along that plane's normal, so the **length** of the cell
-/// here is its height, the distance between the two faces. In an orthogonal cell that is the edge length.
+/// Along cell vector `axis` the layers are the slabs `k/L ≤ s < (k+1)/L` of the fractional
+/// coordinate `s`; they lie parallel to the plane of the other two edges. Their thickness is
+/// measured along that plane's normal, so the **length** of the cell here is its height, the
+/// distance between the two faces. In an orthogonal cell that is the edge length.
 public struct Layers: Sendable, Equatable {
   /// The cell vector: 0, 1 or 2 for a, b, c (x, y, z).
   public let axis: Int
@@ -13,8 +15,8 @@ public struct Layers: Sendable, Equatable {
 
   /// Layers for a run.
   ///
-  /// L = length of the first analysed frame / width, rounded to the nearest integer, halves to the even one (as NumPy and
-  /// Python round), at least 1.
+  /// L = length of the first analysed frame / width, rounded to the nearest integer, halves to the
+  /// even one (as NumPy and Python round), at least 1.
   ///
   /// - Parameters:
   ///   - axis: 0, 1 or 2.
@@ -29,7 +31,8 @@ public struct Layers: Sendable, Equatable {
 
   /// A given number of layers, as read from a results file.
   public init(axis: Int, count: Int) {
-    require((0..<3).contains(axis) && count >= 1, "an axis is 0, 1 or 2, and there is at least one layer")
+    require(
+      (0..<3).contains(axis) && count >= 1, "an axis is 0, 1 or 2, and there is at least one layer")
     self.axis = axis
     self.count = count
   }
@@ -37,7 +40,8 @@ public struct Layers: Sendable, Equatable {
   /// Distance in Å between the cell's two faces across the axis.
   public func length(of cell: Cell) -> Double { Self.frame(cell, axis).length }
 
-  /// Layer edges [L + 1] in Å: places along the normal of the layers, from the cell's lower face to its upper.
+  /// Layer edges [L + 1] in Å: places along the normal of the layers, from the cell's lower face to
+  /// its upper.
   public func edges(of cell: Cell) -> [Double] {
     let (_, low, length) = Self.frame(cell, axis)
     return (0...count).map { low + length * Double($0) / Double(count) }
@@ -45,8 +49,9 @@ public struct Layers: Sendable, Equatable {
 
   /// The layer [atoms] of each position.
   ///
-  /// `s` is taken into [0, 1) along a periodic axis; ⌊s·L⌋ is then clamped to 0…L−1, so along an axis that does not repeat an
-  /// atom beyond a face counts in the layer at that face. Depends on the position and the cell alone.
+  /// `s` is taken into [0, 1) along a periodic axis; ⌊s·L⌋ is then clamped to 0…L−1, so along an
+  /// axis that does not repeat an atom beyond a face counts in the layer at that face. Depends on
+  /// the position and the cell alone.
   ///
   /// - Parameters:
   ///   - x, y, z: positions [atoms] in Å, wrapped or not.
@@ -59,7 +64,8 @@ public struct Layers: Sendable, Equatable {
     let last = Double(count - 1)
     return [Int32](unsafeUninitializedCapacity: x.count) { buffer, initialized in
       for i in 0..<x.count {
-        // The quotient, not a product with the inverse: an atom exactly on the upper face must come to s = 1 and wrap to 0.
+        // The quotient, not a product with the inverse: an atom exactly on the upper face must come
+        // to s = 1 and wrap to 0.
         var s = (normal.x * x[i] + normal.y * y[i] + normal.z * z[i] - low) / length
         if isPeriodic { s -= s.rounded(.down) }
         buffer[i] = Int32(min(last, max(0, (s * scale).rounded(.down))))
@@ -70,10 +76,14 @@ public struct Layers: Sendable, Equatable {
 
   /// The unit normal of the layers, the lower face's place along it, and the cell's height.
   ///
-  /// The reciprocal vector is normal to the other two edges and points along its own edge. Where it has one component only,
-  /// as for every axis of an orthogonal cell, the normal is exactly ±1 and low and length are exactly those of the box.
-  private static func frame(_ cell: Cell, _ axis: Int) -> (normal: Vector, low: Double, length: Double) {
-    let reciprocal = axis == 0 ? cell.reciprocal.a : axis == 1 ? cell.reciprocal.b : cell.reciprocal.c
+  /// The reciprocal vector is normal to the other two edges and points along its own edge. Where it
+  /// has one component only, as for every axis of an orthogonal cell, the normal is exactly ±1 and
+  /// low and length are exactly those of the box.
+  private static func frame(_ cell: Cell, _ axis: Int) -> (
+    normal: Vector, low: Double, length: Double
+  ) {
+    let reciprocal =
+      axis == 0 ? cell.reciprocal.a : axis == 1 ? cell.reciprocal.b : cell.reciprocal.c
     let normal = reciprocal / Geometry.length(reciprocal)
     return (normal, dot(normal, cell.origin), dot(normal, cell.edge(axis)))
   }

@@ -1,12 +1,15 @@
 /// A step from 0 to 1 as a smooth monotone curve, made from noisy layer means.
 ///
-/// 1. Layer means become values at layer centres: `P(x_k) = P̄_k − (P̄_{k+1} − 2P̄_k + P̄_{k−1})/24 + O(h⁴)`. Without this, averaging over
-///    2 Å layers would thicken an 11 Å interface by a percent or two; noise grows by a factor of 1.09 at most.
-/// 2. Isotonic regression (pool adjacent violators): the monotone sequence nearest in least squares. ∫|dP/dx| of a noisy profile
-///    grows with the length of the plateaus, ∫(dP/dx)² even more; of the monotone one it is the height of the step. A profile
-///    that is monotone already is not changed, so for it the definitions of METHOD §6 hold to the letter.
-/// 3. Clipped to 0…1, and a cubic between the centres with fourth-order slopes, limited to three times the smaller neighbouring
-///    secant so that the curve stays monotone (Fritsch & Carlson 1980; Hyman 1983).
+/// 1. Layer means become values at layer centres: `P(x_k) = P̄_k − (P̄_{k+1} − 2P̄_k + P̄_{k−1})/24
+///    + O(h⁴)`. Without this, averaging over 2 Å layers would thicken an 11 Å interface by a
+///    percent or two; noise grows by a factor of 1.09 at most.
+/// 2. Isotonic regression (pool adjacent violators): the monotone sequence nearest in least
+///    squares. ∫|dP/dx| of a noisy profile grows with the length of the plateaus, ∫(dP/dx)² even
+///    more; of the monotone one it is the height of the step. A profile that is monotone already is
+///    not changed, so for it the definitions of METHOD §6 hold to the letter.
+/// 3. Clipped to 0…1, and a cubic between the centres with fourth-order slopes, limited to three
+///    times the smaller neighbouring secant so that the curve stays monotone (Fritsch & Carlson
+///    1980; Hyman 1983).
 struct MonotoneStep {
   /// Sampled places [points], values and slopes.
   private(set) var x: [Double] = []
@@ -23,19 +26,25 @@ struct MonotoneStep {
   init(means: [Double], low: Double, step h: Double) {
     let n = means.count
     var p = means
-    for k in 1..<max(n - 1, 1) { p[k] = means[k] - (means[k + 1] - 2 * means[k] + means[k - 1]) / 24 }
+    for k in 1..<max(n - 1, 1) {
+      p[k] = means[k] - (means[k + 1] - 2 * means[k] + means[k - 1]) / 24
+    }
     p = Self.isotonic(p).map { min(1, max(0, $0)) }
     let slopes = Self.limitedSlopes(p, h)
     for k in 0..<max(n - 1, 0) {
       for sample in 0..<Self.samples {
         let t = Double(sample) / Double(Self.samples)
-        append(at: low + (Double(k) + 0.5 + t) * h, Self.hermite(p[k], p[k + 1], slopes[k] * h, slopes[k + 1] * h, t), h)
+        append(
+          at: low + (Double(k) + 0.5 + t) * h,
+          Self.hermite(p[k], p[k + 1], slopes[k] * h, slopes[k + 1] * h, t), h)
       }
     }
     append(at: low + (Double(n) - 0.5) * h, (p[n - 1], slopes[n - 1] * h), h)
   }
 
-  private mutating func append(at place: Double, _ point: (value: Double, slope: Double), _ h: Double) {
+  private mutating func append(
+    at place: Double, _ point: (value: Double, slope: Double), _ h: Double
+  ) {
     x.append(place)
     value.append(point.value)
     slope.append(max(point.slope / h, 0))
@@ -71,7 +80,8 @@ struct MonotoneStep {
     var blocks: [(sum: Double, count: Int)] = []
     for value in p {
       var block = (sum: value, count: 1)
-      while let last = blocks.last, last.sum * Double(block.count) >= block.sum * Double(last.count) {
+      while let last = blocks.last, last.sum * Double(block.count) >= block.sum * Double(last.count)
+      {
         block = (block.sum + last.sum, block.count + last.count)
         blocks.removeLast()
       }
@@ -92,7 +102,9 @@ struct MonotoneStep {
   }
 
   /// Value and slope (per layer) of the cubic with ends p, q and end slopes a, b at t ∈ [0, 1].
-  private static func hermite(_ p: Double, _ q: Double, _ a: Double, _ b: Double, _ t: Double) -> (value: Double, slope: Double) {
+  private static func hermite(_ p: Double, _ q: Double, _ a: Double, _ b: Double, _ t: Double) -> (
+    value: Double, slope: Double
+  ) {
     let d = q - p
     let c2 = 3 * d - 2 * a - b
     let c3 = a + b - 2 * d

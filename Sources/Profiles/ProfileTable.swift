@@ -2,7 +2,8 @@ import Geometry
 
 /// The profile of one frame (or of several): what is stored and plotted.
 ///
-/// A quantity that is not defined is NaN: means, fractions of a layer without molecules; the standard error of fewer than two.
+/// A quantity that is not defined is NaN: means, fractions of a layer without molecules; the
+/// standard error of fewer than two.
 public struct ProfileTable: Sendable {
   /// Layer edges [L + 1] in Å.
   public let edges: [Double]
@@ -30,7 +31,8 @@ public struct ProfileTable: Sendable {
   ///   - profile: the sums over all ranks.
   ///   - layers: the layers they were made in.
   ///   - cell: the frame's cell.
-  ///   - massPerCenter: mass of what belongs to one centre in amu (water: 18.0154), or nil for a number density.
+  ///   - massPerCenter: mass of what belongs to one centre in amu (water: 18.0154), or nil for a
+  ///     number density.
   public init(_ profile: LayerProfile, layers: Layers, cell: Cell, massPerCenter: Double? = nil) {
     require(profile.layerCount == layers.count, "a profile of another number of layers")
     let k = profile.classCount
@@ -49,12 +51,15 @@ public struct ProfileTable: Sendable {
       density.append(Double(n) * mass / volume)
       for c in 0..<k {
         let (mean, error) = Self.meanAndError(
-          n, sum: profile.words[at + 1 + 3 * c], low: profile.words[at + 2 + 3 * c], high: profile.words[at + 3 + 3 * c])
+          n, sum: profile.words[at + 1 + 3 * c], low: profile.words[at + 2 + 3 * c],
+          high: profile.words[at + 3 + 3 * c])
         probability.append(mean)
         standardError.append(error)
       }
       uncertain.append(profile.words[at + 4 * k + 2])
-      for phase in 0...k { phaseFraction.append(Double(profile.words[at + 1 + 3 * k + phase]) / Double(n)) }
+      for phase in 0...k {
+        phaseFraction.append(Double(profile.words[at + 1 + 3 * k + phase]) / Double(n))
+      }
     }
     edges = layers.edges(of: cell)
     self.molecules = molecules
@@ -68,8 +73,11 @@ public struct ProfileTable: Sendable {
   /// Layers with fewer than `fewMolecules` molecules, rising.
   public var sparseLayers: [Int] { molecules.indices.filter { molecules[$0] < Self.fewMolecules } }
 
-  /// p̄ and s/√n from exact sums: `n·Σq² − (Σq)²` is an integer below 2¹²⁶, so no digit is lost before the division.
-  private static func meanAndError(_ n: Int64, sum: Int64, low: Int64, high: Int64) -> (mean: Double, error: Double) {
+  /// p̄ and s/√n from exact sums: `n·Σq² − (Σq)²` is an integer below 2¹²⁶, so no digit is lost
+  /// before the division.
+  private static func meanAndError(_ n: Int64, sum: Int64, low: Int64, high: Int64) -> (
+    mean: Double, error: Double
+  ) {
     let count = Double(n)
     let mean = Double(sum) * 0x1p-36 / count
     guard n >= 2 else { return (mean, .nan) }

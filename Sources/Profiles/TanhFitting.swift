@@ -7,7 +7,8 @@ extension TanhFit {
   ///
   ///     m(l, r) = ½ + w/(2(r − l))·[LC((r − x₀)/w) − LC((l − x₀)/w)]
   ///
-  /// so the width of the layers does not broaden the fitted w. Levenberg–Marquardt in (x₀, ln w); ln keeps w positive.
+  /// so the width of the layers does not broaden the fitted w. Levenberg–Marquardt in (x₀, ln w);
+  /// ln keeps w positive.
   ///
   /// - Parameters:
   ///   - means: normalised layer means [n].
@@ -25,7 +26,8 @@ extension TanhFit {
       guard determinant > 1e-300 else { break }
       let dx = (c * sum.x - b * sum.w) / determinant
       let dw = (a * sum.w - b * sum.x) / determinant
-      // Narrower than a twentieth of a layer is the same step to every layer mean but one: no information, no end.
+      // Narrower than a twentieth of a layer is the same step to every layer mean but one: no
+      // information, no end.
       let nextLog = min(max(logWidth + dw, log(0.05 * step)), log(step * Double(means.count)))
       let next = Self.normalEquations(means, low, step, x0 + dx, exp(nextLog))
       if next.squares <= sum.squares {
@@ -40,7 +42,9 @@ extension TanhFit {
         if damping > 1e12 { break }
       }
     }
-    self.init(position: x0, width: exp(logWidth), residual: (sum.squares / Double(means.count)).squareRoot())
+    self.init(
+      position: x0, width: exp(logWidth), residual: (sum.squares / Double(means.count)).squareRoot()
+    )
   }
 
   private struct Sums {
@@ -48,7 +52,9 @@ extension TanhFit {
   }
 
   /// JᵀJ, Jᵀr and r² for the derivatives by x₀ and by ln w.
-  private static func normalEquations(_ means: [Double], _ low: Double, _ step: Double, _ x0: Double, _ w: Double) -> Sums {
+  private static func normalEquations(
+    _ means: [Double], _ low: Double, _ step: Double, _ x0: Double, _ w: Double
+  ) -> Sums {
     var sum = Sums()
     for (k, mean) in means.enumerated() {
       let a = (low + Double(k) * step - x0) / w
@@ -69,5 +75,7 @@ extension TanhFit {
   }
 
   /// ln cosh u without overflow.
-  private static func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) - 0.693_147_180_559_945_3 }
+  private static func logCosh(_ u: Double) -> Double {
+    abs(u) + log1p(exp(-2 * abs(u))) - 0.693_147_180_559_945_3
+  }
 }

@@ -1,9 +1,11 @@
 import Geometry
 
-/// The SOAP descriptor of one set of parameters, with the scratch memory to compute it: one instance a thread.
+/// The SOAP descriptor of one set of parameters, with the scratch memory to compute it: one
+/// instance a thread.
 ///
-/// The feature vector of a centre depends on the displacements of its neighbours alone: it is invariant under translation, rotation
-/// (to rounding) and, because neighbours come in grid order, it has the same bits for any decomposition of the frame.
+/// The feature vector of a centre depends on the displacements of its neighbours alone: it is
+/// invariant under translation, rotation (to rounding) and, because neighbours come in grid order,
+/// it has the same bits for any decomposition of the frame.
 public final class Descriptor {
   /// What is computed.
   public let parameters: SOAPParameters
@@ -16,8 +18,8 @@ public final class Descriptor {
   }
   /// The path that was asked for.
   public let precision: Precision
-  /// The centre's own contribution p = π√8·s_n·s_n' to each feature, `[D]`: independent of the neighbours, not in what
-  /// `features(of:to:)` writes. Full features are written + constant.
+  /// The centre's own contribution p = π√8·s_n·s_n' to each feature, `[D]`: independent of the
+  /// neighbours, not in what `features(of:to:)` writes. Full features are written + constant.
   public let ownConstants: [Double]
 
   private let spectrum: PowerSpectrum
@@ -36,7 +38,8 @@ public final class Descriptor {
   /// - Parameters:
   ///   - parameters: what to compute.
   ///   - precision: which path.
-  ///   - speciesInBatch: index in the neighbour batches of each species of `parameters`; nil if they agree.
+  ///   - speciesInBatch: index in the neighbour batches of each species of `parameters`; nil if
+  ///     they agree.
   public init(_ parameters: SOAPParameters, precision: Precision, speciesInBatch: [Int]? = nil) {
     self.parameters = parameters
     self.precision = precision
@@ -71,11 +74,15 @@ public final class Descriptor {
   /// Number of features D.
   public var featureCount: Int { ownConstants.count }
 
-  /// Writes the features `[D]` of one centre, less `ownConstants`; overwrites, and up to eight values behind the row.
+  /// Writes the features `[D]` of one centre, less `ownConstants`; overwrites, and up to eight
+  /// values behind the row.
   ///
-  /// - Precondition: the descriptor and the batch are single-precision ones, and `row` has room for D + 8 values.
+  /// - Precondition: the descriptor and the batch are single-precision ones, and `row` has room for
+  ///   D + 8 values.
   public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Float>) {
-    guard let single else { preconditionFailure("a double-precision descriptor was asked for Float features") }
+    guard let single else {
+      preconditionFailure("a double-precision descriptor was asked for Float features")
+    }
     for (s, index) in speciesInBatch.enumerated() {
       single.expand(batch.single(index), into: singleCoefficients + s * groups * harmonics)
     }
@@ -86,7 +93,9 @@ public final class Descriptor {
   ///
   /// - Precondition: the descriptor and the batch are double-precision ones.
   public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Double>) {
-    guard let double else { preconditionFailure("a single-precision descriptor was asked for Double features") }
+    guard let double else {
+      preconditionFailure("a single-precision descriptor was asked for Double features")
+    }
     for (s, index) in speciesInBatch.enumerated() {
       double.expand(batch.double(index), into: doubleCoefficients + s * groups * harmonics)
     }

@@ -1,10 +1,12 @@
 import CVector
 import Geometry
 
-/// Expansion coefficients c_{nlm} of one centre and one species in double precision: the reference path.
+/// Expansion coefficients c_{nlm} of one centre and one species in double precision: the reference
+/// path.
 ///
-/// Nothing is tabulated: every neighbour's primitives are exponentials, orthonormalised by β as in the formula of `RadialBasis`.
-/// Lanes are neighbours for the harmonics and radial indices for everything else.
+/// Nothing is tabulated: every neighbour's primitives are exponentials, orthonormalised by β as in
+/// the formula of `RadialBasis`. Lanes are neighbours for the harmonics and radial indices for
+/// everything else.
 final class DoubleExpansion {
   static let block = 32
   let basis: RadialBasis
@@ -53,11 +55,16 @@ final class DoubleExpansion {
   }
 
   deinit {
-    for pointer in [angular, radial, distance, squaredDistance, unit, decay, amplitude, beta] { pointer.deallocate() }
+    for pointer in [angular, radial, distance, squaredDistance, unit, decay, amplitude, beta] {
+      pointer.deallocate()
+    }
   }
 
-  /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial indices; overwrites.
-  func expand(_ neighbors: Neighbors<Double>, into coefficients: UnsafeMutablePointer<SIMD8<Double>>) {
+  /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial
+  /// indices; overwrites.
+  func expand(
+    _ neighbors: Neighbors<Double>, into coefficients: UnsafeMutablePointer<SIMD8<Double>>
+  ) {
     for k in 0..<groups * harmonics { coefficients[k] = .zero }
     var start = 0
     while start < neighbors.count {
@@ -72,11 +79,13 @@ final class DoubleExpansion {
 
   private func prepare(_ neighbors: Neighbors<Double>, _ start: Int, _ vectors: Int) {
     let x = UnsafeRawPointer(neighbors.x + start), y = UnsafeRawPointer(neighbors.y + start)
-    let z = UnsafeRawPointer(neighbors.z + start), squared = UnsafeRawPointer(neighbors.squared + start)
+    let z = UnsafeRawPointer(neighbors.z + start),
+      squared = UnsafeRawPointer(neighbors.squared + start)
     for v in 0..<vectors {
       let r2 = squared.loadUnaligned(fromByteOffset: 64 * v, as: SIMD8<Double>.self)
       let r = vg_sqrt_double(r2)
-      // An atom on the centre has no direction; only degree 0 has a radial part there, so any finite vector will do.
+      // An atom on the centre has no direction; only degree 0 has a radial part there, so any
+      // finite vector will do.
       let inverse = 1 / vg_max_double(r, SIMD8(repeating: 1e-100))
       squaredDistance[v] = r2
       distance[v] = r
@@ -103,7 +112,8 @@ final class DoubleExpansion {
           l += 1
           if l > maximumDegree { break }
           let k = l * width + m
-          let next = (SIMD8(repeating: recurrence.a[k]) * z) * q - SIMD8(repeating: recurrence.b[k]) * below
+          let next =
+            (SIMD8(repeating: recurrence.a[k]) * z) * q - SIMD8(repeating: recurrence.b[k]) * below
           below = q
           q = next
         }
@@ -132,7 +142,8 @@ final class DoubleExpansion {
           for group in 0..<groups {
             var sum = SIMD8<Double>.zero
             for k in 0..<n {
-              sum = vg_multiply_add_double8(SIMD8(repeating: values[k]), beta[(l * n + k) * groups + group], sum)
+              sum = vg_multiply_add_double8(
+                SIMD8(repeating: values[k]), beta[(l * n + k) * groups + group], sum)
             }
             radial[(group * degrees + l) * Self.block + j] = sum
           }
@@ -172,7 +183,8 @@ final class DoubleExpansion {
 /// Adds one degree's neighbours to `M` accumulators that stay in registers.
 @inline(__always)
 private func accumulateRows<let M: Int>(
-  _ radial: UnsafePointer<SIMD8<Double>>, _ angular: UnsafePointer<Double>, _ count: Int, _ sums: UnsafeMutablePointer<SIMD8<Double>>,
+  _ radial: UnsafePointer<SIMD8<Double>>, _ angular: UnsafePointer<Double>, _ count: Int,
+  _ sums: UnsafeMutablePointer<SIMD8<Double>>,
   _ shape: InlineArray<M, Int>.Type
 ) {
   var accumulator = InlineArray<M, SIMD8<Double>>(repeating: .zero)
@@ -180,7 +192,8 @@ private func accumulateRows<let M: Int>(
   for j in 0..<count {
     let g = radial[j]
     for m in 0..<M {
-      accumulator[m] = vg_multiply_add_double8(g, SIMD8(repeating: angular[m * DoubleExpansion.block + j]), accumulator[m])
+      accumulator[m] = vg_multiply_add_double8(
+        g, SIMD8(repeating: angular[m * DoubleExpansion.block + j]), accumulator[m])
     }
   }
   for m in 0..<M { sums[m] = accumulator[m] }
@@ -188,7 +201,8 @@ private func accumulateRows<let M: Int>(
 
 /// eˣ for x ≤ 0, lane by lane; at most 1.5 ulp from the true value down to e^−700, 0 below.
 ///
-/// x = k·ln 2 + r with ln 2 in two parts (Cody & Waite), |r| ≤ ½ ln 2, Taylor to r¹³ (remainder 2⁻⁵⁶), then scaling by 2ᵏ.
+/// x = k·ln 2 + r with ln 2 in two parts (Cody & Waite), |r| ≤ ½ ln 2, Taylor to r¹³ (remainder
+/// 2⁻⁵⁶), then scaling by 2ᵏ.
 @inline(__always)
 func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   let log2e = SIMD8<Double>(repeating: 1.4426950408889634)
@@ -214,8 +228,10 @@ func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   p = vg_multiply_add_double8(p, r, SIMD8(repeating: 1))
   p = vg_multiply_add_double8(p, r, SIMD8(repeating: 1))
   // The integer k stands in the low bits of `shifted`; moved into the exponent field it is 2ᵏ.
-  let bits = unsafeBitCast(shifted, to: SIMD8<Int64>.self) &- unsafeBitCast(magic, to: SIMD8<Int64>.self)
-  let scale = unsafeBitCast((bits &+ SIMD8(repeating: 1023)) &<< SIMD8(repeating: 52), to: SIMD8<Double>.self)
+  let bits =
+    unsafeBitCast(shifted, to: SIMD8<Int64>.self) &- unsafeBitCast(magic, to: SIMD8<Int64>.self)
+  let scale = unsafeBitCast(
+    (bits &+ SIMD8(repeating: 1023)) &<< SIMD8(repeating: 52), to: SIMD8<Double>.self)
   let result = p * scale
   return result.replacing(with: SIMD8<Double>.zero, where: x .< SIMD8(repeating: -708))
 }

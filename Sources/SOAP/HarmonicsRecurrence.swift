@@ -6,10 +6,11 @@
 
 /// Coefficients of the recurrence for real spherical harmonics of unit vectors.
 ///
-/// With A_m + iB_m = (x + iy)^m, Y_{l,±m} = q_{lm}(z)·{A_m, B_m}: no trigonometry, no poles. The q_{lm} hold the
-/// normalisation, ∫Y² dΩ = 1, and √2 for m > 0; they obey q_{lm} = a_{lm}·z·q_{l−1,m} − b_{lm}·q_{l−2,m}.
-/// Row `l² + l ± m` of an evaluated block is Y_{l,±m} (cosine part at +m, sine part at −m). Which real basis is used, and its signs,
-/// cannot be seen in the power spectrum. Source: Limpanuparb & Milthorpe, arXiv:1410.1748.
+/// With A_m + iB_m = (x + iy)^m, Y_{l,±m} = q_{lm}(z)·{A_m, B_m}: no trigonometry, no poles. The
+/// q_{lm} hold the normalisation, ∫Y² dΩ = 1, and √2 for m > 0; they obey q_{lm} =
+/// a_{lm}·z·q_{l−1,m} − b_{lm}·q_{l−2,m}. Row `l² + l ± m` of an evaluated block is Y_{l,±m}
+/// (cosine part at +m, sine part at −m). Which real basis is used, and its signs, cannot be seen in
+/// the power spectrum. Source: Limpanuparb & Milthorpe, arXiv:1410.1748.
 struct HarmonicsRecurrence {
   let maximumDegree: Int
   /// q_mm, constants; `[m]`.
@@ -27,11 +28,14 @@ struct HarmonicsRecurrence {
       diagonal.append(diagonal.last! * first * ((2 * m + 1) / (2 * m)).squareRoot())
     }
     var a = [Double](repeating: 0, count: width * width), b = a
-    func factor(_ l: Double, _ m: Double) -> Double { ((4 * l * l - 1) / (l * l - m * m)).squareRoot() }
+    func factor(_ l: Double, _ m: Double) -> Double {
+      ((4 * l * l - 1) / (l * l - m * m)).squareRoot()
+    }
     for l in 1..<max(width, 1) {
       for m in 0..<l {
         a[l * width + m] = factor(Double(l), Double(m))
-        b[l * width + m] = l - 1 > m ? factor(Double(l), Double(m)) / factor(Double(l - 1), Double(m)) : 0
+        b[l * width + m] =
+          l - 1 > m ? factor(Double(l), Double(m)) / factor(Double(l - 1), Double(m)) : 0
       }
     }
     self.diagonal = diagonal

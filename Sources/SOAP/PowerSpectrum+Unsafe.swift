@@ -2,10 +2,12 @@ import CVector
 
 /// p^{ZZ'}_{nn'l} = π·sqrt(8/(2l+1))·Σ_m c^Z_{nlm}·c^{Z'}_{n'lm}, in the order of the features.
 ///
-/// Coefficients are `[group][lm]` vectors of eight radial indices. The centre's own term s_n (degree 0, its own species) is not in the
-/// coefficients; it is handed over and multiplied out: for the centre's own pair the constant s_n·s_n' is left away and only
-/// s_n·δ_n' + δ_n·(s_n' + δ_n') is written. That constant is up to 700 times the spread of the feature: kept in single precision it
-/// would cost three digits. It is added (or folded into the scaler's mean) in double precision.
+/// Coefficients are `[group][lm]` vectors of eight radial indices. The centre's own term s_n
+/// (degree 0, its own species) is not in the coefficients; it is handed over and multiplied out:
+/// for the centre's own pair the constant s_n·s_n' is left away and only s_n·δ_n' + δ_n·(s_n' +
+/// δ_n') is written. That constant is up to 700 times the spread of the feature: kept in single
+/// precision it would cost three digits. It is added (or folded into the scaler's mean) in double
+/// precision.
 struct PowerSpectrum {
   let parameters: SOAPParameters
   let groups: Int
@@ -43,7 +45,8 @@ struct PowerSpectrum {
 
   /// Writes `[D]` features, less the constants; `output` must have room for eight more.
   func write(
-    _ c: UnsafePointer<SIMD8<Float>>, ownTerm s: UnsafePointer<SIMD8<Float>>, to output: UnsafeMutablePointer<Float>
+    _ c: UnsafePointer<SIMD8<Float>>, ownTerm s: UnsafePointer<SIMD8<Float>>,
+    to output: UnsafeMutablePointer<Float>
   ) {
     switch groups == 1 ? parameters.radialCount : 0 {
     case 1: writeRows(c, s, output, InlineArray<1, Int>.self)
@@ -61,7 +64,8 @@ struct PowerSpectrum {
   /// Up to eight radial indices: one accumulator row for each n, lanes are n'.
   @inline(__always)
   private func writeRows<let N: Int>(
-    _ c: UnsafePointer<SIMD8<Float>>, _ s: UnsafePointer<SIMD8<Float>>, _ output: UnsafeMutablePointer<Float>,
+    _ c: UnsafePointer<SIMD8<Float>>, _ s: UnsafePointer<SIMD8<Float>>,
+    _ output: UnsafeMutablePointer<Float>,
     _ shape: InlineArray<N, Int>.Type
   ) {
     var out = output
@@ -76,7 +80,8 @@ struct PowerSpectrum {
           let sb = pair.second == center ? s[0] : .zero
           let whole = b[0] + sb
           for n in 0..<N {
-            // Own pair: s_n·δ_n' + δ_n·(s_n' + δ_n'); mixed pair: (s_n + δ_n)·(s_n' + δ_n'), where one of the s vanishes.
+            // Own pair: s_n·δ_n' + δ_n·(s_n' + δ_n'); mixed pair: (s_n + δ_n)·(s_n' + δ_n'), where
+            // one of the s vanishes.
             rows[n] = SIMD8(repeating: a[0][n]) * whole
             rows[n] = rows[n].addingProduct(SIMD8(repeating: sa[n]), own ? b[0] : whole)
           }
@@ -84,11 +89,14 @@ struct PowerSpectrum {
           for m in (l * l)..<(l * l + 2 * l + 1) {
             let second = b[m]
             let first = UnsafeRawPointer(a + m).assumingMemoryBound(to: Float.self)
-            for n in 0..<N { rows[n] = vg_multiply_add_float8(second, SIMD8(repeating: first[n]), rows[n]) }
+            for n in 0..<N {
+              rows[n] = vg_multiply_add_float8(second, SIMD8(repeating: first[n]), rows[n])
+            }
           }
         }
         let factor = SIMD8(repeating: prefactorSingle[l])
-        // A triangular row is moved to the front and stored whole: what it writes too much, the next row overwrites.
+        // A triangular row is moved to the front and stored whole: what it writes too much, the
+        // next row overwrites.
         withUnsafeTemporaryAllocation(of: SIMD8<Float>.self, capacity: N + 1) { scratch in
           let raw = UnsafeRawPointer(scratch.baseAddress!)
           for n in 0..<N { scratch[n] = vg_multiply_float8(rows[n], factor) }
@@ -106,7 +114,8 @@ struct PowerSpectrum {
 
   /// Any number of radial indices, plainly.
   private func writeGeneral(
-    _ c: UnsafePointer<SIMD8<Float>>, _ s: UnsafePointer<SIMD8<Float>>, _ output: UnsafeMutablePointer<Float>
+    _ c: UnsafePointer<SIMD8<Float>>, _ s: UnsafePointer<SIMD8<Float>>,
+    _ output: UnsafeMutablePointer<Float>
   ) {
     let all = groups * harmonics
     var k = 0
@@ -134,7 +143,9 @@ struct PowerSpectrum {
   }
 
   /// Writes `[D]` features in double precision, less the constants; plain.
-  func write(_ c: UnsafePointer<SIMD8<Double>>, ownTerm s: [Double], to output: UnsafeMutablePointer<Double>) {
+  func write(
+    _ c: UnsafePointer<SIMD8<Double>>, ownTerm s: [Double], to output: UnsafeMutablePointer<Double>
+  ) {
     let all = groups * harmonics
     var k = 0
     for pair in parameters.pairs {

@@ -9,12 +9,14 @@ import Geometry
 /// DScribe's Gaussian-type radial basis, already folded with the atoms' Gaussians.
 ///
 /// The primitives r^l·exp(−α_{nl}·r²) fall to 10⁻³ at the nodes a_n = linspace(1, r_cut, n_max), so
-/// α_{nl} = (l·ln a_n − ln 10⁻³)/a_n². Their overlap on [0, ∞) is S_{nm} = ½·Γ(l+3/2)·(α_n+α_m)^{−(l+3/2)} and Löwdin's
-/// β_l = S^{−1/2} makes them orthonormal. The projection of a Gaussian of width σ at distance r, η = 1/(2σ²), is then
+/// α_{nl} = (l·ln a_n − ln 10⁻³)/a_n². Their overlap on [0, ∞) is S_{nm} =
+/// ½·Γ(l+3/2)·(α_n+α_m)^{−(l+3/2)} and Löwdin's β_l = S^{−1/2} makes them orthonormal. The
+/// projection of a Gaussian of width σ at distance r, η = 1/(2σ²), is then
 ///
 ///     g_{nl}(r) = Σ_n' β_{l,nn'} · (π/(α_{n'l}+η))^{3/2} · (η/(α_{n'l}+η))^l · exp(−α_{n'l}·η/(α_{n'l}+η)·r²) · r^l
 ///
-/// so that c_{nlm} = Σ_j g_{nl}(r_j)·Y_lm(r̂_j). Source: Himanen et al., Comput. Phys. Commun. 247, 106949 (2020), and DScribe 2.1.
+/// so that c_{nlm} = Σ_j g_{nl}(r_j)·Y_lm(r̂_j). Source: Himanen et al., Comput. Phys. Commun. 247,
+/// 106949 (2020), and DScribe 2.1.
 struct RadialBasis {
   let radialCount: Int
   let maximumDegree: Int
@@ -30,14 +32,18 @@ struct RadialBasis {
     let eta = 1 / (2 * parameters.sigma * parameters.sigma)
     // NumPy's linspace: start + i·step, the last node exactly r_cut.
     let step = n > 1 ? (parameters.cutoffRadius - 1) / Double(n - 1) : 0
-    let nodes = (0..<n).map { n > 1 && $0 == n - 1 ? parameters.cutoffRadius : 1 + Double($0) * step }
+    let nodes = (0..<n).map {
+      n > 1 && $0 == n - 1 ? parameters.cutoffRadius : 1 + Double($0) * step
+    }
     var amplitude: [[Double]] = [], decay: [[Double]] = [], beta: [[Double]] = []
     for l in 0...parameters.maximumDegree {
       let alpha = nodes.map { -(log(1e-3) - Double(l) * log($0)) / ($0 * $0) }
       let power = Double(l) + 1.5
       var overlap = [Double](repeating: 0, count: n * n)
       for i in 0..<n {
-        for j in 0..<n { overlap[i * n + j] = 0.5 * tgamma(power) * pow(alpha[i] + alpha[j], -power) }
+        for j in 0..<n {
+          overlap[i * n + j] = 0.5 * tgamma(power) * pow(alpha[i] + alpha[j], -power)
+        }
       }
       beta.append(inverseSquareRoot(overlap, order: n))
       amplitude.append(alpha.map { pow(.pi / ($0 + eta), 1.5) * pow(eta / ($0 + eta), Double(l)) })
@@ -48,9 +54,11 @@ struct RadialBasis {
     self.beta = beta
   }
 
-  /// The `order`-th derivative of g_{nl}(r) with respect to r, for all n of one degree; order 0 is the function itself.
+  /// The `order`-th derivative of g_{nl}(r) with respect to r, for all n of one degree; order 0 is
+  /// the function itself.
   ///
-  /// r^k·exp(−γr²) differentiates to k·r^{k−1}·exp(−γr²) − 2γ·r^{k+1}·exp(−γr²): a polynomial is carried along.
+  /// r^k·exp(−γr²) differentiates to k·r^{k−1}·exp(−γr²) − 2γ·r^{k+1}·exp(−γr²): a polynomial is
+  /// carried along.
   func derivative(_ order: Int, degree l: Int, at r: Double) -> [Double] {
     let n = radialCount
     let primitive = (0..<n).map { k in
@@ -77,8 +85,9 @@ struct RadialBasis {
 
 /// S^{−1/2} of a symmetric positive definite matrix, by cyclic Jacobi rotations.
 ///
-/// Jacobi keeps the small eigenvalues of such matrices to high relative accuracy (Demmel & Veselić 1992), which a
-/// tridiagonal solver does not; here they reach 10⁻⁹ of the largest and β amplifies their error.
+/// Jacobi keeps the small eigenvalues of such matrices to high relative accuracy (Demmel & Veselić
+/// 1992), which a tridiagonal solver does not; here they reach 10⁻⁹ of the largest and β amplifies
+/// their error.
 func inverseSquareRoot(_ matrix: [Double], order n: Int) -> [Double] {
   var a = matrix
   var v = [Double](repeating: 0, count: n * n)

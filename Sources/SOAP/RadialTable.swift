@@ -1,14 +1,18 @@
 import Geometry
 
-/// The radial functions of all degrees on a uniform grid of distances, for quintic Hermite interpolation in single precision.
+/// The radial functions of all degrees on a uniform grid of distances, for quintic Hermite
+/// interpolation in single precision.
 ///
-/// Values, slopes and curvatures of the *orthonormalised* g_{nl} are computed in double precision and rounded once: summing primitives in
-/// Float and applying β afterwards would lose 10⁻⁴–10⁻² to cancellation. The interpolation error is h⁶/46080·max|g⁽⁶⁾|: with
-/// h = σ/4 it is 10⁻⁷ of the function's largest value, about the rounding of a Float. A cubic table as good needs 256 nodes and
-/// spills out of the first-level cache; this one has 64 and stays there, which halves the time of the expansion.
+/// Values, slopes and curvatures of the *orthonormalised* g_{nl} are computed in double precision
+/// and rounded once: summing primitives in Float and applying β afterwards would lose 10⁻⁴–10⁻² to
+/// cancellation. The interpolation error is h⁶/46080·max|g⁽⁶⁾|: with h = σ/4 it is 10⁻⁷ of the
+/// function's largest value, about the rounding of a Float. A cubic table as good needs 256 nodes
+/// and spills out of the first-level cache; this one has 64 and stays there, which halves the time
+/// of the expansion.
 ///
-/// The functions (l, n), n fastest, are packed without gaps into vectors of 16 lanes. Node i holds `vectors` vectors of values, as
-/// many of slopes times h and of curvatures times h²; nodes i and i + 1 are adjacent in memory.
+/// The functions (l, n), n fastest, are packed without gaps into vectors of 16 lanes. Node i holds
+/// `vectors` vectors of values, as many of slopes times h and of curvatures times h²; nodes i and i
+/// + 1 are adjacent in memory.
 final class RadialTable {
   /// Vectors of 16 functions.
   let vectors: Int

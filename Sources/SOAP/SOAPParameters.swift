@@ -6,7 +6,8 @@ import Geometry
   import Darwin
 #endif
 
-/// Everything that defines a SOAP descriptor: what DScribe's `SOAP(rbf="gto")` takes, and which species pairs are kept.
+/// Everything that defines a SOAP descriptor: what DScribe's `SOAP(rbf="gto")` takes, and which
+/// species pairs are kept.
 public struct SOAPParameters: Sendable, Hashable {
   /// Chemical symbols by rising atomic number.
   public let species: [String]
@@ -41,13 +42,15 @@ public struct SOAPParameters: Sendable, Hashable {
   ///   - blocks: kept pairs such as `OH` or `HH` (either order of the two symbols); nil keeps all.
   /// - Throws: `SOAPError` saying which value is not usable and what would be.
   public init(
-    species: [String], center: String, cutoffRadius: Double, radialCount: Int, maximumDegree: Int, sigma: Double,
+    species: [String], center: String, cutoffRadius: Double, radialCount: Int, maximumDegree: Int,
+    sigma: Double,
     blocks: [String]? = nil
   ) throws(SOAPError) {
     var numbered: [(number: Int, symbol: String)] = []
     for symbol in species {
       guard let number = atomicNumber(of: symbol) else {
-        throw SOAPError("'\(symbol)' is not a chemical element; name species by their symbols, e.g. O,H")
+        throw SOAPError(
+          "'\(symbol)' is not a chemical element; name species by their symbols, e.g. O,H")
       }
       numbered.append((number, symbol))
     }
@@ -57,13 +60,20 @@ public struct SOAPParameters: Sendable, Hashable {
       throw SOAPError("species \(numbered[k].symbol) is named twice")
     }
     guard species.contains(center) else {
-      throw SOAPError("the centre species \(center) is not among the species \(species.joined(separator: ","))")
+      throw SOAPError(
+        "the centre species \(center) is not among the species \(species.joined(separator: ","))")
     }
     guard cutoffRadius.isFinite, cutoffRadius > 1, cutoffRadius <= 50 else {
-      throw SOAPError("r_cut is \(cutoffRadius) Å; it must be more than 1 Å (where the radial nodes begin) and at most 50 Å")
+      throw SOAPError(
+        "r_cut is \(cutoffRadius) Å; it must be more than 1 Å (where the radial nodes begin) and at most 50 Å"
+      )
     }
-    guard (1...20).contains(radialCount) else { throw SOAPError("n_max is \(radialCount); it must be from 1 to 20") }
-    guard (0...20).contains(maximumDegree) else { throw SOAPError("l_max is \(maximumDegree); it must be from 0 to 20") }
+    guard (1...20).contains(radialCount) else {
+      throw SOAPError("n_max is \(radialCount); it must be from 1 to 20")
+    }
+    guard (0...20).contains(maximumDegree) else {
+      throw SOAPError("l_max is \(maximumDegree); it must be from 0 to 20")
+    }
     guard sigma.isFinite, sigma > 0.01, sigma <= 10 else {
       throw SOAPError("sigma is \(sigma) Å; it must be from 0.01 to 10 Å")
     }
@@ -76,15 +86,22 @@ public struct SOAPParameters: Sendable, Hashable {
       var kept: Set<SpeciesPair> = []
       for block in blocks {
         guard
-          let pair = all.first(where: { symbols[$0.first] + symbols[$0.second] == block || symbols[$0.second] + symbols[$0.first] == block }
+          let pair = all.first(where: {
+            symbols[$0.first] + symbols[$0.second] == block
+              || symbols[$0.second] + symbols[$0.first] == block
+          }
           )
         else {
           let known = all.map { symbols[$0.second] + symbols[$0.first] }.joined(separator: ",")
-          throw SOAPError("'\(block)' is not a pair of the species \(symbols.joined(separator: ",")); the blocks are \(known)")
+          throw SOAPError(
+            "'\(block)' is not a pair of the species \(symbols.joined(separator: ",")); the blocks are \(known)"
+          )
         }
         kept.insert(pair)
       }
-      guard !kept.isEmpty else { throw SOAPError("no block is left; name at least one species pair, e.g. OH,HH") }
+      guard !kept.isEmpty else {
+        throw SOAPError("no block is left; name at least one species pair, e.g. OH,HH")
+      }
       all = all.filter(kept.contains)
     }
     self.species = symbols
@@ -96,7 +113,8 @@ public struct SOAPParameters: Sendable, Hashable {
     self.pairs = all
   }
 
-  /// Radius in Å within which atoms count, inclusive: r_cut + σ·sqrt(−2·ln 0.001), where DScribe's Gaussians have fallen to 10⁻³.
+  /// Radius in Å within which atoms count, inclusive: r_cut + σ·sqrt(−2·ln 0.001), where DScribe's
+  /// Gaussians have fallen to 10⁻³.
   public var effectiveCutoff: Double { cutoffRadius + sigma * (-2 * log(0.001)).squareRoot() }
 
   /// Index of the centre species.
@@ -113,8 +131,9 @@ public struct SOAPParameters: Sendable, Hashable {
 
   /// Names of all features in order, e.g. `OO_128`: pair, n, n', l, each index from 1 but l from 0.
   ///
-  /// In mixed pairs the first index belongs to the heavier species (`OH_nn'l`: n is oxygen's), as in the paper; the order of the
-  /// features is DScribe's, where the lighter species' index runs slower. Indices are set apart by commas where one has two digits.
+  /// In mixed pairs the first index belongs to the heavier species (`OH_nn'l`: n is oxygen's), as
+  /// in the paper; the order of the features is DScribe's, where the lighter species' index runs
+  /// slower. Indices are set apart by commas where one has two digits.
   public var featureNames: [String] {
     var names: [String] = []
     names.reserveCapacity(featureCount)
@@ -124,7 +143,8 @@ public struct SOAPParameters: Sendable, Hashable {
         for n in 1...radialCount {
           for m in (pair.first == pair.second ? n : 1)...radialCount {
             let (a, b) = pair.first == pair.second ? (n, m) : (m, n)
-            names.append("\(species[pair.second])\(species[pair.first])_\(a)\(separator)\(b)\(separator)\(l)")
+            names.append(
+              "\(species[pair.second])\(species[pair.first])_\(a)\(separator)\(b)\(separator)\(l)")
           }
         }
       }

@@ -1,15 +1,19 @@
 import CVector
 import Geometry
 
-/// Expansion coefficients c_{nlm} of one centre and one species in single precision: the hot kernel.
+/// Expansion coefficients c_{nlm} of one centre and one species in single precision: the hot
+/// kernel.
 ///
-/// Neighbours are taken in blocks of at most 96 (powers of two lose a fifth: rows then share cache sets). Within a block
+/// Neighbours are taken in blocks of at most 96 (powers of two lose a fifth: rows then share cache
+/// sets). Within a block
 /// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], Hermite weights;
-/// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved (n₀j n₀j' n₁j n₁j' …);
-/// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs stream by; one 8-byte broadcast of
-///    (Y_j, Y_j') feeds one 16-lane multiply-add. Even and odd lanes are added at the end.
-/// Everything between the steps lives in the first-level cache. A neighbour's lane depends on its place in the centre's own
-/// list alone, so the sum has the same bits on any rank.
+/// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved
+///    (n₀j n₀j' n₁j n₁j' …);
+/// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs stream by;
+///    one 8-byte broadcast of (Y_j, Y_j') feeds one 16-lane multiply-add. Even and odd lanes are
+///    added at the end.
+/// Everything between the steps lives in the first-level cache. A neighbour's lane depends on its
+/// place in the centre's own list alone, so the sum has the same bits on any rank.
 final class SingleExpansion {
   static let block = 96
   let recurrence: HarmonicsRecurrence
@@ -36,7 +40,8 @@ final class SingleExpansion {
   private let coefficientA: UnsafeMutablePointer<Float>, coefficientB: UnsafeMutablePointer<Float>
   private let diagonal: UnsafeMutablePointer<Float>
 
-  /// A row is one degree and one group of eight radial indices. Its lanes start in vector `first` and may run over into the next.
+  /// A row is one degree and one group of eight radial indices. Its lanes start in vector `first`
+  /// and may run over into the next.
   struct RowPick {
     let first: Int
     let lanes: SIMD16<Int32>, lanesOver: SIMD16<Int32>
@@ -57,10 +62,11 @@ final class SingleExpansion {
     picks = .allocate(capacity: rows)
     picks.initialize(from: rowPicks, count: rows)
     let vectors = Self.block / 16
-    // One piece of memory, from a page on: where the parts lie in the caches does not depend on the allocator's mood, which was worth a
-    // fifth of the time from run to run.
+    // One piece of memory, from a page on: where the parts lie in the caches does not depend on the
+    // allocator's mood, which was worth a fifth of the time from run to run.
     let sizes = [
-      table.nodeVectors, rows * Self.block / 2, harmonics * vectors, 3 * vectors, 6 * vectors, 2 * (table.vectors + 1), groups * harmonics,
+      table.nodeVectors, rows * Self.block / 2, harmonics * vectors, 3 * vectors, 6 * vectors,
+      2 * (table.vectors + 1), groups * harmonics,
     ]
     arena = UnsafeMutableRawPointer.allocate(byteCount: 64 * sizes.reduce(0, +), alignment: 4096)
     var next = arena.bindMemory(to: SIMD16<Float>.self, capacity: sizes.reduce(0, +))
@@ -96,11 +102,14 @@ final class SingleExpansion {
     for pointer in [coefficientA, coefficientB, diagonal] { pointer.deallocate() }
   }
 
-  /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial indices; overwrites.
-  func expand(_ neighbors: Neighbors<Float>, into coefficients: UnsafeMutablePointer<SIMD8<Float>>) {
+  /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial
+  /// indices; overwrites.
+  func expand(_ neighbors: Neighbors<Float>, into coefficients: UnsafeMutablePointer<SIMD8<Float>>)
+  {
     let total = groups * harmonics
     for k in 0..<total { sums[k] = .zero }
-    // Blocks of even size: a last one with a few neighbours would cost almost as much as a full one.
+    // Blocks of even size: a last one with a few neighbours would cost almost as much as a full
+    // one.
     let blocks = (neighbors.count + Self.block - 1) / Self.block
     let even = blocks == 0 ? 0 : ((neighbors.count + blocks - 1) / blocks + 1) / 2 * 2
     var start = 0
@@ -115,11 +124,13 @@ final class SingleExpansion {
     for k in 0..<total { coefficients[k] = vg_add_halves(sums[k]) }
   }
 
-  /// Step 1: unit vectors, table intervals and Hermite weights; lanes behind the last neighbour get weight zero.
+  /// Step 1: unit vectors, table intervals and Hermite weights; lanes behind the last neighbour get
+  /// weight zero.
   @inline(__always)
   private func prepare(_ neighbors: Neighbors<Float>, _ start: Int, _ count: Int) {
     let x = UnsafeRawPointer(neighbors.x + start), y = UnsafeRawPointer(neighbors.y + start)
-    let z = UnsafeRawPointer(neighbors.z + start), squared = UnsafeRawPointer(neighbors.squared + start)
+    let z = UnsafeRawPointer(neighbors.z + start),
+      squared = UnsafeRawPointer(neighbors.squared + start)
     let spacing = SIMD16<Float>(repeating: table.inverseSpacing)
     let last = SIMD16<Float>(repeating: largest)
     let vectors = (count + 15) / 16
@@ -127,13 +138,15 @@ final class SingleExpansion {
     for v in 0..<vectors {
       let r2 = squared.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self)
       let r = vg_sqrt_float(r2)
-      // An atom on the centre has no direction; only degree 0 has a radial part there, so any finite vector will do.
+      // An atom on the centre has no direction; only degree 0 has a radial part there, so any
+      // finite vector will do.
       let inverse = 1 / vg_max_float(r, SIMD16(repeating: 1e-12))
       unit[3 * v] = x.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       unit[3 * v + 1] = y.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       unit[3 * v + 2] = z.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       let t = r * spacing
-      // Lanes behind the last neighbour hold leftovers of earlier centres: distances within the cutoff, or zeros.
+      // Lanes behind the last neighbour hold leftovers of earlier centres: distances within the
+      // cutoff, or zeros.
       let index = vg_truncate(vg_min_float(t, last))
       nodeIndex[v] = index
       let node = vg_to_float(index)
@@ -156,7 +169,8 @@ final class SingleExpansion {
 
   /// Step 1: Y[lm][j] of the block's unit vectors.
   ///
-  /// Columns of equal m follow each other; with their lengths known to the compiler the recurrence is straight-line code.
+  /// Columns of equal m follow each other; with their lengths known to the compiler the recurrence
+  /// is straight-line code.
   @inline(__always)
   private func evaluateHarmonics(_ vectors: Int) {
     for v in 0..<vectors {
@@ -193,7 +207,8 @@ final class SingleExpansion {
   /// Y_{l,±m} for the `N` degrees from m on, then (x + iy)^m → (x + iy)^{m+1}.
   @inline(__always)
   private func column<let N: Int>(
-    _ v: Int, _ m: Int, _ z: SIMD16<Float>, _ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>,
+    _ v: Int, _ m: Int, _ z: SIMD16<Float>,
+    _ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>,
     _ y: SIMD16<Float>, _ length: InlineArray<N, Int>.Type
   ) {
     let stride = Self.block / 16
@@ -214,7 +229,9 @@ final class SingleExpansion {
     rotate(&azimuth, x, y)
   }
 
-  private func columnOfAnyLength(_ v: Int, _ m: Int, _ z: SIMD16<Float>, _ azimuth: (cosine: SIMD16<Float>, sine: SIMD16<Float>)) {
+  private func columnOfAnyLength(
+    _ v: Int, _ m: Int, _ z: SIMD16<Float>, _ azimuth: (cosine: SIMD16<Float>, sine: SIMD16<Float>)
+  ) {
     let stride = Self.block / 16
     let width = maximumDegree + 1
     var below = SIMD16<Float>.zero
@@ -233,14 +250,21 @@ final class SingleExpansion {
 
   /// q_{l+1,m} = a·z·q_{lm} − b·q_{l−1,m}, with the constants at index `c`.
   @inline(__always)
-  private func step(_ q: SIMD16<Float>, _ below: SIMD16<Float>, _ z: SIMD16<Float>, _ c: Int) -> SIMD16<Float> {
+  private func step(_ q: SIMD16<Float>, _ below: SIMD16<Float>, _ z: SIMD16<Float>, _ c: Int)
+    -> SIMD16<Float>
+  {
     let az = vg_multiply_float16(z, SIMD16(repeating: coefficientA[c]))
-    return vg_subtract_float16(vg_multiply_float16(az, q), vg_multiply_float16(below, SIMD16(repeating: coefficientB[c])))
+    return vg_subtract_float16(
+      vg_multiply_float16(az, q), vg_multiply_float16(below, SIMD16(repeating: coefficientB[c])))
   }
 
   @inline(__always)
-  private func rotate(_ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>, _ y: SIMD16<Float>) {
-    let cosine = vg_subtract_float16(vg_multiply_float16(azimuth.cosine, x), vg_multiply_float16(azimuth.sine, y))
+  private func rotate(
+    _ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>,
+    _ y: SIMD16<Float>
+  ) {
+    let cosine = vg_subtract_float16(
+      vg_multiply_float16(azimuth.cosine, x), vg_multiply_float16(azimuth.sine, y))
     azimuth.sine = vg_multiply_add_float16(azimuth.sine, x, vg_multiply_float16(azimuth.cosine, y))
     azimuth.cosine = cosine
   }
@@ -250,8 +274,12 @@ final class SingleExpansion {
   private func interpolate(_ count: Int) {
     // The usual shapes are unrolled so that both neighbours' functions stay in registers.
     switch (radialCount, maximumDegree) {
-    case (6, 6): interpolate(count, InlineArray<3, Int>.self, InlineArray<6, Int>.self, InlineArray<7, Int>.self)
-    case (8, 8): interpolate(count, InlineArray<5, Int>.self, InlineArray<8, Int>.self, InlineArray<9, Int>.self)
+    case (6, 6):
+      interpolate(
+        count, InlineArray<3, Int>.self, InlineArray<6, Int>.self, InlineArray<7, Int>.self)
+    case (8, 8):
+      interpolate(
+        count, InlineArray<5, Int>.self, InlineArray<8, Int>.self, InlineArray<9, Int>.self)
     default: interpolateAny(count)
     }
   }
@@ -259,7 +287,8 @@ final class SingleExpansion {
   /// `V` packed vectors of `R` rows with `N` radial indices each, all known to the compiler.
   @inline(__always)
   private func interpolate<let V: Int, let N: Int, let R: Int>(
-    _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type, _ rows: InlineArray<R, Int>.Type
+    _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type,
+    _ rows: InlineArray<R, Int>.Type
   ) {
     let stride = Self.block / 2
     // Read once: the compiler must assume that the stores below could change them.
@@ -281,7 +310,10 @@ final class SingleExpansion {
       for row in 0..<R {
         let k = row * N / 16
         var functions = vg_pick(first[k], second[k], lanes[row])
-        if row * N % 16 + N > 16 { functions = vg_pick_into(functions, over[row], first[k + 1], second[k + 1], lanesOver[row]) }
+        if row * N % 16 + N > 16 {
+          functions = vg_pick_into(
+            functions, over[row], first[k + 1], second[k + 1], lanesOver[row])
+        }
         out[row * stride] = functions
       }
       j += 2
@@ -290,16 +322,29 @@ final class SingleExpansion {
 
   /// All functions of neighbour `j`, packed.
   @inline(__always)
-  private func interpolated<let V: Int>(_ j: Int, _ shape: InlineArray<V, Int>.Type) -> InlineArray<V, SIMD16<Float>> {
+  private func interpolated<let V: Int>(_ j: Int, _ shape: InlineArray<V, Int>.Type) -> InlineArray<
+    V, SIMD16<Float>
+  > {
     let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self) + j
-    let node = nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
+    let node =
+      nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
     var g = InlineArray<V, SIMD16<Float>>(repeating: .zero)
     for k in 0..<V { g[k] = vg_multiply_float16(node[k], SIMD16(repeating: w[0])) }
-    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + V], SIMD16(repeating: w[Self.block]), g[k]) }
-    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 2 * V], SIMD16(repeating: w[2 * Self.block]), g[k]) }
-    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 3 * V], SIMD16(repeating: w[3 * Self.block]), g[k]) }
-    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 4 * V], SIMD16(repeating: w[4 * Self.block]), g[k]) }
-    for k in 0..<V { g[k] = vg_multiply_add_float16(node[k + 5 * V], SIMD16(repeating: w[5 * Self.block]), g[k]) }
+    for k in 0..<V {
+      g[k] = vg_multiply_add_float16(node[k + V], SIMD16(repeating: w[Self.block]), g[k])
+    }
+    for k in 0..<V {
+      g[k] = vg_multiply_add_float16(node[k + 2 * V], SIMD16(repeating: w[2 * Self.block]), g[k])
+    }
+    for k in 0..<V {
+      g[k] = vg_multiply_add_float16(node[k + 3 * V], SIMD16(repeating: w[3 * Self.block]), g[k])
+    }
+    for k in 0..<V {
+      g[k] = vg_multiply_add_float16(node[k + 4 * V], SIMD16(repeating: w[4 * Self.block]), g[k])
+    }
+    for k in 0..<V {
+      g[k] = vg_multiply_add_float16(node[k + 5 * V], SIMD16(repeating: w[5 * Self.block]), g[k])
+    }
     return g
   }
 
@@ -308,10 +353,14 @@ final class SingleExpansion {
     let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self)
     let vectors = table.vectors
     for j in 0..<(count + count % 2) {
-      let node = nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * vectors
+      let node =
+        nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3
+        * vectors
       for k in 0..<vectors {
         var g = SIMD16<Float>.zero
-        for part in 0..<6 { g = g.addingProduct(node[k + part * vectors], SIMD16(repeating: w[part * Self.block + j])) }
+        for part in 0..<6 {
+          g = g.addingProduct(node[k + part * vectors], SIMD16(repeating: w[part * Self.block + j]))
+        }
         packed[2 * k + j % 2] = g
       }
       if j % 2 == 1 { pickRows(radial + j / 2, Self.block / 2) }
@@ -325,7 +374,9 @@ final class SingleExpansion {
       let pick = picks + row
       let source = packed + 2 * pick.pointee.first
       var lanes = vg_pick(source[0], source[1], pick.pointee.lanes)
-      if pick.pointee.over != 0 { lanes = vg_pick_into(lanes, pick.pointee.over, source[2], source[3], pick.pointee.lanesOver) }
+      if pick.pointee.over != 0 {
+        lanes = vg_pick_into(lanes, pick.pointee.over, source[2], source[3], pick.pointee.lanesOver)
+      }
       out[row * stride] = lanes
     }
   }
@@ -392,11 +443,13 @@ final class SingleExpansion {
           // 2l + 1 = 8·k + rest: eight at a time, then one by one.
           var m = 0
           while m + 8 <= 2 * l + 1 {
-            accumulateDegree(row, base + m * Self.block * 4, pairs, c + l * l + m, InlineArray<8, Int>.self)
+            accumulateDegree(
+              row, base + m * Self.block * 4, pairs, c + l * l + m, InlineArray<8, Int>.self)
             m += 8
           }
           while m < 2 * l + 1 {
-            accumulateDegree(row, base + m * Self.block * 4, pairs, c + l * l + m, InlineArray<1, Int>.self)
+            accumulateDegree(
+              row, base + m * Self.block * 4, pairs, c + l * l + m, InlineArray<1, Int>.self)
             m += 1
           }
         }
@@ -406,37 +459,51 @@ final class SingleExpansion {
   }
 }
 
-/// Adds one degree's pairs to `M` accumulators that stay in registers; Y rows are a block of floats apart.
+/// Adds one degree's pairs to `M` accumulators that stay in registers; Y rows are a block of floats
+/// apart.
 @inline(__always)
 private func accumulateDegree<let M: Int>(
-  _ radial: UnsafePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int, _ sums: UnsafeMutablePointer<SIMD16<Float>>,
+  _ radial: UnsafePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int,
+  _ sums: UnsafeMutablePointer<SIMD16<Float>>,
   _ shape: InlineArray<M, Int>.Type
 ) {
   var accumulator = InlineArray<M, SIMD16<Float>>(repeating: .zero)
   for m in 0..<M { accumulator[m] = sums[m] }
   for p in 0..<pairs {
     let g = radial[p]
-    for m in 0..<M { accumulator[m] = vg_multiply_add_float16(g, broadcastPair(angular, m, p), accumulator[m]) }
+    for m in 0..<M {
+      accumulator[m] = vg_multiply_add_float16(g, broadcastPair(angular, m, p), accumulator[m])
+    }
   }
   for m in 0..<M { sums[m] = accumulator[m] }
 }
 
-/// Degrees 0 to 4 in one sweep, 25 sums: alone the lowest have too few independent sums to hide the latency of a multiply-add, and
-/// fewer sweeps reload fewer sums.
+/// Degrees 0 to 4 in one sweep, 25 sums: alone the lowest have too few independent sums to hide the
+/// latency of a multiply-add, and fewer sweeps reload fewer sums.
 @inline(__always)
 private func accumulateDegrees0to4(
-  _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int, _ sums: UnsafeMutablePointer<SIMD16<Float>>
+  _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int,
+  _ sums: UnsafeMutablePointer<SIMD16<Float>>
 ) {
   let stride = SingleExpansion.block / 2
   var accumulator = InlineArray<25, SIMD16<Float>>(repeating: .zero)
   for m in 0..<25 { accumulator[m] = sums[m] }
   for p in 0..<pairs {
-    let g0 = radial[p], g1 = radial[p + stride], g2 = radial[p + 2 * stride], g3 = radial[p + 3 * stride], g4 = radial[p + 4 * stride]
+    let g0 = radial[p], g1 = radial[p + stride], g2 = radial[p + 2 * stride],
+      g3 = radial[p + 3 * stride], g4 = radial[p + 4 * stride]
     accumulator[0] = vg_multiply_add_float16(g0, broadcastPair(angular, 0, p), accumulator[0])
-    for m in 1..<4 { accumulator[m] = vg_multiply_add_float16(g1, broadcastPair(angular, m, p), accumulator[m]) }
-    for m in 4..<9 { accumulator[m] = vg_multiply_add_float16(g2, broadcastPair(angular, m, p), accumulator[m]) }
-    for m in 9..<16 { accumulator[m] = vg_multiply_add_float16(g3, broadcastPair(angular, m, p), accumulator[m]) }
-    for m in 16..<25 { accumulator[m] = vg_multiply_add_float16(g4, broadcastPair(angular, m, p), accumulator[m]) }
+    for m in 1..<4 {
+      accumulator[m] = vg_multiply_add_float16(g1, broadcastPair(angular, m, p), accumulator[m])
+    }
+    for m in 4..<9 {
+      accumulator[m] = vg_multiply_add_float16(g2, broadcastPair(angular, m, p), accumulator[m])
+    }
+    for m in 9..<16 {
+      accumulator[m] = vg_multiply_add_float16(g3, broadcastPair(angular, m, p), accumulator[m])
+    }
+    for m in 16..<25 {
+      accumulator[m] = vg_multiply_add_float16(g4, broadcastPair(angular, m, p), accumulator[m])
+    }
   }
   for m in 0..<25 { sums[m] = accumulator[m] }
 }
@@ -444,15 +511,20 @@ private func accumulateDegrees0to4(
 /// Degrees 5 and 6 in one sweep, 24 sums.
 @inline(__always)
 private func accumulateDegrees5and6(
-  _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int, _ sums: UnsafeMutablePointer<SIMD16<Float>>
+  _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int,
+  _ sums: UnsafeMutablePointer<SIMD16<Float>>
 ) {
   let stride = SingleExpansion.block / 2
   var accumulator = InlineArray<24, SIMD16<Float>>(repeating: .zero)
   for m in 0..<24 { accumulator[m] = sums[m] }
   for p in 0..<pairs {
     let g5 = radial[p], g6 = radial[p + stride]
-    for m in 0..<11 { accumulator[m] = vg_multiply_add_float16(g5, broadcastPair(angular, m, p), accumulator[m]) }
-    for m in 11..<24 { accumulator[m] = vg_multiply_add_float16(g6, broadcastPair(angular, m, p), accumulator[m]) }
+    for m in 0..<11 {
+      accumulator[m] = vg_multiply_add_float16(g5, broadcastPair(angular, m, p), accumulator[m])
+    }
+    for m in 11..<24 {
+      accumulator[m] = vg_multiply_add_float16(g6, broadcastPair(angular, m, p), accumulator[m])
+    }
   }
   for m in 0..<24 { sums[m] = accumulator[m] }
 }
@@ -460,6 +532,7 @@ private func accumulateDegrees5and6(
 /// (Y_j, Y_j') of harmonic row `m` and pair `p`, repeated over all lanes: one broadcast load.
 @inline(__always)
 private func broadcastPair(_ angular: UnsafeRawPointer, _ m: Int, _ p: Int) -> SIMD16<Float> {
-  let pair = angular.loadUnaligned(fromByteOffset: (m * SingleExpansion.block + 2 * p) * 4, as: Double.self)
+  let pair = angular.loadUnaligned(
+    fromByteOffset: (m * SingleExpansion.block + 2 * p) * 4, as: Double.self)
   return unsafeBitCast(SIMD8<Double>(repeating: pair), to: SIMD16<Float>.self)
 }

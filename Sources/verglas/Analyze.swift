@@ -5,7 +5,8 @@ import SOAP
 /// `verglas analyze`.
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Classify every molecule of every frame; phases, clusters and profiles into results.h5.",
+    abstract:
+      "Classify every molecule of every frame; phases, clusters and profiles into results.h5.",
     discussion: """
       Examples:
         verglas analyze water.lammpstrj --types 1=O,2=H \\
@@ -23,33 +24,46 @@ struct Analyze: ParsableCommand {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "Model file (safetensors). Repeat it to run several models at once; two give the cross-table of their phases.", valueName: "FILE"))
+      "Model file (safetensors). Repeat it to run several models at once; two give the cross-table of their phases.",
+      valueName: "FILE"))
   var models: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Results file to write (HDF5, H5MD 1.1).", valueName: "FILE"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Results file to write (HDF5, H5MD 1.1).", valueName: "FILE"))
   var output: String
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Confidence thresholds; the first is the primary one. (default: 0.95)", valueName: "P[,P…]"),
+    help: ArgumentHelp(
+      "Confidence thresholds; the first is the primary one. (default: 0.95)", valueName: "P[,P…]"),
     transform: parsedNumbers)
   var threshold: [Double] = [0.95]
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Distance in Å within which centres are neighbours (split of IA).", valueName: "Å"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Distance in Å within which centres are neighbours (split of IA).", valueName: "Å"))
   var neighborCutoff = 3.0
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Distance in Å within which centres of one phase belong to one cluster.", valueName: "Å"))
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Distance in Å within which centres of one phase belong to one cluster.", valueName: "Å"))
   var clusterCutoff = 3.0
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Smallest cluster that is counted.", valueName: "N"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Smallest cluster that is counted.", valueName: "N")
+  )
   var minCluster = 1
 
   @Option(help: ArgumentHelp("Axis of the layer profile: x, y, z or none.", valueName: "AXIS"))
   var profile = Axis.none
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Thickness of the layers in Å; their number is that of the first frame.", valueName: "Å"))
   var layerWidth = 2.0
 
   @OptionGroup var table: ThermoOptions
@@ -77,21 +91,28 @@ struct Analyze: ParsableCommand {
   var perMolecule: AnalysisOptions.PerMolecule = .standard
 
   @Option(
-    help: ArgumentHelp("Precision of SOAP and network: single is the tested fast path, double the reference.", valueName: "NAME"))
+    help: ArgumentHelp(
+      "Precision of SOAP and network: single is the tested fast path, double the reference.",
+      valueName: "NAME"))
   var precision = PrecisionName.single
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Time of one MD step in ps, for files that do not tell the time.", valueName: "PS"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Time of one MD step in ps, for files that do not tell the time.", valueName: "PS"))
   var timeStep: Double?
 
   @Option(
     help: ArgumentHelp(
-      "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.", valueName: "WHAT"))
+      "What to do about a frame that cannot be read: stop, or skip it, record why and leave with code 1.",
+      valueName: "WHAT"))
   var onBadFrame = BadFrame.stop
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)", valueName: "N"),
+      "Ranks that share a frame: auto (what should finish first within the memory there is) or a number. (default: auto)",
+      valueName: "N"),
     transform: parsedRanksPerFrame)
   var ranksPerFrame: Int? = nil
 
@@ -99,7 +120,9 @@ struct Analyze: ParsableCommand {
   var overwrite = false
 
   @Flag(
-    help: "Finish a results file that was not finished: same inputs, models and options, any number of ranks. Begins it if there is none.")
+    help:
+      "Finish a results file that was not finished: same inputs, models and options, any number of ranks. Begins it if there is none."
+  )
   var resume = false
 
   @Flag(help: "With --resume: go on with frames that the trajectory has gained since.")
@@ -108,7 +131,8 @@ struct Analyze: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Stop with code 75 before this time is over, as SIGUSR1 and SIGTERM do at once; --resume goes on.", valueName: "HOURS"))
+      "Stop with code 75 before this time is over, as SIGUSR1 and SIGTERM do at once; --resume goes on.",
+      valueName: "HOURS"))
   var maxHours: Double?
 
   @Flag(help: "Print warnings and errors only.")
@@ -162,20 +186,25 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
 
 @Sendable func parsedNumbers(_ text: String) throws -> [Double] {
   try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
-    guard let value = Double(word) else { throw ValidationError("expected numbers set apart by commas, found '\(text)'") }
+    guard let value = Double(word) else {
+      throw ValidationError("expected numbers set apart by commas, found '\(text)'")
+    }
     return value
   }
 }
 
 @Sendable private func parsedRanksPerFrame(_ text: String) throws -> Int? {
   if text == "auto" { return nil }
-  guard let number = Int(text), number >= 1 else { throw ValidationError("expected auto or a number from 1, found '\(text)'") }
+  guard let number = Int(text), number >= 1 else {
+    throw ValidationError("expected auto or a number from 1, found '\(text)'")
+  }
   return number
 }
 
 @Sendable private func parsedRegion(_ text: String) throws -> Region {
   guard let region = Region(parsing: text) else {
-    throw ValidationError("expected NAME=AXIS:FROM:TO in Å with FROM < TO as in bulk=x:10:20, found '\(text)'")
+    throw ValidationError(
+      "expected NAME=AXIS:FROM:TO in Å with FROM < TO as in bulk=x:10:20, found '\(text)'")
   }
   return region
 }
@@ -198,7 +227,9 @@ enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
     case "pca": result.insert(.pca)
     case "all": result.formUnion(.all)
     case "none": break
-    default: throw ValidationError("expected any of probability, phase, cluster, position, pca, all, none; found '\(word)'")
+    default:
+      throw ValidationError(
+        "expected any of probability, phase, cluster, position, pca, all, none; found '\(word)'")
     }
   }
   return result

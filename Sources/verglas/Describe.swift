@@ -21,7 +21,9 @@ struct Describe: ParsableCommand {
 
   @OptionGroup(title: "SOAP") var soap: SOAPOptions
 
-  @Option(help: ArgumentHelp("Precision: double is the reference, single the fast path of analyze.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp(
+      "Precision: double is the reference, single the fast path of analyze.", valueName: "NAME"))
   var precision = PrecisionName.double
 
   @Option(

@@ -5,7 +5,8 @@ import Trajectories
 /// `verglas export`.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Frames or slices coloured by phase for OVITO and VMD; tables of every observable for plotting.",
+    abstract:
+      "Frames or slices coloured by phase for OVITO and VMD; tables of every observable for plotting.",
     discussion: """
       The output's ending decides: .extxyz and .lammpstrj hold the centres with phase, p_class, cluster and ia_kind (0 not IA, 1 \
       interfacial, 2 isolated, 3 other) and the phase's colour, which OVITO shows at once; .csv holds every observable, one value a line.
@@ -22,7 +23,9 @@ struct Export: ParsableCommand {
   @Argument(help: ArgumentHelp("Results of analyze.", valueName: "RESULTS"))
   var results: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .extxyz, .lammpstrj or .csv.", valueName: "FILE"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("File to write: .extxyz, .lammpstrj or .csv.", valueName: "FILE"))
   var output: String
 
   @Option(
@@ -34,13 +37,17 @@ struct Export: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Complete frames of the results to take, as a Python slice: 50:, ::10, -1:.", valueName: "START:STOP:STEP"),
+    help: ArgumentHelp(
+      "Complete frames of the results to take, as a Python slice: 50:, ::10, -1:.",
+      valueName: "START:STOP:STEP"),
     transform: parsedFrames)
   var frames: FrameSelection = .all
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Take the frames nearest to these pressures in GPa.", valueName: "GPA[,GPA…]"), transform: parsedNumbers)
+    help: ArgumentHelp(
+      "Take the frames nearest to these pressures in GPa.", valueName: "GPA[,GPA…]"),
+    transform: parsedNumbers)
   var atPressure: [Double] = []
 
   @Option(
@@ -53,17 +60,21 @@ struct Export: ParsableCommand {
 
   @Option(
     name: .customLong("observable"),
-    help: ArgumentHelp("Observable to write to a .csv; repeat it for several. (default: all)", valueName: "NAME"))
+    help: ArgumentHelp(
+      "Observable to write to a .csv; repeat it for several. (default: all)", valueName: "NAME"))
   var observables: [String] = []
 
   @Option(
     name: .customLong("trajectory"),
-    help: ArgumentHelp("Where the positions are, if the analysed file has moved; repeat it for several files.", valueName: "TRAJ"))
+    help: ArgumentHelp(
+      "Where the positions are, if the analysed file has moved; repeat it for several files.",
+      valueName: "TRAJ"))
   var trajectories: [String] = []
 
   @Option(
     name: .customLong("topology"),
-    help: ArgumentHelp("What names the atoms of an XTC, TRR or DCD trajectory, if it has moved.", valueName: "FILE"))
+    help: ArgumentHelp(
+      "What names the atoms of an XTC, TRR or DCD trajectory, if it has moved.", valueName: "FILE"))
   var topologies: [String] = []
 
   @OptionGroup var table: ThermoOptions

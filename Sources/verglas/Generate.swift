@@ -6,7 +6,8 @@ import Pipeline
 /// `verglas generate`.
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write synthetic water of any size as a LAMMPS dump: ice with thermal noise and a dense slab in it.",
+    abstract:
+      "Write synthetic water of any size as a LAMMPS dump: ice with thermal noise and a dense slab in it.",
     discussion: """
       To try and to scale before there is data: proton-disordered ice Ih, a slab of the ice III framework at the density of high-density \
       amorphous ice, rigid molecules, Gaussian displacements that never bring oxygens nearer than 2.2 Å. Frames differ in their noise alone. It \
@@ -25,7 +26,9 @@ struct Generate: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("At least so many molecules in each frame, in nearly a cube; whole lattice cells. Default 10000.", valueName: "N"))
+    help: ArgumentHelp(
+      "At least so many molecules in each frame, in nearly a cube; whole lattice cells. Default 10000.",
+      valueName: "N"))
   var molecules: Int?
 
   @Option(
@@ -39,29 +42,38 @@ struct Generate: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Number of frames.", valueName: "N"))
   var frames = 1
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("MD steps from frame to frame.", valueName: "N"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("MD steps from frame to frame.", valueName: "N"))
   var stepsPerFrame = 1000
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of all random choices.", valueName: "N"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Seed of all random choices.", valueName: "N"))
   var seed: UInt64 = 1
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Standard deviation of an oxygen's displacement along each axis, 0 to 0.25.", valueName: "Å"))
+    help: ArgumentHelp(
+      "Standard deviation of an oxygen's displacement along each axis, 0 to 0.25.", valueName: "Å"))
   var noise = 0.1
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Share of the molecules in the dense slab; 0 for ice Ih alone, 1 for the dense crystal alone.", valueName: "SHARE"))
+    help: ArgumentHelp(
+      "Share of the molecules in the dense slab; 0 for ice Ih alone, 1 for the dense crystal alone.",
+      valueName: "SHARE"))
   var denseShare = 0.5
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Density of the slab, 0.9 to 1.4.", valueName: "G/CM³"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Density of the slab, 0.9 to 1.4.", valueName: "G/CM³"))
   var denseDensity = 1.17
 
   @Option(help: ArgumentHelp("Axis across the slab: x, y or z.", valueName: "AXIS"))
   var axis = SlabAxis.x
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Empty length along the axis; the box stays periodic.", valueName: "Å"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Empty length along the axis; the box stays periodic.", valueName: "Å"))
   var vacuum = 0.0
 
   @Option(
@@ -79,12 +91,18 @@ struct Generate: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if molecules != nil && cells != nil { throw ValidationError("give --molecules or --cells, not both") }
+    if molecules != nil && cells != nil {
+      throw ValidationError("give --molecules or --cells, not both")
+    }
   }
 
   func run() throws {
     var options = GenerationOptions()
-    if let cells { options.recipe.size = .cells(cells) } else if let molecules { options.recipe.size = .molecules(molecules) }
+    if let cells {
+      options.recipe.size = .cells(cells)
+    } else if let molecules {
+      options.recipe.size = .molecules(molecules)
+    }
     options.recipe.denseShare = denseShare
     options.recipe.denseDensity = denseDensity
     options.recipe.axis = axis.index
@@ -116,6 +134,8 @@ enum SlabAxis: String, ExpressibleByArgument, CaseIterable {
 
 @Sendable private func parsedTilt(_ text: String) throws -> Vector {
   let values = try parsedNumbers(text)
-  guard values.count == 3 else { throw ValidationError("expected three numbers as in 0.2,0,-0.1, found '\(text)'") }
+  guard values.count == 3 else {
+    throw ValidationError("expected three numbers as in 0.2,0,-0.1, found '\(text)'")
+  }
   return Vector(values[0], values[1], values[2])
 }

@@ -13,7 +13,9 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var input: TrajectoryOptions
 
-  @Option(name: .customLong("model"), help: ArgumentHelp("Model for which time and memory are estimated.", valueName: "FILE"))
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp("Model for which time and memory are estimated.", valueName: "FILE"))
   var models: [String] = []
 
   @Option(
@@ -23,11 +25,14 @@ struct Inspect: ParsableCommand {
       valueName: "P[,P…]"), transform: parsedRanks)
   var ranks: [Int] = []
 
-  @Flag(help: "Print warnings and errors only: the exit code says whether everything could be read.")
+  @Flag(
+    help: "Print warnings and errors only: the exit code says whether everything could be read.")
   var quiet = false
 
   func validate() throws {
-    if !ranks.isEmpty, models.isEmpty { throw ValidationError("--ranks plans an analysis: name its models with --model") }
+    if !ranks.isEmpty, models.isEmpty {
+      throw ValidationError("--ranks plans an analysis: name its models with --model")
+    }
   }
 
   func run() throws {

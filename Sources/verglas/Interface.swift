@@ -5,7 +5,8 @@ import Trajectories
 /// `verglas interface`.
 struct Interface: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Positions, thicknesses, shifts and hysteresis of flat interfaces, from the profiles in results.h5.",
+    abstract:
+      "Positions, thicknesses, shifts and hysteresis of flat interfaces, from the profiles in results.h5.",
     discussion: """
       Needs results of analyze --profile. The table is printed; with -o it and everything per frame and per block is stored. The results \
       file is never written to.
@@ -23,24 +24,36 @@ struct Interface: ParsableCommand {
   @Argument(help: ArgumentHelp("Results of analyze --profile.", valueName: "RESULTS"))
   var results: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("File to write (HDF5); without it the table is only printed.", valueName: "FILE"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "File to write (HDF5); without it the table is only printed.", valueName: "FILE"))
   var output: String?
 
-  @Option(name: .customLong("model"), help: ArgumentHelp("Model to look at; repeat it for several. (default: all)", valueName: "NAME"))
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp("Model to look at; repeat it for several. (default: all)", valueName: "NAME")
+  )
   var models: [String] = []
 
   @Option(
     name: .customLong("class"),
-    help: ArgumentHelp("Class whose mean probability is the profile. (default: the model's last)", valueName: "NAME"))
+    help: ArgumentHelp(
+      "Class whose mean probability is the profile. (default: the model's last)", valueName: "NAME")
+  )
   var className: String?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Complete frames of the results to take, as a Python slice: 50:, ::2, -10:.", valueName: "START:STOP:STEP"),
+    help: ArgumentHelp(
+      "Complete frames of the results to take, as a Python slice: 50:, ::2, -10:.",
+      valueName: "START:STOP:STEP"),
     transform: parsedFrames)
   var frames: FrameSelection = .all
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Number of blocks of consecutive frames, for the errors.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Number of blocks of consecutive frames, for the errors.", valueName: "N"))
   var blocks = 5
 
   @Option(
@@ -53,10 +66,14 @@ struct Interface: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Smallest difference in P between two plateaus with an interface between them.", valueName: "P"))
+    help: ArgumentHelp(
+      "Smallest difference in P between two plateaus with an interface between them.",
+      valueName: "P"))
   var contrast = 0.25
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Shortest stretch in Å that has a plateau.", valueName: "Å"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Shortest stretch in Å that has a plateau.", valueName: "Å"))
   var minDomain = 10.0
 
   @OptionGroup var table: ThermoOptions

@@ -5,7 +5,8 @@ import Trajectories
 /// `verglas sample`.
 struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draw a balanced, labelled set of SOAP vectors from trajectories of known phases, for training.",
+    abstract:
+      "Draw a balanced, labelled set of SOAP vectors from trajectories of known phases, for training.",
     discussion: """
       Environments (one centre in one frame) are drawn without replacement, each file of a class giving an equal share and each frame of a \
       file an equal share of that. Files are trajectories of their own: they are not chained. Every class is split 60:20:20 into training, \
@@ -34,22 +35,29 @@ struct Sample: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Elements of the atom types, e.g. 1=O,2=H. Not needed if the files have an element column.", valueName: "1=O,2=H"),
+      "Elements of the atom types, e.g. 1=O,2=H. Not needed if the files have an element column.",
+      valueName: "1=O,2=H"),
     transform: parsedTypes)
   var types: [Int: String] = [:]
 
   @Option(
-    help: ArgumentHelp("Frames to take of each file, as a Python slice: 10:, ::2, -1:.", valueName: "START:STOP:STEP"),
+    help: ArgumentHelp(
+      "Frames to take of each file, as a Python slice: 10:, ::2, -1:.", valueName: "START:STOP:STEP"
+    ),
     transform: parsedFrames)
   var frames: FrameSelection = .all
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Environments of each class.", valueName: "N"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Environments of each class.", valueName: "N"))
   var perClass = 12000
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Seed of every choice.", valueName: "N"))
   var seed: UInt64 = 1
 
-  @Option(help: "What stays in one part of the split: nothing but the environment itself (leaks, see above), a frame, or a file.")
+  @Option(
+    help:
+      "What stays in one part of the split: nothing but the environment itself (leaks, see above), a frame, or a file."
+  )
   var splitBy = SamplingOptions.SplitRule.environment
 
   @OptionGroup(title: "SOAP") var soap: SOAPOptions
@@ -68,7 +76,10 @@ struct Sample: ParsableCommand {
       valueName: "FILE"))
   var topologies: [String] = []
 
-  @Flag(help: "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning.")
+  @Flag(
+    help:
+      "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning."
+  )
   var strict = false
 
   @Flag(help: "Replace the file if it exists.")
@@ -104,6 +115,8 @@ extension SamplingOptions.SplitRule: ExpressibleByArgument {}
     throw ValidationError("expected NAME=FILE,FILE… as in LDA=lda-77K.lammpstrj, found '\(text)'")
   }
   let list = text[text.index(after: sign)...]
-  let patterns = list.isEmpty ? [] : list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  let patterns =
+    list.isEmpty
+    ? [] : list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   return SamplingOptions.LabelledFiles(name: String(text[..<sign]), patterns: patterns)
 }

@@ -4,7 +4,8 @@ import Pipeline
 /// `verglas scaling`.
 struct Scaling: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Speed-up, efficiency, waiting and imbalance from the timings stored in results files.",
+    abstract:
+      "Speed-up, efficiency, waiting and imbalance from the timings stored in results files.",
     discussion: """
       Give the results of the same analysis on different numbers of ranks: of the same frames (strong scaling; Amdahl's serial share is fitted) \
       or of frames in proportion to the ranks (weak scaling; Gustafson's). Of several runs on one number of ranks the fastest enters the fit. \
@@ -23,7 +24,9 @@ struct Scaling: ParsableCommand {
   @Option(help: "strong or weak. (default: by the molecules of the runs)")
   var kind: ScalingKind?
 
-  @Option(help: ArgumentHelp("Also write the table, with the seconds of each stage, as CSV.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp(
+      "Also write the table, with the seconds of each stage, as CSV.", valueName: "FILE"))
   var csv: String?
 
   @Flag(help: "Replace the table if it exists.")

@@ -9,7 +9,10 @@ struct ThermoOptions: ParsableArguments {
       valueName: "FILE"))
   var thermo: String?
 
-  @Option(help: ArgumentHelp("Units of a LAMMPS log that does not repeat its units command: real, metal, si, cgs, …", valueName: "STYLE"))
+  @Option(
+    help: ArgumentHelp(
+      "Units of a LAMMPS log that does not repeat its units command: real, metal, si, cgs, …",
+      valueName: "STYLE"))
   var thermoUnits: UnitStyle?
 }
 

@@ -23,42 +23,65 @@ struct Train: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Model to write.", valueName: "FILE"))
   var output: String
 
-  @Option(help: ArgumentHelp("Name of the model; the output's without suffix unless given.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp(
+      "Name of the model; the output's without suffix unless given.", valueName: "NAME"))
   var name: String?
 
-  @Option(help: ArgumentHelp("Species pairs of the dataset to learn from, e.g. OH,HH; all keeps every pair.", valueName: "LIST"))
+  @Option(
+    help: ArgumentHelp(
+      "Species pairs of the dataset to learn from, e.g. OH,HH; all keeps every pair.",
+      valueName: "LIST"))
   var blocks = "all"
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Units of the hidden layers; none for a network without any. (default: 600,600)", valueName: "LIST"),
+    help: ArgumentHelp(
+      "Units of the hidden layers; none for a network without any. (default: 600,600)",
+      valueName: "LIST"),
     transform: parsedWidths)
   var hidden = [600, 600]
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Probability with which a hidden unit is left out in training.", valueName: "P"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Probability with which a hidden unit is left out in training.", valueName: "P"))
   var dropout = 0.2
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Adam's step length.", valueName: "RATE"))
   var learningRate = 0.001
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Environments of a minibatch, over all ranks.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Environments of a minibatch, over all ranks.", valueName: "N"))
   var batch = 256
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Epochs without a lower validation loss after which training ends.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Epochs without a lower validation loss after which training ends.", valueName: "N"))
   var patience = 10
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Epochs after which training ends in any case.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Epochs after which training ends in any case.", valueName: "N"))
   var maxEpochs = 500
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of initial weights, order and dropout.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of initial weights, order and dropout.", valueName: "N"))
   var seed: UInt64 = 1
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Principal components to keep in the model.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Principal components to keep in the model.", valueName: "N"))
   var components = 10
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Stop after this many hours at the end of an epoch, with code 75, to be resumed.", valueName: "H"))
+    help: ArgumentHelp(
+      "Stop after this many hours at the end of an epoch, with code 75, to be resumed.",
+      valueName: "H"))
   var maxHours: Double?
 
   @Flag(help: "Go on with an interrupted training from its last epoch.")
@@ -95,7 +118,10 @@ struct Train: ParsableCommand {
 @Sendable private func parsedWidths(_ text: String) throws -> [Int] {
   if text == "none" { return [] }
   return try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
-    guard let width = Int(word) else { throw ValidationError("expected numbers of units set apart by commas, or none; found '\(text)'") }
+    guard let width = Int(word) else {
+      throw ValidationError(
+        "expected numbers of units set apart by commas, or none; found '\(text)'")
+    }
     return width
   }
 }

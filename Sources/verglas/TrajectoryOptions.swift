@@ -12,7 +12,8 @@ struct TrajectoryOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file has an element column.", valueName: "1=O,2=H"),
+      "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file has an element column.",
+      valueName: "1=O,2=H"),
     transform: parsedTypes)
   var types: [Int: String] = [:]
 
@@ -26,11 +27,15 @@ struct TrajectoryOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Frames to take, as a Python slice: 0:100:10, -1:, 5. They are always analysed by rising step.", valueName: "START:STOP:STEP"),
+      "Frames to take, as a Python slice: 0:100:10, -1:, 5. They are always analysed by rising step.",
+      valueName: "START:STOP:STEP"),
     transform: parsedFrames)
   var frames: FrameSelection = .all
 
-  @Flag(help: "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning.")
+  @Flag(
+    help:
+      "Treat a cut last frame, a damaged archive or water that is not H2O as an error, not a warning."
+  )
   var strict = false
 }
 

@@ -25,7 +25,8 @@ struct Verglas: ParsableCommand {
       """,
     version: "verglas \(VerglasVersion.number)",
     subcommands: [
-      Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self, Interface.self, Generate.self, Scaling.self,
+      Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self,
+      Interface.self, Generate.self, Scaling.self,
       Export.self,
     ])
 
@@ -34,7 +35,8 @@ struct Verglas: ParsableCommand {
     do {
       let words = CommandLine.arguments
       if let place = words.indices.dropFirst().first(where: { words[$0].isEmpty }) {
-        throw ValidationError("the argument behind '\(words[place - 1])' is empty: a shell variable that is not set?")
+        throw ValidationError(
+          "the argument behind '\(words[place - 1])' is empty: a shell variable that is not set?")
       }
       var command = try parseAsRoot()
       try command.run()
@@ -43,7 +45,9 @@ struct Verglas: ParsableCommand {
       if exitCode(for: error).isSuccess {
         // The libraries are asked only when somebody wants to know.
         let isVersion = text == configuration.version
-        if (Program.launchedRank ?? 0) == 0 { print(isVersion ? VerglasVersion.details.joined(separator: "\n") : text) }
+        if (Program.launchedRank ?? 0) == 0 {
+          print(isVersion ? VerglasVersion.details.joined(separator: "\n") : text)
+        }
         Glibc.exit(0)
       }
       let message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
@@ -51,7 +55,8 @@ struct Verglas: ParsableCommand {
         FileOutput.standardError("verglas: error: " + message)
         Glibc.exit(Pipeline.ExitCode.usage.rawValue)
       }
-      // A launcher ends all ranks as soon as one leaves with a code, maybe before the first has said why: they leave together.
+      // A launcher ends all ranks as soon as one leaves with a code, maybe before the first has
+      // said why: they leave together.
       Program.run { _ in throw RunError(message, .usage) }
     }
   }

@@ -1,8 +1,10 @@
 import Phases
 
-/// The clusters of a frame by many ranks, one after the other in one process, each with its own centres and halo only.
+/// The clusters of a frame by many ranks, one after the other in one process, each with its own
+/// centres and halo only.
 ///
-/// `Tests/PhasesTests` does the same with shuffled tables for small frames; this one is made for a million centres.
+/// `Tests/PhasesTests` does the same with shuffled tables for small frames; this one is made for a
+/// million centres.
 struct RanksInTurn {
   /// Cluster names of all centres, and all clusters, largest first.
   var names: [Int64], clusters: [Cluster] = []
@@ -15,13 +17,19 @@ struct RanksInTurn {
   init(_ list: NeighborList, phases: [UInt8], ids: [Int64], owner: [Int32], rankCount: Int) {
     names = [Int64](repeating: ClusterFragments.unknown, count: ids.count)
     var rowsOfRank = [[Int]](repeating: [], count: rankCount)
-    for (row, center) in list.centers.enumerated() { rowsOfRank[Int(owner[Int(center)])].append(row) }
+    for (row, center) in list.centers.enumerated() {
+      rowsOfRank[Int(owner[Int(center)])].append(row)
+    }
     var tables: [[Int32]] = []
     var fragments: [ClusterFragments] = []
     var place = [Int32](repeating: -1, count: ids.count)
     for rows in rowsOfRank {
       var table = rows.map { list.centers[$0] }
-      for row in rows { for entry in list.offsets[row]..<list.offsets[row + 1] { table.append(list.neighbors[entry]) } }
+      for row in rows {
+        for entry in list.offsets[row]..<list.offsets[row + 1] {
+          table.append(list.neighbors[entry])
+        }
+      }
       // Owned centres and halo copies in one table, by id.
       table.sort()
       var kept = 0
@@ -41,15 +49,20 @@ struct RanksInTurn {
       }
       tables.append(table)
       fragments.append(
-        ClusterFragments(neighbors: own, phases: table.map { phases[Int($0)] }, phaseCount: 1, ids: table.map { ids[Int($0)] }))
+        ClusterFragments(
+          neighbors: own, phases: table.map { phases[Int($0)] }, phaseCount: 1,
+          ids: table.map { ids[Int($0)] }))
     }
     // The exchange of fragment names along the halo.
     for rank in 0..<rankCount {
-      for (k, i) in tables[rank].enumerated() where Int(owner[Int(i)]) == rank { names[Int(i)] = fragments[rank].names[k] }
+      for (k, i) in tables[rank].enumerated() where Int(owner[Int(i)]) == rank {
+        names[Int(i)] = fragments[rank].names[k]
+      }
     }
     var mergers = (0..<rankCount).map { rank in
       ClusterMerger(
-        fragments[rank], names: tables[rank].map { names[Int($0)] }, ranks: tables[rank].map { owner[Int($0)] }, rank: rank,
+        fragments[rank], names: tables[rank].map { names[Int($0)] },
+        ranks: tables[rank].map { owner[Int($0)] }, rank: rank,
         rankCount: rankCount)
     }
     rounds = ClusterMerger.rounds(rankCount: rankCount)
@@ -71,7 +84,9 @@ struct RanksInTurn {
     }
     for rank in 0..<rankCount {
       let found = mergers[rank].clusterNames()
-      for (k, i) in tables[rank].enumerated() where Int(owner[Int(i)]) == rank { names[Int(i)] = found[k] }
+      for (k, i) in tables[rank].enumerated() where Int(owner[Int(i)]) == rank {
+        names[Int(i)] = found[k]
+      }
       clusters += mergers[rank].complete
     }
     clusters.sort(by: Cluster.precedes)

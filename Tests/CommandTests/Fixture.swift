@@ -20,16 +20,24 @@ struct Bench {
   var frameLines: Int { item.water.lines(0).count }
 
   /// Runs `analyze` on one file, into `output`, after `--overwrite`.
-  func analyze(_ path: String, _ options: [String] = [], types: [String] = Bench.types, output: String = "r.h5", ranks: Int? = nil) throws
+  func analyze(
+    _ path: String, _ options: [String] = [], types: [String] = Bench.types,
+    output: String = "r.h5", ranks: Int? = nil
+  ) throws
     -> Outcome
   {
     try Program.run(
-      ["analyze", path, "--model", item.model, "--precision", "double", "--overwrite", "-o", folder(output)] + types + options, ranks: ranks
+      [
+        "analyze", path, "--model", item.model, "--precision", "double", "--overwrite", "-o",
+        folder(output),
+      ] + types + options, ranks: ranks
     )
   }
 
   /// Values of a dataset of the last results.
-  func reals(_ path: String, output: String = "r.h5") throws -> [Float] { try File.open(folder(output)).dataset(path).readAll(Float.self) }
+  func reals(_ path: String, output: String = "r.h5") throws -> [Float] {
+    try File.open(folder(output)).dataset(path).readAll(Float.self)
+  }
 
   /// Ids and probabilities of the last results, sorted by id in the file.
   func probabilities(output: String = "r.h5") throws -> [Float] {
@@ -38,7 +46,9 @@ struct Bench {
 }
 
 /// Whether a text has a match of a regular expression.
-func matches(_ text: String, _ pattern: String) -> Bool { text.range(of: pattern, options: .regularExpression) != nil }
+func matches(_ text: String, _ pattern: String) -> Bool {
+  text.range(of: pattern, options: .regularExpression) != nil
+}
 
 /// Largest |a − b|; NaN if one is NaN or the lengths differ.
 func largestDifference(_ a: [Float], _ b: [Float]) -> Float {

@@ -10,7 +10,10 @@ import Testing
     "the same bytes on any number of ranks",
     arguments: [
       ["--molecules", "3000", "--frames", "4"],
-      ["--cells", "5,4,4", "--frames", "11", "--axis", "z", "--vacuum", "30", "--seed", "7", "--steps-per-frame", "5"],
+      [
+        "--cells", "5,4,4", "--frames", "11", "--axis", "z", "--vacuum", "30", "--seed", "7",
+        "--steps-per-frame", "5",
+      ],
       ["--cells", "4,3,3", "--dense-share", "0", "--tilt", "0.25,-0.4,0.33"],
       ["--cells", "1,1,1", "--dense-share", "0"],
     ]) func ranks(arguments: [String]) throws
@@ -18,8 +21,11 @@ import Testing
     let folder = try Folder()
     var expected: [UInt8] = []
     for ranks in [nil, 1, 2, 3, 4, 7, 16] as [Int?] {
-      let outcome = try Program.run(["generate", "-o", folder("w.lammpstrj"), "--overwrite", "--quiet"] + arguments, ranks: ranks)
-      try #require(outcome.code == 0 && outcome.error.isEmpty && outcome.output.isEmpty, "\(outcome)")
+      let outcome = try Program.run(
+        ["generate", "-o", folder("w.lammpstrj"), "--overwrite", "--quiet"] + arguments,
+        ranks: ranks)
+      try #require(
+        outcome.code == 0 && outcome.error.isEmpty && outcome.output.isEmpty, "\(outcome)")
       let found = try bytes(of: folder("w.lammpstrj"))
       if ranks == nil { expected = found }
       #expect(found == expected, "\(ranks ?? 0) ranks")
@@ -30,10 +36,13 @@ import Testing
   }
 
   /// Offsets are computed, not found: every line must be where and what it should be.
-  @Test("every line is whole", arguments: [["--tilt", "0,0,-1"], ["--vacuum", "950"]]) func lines(arguments: [String]) throws {
+  @Test("every line is whole", arguments: [["--tilt", "0,0,-1"], ["--vacuum", "950"]]) func lines(
+    arguments: [String]
+  ) throws {
     let folder = try Folder()
     let outcome = try Program.run(
-      ["generate", "-o", folder("w.lammpstrj"), "--molecules", "3700", "--frames", "3"] + arguments, ranks: 3)
+      ["generate", "-o", folder("w.lammpstrj"), "--molecules", "3700", "--frames", "3"] + arguments,
+      ranks: 3)
     try #require(outcome.code == 0, "\(outcome)")
     let text = String(decoding: try bytes(of: folder("w.lammpstrj")), as: UTF8.self)
     #expect(text.hasSuffix("\n"))
@@ -46,8 +55,11 @@ import Testing
       for (k, line) in block.dropFirst(9).enumerated() {
         let words = line.split(separator: " ")
         let isWhole =
-          words.count == 6 && words[0] == "\(k + 1)" && words[1] == (k % 3 == 0 ? "1" : "2") && words[2] == (k % 3 == 0 ? "O" : "H")
-          && words[3...].allSatisfy { Double($0) != nil && $0.split(separator: ".").last?.count == 5 }
+          words.count == 6 && words[0] == "\(k + 1)" && words[1] == (k % 3 == 0 ? "1" : "2")
+          && words[2] == (k % 3 == 0 ? "O" : "H")
+          && words[3...].allSatisfy {
+            Double($0) != nil && $0.split(separator: ".").last?.count == 5
+          }
         if !isWhole { Issue.record("frame \(frame), atom \(k): \(line)") }
       }
     }
@@ -57,19 +69,32 @@ import Testing
     let item = try SmallCase.shared.get()
     let folder = try Folder()
     let path = folder("w.lammpstrj")
-    let made = try Program.run(["generate", "-o", path, "--molecules", "1500", "--frames", "2", "--noise", "0.12"])
+    let made = try Program.run([
+      "generate", "-o", path, "--molecules", "1500", "--frames", "2", "--noise", "0.12",
+    ])
     try #require(made.code == 0, "\(made)")
-    for text in ["2 frames of", "in ice Ih at 0.924 g/cm³", "in a slab across x at 1.170 g/cm³", "molecules/s"] {
+    for text in [
+      "2 frames of", "in ice Ih at 0.924 g/cm³", "in a slab across x at 1.170 g/cm³", "molecules/s",
+    ] {
       #expect(made.error.contains(text), "\(text) in \(made.error)")
     }
     let seen = try Program.run(["inspect", path])
-    #expect(seen.code == 0 && seen.warnings.isEmpty && seen.output.contains("2 frames, steps 0 to 1000"), "\(seen)")
-    let analysed = try Program.run(
-      ["analyze", path, "--model", item.model, "--strict", "--profile", "x", "--quiet", "-o", folder("r.h5")], ranks: 2)
     #expect(
-      analysed.code == 0 && analysed.warnings.allSatisfy { $0.contains("layers hold fewer than 100 molecules a frame") }, "\(analysed)")
+      seen.code == 0 && seen.warnings.isEmpty && seen.output.contains("2 frames, steps 0 to 1000"),
+      "\(seen)")
+    let analysed = try Program.run(
+      [
+        "analyze", path, "--model", item.model, "--strict", "--profile", "x", "--quiet", "-o",
+        folder("r.h5"),
+      ], ranks: 2)
+    #expect(
+      analysed.code == 0
+        && analysed.warnings.allSatisfy {
+          $0.contains("layers hold fewer than 100 molecules a frame")
+        }, "\(analysed)")
     // The slab shows in the density profile.
-    let density = try File.open(folder("r.h5")).dataset("/observables/small-OH/profile/density").readAll(Double.self)
+    let density = try File.open(folder("r.h5")).dataset("/observables/small-OH/profile/density")
+      .readAll(Double.self)
     let layers = density.count / 2
     let dense = density[layers / 2 - 2...layers / 2 + 1].reduce(0, +) / 4
     let light = (density[0..<2] + density[layers - 2..<layers]).reduce(0, +) / 4
@@ -81,7 +106,9 @@ import Testing
     let path = try folder.write("mine", as: "w.lammpstrj")
     let arguments = ["generate", "-o", path, "--cells", "2,2,2", "--dense-share", "0", "--quiet"]
     let refused = try Program.run(arguments, ranks: 2)
-    #expect(refused.code == 73 && refused.complaints.count == 1 && refused.error.contains("exists already"), "\(refused)")
+    #expect(
+      refused.code == 73 && refused.complaints.count == 1
+        && refused.error.contains("exists already"), "\(refused)")
     #expect(try bytes(of: path) == Array("mine".utf8))
     #expect(try Program.run(arguments + ["--overwrite"], ranks: 2).code == 0)
     #expect(try bytes(of: path).count > 4)
@@ -121,17 +148,25 @@ import Testing
     ("-o DIR/w --tilt 0,0,9", 64, "--tilt: expected fractions"),
     ("-o DIR/w --axis w", 64, "'w' is invalid for '--axis"),
     ("-o DIR/w.gz", 64, "written as plain text"),
-    ("-o DIR/w --molecules 2000000000 --frames 100000 --dense-share 0", 73, "needs .* bytes, its file system has"),
+    (
+      "-o DIR/w --molecules 2000000000 --frames 100000 --dense-share 0", 73,
+      "needs .* bytes, its file system has"
+    ),
     ("-o DIR/no/w", 73, "no/w cannot be created: there is no folder"),
     ("-o DIR", 73, "is no regular file"),
   ]
 
-  @Test("is refused", arguments: refusals) func refused(arguments: String, code: Int32, pattern: String) throws {
+  @Test("is refused", arguments: refusals) func refused(
+    arguments: String, code: Int32, pattern: String
+  ) throws {
     let folder = try Folder()
-    let words = arguments.split(separator: " ").map { String($0).replacing("DIR", with: folder.path) }
+    let words = arguments.split(separator: " ").map {
+      String($0).replacing("DIR", with: folder.path)
+    }
     let outcome = try Program.run(["generate"] + words)
     #expect(outcome.code == code && outcome.complaints.count == 1, "\(outcome)")
-    #expect(matches(outcome.complaints.first ?? "", pattern), "expected \(pattern), found \(outcome)")
+    #expect(
+      matches(outcome.complaints.first ?? "", pattern), "expected \(pattern), found \(outcome)")
     #expect(try folder.names() == [])
   }
 }

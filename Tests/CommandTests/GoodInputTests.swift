@@ -7,7 +7,8 @@ import Testing
 struct GoodInput: Sendable, CustomTestStringConvertible {
   let name: String
   let make: @Sendable (WaterDump) -> [UInt8]
-  /// Whether the results must have the same bits (else 2e-6: other cells and other digits of the same atoms).
+  /// Whether the results must have the same bits (else 2e-6: other cells and other digits of the
+  /// same atoms).
   var isExact = true
   var types = Bench.types
   var file = "good.lammpstrj"
@@ -82,7 +83,9 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     GoodInput(
       name: "tabs",
       make: { water in
-        let lines = (0..<3).flatMap { water.lines($0) }.map { $0.hasPrefix("ITEM: ") ? $0 : $0.replacing(" ", with: "\t") }
+        let lines = (0..<3).flatMap { water.lines($0) }.map {
+          $0.hasPrefix("ITEM: ") ? $0 : $0.replacing(" ", with: "\t")
+        }
         return Array(lines.map { $0 + "\n" }.joined().utf8)
       }),
     GoodInput(name: "blank last lines", make: { clean($0) + Array("\n\n  \n".utf8) }),
@@ -93,10 +96,14 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     GoodInput(name: "zst by another name", make: { zstd(clean($0)) }, file: "good.dat"),
     GoodInput(
       name: "concatenated gz members",
-      make: { water in (0..<3).flatMap { f in gzip(Array(water.lines(f).map { $0 + "\n" }.joined().utf8)) } }, file: "good.gz"),
+      make: { water in
+        (0..<3).flatMap { f in gzip(Array(water.lines(f).map { $0 + "\n" }.joined().utf8)) }
+      }, file: "good.gz"),
     GoodInput(
       name: "concatenated zst frames",
-      make: { water in (0..<3).flatMap { f in zstd(Array(water.lines(f).map { $0 + "\n" }.joined().utf8)) } }, file: "good.zst"),
+      make: { water in
+        (0..<3).flatMap { f in zstd(Array(water.lines(f).map { $0 + "\n" }.joined().utf8)) }
+      }, file: "good.zst"),
     GoodInput(
       name: "no newline at the end of a comment-free copy of a step",
       make: { clean($0) + Array($0.lines(2).map { $0 + "\n" }.joined().utf8) },
@@ -125,7 +132,9 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     } else {
       #expect(largestDifference(found, expected) < 2e-6)
     }
-    let counts = ["phase_count", "intermediate_count", "cluster_count", "largest_cluster"].map { "/observables/small-OH/\($0)/value" }
+    let counts = ["phase_count", "intermediate_count", "cluster_count", "largest_cluster"].map {
+      "/observables/small-OH/\($0)/value"
+    }
     let a = try Contents.all(of: bench.folder("r.h5"), below: "/observables")
     let b = try Contents.all(of: bench.folder("clean.h5"), below: "/observables")
     for path in counts { #expect(a[path] == b[path] && a[path] != nil, "\(path)") }
@@ -134,7 +143,9 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     #expect(try bench.folder.names() == ["clean.h5", good.file, "r.h5"].sorted())
   }
 
-  @Test("cut ends: complete frames are used, with a warning", arguments: ["lines", "digit", "gz", "zst"])
+  @Test(
+    "cut ends: complete frames are used, with a warning",
+    arguments: ["lines", "digit", "gz", "zst"])
   func cutEnds(kind: String) throws {
     let bench = try Bench()
     let text = Array(bench.item.water.text().utf8)
@@ -143,7 +154,9 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
       case "lines": Array(text.dropLast(300))
       case "digit": Array(text.dropLast(3))
       case "gz": Array(gzip(text).dropLast(200))
-      default: zstd(Array(text.prefix(text.count * 2 / 3 + 50))) + zstd(Array(text.suffix(text.count / 3 - 50))).dropLast(200)
+      default:
+        zstd(Array(text.prefix(text.count * 2 / 3 + 50)))
+          + zstd(Array(text.suffix(text.count / 3 - 50))).dropLast(200)
       }
     let path = try bench.folder.write(bytes, as: "cut.lammpstrj")
     let outcome = try bench.analyze(path)
@@ -156,7 +169,8 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     #expect(try bench.analyze(path, ["--strict"]).code == 65)
   }
 
-  @Test("names of water's atoms in the element column and in --types stand for O and H") func atomNames() throws {
+  @Test("names of water's atoms in the element column and in --types stand for O and H")
+  func atomNames() throws {
     let bench = try Bench()
     #expect(try bench.analyze(bench.item.trajectory, output: "clean.h5").code == 0)
     var lines = bench.lines
@@ -178,7 +192,9 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     #expect(told.output.contains("H: 64, O: 32"), "\(told)")
   }
 
-  @Test("boundaries are taken axis by axis", arguments: ["pp pp ff", "pp ss pp", "mm pp pp", "ff sm fs"])
+  @Test(
+    "boundaries are taken axis by axis",
+    arguments: ["pp pp ff", "pp ss pp", "mm pp pp", "ff sm fs"])
   func boundaries(words: String) throws {
     let bench = try Bench()
     var style = WaterDump.Style()
@@ -186,23 +202,29 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     let path = try bench.folder.write(bench.item.water.text(style), as: "slab.lammpstrj")
     let outcome = try bench.analyze(path)
     try #require(outcome.code == 0, "\(outcome)")
-    let box = try Contents.all(of: bench.folder("r.h5"), below: "/particles/centers/box")["/particles/centers/box"]
+    let box = try Contents.all(of: bench.folder("r.h5"), below: "/particles/centers/box")[
+      "/particles/centers/box"]
     let expected = words.split(separator: " ").map { $0 == "pp" ? "periodic" : "none" }
     #expect(box?.attributes["boundary"] == "\(expected)")
     // Not the periodic answer: surfaces were made.
     #expect(try bench.analyze(bench.item.trajectory, output: "clean.h5").code == 0)
-    #expect(largestDifference(try bench.probabilities(), try bench.probabilities(output: "clean.h5")) > 1e-3)
+    #expect(
+      largestDifference(try bench.probabilities(), try bench.probabilities(output: "clean.h5"))
+        > 1e-3)
   }
 
   @Test("one frame, one molecule, thin cells") func tiny() throws {
     let bench = try Bench()
-    let head = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n3\nITEM: BOX BOUNDS pp pp pp\n0 3.1\n0 3.1\n0 1.9\nITEM: ATOMS id type x y z\n"
-    let path = try bench.folder.write(head + "1 1 0 0 0\n2 2 0.96 0 0\n3 2 -0.24 0.93 0\n", as: "one.lammpstrj")
+    let head =
+      "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n3\nITEM: BOX BOUNDS pp pp pp\n0 3.1\n0 3.1\n0 1.9\nITEM: ATOMS id type x y z\n"
+    let path = try bench.folder.write(
+      head + "1 1 0 0 0\n2 2 0.96 0 0\n3 2 -0.24 0.93 0\n", as: "one.lammpstrj")
     let outcome = try bench.analyze(path)
     #expect(outcome.code == 0, "\(outcome)")
     #expect(try bench.probabilities().count == 2)
     // Its own images are nearer than 3 Å: a cluster of one that spans z alone.
-    let spans = try Contents.all(of: bench.folder("r.h5"), below: "/observables")["/observables/small-OH/largest_spans/value"]
+    let spans = try Contents.all(of: bench.folder("r.h5"), below: "/observables")[
+      "/observables/small-OH/largest_spans/value"]
     #expect(spans?.values.reduce(0, +) == 1, "\(spans?.values ?? [])")
   }
 
@@ -214,17 +236,25 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
       lines[f * per + 3] = "95"
       lines.remove(at: f * per + 10)
     }
-    let ratio = try bench.analyze(try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "ratio.lammpstrj"))
+    let ratio = try bench.analyze(
+      try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "ratio.lammpstrj"))
     #expect(ratio.code == 0 && ratio.warnings.contains { $0.contains("are not 2:1") }, "\(ratio)")
     // Two oxygens at one place.
     var close = bench.lines
     let place = close[9].split(separator: " ").dropFirst(2).joined(separator: " ")
     close[12] = "4 1 \(place)"
-    let near = try bench.analyze(try bench.folder.write(close.map { $0 + "\n" }.joined(), as: "close.lammpstrj"))
-    #expect(near.code == 0 && near.warnings.contains { matches($0, "1 pair\\(s\\) of O atoms in 1 frame.*nearer than 1\\.5") }, "\(near)")
+    let near = try bench.analyze(
+      try bench.folder.write(close.map { $0 + "\n" }.joined(), as: "close.lammpstrj"))
+    #expect(
+      near.code == 0
+        && near.warnings.contains {
+          matches($0, "1 pair\\(s\\) of O atoms in 1 frame.*nearer than 1\\.5")
+        }, "\(near)")
     // Decreasing steps, from two files: chained in step order.
-    let last = try bench.folder.write(bench.item.water.lines(2).map { $0 + "\n" }.joined(), as: "b.lammpstrj")
-    let first = try bench.folder.write((0..<2).flatMap { bench.item.water.lines($0) }.map { $0 + "\n" }.joined(), as: "c.lammpstrj")
+    let last = try bench.folder.write(
+      bench.item.water.lines(2).map { $0 + "\n" }.joined(), as: "b.lammpstrj")
+    let first = try bench.folder.write(
+      (0..<2).flatMap { bench.item.water.lines($0) }.map { $0 + "\n" }.joined(), as: "c.lammpstrj")
     let chained = try bench.analyze(last, [first])
     #expect(chained.code == 0, "\(chained)")
     #expect(try bench.analyze(bench.item.trajectory, output: "clean.h5").code == 0)

@@ -3,13 +3,16 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Answers of another pipeline (DScribe, PyTorch, SciPy) that lie beside the checkout, if they and a Python that can read them do.
+/// Answers of another pipeline (DScribe, PyTorch, SciPy) that lie beside the checkout, if they and
+/// a Python that can read them do.
 @Suite(.serialized) struct ReferenceTests {
   /// A Python with NumPy and h5py, in one of the environments that the scripts of ci/ make.
   static let python: String? = {
     for path in [".venv-peers/bin/python", ".venv/bin/python"] {
       let program = Checkout.root + "/" + path
-      if FileManager.default.isExecutableFile(atPath: program), (try? Program.start([program, "-c", "import numpy, h5py"]))?.code == 0 {
+      if FileManager.default.isExecutableFile(atPath: program),
+        (try? Program.start([program, "-c", "import numpy, h5py"]))?.code == 0
+      {
         return program
       }
     }
@@ -19,12 +22,16 @@ import Testing
   @Test(
     "equals the independent answers",
     arguments: [
-      ("compress", "M2-O", "double", "::9"), ("compress", "M2-OH", "double", "::9"), ("compress", "M3-OH", "double", "::9"),
-      ("compress", "M2-O", "single", "::3"), ("compress", "M2-OH", "single", "::3"), ("compress", "M3-OH", "single", "::3"),
-      ("interface", "M2-O", "double", "::5"), ("interface", "M2-OH", "single", "::1"), ("interface", "M2-OH", "double", "::5"),
+      ("compress", "M2-O", "double", "::9"), ("compress", "M2-OH", "double", "::9"),
+      ("compress", "M3-OH", "double", "::9"),
+      ("compress", "M2-O", "single", "::3"), ("compress", "M2-OH", "single", "::3"),
+      ("compress", "M3-OH", "single", "::3"),
+      ("interface", "M2-O", "double", "::5"), ("interface", "M2-OH", "single", "::1"),
+      ("interface", "M2-OH", "double", "::5"),
     ])
   func reference(trajectory: String, model: String, precision: String, frames: String) throws {
-    guard let dump = Checkout.first(of: "../shared/data/A/\(trajectory).lammpstrj.gz"), let network = Checkout.model(model),
+    guard let dump = Checkout.first(of: "../shared/data/A/\(trajectory).lammpstrj.gz"),
+      let network = Checkout.model(model),
       let answers = Checkout.first(of: "../shared/reference/\(trajectory)__\(model).npz")
     else {
       print("skipped: no ../shared with data, models and reference beside the checkout")
@@ -37,13 +44,18 @@ import Testing
     let folder = try Folder()
     let outcome = try Program.run(
       [
-        "analyze", dump, "--types", "1=O,2=H", "--model", network, "--threshold", "0.95,0.8,0.85,0.9,0.98", "--profile", "x", "--precision",
+        "analyze", dump, "--types", "1=O,2=H", "--model", network, "--threshold",
+        "0.95,0.8,0.85,0.9,0.98", "--profile", "x", "--precision",
         precision,
         "--frames", frames, "-o", folder("r.h5"), "--quiet",
       ], ranks: 2)
     try #require(outcome.code == 0, "\(outcome)")
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("reference.py").path
-    let comparison = try Program.start([python, script, folder("r.h5"), answers, model, precision, frames])
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "reference.py"
+    ).path
+    let comparison = try Program.start([
+      python, script, folder("r.h5"), answers, model, precision, frames,
+    ])
     let lines = comparison.output.split(separator: "\n")
     #expect(comparison.code == 0 && lines.allSatisfy { $0.hasPrefix("#") }, "\(comparison)")
     print("\(trajectory), \(model), \(precision): \(lines.last ?? "")")

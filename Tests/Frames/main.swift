@@ -1,8 +1,10 @@
-// verglas-frames FILE OUTPUT [TOPOLOGY]: all that the readers make of a trajectory, for ci/formats to compare with other programs' reading.
+// verglas-frames FILE OUTPUT [TOPOLOGY]: all that the readers make of a trajectory, for ci/formats
+// to compare with other programs' reading.
 //
-// OUTPUT holds, for each frame in order, a line of JSON (step, time, cell, origin, periodic, ids, or the error) and the positions as N × 3 doubles in Å
-// in the order of `ids`. Atoms that the format does not name are taken without names. Warnings, then notes, are printed one a line. A refused
-// file is code 65 and its reason.
+// OUTPUT holds, for each frame in order, a line of JSON (step, time, cell, origin, periodic, ids,
+// or the error) and the positions as N × 3 doubles in Å in the order of `ids`. Atoms that the
+// format does not name are taken without names. Warnings, then notes, are printed one a line. A
+// refused file is code 65 and its reason.
 import Foundation
 import Geometry
 import HDF5
@@ -26,18 +28,26 @@ func open(_ path: String, _ topologies: [Topology]) throws -> Trajectory {
   let source = try TrajectorySource(path: path)
   let partial =
     source.format == .h5md
-    ? PartialIndex(try H5MDStore.opener.open(source).summary, source: source) : try source.scan(source.share(0, of: 1))
+    ? PartialIndex(try H5MDStore.opener.open(source).summary, source: source)
+    : try source.scan(source.share(0, of: 1))
   let index = try source.index(merging: [partial], file: 0)
   var topologies = topologies
-  for count in Set(index.frames.map(\.atomCount)) where topologies.isEmpty && !source.format.namesAtoms && count > 0 && count < 10_000_000 {
-    guard let bare = Topology(path: "none", ids: nil, labels: [String](repeating: "X", count: Int(count))) else { continue }
+  for count in Set(index.frames.map(\.atomCount))
+  where topologies.isEmpty && !source.format.namesAtoms && count > 0 && count < 10_000_000 {
+    guard
+      let bare = Topology(
+        path: "none", ids: nil, labels: [String](repeating: "X", count: Int(count)))
+    else { continue }
     topologies.append(bare)
   }
   return try Trajectory(
-    sources: [source], indexes: [index], topologies: source.format.namesAtoms ? [] : topologies, stores: H5MDStore.opener)
+    sources: [source], indexes: [index], topologies: source.format.namesAtoms ? [] : topologies,
+    stores: H5MDStore.opener)
 }
 
-func record(_ frame: FrameLocation, _ file: any TrajectoryFile, names: [String]) throws -> (Record, [Double]) {
+func record(_ frame: FrameLocation, _ file: any TrajectoryFile, names: [String]) throws -> (
+  Record, [Double]
+) {
   let header = try file.header(of: frame)
   let atoms = try file.atoms(of: frame, header: header, part: 0, of: 1)
   let cell = header.cell
@@ -55,7 +65,8 @@ func run(_ path: String, _ output: String, _ topologies: [String]) throws {
   let source = trajectory.sources[0], index = trajectory.indexes[0]
   // Every species that any frame has is wanted.
   let blind = try source.open(
-    index: index, species: try SpeciesMap(names: []), topologies: trajectory.topologies, stores: trajectory.stores)
+    index: index, species: try SpeciesMap(names: []), topologies: trajectory.topologies,
+    stores: trajectory.stores)
   var labels: Set<String> = []
   for frame in trajectory.frames {
     guard let header = try? blind.header(of: frame) else { continue }
@@ -64,10 +75,13 @@ func run(_ path: String, _ output: String, _ topologies: [String]) throws {
   guard !labels.contains("") else {
     throw TrajectoryError(path: path, reason: "some atoms have no name, and so no element")
   }
-  let types = Dictionary(uniqueKeysWithValues: labels.compactMap { label in Int(label).map { ($0, "t\(label)") } })
+  let types = Dictionary(
+    uniqueKeysWithValues: labels.compactMap { label in Int(label).map { ($0, "t\(label)") } })
   let names = labels.filter { Int($0) == nil }.sorted() + types.values.sorted()
   let file = try source.open(
-    index: index, species: try SpeciesMap(names: names.isEmpty ? ["X"] : names, types: names.isEmpty ? [1: "X"] : types),
+    index: index,
+    species: try SpeciesMap(
+      names: names.isEmpty ? ["X"] : names, types: names.isEmpty ? [1: "X"] : types),
     topologies: trajectory.topologies, stores: trajectory.stores)
   _ = FileManager.default.createFile(atPath: output, contents: nil)
   let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
@@ -77,9 +91,13 @@ func run(_ path: String, _ output: String, _ topologies: [String]) throws {
     var positions: [Double] = []
     do {
       (line, positions) = try record(frame, file, names: names.isEmpty ? ["X"] : names)
-      for note in try file.header(of: frame).notes where !notes.contains(note) { notes.append(note) }
+      for note in try file.header(of: frame).notes where !notes.contains(note) {
+        notes.append(note)
+      }
     } catch { line = Record(error: "\(error)") }
-    try handle.write(contentsOf: JSONEncoder().encode(line) + Data("\n".utf8) + positions.withUnsafeBytes { Data($0) })
+    try handle.write(
+      contentsOf: JSONEncoder().encode(line) + Data("\n".utf8)
+        + positions.withUnsafeBytes { Data($0) })
   }
   for line in trajectory.warnings + notes { print(line) }
 }

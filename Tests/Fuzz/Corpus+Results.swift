@@ -17,7 +17,8 @@ extension Corpus {
     return try bytes(of: options.output)
   }
 
-  /// `analyze --resume` of results in which one frame is missing: compared, and if nothing differs finished.
+  /// `analyze --resume` of results in which one frame is missing: compared, and if nothing differs
+  /// finished.
   func resumption() throws -> Prepared {
     _ = try Analysis.run(options, on: world)
     let file = try File.open(options.output, writable: true)
@@ -35,7 +36,10 @@ extension Corpus {
 
   /// `interface` of known slabs, and of a run's own profiles.
   func interfaces() throws -> Prepared {
-    try SlabResults(frames: 4, layers: 40, length: 80, places: { _ in (20.1, 55.7) }, pressure: [0.1, 0.2, 0.3, 0.1]).write(path("slab.h5"))
+    try SlabResults(
+      frames: 4, layers: 40, length: 80, places: { _ in (20.1, 55.7) },
+      pressure: [0.1, 0.2, 0.3, 0.1]
+    ).write(path("slab.h5"))
     let seeds = [try bytes(of: path("slab.h5")), try results { $0.layerWidth = 0.5 }]
     var options = InterfaceOptions()
     options.output = path("interface.h5")
@@ -80,12 +84,15 @@ extension Corpus {
     var description = DescriptionOptions()
     description.trajectories = options.trajectories
     description.types = options.types
-    (description.soap.cutoffRadius, description.soap.radialCount, description.soap.maximumDegree) = (3, 2, 2)
+    (description.soap.cutoffRadius, description.soap.radialCount, description.soap.maximumDegree) =
+      (3, 2, 2)
     description.output = path("soap.h5")
     (description.overwrite, description.quiet) = (true, true)
     _ = try Description.run(description, on: world)
     let evaluation = try evaluationFile()
-    return Prepared([try results(), try dataset(), try bytes(of: path("soap.h5")), evaluation, try h5md()]) { path in
+    return Prepared([
+      try results(), try dataset(), try bytes(of: path("soap.h5")), evaluation, try h5md(),
+    ]) { path in
       var options = InspectionOptions()
       options.files = [path]
       options.types = [1: "O", 2: "H"]

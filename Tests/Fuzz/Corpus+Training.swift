@@ -13,7 +13,8 @@ extension Corpus {
       SamplingOptions.LabelledFiles(name: "LDA", patterns: [options.trajectories[0]]),
       SamplingOptions.LabelledFiles(name: "HDA", patterns: [path("other.lammpstrj")]),
     ]
-    try Data(WaterDump(frames: 3, repeats: SIMD3(1, 1, 1), seed: 9).text().utf8).write(to: URL(fileURLWithPath: path("other.lammpstrj")))
+    try Data(WaterDump(frames: 3, repeats: SIMD3(1, 1, 1), seed: 9).text().utf8).write(
+      to: URL(fileURLWithPath: path("other.lammpstrj")))
     sampling.types = options.types
     (sampling.soap.cutoffRadius, sampling.soap.radialCount, sampling.soap.maximumDegree) = (3, 2, 2)
     sampling.perClass = 15
@@ -43,7 +44,8 @@ extension Corpus {
     }
   }
 
-  /// `train --resume` from a checkpoint. In half of the damaged ones the checksum is made right again, so that what it guards is read too.
+  /// `train --resume` from a checkpoint. In half of the damaged ones the checksum is made right
+  /// again, so that what it guards is read too.
   func checkpoint() throws -> Prepared {
     _ = try dataset()
     var settings = settings
@@ -61,13 +63,17 @@ extension Corpus {
       var bytes = mutator.mutate(seed)
       let magic = Array("verglas-training\n".utf8)
       guard mutator.generator.integer(below: 2) == 0, bytes.count > 60,
-        let start = (0..<(bytes.count - magic.count)).first(where: { bytes[$0...].starts(with: magic) }), bytes.count > start + 40
+        let start = (0..<(bytes.count - magic.count)).first(where: {
+          bytes[$0...].starts(with: magic)
+        }), bytes.count > start + 40
       else { return bytes }
       let header = start + magic.count + 12, length = bytes.count - header - 8
       guard length > 0 else { return bytes }
       for k in 0..<8 { bytes[header - 8 + k] = UInt8(truncatingIfNeeded: length >> (8 * k)) }
       let sum = Checksum.of(ArraySlice(Array(bytes[start..<(bytes.count - 8)])))
-      for k in 0..<8 { bytes[bytes.count - 8 + k] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * k)) }
+      for k in 0..<8 {
+        bytes[bytes.count - 8 + k] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * k))
+      }
       return bytes
     }
     return prepared
@@ -75,7 +81,9 @@ extension Corpus {
 
   private var evaluationSettings: EvaluationSettings {
     var evaluation = EvaluationSettings()
-    (evaluation.model, evaluation.dataset, evaluation.output) = (options.models[0], path("dataset.h5"), path("evaluation.h5"))
+    (evaluation.model, evaluation.dataset, evaluation.output) = (
+      options.models[0], path("dataset.h5"), path("evaluation.h5")
+    )
     (evaluation.part, evaluation.repeats) = (.all, 2)
     (evaluation.overwrite, evaluation.quiet) = (true, true)
     return evaluation

@@ -9,7 +9,8 @@ import TestSupport
 
 @testable import Pipeline
 
-/// Good files of every kind, made here or kept beside the readers' tests: small, so that thousands of damaged copies can be read.
+/// Good files of every kind, made here or kept beside the readers' tests: small, so that thousands
+/// of damaged copies can be read.
 struct Corpus {
   let folder: String
   let dump: [UInt8], tilted: [UInt8]
@@ -51,7 +52,8 @@ struct Corpus {
 
   /// The first frame of the fixture, and a short one with other words.
   func extendedXYZ() throws -> [UInt8] {
-    let lines = String(decoding: try fixtures("water.xyz")[0], as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = String(decoding: try fixtures("water.xyz")[0], as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
     let short = """
       3
       Lattice="9 0 0 1 9 0 0 0 9" Properties=id:I:1:species:S:1:pos:R:3:force:R:3 pbc="T T F" Origin="1 2 3" Time=0.5 Step=7
@@ -69,22 +71,28 @@ struct Corpus {
     let file = try File.create(path, replacing: true)
     do {
       try file.createGroup("h5md").setAttribute("creator", to: "test")
-      let values = try file.createDataset("/particles/all/position/value", .float32, shape: [2, 12, 3])
+      let values = try file.createDataset(
+        "/particles/all/position/value", .float32, shape: [2, 12, 3])
       try values.write((0..<72).map { Float($0 * 7 % 23) / 10 })
       try values.setAttribute("unit", to: "nm")
       let step = try file.createDataset("/particles/all/position/step", .int64, shape: [])
       try step.write([Int64(500)])
       try step.setAttribute("offset", to: Int64(1000))
-      try file.createDataset("/particles/all/id/value", .int64, shape: [2, 12]).write((0..<24).map { Int64(($0 * 5) % 12 + 1) })
-      try file.createDataset("/particles/all/species/value", .int64, shape: [2, 12]).write((0..<24).map { Int64($0 % 3 == 0 ? 1 : 2) })
-      try file.createDataset("/particles/all/box/edges/value", .float32, shape: [2, 3]).write([2.3, 2.3, 2.3, 2.2, 2.2, 2.2] as [Float])
+      try file.createDataset("/particles/all/id/value", .int64, shape: [2, 12]).write(
+        (0..<24).map { Int64(($0 * 5) % 12 + 1) })
+      try file.createDataset("/particles/all/species/value", .int64, shape: [2, 12]).write(
+        (0..<24).map { Int64($0 % 3 == 0 ? 1 : 2) })
+      try file.createDataset("/particles/all/box/edges/value", .float32, shape: [2, 3]).write(
+        [2.3, 2.3, 2.3, 2.2, 2.2, 2.2] as [Float])
     }
     try file.close()
     return try bytes(of: path)
   }
 
   static let thermoTables = [
-    Array("step,pressure_GPa,temperature_K,density\n0,0.1,80,0.94\n100,0.2,80.5,0.95\n200,1e-3,81,1.3\n".utf8),
+    Array(
+      "step,pressure_GPa,temperature_K,density\n0,0.1,80,0.94\n100,0.2,80.5,0.95\n200,1e-3,81,1.3\n"
+        .utf8),
     Array(
       """
       units real
@@ -98,14 +106,17 @@ struct Corpus {
   ]
 
   static let commandLineWords = [
-    "0:100:10", "-1:", "5", "::-1", "z=22:3", "bulk=x:10:20", "1=O,2=H", "LDA,HDA=11:4.2", "0.95,0.9",
+    "0:100:10", "-1:", "5", "::-1", "z=22:3", "bulk=x:10:20", "1=O,2=H", "LDA,HDA=11:4.2",
+    "0.95,0.9",
   ].map { Array($0.utf8) }
 
   /// A network of (O,H), n_max = l_max = 2, with random weights.
   private static func network() throws -> Model {
-    let soap = SOAPDescription(species: ["O", "H"], center: "O", r_cut: 3, n_max: 2, l_max: 2, sigma: 0.5)
+    let soap = SOAPDescription(
+      species: ["O", "H"], center: "O", r_cut: 3, n_max: 2, l_max: 2, sigma: 0.5)
     let count = try SOAPParameters(
-      species: ["O", "H"], center: "O", cutoffRadius: 3, radialCount: 2, maximumDegree: 2, sigma: 0.5, blocks: nil
+      species: ["O", "H"], center: "O", cutoffRadius: 3, radialCount: 2, maximumDegree: 2,
+      sigma: 0.5, blocks: nil
     ).featureCount
     var generator = SeededGenerator(seed: 3)
     let widths = [count, 6, 2]
@@ -116,7 +127,9 @@ struct Corpus {
     }
     return Model(
       name: "small", classes: ["LDA", "HDA"], soap: soap, layers: layers,
-      scaler: Scaler(mean: [Double](repeating: 1, count: count), scale: [Double](repeating: 2, count: count)),
-      principalComponents: Model.PrincipalComponents(components: [Double](repeating: 0.1, count: 2 * count), count: 2))
+      scaler: Scaler(
+        mean: [Double](repeating: 1, count: count), scale: [Double](repeating: 2, count: count)),
+      principalComponents: Model.PrincipalComponents(
+        components: [Double](repeating: 0.1, count: 2 * count), count: 2))
   }
 }

@@ -6,7 +6,8 @@ import TestSupport
 
 @testable import Pipeline
 
-/// Frames that can be read and are nothing like water: what the kernels see when an input is legal and hostile.
+/// Frames that can be read and are nothing like water: what the kernels see when an input is legal
+/// and hostile.
 struct HostileGeometry {
   private var generator: SeededGenerator
 
@@ -34,9 +35,11 @@ struct HostileGeometry {
 
   private mutating func frame(step: Int, molecules: Int) -> String {
     let edges = (0..<3).map { _ in length() }
-    let low = (0..<3).map { _ in generator.integer(below: 4) == 0 ? generator.uniform(-1e4, 1e4) : 0 }
+    let low = (0..<3).map { _ in generator.integer(below: 4) == 0 ? generator.uniform(-1e4, 1e4) : 0
+    }
     let words = ["pp", "pp", "pp", "ff", "ss", "mm", "fs"]
-    let boundary = (0..<3).map { _ in words[generator.integer(below: words.count)] }.joined(separator: " ")
+    let boundary = (0..<3).map { _ in words[generator.integer(below: words.count)] }.joined(
+      separator: " ")
     var text = "ITEM: TIMESTEP\n\(step)\nITEM: NUMBER OF ATOMS\n\(3 * molecules)\n"
     switch generator.integer(below: 4) {
     case 0, 1:
@@ -44,7 +47,9 @@ struct HostileGeometry {
       for k in 0..<3 { text += "\(low[k]) \(low[k] + edges[k])\n" }
     case 2:
       // Leans up to many edges.
-      let lean = (0..<3).map { _ in generator.integer(below: 3) == 0 ? generator.uniform(-9, 9) : generator.uniform(-0.5, 0.5) }
+      let lean = (0..<3).map { _ in
+        generator.integer(below: 3) == 0 ? generator.uniform(-9, 9) : generator.uniform(-0.5, 0.5)
+      }
       let t = [lean[0] * edges[0], lean[1] * edges[0], lean[2] * edges[1]]
       let xs = [0, t[0], t[1], t[0] + t[1]]
       text += "ITEM: BOX BOUNDS xy xz yz \(boundary)\n"
@@ -54,7 +59,11 @@ struct HostileGeometry {
     default:
       text += "ITEM: BOX BOUNDS abc origin \(boundary)\n"
       for k in 0..<3 {
-        let v = (0..<3).map { $0 == k ? edges[k] : generator.uniform(-1, 1) * (generator.integer(below: 2) == 0 ? 0 : edges[k]) }
+        let v = (0..<3).map {
+          $0 == k
+            ? edges[k]
+            : generator.uniform(-1, 1) * (generator.integer(below: 2) == 0 ? 0 : edges[k])
+        }
         text += "\(v[0]) \(v[1]) \(v[2]) \(low[k])\n"
       }
     }
@@ -69,7 +78,9 @@ struct HostileGeometry {
   }
 
   /// Anywhere; where the last atom is, or within a hair of it; on a face; far outside.
-  private mutating func place(after last: [Double], _ edges: [Double], _ low: [Double], _ crowd: Int) -> [Double] {
+  private mutating func place(
+    after last: [Double], _ edges: [Double], _ low: [Double], _ crowd: Int
+  ) -> [Double] {
     switch generator.integer(below: 8) {
     case 0 where crowd == 0: last
     case 1 where crowd <= 1: last.map { $0.nextUp }
@@ -84,10 +95,13 @@ struct HostileGeometry {
 }
 
 extension Corpus {
-  /// The whole of `analyze` on hostile frames, with options that the frames decide; what it writes must add up.
+  /// The whole of `analyze` on hostile frames, with options that the frames decide; what it writes
+  /// must add up.
   func geometry() -> Prepared {
     var prepared = Prepared([dump]) { path in
-      let hash = try bytes(of: path).reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+      let hash = try bytes(of: path).reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+        ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+      }
       var generator = SeededGenerator(seed: hash)
       var options = self.options
       options.trajectories = [path]
@@ -101,7 +115,8 @@ extension Corpus {
       options.precision = [.single, .double][generator.integer(below: 2)]
       options.perMolecule = [.all, .standard, []][generator.integer(below: 3)]
       options.skipsBadFrames = generator.integer(below: 2) == 0
-      options.neighborCount = generator.integer(below: 2) == 0 ? NeighborCountRule(parsing: "LDA,HDA=4:4.2") : nil
+      options.neighborCount =
+        generator.integer(below: 2) == 0 ? NeighborCountRule(parsing: "LDA,HDA=4:4.2") : nil
       options.regions = generator.integer(below: 2) == 0 ? [Region(parsing: "part=y:1:2.5")!] : []
       _ = try Analysis.run(options, on: world)
       try check(options)
@@ -121,14 +136,18 @@ extension Corpus {
     let molecules = try file.dataset("/particles/centers/id").shape[0]
     let counts = try file.dataset("/observables/small/argmax_count/value").readAll(Int64.self)
     for (frame, mark) in done.enumerated() where mark == 1 {
-      guard counts[2 * frame] + counts[2 * frame + 1] == Int64(molecules) else { fatalError("frame \(frame): molecules without a phase") }
+      guard counts[2 * frame] + counts[2 * frame + 1] == Int64(molecules) else {
+        fatalError("frame \(frame): molecules without a phase")
+      }
     }
     guard options.perMolecule.contains(.probability) else { return }
     let p = try file.dataset("/particles/centers/small/probability/value").readAll(Float.self)
     for (frame, mark) in done.enumerated() where mark == 1 {
       for k in 0..<molecules {
         let (a, b) = (p[2 * (frame * molecules + k)], p[2 * (frame * molecules + k) + 1])
-        guard a >= 0, b >= 0, abs(a + b - 1) < 1e-5 else { fatalError("frame \(frame), molecule \(k): probabilities \(a) and \(b)") }
+        guard a >= 0, b >= 0, abs(a + b - 1) < 1e-5 else {
+          fatalError("frame \(frame), molecule \(k): probabilities \(a) and \(b)")
+        }
       }
     }
   }

@@ -25,7 +25,8 @@ struct Mutator {
     case 0: bytes[position] = UInt8.random(in: 0...255, using: &generator)
     case 1: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
     case 2: bytes.removeSubrange(position..<end)
-    case 3: bytes.insert(contentsOf: bytes[position..<end], at: generator.integer(below: bytes.count + 1))
+    case 3:
+      bytes.insert(contentsOf: bytes[position..<end], at: generator.integer(below: bytes.count + 1))
     case 4: bytes.removeSubrange(position...)
     case 5: bytes[position..<end].reverse()
     case 6: for k in position..<end { bytes[k] = 0 }
@@ -33,26 +34,35 @@ struct Mutator {
     case 8: integer(&bytes, at: position)
     default:
       guard let word = words.randomElement(using: &generator) else { return }
-      bytes.replaceSubrange(position..<min(bytes.count, position + generator.integer(below: 12)), with: word)
+      bytes.replaceSubrange(
+        position..<min(bytes.count, position + generator.integer(below: 12)), with: word)
     }
   }
 
   /// Another number in place of one that stands in the text.
   private mutating func number(_ bytes: inout [UInt8], at position: Int) {
-    guard let start = bytes[position...].firstIndex(where: { (0x30...0x39).contains($0) }) else { return }
+    guard let start = bytes[position...].firstIndex(where: { (0x30...0x39).contains($0) }) else {
+      return
+    }
     let end = bytes[start...].firstIndex { !(0x30...0x39).contains($0) } ?? bytes.count
-    let choices = ["0", "-1", "1", "4294967296", "9223372036854775807", "1152921504606846976", "1e308", "18446744073709551616", "nan"]
+    let choices = [
+      "0", "-1", "1", "4294967296", "9223372036854775807", "1152921504606846976", "1e308",
+      "18446744073709551616", "nan",
+    ]
     bytes.replaceSubrange(start..<end, with: choices[generator.integer(below: choices.count)].utf8)
   }
 
   /// A hostile integer in either order of bytes, as lengths and offsets in binary files are.
   private mutating func integer(_ bytes: inout [UInt8], at position: Int) {
-    let values: [UInt64] = [0, 1, 0x7F, 0xFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 1 << 40, 1 << 60, .max, .max >> 1]
+    let values: [UInt64] = [
+      0, 1, 0x7F, 0xFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 1 << 40, 1 << 60, .max, .max >> 1,
+    ]
     let value = values[generator.integer(below: values.count)]
     let width = [1, 2, 4, 8][generator.integer(below: 4)]
     let isBig = generator.integer(below: 2) == 0
     for k in 0..<width where position + k < bytes.count {
-      bytes[position + k] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (isBig ? width - 1 - k : k)))
+      bytes[position + k] = UInt8(
+        truncatingIfNeeded: value >> UInt64(8 * (isBig ? width - 1 - k : k)))
     }
   }
 }

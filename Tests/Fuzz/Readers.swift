@@ -11,38 +11,54 @@ func readTrajectory(_ path: String) throws {
   let trajectory = try Trajectory.open(paths: [path])
   let source = trajectory.sources[0]
   if source.canScanInShares {
-    let index = try source.index(merging: (0..<3).map { try source.scan(source.share($0, of: 3)) }, file: 0)
-    guard index == trajectory.indexes[0] else { fatalError("three shares find other frames than one") }
+    let index = try source.index(
+      merging: (0..<3).map { try source.scan(source.share($0, of: 3)) }, file: 0)
+    guard index == trajectory.indexes[0] else {
+      fatalError("three shares find other frames than one")
+    }
   }
   try readFrames(named(trajectory))
 }
 
 /// An H5MD file, through the store of the pipeline.
 func readStored(_ path: String, on world: Communicator) throws {
-  try readFrames(named(openTrajectory([path], topologies: [], selection: .all, strict: false, on: world)))
+  try readFrames(
+    named(openTrajectory([path], topologies: [], selection: .all, strict: false, on: world)))
 }
 
-/// The trajectory with a topology for as many atoms as it has, where its format names none: else every file would be refused for that.
+/// The trajectory with a topology for as many atoms as it has, where its format names none: else
+/// every file would be refused for that.
 private func named(_ trajectory: Trajectory) throws -> Trajectory {
-  guard !trajectory.sources[0].format.namesAtoms, (1...100_000).contains(trajectory.atomCount) else { return trajectory }
+  guard !trajectory.sources[0].format.namesAtoms, (1...100_000).contains(trajectory.atomCount)
+  else { return trajectory }
   let labels = (0..<trajectory.atomCount).map { $0 % 3 == 0 ? "O" : "H" }
-  guard let topology = Topology(path: "made", ids: nil, labels: labels) else { fatalError("a topology of water") }
+  guard let topology = Topology(path: "made", ids: nil, labels: labels) else {
+    fatalError("a topology of water")
+  }
   return try Trajectory(
-    sources: trajectory.sources, indexes: trajectory.indexes, topologies: [topology], stores: trajectory.stores)
+    sources: trajectory.sources, indexes: trajectory.indexes, topologies: [topology],
+    stores: trajectory.stores)
 }
 
 /// Every frame, whole and in parts, which must hold the same atoms.
 private func readFrames(_ trajectory: Trajectory) throws {
-  let reader = TrajectoryReader(trajectory, species: try SpeciesMap(names: ["O", "H"], types: [1: "O", 2: "H"]))
+  let reader = TrajectoryReader(
+    trajectory, species: try SpeciesMap(names: ["O", "H"], types: [1: "O", 2: "H"]))
   for frame in trajectory.frames {
     do {
       let header = try reader.header(of: frame)
       _ = try reader.census(of: frame, header: header)
       let whole = try reader.atoms(of: frame, header: header)
       var parts = AtomBatch()
-      for part in 0..<3 { parts.append(try reader.atoms(of: frame, header: header, part: part, of: 3)) }
-      guard parts == whole, whole.atomsRead == header.atomCount else { fatalError("three parts hold other atoms than the frame") }
-      guard (whole.x + whole.y + whole.z).allSatisfy(\.isFinite) else { fatalError("a coordinate that is no number was let through") }
+      for part in 0..<3 {
+        parts.append(try reader.atoms(of: frame, header: header, part: part, of: 3))
+      }
+      guard parts == whole, whole.atomsRead == header.atomCount else {
+        fatalError("three parts hold other atoms than the frame")
+      }
+      guard (whole.x + whole.y + whole.z).allSatisfy(\.isFinite) else {
+        fatalError("a coordinate that is no number was let through")
+      }
     } catch {
       guard !error.reason.isEmpty else { fatalError("an error without a reason") }
     }
@@ -52,7 +68,9 @@ private func readFrames(_ trajectory: Trajectory) throws {
 /// A structure file; what it says comes through to other ranks unchanged.
 func readTopology(_ path: String) throws {
   let topology = try Topology(path: path)
-  guard try Topology(decoding: topology.encode()) == topology else { fatalError("another topology arrives than was sent") }
+  guard try Topology(decoding: topology.encode()) == topology else {
+    fatalError("another topology arrives than was sent")
+  }
 }
 
 /// A dataset, row by row.
@@ -77,7 +95,9 @@ func readWords(_ path: String) throws {
   guard let selection = try? FrameSelection(parsing: text) else { return }
   for count in [0, 1, 7, 100_000] {
     let positions = selection.positions(count: count)
-    guard positions.allSatisfy({ (0..<count).contains($0) }), zip(positions, positions.dropFirst()).allSatisfy({ $0 < $1 }) else {
+    guard positions.allSatisfy({ (0..<count).contains($0) }),
+      zip(positions, positions.dropFirst()).allSatisfy({ $0 < $1 })
+    else {
       fatalError("\(text) selects frames that are not there, or in another order: \(positions)")
     }
   }

@@ -19,25 +19,50 @@ enum Target: String, CaseIterable {
     case .dump: return Prepared([corpus.dump, corpus.tilted], readTrajectory)
     case .gzip:
       return Prepared(
-        [ProgramSupport.gzip(corpus.dump), ProgramSupport.gzip(corpus.tilted) + ProgramSupport.gzip(corpus.tilted)], readTrajectory)
+        [
+          ProgramSupport.gzip(corpus.dump),
+          ProgramSupport.gzip(corpus.tilted) + ProgramSupport.gzip(corpus.tilted),
+        ], readTrajectory)
     case .zstd:
       return Prepared(
-        [ProgramSupport.zstd(corpus.dump), ProgramSupport.zstd(corpus.tilted) + ProgramSupport.zstd(corpus.tilted)], readTrajectory)
+        [
+          ProgramSupport.zstd(corpus.dump),
+          ProgramSupport.zstd(corpus.tilted) + ProgramSupport.zstd(corpus.tilted),
+        ], readTrajectory)
     case .xtc:
-      return Prepared(try corpus.fixtures("water.xtc", "wide.xtc", "mdanalysis.xtc", "xtc_test_only_10_frame_10_atoms.xtc"), readTrajectory)
+      return Prepared(
+        try corpus.fixtures(
+          "water.xtc", "wide.xtc", "mdanalysis.xtc", "xtc_test_only_10_frame_10_atoms.xtc"),
+        readTrajectory)
     case .trr:
       return Prepared(
-        try corpus.fixtures("water.trr", "chemfiles.trr", "mdanalysis.trr", "trr_test_only_10_frame_10_atoms.trr"), readTrajectory)
-    case .dcd: return Prepared(try corpus.fixtures("water.dcd", "lammps.dcd", "tip125_tric_C36.dcd"), readTrajectory)
-    case .gro: return Prepared(try corpus.fixtures("water.gro", "mdanalysis.gro", "two_water_gro_multiframe.gro"), readTrajectory)
+        try corpus.fixtures(
+          "water.trr", "chemfiles.trr", "mdanalysis.trr", "trr_test_only_10_frame_10_atoms.trr"),
+        readTrajectory)
+    case .dcd:
+      return Prepared(
+        try corpus.fixtures("water.dcd", "lammps.dcd", "tip125_tric_C36.dcd"), readTrajectory)
+    case .gro:
+      return Prepared(
+        try corpus.fixtures("water.gro", "mdanalysis.gro", "two_water_gro_multiframe.gro"),
+        readTrajectory)
     case .extxyz: return Prepared([try corpus.extendedXYZ()], readTrajectory)
     case .h5md:
-      return Prepared([try corpus.h5md(), try corpus.fixtures("water.h5md")[0]]) { try readStored($0, on: corpus.world) }
-    case .topology: return Prepared(try corpus.fixtures("mini.data", "water.data", "mdanalysis.gro"), readTopology)
-    case .thermo: return Prepared(Corpus.thermoTables) { _ = try ThermoTable.parse(try bytes(of: $0), path: $0) }
+      return Prepared([try corpus.h5md(), try corpus.fixtures("water.h5md")[0]]) {
+        try readStored($0, on: corpus.world)
+      }
+    case .topology:
+      return Prepared(
+        try corpus.fixtures("mini.data", "water.data", "mdanalysis.gro"), readTopology)
+    case .thermo:
+      return Prepared(Corpus.thermoTables) {
+        _ = try ThermoTable.parse(try bytes(of: $0), path: $0)
+      }
     case .words: return Prepared(Corpus.commandLineWords, readWords)
     case .model:
-      return Prepared([corpus.model]) { _ = try ModelFile.parse(bytes: try bytes(of: $0), path: $0).soapParameters(path: $0) }
+      return Prepared([corpus.model]) {
+        _ = try ModelFile.parse(bytes: try bytes(of: $0), path: $0).soapParameters(path: $0)
+      }
     case .checkpoint: return try corpus.checkpoint()
     case .dataset: return Prepared([try corpus.dataset()], readDataset)
     case .train: return try corpus.training()
@@ -58,39 +83,53 @@ enum Target: String, CaseIterable {
       [
         "ITEM: TIMESTEP\n", "ITEM: ATOMS id type x y z\n", "ITEM: TIME\n", "ITEM: UNITS\nlj\n",
         "ITEM: NUMBER OF ATOMS\n1152921504606846976\n",
-        "nan", "-inf", "1e999", "\0", "\r\n", "\n\n\n", "99999999999999999999999", "-1", "ITEM: BOX BOUNDS xy xz yz pp pp pp\n",
+        "nan", "-inf", "1e999", "\0", "\r\n", "\n\n\n", "99999999999999999999999", "-1",
+        "ITEM: BOX BOUNDS xy xz yz pp pp pp\n",
         "ITEM: BOX BOUNDS abc origin\n", "0x1p3", ".", "e", "\u{FEFF}", "\t", " ",
       ]
     case .xtc, .trr: ["\0\0\u{7}\u{CB}", "GMX_trn_file", "\u{7F}", "\0\0\0\u{9}", "\0\0\0\u{48}"]
     case .dcd: ["CORD", "VELD", "T\0\0\0", "\0\0\0\0", "\u{30}\0\0\0"]
     case .gro:
-      ["\n", "SOL", "    1SOL     OW    1", "t= 1.0", "step= 5", "nan", "1e999", "1152921504606846976\n", "\r\n", "*****", "-1\n", "   "]
+      [
+        "\n", "SOL", "    1SOL     OW    1", "t= 1.0", "step= 5", "nan", "1e999",
+        "1152921504606846976\n", "\r\n", "*****", "-1\n", "   ",
+      ]
     case .extxyz:
       [
-        "Lattice=\"", "\"", "Properties=species:S:1:pos:R:3", "pbc=\"T F T\"", "Origin=\"0 0 0\"", "Time=", "\n", "nan", "1e999", ":", "=",
+        "Lattice=\"", "\"", "Properties=species:S:1:pos:R:3", "pbc=\"T F T\"", "Origin=\"0 0 0\"",
+        "Time=", "\n", "nan", "1e999", ":", "=",
         "1152921504606846976\n", "pos:R:3", "id:I:1", "\\\"", "{", "}", "'",
       ]
     case .topology:
       [
-        "Atoms # full\n\n", "Atoms", "Masses\n\n", "1152921504606846976 atoms\n", "atom types", "xlo xhi", "\n\n", "#", "nan", "1e999",
+        "Atoms # full\n\n", "Atoms", "Masses\n\n", "1152921504606846976 atoms\n", "atom types",
+        "xlo xhi", "\n\n", "#", "nan", "1e999",
         "-1",
         "Velocities\n\n", "Atom Type Labels\n\n", "\r\n",
       ]
     case .words:
-      [":", "=", ",", "-", "9223372036854775807", "-9223372036854775808", "nan", "inf", "1e308", "x", "\u{301}", "\0", "\u{1F600}", " "]
+      [
+        ":", "=", ",", "-", "9223372036854775807", "-9223372036854775808", "nan", "inf", "1e308",
+        "x", "\u{301}", "\0", "\u{1F600}", " ",
+      ]
     case .model:
       [
-        "{", "}", "[", "]", "\"", ":", ",", "null", "1e999", "\\u0000", "\\ud800", "\"dtype\":\"F64\"",
+        "{", "}", "[", "]", "\"", ":", ",", "null", "1e999", "\\u0000", "\\ud800",
+        "\"dtype\":\"F64\"",
         "\"data_offsets\":[0,1152921504606846976]", "[[[[",
       ]
     case .checkpoint: ["{", "}", "\"", "verglas-training\n", "\0\0\0\0\0\0\0\0", "\u{7F}"]
     case .thermo:
       [
-        "Step", "Press", "Temp", ",", "\t", "nan", "1e999", "\n\n", "\r", "\"", "Loop time of", "WARNING:", "units lj\n",
+        "Step", "Press", "Temp", ",", "\t", "nan", "1e999", "\n\n", "\r", "\"", "Loop time of",
+        "WARNING:", "units lj\n",
         "-9223372036854775808",
       ]
     case .results, .dataset, .train, .evaluate, .interface, .export, .scaling, .inspect, .h5md:
-      ["\u{89}HDF\r\n", "OHDR", "OCHK", "GCOL", "FRHP", "BTHD", "TREE", "SNOD", "HEAP", "\0\0\0\0\0\0\0\0"]
+      [
+        "\u{89}HDF\r\n", "OHDR", "OCHK", "GCOL", "FRHP", "BTHD", "TREE", "SNOD", "HEAP",
+        "\0\0\0\0\0\0\0\0",
+      ]
     }
   }
 }

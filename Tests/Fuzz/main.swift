@@ -1,10 +1,11 @@
-// verglas-fuzz TARGET SECONDS SEED FOLDER: feeds damaged files to a reader, and to the work behind it, in this process. FOLDER/mutant is the
-// last one. verglas-fuzz TARGET FILE reads one file.
+// verglas-fuzz TARGET SECONDS SEED FOLDER: feeds damaged files to a reader, and to the work behind
+// it, in this process. FOLDER/mutant is the last one. verglas-fuzz TARGET FILE reads one file.
 //
-// Each must be read or refused with one of our errors, which is no bug of ours (code 70). A crash ends the process with a signal, a reader that
-// hangs for 20 s by SIGALRM, a read of a damaged HDF5 heap with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader that
-// believes a hostile length crashes) and by the peak of resident memory, which may rise by 200 MB. Inputs that once failed are kept in
-// Tests/Fuzz/Kept/TARGET and read first.
+// Each must be read or refused with one of our errors, which is no bug of ours (code 70). A crash
+// ends the process with a signal, a reader that hangs for 20 s by SIGALRM, a read of a damaged HDF5
+// heap with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader that believes
+// a hostile length crashes) and by the peak of resident memory, which may rise by 200 MB. Inputs
+// that once failed are kept in Tests/Fuzz/Kept/TARGET and read first.
 import Foundation
 import HDF5
 import NeuralNetwork
@@ -18,7 +19,9 @@ let isReplay = arguments.count == 3
 guard isReplay || arguments.count == 5, let target = Target(rawValue: arguments[1]),
   let seconds = isReplay ? 0 : Double(arguments[2]), let seed = isReplay ? 0 : UInt64(arguments[3])
 else {
-  print("usage: verglas-fuzz \(Target.allCases.map(\.rawValue).joined(separator: "|")) SECONDS SEED FOLDER, or TARGET FILE")
+  print(
+    "usage: verglas-fuzz \(Target.allCases.map(\.rawValue).joined(separator: "|")) SECONDS SEED FOLDER, or TARGET FILE"
+  )
   exit(64)
 }
 // What the program prints is not looked at; warnings of thousands of files would fill a disk.
@@ -35,7 +38,8 @@ var awaited = sigset_t()
 sigemptyset(&awaited)
 sigaddset(&awaited, SIGALRM)
 sigprocmask(SIG_UNBLOCK, &awaited, nil)
-// A read that the library cannot end or survive ends this process, as it does the program: the tests start it again with another seed.
+// A read that the library cannot end or survive ends this process, as it does the program: the
+// tests start it again with another seed.
 GuardedReads.patience = 1
 GuardedReads.sentence = { "guarded: \($0)" }
 GuardedReads.exitCode = ExitCode.badData.rawValue
@@ -54,7 +58,8 @@ func megabytes() -> Int {
 let isSanitized = ProcessInfo.processInfo.environment["VERGLAS_SANITIZED"] != nil
 if !isSanitized {
   // The address sanitizer reserves terabytes.
-  let pages = Int((try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)).split(separator: " ")[0])!
+  let pages = Int(
+    (try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)).split(separator: " ")[0])!
   var limit = rlimit()
   getrlimit(__rlimit_resource_t(9), &limit)  // RLIMIT_AS
   limit.rlim_cur = rlim_t(pages * 4096 + 1 << 30)
@@ -72,7 +77,8 @@ var count = 0, refused = 0
 /// Reads one file, which must be read or refused.
 @MainActor func feed(_ bytes: [UInt8], _ name: @autoclosure () -> String) throws {
   count += 1
-  // A new file each time: file systems bring one that was emptied and written again to the disk at once.
+  // A new file each time: file systems bring one that was emptied and written again to the disk at
+  // once.
   unlink(path)
   try Data(bytes).write(to: URL(fileURLWithPath: path))
   alarm(20)
@@ -108,4 +114,6 @@ while Date() < end {
   let mutant = prepared.damage(&mutator, seeds[mutator.generator.integer(below: seeds.count)])
   try feed(mutant, "input \(count) of seed \(seed)")
 }
-say("\(target.rawValue): \(count) inputs, \(refused) refused, resident memory rose by \(megabytes() - peak) MB")
+say(
+  "\(target.rawValue): \(count) inputs, \(refused) refused, resident memory rose by \(megabytes() - peak) MB"
+)

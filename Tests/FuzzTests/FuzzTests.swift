@@ -2,23 +2,30 @@ import Foundation
 import ProgramSupport
 import Testing
 
-/// Damaged files of every kind: no crash, no hang, no memory beyond a bound, always one of our errors.
+/// Damaged files of every kind: no crash, no hang, no memory beyond a bound, always one of our
+/// errors.
 ///
-/// `verglas-fuzz` reads them in a process of its own, two seconds for each kind after those that once failed; VERGLAS_FUZZ_SECONDS asks for
-/// more, VERGLAS_FUZZ_SEED for others. `ci/fuzz` does the same for longer, with sanitizers.
+/// `verglas-fuzz` reads them in a process of its own, two seconds for each kind after those that
+/// once failed; VERGLAS_FUZZ_SECONDS asks for more, VERGLAS_FUZZ_SEED for others. `ci/fuzz` does
+/// the same for longer, with sanitizers.
 @Suite(.serialized) struct FuzzTests {
   private static let environment = ProcessInfo.processInfo.environment
 
   private static let targets = [
-    "dump", "gzip", "zstd", "xtc", "trr", "dcd", "gro", "extxyz", "h5md", "topology", "thermo", "words", "model", "checkpoint", "dataset",
+    "dump", "gzip", "zstd", "xtc", "trr", "dcd", "gro", "extxyz", "h5md", "topology", "thermo",
+    "words", "model", "checkpoint", "dataset",
     "train", "evaluate", "results", "interface", "export", "scaling", "inspect", "geometry",
   ]
 
-  private static let program = URL(fileURLWithPath: Program.path).deletingLastPathComponent().appendingPathComponent("verglas-fuzz").path
+  private static let program = URL(fileURLWithPath: Program.path).deletingLastPathComponent()
+    .appendingPathComponent("verglas-fuzz").path
 
   @Test("every target of verglas-fuzz is tested here") func complete() throws {
     let usage = try Program.start([Self.program])
-    #expect(usage.code == 64 && usage.output.contains("verglas-fuzz \(Self.targets.joined(separator: "|")) SECONDS"), "\(usage)")
+    #expect(
+      usage.code == 64
+        && usage.output.contains("verglas-fuzz \(Self.targets.joined(separator: "|")) SECONDS"),
+      "\(usage)")
   }
 
   @Test(arguments: targets) func fuzz(target: String) throws {
@@ -28,13 +35,18 @@ import Testing
     let end = Date().addingTimeInterval(seconds)
     var outcome: Outcome
     repeat {
-      outcome = try Program.start([Self.program, target, "\(max(0.5, end.timeIntervalSinceNow))", "\(seed)", folder.path])
+      outcome = try Program.start([
+        Self.program, target, "\(max(0.5, end.timeIntervalSinceNow))", "\(seed)", folder.path,
+      ])
       seed += 1
-      // Code 65: the library met a damaged heap, and the process ended with a message, as the program does.
+      // Code 65: the library met a damaged heap, and the process ended with a message, as the
+      // program does.
     } while outcome.code == 65 && outcome.error.contains("guarded: ") && Date() < end
     if outcome.code == 65, outcome.error.contains("guarded: ") { return }
     if outcome.code != 0 {
-      let kept = FileManager.default.temporaryDirectory.appendingPathComponent("verglas-mutant-\(target)").path
+      let kept = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "verglas-mutant-\(target)"
+      ).path
       try? FileManager.default.removeItem(atPath: kept)
       try? FileManager.default.copyItem(atPath: folder("mutant"), toPath: kept)
       Issue.record("\(target), seed \(seed): the input is kept as \(kept)\n\(outcome)")

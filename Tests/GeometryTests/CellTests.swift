@@ -5,12 +5,15 @@ import Testing
 @Suite struct CellTests {
   static let cases = Result { try CellCase.all() }
 
-  @Test("wrapping moves by whole edges into the cell, and only along axes that repeat", arguments: try CellTests.cases.get())
+  @Test(
+    "wrapping moves by whole edges into the cell, and only along axes that repeat",
+    arguments: try CellTests.cases.get())
   func wrapping(_ item: CellCase) throws {
     let cell = item.cell
     var generator = SeededGenerator(seed: 11)
     for _ in 0..<200 {
-      let r = cell.position(Vector(generator.uniform(-4, 4), generator.uniform(-4, 4), generator.uniform(-4, 4)))
+      let r = cell.position(
+        Vector(generator.uniform(-4, 4), generator.uniform(-4, 4), generator.uniform(-4, 4)))
       let (wrapped, image) = cell.wrapped(r)
       #expect(length(wrapped + cell.displacement(Vector(image)) - r) < 1e-10)
       let s = cell.fractional(wrapped)
@@ -64,15 +67,20 @@ import Testing
     #expect(throws: CellError.notFinite) { try Cell(lengths: Vector(3, .nan, 3)) }
     #expect(throws: CellError.notFinite) { try Cell(a: x, b: Vector(0, .infinity, 0), c: z) }
     #expect(throws: CellError.notFinite) { try Cell(a: x, b: y, c: z, origin: Vector(.nan, 0, 0)) }
-    #expect(throws: CellError.beyondReason) { try Cell(lengths: Vector(3, 3, 3), origin: Vector(0, -1e306, 0)) }
+    #expect(throws: CellError.beyondReason) {
+      try Cell(lengths: Vector(3, 3, 3), origin: Vector(0, -1e306, 0))
+    }
     for error in [CellError.noVolume, .notFinite, .beyondReason] { #expect(!"\(error)".isEmpty) }
   }
 
   @Test("tables sort by id") func tables() throws {
     let cell = try Cell(lengths: Vector(10, 10, 10))
     let table = AtomTable(
-      ids: [7, 1 << 40, -2], species: [0, 1, 0], x: [1, 12, -3], y: [0, 0, 0], z: [5, 25, 5], wrappedInto: cell)
-    #expect(table.ids == [-2, 7, 1 << 40] && table.species == [0, 0, 1] && table.x == [7, 1, 2] && table.z == [5, 5, 5])
+      ids: [7, 1 << 40, -2], species: [0, 1, 0], x: [1, 12, -3], y: [0, 0, 0], z: [5, 25, 5],
+      wrappedInto: cell)
+    #expect(
+      table.ids == [-2, 7, 1 << 40] && table.species == [0, 0, 1] && table.x == [7, 1, 2]
+        && table.z == [5, 5, 5])
     #expect(table.count == 3)
     #expect(AtomTable().fractionalBounds(in: cell).upper == .zero)
   }

@@ -19,39 +19,55 @@ struct CellCase: Sendable, CustomStringConvertible {
     self.cell = cell
   }
 
-  /// Cutoff in Å that goes with these cells: some are thinner than it, some thinner than half of it.
+  /// Cutoff in Å that goes with these cells: some are thinner than it, some thinner than half of
+  /// it.
   static let cutoff = 4.6
 
   /// All kinds of cells.
   static func all() throws -> [CellCase] {
     var generator = SeededGenerator(seed: 77)
     let skewed = try Cell(a: Vector(9, 0, 0), b: Vector(13, 8, 0), c: Vector(-11, 9, 10))
-    let restricted = try Cell(a: Vector(12, 0, 0), b: Vector(4, 11, 0), c: Vector(-3, 2, 13), origin: Vector(-5, 3, 1))
+    let restricted = try Cell(
+      a: Vector(12, 0, 0), b: Vector(4, 11, 0), c: Vector(-3, 2, 13), origin: Vector(-5, 3, 1))
     return [
       try CellCase("orthogonal", Vector(13, 0, 0), Vector(0, 11, 0), Vector(0, 0, 17)),
-      try CellCase("orthogonal, other origin", Vector(13, 0, 0), Vector(0, 11, 0), Vector(0, 0, 17), origin: Vector(-31.5, 4, 1e3)),
+      try CellCase(
+        "orthogonal, other origin", Vector(13, 0, 0), Vector(0, 11, 0), Vector(0, 0, 17),
+        origin: Vector(-31.5, 4, 1e3)),
       CellCase("restricted triclinic", restricted),
       CellCase("strongly skewed", skewed),
       CellCase("rotated triclinic", try Rotation(using: &generator)(restricted)),
       CellCase("rotated and strongly skewed", try Rotation(using: &generator)(skewed)),
       try CellCase("left-handed", Vector(0, 12, 1), Vector(11, 0, 2), Vector(1, 2, 13)),
       try CellCase("thinner than the cutoff", Vector(4, 0, 0), Vector(0, 14, 0), Vector(0, 0, 13)),
-      try CellCase("thinner than half the cutoff", Vector(2.1, 0, 0), Vector(0, 14, 0), Vector(0, 0, 13)),
-      try CellCase("thin along all axes", Vector(3.1, 0, 0), Vector(0.4, 2.2, 0), Vector(1, -0.7, 4)),
+      try CellCase(
+        "thinner than half the cutoff", Vector(2.1, 0, 0), Vector(0, 14, 0), Vector(0, 0, 13)),
+      try CellCase(
+        "thin along all axes", Vector(3.1, 0, 0), Vector(0.4, 2.2, 0), Vector(1, -0.7, 4)),
       try CellCase("thin and skewed", Vector(3, 0, 0), Vector(7, 4, 0), Vector(-8, 3, 12)),
-      try CellCase("slab", Vector(13, 0, 0), Vector(2, 11, 0), Vector(0, 0, 17), periodic: (true, true, false)),
-      try CellCase("wire", Vector(3, 0, 0), Vector(2, 21, 0), Vector(1, -2, 17), periodic: (true, false, false)),
-      try CellCase("periodic along c alone", Vector(13, 0, 0), Vector(2, 11, 0), Vector(3, 4, 6), periodic: (false, false, true)),
-      try CellCase("cluster", Vector(13, 0, 0), Vector(2, 11, 0), Vector(3, 4, 16), periodic: (false, false, false)),
+      try CellCase(
+        "slab", Vector(13, 0, 0), Vector(2, 11, 0), Vector(0, 0, 17), periodic: (true, true, false)),
+      try CellCase(
+        "wire", Vector(3, 0, 0), Vector(2, 21, 0), Vector(1, -2, 17), periodic: (true, false, false)
+      ),
+      try CellCase(
+        "periodic along c alone", Vector(13, 0, 0), Vector(2, 11, 0), Vector(3, 4, 6),
+        periodic: (false, false, true)),
+      try CellCase(
+        "cluster", Vector(13, 0, 0), Vector(2, 11, 0), Vector(3, 4, 16),
+        periodic: (false, false, false)),
     ]
   }
 
-  /// Atoms of two species in the cell, with the troublesome ones among them: on faces, on corners, outside, at one place.
+  /// Atoms of two species in the cell, with the troublesome ones among them: on faces, on corners,
+  /// outside, at one place.
   func atoms(seed: UInt64) -> (positions: [Vector], species: [UInt8]) {
     var generator = SeededGenerator(seed: seed)
     let count = max(8, min(90, Int(cell.volume * 0.05)))
     var positions = Lattice.gas(count: count, in: cell, using: &generator).positions
-    let s = positions.indices.map { _ in Vector(generator.uniform(), generator.uniform(), generator.uniform()) }
+    let s = positions.indices.map { _ in
+      Vector(generator.uniform(), generator.uniform(), generator.uniform())
+    }
     positions[0] = cell.origin
     positions[1] = cell.position(Vector(1, s[1].y, s[1].z))
     positions[2] = cell.position(Vector(s[2].x, 0, 1))
@@ -74,20 +90,27 @@ struct Frame {
 
   init(_ cell: Cell, _ positions: [Vector], _ species: [UInt8], cutoff: Double, width: Double) {
     table = AtomTable(
-      ids: positions.indices.map { Int64($0) + 1 }, species: species, x: positions.map(\.x), y: positions.map(\.y), z: positions.map(\.z),
+      ids: positions.indices.map { Int64($0) + 1 }, species: species, x: positions.map(\.x),
+      y: positions.map(\.y), z: positions.map(\.z),
       wrappedInto: cell)
-    grid = CellGrid(cell: cell, targetWidth: width, bounds: table.fractionalBounds(in: cell), atomCount: table.count)
+    grid = CellGrid(
+      cell: cell, targetWidth: width, bounds: table.fractionalBounds(in: cell),
+      atomCount: table.count)
     self.cutoff = cutoff
   }
 
   /// The wrapped positions [atoms].
   var positions: [Vector] { (0..<table.count).map { table.position($0) } }
 
-  /// Neighbours of each centre of both species in a region: `[id: [species: displacements in the search's order]]`.
-  func neighbors(in region: GridRegion? = nil, of atoms: AtomTable? = nil, single: Bool = false) -> [Int64: [[Found]]] {
+  /// Neighbours of each centre of both species in a region: `[id: [species: displacements in the
+  /// search's order]]`.
+  func neighbors(in region: GridRegion? = nil, of atoms: AtomTable? = nil, single: Bool = false)
+    -> [Int64: [[Found]]]
+  {
     let atoms = atoms ?? table
     let region = region ?? grid.wholeRegion
-    let extended = ExtendedGrid(atoms: atoms, speciesCount: 2, grid: grid, region: region, cutoff: cutoff)
+    let extended = ExtendedGrid(
+      atoms: atoms, speciesCount: 2, grid: grid, region: region, cutoff: cutoff)
     let search = NeighborSearch(grid: extended, cutoff: cutoff)
     let batch = NeighborBatch(speciesCount: 2, single: single)
     var found: [Int64: [[Found]]] = [:]
@@ -101,7 +124,9 @@ struct Frame {
             for slot in slots {
               search.findNeighbors(of: slot, center: center, into: batch)
               let id = atoms.ids[search.atom(ofImage: slot, species: center)]
-              found[id] = (0..<2).map { s in single ? Found.all(batch.single(s)) : Found.all(batch.double(s)) }
+              found[id] = (0..<2).map { s in
+                single ? Found.all(batch.single(s)) : Found.all(batch.double(s))
+              }
             }
           }
         }
@@ -118,7 +143,9 @@ struct Found: Equatable {
 
   static func all<Scalar: BinaryFloatingPoint>(_ neighbors: Neighbors<Scalar>) -> [Found] {
     (0..<neighbors.count).map { k in
-      Found(r: Vector(Double(neighbors.x[k]), Double(neighbors.y[k]), Double(neighbors.z[k])), squared: Double(neighbors.squared[k]))
+      Found(
+        r: Vector(Double(neighbors.x[k]), Double(neighbors.y[k]), Double(neighbors.z[k])),
+        squared: Double(neighbors.squared[k]))
     }
   }
 }

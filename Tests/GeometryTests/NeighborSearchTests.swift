@@ -7,7 +7,9 @@ import Testing
   static let cutoff = CellCase.cutoff
   static let cases = Result { try CellCase.all() }
 
-  @Test("every neighbour, no other, in all cells", arguments: try NeighborSearchTests.cases.get(), [1, 2, 3] as [UInt64])
+  @Test(
+    "every neighbour, no other, in all cells", arguments: try NeighborSearchTests.cases.get(),
+    [1, 2, 3] as [UInt64])
   func findsWhatBruteForceFinds(_ item: CellCase, seed: UInt64) throws {
     let (positions, species) = item.atoms(seed: seed)
     let frame = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2)
@@ -18,13 +20,18 @@ import Testing
       for s in 0..<2 {
         let wanted = expected.filter { $0.i == i && species[$0.j] == UInt8(s) }.map(\.displacement)
         let here = try #require(found[Int64(i + 1)])[s]
-        #expect(sameVectors(here.map(\.r), wanted), "\(item), seed \(seed), atom \(i), species \(s): \(here.count) of \(wanted.count)")
-        #expect(here.allSatisfy { abs($0.squared - dot($0.r, $0.r)) <= 1e-12 * Self.cutoff * Self.cutoff })
+        #expect(
+          sameVectors(here.map(\.r), wanted),
+          "\(item), seed \(seed), atom \(i), species \(s): \(here.count) of \(wanted.count)")
+        #expect(
+          here.allSatisfy { abs($0.squared - dot($0.r, $0.r)) <= 1e-12 * Self.cutoff * Self.cutoff }
+        )
       }
     }
   }
 
-  @Test("single precision rounds the same neighbours", arguments: try NeighborSearchTests.cases.get())
+  @Test(
+    "single precision rounds the same neighbours", arguments: try NeighborSearchTests.cases.get())
   func singleIsRoundedDouble(_ item: CellCase) throws {
     let (positions, species) = item.atoms(seed: 4)
     let frame = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2)
@@ -33,21 +40,26 @@ import Testing
       for s in 0..<2 {
         let rounded = lists[s].map { found in
           Found(
-            r: Vector(Double(Float(found.r.x)), Double(Float(found.r.y)), Double(Float(found.r.z))), squared: Double(Float(found.squared)))
+            r: Vector(Double(Float(found.r.x)), Double(Float(found.r.y)), Double(Float(found.r.z))),
+            squared: Double(Float(found.squared)))
         }
         #expect(single[id]?[s] == rounded, "\(item), id \(id)")
       }
     }
   }
 
-  @Test("pairs with their images", arguments: try NeighborSearchTests.cases.get(), [5, 6] as [UInt64])
+  @Test(
+    "pairs with their images", arguments: try NeighborSearchTests.cases.get(), [5, 6] as [UInt64])
   func pairsAreThoseOfBruteForce(_ item: CellCase, seed: UInt64) throws {
     let (positions, species) = item.atoms(seed: seed)
     let frame = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2)
-    let extended = ExtendedGrid(atoms: frame.table, speciesCount: 2, grid: frame.grid, region: frame.grid.wholeRegion, cutoff: Self.cutoff)
+    let extended = ExtendedGrid(
+      atoms: frame.table, speciesCount: 2, grid: frame.grid, region: frame.grid.wholeRegion,
+      cutoff: Self.cutoff)
     // A shorter distance than the grid was built for, too.
     for (distance, s) in [(Self.cutoff, 0), (Self.cutoff, 1), (2.9, 0), (0.7, 1)] {
-      let list = extended.pairs(of: s, within: distance, index: positions.indices.map { Int32($0) }, closeDistance: 1.5)
+      let list = extended.pairs(
+        of: s, within: distance, index: positions.indices.map { Int32($0) }, closeDistance: 1.5)
       let expected = BruteForce.neighbors(frame.positions, cell: item.cell, cutoff: distance)
         .filter { species[$0.i] == UInt8(s) && species[$0.j] == UInt8(s) }
       var found: [Pair] = []
@@ -57,9 +69,13 @@ import Testing
         }
       }
       let wanted = expected.map { Pair(i: Int32($0.i), j: Int32($0.j), image: $0.image) }
-      #expect(found.count == wanted.count && Set(found) == Set(wanted), "\(item), seed \(seed), \(distance) Å")
+      #expect(
+        found.count == wanted.count && Set(found) == Set(wanted),
+        "\(item), seed \(seed), \(distance) Å")
       #expect(list.closePairs == expected.filter { length($0.displacement) < 1.5 }.count)
-      #expect(Set(list.centers) == Set(positions.indices.filter { species[$0] == UInt8(s) }.map { Int32($0) }))
+      #expect(
+        Set(list.centers)
+          == Set(positions.indices.filter { species[$0] == UInt8(s) }.map { Int32($0) }))
     }
   }
 
@@ -68,22 +84,30 @@ import Testing
     let image: SIMD3<Int32>
   }
 
-  @Test("the width of the grid's cells does not matter", arguments: try NeighborSearchTests.cases.get())
+  @Test(
+    "the width of the grid's cells does not matter", arguments: try NeighborSearchTests.cases.get())
   func anyWidthFindsTheSame(_ item: CellCase) throws {
     let (positions, species) = item.atoms(seed: 7)
-    let reference = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2).neighbors()
+    let reference = Frame(
+      item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2
+    ).neighbors()
     for width in [0.8, 1.3, Self.cutoff / 3, Self.cutoff, 2 * Self.cutoff, 1e3] {
-      let other = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: width).neighbors()
+      let other = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: width)
+        .neighbors()
       for (id, lists) in reference {
         for s in 0..<2 {
           let here = try #require(other[id])[s]
-          #expect(sameVectors(here.map(\.r), lists[s].map(\.r), tolerance: 1e-12), "\(item), width \(width), id \(id)")
+          #expect(
+            sameVectors(here.map(\.r), lists[s].map(\.r), tolerance: 1e-12),
+            "\(item), width \(width), id \(id)")
         }
       }
     }
   }
 
-  @Test("a part of the grid with its halo: the same neighbours, order and bits", arguments: try NeighborSearchTests.cases.get())
+  @Test(
+    "a part of the grid with its halo: the same neighbours, order and bits",
+    arguments: try NeighborSearchTests.cases.get())
   func partsAgreeBitForBit(_ item: CellCase) throws {
     let (positions, species) = item.atoms(seed: 8)
     let frame = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2)
@@ -124,7 +148,8 @@ import Testing
       let c = frame.grid.coordinates(of: frame.table.position(k))
       let isNear = (0..<3).allSatisfy { axis in
         let n = frame.grid.counts[axis]
-        return ((region.lower[axis] - reach[axis])..<(region.upper[axis] + reach[axis])).contains { e in
+        return ((region.lower[axis] - reach[axis])..<(region.upper[axis] + reach[axis])).contains {
+          e in
           frame.grid.cell.repeats(along: axis) ? ((e % n) + n) % n == c[axis] : e == c[axis]
         }
       }
@@ -152,7 +177,8 @@ import Testing
   @Test("atoms at one place are neighbours, each once") func coincidentAtoms() throws {
     let cell = try Cell(lengths: Vector(12, 12, 12))
     let place = Vector(1, 2, 3)
-    let frame = Frame(cell, [place, place, place, place + Vector(12, 0, -24)], [0, 0, 0, 1], cutoff: 4, width: 2)
+    let frame = Frame(
+      cell, [place, place, place, place + Vector(12, 0, -24)], [0, 0, 0, 1], cutoff: 4, width: 2)
     for id in 1...3 as ClosedRange<Int64> {
       let found = try #require(frame.neighbors()[id])
       #expect(found[0].map(\.r) == [.zero, .zero])
@@ -162,12 +188,17 @@ import Testing
     #expect(frame.neighbors()[4]?[1].isEmpty == true)
   }
 
-  @Test("the cutoff is inclusive, on lattices with shells at exact distances") func inclusive() throws {
+  @Test("the cutoff is inclusive, on lattices with shells at exact distances") func inclusive()
+    throws
+  {
     let lattice = try Lattice.fcc(SIMD3(3, 3, 3), constant: 4)
     // Shells of fcc at a·√(n/2): 12, 6, 24, 12 atoms; 4 Å is exactly the second.
-    let frame = Frame(lattice.cell, lattice.positions, lattice.positions.map { _ in 0 }, cutoff: 4, width: 2)
+    let frame = Frame(
+      lattice.cell, lattice.positions, lattice.positions.map { _ in 0 }, cutoff: 4, width: 2)
     for (_, lists) in frame.neighbors() { #expect(lists[0].count == 18) }
-    let below = Frame(lattice.cell, lattice.positions, lattice.positions.map { _ in 0 }, cutoff: 4.0.nextDown, width: 2)
+    let below = Frame(
+      lattice.cell, lattice.positions, lattice.positions.map { _ in 0 }, cutoff: 4.0.nextDown,
+      width: 2)
     for (_, lists) in below.neighbors() { #expect(lists[0].count == 12) }
   }
 
@@ -177,13 +208,17 @@ import Testing
     let gas = Lattice.gas(count: 40, in: cell, using: &generator)
     let frame = Frame(cell, gas.positions, gas.positions.map { _ in 0 }, cutoff: 7, width: 3.5)
     let expected = BruteForce.neighbors(frame.positions, cell: cell, cutoff: 7)
-    for (id, lists) in frame.neighbors() { #expect(lists[0].count == expected.filter { $0.i == Int(id) - 1 }.count) }
+    for (id, lists) in frame.neighbors() {
+      #expect(lists[0].count == expected.filter { $0.i == Int(id) - 1 }.count)
+    }
     #expect(expected.count > 40 * 1500)
   }
 
   @Test("images pack and unpack") func packing() {
     for x in [-512, -3, 0, 1, 511] as [Int32] {
-      for z in [-400, 0, 400] as [Int32] { #expect(unpackImage(packImage(SIMD3(x, -x / 2, z))) == SIMD3(x, -x / 2, z)) }
+      for z in [-400, 0, 400] as [Int32] {
+        #expect(unpackImage(packImage(SIMD3(x, -x / 2, z))) == SIMD3(x, -x / 2, z))
+      }
     }
   }
 }

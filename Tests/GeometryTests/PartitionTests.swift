@@ -2,12 +2,14 @@ import Geometry
 import TestSupport
 import Testing
 
-/// Parts of a frame made by simulated ranks: each knows some of the centres, and only sums pass between them.
+/// Parts of a frame made by simulated ranks: each knows some of the centres, and only sums pass
+/// between them.
 @Suite struct PartitionTests {
   /// Cells of different shapes, each with a frame of one species in it.
   static func frames() throws -> [(name: String, cell: Cell, positions: [Vector])] {
     var generator = SeededGenerator(seed: 11)
-    func random(_ cell: Cell, _ count: Int, _ place: (inout SeededGenerator) -> Vector) -> [Vector] {
+    func random(_ cell: Cell, _ count: Int, _ place: (inout SeededGenerator) -> Vector) -> [Vector]
+    {
       (0..<count).map { _ in cell.wrapped(cell.position(place(&generator))).position }
     }
     let cube = try Cell(lengths: Vector(40, 40, 40))
@@ -16,23 +18,36 @@ import Testing
     let thin = try Cell(lengths: Vector(9, 60, 9))
     return [
       ("cube", cube, random(cube, 3000) { Vector($0.uniform(), $0.uniform(), $0.uniform()) }),
-      ("slab with vacuum", slab, random(slab, 2500) { Vector($0.uniform(), $0.uniform(), $0.uniform(0.6, 0.75)) }),
+      (
+        "slab with vacuum", slab,
+        random(slab, 2500) { Vector($0.uniform(), $0.uniform(), $0.uniform(0.6, 0.75)) }
+      ),
       ("skewed", skewed, random(skewed, 3000) { Vector($0.uniform(), $0.uniform(), $0.uniform()) }),
       ("thin", thin, random(thin, 400) { Vector($0.uniform(), $0.uniform(), $0.uniform()) }),
       ("one cell", try Cell(lengths: Vector(5, 5, 5)), [Vector(1, 1, 1), Vector(4, 2, 3)]),
-      ("dense corner", cube, random(cube, 3000) { Vector($0.uniform() * $0.uniform(), $0.uniform() * $0.uniform(), $0.uniform()) }),
+      (
+        "dense corner", cube,
+        random(cube, 3000) {
+          Vector($0.uniform() * $0.uniform(), $0.uniform() * $0.uniform(), $0.uniform())
+        }
+      ),
     ]
   }
 
   static func grid(_ cell: Cell, _ positions: [Vector]) -> CellGrid {
     let table = AtomTable(
-      ids: positions.indices.map { Int64($0 + 1) }, species: positions.map { _ in 0 }, x: positions.map(\.x), y: positions.map(\.y),
+      ids: positions.indices.map { Int64($0 + 1) }, species: positions.map { _ in 0 },
+      x: positions.map(\.x), y: positions.map(\.y),
       z: positions.map(\.z), wrappedInto: cell)
-    return CellGrid(cell: cell, targetWidth: 3.5, bounds: table.fractionalBounds(in: cell), atomCount: positions.count)
+    return CellGrid(
+      cell: cell, targetWidth: 3.5, bounds: table.fractionalBounds(in: cell),
+      atomCount: positions.count)
   }
 
   /// The partition, with the centres dealt to `ranks` ranks at random.
-  static func partition(_ grid: CellGrid, _ positions: [Vector], parts: Int, ranks: Int, seed: UInt64) -> Partition {
+  static func partition(
+    _ grid: CellGrid, _ positions: [Vector], parts: Int, ranks: Int, seed: UInt64
+  ) -> Partition {
     var generator = SeededGenerator(seed: seed)
     var cells = [[SIMD3<Int32>]](repeating: [], count: ranks)
     for r in positions {
@@ -43,7 +58,9 @@ import Testing
     var rounds = 0
     while let first = builders[0].histogram() {
       var sums = [Int64](repeating: 0, count: first.count)
-      for builder in builders { for (k, word) in builder.histogram()!.enumerated() { sums[k] += word } }
+      for builder in builders {
+        for (k, word) in builder.histogram()!.enumerated() { sums[k] += word }
+      }
       for k in builders.indices { builders[k].advance(sums) }
       rounds += 1
     }
@@ -53,7 +70,9 @@ import Testing
     return builders[0].partition
   }
 
-  @Test("every centre has one owner, in that owner's region; the same however the centres were dealt out", arguments: [1, 2, 3, 5, 8, 16])
+  @Test(
+    "every centre has one owner, in that owner's region; the same however the centres were dealt out",
+    arguments: [1, 2, 3, 5, 8, 16])
   func ownsAll(parts: Int) throws {
     for (name, cell, positions) in try Self.frames() {
       let grid = Self.grid(cell, positions)
@@ -69,13 +88,17 @@ import Testing
           let region = partition.region(of: part)
           guard region.contains(c) else { continue }
           let k = c &- region.lower
-          #expect(masks[part]![(k.z * region.size.y + k.y) * region.size.x + k.x] == (part == owner), "\(name)")
+          #expect(
+            masks[part]![(k.z * region.size.y + k.y) * region.size.x + k.x] == (part == owner),
+            "\(name)")
         }
       }
     }
   }
 
-  @Test("parts are even to a few cells", arguments: [2, 3, 4, 7, 16]) func isBalanced(parts: Int) throws {
+  @Test("parts are even to a few cells", arguments: [2, 3, 4, 7, 16]) func isBalanced(parts: Int)
+    throws
+  {
     for (name, cell, positions) in try Self.frames() where positions.count > 2000 {
       let grid = Self.grid(cell, positions)
       let partition = Self.partition(grid, positions, parts: parts, ranks: 2, seed: 3)
@@ -87,11 +110,14 @@ import Testing
       }
       // A cut misses its aim by half a cell at most; each part has at most five cuts above it.
       let even = Double(positions.count) / Double(parts), slack = 2.5 * Double(inCell.values.max()!)
-      for count in counts { #expect(abs(Double(count) - even) <= slack, "\(name), \(parts) parts: \(counts)") }
+      for count in counts {
+        #expect(abs(Double(count) - even) <= slack, "\(name), \(parts) parts: \(counts)")
+      }
     }
   }
 
-  @Test("a part is sent every atom within the cutoff of its centres", arguments: [2, 5, 8]) func halo(parts: Int) throws {
+  @Test("a part is sent every atom within the cutoff of its centres", arguments: [2, 5, 8])
+  func halo(parts: Int) throws {
     let cutoff = 6.0
     for (name, cell, positions) in try Self.frames() {
       let grid = Self.grid(cell, positions)
@@ -106,46 +132,65 @@ import Testing
       for pair in BruteForce.neighbors(positions, cell: cell, cutoff: cutoff) {
         let owner = Int32(partition.owner(of: grid.coordinates(of: positions[pair.i])))
         guard holders[pair.j].contains(owner) else {
-          Issue.record("\(name), \(parts) parts: part \(owner) lacks a neighbour of its centre \(pair.i)")
+          Issue.record(
+            "\(name), \(parts) parts: part \(owner) lacks a neighbour of its centre \(pair.i)")
           break
         }
       }
-      for (k, r) in positions.enumerated() { #expect(holders[k].contains(Int32(partition.owner(of: grid.coordinates(of: r))))) }
+      for (k, r) in positions.enumerated() {
+        #expect(holders[k].contains(Int32(partition.owner(of: grid.coordinates(of: r)))))
+      }
     }
   }
 
-  @Test("the lists of pairs of all parts are that of the whole frame, also on a lattice whose spacing is the cutoff")
+  @Test(
+    "the lists of pairs of all parts are that of the whole frame, also on a lattice whose spacing is the cutoff"
+  )
   func pairs() throws {
     var frames = try Self.frames()
     // Distances of exactly the cutoff, across faces too, in a box whose edge has no exact thirds.
     let edge = 0.1 + 0.2 + 11.7
     let lattice = try Cell(lengths: Vector(edge, edge, edge), origin: Vector(0.7, -3.1, 10.0 / 3))
     var nodes: [Vector] = []
-    for z in 0..<4 { for y in 0..<4 { for x in 0..<4 { nodes.append(lattice.position(Vector(Double(x), Double(y), Double(z)) / 4)) } } }
+    for z in 0..<4 {
+      for y in 0..<4 {
+        for x in 0..<4 {
+          nodes.append(lattice.position(Vector(Double(x), Double(y), Double(z)) / 4))
+        }
+      }
+    }
     frames.append(("lattice", lattice, nodes))
     for (name, cell, positions) in frames {
       for cutoff in [3.0, edge / 4] {
         let table = AtomTable(
-          ids: positions.indices.map { Int64($0 + 1) }, species: positions.map { _ in 0 }, x: positions.map(\.x), y: positions.map(\.y),
+          ids: positions.indices.map { Int64($0 + 1) }, species: positions.map { _ in 0 },
+          x: positions.map(\.x), y: positions.map(\.y),
           z: positions.map(\.z), wrappedInto: cell)
         let grid = Self.grid(cell, positions)
         let index = positions.indices.map { Int32($0) }
-        let whole = ExtendedGrid(atoms: table, speciesCount: 1, grid: grid, region: grid.wholeRegion, cutoff: 6)
-          .pairs(of: 0, within: cutoff, index: index, closeDistance: 1)
+        let whole = ExtendedGrid(
+          atoms: table, speciesCount: 1, grid: grid, region: grid.wholeRegion, cutoff: 6
+        )
+        .pairs(of: 0, within: cutoff, index: index, closeDistance: 1)
         let expected = rows(whole)
         // Symmetric: who is my neighbour has me for one, in the opposite image.
         for (i, list) in expected {
           for (j, image) in list {
             let back = packImage(SIMD3(0, 0, 0) &- unpackImage(image))
-            #expect(expected[j]?.contains { $0.0 == i && $0.1 == back } == true, "\(name): \(i) and \(j) at \(cutoff) Å")
+            #expect(
+              expected[j]?.contains { $0.0 == i && $0.1 == back } == true,
+              "\(name): \(i) and \(j) at \(cutoff) Å")
           }
         }
         let partition = Self.partition(grid, positions, parts: 6, ranks: 1, seed: 5)
         var found: [Int32: [(Int32, Int32)]] = [:]
         for part in 0..<6 {
           let extended = ExtendedGrid(
-            atoms: table, speciesCount: 1, grid: grid, region: partition.region(of: part), owned: partition.ownedCells(of: part), cutoff: 6)
-          found.merge(rows(extended.pairs(of: 0, within: cutoff, index: index, closeDistance: 1))) { _, _ in [] }
+            atoms: table, speciesCount: 1, grid: grid, region: partition.region(of: part),
+            owned: partition.ownedCells(of: part), cutoff: 6)
+          found.merge(rows(extended.pairs(of: 0, within: cutoff, index: index, closeDistance: 1))) {
+            _, _ in []
+          }
         }
         #expect(found.count == expected.count)
         for (i, list) in expected {
@@ -158,7 +203,9 @@ import Testing
   private func rows(_ list: PairList) -> [Int32: [(Int32, Int32)]] {
     var rows: [Int32: [(Int32, Int32)]] = [:]
     for (k, center) in list.centers.enumerated() {
-      rows[center] = (list.offsets[k]..<list.offsets[k + 1]).map { (list.neighbors[$0], list.images[$0]) }
+      rows[center] = (list.offsets[k]..<list.offsets[k + 1]).map {
+        (list.neighbors[$0], list.images[$0])
+      }
     }
     return rows
   }

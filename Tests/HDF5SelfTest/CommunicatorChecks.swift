@@ -1,6 +1,7 @@
 import MPI
 
-/// Every function of the communicator, with the counts of one call both unlimited and lowered to 5 elements, which walks the large paths.
+/// Every function of the communicator, with the counts of one call both unlimited and lowered to 5
+/// elements, which walks the large paths.
 func checkCommunicator(_ world: Communicator) throws {
   for limit in [Int(Int32.max), 5, 1] {
     world.largestCount = limit
@@ -15,7 +16,9 @@ func checkCommunicator(_ world: Communicator) throws {
   try checkTraffic(world)
   try checkLongMessage(world)
   require(MPIRuntime.isInitialized && !MPIRuntime.isFinalized, "MPI runs")
-  require(MPIRuntime.libraryVersion.contains("MPI"), "the library has a name: \(MPIRuntime.libraryVersion)")
+  require(
+    MPIRuntime.libraryVersion.contains("MPI"),
+    "the library has a name: \(MPIRuntime.libraryVersion)")
   require(!MPIRuntime.processorName.isEmpty, "the node has a name")
   let before = MPIRuntime.wallTime
   try world.barrier()
@@ -30,7 +33,8 @@ private func checkBroadcast(_ world: Communicator) throws {
     try world.broadcast(into: &doubles, from: root)
     requireEqual(doubles, (0..<23).map { Double($0) * 0.5 })
     requireEqual(try world.broadcast(isRoot ? [1, 2, 3] as [Int64] : [], from: root), [1, 2, 3])
-    requireEqual(try world.broadcast(isRoot ? [1.5, 2] as [Float] : [9, 9, 9], from: root), [1.5, 2])
+    requireEqual(
+      try world.broadcast(isRoot ? [1.5, 2] as [Float] : [9, 9, 9], from: root), [1.5, 2])
     requireEqual(try world.broadcast([] as [UInt8], from: root), [])
     requireEqual(try world.broadcast(isRoot ? [-7, 7] as [Int32] : [], from: root), [-7, 7])
     requireEqual(try world.broadcast(isRoot ? UInt64.max : 0, from: root), UInt64.max)
@@ -51,7 +55,9 @@ private func checkReduce(_ world: Communicator) throws {
   requireEqual(try world.allAgree(true), true)
   requireEqual(try world.allAgree(rank != size - 1), false)
   requireEqual(try world.exclusiveScan(rank + 1), rank * (rank + 1) / 2)
-  requireEqual(try world.exclusiveScan([Int64](repeating: 2, count: 9)), [Int64](repeating: 2 * rank, count: 9))
+  requireEqual(
+    try world.exclusiveScan([Int64](repeating: 2, count: 9)), [Int64](repeating: 2 * rank, count: 9)
+  )
   let pending = try world.beginAllReduce(rank, .maximum)
   var answer: Int64?
   while answer == nil { answer = try pending.poll() }
@@ -63,8 +69,12 @@ private func checkReduce(_ world: Communicator) throws {
 private func checkGather(_ world: Communicator) throws {
   let (rank, size) = (world.rank, world.size)
   requireEqual(try world.allGather(Int64(rank)), (0..<size).map { Int64($0) })
-  requireEqual(try world.allGather((0..<7).map { rank * 10 + $0 }), (0..<size).flatMap { r in (0..<7).map { r * 10 + $0 } })
-  requireEqual(try world.allGather(String(repeating: "é", count: rank)), (0..<size).map { String(repeating: "é", count: $0) })
+  requireEqual(
+    try world.allGather((0..<7).map { rank * 10 + $0 }),
+    (0..<size).flatMap { r in (0..<7).map { r * 10 + $0 } })
+  requireEqual(
+    try world.allGather(String(repeating: "é", count: rank)),
+    (0..<size).map { String(repeating: "é", count: $0) })
   // Rank r gives r·3 values: none on rank 0.
   let mine = (0..<rank * 3).map { Int64(rank * 1000 + $0) }
   let all = try world.allGatherVariable(mine)
@@ -73,21 +83,27 @@ private func checkGather(_ world: Communicator) throws {
   for root in 0..<size {
     let gathered = try world.gatherVariable(mine.map { UInt8(truncatingIfNeeded: $0) }, to: root)
     requireEqual(gathered != nil, rank == root)
-    if let gathered { requireEqual(gathered.values, all.values.map { UInt8(truncatingIfNeeded: $0) }) }
+    if let gathered {
+      requireEqual(gathered.values, all.values.map { UInt8(truncatingIfNeeded: $0) })
+    }
   }
 }
 
 private func checkExchange(_ world: Communicator) throws {
   let (rank, size) = (world.rank, world.size)
   // Rank a sends (a + 2·b) mod 4 values to rank b, each naming both.
-  func block(from a: Int, to b: Int) -> [Int64] { (0..<((a + 2 * b) % 4) * 4).map { Int64(a * 10_000 + b * 100 + $0) } }
+  func block(from a: Int, to b: Int) -> [Int64] {
+    (0..<((a + 2 * b) % 4) * 4).map { Int64(a * 10_000 + b * 100 + $0) }
+  }
   let blocks = (0..<size).map { block(from: rank, to: $0) }
   let counts = blocks.map(\.count)
   let received = try world.allToAllVariable(blocks.flatMap { $0 }, counts: counts)
   for r in 0..<size { requireEqual(Array(received[r]), block(from: r, to: rank)) }
-  let doubles = try world.allToAllVariable(blocks.flatMap { $0.map { Double($0) + 0.5 } }, counts: counts)
+  let doubles = try world.allToAllVariable(
+    blocks.flatMap { $0.map { Double($0) + 0.5 } }, counts: counts)
   requireEqual(doubles.values, received.values.map { Double($0) + 0.5 })
-  let bytes = try world.allToAllVariable(blocks.flatMap { $0.map { UInt8(truncatingIfNeeded: $0) } }, counts: counts)
+  let bytes = try world.allToAllVariable(
+    blocks.flatMap { $0.map { UInt8(truncatingIfNeeded: $0) } }, counts: counts)
   requireEqual(bytes.values, received.values.map { UInt8(truncatingIfNeeded: $0) })
   let nothing = try world.allToAllVariable([] as [Double], counts: [Int](repeating: 0, count: size))
   requireEqual(nothing.values, [])
@@ -125,11 +141,13 @@ private func checkMessages(_ world: Communicator) throws {
 private func checkSplit(_ world: Communicator) throws {
   let half = try world.split(color: world.rank % 2, key: -world.rank)!
   requireEqual(half.size, (world.size + 1 - world.rank % 2) / 2)
-  requireEqual(try half.allGather(world.rank), (0..<world.size).reversed().filter { $0 % 2 == world.rank % 2 })
+  requireEqual(
+    try half.allGather(world.rank), (0..<world.size).reversed().filter { $0 % 2 == world.rank % 2 })
   let root = try world.split(color: world.isRoot ? 0 : nil)
   requireEqual(root != nil, world.isRoot)
   requireEqual(try world.splitShared().size, world.size)
-  for _ in 0..<3000 { _ = try world.duplicate() }  // more than Open MPI has identifiers for at once, if they were not freed
+  // more than Open MPI has identifiers for at once, if they were not freed
+  for _ in 0..<3000 { _ = try world.duplicate() }
 }
 
 private func checkTraffic(_ world: Communicator) throws {

@@ -2,10 +2,11 @@ import Glibc
 import HDF5
 import MPI
 
-/// Lays out a file, then writes frames until a thread of the last rank kills its process with SIGKILL, at any instant within 20 ms;
-/// until then that rank writes its frames again and again.
+/// Lays out a file, then writes frames until a thread of the last rank kills its process with
+/// SIGKILL, at any instant within 20 ms; until then that rank writes its frames again and again.
 ///
-/// Each rank writes its frames' values, then 1 into `done`; whoever finds 1 must find the values. What a frame holds follows from its number.
+/// Each rank writes its frames' values, then 1 into `done`; whoever finds 1 must find the values.
+/// What a frame holds follows from its number.
 func writeUntilKilled(_ world: Communicator, _ directory: String) throws {
   let (frames, centers) = (10_000, 1500)
   let file = try File.createAtomically("\(directory)/crash.h5", on: world) { file in
@@ -27,7 +28,9 @@ func writeUntilKilled(_ world: Communicator, _ directory: String) throws {
   }
   repeat {
     for frame in stride(from: world.rank, to: frames, by: world.size) {
-      try value.write([Float](repeating: Float(frame), count: centers * 3), at: [frame, 0, 0], count: [1, centers, 3])
+      try value.write(
+        [Float](repeating: Float(frame), count: centers * 3), at: [frame, 0, 0],
+        count: [1, centers, 3])
       try done.write([1] as [UInt8], at: [frame], count: [1])
     }
   } while world.rank == world.size - 1

@@ -5,7 +5,8 @@ import MPI
 /// Frames, centres and classes of the file that the ranks write.
 private let (F, N, K) = (12, 501, 3)
 
-/// Writes a file in the shape of results.h5, independently and collectively, and reads it back on all ranks.
+/// Writes a file in the shape of results.h5, independently and collectively, and reads it back on
+/// all ranks.
 func checkFile(_ world: Communicator, _ directory: String) throws {
   let path = "\(directory)/ranks-\(world.size).h5"
   var options = FileOptions()
@@ -22,27 +23,37 @@ func checkFile(_ world: Communicator, _ directory: String) throws {
     let chunked = try file.dataset("chunked")
     for frame in stride(from: world.rank, to: F, by: world.size) {
       try phase.write((0..<N).map { UInt8(($0 + frame) % 4) }, at: [frame, 0], count: [1, N])
-      try position.write((0..<N * 3).map { Float($0 + frame * N * 3) }, at: [frame, 0, 0], count: [1, N, 3])
+      try position.write(
+        (0..<N * 3).map { Float($0 + frame * N * 3) }, at: [frame, 0, 0], count: [1, N, 3])
       try chunked.write((0..<N).map { Int64($0 * frame) }, at: [frame, 0], count: [1, N])
     }
-    // Together: the ranks share each frame's centres, the last rank has none at all when there are several.
+    // Together: the ranks share each frame's centres, the last rank has none at all when there are
+    // several.
     let parts = max(1, world.size - 1)
     let mine = world.rank < parts ? N * world.rank / parts..<N * (world.rank + 1) / parts : 0..<0
     for frame in 0..<F {
-      let values = mine.flatMap { centre in (0..<K).map { Float(frame * 1_000_000 + centre * K + $0) } }
-      try probability.write(values, at: [frame, mine.lowerBound, 0], count: [1, mine.count, K], .collective)
+      let values = mine.flatMap { centre in
+        (0..<K).map { Float(frame * 1_000_000 + centre * K + $0) }
+      }
+      try probability.write(
+        values, at: [frame, mine.lowerBound, 0], count: [1, mine.count, K], .collective)
     }
     try chunked.extend(to: [F + 2, N])
     requireEqual(chunked.shape, [F + 2, N])
     try file.flush()
     try world.barrier()
-    let read = try probability.read(Float.self, at: [world.rank % F, 0, 0], count: [1, N, K], .collective)
+    let read = try probability.read(
+      Float.self, at: [world.rank % F, 0, 0], count: [1, N, K], .collective)
     requireEqual(read, (0..<N * K).map { Float((world.rank % F) * 1_000_000 + $0) })
     requireEqual(try position.readAll(Double.self), (0..<F * N * 3).map { Double($0) })
-    requireEqual(try phase.read(UInt8.self, at: [F - 1, 2], count: [1, 3]), (2..<5).map { UInt8(($0 + F - 1) % 4) })
+    requireEqual(
+      try phase.read(UInt8.self, at: [F - 1, 2], count: [1, 3]),
+      (2..<5).map { UInt8(($0 + F - 1) % 4) })
     requireEqual(try file.group("h5md").attributes("version"), [1, 1] as [Int])
     requireEqual(try file.group("verglas").textAttributes("classes"), ["LDA", "HDA", "冰"])
-    requireEqual(try file.dataset("particles/centers/m/phase/step").readAll(Int64.self), (0..<F).map { Int64($0 * 100) })
+    requireEqual(
+      try file.dataset("particles/centers/m/phase/step").readAll(Int64.self),
+      (0..<F).map { Int64($0 * 100) })
   }
   try file.close()
 }
@@ -57,12 +68,19 @@ private func layOut(_ file: borrowing File) throws {
   try verglas.setAttribute("cutoff", to: 3.5)
   let step = try file.createDataset("steps", .int64, shape: [F])
   try step.write((0..<F).map { Int64($0 * 100) }, .collective)
-  try file.createDataset("particles/centers/position/value", .float32, shape: [F, N, 3]).setAttribute("unit", to: "Angstrom")
-  try file.createDataset("particles/centers/m/probability/value", .float32, shape: [F, N, K], fill: .real(-1))
+  try file.createDataset("particles/centers/position/value", .float32, shape: [F, N, 3])
+    .setAttribute("unit", to: "Angstrom")
   try file.createDataset(
-    "particles/centers/m/phase/value", .enumeration(["LDA", "HDA", "Ih", "IA"]), shape: [F, N], fill: .integer(3))
-  try file.createDataset("chunked", .int64, shape: [F, N], layout: .chunked([1, 100]), maximumShape: [nil, N], fill: .integer(-1))
-  for name in ["position", "m/probability", "m/phase"] { try file.link(from: "particles/centers/\(name)/step", to: "/steps") }
+    "particles/centers/m/probability/value", .float32, shape: [F, N, K], fill: .real(-1))
+  try file.createDataset(
+    "particles/centers/m/phase/value", .enumeration(["LDA", "HDA", "Ih", "IA"]), shape: [F, N],
+    fill: .integer(3))
+  try file.createDataset(
+    "chunked", .int64, shape: [F, N], layout: .chunked([1, 100]), maximumShape: [nil, N],
+    fill: .integer(-1))
+  for name in ["position", "m/probability", "m/phase"] {
+    try file.link(from: "particles/centers/\(name)/step", to: "/steps")
+  }
 }
 
 /// What parallel files refuse, on every rank alike and without a hang.
@@ -78,21 +96,33 @@ func checkRefusals(_ world: Communicator, _ directory: String) throws {
   }
   let file = try File.createAtomically(path, on: world) { _ in }
   fails("it exists already") { _ = try File.createAtomically(path, on: world) { _ in } }
-  fails("one process only") { try file.createDataset("a", .float64, shape: [10], layout: .deflated([5], level: 4)) }
+  fails("one process only") {
+    try file.createDataset("a", .float64, shape: [10], layout: .deflated([5], level: 4))
+  }
   fails("open dataset /nothing") { _ = try file.dataset("nothing") }
   do {
     let dataset = try file.createDataset("b", .float64, shape: [world.size, 4])
-    fails("given float32") { try dataset.write([1, 2, 3, 4] as [Float], at: [world.rank, 0], count: [1, 4]) }
+    fails("given float32") {
+      try dataset.write([1, 2, 3, 4] as [Float], at: [world.rank, 0], count: [1, 4])
+    }
     // One rank's block is refused in a collective write: it throws, the others write.
     let row = world.isRoot ? world.size : world.rank
     var refused = false
-    do { try dataset.write([1, 2, 3, 4] as [Double], at: [row, 0], count: [1, 4], .collective) } catch { refused = true }
+    do {
+      try dataset.write([1, 2, 3, 4] as [Double], at: [row, 0], count: [1, 4], .collective)
+    } catch { refused = true }
     requireEqual(refused, world.isRoot)
     refused = false
-    do { _ = try dataset.read(Double.self, at: [row, 0], count: [1, 4], .collective) } catch { refused = true }
+    do { _ = try dataset.read(Double.self, at: [row, 0], count: [1, 4], .collective) } catch {
+      refused = true
+    }
     requireEqual(refused, world.isRoot)
-    requireEqual(try dataset.read(Double.self, at: [world.size - 1, 0], count: [1, 4]), world.size == 1 ? [0, 0, 0, 0] : [1, 2, 3, 4])
-    fails("still open") { try File.create("\(directory)/leak-\(world.size).h5", on: world).closeTooEarly() }
+    requireEqual(
+      try dataset.read(Double.self, at: [world.size - 1, 0], count: [1, 4]),
+      world.size == 1 ? [0, 0, 0, 0] : [1, 2, 3, 4])
+    fails("still open") {
+      try File.create("\(directory)/leak-\(world.size).h5", on: world).closeTooEarly()
+    }
   }
   let filtered = "\(directory)/filtered-\(world.size).h5"
   fails("one process only") {

@@ -2,14 +2,16 @@ import Glibc
 import HDF5
 import MPI
 
-/// A write to a full disk (`directory` is on a file system of 1 MiB) fails on the ranks that find it full, with ENOSPC as the reason.
+/// A write to a full disk (`directory` is on a file system of 1 MiB) fails on the ranks that find
+/// it full, with ENOSPC as the reason.
 func checkFullDisk(_ world: Communicator, _ directory: String) throws {
   let file = try File.create("\(directory)/full.h5", on: world)
   let dataset = try file.createDataset("d", .float64, shape: [world.size, 1 << 18])
   try file.flush()
   var number: Int32 = 0
   do {
-    try dataset.write([Double](repeating: 1, count: 1 << 18), at: [world.rank, 0], count: [1, 1 << 18])
+    try dataset.write(
+      [Double](repeating: 1, count: 1 << 18), at: [world.rank, 0], count: [1, 1 << 18])
   } catch let error as HDF5Error {
     number = error.errorNumber ?? -1
     if number != ENOSPC { complain("\(error)") }
@@ -30,7 +32,8 @@ func checkFullDisk(_ world: Communicator, _ directory: String) throws {
   requireEqual(access("\(directory)/large.h5", F_OK), -1)
 }
 
-/// A write beyond the process's limit of file sizes (RLIMIT_FSIZE) fails, names the dataset, and hurts nobody else.
+/// A write beyond the process's limit of file sizes (RLIMIT_FSIZE) fails, names the dataset, and
+/// hurts nobody else.
 func checkLimitedFile(_ world: Communicator, _ directory: String) throws {
   signal(SIGXFSZ, SIG_IGN)
   for communicator in [nil, world] {
@@ -50,7 +53,9 @@ func checkLimitedFile(_ world: Communicator, _ directory: String) throws {
       try late.write([Double](repeating: 1, count: 100), at: [1 << 15], count: [100])
       require(false, "writing beyond the limit succeeded")
     } catch let error as HDF5Error {
-      require("\(error)".contains("write dataset /late of \(path)"), "the error names the dataset: \(error)")
+      require(
+        "\(error)".contains("write dataset /late of \(path)"),
+        "the error names the dataset: \(error)")
       if communicator == nil { requireEqual(error.errorNumber, EFBIG) }
     }
     limit = previous

@@ -1,7 +1,8 @@
 import HDF5
 import MPI
 
-/// Microseconds per independent write of a frame's block into 8 datasets, for an empty call's overhead (8 bytes) and for 23 kB.
+/// Microseconds per independent write of a frame's block into 8 datasets, for an empty call's
+/// overhead (8 bytes) and for 23 kB.
 func measureWrites(_ world: Communicator, _ directory: String) throws {
   let frames = 2000
   for count in [1, 2900] {
@@ -26,6 +27,10 @@ func measureWrites(_ world: Communicator, _ directory: String) throws {
     let flush = MPIRuntime.wallTime - before
     try file.close()
     let writes = Double(8 * frames / world.size)
-    if world.isRoot { print("\(count * 8) bytes: \(best / writes * 1e6) µs per write on \(world.size) ranks, flush \(flush * 1e3) ms") }
+    if world.isRoot {
+      print(
+        "\(count * 8) bytes: \(best / writes * 1e6) µs per write on \(world.size) ranks, flush \(flush * 1e3) ms"
+      )
+    }
   }
 }

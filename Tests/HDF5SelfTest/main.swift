@@ -1,4 +1,5 @@
-// hdf5-selftest CHECK RANKS [DIRECTORY]: the checks that HDF5Tests starts under mpirun. Says “ok CHECK on N ranks” when all hold.
+// hdf5-selftest CHECK RANKS [DIRECTORY]: the checks that HDF5Tests starts under mpirun. Says “ok
+// CHECK on N ranks” when all hold.
 import Glibc
 import MPI
 
@@ -38,13 +39,17 @@ func complain(_ text: String) {
 }
 
 /// Ends the job when `condition` does not hold.
-func require(_ condition: Bool, _ text: @autoclosure () -> String, line: Int = #line, file: String = #fileID) {
+func require(
+  _ condition: Bool, _ text: @autoclosure () -> String, line: Int = #line, file: String = #fileID
+) {
   guard !condition else { return }
   complain("\(file):\(line): \(text())")
   MPIRuntime.abort(code: 1)
 }
 
 /// Ends the job when the two differ.
-func requireEqual<T: Equatable>(_ found: T, _ expected: T, line: Int = #line, file: String = #fileID) {
+func requireEqual<T: Equatable>(
+  _ found: T, _ expected: T, line: Int = #line, file: String = #fileID
+) {
   require(found == expected, "found \(found), expected \(expected)", line: line, file: file)
 }

@@ -14,27 +14,36 @@ struct Folder {
 
   private static let base: String = {
     atexit { try? FileManager.default.removeItem(atPath: Folder.base) }
-    return FileManager.default.temporaryDirectory.appendingPathComponent("verglas-hdf5-\(getpid())").path
+    return FileManager.default.temporaryDirectory.appendingPathComponent("verglas-hdf5-\(getpid())")
+      .path
   }()
 }
 
-/// Runs the helper under mpirun; `claiming` is the number of ranks the helper is told, `tinyDisk` mounts 1 MiB at the directory for it.
+/// Runs the helper under mpirun; `claiming` is the number of ranks the helper is told, `tinyDisk`
+/// mounts 1 MiB at the directory for it.
 func mpirun(
-  _ check: String, ranks: Int, in directory: String = ".", claiming: Int? = nil, tinyDisk: Bool = false
+  _ check: String, ranks: Int, in directory: String = ".", claiming: Int? = nil,
+  tinyDisk: Bool = false
 ) throws -> (status: Int32, output: String) {
   // The helper lies beside the test bundle: in the build directory of this configuration.
   let build = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-  let helper = URL(fileURLWithPath: build).deletingLastPathComponent().appendingPathComponent("hdf5-selftest").path
+  let helper = URL(fileURLWithPath: build).deletingLastPathComponent().appendingPathComponent(
+    "hdf5-selftest"
+  ).path
   let command = [
-    "timeout", "-k", "10", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", helper, check, "\(claiming ?? ranks)", directory,
+    "timeout", "-k", "10", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", helper, check,
+    "\(claiming ?? ranks)", directory,
   ]
   guard tinyDisk else { return try run(command[0], Array(command.dropFirst())) }
-  return try run("unshare", ["-m", "sh", "-c", "mount -t tmpfs -o size=1m none \"$0\" && exec \"$@\"", directory] + command)
+  return try run(
+    "unshare",
+    ["-m", "sh", "-c", "mount -t tmpfs -o size=1m none \"$0\" && exec \"$@\"", directory] + command)
 }
 
 /// Whether this process may mount a file system of its own.
 func canMount() -> Bool {
-  let result = try? run("unshare", ["-m", "mount", "-t", "tmpfs", "-o", "size=1m", "none", NSTemporaryDirectory()])
+  let result = try? run(
+    "unshare", ["-m", "mount", "-t", "tmpfs", "-o", "size=1m", "none", NSTemporaryDirectory()])
   return result?.status == 0
 }
 

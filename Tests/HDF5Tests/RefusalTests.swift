@@ -20,22 +20,33 @@ import Testing
     let path = folder.path + "/a.h5"
     #expect(
       message { _ = try File.open(path) }
-        == "cannot open \(path): unable to open file: No such file or directory; unable to open file (H5Fopen)")
+        == "cannot open \(path): unable to open file: No such file or directory; unable to open file (H5Fopen)"
+    )
     try Data("not an HDF5 file".utf8).write(to: URL(fileURLWithPath: folder.path + "/text"))
-    #expect(message { _ = try File.open(folder.path + "/text") }.contains("file signature not found"))
+    #expect(
+      message { _ = try File.open(folder.path + "/text") }.contains("file signature not found"))
     let file = try File.create(path)
     #expect(message { _ = try File.create(path) }.contains("cannot create \(path)"))
-    #expect(message { _ = try file.dataset("x/y") }.hasPrefix("cannot open dataset /x/y of \(path): "))
-    #expect(message { _ = try file.attribute("unit", as: Double.self) }.hasPrefix("cannot read attribute unit of / of \(path): "))
+    #expect(
+      message { _ = try file.dataset("x/y") }.hasPrefix("cannot open dataset /x/y of \(path): "))
+    #expect(
+      message { _ = try file.attribute("unit", as: Double.self) }.hasPrefix(
+        "cannot read attribute unit of / of \(path): "))
   }
 
   @Test func conversionsThatLoseAreRefused() throws {
     let folder = try Folder()
     let file = try File.create(folder.path + "/a.h5")
     let wide = try file.createDataset("wide", .float64, shape: [2])
-    #expect(message { _ = try wide.readAll(Float.self) }.contains("it holds float64, and float32 is asked for"))
-    #expect(message { _ = try wide.readAll(Int64.self) }.contains("it holds float64, and int64 is asked for"))
-    #expect(message { try wide.write([1, 2] as [Float]) }.contains("it holds float64, and is given float32"))
+    #expect(
+      message { _ = try wide.readAll(Float.self) }.contains(
+        "it holds float64, and float32 is asked for"))
+    #expect(
+      message { _ = try wide.readAll(Int64.self) }.contains(
+        "it holds float64, and int64 is asked for"))
+    #expect(
+      message { try wide.write([1, 2] as [Float]) }.contains(
+        "it holds float64, and is given float32"))
     let unsigned = try file.createDataset("unsigned", .uint64, shape: [2])
     #expect(message { _ = try unsigned.readAll(Int64.self) }.contains("uint64"))
     let small = try file.createDataset("small", .int32, shape: [2])
@@ -45,7 +56,9 @@ import Testing
     #expect(message { _ = try small.readAll(Float.self) }.contains("int32"))
     #expect(message { _ = try small.readTexts() }.contains("text is asked for"))
     try small.setAttribute("pair", to: [1, 2])
-    #expect(message { _ = try small.attribute("pair", as: Int.self) }.contains("one value is asked for, it has 2"))
+    #expect(
+      message { _ = try small.attribute("pair", as: Int.self) }.contains(
+        "one value is asked for, it has 2"))
     #expect(message { _ = try small.textAttribute("pair") }.contains("text is asked for"))
   }
 
@@ -54,25 +67,35 @@ import Testing
     let file = try File.create(folder.path + "/a.h5")
     let dataset = try file.createDataset("d", .int64, shape: [2, 3])
     for (start, count) in [
-      ([0, 1], [1, 3]), ([-1, 0], [1, 1]), ([0], [1]), ([2, 0], [1, 1]), ([0, 0], [1, .max]), ([.max, 0], [.max, 1]),
+      ([0, 1], [1, 3]), ([-1, 0], [1, 1]), ([0], [1]), ([2, 0], [1, 1]), ([0, 0], [1, .max]),
+      ([.max, 0], [.max, 1]),
     ] {
       #expect(throws: HDF5Error.self) { try dataset.read(Int64.self, at: start, count: count) }
     }
-    #expect(throws: HDF5Error.self) { try dataset.write([1] as [Int64], at: [2, 2], count: [1, 1]) }
+    #expect(throws: HDF5Error.self) {
+      try dataset.write([1] as [Int64], at: [2, 2], count: [1, 1])
+    }
   }
 
   /// A file may claim any size: nothing of it is allocated.
   @Test func claimsBeyondReasonAreRefused() throws {
     let folder = try Folder()
     let file = try File.create(folder.path + "/a.h5")
-    let huge = try file.createDataset("huge", .float64, shape: [1 << 50], layout: .deflated([1 << 20], level: 1))
+    let huge = try file.createDataset(
+      "huge", .float64, shape: [1 << 50], layout: .deflated([1 << 20], level: 1))
     #expect(message { _ = try huge.readAll(Double.self) }.contains("take more than"))
-    #expect(message { _ = try huge.readAll(Double.self, limit: .max) }.contains("0 bytes are stored"))
-    #expect(message { _ = try huge.read(Double.self, at: [0], count: [1 << 28]) }.contains("0 bytes are stored"))
+    #expect(
+      message { _ = try huge.readAll(Double.self, limit: .max) }.contains("0 bytes are stored"))
+    #expect(
+      message { _ = try huge.read(Double.self, at: [0], count: [1 << 28]) }.contains(
+        "0 bytes are stored"))
     #expect(try huge.read(Double.self, at: [1 << 40], count: [2]) == [0, 0])
     #expect(
-      message { try file.createDataset("beyond", .float64, shape: [1 << 40, 1 << 40], layout: .deflated([1, 1], level: 1)) }
-        .contains("beyond reason"))
+      message {
+        try file.createDataset(
+          "beyond", .float64, shape: [1 << 40, 1 << 40], layout: .deflated([1, 1], level: 1))
+      }
+      .contains("beyond reason"))
   }
 
   @Test func closingTooEarlyIsAnError() throws {
@@ -97,8 +120,12 @@ import Testing
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     _ = try File.createAtomically(path) { try $0.setAttribute("run", to: 1) }
-    #expect(message { _ = try File.createAtomically(path) { _ in } } == "cannot create \(path): it exists already")
-    let file = try File.createAtomically(path, replacing: true) { try $0.setAttribute("run", to: 2) }
+    #expect(
+      message { _ = try File.createAtomically(path) { _ in } }
+        == "cannot create \(path): it exists already")
+    let file = try File.createAtomically(path, replacing: true) {
+      try $0.setAttribute("run", to: 2)
+    }
     #expect(try file.attribute("run", as: Int.self) == 2)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.h5"])
   }
@@ -109,10 +136,15 @@ import Testing
     }
     #expect(mismatch([:], size: 1) == nil)
     #expect(mismatch(["OMPI_COMM_WORLD_SIZE": "4"], size: 4) == nil)
-    #expect(mismatch(["OMPI_COMM_WORLD_SIZE": "4"], size: 1)?.hasPrefix("mpirun started 4 processes, but MPI sees 1 rank") == true)
+    #expect(
+      mismatch(["OMPI_COMM_WORLD_SIZE": "4"], size: 1)?.hasPrefix(
+        "mpirun started 4 processes, but MPI sees 1 rank") == true)
     // srun whose MPI plugin Open MPI does not understand: N singletons.
-    let step = ["SLURM_NTASKS": "8", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2"]
-    #expect(mismatch(step, size: 1)?.hasPrefix("srun started 4 processes, but MPI sees 1 rank") == true)
+    let step = [
+      "SLURM_NTASKS": "8", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2",
+    ]
+    #expect(
+      mismatch(step, size: 1)?.hasPrefix("srun started 4 processes, but MPI sees 1 rank") == true)
     #expect(mismatch(step, size: 4) == nil)
     // The batch shell, and mpirun whose remote daemons are a Slurm step of one task per node.
     #expect(mismatch(["SLURM_NTASKS": "8", "SLURM_PROCID": "0"], size: 1) == nil)

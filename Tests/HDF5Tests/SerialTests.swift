@@ -50,7 +50,8 @@ import Testing
     try dataset.read(into: &span, at: [2, 4, 1], count: [1, 1, 4])
     #expect(target == [20, 21, 22, 23])
     try dataset.write(target.span, at: [0, 0, 0], count: [1, 1, 4])
-    #expect(try dataset.read(Double.self, at: [0, 0, 0], count: [1, 1, 5]) == [20, 21, 22, 23, -1])
+    #expect(
+      try dataset.read(Double.self, at: [0, 0, 0], count: [1, 1, 5]) == [20, 21, 22, 23, -1])
     try dataset.write([] as [Double], at: [4, 0, 0], count: [0, 5, 6])
     let scalar = try file.createDataset("scalar", .int64, shape: [])
     try scalar.write([42] as [Int64])
@@ -77,7 +78,8 @@ import Testing
   @Test func enumerationsAndTextsComeBack() throws {
     let folder = try Folder()
     let file = try File.create(folder.path + "/a.h5")
-    let phase = try file.createDataset("x/phase", .enumeration(["LDA", "HDA", "IA"]), shape: [4], fill: .integer(2))
+    let phase = try file.createDataset(
+      "x/phase", .enumeration(["LDA", "HDA", "IA"]), shape: [4], fill: .integer(2))
     try phase.write([1, 0] as [UInt8], at: [1], count: [2])
     #expect(try phase.readAll(UInt8.self) == [2, 1, 0, 2])
     #expect(try file.dataset("x/phase").datatype == .enumeration(["LDA", "HDA", "IA"]))
@@ -90,7 +92,8 @@ import Testing
       try phase.setAttribute("list", to: ["", "冰", "long enough to differ"], storage: storage)
       #expect(try phase.textAttributes("list") == ["", "冰", "long enough to differ"])
     }
-    let many = (0..<20_000).map { "feature \($0)" }  // beyond the 64 kB of an attribute in the older format
+    // beyond the 64 kB of an attribute in the older format
+    let many = (0..<20_000).map { "feature \($0)" }
     try file.setAttribute("many", to: many, storage: .fixed)
     #expect(try file.textAttributes("many") == many)
     #expect(try phase.attributeNames() == ["list", "unit"])
@@ -117,15 +120,22 @@ import Testing
   @Test func chunksGrowAndDeflate() throws {
     let folder = try Folder()
     let file = try File.create(folder.path + "/a.h5")
-    for (name, layout) in [("plain", Layout.chunked([2, 3])), ("small", .deflated([2, 3], level: 6))] {
-      let dataset = try file.createDataset(name, .int64, shape: [1, 3], layout: layout, maximumShape: [nil, 3], fill: .integer(9))
+    for (name, layout) in [
+      ("plain", Layout.chunked([2, 3])), ("small", .deflated([2, 3], level: 6)),
+    ] {
+      let dataset = try file.createDataset(
+        name, .int64, shape: [1, 3], layout: layout, maximumShape: [nil, 3], fill: .integer(9))
       #expect(dataset.isFiltered == (name == "small") && !dataset.isContiguous)
       try dataset.extend(to: [5, 3])
       try dataset.write([1, 2, 3] as [Int64], at: [4, 0], count: [1, 3])
       #expect(try dataset.readAll(Int64.self) == [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 1, 2, 3])
     }
-    #expect(throws: HDF5Error.self) { try file.createDataset("c", .int64, shape: [2], maximumShape: [nil]) }
-    #expect(throws: HDF5Error.self) { try file.createDataset("d", .int64, shape: [2], layout: .chunked([0])) }
+    #expect(throws: HDF5Error.self) {
+      try file.createDataset("c", .int64, shape: [2], maximumShape: [nil])
+    }
+    #expect(throws: HDF5Error.self) {
+      try file.createDataset("d", .int64, shape: [2], layout: .chunked([0]))
+    }
   }
 
   @Test func threadsTakeTurns() async throws {
@@ -136,8 +146,11 @@ import Testing
         tasks.addTask {
           let file = try File.create("\(path)/\(task).h5")
           for index in 0..<50 {
-            try file.createDataset("g/\(index)", .int64, shape: [10]).write([Int64](repeating: Int64(task), count: 10))
-            #expect(try file.dataset("g/\(index)").readAll(Int64.self) == [Int64](repeating: Int64(task), count: 10))
+            try file.createDataset("g/\(index)", .int64, shape: [10]).write(
+              [Int64](repeating: Int64(task), count: 10))
+            #expect(
+              try file.dataset("g/\(index)").readAll(Int64.self)
+                == [Int64](repeating: Int64(task), count: 10))
           }
           try file.close()
         }

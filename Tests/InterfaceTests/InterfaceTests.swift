@@ -6,7 +6,9 @@ import Testing
 
 /// `verglas interface` on slabs whose answers are known.
 @Suite(.serialized) struct InterfaceTests {
-  private func reals(_ path: String, _ name: String) throws -> [Double] { try File.open(path).dataset("/interface/M2/\(name)").readAll() }
+  private func reals(_ path: String, _ name: String) throws -> [Double] {
+    try File.open(path).dataset("/interface/M2/\(name)").readAll()
+  }
 
   @Test("positions and thicknesses of tanh profiles") func closedForm() throws {
     let folder = try Folder()
@@ -16,28 +18,48 @@ import Testing
     try #require(outcome.code == 0, "\(outcome)")
     #expect(try bytes(of: folder("r.h5")) == before)
     for (name, expected, tolerance) in [
-      ("position", [40.123, 141.777], 0.01), ("crossing", [40.123, 141.777], 0.02), ("gibbs", [11.01, 11.01], 0.17),
-      ("thickness_5_95", [10.804, 10.804], 0.17), ("thickness_10_90", [8.063, 8.063], 0.12), ("ramp", [10.177, 10.177], 0.15),
-      ("gradient", [7.34, 7.34], 0.22), ("tanh_position", [40.123, 141.777], 0.01), ("tanh_width", [3.67, 3.67], 0.01),
+      ("position", [40.123, 141.777], 0.01), ("crossing", [40.123, 141.777], 0.02),
+      ("gibbs", [11.01, 11.01], 0.17),
+      ("thickness_5_95", [10.804, 10.804], 0.17), ("thickness_10_90", [8.063, 8.063], 0.12),
+      ("ramp", [10.177, 10.177], 0.15),
+      ("gradient", [7.34, 7.34], 0.22), ("tanh_position", [40.123, 141.777], 0.01),
+      ("tanh_width", [3.67, 3.67], 0.01),
       ("left", [0, 1], 0.001), ("right", [1, 0], 0.001), ("uncertain", [0.6034, 0.6034], 0.02),
     ] {
       let found = try reals(folder("i.h5"), "mean/\(name)")
-      #expect(found.count == 2 && zip(found, expected).allSatisfy { abs($0 - $1) < tolerance }, "\(name): \(found)")
+      #expect(
+        found.count == 2 && zip(found, expected).allSatisfy { abs($0 - $1) < tolerance },
+        "\(name): \(found)")
       #expect(try reals(folder("i.h5"), "mean/\(name)_error").allSatisfy { abs($0) < 1e-6 })
-      let frames = try reals(folder("i.h5"), "frame/\(name)"), blocks = try reals(folder("i.h5"), "block/\(name)")
+      let frames = try reals(folder("i.h5"), "frame/\(name)"),
+        blocks = try reals(folder("i.h5"), "block/\(name)")
       #expect(frames.count == 24 && blocks.count == 10)
-      #expect(frames.enumerated().allSatisfy { abs($1 - expected[$0 % 2]) < tolerance }, "\(name): \(frames)")
-      #expect(blocks.enumerated().allSatisfy { abs($1 - expected[$0 % 2]) < tolerance }, "\(name): \(blocks)")
+      #expect(
+        frames.enumerated().allSatisfy { abs($1 - expected[$0 % 2]) < tolerance },
+        "\(name): \(frames)")
+      #expect(
+        blocks.enumerated().allSatisfy { abs($1 - expected[$0 % 2]) < tolerance },
+        "\(name): \(blocks)")
     }
-    #expect(try File.open(folder("i.h5")).dataset("/interface/M2/rises").readAll(UInt8.self) == [1, 0])
-    for text in ["M2: P(HDA) along x (periodic), 12 frames, 5 blocks", "position x_G (Å)", "40.12 ± 0.00", "uncertain inside"] {
+    #expect(
+      try File.open(folder("i.h5")).dataset("/interface/M2/rises").readAll(UInt8.self) == [1, 0])
+    for text in [
+      "M2: P(HDA) along x (periodic), 12 frames, 5 blocks", "position x_G (Å)", "40.12 ± 0.00",
+      "uncertain inside",
+    ] {
       #expect(outcome.output.contains(text), "\(outcome)")
     }
     let inspected = try Program.run(["inspect", folder("i.h5")])
-    #expect(inspected.code == 0 && inspected.output.contains("M2: 2 interfaces of HDA along x, 12 frames"), "\(inspected)")
-    // LDA has the same interfaces, seen from the other side; a file without counts of uncertain molecules says nothing of them.
+    #expect(
+      inspected.code == 0
+        && inspected.output.contains("M2: 2 interfaces of HDA along x, 12 frames"), "\(inspected)")
+    // LDA has the same interfaces, seen from the other side; a file without counts of uncertain
+    // molecules says nothing of them.
     try SlabResults(hasUncertain: false).write(folder("old.h5"))
-    let other = try Program.run(["interface", folder("old.h5"), "--class", "LDA", "-o", folder("i.h5"), "--overwrite", "--quiet"])
+    let other = try Program.run([
+      "interface", folder("old.h5"), "--class", "LDA", "-o", folder("i.h5"), "--overwrite",
+      "--quiet",
+    ])
     #expect(other.code == 0 && other.output.isEmpty, "\(other)")
     #expect(try reals(folder("i.h5"), "mean/left").map { $0.rounded() } == [1, 0])
     #expect(try reals(folder("i.h5"), "mean/uncertain").allSatisfy { $0.isNaN })
@@ -49,7 +71,10 @@ import Testing
       frames: 30,
       places: { f in
         let moved = 9.3 * Double(f)
-        return (40.123 + moved.truncatingRemainder(dividingBy: 208), 141.777 + moved.truncatingRemainder(dividingBy: 208))
+        return (
+          40.123 + moved.truncatingRemainder(dividingBy: 208),
+          141.777 + moved.truncatingRemainder(dividingBy: 208)
+        )
       }
     ).write(folder("r.h5"))
     let outcome = try Program.run(["interface", folder("r.h5"), "-o", folder("i.h5")])
@@ -74,24 +99,39 @@ import Testing
         return (60 - moved, 150 + moved)
       }, pressure: pressure
     ).write(folder("r.h5"))
-    let outcome = try Program.run(["interface", folder("r.h5"), "-o", folder("i.h5"), "--frames", "0:17"])
+    let outcome = try Program.run([
+      "interface", folder("r.h5"), "-o", folder("i.h5"), "--frames", "0:17",
+    ])
     try #require(outcome.code == 0, "\(outcome)")
     let shift = try reals(folder("i.h5"), "frame/shift_less_drift")
     #expect(abs(shift[16] + 1.5) < 0.03 && abs(shift[17] - 1.5) < 0.03, "\(shift)")
-    #expect(try zip(reals(folder("i.h5"), "hysteresis/residual"), [-1.0, 1]).allSatisfy { abs($0 - $1) < 0.03 })
-    #expect(try zip(reals(folder("i.h5"), "hysteresis/largest"), [-1.0, 1]).allSatisfy { abs($0 - $1) < 0.03 })
+    #expect(
+      try zip(reals(folder("i.h5"), "hysteresis/residual"), [-1.0, 1]).allSatisfy {
+        abs($0 - $1) < 0.03
+      })
+    #expect(
+      try zip(reals(folder("i.h5"), "hysteresis/largest"), [-1.0, 1]).allSatisfy {
+        abs($0 - $1) < 0.03
+      })
     #expect(outcome.output.contains("hysteresis (Å), back from 0.600 GPa"), "\(outcome)")
     // The same pressures from a table, and the shift counted from the top.
     let table = try folder.write(
-      "timestep,pressure_MPa\n" + pressure.enumerated().map { "\($0 * 100),\($1 * 1000)\n" }.joined(), as: "p.csv")
+      "timestep,pressure_MPa\n"
+        + pressure.enumerated().map { "\($0 * 100),\($1 * 1000)\n" }.joined(), as: "p.csv")
     var bare = SlabResults(frames: 17)
     bare.places = { (60 - Double($0 % 3), 150 + Double($0 % 3)) }
     try bare.write(folder("bare.h5"))
     let joined = try Program.run(
-      ["interface", folder("bare.h5"), "--thermo", table, "--reference", "8", "-o", folder("i.h5"), "--overwrite"])
+      [
+        "interface", folder("bare.h5"), "--thermo", table, "--reference", "8", "-o", folder("i.h5"),
+        "--overwrite",
+      ])
     try #require(joined.code == 0, "\(joined)")
-    #expect(try zip(reals(folder("i.h5"), "frame/pressure"), pressure).allSatisfy { abs($0 - $1) < 1e-12 })
-    #expect(try reals(folder("i.h5"), "frame/shift_less_drift")[16..<18].allSatisfy { abs($0) < 1e-9 })
+    #expect(
+      try zip(reals(folder("i.h5"), "frame/pressure"), pressure).allSatisfy { abs($0 - $1) < 1e-12 }
+    )
+    #expect(
+      try reals(folder("i.h5"), "frame/shift_less_drift")[16..<18].allSatisfy { abs($0) < 1e-9 })
   }
 
   @Test("frames that are missing are left out, and said so") func incomplete() throws {
@@ -101,8 +141,14 @@ import Testing
     done[5] = 0
     try SlabResults(done: done).write(folder("r.h5"))
     let outcome = try Program.run(["interface", folder("r.h5"), "-o", folder("i.h5")])
-    #expect(outcome.code == 0 && outcome.warnings.contains { $0.contains("2 of 12 frames are missing or were skipped") }, "\(outcome)")
-    #expect(try File.open(folder("i.h5")).dataset("/interface/M2/frame/row").readAll(Int64.self) == [1, 2, 3, 4, 6, 7, 8, 9, 10, 11])
+    #expect(
+      outcome.code == 0
+        && outcome.warnings.contains { $0.contains("2 of 12 frames are missing or were skipped") },
+      "\(outcome)")
+    #expect(
+      try File.open(folder("i.h5")).dataset("/interface/M2/frame/row").readAll(Int64.self) == [
+        1, 2, 3, 4, 6, 7, 8, 9, 10, 11,
+      ])
   }
 
   @Test("the same bytes on 1, 2 and 3 ranks, one table") func ranks() throws {
@@ -110,7 +156,8 @@ import Testing
     try SlabResults().write(folder("r.h5"))
     var all: [[String: Contents]] = []
     for ranks in 1...3 {
-      let outcome = try Program.run(["interface", "r.h5", "-o", "i.h5", "--overwrite"], ranks: ranks, in: folder.path)
+      let outcome = try Program.run(
+        ["interface", "r.h5", "-o", "i.h5", "--overwrite"], ranks: ranks, in: folder.path)
       try #require(outcome.code == 0, "\(outcome)")
       #expect(outcome.output.components(separatedBy: "mean profile").count == 2, "\(outcome)")
       all.append(try Contents.all(of: folder("i.h5"), below: "/interface"))
@@ -122,15 +169,19 @@ import Testing
   @Test("what is refused", arguments: Wrong.all) func refused(_ wrong: Wrong) throws {
     let folder = try Folder()
     try wrong.make(folder)
-    let outcome = try Program.run(["interface"] + wrong.arguments, ranks: wrong.ranks, in: folder.path)
+    let outcome = try Program.run(
+      ["interface"] + wrong.arguments, ranks: wrong.ranks, in: folder.path)
     #expect(outcome.code == wrong.code, "\(outcome)")
     #expect(outcome.complaints.count == 1, "\(outcome)")
-    #expect(outcome.error.range(of: wrong.pattern, options: .regularExpression) != nil, "\(outcome)")
+    #expect(
+      outcome.error.range(of: wrong.pattern, options: .regularExpression) != nil, "\(outcome)")
     #expect(!FileManager.default.fileExists(atPath: folder("new.h5")))
   }
 
-  @Test("agrees with fits of the independent pipeline's profiles", arguments: ["M2-O", "M2-OH"]) func reference(model: String) throws {
-    guard let dump = Checkout.first(of: "../shared/data/A/interface.lammpstrj.gz"), let network = Checkout.model(model),
+  @Test("agrees with fits of the independent pipeline's profiles", arguments: ["M2-O", "M2-OH"])
+  func reference(model: String) throws {
+    guard let dump = Checkout.first(of: "../shared/data/A/interface.lammpstrj.gz"),
+      let network = Checkout.model(model),
       let answers = Checkout.first(of: "../shared/reference/interface__\(model).npz")
     else {
       print("skipped: no ../shared with data, models and reference beside the checkout")
@@ -143,11 +194,16 @@ import Testing
     }
     let folder = try Folder()
     let analysis = try Program.run(
-      ["analyze", dump, "--types", "1=O,2=H", "--model", network, "--profile", "x", "-o", folder("r.h5"), "--quiet"], ranks: 2)
+      [
+        "analyze", dump, "--types", "1=O,2=H", "--model", network, "--profile", "x", "-o",
+        folder("r.h5"), "--quiet",
+      ], ranks: 2)
     try #require(analysis.code == 0, "\(analysis)")
     let outcome = try Program.run(["interface", folder("r.h5"), "-o", folder("i.h5"), "--quiet"])
     try #require(outcome.code == 0, "\(outcome)")
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("reference.py").path
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "reference.py"
+    ).path
     let comparison = try Program.start([python, script, folder("i.h5"), answers, model])
     #expect(comparison.code == 0, "\(comparison)")
     print("interface, \(model): \(comparison.output.split(separator: "\n").last ?? "")")
@@ -168,14 +224,21 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     _ name: String, _ arguments: [String], _ code: Int32, _ pattern: String, ranks: Int? = nil,
     make: @escaping @Sendable (Folder) throws -> Void = { try SlabResults().write($0("r.h5")) }
   ) {
-    (self.name, self.arguments, self.code, self.pattern, self.ranks, self.make) = (name, arguments, code, pattern, ranks, make)
+    (self.name, self.arguments, self.code, self.pattern, self.ranks, self.make) = (
+      name, arguments, code, pattern, ranks, make
+    )
   }
 
   static let all: [Wrong] = [
     Wrong("no file", ["none.h5", "-o", "new.h5"], 66, "none\\.h5: cannot be opened: No such file"),
     Wrong("a folder", ["."], 66, "is not a regular file"),
-    Wrong("a text", ["t.h5"], 65, "t\\.h5: expected a results file of verglas analyze \\(HDF5\\)") { try $0.write("water", as: "t.h5") },
-    Wrong("another HDF5 file", ["o.h5", "-o", "new.h5"], 65, "no /verglas/done|with /verglas/done in it\\), found another file", ranks: 2) {
+    Wrong("a text", ["t.h5"], 65, "t\\.h5: expected a results file of verglas analyze \\(HDF5\\)") {
+      try $0.write("water", as: "t.h5")
+    },
+    Wrong(
+      "another HDF5 file", ["o.h5", "-o", "new.h5"], 65,
+      "no /verglas/done|with /verglas/done in it\\), found another file", ranks: 2
+    ) {
       let file = try File.create($0("o.h5"))
       try file.createGroup("/water")
       try file.close()
@@ -191,32 +254,55 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong("no profile", ["r.h5"], 65, "holds no profile; run analyze with --profile") {
       try SlabResults(axis: "none", hasProfile: false).write($0("r.h5"))
     },
-    Wrong("a profile of another shape", ["r.h5"], 65, "/observables/M2/profile/edges: expected shape \\[12, 105\\], found \\[12, 104\\]") {
+    Wrong(
+      "a profile of another shape", ["r.h5"], 65,
+      "/observables/M2/profile/edges: expected shape \\[12, 105\\], found \\[12, 104\\]"
+    ) {
       try SlabResults().write($0("r.h5"))
       let file = try File.open($0("r.h5"), writable: true)
       try file.remove("/observables/M2/profile/edges")
       try file.createDataset("/observables/M2/profile/edges", .float64, shape: [12, 104])
       try file.close()
     },
-    Wrong("a dataset missing", ["r.h5"], 65, "r\\.h5: cannot open dataset /observables/M2/profile/probability") {
+    Wrong(
+      "a dataset missing", ["r.h5"], 65,
+      "r\\.h5: cannot open dataset /observables/M2/profile/probability"
+    ) {
       try SlabResults().write($0("r.h5"))
       let file = try File.open($0("r.h5"), writable: true)
       try file.remove("/observables/M2/profile/probability")
       try file.close()
     },
-    Wrong("an unknown model", ["r.h5", "--model", "M9"], 64, "--model: r\\.h5 has no model M9; it has M2"),
-    Wrong("an unknown class", ["r.h5", "--class", "MDA"], 64, "--class: model M2 has no class MDA; it has LDA, HDA"),
-    Wrong("no frames", ["r.h5", "--frames", "50:"], 64, "--frames: selects none of the 12 complete frames"),
-    Wrong("no reference", ["r.h5", "--reference", "50:"], 64, "--reference: selects none of the 12 frames"),
-    Wrong("no blocks", ["r.h5", "--blocks", "0"], 64, "--blocks: expected a number from 1, found 0"),
+    Wrong(
+      "an unknown model", ["r.h5", "--model", "M9"], 64,
+      "--model: r\\.h5 has no model M9; it has M2"),
+    Wrong(
+      "an unknown class", ["r.h5", "--class", "MDA"], 64,
+      "--class: model M2 has no class MDA; it has LDA, HDA"),
+    Wrong(
+      "no frames", ["r.h5", "--frames", "50:"], 64,
+      "--frames: selects none of the 12 complete frames"),
+    Wrong(
+      "no reference", ["r.h5", "--reference", "50:"], 64,
+      "--reference: selects none of the 12 frames"),
+    Wrong(
+      "no blocks", ["r.h5", "--blocks", "0"], 64, "--blocks: expected a number from 1, found 0"),
     Wrong("no contrast", ["r.h5", "--contrast", "0"], 64, "--contrast: expected"),
-    Wrong("an output that exists", ["r.h5", "-o", "i.h5"], 73, "i\\.h5 exists already; give another -o, or --overwrite", ranks: 2) {
+    Wrong(
+      "an output that exists", ["r.h5", "-o", "i.h5"], 73,
+      "i\\.h5 exists already; give another -o, or --overwrite", ranks: 2
+    ) {
       try SlabResults().write($0("r.h5"))
       try $0.write("x", as: "i.h5")
     },
-    Wrong("the input as output", ["r.h5", "-o", "r.h5", "--overwrite"], 73, "is also an input \\(r\\.h5\\), which is never written to"),
+    Wrong(
+      "the input as output", ["r.h5", "-o", "r.h5", "--overwrite"], 73,
+      "is also an input \\(r\\.h5\\), which is never written to"),
     Wrong("no folder", ["r.h5", "-o", "no/i.h5"], 73, "there is no folder no"),
-    Wrong("a table of another run", ["r.h5", "--thermo", "p.csv"], 65, "p\\.csv: none of its 1 steps is a step of the frames") {
+    Wrong(
+      "a table of another run", ["r.h5", "--thermo", "p.csv"], 65,
+      "p\\.csv: none of its 1 steps is a step of the frames"
+    ) {
       try SlabResults().write($0("r.h5"))
       try $0.write("step,pressure\n7,1\n", as: "p.csv")
     },

@@ -10,7 +10,8 @@ import Testing
   @Test("four neighbours, the fifth far away", arguments: [0, 1]) func neighbors(kind: Int) throws {
     let framework = Self.frameworks[kind]
     let cell = try Cell(lengths: framework.edges)
-    let near = BruteForce.neighbors(framework.sites.map { cell.position($0) }, cell: cell, cutoff: 3.3)
+    let near = BruteForce.neighbors(
+      framework.sites.map { cell.position($0) }, cell: cell, cutoff: 3.3)
     for i in framework.sites.indices {
       let around = near.filter { $0.i == i }.map { length($0.displacement) }
       #expect(around.count == 4 && around.allSatisfy { $0 > 2.72 && $0 < 2.77 }, "\(around)")
@@ -21,20 +22,24 @@ import Testing
   }
 
   @Test func densities() {
-    // Ice Ih at 77 K: 0.93 g/cm³; ice IX, the ordered form of ice III: 1.19 g/cm³ (Londono et al. 1993).
+    // Ice Ih at 77 K: 0.93 g/cm³; ice IX, the ordered form of ice III: 1.19 g/cm³ (Londono et al.
+    // 1993).
     #expect(abs(OxygenFramework.iceIh.density - 0.93) < 0.01)
     #expect(abs(OxygenFramework.iceIII.density - 1.19) < 0.01)
     #expect(OxygenFramework.iceIh.sites.count == 8 && OxygenFramework.iceIII.sites.count == 12)
   }
 
-  @Test("two hydrogens an oxygen, no dipole, rings apart", arguments: [0, 1]) func bonds(kind: Int) {
+  @Test("two hydrogens an oxygen, no dipole, rings apart", arguments: [0, 1]) func bonds(kind: Int)
+  {
     let framework = Self.frameworks[kind]
     let bonds = HydrogenBonds(framework)
     for site in framework.sites.indices {
-      #expect(bonds.base.count { $0.donor == site } == 2 && bonds.base.count { $0.acceptor == site } == 2)
+      #expect(
+        bonds.base.count { $0.donor == site } == 2 && bonds.base.count { $0.acceptor == site } == 2)
     }
     let dipole = bonds.base.reduce(Vector.zero) { sum, bond in
-      sum + (framework.sites[bond.acceptor] + Vector(bond.image) - framework.sites[bond.donor]) * framework.edges
+      sum + (framework.sites[bond.acceptor] + Vector(bond.image) - framework.sites[bond.donor])
+        * framework.edges
     }
     #expect(length(dipole) < 1e-9, "\(dipole)")
     // Each bond is in one ring at most; a ring closes in space; most bonds may turn.
@@ -45,7 +50,8 @@ import Testing
       for (k, step) in ring.enumerated() {
         let next = ring[(k + 1) % ring.count]
         let bond = bonds.base[step.bond]
-        #expect(bond.acceptor == bonds.base[next.bond].donor && step.cell &+ bond.image == next.cell)
+        #expect(
+          bond.acceptor == bonds.base[next.bond].donor && step.cell &+ bond.image == next.cell)
       }
     }
   }
@@ -65,7 +71,8 @@ import Testing
       squares += x * x
       largest = max(largest, abs(x))
     }
-    #expect(abs(sum / 20_000) < 0.03 && abs(squares / 20_000 - 1) < 0.03 && largest < 3.47 && largest > 3)
+    #expect(
+      abs(sum / 20_000) < 0.03 && abs(squares / 20_000 - 1) < 0.03 && largest < 3.47 && largest > 3)
   }
 
   @Test func cubeRoots() {

@@ -20,24 +20,38 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
   static let uniform = [
     NamedRecipe("ice") { ($0.size, $0.denseShare) = (.cells(SIMD3(3, 2, 2)), 0) },
     NamedRecipe("one cell") { ($0.size, $0.denseShare) = (.cells(SIMD3(1, 1, 1)), 0) },
-    NamedRecipe("one cell of the dense crystal") { ($0.size, $0.denseShare) = (.cells(SIMD3(1, 1, 1)), 1) },
-    NamedRecipe("dense") { ($0.size, $0.denseShare, $0.denseDensity) = (.cells(SIMD3(2, 3, 2)), 1, 1.25) },
+    NamedRecipe("one cell of the dense crystal") {
+      ($0.size, $0.denseShare) = (.cells(SIMD3(1, 1, 1)), 1)
+    },
+    NamedRecipe("dense") {
+      ($0.size, $0.denseShare, $0.denseDensity) = (.cells(SIMD3(2, 3, 2)), 1, 1.25)
+    },
     NamedRecipe("leaning by cells") {
       ($0.size, $0.denseShare, $0.tilt) = (.cells(SIMD3(4, 2, 3)), 0, Vector(0.25, -0.5, 0.5))
     },
     NamedRecipe("leaning by cells and a little") {
       ($0.size, $0.denseShare, $0.tilt) = (.cells(SIMD3(4, 3, 2)), 0, Vector(0.27, -1.3, 0.33))
     },
-    NamedRecipe("dense, leaning") { ($0.size, $0.denseShare, $0.tilt) = (.cells(SIMD3(3, 2, 2)), 1, Vector(-0.3, 0.4, 0.5)) },
+    NamedRecipe("dense, leaning") {
+      ($0.size, $0.denseShare, $0.tilt) = (.cells(SIMD3(3, 2, 2)), 1, Vector(-0.3, 0.4, 0.5))
+    },
   ]
 
   static let slabs = [
     NamedRecipe("slab across x") { ($0.size, $0.axis) = (.cells(SIMD3(7, 4, 4)), 0) },
-    NamedRecipe("slab across y with vacuum") { ($0.size, $0.axis, $0.vacuum) = (.cells(SIMD3(7, 4, 4)), 1, 12.5) },
-    NamedRecipe("slab across z") { ($0.size, $0.axis, $0.denseShare) = (.cells(SIMD3(6, 4, 4)), 2, 0.3) },
-    NamedRecipe("slab leaning by a box and a little") { ($0.size, $0.tilt) = (.cells(SIMD3(7, 4, 4)), Vector(-1, 0, 1.02)) },
+    NamedRecipe("slab across y with vacuum") {
+      ($0.size, $0.axis, $0.vacuum) = (.cells(SIMD3(7, 4, 4)), 1, 12.5)
+    },
+    NamedRecipe("slab across z") {
+      ($0.size, $0.axis, $0.denseShare) = (.cells(SIMD3(6, 4, 4)), 2, 0.3)
+    },
+    NamedRecipe("slab leaning by a box and a little") {
+      ($0.size, $0.tilt) = (.cells(SIMD3(7, 4, 4)), Vector(-1, 0, 1.02))
+    },
     NamedRecipe("ice with vacuum, leaning") {
-      ($0.size, $0.denseShare, $0.vacuum, $0.axis, $0.tilt) = (.cells(SIMD3(4, 3, 3)), 0, 20, 2, Vector(0.5, 0.01, 0))
+      ($0.size, $0.denseShare, $0.vacuum, $0.axis, $0.tilt) = (
+        .cells(SIMD3(4, 3, 3)), 0, 20, 2, Vector(0.5, 0.01, 0)
+      )
     },
   ]
 }
@@ -55,7 +69,9 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
     return cell.displacement(s - s.rounded(.toNearestOrEven))
   }
 
-  @Test("rigid molecules inside the box, oxygens apart", arguments: NamedRecipe.uniform + NamedRecipe.slabs)
+  @Test(
+    "rigid molecules inside the box, oxygens apart",
+    arguments: NamedRecipe.uniform + NamedRecipe.slabs)
   func distances(item: NamedRecipe) throws {
     for noise in [0, 0.1, 0.25] {
       var recipe = item.recipe
@@ -65,7 +81,8 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
       #expect(found.count == 3 * box.moleculeCount)
       let cosine = -0.250_717  // of 104.52°
       for m in 0..<box.moleculeCount {
-        let a = shortest(found[3 * m], found[3 * m + 1], box.cell), b = shortest(found[3 * m], found[3 * m + 2], box.cell)
+        let a = shortest(found[3 * m], found[3 * m + 1], box.cell),
+          b = shortest(found[3 * m], found[3 * m + 2], box.cell)
         #expect(abs(length(a) - 0.9572) < 1e-9 && abs(length(b) - 0.9572) < 1e-9)
         #expect(abs(dot(a, b) / (length(a) * length(b)) - cosine) < 1e-6)
       }
@@ -74,14 +91,17 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
         #expect(s.min() > -1e-9 && s.max() < 1 + 1e-9)
       }
       let oxygens = stride(from: 0, to: found.count, by: 3).map { found[$0] }
-      let near = BruteForce.neighbors(oxygens, cell: box.cell, cutoff: 2.9).map { length($0.displacement) }
+      let near = BruteForce.neighbors(oxygens, cell: box.cell, cutoff: 2.9).map {
+        length($0.displacement)
+      }
       let smallest = try #require(near.min())
       #expect(smallest > WaterBox.nearest)
       if noise == 0 { #expect(smallest > box.smallestDistance - 1e-9) }
     }
   }
 
-  /// Without noise every hydrogen lies on a bond, no bond has two or none, whatever rings have turned.
+  /// Without noise every hydrogen lies on a bond, no bond has two or none, whatever rings have
+  /// turned.
   @Test("the ice rules", arguments: NamedRecipe.uniform) func iceRules(item: NamedRecipe) throws {
     for seed in 1...4 as ClosedRange<UInt64> {
       var recipe = item.recipe
@@ -92,7 +112,9 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
       for o in stride(from: 0, to: found.count, by: 3) {
         // Two hydrogens of its own, and two at the end of others' bonds.
         let hydrogens = near.filter { $0.i == o && $0.j % 3 != 0 }.map { length($0.displacement) }
-        #expect(hydrogens.count { $0 < 1 } == 2 && hydrogens.count { $0 > 1.6 && $0 < 2.15 } == 2, "\(hydrogens.sorted())")
+        #expect(
+          hydrogens.count { $0 < 1 } == 2 && hydrogens.count { $0 > 1.6 && $0 < 2.15 } == 2,
+          "\(hydrogens.sorted())")
       }
       for h in found.indices where h % 3 != 0 {
         let others = near.filter { $0.i == h && $0.j % 3 != 0 && $0.j / 3 != h / 3 }
@@ -130,12 +152,17 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
     #expect(unlike > 32)
   }
 
-  @Test("any part of any frame is the same alone", arguments: NamedRecipe.slabs) func parts(item: NamedRecipe) throws {
+  @Test("any part of any frame is the same alone", arguments: NamedRecipe.slabs) func parts(
+    item: NamedRecipe
+  ) throws {
     let box = try WaterBox(item.recipe)
     let whole = atoms(box, frame: 2)
     var generator = SeededGenerator(seed: 5)
     for _ in 0..<20 {
-      let bounds = [generator.integer(below: box.moleculeCount + 1), generator.integer(below: box.moleculeCount + 1)].sorted()
+      let bounds = [
+        generator.integer(below: box.moleculeCount + 1),
+        generator.integer(below: box.moleculeCount + 1),
+      ].sorted()
       var part: [Vector] = [.zero]
       box.place(bounds[0]..<bounds[1], frame: 2, into: &part)
       #expect(part == Array(whole[3 * bounds[0]..<3 * bounds[1]]))
@@ -149,7 +176,9 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
       (recipe.size, recipe.denseShare) = (.molecules(5000), share)
       let box = try WaterBox(recipe)
       #expect(box.moleculeCount >= 5000 && box.moleculeCount < 6500)
-      let found = Double(box.moleculeCount) * OxygenFramework.mass * OxygenFramework.densityUnit / box.cell.volume
+      let found =
+        Double(box.moleculeCount) * OxygenFramework.mass * OxygenFramework.densityUnit
+        / box.cell.volume
       #expect(abs(found - density) < 1e-9)
       let edges = [box.cell.a.x, box.cell.b.y, box.cell.c.z]
       #expect(edges.max()! < 1.35 * edges.min()!)
@@ -167,8 +196,12 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
         let edge = box.cell.edge(axis)[axis]
         var atoms: [Vector] = []
         box.place(0..<box.moleculeCount, frame: 0, into: &atoms)
-        let inside = stride(from: 0, to: atoms.count, by: 3).count { abs(atoms[$0][axis] / edge - 0.5) < 0.05 }
-        let density = Double(inside) * OxygenFramework.mass * OxygenFramework.densityUnit / (0.1 * box.cell.volume)
+        let inside = stride(from: 0, to: atoms.count, by: 3).count {
+          abs(atoms[$0][axis] / edge - 0.5) < 0.05
+        }
+        let density =
+          Double(inside) * OxygenFramework.mass * OxygenFramework.densityUnit
+          / (0.1 * box.cell.volume)
         #expect(abs(density - 1.17) < 0.12, "\(density) across \(axis)")
       }
     }

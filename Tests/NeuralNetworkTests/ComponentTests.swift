@@ -37,14 +37,18 @@ struct ComponentTests {
     }
 
     /// Rows standardised in double, `[rows, features]`.
-    var standardised: [Double] { raw.indices.map { (Double(raw[$0]) - mean[$0 % features]) / scale[$0 % features] } }
+    var standardised: [Double] {
+      raw.indices.map { (Double(raw[$0]) - mean[$0 % features]) / scale[$0 % features] }
+    }
   }
 
   static func reference() throws -> Reference {
     try JSONDecoder().decode(Reference.self, from: Fixture.data("components.json"))
   }
 
-  @Test("scaler, components and variances are scikit-learn's and NumPy's, for any number of ranks", arguments: [1, 2, 5])
+  @Test(
+    "scaler, components and variances are scikit-learn's and NumPy's, for any number of ranks",
+    arguments: [1, 2, 5])
   func components(ranks: Int) throws {
     let reference = try ComponentTests.reference()
     let sums = reference.sums(ranks: ranks)
@@ -79,7 +83,8 @@ struct ComponentTests {
   @Test("class centroids and their distances in the plane of the first two components")
   func centroids() throws {
     let reference = try ComponentTests.reference()
-    let analysis = try #require(PrincipalComponentAnalysis(reference.sums(ranks: 1), scaler: reference.sums(ranks: 1).scaler))
+    let analysis = try #require(
+      PrincipalComponentAnalysis(reference.sums(ranks: 1), scaler: reference.sums(ranks: 1).scaler))
     let rows = reference.standardised.map { Float($0) }
     var sums = ClassSums(classes: 3, features: 9)
     sums.add(Array(rows[..<(100 * 9)]), Array(reference.labels[..<100]))
@@ -87,14 +92,17 @@ struct ComponentTests {
     #expect(sums.counts == [70, 70, 70])
     let centroids = analysis.centroids(sums.means)
     #expect(largestDifference(centroids, reference.centroids) < 1e-6)
-    #expect(largestDifference(PrincipalComponentAnalysis.distances(centroids), reference.distances) < 1e-6)
+    #expect(
+      largestDifference(PrincipalComponentAnalysis.distances(centroids), reference.distances) < 1e-6
+    )
     // The centroid is the mean of the scores.
     let scores = analysis.scores(component: 1, rows: rows.span)
     let mean = scores.indices.reduce(0) { $0 + (reference.labels[$1] == 2 ? scores[$1] / 70 : 0) }
     #expect(abs(mean - reference.centroids[5]) < 1e-6)
   }
 
-  @Test("regression on one component is scikit-learn's, also from ranks' sums", arguments: [0, 1, 2])
+  @Test(
+    "regression on one component is scikit-learn's, also from ranks' sums", arguments: [0, 1, 2])
   func regression(component: Int) throws {
     let reference = try ComponentTests.reference()
     let x = reference.standardised
@@ -111,7 +119,9 @@ struct ComponentTests {
 
     var shared = LogisticRegression(classes: 3)
     for _ in 0..<50 {
-      let halves = [0..<90, 90..<210].map { shared.sums(Array(scores[$0]), Array(reference.labels[$0])) }
+      let halves = [0..<90, 90..<210].map {
+        shared.sums(Array(scores[$0]), Array(reference.labels[$0]))
+      }
       if !shared.update(zip(halves[0], halves[1]).map { $0 + $1 }) { break }
     }
     #expect(largestDifference(shared.parameters, regression.parameters) < 1e-8)
@@ -123,7 +133,9 @@ struct ComponentTests {
     let values = (0..<100).map { $0 < 50 ? -3 - Double($0) : Double($0) }
     let labels = (0..<100).map { UInt8($0 < 50 ? 0 : 1) }
     regression.fit(values, labels)
-    #expect((0..<100).allSatisfy { regression.prediction(values[$0]) == Int(labels[$0]) } && regression.parameters.allSatisfy(\.isFinite))
+    #expect(
+      (0..<100).allSatisfy { regression.prediction(values[$0]) == Int(labels[$0]) }
+        && regression.parameters.allSatisfy(\.isFinite))
     var huge = LogisticRegression(classes: 2)
     huge.fit(values.map { 1e6 * $0 }, labels)
     #expect(huge.parameters.allSatisfy { $0.isFinite })
@@ -137,13 +149,18 @@ struct ComponentTests {
     var sums = CovarianceSums(offset: [0, 0])
     #expect(PrincipalComponentAnalysis(sums, scaler: Scaler(mean: [0, 0], scale: [1, 1])) == nil)
     sums.add([Float(1), 2, 1, 2])
-    #expect(sums.constantFeatures == [0, 1] && PrincipalComponentAnalysis(sums, scaler: sums.scaler) == nil)
+    #expect(
+      sums.constantFeatures == [0, 1]
+        && PrincipalComponentAnalysis(sums, scaler: sums.scaler) == nil)
     sums.add([Float.nan, 2])
-    #expect(!sums.isFinite && PrincipalComponentAnalysis(sums, scaler: Scaler(mean: [0, 0], scale: [1, 1])) == nil)
+    #expect(
+      !sums.isFinite
+        && PrincipalComponentAnalysis(sums, scaler: Scaler(mean: [0, 0], scale: [1, 1])) == nil)
   }
 }
 
-// Spans of arrays that have a name: Swift 6.3 fails to compile spans of temporaries in some closures.
+// Spans of arrays that have a name: Swift 6.3 fails to compile spans of temporaries in some
+// closures.
 
 extension CovarianceSums {
   mutating func add(_ rows: [Float]) { add(rows.span) }
@@ -156,5 +173,7 @@ extension ClassSums {
 
 extension LogisticRegression {
   mutating func fit(_ values: [Double], _ labels: [UInt8]) { fit(values.span, labels: labels.span) }
-  func sums(_ values: [Double], _ labels: [UInt8]) -> [Double] { sums(values.span, labels: labels.span) }
+  func sums(_ values: [Double], _ labels: [UInt8]) -> [Double] {
+    sums(values.span, labels: labels.span)
+  }
 }

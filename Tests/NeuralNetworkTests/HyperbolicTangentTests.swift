@@ -11,7 +11,9 @@ struct HyperbolicTangentTests {
     // Every 1009th positive float from 0 to infinity: all exponents, all mantissas in turn.
     for start in stride(from: UInt32(0), to: 0x7F80_0000, by: 1009 * 16) {
       var x = SIMD16<Float>()
-      for lane in 0..<16 { x[lane] = Float(bitPattern: min(start + UInt32(lane) * 1009, 0x7F7F_FFFF)) }
+      for lane in 0..<16 {
+        x[lane] = Float(bitPattern: min(start + UInt32(lane) * 1009, 0x7F7F_FFFF))
+      }
       let t = hyperbolicTangent(x)
       #expect(hyperbolicTangent(-x) == -t)
       for lane in 0..<16 {
@@ -40,11 +42,17 @@ struct HyperbolicTangentTests {
 
   @Test("zeros keep their sign, infinities give ±1, NaN stays NaN")
   func specialValues() {
-    let t = hyperbolicTangent(SIMD16<Float>(0, -0.0, .infinity, -.infinity, .nan, 9.03, -9.03, 1e30, 0, 0, 0, 0, 0, 0, 0, 0))
-    #expect(t[0].sign == .plus && t[1].sign == .minus && t[1] == 0 && t[2] == 1 && t[3] == -1 && t[4].isNaN)
+    let t = hyperbolicTangent(
+      SIMD16<Float>(0, -0.0, .infinity, -.infinity, .nan, 9.03, -9.03, 1e30, 0, 0, 0, 0, 0, 0, 0, 0)
+    )
+    #expect(
+      t[0].sign == .plus && t[1].sign == .minus && t[1] == 0 && t[2] == 1 && t[3] == -1
+        && t[4].isNaN)
     #expect(t[5] == 1 && t[6] == -1 && t[7] == 1)
     let d = hyperbolicTangent(SIMD8<Double>(0, -0.0, .infinity, -.infinity, .nan, 20, -25, 1e300))
-    #expect(d[0].sign == .plus && d[1].sign == .minus && d[1] == 0 && d[2] == 1 && d[3] == -1 && d[4].isNaN)
+    #expect(
+      d[0].sign == .plus && d[1].sign == .minus && d[1] == 0 && d[2] == 1 && d[3] == -1
+        && d[4].isNaN)
     #expect(d[5] == 1 && d[6] == -1 && d[7] == 1)
   }
 

@@ -13,12 +13,15 @@ struct ImportanceTests {
     let classes = widths.last!
     let p = Perceptron(model).probabilities(x, count: rows)
     let labels = (0..<rows).map { r in
-      r % 9 == 0 ? UInt8(r % classes) : UInt8((0..<classes).max { p[r * classes + $0] < p[r * classes + $1] }!)
+      r % 9 == 0
+        ? UInt8(r % classes)
+        : UInt8((0..<classes).max { p[r * classes + $0] < p[r * classes + $1] }!)
     }
     return (model, x, labels)
   }
 
-  @Test("counts equal brute force: the whole network on rows with a shuffled column", arguments: shapes)
+  @Test(
+    "counts equal brute force: the whole network on rows with a shuffled column", arguments: shapes)
   func bruteForce(widths: [Int]) {
     let rows = 401
     let (model, x, labels) = problem(widths, rows: rows)
@@ -29,7 +32,8 @@ struct ImportanceTests {
     for (g, group) in kernel.groups.enumerated() {
       let members = PermutationImportance.rows(of: group, labels: labels.span).map { Int($0) }
       #expect(members.count == kernel.groupCounts[g])
-      let evaluation = Evaluation.of(model, members.flatMap { x[($0 * width)..<(($0 + 1) * width)] }, members.map { labels[$0] })
+      let evaluation = Evaluation.of(
+        model, members.flatMap { x[($0 * width)..<(($0 + 1) * width)] }, members.map { labels[$0] })
       #expect(evaluation.correct == baseline[g])
     }
     for feature in 0..<width {
@@ -38,12 +42,17 @@ struct ImportanceTests {
       for (g, group) in kernel.groups.enumerated() {
         let members = PermutationImportance.rows(of: group, labels: labels.span).map { Int($0) }
         for r in 0..<3 {
-          let permutation = PermutationImportance.permutation(count: members.count, seed: 8, feature: feature, repeat: r, group: g)
+          let permutation = PermutationImportance.permutation(
+            count: members.count, seed: 8, feature: feature, repeat: r, group: g)
           #expect(permutation.sorted() == Array(0..<Int32(members.count)))
           var shuffled = members.flatMap { x[($0 * width)..<(($0 + 1) * width)] }
-          for (i, other) in permutation.enumerated() { shuffled[i * width + feature] = column[members[Int(other)]] }
-          // Z differs by rounding, so an answer could differ where two classes tie within 1e-6: at these seeds none does.
-          #expect(counts[g * 3 + r] == Evaluation.of(model, shuffled, members.map { labels[$0] }).correct)
+          for (i, other) in permutation.enumerated() {
+            shuffled[i * width + feature] = column[members[Int(other)]]
+          }
+          // Z differs by rounding, so an answer could differ where two classes tie within 1e-6: at
+          // these seeds none does.
+          #expect(
+            counts[g * 3 + r] == Evaluation.of(model, shuffled, members.map { labels[$0] }).correct)
         }
       }
     }
@@ -60,16 +69,21 @@ struct ImportanceTests {
     for rank in 0..<count {
       let part = (rows * rank / count)..<(rows * (rank + 1) / count)
       let own = Array(x[(part.lowerBound * 9)..<(part.upperBound * 9)])
-      let kernel = ImportanceKernel(model, rows: own.span, firstRow: part.lowerBound, labels: labels.span)
+      let kernel = ImportanceKernel(
+        model, rows: own.span, firstRow: part.lowerBound, labels: labels.span)
       for (i, value) in kernel.baseline().enumerated() { baseline[i] += value }
-      for (i, value) in kernel.counts(feature: 2, column: column.span, repeats: 5, seed: 1).enumerated() { counts[i] += value }
+      for (i, value) in kernel.counts(feature: 2, column: column.span, repeats: 5, seed: 1)
+        .enumerated()
+      { counts[i] += value }
     }
     #expect(baseline == whole.baseline())
     #expect(counts == whole.counts(feature: 2, column: column.span, repeats: 5, seed: 1))
     #expect(counts != whole.counts(feature: 2, column: column.span, repeats: 5, seed: 2))
     let noRows: [Float] = []
     let none = ImportanceKernel(model, rows: noRows.span, firstRow: rows, labels: labels.span)
-    #expect(none.baseline() == [0, 0, 0, 0] && none.counts(feature: 2, column: column.span, repeats: 1, seed: 1) == [0, 0, 0, 0])
+    #expect(
+      none.baseline() == [0, 0, 0, 0]
+        && none.counts(feature: 2, column: column.span, repeats: 1, seed: 1) == [0, 0, 0, 0])
   }
 
   @Test("a feature without weight has no importance; drops are means and deviations")
@@ -83,9 +97,13 @@ struct ImportanceTests {
     let base = kernel.baseline()
     #expect(counts == base.flatMap { [Int](repeating: $0, count: 4) })
     let drop = PermutationImportance.drop(base: 90, shuffled: [80, 70, 90, 60], count: 100)
-    #expect(abs(drop.mean - 0.15) < 1e-15 && abs(drop.standardDeviation - 0.0125.squareRoot()) < 1e-15)
-    #expect(PermutationImportance.drop(base: base[0], shuffled: Array(counts[..<4]), count: 300).mean == 0)
-    #expect(PermutationImportance.groups(classes: 3) == [.all, .pair(0, 1), .pair(0, 2), .pair(1, 2)])
+    #expect(
+      abs(drop.mean - 0.15) < 1e-15 && abs(drop.standardDeviation - 0.0125.squareRoot()) < 1e-15)
+    #expect(
+      PermutationImportance.drop(base: base[0], shuffled: Array(counts[..<4]), count: 300).mean == 0
+    )
+    #expect(
+      PermutationImportance.groups(classes: 3) == [.all, .pair(0, 1), .pair(0, 2), .pair(1, 2)])
   }
 
   @Test("an evaluation counts, rates and has a binomial error")
@@ -97,7 +115,8 @@ struct ImportanceTests {
     #expect(evaluation.confusion == [1, 0, 0, 1, 1, 0, 0, 0, 1])
     #expect(evaluation.count == 4 && evaluation.correct == 3 && evaluation.accuracy == 0.75)
     #expect(evaluation.standardError == (0.75 * 0.25 / 4).squareRoot())
-    #expect(evaluation.rates == [1, 0, 0, 0.5, 0.5, 0, 0, 0, 1] && evaluation.recall == [1, 0.5, 1])
+    #expect(
+      evaluation.rates == [1, 0, 0, 0.5, 0.5, 0, 0, 0, 1] && evaluation.recall == [1, 0.5, 1])
     #expect(evaluation.precision == [0.5, 1, 1])
     #expect(Evaluation(classes: 2).accuracy.isNaN)
   }

@@ -7,7 +7,8 @@ import Testing
 func libraryProbabilities(_ model: Model, _ rows: [Double], _ count: Int) -> [Double] {
   var x = rows
   for (index, layer) in model.layers.enumerated() {
-    let product = LibraryProduct.timesTransposed(x, layer.weight.map { Double($0) }, m: count, n: layer.outputs, k: layer.inputs)
+    let product = LibraryProduct.timesTransposed(
+      x, layer.weight.map { Double($0) }, m: count, n: layer.outputs, k: layer.inputs)
     x = product.enumerated().map { $0.element + Double(layer.bias[$0.offset % layer.outputs]) }
     if index < model.layers.count - 1 { x = x.map { tanh($0) } }
   }
@@ -23,11 +24,16 @@ func libraryProbabilities(_ model: Model, _ rows: [Double], _ count: Int) -> [Do
 
 @Suite("Library product")
 struct LibraryTests {
-  @Test("double precision agrees with OpenBLAS and libm", arguments: [[546, 600, 600, 2], [30, 50, 5]])
+  @Test(
+    "double precision agrees with OpenBLAS and libm",
+    arguments: [[546, 600, 600, 2], [30, 50, 5]])
   func network(widths: [Int]) {
     let model = Model.random(widths)
     let x = randomRows(130, widths[0]).map { Double($0) }
-    #expect(largestDifference(PerceptronDouble(model).probabilities(x, count: 130), libraryProbabilities(model, x, 130)) < 1e-13)
+    #expect(
+      largestDifference(
+        PerceptronDouble(model).probabilities(x, count: 130), libraryProbabilities(model, x, 130))
+        < 1e-13)
   }
 
   @Test("the single-precision product agrees with OpenBLAS within rounding")
@@ -37,12 +43,14 @@ struct LibraryTests {
     let x = randomRows(rows, inputs)
     let library = LibraryProduct.timesTransposed(x, layer.weight, m: rows, n: outputs, k: inputs)
     let packed = PackedLayer<Float>(layer, tile: .native)
-    let padded = (rows + RegisterTile.wide.rows - 1) / RegisterTile.wide.rows * RegisterTile.wide.rows
+    let padded =
+      (rows + RegisterTile.wide.rows - 1) / RegisterTile.wide.rows * RegisterTile.wide.rows
     let input = AlignedBuffer<Float>(count: padded * inputs)
     for i in x.indices { input.pointer[i] = x[i] }
     let result = AlignedBuffer<SIMD16<Float>>(count: padded * packed.leadingVectors)
     let source = TileSource<Float>(
-      base: UnsafePointer(input.pointer), leadingDimension: inputs, wholeRows: padded, tail: UnsafePointer(input.pointer),
+      base: UnsafePointer(input.pointer), leadingDimension: inputs, wholeRows: padded,
+      tail: UnsafePointer(input.pointer),
       tailLeadingDimension: inputs)
     Float.product(source, count: padded, packed, into: result.pointer)
     var largest: Float = 0

@@ -11,12 +11,14 @@ struct PerceptronTests {
     let single = Perceptron(model).probabilities(reference.x, count: reference.rows)
     #expect(largestDifference(single, reference.single) < 2e-6)
     #expect(largestDifference(single, reference.double) < 1e-6)
-    let double = PerceptronDouble(model).probabilities(reference.x.map { Double($0) }, count: reference.rows)
+    let double = PerceptronDouble(model).probabilities(
+      reference.x.map { Double($0) }, count: reference.rows)
     #expect(largestDifference(double, reference.double) < 1e-14)
   }
 
   static let shapes: [[Int]] = [
-    [40, 24, 24, 3], [7, 5, 2], [3, 2], [33, 9], [17, 1, 2], [64, 100, 30, 50, 17], [100, 33, 32, 31, 2], [16, 256, 256, 8],
+    [40, 24, 24, 3], [7, 5, 2], [3, 2], [33, 9], [17, 1, 2], [64, 100, 30, 50, 17],
+    [100, 33, 32, 31, 2], [16, 256, 256, 8],
     [546, 600, 600, 2],
   ]
 
@@ -26,13 +28,17 @@ struct PerceptronTests {
     let rows = 23
     let x = randomRows(rows, widths[0])
     let plain = PlainPerceptron(model: model)
-    let expected = (0..<rows).flatMap { plain.probabilities(of: Array(x[($0 * widths[0])..<(($0 + 1) * widths[0])])) }
+    let expected = (0..<rows).flatMap {
+      plain.probabilities(of: Array(x[($0 * widths[0])..<(($0 + 1) * widths[0])]))
+    }
     for tile in [RegisterTile.wide, .narrow] {
       #expect(Perceptron(model, tile: tile).probabilities(x, count: rows) == expected)
     }
   }
 
-  @Test("gives a row the same bits at every place, in every company, at every count", arguments: [[546, 600, 600, 2], [40, 24, 24, 3]])
+  @Test(
+    "gives a row the same bits at every place, in every company, at every count",
+    arguments: [[546, 600, 600, 2], [40, 24, 24, 3]])
   func rowIndependence(widths: [Int]) {
     let model = Model.random(widths)
     let network = Perceptron(model)
@@ -44,25 +50,31 @@ struct PerceptronTests {
     let y = x.map { Double($0) }
     let all = network.probabilities(x, count: rows)
     let allDouble = networkDouble.probabilities(y, count: rows)
-    // Alone, and as the last of 1…13 rows starting anywhere: every place in a tile and every size of the last tile.
+    // Alone, and as the last of 1…13 rows starting anywhere: every place in a tile and every size
+    // of the last tile.
     var generator = Seeded(5)
     for count in 1...13 {
       let start = Int.random(in: 0...(rows - count), using: &generator)
-      let part = network.probabilities(Array(x[(start * width)..<((start + count) * width)]), count: count)
+      let part = network.probabilities(
+        Array(x[(start * width)..<((start + count) * width)]), count: count)
       #expect(part == Array(all[(start * classes)..<((start + count) * classes)]))
-      let partDouble = networkDouble.probabilities(Array(y[(start * width)..<((start + count) * width)]), count: count)
+      let partDouble = networkDouble.probabilities(
+        Array(y[(start * width)..<((start + count) * width)]), count: count)
       #expect(partDouble == Array(allDouble[(start * classes)..<((start + count) * classes)]))
     }
     // The same row everywhere, beside neighbours that are huge, tiny or NaN.
     let row = Array(x[0..<width])
     for filler in [Float(0), 1e30, .nan] {
       var crowd = [Float](repeating: filler, count: rows * width)
-      for r in stride(from: 0, to: rows, by: 3) { crowd.replaceSubrange((r * width)..<((r + 1) * width), with: row) }
+      for r in stride(from: 0, to: rows, by: 3) {
+        crowd.replaceSubrange((r * width)..<((r + 1) * width), with: row)
+      }
       let result = network.probabilities(crowd, count: rows)
       let resultDouble = networkDouble.probabilities(crowd.map { Double($0) }, count: rows)
       for r in stride(from: 0, to: rows, by: 3) {
         #expect(Array(result[(r * classes)..<((r + 1) * classes)]) == Array(all[0..<classes]))
-        #expect(Array(resultDouble[(r * classes)..<((r + 1) * classes)]) == Array(allDouble[0..<classes]))
+        #expect(
+          Array(resultDouble[(r * classes)..<((r + 1) * classes)]) == Array(allDouble[0..<classes]))
       }
     }
   }
@@ -83,7 +95,9 @@ struct PerceptronTests {
     #expect(network.probabilities([], count: 0) == [])
   }
 
-  @Test("single precision stays within 2e-6 of double, and rows sum to 1", arguments: [[546, 600, 600, 2], [324, 600, 600, 3]])
+  @Test(
+    "single precision stays within 2e-6 of double, and rows sum to 1",
+    arguments: [[546, 600, 600, 2], [324, 600, 600, 3]])
   func precision(widths: [Int]) {
     let model = Model.random(widths, seed: 9)
     let x = randomRows(500, widths[0])
@@ -107,7 +121,9 @@ struct PerceptronTests {
     #expect(Perceptron(model).probabilities(x, count: 2)[3...] == [0, 1, 0])
   }
 
-  @Test("models trained elsewhere: plain path, library and double precision agree", arguments: Fixture.sharedModels)
+  @Test(
+    "models trained elsewhere: plain path, library and double precision agree",
+    arguments: Fixture.sharedModels)
   func sharedModel(path: String) throws {
     let model = try ModelFile.read(path: path)
     #expect(model.layers.count == 3 && model.classCount >= 2)
@@ -117,7 +133,10 @@ struct PerceptronTests {
     let single = Perceptron(model).probabilities(x, count: rows)
     let double = PerceptronDouble(model).probabilities(x.map { Double($0) }, count: rows)
     #expect(largestDifference(single, double) < 2e-6)
-    #expect(largestDifference(double, libraryProbabilities(model, x.map { Double($0) }, rows)) < 1e-12)
-    #expect(PlainPerceptron(model: model).probabilities(of: Array(x[..<width])) == Array(single[..<model.classCount]))
+    #expect(
+      largestDifference(double, libraryProbabilities(model, x.map { Double($0) }, rows)) < 1e-12)
+    #expect(
+      PlainPerceptron(model: model).probabilities(of: Array(x[..<width]))
+        == Array(single[..<model.classCount]))
   }
 }

@@ -21,7 +21,9 @@ enum Fixture {
     Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil)?.path ?? name
   }
 
-  static func data(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }
+  static func data(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: path(name)))
+  }
 
   static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try data(name)) }
 
@@ -37,15 +39,19 @@ enum Fixture {
   }
 
   static func reference() throws -> Reference {
-    try JSONDecoder().decode(Reference.self, from: Data(contentsOf: URL(fileURLWithPath: path("tiny.json"))))
+    try JSONDecoder().decode(
+      Reference.self, from: Data(contentsOf: URL(fileURLWithPath: path("tiny.json"))))
   }
 
   /// Models trained in PyTorch that lie beside the checkout, if they do.
   static var sharedModels: [String] {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
     let folder = root.deletingLastPathComponent().appendingPathComponent("shared/models")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasSuffix(".safetensors") }.sorted().map { folder.appendingPathComponent($0).path }
+    return names.filter { $0.hasSuffix(".safetensors") }.sorted().map {
+      folder.appendingPathComponent($0).path
+    }
   }
 }
 
@@ -56,13 +62,19 @@ extension Model {
     let layers = (1..<widths.count).map { n in
       let bound = 1.7 / Float(widths[n - 1]).squareRoot()
       return Layer(
-        weight: (0..<(widths[n] * widths[n - 1])).map { _ in Float.random(in: -bound...bound, using: &generator) },
-        bias: (0..<widths[n]).map { _ in Float.random(in: -0.3...0.3, using: &generator) }, inputs: widths[n - 1])
+        weight: (0..<(widths[n] * widths[n - 1])).map { _ in
+          Float.random(in: -bound...bound, using: &generator)
+        },
+        bias: (0..<widths[n]).map { _ in Float.random(in: -0.3...0.3, using: &generator) },
+        inputs: widths[n - 1])
     }
-    let soap = SOAPDescription(species: ["O"], center: "O", r_cut: 6, n_max: 2, l_max: 2, sigma: 0.5)
+    let soap = SOAPDescription(
+      species: ["O"], center: "O", r_cut: 6, n_max: 2, l_max: 2, sigma: 0.5)
     return Model(
       name: "random", classes: (0..<widths.last!).map { "class \($0)" }, soap: soap, layers: layers,
-      scaler: Scaler(mean: [Double](repeating: 0, count: widths[0]), scale: [Double](repeating: 1, count: widths[0])))
+      scaler: Scaler(
+        mean: [Double](repeating: 0, count: widths[0]),
+        scale: [Double](repeating: 1, count: widths[0])))
   }
 }
 
@@ -77,7 +89,8 @@ extension Perceptron {
   func probabilities(_ rows: [Float], leadingDimension: Int? = nil, count: Int) -> [Float] {
     var result = [Float](repeating: -1, count: count * classCount)
     var span = result.mutableSpan
-    probabilities(of: rows.span, leadingDimension: leadingDimension ?? featureCount, count: count, into: &span)
+    probabilities(
+      of: rows.span, leadingDimension: leadingDimension ?? featureCount, count: count, into: &span)
     return result
   }
 }
@@ -87,13 +100,15 @@ extension PerceptronDouble {
   func probabilities(_ rows: [Double], leadingDimension: Int? = nil, count: Int) -> [Double] {
     var result = [Double](repeating: -1, count: count * classCount)
     var span = result.mutableSpan
-    probabilities(of: rows.span, leadingDimension: leadingDimension ?? featureCount, count: count, into: &span)
+    probabilities(
+      of: rows.span, leadingDimension: leadingDimension ?? featureCount, count: count, into: &span)
     return result
   }
 }
 
 /// Largest |a − b|; NaN if one is NaN or the lengths differ.
-func largestDifference<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B]) -> Double {
+func largestDifference<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B]) -> Double
+{
   guard a.count == b.count else { return .nan }
   var largest = 0.0
   for (x, y) in zip(a, b) {

@@ -3,25 +3,32 @@ import HDF5
 import ProgramSupport
 import Testing
 
-/// Formats that are found by hopping, computed or read through HDF5: the same bytes on any number of ranks.
+/// Formats that are found by hopping, computed or read through HDF5: the same bytes on any number
+/// of ranks.
 @Suite(.serialized) struct FormatTests {
-  @Test(arguments: ["water.xtc", "water.trr", "water.dcd", "water.h5md"]) func sameBytes(_ name: String) throws {
+  @Test(arguments: ["water.xtc", "water.trr", "water.dcd", "water.h5md"]) func sameBytes(
+    _ name: String
+  ) throws {
     let item = try SmallCase.shared.get()
     let folder = try Folder()
-    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent()
       .appendingPathComponent("TrajectoriesTests/Fixtures").path
     var expected: [String: Contents] = [:]
     for ranks in 1...4 {
       let path = folder("\(ranks).h5")
       let outcome = try Program.run(
         [
-          "analyze", "\(fixtures)/\(name)", "--topology", "\(fixtures)/water.gro", "--model", item.model, "--profile", "x",
+          "analyze", "\(fixtures)/\(name)", "--topology", "\(fixtures)/water.gro", "--model",
+          item.model, "--profile", "x",
           "--per-molecule",
           "all", "--quiet", "-o", path,
         ], ranks: ranks)
       try #require(outcome.code == 0, "\(ranks) ranks: \(outcome)")
       #expect(try File.open(path).dataset("/timings/read").shape == [ranks])
-      let found = try Contents.all(of: path, below: "/particles").merging(Contents.all(of: path, below: "/observables")) { $1 }
+      let found = try Contents.all(of: path, below: "/particles").merging(
+        Contents.all(of: path, below: "/observables")
+      ) { $1 }
       if ranks == 1 { expected = found }
       #expect(differences(expected, found) == [], "\(ranks) ranks")
     }

@@ -7,9 +7,12 @@ import Testing
   static let rankCounts = [1, 2, 3, 4, 5, 6, 7, 16]
 
   /// The frame's clusters by many ranks, by one, and by definition.
-  private func check(_ frame: LabelledFrame, owner: [Int], ranks: Int, using generator: inout SeededGenerator) {
+  private func check(
+    _ frame: LabelledFrame, owner: [Int], ranks: Int, using generator: inout SeededGenerator
+  ) {
     let serial = Clusters(
-      neighbors: frame.neighbors, phases: frame.phases, phaseCount: frame.phaseCount, ids: frame.ids, minimumSize: 3)
+      neighbors: frame.neighbors, phases: frame.phases, phaseCount: frame.phaseCount,
+      ids: frame.ids, minimumSize: 3)
     let many = SimulatedRanks(frame, owner: owner, rankCount: ranks, using: &generator)
     #expect(many.names == serial.names)
     #expect(many.clusters == serial.ordered())
@@ -17,7 +20,8 @@ import Testing
     #expect(many.statistics == serial.statistics)
     #expect(
       ClusterVerifier.fault(
-        names: many.names, clusters: many.clusters, neighbors: frame.neighbors, phases: frame.phases, ids: frame.ids) == nil)
+        names: many.names, clusters: many.clusters, neighbors: frame.neighbors,
+        phases: frame.phases, ids: frame.ids) == nil)
   }
 
   @Test(arguments: rankCounts) func anyPartitionGivesTheClustersOfOneRank(ranks: Int) throws {
@@ -26,24 +30,34 @@ import Testing
       let cell =
         switch trial % 4 {
         case 0: try Cell(lengths: Vector(12, 12, 12))
-        case 1: try Cell(a: Vector(12, 0, 0), b: Vector(5, 11, 0), c: Vector(-3, 2, 13), origin: Vector(-4, 7, 1))
-        case 2: try Cell(lengths: Vector(30, 9, 2.5))  // thinner than the cutoff: centres neighbour their own images
+        case 1:
+          try Cell(
+            a: Vector(12, 0, 0), b: Vector(5, 11, 0), c: Vector(-3, 2, 13), origin: Vector(-4, 7, 1)
+          )
+        // thinner than the cutoff: centres neighbour their own images
+        case 2: try Cell(lengths: Vector(30, 9, 2.5))
         default: try Cell(lengths: Vector(14, 10, 12), isPeriodic: (true, false, true))
         }
-      let frame = LabelledFrame(count: 40 + 20 * trial, cell: cell, cutoff: 3, phaseCount: 1 + trial % 3, using: &generator)
+      let frame = LabelledFrame(
+        count: 40 + 20 * trial, cell: cell, cutoff: 3, phaseCount: 1 + trial % 3, using: &generator)
       let count = frame.ids.count
       // At random; in slabs along x; and nearly everything on one rank, so that others are empty.
       let random = (0..<count).map { _ in generator.integer(below: ranks) }
-      let slabs = frame.positions.map { min(max(Int(cell.fractional($0).x * Double(ranks)), 0), ranks - 1) }
+      let slabs = frame.positions.map {
+        min(max(Int(cell.fractional($0).x * Double(ranks)), 0), ranks - 1)
+      }
       let lumped = (0..<count).map { $0 < 5 ? generator.integer(below: ranks) : ranks - 1 }
-      for owner in [random, slabs, lumped] { check(frame, owner: owner, ranks: ranks, using: &generator) }
+      for owner in [random, slabs, lumped] {
+        check(frame, owner: owner, ranks: ranks, using: &generator)
+      }
     }
   }
 
   /// One cluster that goes through all ranks again and again: rounds must not grow with its length.
   @Test(arguments: [2, 7, 16]) func spiralThroughEveryDomain(ranks: Int) throws {
     var generator = SeededGenerator(seed: 5)
-    // A helix around x that ends in its own image two cells along x and one back along z, by random steps between.
+    // A helix around x that ends in its own image two cells along x and one back along z, by random
+    // steps between.
     var steps = [SIMD3<Int32>](repeating: .zero, count: 500)
     for k in 0..<200 {
       let axis = k % 3
@@ -62,15 +76,19 @@ import Testing
     #expect(many.messages == 2 * (ranks - 1))
   }
 
-  /// One cluster that fills the cell: every border is full of edges, and all of them belong together.
+  /// One cluster that fills the cell: every border is full of edges, and all of them belong
+  /// together.
   @Test(arguments: [2, 4, 7, 16]) func oneClusterThatPercolates(ranks: Int) throws {
     var generator = SeededGenerator(seed: 31)
     let fcc = try Lattice.fcc(SIMD3(5, 4, 4), constant: 4)
     let count = fcc.positions.count
     let frame = LabelledFrame(
-      positions: fcc.positions, cell: fcc.cell, cutoff: 2.9, phases: [UInt8](repeating: 0, count: count), phaseCount: 2, using: &generator)
+      positions: fcc.positions, cell: fcc.cell, cutoff: 2.9,
+      phases: [UInt8](repeating: 0, count: count), phaseCount: 2, using: &generator)
     let slabs = frame.positions.map { min(Int($0.x / 20 * Double(ranks)), ranks - 1) }
-    let blocks = frame.positions.map { (Int($0.x / 10) + 2 * Int($0.y / 8) + 4 * Int($0.z / 8)) % ranks }
+    let blocks = frame.positions.map {
+      (Int($0.x / 10) + 2 * Int($0.y / 8) + 4 * Int($0.z / 8)) % ranks
+    }
     let random = (0..<count).map { _ in generator.integer(below: ranks) }
     for owner in [slabs, blocks, random] {
       check(frame, owner: owner, ranks: ranks, using: &generator)
@@ -82,11 +100,14 @@ import Testing
   /// The mistakes that distributed clusters can make, each of which the verifier must see.
   @Test(arguments: [2, 7]) func verifierSeesMissedAndFalseMerges(ranks: Int) throws {
     var generator = SeededGenerator(seed: 33)
-    let frame = LabelledFrame(count: 400, cell: try Cell(lengths: Vector(16, 16, 16)), cutoff: 3, phaseCount: 2, using: &generator)
+    let frame = LabelledFrame(
+      count: 400, cell: try Cell(lengths: Vector(16, 16, 16)), cutoff: 3, phaseCount: 2,
+      using: &generator)
     let owner = frame.positions.map { min(Int($0.x / 16 * Double(ranks)), ranks - 1) }
     let many = SimulatedRanks(frame, owner: owner, rankCount: ranks, using: &generator)
     func fault(_ names: [Int64]) -> String? {
-      ClusterVerifier.fault(names: names, neighbors: frame.neighbors, phases: frame.phases, ids: frame.ids)
+      ClusterVerifier.fault(
+        names: names, neighbors: frame.neighbors, phases: frame.phases, ids: frame.ids)
     }
     #expect(fault(many.names) == nil)
     // No rank has heard of the others: each names what it sees.
@@ -108,7 +129,9 @@ import Testing
     // Two clusters that only touch the same border were merged.
     let ordered = many.clusters.filter { $0.phase == 0 }
     let names = (min(ordered[0].name, ordered[1].name), max(ordered[0].name, ordered[1].name))
-    #expect(fault(many.names.map { $0 == names.1 ? names.0 : $0 })?.contains("no chain of neighbours") == true)
+    #expect(
+      fault(many.names.map { $0 == names.1 ? names.0 : $0 })?.contains("no chain of neighbours")
+        == true)
   }
 
   @Test func allSingletonsAndNobodyAtAll() throws {
@@ -117,14 +140,17 @@ import Testing
     var points: [Vector] = []
     for k in 0..<64 { points.append(50 * Vector(Double(k % 4), Double(k / 4 % 4), Double(k / 16))) }
     let apart = LabelledFrame(
-      positions: points, cell: cell, cutoff: 3, phases: [UInt8](repeating: 1, count: 64), phaseCount: 3,
+      positions: points, cell: cell, cutoff: 3, phases: [UInt8](repeating: 1, count: 64),
+      phaseCount: 3,
       using: &generator)
     check(apart, owner: (0..<64).map { $0 % 7 }, ranks: 7, using: &generator)
-    let nobody = LabelledFrame(positions: [], cell: cell, cutoff: 3, phases: [], phaseCount: 3, using: &generator)
+    let nobody = LabelledFrame(
+      positions: [], cell: cell, cutoff: 3, phases: [], phaseCount: 3, using: &generator)
     check(nobody, owner: [], ranks: 5, using: &generator)
   }
 
-  /// Whole clusters leave the messages: in slabs, words grow with the area of the borders, not with the contents.
+  /// Whole clusters leave the messages: in slabs, words grow with the area of the borders, not with
+  /// the contents.
   @Test func messagesHoldTheSurfaceOnly() throws {
     var generator = SeededGenerator(seed: 21)
     func words(length: Double, count: Int) throws -> Int {
@@ -140,15 +166,19 @@ import Testing
 
   @Test func graphsSurviveTheirPacking() throws {
     var generator = SeededGenerator(seed: 3)
-    let frame = LabelledFrame(count: 200, cell: try Cell(lengths: Vector(10, 10, 10)), cutoff: 3, using: &generator)
+    let frame = LabelledFrame(
+      count: 200, cell: try Cell(lengths: Vector(10, 10, 10)), cutoff: 3, using: &generator)
     var owned = NeighborList()
     // Half of the centres have rows; the others are halo of rank 1.
     for (row, center) in frame.neighbors.centers.enumerated() where center < 100 {
-      owned.neighbors += frame.neighbors.neighbors[frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]]
-      owned.images += frame.neighbors.images[frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]]
+      owned.neighbors +=
+        frame.neighbors.neighbors[frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]]
+      owned.images +=
+        frame.neighbors.images[frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]]
       owned.endRow(of: center)
     }
-    let fragments = ClusterFragments(neighbors: owned, phases: frame.phases, phaseCount: 3, ids: frame.ids)
+    let fragments = ClusterFragments(
+      neighbors: owned, phases: frame.phases, phaseCount: 3, ids: frame.ids)
     let names = (0..<200).map { $0 < 100 ? fragments.names[$0] : frame.ids[$0] }
     let merger = ClusterMerger(
       fragments, names: names, ranks: (0..<200).map { $0 < 100 ? 0 : 1 }, rank: 0, rankCount: 2)

@@ -13,26 +13,33 @@ struct LabelledFrame {
   var positions: [Vector]
 
   /// Random points of random phases in `cell`.
-  init(count: Int, cell: Cell, cutoff: Double, phaseCount: Int = 3, using generator: inout SeededGenerator) {
+  init(
+    count: Int, cell: Cell, cutoff: Double, phaseCount: Int = 3,
+    using generator: inout SeededGenerator
+  ) {
     let gas = Lattice.gas(count: count, in: cell, using: &generator)
     self.init(
       positions: gas.positions, cell: cell, cutoff: cutoff,
-      phases: (0..<count).map { _ in UInt8(generator.integer(below: phaseCount)) }, phaseCount: phaseCount, using: &generator)
+      phases: (0..<count).map { _ in UInt8(generator.integer(below: phaseCount)) },
+      phaseCount: phaseCount, using: &generator)
   }
 
   init(
-    positions: [Vector], cell: Cell, cutoff: Double, phases: [UInt8], phaseCount: Int, using generator: inout SeededGenerator
+    positions: [Vector], cell: Cell, cutoff: Double, phases: [UInt8], phaseCount: Int,
+    using generator: inout SeededGenerator
   ) {
     let wrapped = positions.map { cell.wrapped($0).position }
     let edges = BruteForce.neighbors(wrapped, cell: cell, cutoff: cutoff)
     self.init(
-      edges: edges.map { ($0.i, $0.j, $0.image) }, phases: phases, phaseCount: phaseCount, cell: cell, positions: wrapped,
+      edges: edges.map { ($0.i, $0.j, $0.image) }, phases: phases, phaseCount: phaseCount,
+      cell: cell, positions: wrapped,
       using: &generator)
   }
 
   /// From edges listed in both directions.
   init(
-    edges: [(Int, Int, SIMD3<Int32>)], phases: [UInt8], phaseCount: Int, cell: Cell, positions: [Vector],
+    edges: [(Int, Int, SIMD3<Int32>)], phases: [UInt8], phaseCount: Int, cell: Cell,
+    positions: [Vector],
     using generator: inout SeededGenerator
   ) {
     var rows = [[(Int, SIMD3<Int32>)]](repeating: [], count: phases.count)
@@ -53,7 +60,8 @@ struct LabelledFrame {
     ids = (0..<phases.count).map { Int64(3 * $0 + 1) }.shuffled(using: &generator)
   }
 
-  /// A path of `count` centres of one phase, `steps[k]` being the image step from centre k to k + 1.
+  /// A path of `count` centres of one phase, `steps[k]` being the image step from centre k to k +
+  /// 1.
   init(path steps: [SIMD3<Int32>], using generator: inout SeededGenerator) throws {
     let count = steps.count
     var edges: [(Int, Int, SIMD3<Int32>)] = []
@@ -62,7 +70,8 @@ struct LabelledFrame {
       edges.append(((k + 1) % count, k, 0 &- step))
     }
     self.init(
-      edges: edges, phases: [UInt8](repeating: 0, count: count), phaseCount: 2, cell: try Cell(lengths: Vector(1, 1, 1)),
+      edges: edges, phases: [UInt8](repeating: 0, count: count), phaseCount: 2,
+      cell: try Cell(lengths: Vector(1, 1, 1)),
       positions: (0..<count).map { Vector(Double($0), 0, 0) }, using: &generator)
   }
 
@@ -72,7 +81,9 @@ struct LabelledFrame {
     for (row, center) in neighbors.centers.enumerated() {
       for entry in neighbors.offsets[row]..<neighbors.offsets[row + 1] {
         let j = Int(neighbors.neighbors[entry])
-        if phases[j] == phases[Int(center)] { edges.append((Int(center), j, NeighborList.unpacked(neighbors.images[entry]))) }
+        if phases[j] == phases[Int(center)] {
+          edges.append((Int(center), j, NeighborList.unpacked(neighbors.images[entry])))
+        }
       }
     }
     return edges
@@ -94,7 +105,9 @@ struct LabelledFrame {
         for (j, step) in adjacent[i] {
           let reached = image[i]! &+ step
           if let known = image[j] {
-            for axis in 0..<3 where known[axis] != reached[axis] { cluster.spans |= 1 << UInt8(axis) }
+            for axis in 0..<3 where known[axis] != reached[axis] {
+              cluster.spans |= 1 << UInt8(axis)
+            }
           } else {
             image[j] = reached
             queue.append(j)

@@ -4,8 +4,12 @@ import TestSupport
 import Testing
 
 /// Labels of an array of probabilities; a span of a literal makes Swift 6.3's debug compiler fail.
-private func labelled(_ p: [Double], _ rule: PhaseRule) -> PhaseLabels { PhaseLabels(probabilities: p.span, rule: rule) }
-private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels { PhaseLabels(probabilities: p.span, rule: rule) }
+private func labelled(_ p: [Double], _ rule: PhaseRule) -> PhaseLabels {
+  PhaseLabels(probabilities: p.span, rule: rule)
+}
+private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels {
+  PhaseLabels(probabilities: p.span, rule: rule)
+}
 
 @Suite struct PhaseLabelsTests {
   @Test func theTopClassMustExceedTheThreshold() {
@@ -16,7 +20,8 @@ private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels { Pha
     #expect(labels.argmaxCounts == [3, 1])  // equal probabilities: the lowest class
   }
 
-  /// Stored probabilities are judged by their own value against the threshold typed, not against a rounded one.
+  /// Stored probabilities are judged by their own value against the threshold typed, not against a
+  /// rounded one.
   @Test func singlePrecisionIsComparedInDouble() {
     let p: Float = 0.85  // 0.85000002…
     let labels = labelled(single: [p, 1 - p], PhaseRule(classCount: 2, thresholds: [0.85]))
@@ -45,7 +50,9 @@ private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels { Pha
       }
       #expect(labels.phases(threshold: t) == expected)
       #expect(labels.codes.map { rule.phase($0, threshold: t) } == expected)
-      for phase in 0...k { #expect(labels.counts[t * (k + 1) + phase] == Int64(expected.count { $0 == phase })) }
+      for phase in 0...k {
+        #expect(labels.counts[t * (k + 1) + phase] == Int64(expected.count { $0 == phase }))
+      }
     }
     #expect(labels.argmaxCounts.reduce(0, +) == 500)
     let single = labelled(single: p.map(Float.init), rule)
@@ -65,9 +72,12 @@ private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels { Pha
     let k = 2 + seed % 2
     let rule = PhaseRule(classCount: k, thresholds: [0.9, 0.5, 0.97, 0.7])
     let frame = LabelledFrame(
-      count: 300, cell: try Cell(lengths: Vector(20, 14, 18)), cutoff: seed < 4 ? 3 : 2, phaseCount: 1, using: &generator)
+      count: 300, cell: try Cell(lengths: Vector(20, 14, 18)), cutoff: seed < 4 ? 3 : 2,
+      phaseCount: 1, using: &generator)
     let p = (0..<300).flatMap { _ -> [Double] in
-      let raw = (0..<k).map { _ in generator.uniform() * generator.uniform() * generator.uniform() + 1e-3 }
+      let raw = (0..<k).map { _ in
+        generator.uniform() * generator.uniform() * generator.uniform() + 1e-3
+      }
       return raw.map { $0 / raw.reduce(0, +) }
     }
     let labels = labelled(p, rule)
@@ -81,10 +91,14 @@ private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels { Pha
           if t == 0 { #expect(split.kinds[i] == IntermediateSplit.notIntermediate) }
           continue
         }
-        let around = frame.neighbors.neighbors[frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]].map { phases[Int($0)] }
+        let around = frame.neighbors.neighbors[
+          frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]
+        ].map { phases[Int($0)] }
         let confident = Set(around.filter { $0 < k })
         let kind: IntermediateKind =
-          confident.count >= 2 ? .interfacial : !around.isEmpty && around.allSatisfy { $0 == around[0] && $0 < k } ? .isolated : .other
+          confident.count >= 2
+          ? .interfacial
+          : !around.isEmpty && around.allSatisfy { $0 == around[0] && $0 < k } ? .isolated : .other
         counts[Int(kind.rawValue)] += 1
         if t == 0 { #expect(split.kinds[i] == kind.rawValue) }
       }

@@ -18,7 +18,10 @@ import Testing
       #expect(bonds.allSatisfy { abs(length($0.displacement) - 2.76) < 1e-9 })
       #expect(around.count { ice.elements[$0.j] == 1 && length($0.displacement) < 1 } == 2)
     }
-    for h in hydrogen { #expect(near.count { $0.i == h && ice.elements[$0.j] == 8 && length($0.displacement) < 1.9 } == 2) }
+    for h in hydrogen {
+      #expect(
+        near.count { $0.i == h && ice.elements[$0.j] == 8 && length($0.displacement) < 1.9 } == 2)
+    }
   }
 
   @Test func fccHasTwelveNeighbors() throws {
@@ -26,7 +29,9 @@ import Testing
     let near = BruteForce.neighbors(fcc.positions, cell: fcc.cell, cutoff: 2.9)
     #expect(near.count == 32 * 12)
     // Every neighbour is one from the other side.
-    for n in near { #expect(near.contains { $0.i == n.j && $0.j == n.i && $0.image == 0 &- n.image }) }
+    for n in near {
+      #expect(near.contains { $0.i == n.j && $0.j == n.i && $0.image == 0 &- n.image })
+    }
   }
 
   @Test func rotationsKeepLengthsAndHandedness() {

@@ -2,8 +2,8 @@ import Phases
 import TestSupport
 import Testing
 
-/// The clusters of a frame found by many ranks in one process: every rank sees its own centres and their neighbours only,
-/// and what passes between ranks passes as words.
+/// The clusters of a frame found by many ranks in one process: every rank sees its own centres and
+/// their neighbours only, and what passes between ranks passes as words.
 struct SimulatedRanks {
   /// Cluster names by the frame's index.
   var names: [Int64]
@@ -14,12 +14,14 @@ struct SimulatedRanks {
   /// Rounds up the tree, messages and words in both directions.
   var rounds = 0, messages = 0, words = 0
 
-  init(_ frame: LabelledFrame, owner: [Int], rankCount: Int, using generator: inout SeededGenerator) {
+  init(_ frame: LabelledFrame, owner: [Int], rankCount: Int, using generator: inout SeededGenerator)
+  {
     names = [Int64](repeating: -7, count: frame.ids.count)
     var rowOf = [Int](repeating: 0, count: frame.ids.count)
     for (row, center) in frame.neighbors.centers.enumerated() { rowOf[Int(center)] = row }
 
-    // What each rank holds: its centres and the halo, mixed, as a table sorted by id would mix them.
+    // What each rank holds: its centres and the halo, mixed, as a table sorted by id would mix
+    // them.
     var tables: [[Int]] = []
     var fragments: [ClusterFragments] = []
     for rank in 0..<rankCount {
@@ -43,17 +45,21 @@ struct SimulatedRanks {
       tables.append(table)
       fragments.append(
         ClusterFragments(
-          neighbors: list, phases: table.map { frame.phases[$0] }, phaseCount: frame.phaseCount, ids: table.map { frame.ids[$0] }))
+          neighbors: list, phases: table.map { frame.phases[$0] }, phaseCount: frame.phaseCount,
+          ids: table.map { frame.ids[$0] }))
     }
 
     // The halo's exchange: fragment names of owned centres to the copies of them.
     var fragmentName = names
     for (rank, table) in tables.enumerated() {
-      for (k, i) in table.enumerated() where owner[i] == rank { fragmentName[i] = fragments[rank].names[k] }
+      for (k, i) in table.enumerated() where owner[i] == rank {
+        fragmentName[i] = fragments[rank].names[k]
+      }
     }
     var mergers = (0..<rankCount).map { rank in
       ClusterMerger(
-        fragments[rank], names: tables[rank].map { fragmentName[$0] }, ranks: tables[rank].map { Int32(owner[$0]) }, rank: rank,
+        fragments[rank], names: tables[rank].map { fragmentName[$0] },
+        ranks: tables[rank].map { Int32(owner[$0]) }, rank: rank,
         rankCount: rankCount)
     }
 
@@ -82,11 +88,17 @@ struct SimulatedRanks {
     for rank in 0..<rankCount {
       let found = mergers[rank].clusterNames()
       for (k, i) in tables[rank].enumerated() {
-        if owner[i] == rank { names[i] = found[k] } else { #expect(found[k] == ClusterFragments.unknown) }
+        if owner[i] == rank {
+          names[i] = found[k]
+        } else {
+          #expect(found[k] == ClusterFragments.unknown)
+        }
       }
       clusters += mergers[rank].complete
-      let part = ClusterStatistics(mergers[rank].complete, phaseCount: frame.phaseCount, minimumSize: 3)
-      statistics.merge(ClusterStatistics(unpacking: part.packed(), phaseCount: frame.phaseCount, minimumSize: 3))
+      let part = ClusterStatistics(
+        mergers[rank].complete, phaseCount: frame.phaseCount, minimumSize: 3)
+      statistics.merge(
+        ClusterStatistics(unpacking: part.packed(), phaseCount: frame.phaseCount, minimumSize: 3))
     }
     clusters.sort(by: Cluster.precedes)
   }

@@ -4,14 +4,21 @@ import TestSupport
 import Testing
 
 /// A slab between `a` and `b` (Å) in a ring of `length`, as sums over layers of `molecules` each.
-private func slab(a: Double, b: Double, width: Double = 3.67, length: Double = 208, layers: Int = 104, low: Double = -7.5) -> LayerSums {
+private func slab(
+  a: Double, b: Double, width: Double = 3.67, length: Double = 208, layers: Int = 104,
+  low: Double = -7.5
+) -> LayerSums {
   func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
-  func integral(_ from: Double, _ to: Double, _ c: Double) -> Double { width * (logCosh((to - c) / width) - logCosh((from - c) / width)) }
+  func integral(_ from: Double, _ to: Double, _ c: Double) -> Double {
+    width * (logCosh((to - c) / width) - logCosh((from - c) / width))
+  }
   let h = length / Double(layers)
   let p = (0..<layers).map { k -> Double in
     let (from, to) = (low + Double(k) * h, low + Double(k + 1) * h)
     return (-3...3).reduce(0) { sum, image in
-      sum + (integral(from, to, a + Double(image) * length) - integral(from, to, b + Double(image) * length)) / h / 2
+      sum
+        + (integral(from, to, a + Double(image) * length)
+          - integral(from, to, b + Double(image) * length)) / h / 2
     }
   }
   // 100 molecules a layer, a tenth more in the slab; uncertain are those near the step.
@@ -27,10 +34,12 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
 
 @Suite struct InterfaceSeriesTests {
   @Test(
-    "moving a profile moves what is in it, keeps the sums and does not smear", arguments: [0.0, 0.3, 0.5, 1.0, 17.9, -2.25, -104, 250.75])
+    "moving a profile moves what is in it, keeps the sums and does not smear",
+    arguments: [0.0, 0.3, 0.5, 1.0, 17.9, -2.25, -104, 250.75])
   func moved(layers: Double) {
     let sums = slab(a: 40.123, b: 141.777)
-    let moved = sums.moved(by: layers), wanted = slab(a: 40.123 + 2 * layers, b: 141.777 + 2 * layers)
+    let moved = sums.moved(by: layers),
+      wanted = slab(a: 40.123 + 2 * layers, b: 141.777 + 2 * layers)
     // Seven images on either side are enough for what is a few turns away at most.
     if abs(layers) <= 104 {
       for k in 0..<104 { #expect(abs(moved.mean[k] - wanted.mean[k]) < 0.004) }
@@ -40,13 +49,16 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     if layers == -104 { #expect(moved == sums) }
   }
 
-  /// The slab goes around the ring twice while the cell shrinks: numbers stay, thicknesses are those of one frame.
+  /// The slab goes around the ring twice while the cell shrinks: numbers stay, thicknesses are
+  /// those of one frame.
   @Test func driftIsFollowed() throws {
     let frames = (0..<40).map { f -> LayerSums in
       let length = 208 - 0.1 * Double(f)
       let scale = length / 208
       let moved = 10.7 * Double(f)
-      var sums = slab(a: (40.123 + moved).remainder(dividingBy: 208), b: (40.123 + moved).remainder(dividingBy: 208) + 101.654)
+      var sums = slab(
+        a: (40.123 + moved).remainder(dividingBy: 208),
+        b: (40.123 + moved).remainder(dividingBy: 208) + 101.654)
       sums.length = length
       sums.low *= scale
       return sums
@@ -54,22 +66,27 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     let series = InterfaceSeries(frames, blocks: 4, isPeriodic: true)
     try #require(series.count == 2)
     #expect(series.rises == [true, false] || series.rises == [false, true])
-    let shift = InterfaceShift(series, reference: [0], lengths: frames.map(\.length), isPeriodic: true)
+    let shift = InterfaceShift(
+      series, reference: [0], lengths: frames.map(\.length), isPeriodic: true)
     for f in 0..<40 {
       #expect(abs(shift.drift[f] - 10.7 * Double(f)) < 0.01, "frame \(f)")
       for i in 0..<2 { #expect(abs(shift.lessDrift[f][i]) < 0.01) }
     }
     // All at the mean drift, in the mean cell: thicknesses scale with it by one per cent.
     let single = InterfaceSeries([frames[0]], blocks: 4, isPeriodic: true)
-    for quantity: InterfaceQuantity in [.gibbs, .fiveToNinetyFive, .tenToNinety, .ramp, .tanhWidth] {
+    for quantity: InterfaceQuantity in [.gibbs, .fiveToNinetyFive, .tenToNinety, .ramp, .tanhWidth]
+    {
       for i in 0..<2 {
-        let scale = value(quantity, series.mean, i) / value(quantity, single.mean, series.rises[i] == single.rises[0] ? 0 : 1)
+        let scale =
+          value(quantity, series.mean, i)
+          / value(quantity, single.mean, series.rises[i] == single.rises[0] ? 0 : 1)
         #expect(abs(scale - series.meanProfile.length / 208) < 0.004, "\(quantity) \(scale)")
       }
     }
   }
 
-  /// Two slabs of unlike interfaces that drift once around the ring; one of the four interfaces grows by 1.5 Å on the way.
+  /// Two slabs of unlike interfaces that drift once around the ring; one of the four interfaces
+  /// grows by 1.5 Å on the way.
   @Test func fourInterfaces() throws {
     let frames = (0..<30).map { f -> LayerSums in
       let moved = 7.3 * Double(f)
@@ -78,44 +95,65 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
       let wide = slab(a: place(120.4), b: place(120.4) + 48.8 + 1.5 * Double(f) / 29, width: 4)
       let p = zip(thin.mean, wide.mean).map { $0 + $1 }
       return LayerSums(
-        low: thin.low, length: thin.length, molecules: p.map { 100 + 10 * $0 }, probability: p.map { (100 + 10 * $0) * $0 },
+        low: thin.low, length: thin.length, molecules: p.map { 100 + 10 * $0 },
+        probability: p.map { (100 + 10 * $0) * $0 },
         uncertain: p.map { (100 + 10 * $0) * 4 * $0 * (1 - $0) })
     }
     let series = InterfaceSeries(frames, blocks: 5, isPeriodic: true)
     try #require(series.count == 4)
-    let shift = InterfaceShift(series, reference: [0], lengths: frames.map(\.length), isPeriodic: true)
-    for f in 0..<30 { #expect(abs(shift.drift[f] - 7.3 * Double(f) - 1.5 * Double(f) / 29 / 4) < 0.02, "frame \(f): \(shift.drift[f])") }
+    let shift = InterfaceShift(
+      series, reference: [0], lengths: frames.map(\.length), isPeriodic: true)
+    for f in 0..<30 {
+      #expect(
+        abs(shift.drift[f] - 7.3 * Double(f) - 1.5 * Double(f) / 29 / 4) < 0.02,
+        "frame \(f): \(shift.drift[f])")
+    }
     // Against the mean of the four the one has moved by 3/4 of 1.5 Å, each of the others by −1/4.
     let last = shift.lessDrift[29].sorted()
-    #expect(zip(last, [-0.375, -0.375, -0.375, 1.125]).allSatisfy { abs($0 - $1) < 0.02 }, "\(last)")
+    #expect(
+      zip(last, [-0.375, -0.375, -0.375, 1.125]).allSatisfy { abs($0 - $1) < 0.02 }, "\(last)")
     let widths = (0..<4).map { value(.tanhWidth, series.mean, $0) }.sorted()
     // The one that moves is smeared by its own motion, whose standard deviation is 0.45 Å.
-    #expect(zip(widths.prefix(3), [2.5, 2.5, 4]).allSatisfy { abs($0 - $1) < 0.05 } && (4...4.15).contains(widths[3]), "\(widths)")
-    #expect(series.rises.count { $0 } == 2 && zip(series.rises, series.rises.dropFirst()).allSatisfy { $0 != $1 })
+    #expect(
+      zip(widths.prefix(3), [2.5, 2.5, 4]).allSatisfy { abs($0 - $1) < 0.05 }
+        && (4...4.15).contains(widths[3]), "\(widths)")
+    #expect(
+      series.rises.count { $0 } == 2
+        && zip(series.rises, series.rises.dropFirst()).allSatisfy { $0 != $1 })
   }
 
-  /// One interface along an axis that does not repeat, which moves at a steady pace: walls do not drift.
+  /// One interface along an axis that does not repeat, which moves at a steady pace: walls do not
+  /// drift.
   @Test func oneInterfaceOnAnOpenAxis() throws {
     let frames = (0..<12).map { f -> LayerSums in
-      let p = (0..<104).map { k in 0.5 + 0.5 * tanh((2 * Double(k) + 1 - 80.3 - 0.7 * Double(f)) / 4) }
+      let p = (0..<104).map { k in
+        0.5 + 0.5 * tanh((2 * Double(k) + 1 - 80.3 - 0.7 * Double(f)) / 4)
+      }
       return LayerSums(
-        low: 0, length: 208, molecules: [Double](repeating: 100, count: 104), probability: p.map { 100 * $0 },
+        low: 0, length: 208, molecules: [Double](repeating: 100, count: 104),
+        probability: p.map { 100 * $0 },
         uncertain: p.map { 400 * $0 * (1 - $0) })
     }
     let series = InterfaceSeries(frames, blocks: 3, isPeriodic: false)
     try #require(series.count == 1)
     #expect(series.rises == [true])
-    let shift = InterfaceShift(series, reference: [0], lengths: frames.map(\.length), isPeriodic: false)
+    let shift = InterfaceShift(
+      series, reference: [0], lengths: frames.map(\.length), isPeriodic: false)
     for f in 0..<12 {
-      #expect(abs(series.tracking.places[f][0] * 208 - 80.3 - 0.7 * Double(f)) < 0.05, "\(series.tracking.places[f])")
+      #expect(
+        abs(series.tracking.places[f][0] * 208 - 80.3 - 0.7 * Double(f)) < 0.05,
+        "\(series.tracking.places[f])")
       #expect(shift.drift[f] == 0 && abs(shift.lessDrift[f][0] - 0.7 * Double(f)) < 0.05)
     }
   }
 
   @Test func errorsAndUncertainMolecules() throws {
     var generator = SeededGenerator(seed: 9)
-    // Both interfaces jump apart by ±0.5 Å from frame to frame: 0.5/√40 for the mean of the positions.
-    let frames = (0..<40).map { _ in slab(a: 50 + generator.uniform(-1, 1) * 0.866, b: 150 + generator.uniform(-1, 1) * 0.866) }
+    // Both interfaces jump apart by ±0.5 Å from frame to frame: 0.5/√40 for the mean of the
+    // positions.
+    let frames = (0..<40).map { _ in
+      slab(a: 50 + generator.uniform(-1, 1) * 0.866, b: 150 + generator.uniform(-1, 1) * 0.866)
+    }
     let series = InterfaceSeries(frames, blocks: 10, isPeriodic: false)
     try #require(series.count == 2)
     for i in 0..<2 {
@@ -123,7 +161,8 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
       #expect((0.03...0.16).contains(value(.position, series.errors, i)))
       let q = InterfaceQuantity.allCases.firstIndex(of: .position)!
       #expect(abs(series.frameMeans[q][i].mean - value(.position, series.mean, i)) < 0.02)
-      // Σ n·4p(1−p) over Σ n within ±1.5 w of a tanh: tanh(1.5)/1.5 = 0.6034 (the tenth more molecules in the slab is even about it).
+      // Σ n·4p(1−p) over Σ n within ±1.5 w of a tanh: tanh(1.5)/1.5 = 0.6034 (the tenth more
+      // molecules in the slab is even about it).
       #expect(abs(value(.uncertain, series.mean, i) - 0.6034) < 0.02)
     }
     let one = InterfaceSeries(Array(frames.prefix(1)), blocks: 5, isPeriodic: false)
@@ -133,15 +172,18 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
 
   @Test func missingAndNone() {
     let flat = LayerSums(
-      low: 0, length: 208, molecules: [Double](repeating: 100, count: 104), probability: [Double](repeating: 3, count: 104),
+      low: 0, length: 208, molecules: [Double](repeating: 100, count: 104),
+      probability: [Double](repeating: 3, count: 104),
       uncertain: [Double](repeating: 0, count: 104))
     #expect(InterfaceSeries([flat, flat], blocks: 2, isPeriodic: true).count == 0)
-    let some = InterfaceSeries([slab(a: 50, b: 150), flat, slab(a: 50, b: 150)], blocks: 3, isPeriodic: true)
+    let some = InterfaceSeries(
+      [slab(a: 50, b: 150), flat, slab(a: 50, b: 150)], blocks: 3, isPeriodic: true)
     #expect(some.count == 2)
     #expect(some.tracking.places[1].allSatisfy { $0.isNaN })
     #expect(some.tracking.places[2].allSatisfy { !$0.isNaN })
     // In one frame of three: a passing nucleus, not an interface of the run.
-    #expect(InterfaceSeries([flat, slab(a: 50, b: 150), flat], blocks: 1, isPeriodic: true).count == 0)
+    #expect(
+      InterfaceSeries([flat, slab(a: 50, b: 150), flat], blocks: 1, isPeriodic: true).count == 0)
   }
 
   @Test func hysteresis() throws {

@@ -3,7 +3,8 @@ import Profiles
 import TestSupport
 import Testing
 
-/// LDA‖HDA‖LDA: layer means of ½(tanh((x − a)/w) − tanh((x − b)/w)), by closed form, along a periodic axis.
+/// LDA‖HDA‖LDA: layer means of ½(tanh((x − a)/w) − tanh((x − b)/w)), by closed form, along a
+/// periodic axis.
 private struct Slab {
   var length = 208.0
   var low = -7.5
@@ -38,7 +39,8 @@ private struct Slab {
   @Test func thicknessesOfTanh() throws {
     let w = 3.67
     let slab = Slab(layers: 2080, a: 40.123, b: 141.777, width: w)
-    let found = InterfaceFinder().interfaces(profile: slab.means(), edges: slab.edges, isPeriodic: true)
+    let found = InterfaceFinder().interfaces(
+      profile: slab.means(), edges: slab.edges, isPeriodic: true)
     try #require(found.count == 2)
     for (interface, place) in zip(found, [slab.a, slab.b]) {
       #expect(abs(interface.position - place) < 1e-3)
@@ -55,11 +57,15 @@ private struct Slab {
     #expect(found[0].rises && !found[1].rises)
   }
 
-  /// With 2 Å layers: positions within 0.01 Å, thicknesses within 1.5 % (gradient 3 %), wherever the interface lies in its layer.
+  /// With 2 Å layers: positions within 0.01 Å, thicknesses within 1.5 % (gradient 3 %), wherever
+  /// the interface lies in its layer.
   @Test(arguments: 0..<10) func thicknessesFromTwoAngstromLayers(tenth: Int) throws {
     let w = 3.67
-    let slab = Slab(layers: 104, a: 40 + 0.2 * Double(tenth), b: 141.3 + 0.2 * Double(tenth), width: w, bottom: 0.02, top: 0.97)
-    let found = InterfaceFinder().interfaces(profile: slab.means(), edges: slab.edges, isPeriodic: true)
+    let slab = Slab(
+      layers: 104, a: 40 + 0.2 * Double(tenth), b: 141.3 + 0.2 * Double(tenth), width: w,
+      bottom: 0.02, top: 0.97)
+    let found = InterfaceFinder().interfaces(
+      profile: slab.means(), edges: slab.edges, isPeriodic: true)
     try #require(found.count == 2)
     for (interface, place) in zip(found, [slab.a, slab.b]) {
       #expect(abs(interface.position - place) < 0.01)
@@ -73,21 +79,26 @@ private struct Slab {
     }
   }
 
-  /// Noise of 0.03 per layer, more than one frame of 50 molecules a layer has: positions scatter by 0.35 Å, the mean `gibbs` comes
-  /// out 8 % thin (ρ² feels the roughness that is left), the levels and the ramp up to 7 % thick, the fit right.
+  /// Noise of 0.03 per layer, more than one frame of 50 molecules a layer has: positions scatter by
+  /// 0.35 Å, the mean `gibbs` comes out 8 % thin (ρ² feels the roughness that is left), the levels
+  /// and the ramp up to 7 % thick, the fit right.
   @Test func noiseMakesNoInterfacesAndDoesNotThickenThem() throws {
     let w = 3.67
     var sums = [Double](repeating: 0, count: 5)
     var squaredError = 0.0
     for seed in 0..<100 {
       var generator = SeededGenerator(seed: UInt64(seed))
-      let slab = Slab(layers: 104, a: 40 + generator.uniform(0, 2), b: 140 + generator.uniform(0, 2), width: w)
+      let slab = Slab(
+        layers: 104, a: 40 + generator.uniform(0, 2), b: 140 + generator.uniform(0, 2), width: w)
       let noisy = slab.means().map { $0 + 0.03 * generator.normal() }
       let found = InterfaceFinder().interfaces(profile: noisy, edges: slab.edges, isPeriodic: true)
       try #require(found.count == 2)
       for (interface, place) in zip(found, [slab.a, slab.b]) {
         let t = interface.thickness
-        let widths = [t.gibbs / 3, t.fiveToNinetyFive / 2.944, t.tenToNinety / 2.197, t.ramp / 2.773, interface.fit.width]
+        let widths = [
+          t.gibbs / 3, t.fiveToNinetyFive / 2.944, t.tenToNinety / 2.197, t.ramp / 2.773,
+          interface.fit.width,
+        ]
         for (k, width) in widths.enumerated() { sums[k] += width / w / 200 }
         squaredError += (interface.position - place) * (interface.position - place) / 200
         #expect(abs(t.gibbs / w / 3 - 1) < 0.35)
@@ -104,16 +115,25 @@ private struct Slab {
     let edges = (0...100).map { 2 * Double($0) }
     for seed in 0..<50 {
       let profile = (0..<100).map { _ in (seed % 2 == 0 ? 0.02 : 0.5) + 0.04 * generator.normal() }
-      #expect(InterfaceFinder().interfaces(profile: profile, edges: edges, isPeriodic: true).isEmpty)
+      #expect(
+        InterfaceFinder().interfaces(profile: profile, edges: edges, isPeriodic: true).isEmpty)
     }
-    #expect(InterfaceFinder().interfaces(profile: [Double](repeating: 1, count: 100), edges: edges, isPeriodic: false).isEmpty)
-    #expect(InterfaceFinder().interfaces(profile: [Double](repeating: .nan, count: 100), edges: edges, isPeriodic: true).isEmpty)
+    #expect(
+      InterfaceFinder().interfaces(
+        profile: [Double](repeating: 1, count: 100), edges: edges, isPeriodic: false
+      ).isEmpty)
+    #expect(
+      InterfaceFinder().interfaces(
+        profile: [Double](repeating: .nan, count: 100), edges: edges, isPeriodic: true
+      ).isEmpty)
     // A nucleus two layers wide has no plateau.
     var nucleus = [Double](repeating: 0.01, count: 100)
     nucleus[40] = 0.9
     nucleus[41] = 0.8
     for isPeriodic in [true, false] {
-      #expect(InterfaceFinder().interfaces(profile: nucleus, edges: edges, isPeriodic: isPeriodic).isEmpty)
+      #expect(
+        InterfaceFinder().interfaces(profile: nucleus, edges: edges, isPeriodic: isPeriodic).isEmpty
+      )
     }
   }
 

@@ -24,7 +24,10 @@ private struct Molecules {
 @Suite struct LayersTests {
   @Test func numberOfLayersRoundsHalvesToEven() throws {
     func count(_ length: Double, _ width: Double = 2) throws -> Int {
-      Layers(axis: 0, width: width, firstCell: try Cell(lengths: Vector(length, 28, 26), origin: Vector(0.3, 0, 0))).count
+      Layers(
+        axis: 0, width: width,
+        firstCell: try Cell(lengths: Vector(length, 28, 26), origin: Vector(0.3, 0, 0))
+      ).count
     }
     #expect(try count(38.4211) == 19)
     #expect(try count(210.6726) == 105)
@@ -50,13 +53,16 @@ private struct Molecules {
 
   @Test func triclinicLayersLieAlongTheOtherEdges() throws {
     var generator = SeededGenerator(seed: 1)
-    let cell = try Cell(a: Vector(20, 0, 0), b: Vector(5, 15, 0), c: Vector(-3, 4, 12), origin: Vector(1, 2, 3))
+    let cell = try Cell(
+      a: Vector(20, 0, 0), b: Vector(5, 15, 0), c: Vector(-3, 4, 12), origin: Vector(1, 2, 3))
     for axis in 0..<3 {
       let layers = Layers(axis: axis, width: 2, firstCell: cell)
       #expect(abs(layers.length(of: cell) - cell.heights[axis]) < 1e-12)
       let edges = layers.edges(of: cell)
       #expect(abs(edges[layers.count] - edges[0] - cell.heights[axis]) < 1e-12)
-      let s = (0..<200).map { _ in Vector(generator.uniform(), generator.uniform(), generator.uniform()) }
+      let s = (0..<200).map { _ in
+        Vector(generator.uniform(), generator.uniform(), generator.uniform())
+      }
       let r = s.map { cell.position($0 + Vector(2, -1, 1)) }
       let (x, y, z) = (r.map(\.x), r.map(\.y), r.map(\.z))
       let found = layers.layers(x: x.span, y: y.span, z: z.span, cell: cell)
@@ -75,7 +81,8 @@ private struct Molecules {
     let (n, k) = (500, 2 + seed % 2)
     let molecules = Molecules(n, classes: k, in: cell, using: &generator)
     let layers = Layers(axis: 0, width: 2, firstCell: cell)
-    let layer = layers.layers(x: molecules.x.span, y: molecules.y.span, z: molecules.z.span, cell: cell)
+    let layer = layers.layers(
+      x: molecules.x.span, y: molecules.y.span, z: molecules.z.span, cell: cell)
     var whole = LayerProfile(layerCount: layers.count, classCount: k)
     whole.add(layers: layer.span, probabilities: molecules.p.span, phases: molecules.phases.span)
 
@@ -100,7 +107,8 @@ private struct Molecules {
     let cell = try Cell(lengths: Vector(21, 12, 9))
     let molecules = Molecules(800, classes: 3, in: cell, using: &generator)
     let layers = Layers(axis: 1, width: 3, firstCell: cell)
-    let layer = layers.layers(x: molecules.x.span, y: molecules.y.span, z: molecules.z.span, cell: cell)
+    let layer = layers.layers(
+      x: molecules.x.span, y: molecules.y.span, z: molecules.z.span, cell: cell)
     var profile = LayerProfile(layerCount: 4, classCount: 3)
     profile.add(layers: layer.span, probabilities: molecules.p.span, phases: molecules.phases.span)
     let table = ProfileTable(profile, layers: layers, cell: cell, massPerCenter: 18.0154)
@@ -126,7 +134,8 @@ private struct Molecules {
     #expect(table.sparseLayers == table.molecules.indices.filter { table.molecules[$0] < 100 })
   }
 
-  /// In a pure phase all p are nearly equal: the error must not drown in the rounding of their squares.
+  /// In a pure phase all p are nearly equal: the error must not drown in the rounding of their
+  /// squares.
   @Test func standardErrorOfNearlyEqualProbabilities() throws {
     let cell = try Cell(lengths: Vector(2, 10, 10))
     let p = (0..<1000).map { 0.999_999 + 1e-9 * Double($0 % 10) }
@@ -144,13 +153,16 @@ private struct Molecules {
 
   @Test func undefinedIsNotANumber() throws {
     let cell = try Cell(lengths: Vector(6, 10, 10))
-    let (layer, p, phases): ([Int32], [Float], [UInt8]) = ([0, 0, 1], [1, 0, 1, 0, 0.25, 0.75], [0, 0, 2])
+    let (layer, p, phases): ([Int32], [Float], [UInt8]) = (
+      [0, 0, 1], [1, 0, 1, 0, 0.25, 0.75], [0, 0, 2]
+    )
     var profile = LayerProfile(layerCount: 3, classCount: 2)
     profile.add(layers: layer.span, probabilities: p.span, phases: phases.span)
     let table = ProfileTable(profile, layers: Layers(axis: 0, count: 3), cell: cell)
     #expect(Array(table.probability[0..<4]) == [1, 0, 0.25, 0.75])
     #expect(table.probability[4].isNaN && table.phaseFraction[6].isNaN)
-    #expect(table.standardError[0] == 0 && table.standardError[2].isNaN && table.standardError[4].isNaN)
+    #expect(
+      table.standardError[0] == 0 && table.standardError[2].isNaN && table.standardError[4].isNaN)
     #expect(table.density == [0.01, 0.005, 0])
   }
 }

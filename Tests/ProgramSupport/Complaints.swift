@@ -1,6 +1,7 @@
 import Foundation
 
-/// Keeps what the program said in tests, for `ci/errors`: with VERGLAS_COMPLAINTS=FILE a line for each message, `command, exit code, message`.
+/// Keeps what the program said in tests, for `ci/errors`: with VERGLAS_COMPLAINTS=FILE a line for
+/// each message, `command, exit code, message`.
 enum Complaints {
   private static let path = ProcessInfo.processInfo.environment["VERGLAS_COMPLAINTS"]
 

@@ -19,20 +19,25 @@ public struct Contents: Equatable, Sendable {
     return found
   }
 
-  private static func collect(_ file: borrowing File, _ path: String, _ found: inout [String: Contents]) throws {
+  private static func collect(
+    _ file: borrowing File, _ path: String, _ found: inout [String: Contents]
+  ) throws {
     if file.kind(of: path) == .dataset {
       let dataset = try file.dataset(path)
       var entry = Contents(kind: "\(dataset.datatype) \(dataset.shape)")
       switch dataset.datatype {
-      case .real(let bits) where bits == 32: entry.values = try dataset.readAll(Float.self).map { UInt64($0.bitPattern) }
+      case .real(let bits) where bits == 32:
+        entry.values = try dataset.readAll(Float.self).map { UInt64($0.bitPattern) }
       case .real: entry.values = try dataset.readAll(Double.self).map(\.bitPattern)
-      case .integer(_, let isSigned) where isSigned: entry.values = try dataset.readAll(Int64.self).map { UInt64(bitPattern: $0) }
+      case .integer(_, let isSigned) where isSigned:
+        entry.values = try dataset.readAll(Int64.self).map { UInt64(bitPattern: $0) }
       case .integer, .enumeration: entry.values = try dataset.readAll(UInt8.self).map { UInt64($0) }
       default: entry.texts = try dataset.readTexts()
       }
       for name in try dataset.attributeNames() {
         entry.attributes[name] = describe(
-          texts: try? dataset.textAttributes(name), integers: try? dataset.attributes(name, as: Int64.self),
+          texts: try? dataset.textAttributes(name),
+          integers: try? dataset.attributes(name, as: Int64.self),
           reals: try? dataset.attributes(name, as: Double.self))
       }
       found[path] = entry
@@ -42,7 +47,8 @@ public struct Contents: Equatable, Sendable {
     var entry = Contents(kind: "group")
     for name in try group.attributeNames() {
       entry.attributes[name] = describe(
-        texts: try? group.textAttributes(name), integers: try? group.attributes(name, as: Int64.self),
+        texts: try? group.textAttributes(name),
+        integers: try? group.attributes(name, as: Int64.self),
         reals: try? group.attributes(name, as: Double.self))
     }
     found[path] = entry

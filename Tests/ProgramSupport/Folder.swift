@@ -23,33 +23,46 @@ public struct Folder: Sendable {
 
   /// Writes a text file and returns its path.
   @discardableResult
-  public func write(_ text: String, as name: String) throws -> String { try write(Array(text.utf8), as: name) }
+  public func write(_ text: String, as name: String) throws -> String {
+    try write(Array(text.utf8), as: name)
+  }
 
   /// Names of all files in it, sorted.
-  public func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  public func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
 
   private static let base: String = {
     atexit { try? FileManager.default.removeItem(atPath: Folder.base) }
-    return FileManager.default.temporaryDirectory.appendingPathComponent("verglas-program-\(getpid())").path
+    return FileManager.default.temporaryDirectory.appendingPathComponent(
+      "verglas-program-\(getpid())"
+    ).path
   }()
 }
 
 /// The bytes of a file.
-public func bytes(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+public func bytes(of path: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+}
 
 /// What lies beside the tests, where it does.
 public enum Checkout {
   /// The package's root directory.
-  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent().path
 
   /// The first of these paths, relative to the package's root, that exists.
   public static func first(of paths: String...) -> String? {
-    paths.map { URL(fileURLWithPath: root + "/" + $0).standardized.path }.first { FileManager.default.fileExists(atPath: $0) }
+    paths.map { URL(fileURLWithPath: root + "/" + $0).standardized.path }.first {
+      FileManager.default.fileExists(atPath: $0)
+    }
   }
 
   /// A real compression trajectory, LDA to HDA.
-  public static var compression: String? { first(of: "../shared/data/A/compress.lammpstrj.gz", "Examples/water/compress.lammpstrj.gz") }
+  public static var compression: String? {
+    first(of: "../shared/data/A/compress.lammpstrj.gz", "Examples/water/compress.lammpstrj.gz")
+  }
 
   /// A trained model.
   public static func model(_ name: String) -> String? {

@@ -3,8 +3,8 @@ import Foundation
 extension Program {
   /// Starts a program and leaves its largest resident memory in kB in a file.
   ///
-  /// A process of its own does that: Linux counts what a process had before `exec` as its own, and one that is spawned here shares the memory of
-  /// the tests until then.
+  /// A process of its own does that: Linux counts what a process had before `exec` as its own, and
+  /// one that is spawned here shares the memory of the tests until then.
   private static let measured = """
     import resource, subprocess, sys
     code = subprocess.run(sys.argv[2:]).returncode

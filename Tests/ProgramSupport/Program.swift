@@ -27,18 +27,24 @@ public struct Outcome: Sendable, CustomStringConvertible {
 public enum Program {
   /// The binary beside the test bundle: in the build directory of this configuration.
   public static let path: String = {
-    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("verglas").path
+    let bundle =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments[0]
+    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent(
+      "verglas"
+    ).path
   }()
 
-  /// Runs `verglas` with arguments; under `mpirun` if `ranks` are given. Never longer than two minutes.
+  /// Runs `verglas` with arguments; under `mpirun` if `ranks` are given. Never longer than two
+  /// minutes.
   ///
   /// - Parameters:
   ///   - ranks: number of ranks; nil starts the program by itself.
   ///   - directory: working directory.
   ///   - environment: variables to add.
   public static func run(
-    _ arguments: [String], ranks: Int? = nil, in directory: String? = nil, environment: [String: String] = [:]
+    _ arguments: [String], ranks: Int? = nil, in directory: String? = nil,
+    environment: [String: String] = [:]
   ) throws -> Outcome {
     var command = ["timeout", "-k", "10", "120"]
     if let ranks { command += ["mpirun", "--oversubscribe", "-n", "\(ranks)"] }
@@ -56,7 +62,9 @@ public enum Program {
   }
 
   /// Runs any program found in PATH to its end.
-  public static func start(_ command: [String], in directory: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
+  public static func start(
+    _ command: [String], in directory: String? = nil, environment: [String: String] = [:]
+  ) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command

@@ -6,17 +6,23 @@ public final class RunningProgram {
   private let folder: Folder
   private var streams: [String] { ["out", "err"].map { folder($0) } }
 
-  /// Starts `verglas` under `mpirun`; by itself if `ranks` is nil. `prefix` stands before the program, e.g. `prlimit`.
-  public init(_ arguments: [String], ranks: Int?, prefix: [String] = [], environment: [String: String] = [:]) throws {
+  /// Starts `verglas` under `mpirun`; by itself if `ranks` is nil. `prefix` stands before the
+  /// program, e.g. `prlimit`.
+  public init(
+    _ arguments: [String], ranks: Int?, prefix: [String] = [], environment: [String: String] = [:]
+  ) throws {
     folder = try Folder()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = (ranks.map { ["mpirun", "--oversubscribe", "-n", "\($0)"] } ?? []) + prefix + [Program.path] + arguments
+    process.arguments =
+      (ranks.map { ["mpirun", "--oversubscribe", "-n", "\($0)"] } ?? []) + prefix + [Program.path]
+      + arguments
     process.environment = Program.environment.merging(environment) { $1 }
     for path in streams { try Data().write(to: URL(fileURLWithPath: path)) }
     process.standardOutput = FileHandle(forWritingAtPath: streams[0])
     process.standardError = FileHandle(forWritingAtPath: streams[1])
     process.standardInput = FileHandle.nullDevice
-    // A child begins with the signal mask of the thread that starts it, and threads of this process block signals.
+    // A child begins with the signal mask of the thread that starts it, and threads of this process
+    // block signals.
     var all = sigset_t(), previous = sigset_t()
     sigfillset(&all)
     pthread_sigmask(SIG_UNBLOCK, &all, &previous)
@@ -34,9 +40,12 @@ public final class RunningProgram {
 
   /// Processes of the ranks that run now.
   public var ranks: [Int32] {
-    let text = (try? String(contentsOfFile: "/proc/\(launcher)/task/\(launcher)/children", encoding: .utf8)) ?? ""
+    let text =
+      (try? String(contentsOfFile: "/proc/\(launcher)/task/\(launcher)/children", encoding: .utf8))
+      ?? ""
     return text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }.filter { child in
-      (try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8))?.hasPrefix("verglas") ?? false
+      (try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8))?.hasPrefix("verglas")
+        ?? false
     }
   }
 
@@ -58,7 +67,8 @@ public final class RunningProgram {
     if isLate { kill(SIGKILL) }
     process.waitUntilExit()
     let texts = try streams.map { String(decoding: try bytes(of: $0), as: UTF8.self) }
-    let outcome = Outcome(code: isLate ? 124 : process.terminationStatus, output: texts[0], error: texts[1])
+    let outcome = Outcome(
+      code: isLate ? 124 : process.terminationStatus, output: texts[0], error: texts[1])
     Complaints.keep(outcome, of: process.arguments ?? [])
     return outcome
   }

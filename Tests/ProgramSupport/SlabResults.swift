@@ -1,7 +1,8 @@
 import Foundation
 import HDF5
 
-/// A results.h5 whose profiles are known in closed form: LDA‖HDA‖LDA along x, layer means of two tanh steps.
+/// A results.h5 whose profiles are known in closed form: LDA‖HDA‖LDA along x, layer means of two
+/// tanh steps.
 public struct SlabResults {
   /// Number of frames.
   public var frames: Int
@@ -27,7 +28,8 @@ public struct SlabResults {
   /// A file of the form that is asked for.
   public init(
     frames: Int = 12, layers: Int = 104, length: Double = 208, width: Double = 3.67,
-    places: @escaping @Sendable (_ frame: Int) -> (Double, Double) = { _ in (40.123, 141.777) }, pressure: [Double]? = nil,
+    places: @escaping @Sendable (_ frame: Int) -> (Double, Double) = { _ in (40.123, 141.777) },
+    pressure: [Double]? = nil,
     done: [UInt8]? = nil, axis: String = "x", hasProfile: Bool = true, hasUncertain: Bool = true
   ) {
     self.frames = frames
@@ -45,13 +47,17 @@ public struct SlabResults {
   /// Mean P of the second class in each layer of frame f.
   public func means(_ f: Int) -> [Double] {
     func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
-    func integral(_ from: Double, _ to: Double, _ c: Double) -> Double { width * (logCosh((to - c) / width) - logCosh((from - c) / width)) }
+    func integral(_ from: Double, _ to: Double, _ c: Double) -> Double {
+      width * (logCosh((to - c) / width) - logCosh((from - c) / width))
+    }
     let h = length / Double(layers)
     let (a, b) = places(f)
     return (0..<layers).map { k in
       let (from, to) = (Double(k) * h, Double(k + 1) * h)
       return (-3...3).reduce(0) { sum, image in
-        sum + (integral(from, to, a + Double(image) * length) - integral(from, to, b + Double(image) * length)) / h / 2
+        sum
+          + (integral(from, to, a + Double(image) * length)
+            - integral(from, to, b + Double(image) * length)) / h / 2
       }
     }
   }
@@ -73,8 +79,10 @@ public struct SlabResults {
       try put("/particles/centers/box/edges/step", [frames], (0..<frames).map { Int64(100 * $0) })
       try put("/particles/centers/box/edges/time", [frames], (0..<frames).map { 0.2 * Double($0) })
       try put(
-        "/particles/centers/box/edges/value", [frames, 3, 3], (0..<frames).flatMap { _ in [length, 0, 0, 0, 28.0, 0, 0, 0, 27] })
-      try file.group("/particles/centers/box").setAttribute("boundary", to: ["periodic", "periodic", "periodic"])
+        "/particles/centers/box/edges/value", [frames, 3, 3],
+        (0..<frames).flatMap { _ in [length, 0, 0, 0, 28.0, 0, 0, 0, 27] })
+      try file.group("/particles/centers/box").setAttribute(
+        "boundary", to: ["periodic", "periodic", "periodic"])
       let observables = try file.createGroup("/observables/M2")
       try observables.setAttribute("classes", to: ["LDA", "HDA", "IA"])
       try observables.setAttribute("thresholds", to: [0.95])
@@ -82,11 +90,19 @@ public struct SlabResults {
       if hasProfile {
         let p = (0..<frames).map(means)
         let base = "/observables/M2/profile"
-        let edges = (0..<frames).flatMap { _ in (0...layers).map { length * Double($0) / Double(layers) } }
+        let edges = (0..<frames).flatMap { _ in
+          (0...layers).map { length * Double($0) / Double(layers) }
+        }
         try put("\(base)/edges", [frames, layers + 1], edges)
-        try put("\(base)/molecules", [frames, layers], [Int64](repeating: 100, count: frames * layers))
-        try put("\(base)/probability", [frames, layers, 2], p.flatMap { $0.flatMap { [1 - $0, $0] } })
-        if hasUncertain { try put("\(base)/uncertain", [frames, layers], p.flatMap { $0.map { Int64((400 * $0 * (1 - $0)).rounded()) } }) }
+        try put(
+          "\(base)/molecules", [frames, layers], [Int64](repeating: 100, count: frames * layers))
+        try put(
+          "\(base)/probability", [frames, layers, 2], p.flatMap { $0.flatMap { [1 - $0, $0] } })
+        if hasUncertain {
+          try put(
+            "\(base)/uncertain", [frames, layers],
+            p.flatMap { $0.map { Int64((400 * $0 * (1 - $0)).rounded()) } })
+        }
       }
     }
     try file.close()

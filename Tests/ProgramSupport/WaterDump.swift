@@ -9,7 +9,8 @@ public struct WaterDump: Sendable {
   /// MD steps of the frames.
   public var steps: [Int]
 
-  /// Ice Ih of `repeats` cells, shaken by 0.15 Å and more from frame to frame, compressed by 1 % a frame.
+  /// Ice Ih of `repeats` cells, shaken by 0.15 Å and more from frame to frame, compressed by 1 % a
+  /// frame.
   public init(frames count: Int, repeats: SIMD3<Int> = SIMD3(2, 1, 2), seed: UInt64 = 1) throws {
     var generator = SeededGenerator(seed: seed)
     let ice = try Lattice.iceIh(repeats)
@@ -34,13 +35,17 @@ public struct WaterDump: Sendable {
     public var boundary = "pp pp pp"
     /// Lower corner of the box.
     public var origin = Vector.zero
-    /// Whole edges by which b leans along a, c along a, c along b: another cell of the same lattice; nil for an orthogonal box.
+    /// Whole edges by which b leans along a, c along a, c along b: another cell of the same
+    /// lattice; nil for an orthogonal box.
     public var lean: Vector? = nil
     /// General-triclinic box lines (`abc origin`).
     public var isGeneral = false
     /// Order of the atom lines in frame `f`.
-    public var order: @Sendable (_ frame: Int, _ count: Int) -> [Int] = { _, count in Array(0..<count) }
-    /// Whole edges to add to atom k's position along each axis, in unwrapped columns and in x y z if `isUnwrapped`.
+    public var order: @Sendable (_ frame: Int, _ count: Int) -> [Int] = { _, count in
+      Array(0..<count)
+    }
+    /// Whole edges to add to atom k's position along each axis, in unwrapped columns and in x y z
+    /// if `isUnwrapped`.
     public var isUnwrapped = false
     /// What stands before ITEM: TIMESTEP.
     public var preamble = ""
@@ -82,7 +87,8 @@ public struct WaterDump: Sendable {
     for k in style.order(f, frame.positions.count) {
       // What a file holds: seven decimals of Å, the same for every style.
       let r = cell.wrapped(frame.positions[k]).position
-      let kept = Vector(Self.rounded(r.x), Self.rounded(r.y), Self.rounded(r.z)) * style.lengthFactor
+      let kept =
+        Vector(Self.rounded(r.x), Self.rounded(r.y), Self.rounded(r.z)) * style.lengthFactor
       lines.append(atom(k, kept, element: frame.elements[k], edges: edges, tilt: t, style))
     }
     return lines
@@ -90,9 +96,13 @@ public struct WaterDump: Sendable {
 
   private static func rounded(_ x: Double) -> Double { (x * 1e7).rounded() / 1e7 }
 
-  private func atom(_ k: Int, _ r: Vector, element: Int, edges: Vector, tilt t: Vector, _ style: Style) -> String {
+  private func atom(
+    _ k: Int, _ r: Vector, element: Int, edges: Vector, tilt t: Vector, _ style: Style
+  ) -> String {
     let image = Vector(Double(k % 3 - 1), Double(k % 5 - 2), Double(k % 2))
-    let shift = Vector(image.x * edges.x + image.y * t.x + image.z * t.y, image.y * edges.y + image.z * t.z, image.z * edges.z)
+    let shift = Vector(
+      image.x * edges.x + image.y * t.x + image.z * t.y, image.y * edges.y + image.z * t.z,
+      image.z * edges.z)
     // Fractional coordinates by back substitution.
     let sz = r.z / edges.z, sy = (r.y - sz * t.z) / edges.y
     let s = Vector((r.x - sy * t.x - sz * t.y) / edges.x, sy, sz)
@@ -104,7 +114,8 @@ public struct WaterDump: Sendable {
       case "element": element == 8 ? "O" : "H"
       case "x", "y", "z":
         "\(style.origin[Self.axis(name)] + r[Self.axis(name)] + (style.isUnwrapped ? shift[Self.axis(name)] : 0))"
-      case "xu", "yu", "zu": "\(style.origin[Self.axis(name)] + r[Self.axis(name)] + shift[Self.axis(name)])"
+      case "xu", "yu", "zu":
+        "\(style.origin[Self.axis(name)] + r[Self.axis(name)] + shift[Self.axis(name)])"
       case "xs", "ys", "zs": "\(s[Self.axis(name)])"
       case "xsu", "ysu", "zsu": "\(s[Self.axis(name)] + image[Self.axis(name)])"
       default: "0.5"
@@ -112,7 +123,9 @@ public struct WaterDump: Sendable {
     }.joined(separator: " ")
   }
 
-  private static func axis(_ name: Substring) -> Int { name.first == "x" ? 0 : name.first == "y" ? 1 : 2 }
+  private static func axis(_ name: Substring) -> Int {
+    name.first == "x" ? 0 : name.first == "y" ? 1 : 2
+  }
 
   /// The whole dump.
   public func text(_ style: Style = Style(), newline: String = "\n") -> String {

@@ -4,7 +4,8 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// A frame with NaN in the middle and a cut last frame, in three files on four ranks: the promised behaviour, with the same bytes anywhere.
+/// A frame with NaN in the middle and a cut last frame, in three files on four ranks: the promised
+/// behaviour, with the same bytes anywhere.
 @Suite(.serialized) struct BadFrameTests {
   @Test("skipped and recorded, resumed, the same on any number of ranks") func skipped() throws {
     let item = try SmallCase.shared.get()
@@ -19,30 +20,41 @@ import Testing
       files.append(try folder.write(lines.map { $0 + "\n" }.joined(), as: "run\(file).lammpstrj"))
     }
     let arguments =
-      ["analyze"] + files + ["--types", "1=O,2=H", "--model", item.model, "--profile", "x", "--per-molecule", "all", "--quiet"]
+      ["analyze"] + files + [
+        "--types", "1=O,2=H", "--model", item.model, "--profile", "x", "--per-molecule", "all",
+        "--quiet",
+      ]
     let stopped = try Program.run(arguments + ["-o", folder("stop.h5")], ranks: 4)
     #expect(stopped.code == 65 && stopped.complaints.count == 1, "\(stopped)")
     #expect(
-      stopped.complaints.first?.range(of: "run1\\.lammpstrj:\\d+ \\(frame 1\\): .*atom.*12.*nan", options: .regularExpression) != nil,
+      stopped.complaints.first?.range(
+        of: "run1\\.lammpstrj:\\d+ \\(frame 1\\): .*atom.*12.*nan", options: .regularExpression)
+        != nil,
       "\(stopped)")
     var expected: [String: Contents] = [:]
     for ranks in [1, 4, 2] {
       let output = folder("r\(ranks).h5")
-      let outcome = try Program.run(arguments + ["--on-bad-frame", "skip", "-o", output], ranks: ranks)
+      let outcome = try Program.run(
+        arguments + ["--on-bad-frame", "skip", "-o", output], ranks: ranks)
       #expect(outcome.code == 1 && outcome.complaints.isEmpty, "\(outcome)")
       #expect(
-        outcome.warnings.contains { $0.contains("run2.lammpstrj") && $0.contains("the last frame is cut and was dropped") }, "\(outcome)")
+        outcome.warnings.contains {
+          $0.contains("run2.lammpstrj") && $0.contains("the last frame is cut and was dropped")
+        }, "\(outcome)")
       let file = try File.open(output)
       #expect(try file.dataset("/verglas/done").readAll(UInt8.self) == [1, 1, 1, 1, 2, 1, 1, 1])
       let reasons = try file.dataset("/verglas/skip_reason").readTexts()
       #expect(reasons[4].contains("nan") && reasons.filter { $0.isEmpty }.count == 7, "\(reasons)")
       #expect(
-        try file.dataset("/observables/small-OH/phase_count/value").read(Int64.self, at: [4, 0, 0], count: [1, 1, 3]) == [-1, -1, -1])
+        try file.dataset("/observables/small-OH/phase_count/value").read(
+          Int64.self, at: [4, 0, 0], count: [1, 1, 3]) == [-1, -1, -1])
       let found = try LongCase.contents(of: output)
       if ranks == 1 { expected = found }
       #expect(differences(expected, found) == [], "\(ranks) ranks")
       // Finished is finished, and it stays said that a frame was skipped.
-      #expect(try Program.run(arguments + ["--on-bad-frame", "skip", "--resume", "-o", output], ranks: 3).code == 1)
+      #expect(
+        try Program.run(arguments + ["--on-bad-frame", "skip", "--resume", "-o", output], ranks: 3)
+          .code == 1)
     }
   }
 }

@@ -4,21 +4,28 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Runs that are killed at random moments, resumed, killed again, and in the end have the bytes of an undisturbed run.
+/// Runs that are killed at random moments, resumed, killed again, and in the end have the bytes of
+/// an undisturbed run.
 ///
-/// Ten rounds; VERGLAS_CRASH_ROUNDS asks for more. A round is a chain of runs on 2 to 4 ranks (another number each time), of which up to five
-/// are killed with SIGKILL: one rank or everything, after a random time or at the moment when the file that is being laid out appears. After
-/// each kill the results, if there are any, must open here and in h5dump, and every frame that is marked done must be right. Four more rounds
-/// (or as many as are asked for) share frames among ranks, in teams of another size each time.
+/// Ten rounds; VERGLAS_CRASH_ROUNDS asks for more. A round is a chain of runs on 2 to 4 ranks
+/// (another number each time), of which up to five are killed with SIGKILL: one rank or everything,
+/// after a random time or at the moment when the file that is being laid out appears. After each
+/// kill the results, if there are any, must open here and in h5dump, and every frame that is marked
+/// done must be right. Four more rounds (or as many as are asked for) share frames among ranks, in
+/// teams of another size each time.
 @Suite(.serialized) struct CrashTests {
   private static let rounds = Int(ProcessInfo.processInfo.environment["VERGLAS_CRASH_ROUNDS"] ?? "")
 
   @Test("killed until done", arguments: 0..<(rounds ?? 10)) func killed(round: Int) throws {
     var generator = SeededGenerator(seed: UInt64(round) &* 7919 &+ 1)
-    try killUntilDone("round \(round)", using: &generator) { _, generator in (2 + Int(generator.uniform(0, 3)), "auto") }
+    try killUntilDone("round \(round)", using: &generator) { _, generator in
+      (2 + Int(generator.uniform(0, 3)), "auto")
+    }
   }
 
-  @Test("killed until done, in teams", arguments: 0..<(rounds ?? 4)) func killedTeams(round: Int) throws {
+  @Test("killed until done, in teams", arguments: 0..<(rounds ?? 4)) func killedTeams(round: Int)
+    throws
+  {
     var generator = SeededGenerator(seed: UInt64(round) &* 104729 &+ 3)
     try killUntilDone("teams, round \(round)", using: &generator) { attempt, generator in
       let ranks = 2 + Int(generator.uniform(0, 3))
@@ -31,7 +38,8 @@ import Testing
   ///
   /// - Parameter shape: ranks, and ranks that share a frame, of each run of the chain.
   private func killUntilDone(
-    _ name: String, using generator: inout SeededGenerator, shape: (_ attempt: Int, inout SeededGenerator) -> (ranks: Int, team: String)
+    _ name: String, using generator: inout SeededGenerator,
+    shape: (_ attempt: Int, inout SeededGenerator) -> (ranks: Int, team: String)
   ) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
@@ -41,7 +49,8 @@ import Testing
     var done = 0
     for attempt in 0... {
       let (ranks, team) = shape(attempt, &generator)
-      let program = try RunningProgram(item.arguments(to: output) + ["--ranks-per-frame", team, "--resume"], ranks: ranks)
+      let program = try RunningProgram(
+        item.arguments(to: output) + ["--ranks-per-frame", team, "--resume"], ranks: ranks)
       if attempt < 5 { history.append(kill(program, in: folder, using: &generator)) }
       let outcome = try program.wait()
       let isMade = FileManager.default.fileExists(atPath: output)
@@ -65,7 +74,9 @@ import Testing
     print("\(name): \(history.joined(separator: "; "))")
   }
 
-  @Test("killed while a longer file is made: the older one stays", arguments: 0..<3) func extending(round: Int) throws {
+  @Test("killed while a longer file is made: the older one stays", arguments: 0..<3) func extending(
+    round: Int
+  ) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
     let output = folder("r.h5")
@@ -86,13 +97,17 @@ import Testing
     #expect(try folder.names() == ["r.h5"], "\(marks.count) frames")
   }
 
-  @Test("killed while --overwrite makes results anew: the older file or a sound new one is there", arguments: 0..<6)
+  @Test(
+    "killed while --overwrite makes results anew: the older file or a sound new one is there",
+    arguments: 0..<6)
   func overwriting(round: Int) throws {
     var generator = SeededGenerator(seed: UInt64(round) &+ 17)
     let item = try LongCase.shared.get()
     let folder = try Folder()
     let output = folder("r.h5")
-    #expect(try Program.run(LongCase.arguments(Array(item.files.prefix(2)), item.model, to: output)).code == 0)
+    #expect(
+      try Program.run(LongCase.arguments(Array(item.files.prefix(2)), item.model, to: output)).code
+        == 0)
     let before = try bytes(of: output)
     let program = try RunningProgram(item.arguments(to: output) + ["--overwrite"], ranks: 2)
     if round % 2 == 0 {
@@ -103,13 +118,17 @@ import Testing
     }
     program.kill(SIGKILL)
     _ = try program.wait()
-    if try bytes(of: output) != before { #expect(try item.checkedMarks(of: output).count == LongCase.frames) }
+    if try bytes(of: output) != before {
+      #expect(try item.checkedMarks(of: output).count == LongCase.frames)
+    }
     #expect(try Program.run(item.arguments(to: output) + ["--overwrite"], ranks: 3).code == 0)
     #expect(differences(item.expected, try LongCase.contents(of: output)) == [])
     #expect(try folder.names() == ["r.h5"])
   }
 
-  @Test("mpirun killed alone: no rank stays, what was done is right, and the run can go on", arguments: 0..<4) func launcher(round: Int)
+  @Test(
+    "mpirun killed alone: no rank stays, what was done is right, and the run can go on",
+    arguments: 0..<4) func launcher(round: Int)
     throws
   {
     var generator = SeededGenerator(seed: UInt64(round) &+ 71)
@@ -136,14 +155,20 @@ import Testing
   }
 
   /// Kills at a moment of the generator's choice; returns what was done.
-  private func kill(_ program: RunningProgram, in folder: Folder, using generator: inout SeededGenerator) -> String {
+  private func kill(
+    _ program: RunningProgram, in folder: Folder, using generator: inout SeededGenerator
+  ) -> String {
     let isEverything = generator.uniform(0, 1) < 0.3
     let choice = generator.uniform(0, 1)
-    let (moment, longest) = choice < 0.25 ? ("the start", 0.5) : choice < 0.5 ? ("the layout", 0.01) : ("the file was there", 0.8)
+    let (moment, longest) =
+      choice < 0.25
+      ? ("the start", 0.5) : choice < 0.5 ? ("the layout", 0.01) : ("the file was there", 0.8)
     let delay = generator.uniform(0, longest)
     let end = Date().addingTimeInterval(20)
     func wait(for condition: (String) -> Bool) {
-      while program.isRunning, Date() < end, (try? folder.names().contains(where: condition)) != true { usleep(200) }
+      while program.isRunning, Date() < end,
+        (try? folder.names().contains(where: condition)) != true
+      { usleep(200) }
     }
     switch moment {
     case "the layout": wait { $0.hasSuffix(".partial") || $0 == "r.h5" }
@@ -160,6 +185,7 @@ import Testing
     } else {
       program.signal(SIGKILL, rank: ranks[Int(generator.uniform(0, Double(ranks.count)))])
     }
-    return "\(isEverything || ranks.isEmpty ? "all" : "one") killed \(Int(delay * 1000)) ms after \(moment)"
+    return
+      "\(isEverything || ranks.isEmpty ? "all" : "one") killed \(Int(delay * 1000)) ms after \(moment)"
   }
 }

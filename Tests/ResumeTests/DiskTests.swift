@@ -4,13 +4,17 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Disks that are full, broken, or not ours to write to: an exit code, the file's name, and what was marked done stays right.
+/// Disks that are full, broken, or not ours to write to: an exit code, the file's name, and what
+/// was marked done stays right.
 @Suite(.serialized) struct DiskTests {
   /// A library that lets writes fail, made once with the compiler that comes with Swift.
   private static let library = Result { () throws -> String in
     let folder = try Folder()
     let source = Checkout.root + "/Tests/ResumeTests/faults.c"
-    let outcome = try Program.start(["clang", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o", folder("faults.so"), "-ldl"])
+    let outcome = try Program.start([
+      "clang", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o", folder("faults.so"),
+      "-ldl",
+    ])
     guard outcome.code == 0 else { throw SmallModel.Failure(description: "\(outcome)") }
     return folder("faults.so")
   }
@@ -20,7 +24,9 @@ import Testing
     /// Ranks, and the one that meets the fault; nil: all.
     let ranks: Int, rank: Int?
     let pattern: String
-    var testDescription: String { "\(kind), \(ranks) ranks, on \(rank.map { "rank \($0)" } ?? "all")" }
+    var testDescription: String {
+      "\(kind), \(ranks) ranks, on \(rank.map { "rank \($0)" } ?? "all")"
+    }
   }
 
   static let faults = [
@@ -39,11 +45,13 @@ import Testing
       "FAULT_AFTER": fault.ranks == 1 ? "500000" : "350000",
     ]
     environment["FAULT_RANK"] = fault.rank.map { "\($0)" }
-    let outcome = try Program.run(item.arguments(to: folder("r.h5")), ranks: fault.ranks, environment: environment)
+    let outcome = try Program.run(
+      item.arguments(to: folder("r.h5")), ranks: fault.ranks, environment: environment)
     #expect(outcome.code == 74 && outcome.complaints.count == 1, "\(outcome)")
     #expect(
       outcome.complaints.first?.range(
-        of: "\(folder("r.h5")).*\(fault.pattern)|\(fault.pattern).*\(folder("r.h5"))", options: .regularExpression) != nil, "\(outcome)")
+        of: "\(folder("r.h5")).*\(fault.pattern)|\(fault.pattern).*\(folder("r.h5"))",
+        options: .regularExpression) != nil, "\(outcome)")
     let marks = try item.checkedMarks(of: folder("r.h5"))
     #expect(marks.contains(0), "\(marks)")
     let resumed = try Program.run(item.arguments(to: folder("r.h5")) + ["--resume"], ranks: 2)
@@ -51,7 +59,8 @@ import Testing
     #expect(differences(item.expected, try LongCase.contents(of: folder("r.h5"))) == [])
   }
 
-  /// The disk of rank 2 hangs, rank 1 meets a bad frame: it waits for the others for 20 s, then says why and ends them all.
+  /// The disk of rank 2 hangs, rank 1 meets a bad frame: it waits for the others for 20 s, then
+  /// says why and ends them all.
   @Test("a rank that fails while the disk of another hangs") func hangs() throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
@@ -60,25 +69,31 @@ import Testing
     let place = item.water.lines(0).count * 2 + 20
     lines[place] = "12 2 nan 1 1"
     let bad = try folder.write(lines.map { $0 + "\n" }.joined(), as: "bad.lammpstrj")
-    let arguments = LongCase.arguments([item.files[0], bad, item.files[2]], item.model, to: folder("r.h5"))
+    let arguments = LongCase.arguments(
+      [item.files[0], bad, item.files[2]], item.model, to: folder("r.h5"))
     let start = Date()
     let program = try RunningProgram(
       arguments, ranks: 3,
       environment: [
-        "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": "/r.h5", "FAULT_KIND": "hang", "FAULT_AFTER": "20000", "FAULT_RANK": "2",
+        "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": "/r.h5", "FAULT_KIND": "hang",
+        "FAULT_AFTER": "20000", "FAULT_RANK": "2",
       ])
     var ranks: [Int32] = []
     while program.isRunning, ranks.count < 3 { ranks = program.ranks }
     let outcome = try program.wait(seconds: 90)
     let seconds = Date().timeIntervalSince(start)
     #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
-    #expect(outcome.complaints.first?.contains("bad.lammpstrj:\(place + 1) (frame 2): ") == true, "\(outcome)")
+    #expect(
+      outcome.complaints.first?.contains("bad.lammpstrj:\(place + 1) (frame 2): ") == true,
+      "\(outcome)")
     #expect(seconds > 20 && seconds < 60, "\(seconds) s")
     #expect(ranks.count == 3)
     for rank in ranks {
       // A process that has ended may wait for somebody to ask after it (state Z).
       func isThere() -> Bool {
-        guard let text = try? String(contentsOfFile: "/proc/\(rank)/stat", encoding: .utf8) else { return false }
+        guard let text = try? String(contentsOfFile: "/proc/\(rank)/stat", encoding: .utf8) else {
+          return false
+        }
         return text.split(separator: ")").last?.split(separator: " ").first != "Z"
       }
       let end = Date().addingTimeInterval(5)
@@ -89,7 +104,8 @@ import Testing
     #expect(marks.contains(0), "\(marks)")
   }
 
-  /// The same of `describe`, whose ranks meet only at the end; nothing is left under the output's name.
+  /// The same of `describe`, whose ranks meet only at the end; nothing is left under the output's
+  /// name.
   @Test("describe: a rank that fails while the disk of another hangs") func describeHangs() throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
@@ -99,31 +115,43 @@ import Testing
     let start = Date()
     let program = try RunningProgram(
       [
-        "describe", item.files[0], bad, item.files[2], "--types", "1=O,2=H", "--n-max", "2", "--l-max", "2", "--quiet", "-o",
+        "describe", item.files[0], bad, item.files[2], "--types", "1=O,2=H", "--n-max", "2",
+        "--l-max", "2", "--quiet", "-o",
         folder("s.h5"),
       ], ranks: 3,
       environment: [
-        "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": ".unfinished", "FAULT_KIND": "hang", "FAULT_AFTER": "20000", "FAULT_RANK": "2",
+        "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": ".unfinished", "FAULT_KIND": "hang",
+        "FAULT_AFTER": "20000", "FAULT_RANK": "2",
       ])
     let outcome = try program.wait(seconds: 90)
-    #expect(outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains("bad.lammpstrj"), "\(outcome)")
+    #expect(
+      outcome.code == 65 && outcome.complaints.count == 1
+        && outcome.error.contains("bad.lammpstrj"), "\(outcome)")
     #expect(Date().timeIntervalSince(start) > 20, "nothing hung")
     #expect(try !folder.names().contains("s.h5"))
     // The next run clears up and succeeds.
     #expect(
-      try Program.run(["describe", item.files[0], "--types", "1=O,2=H", "--n-max", "2", "--l-max", "2", "-o", folder("s.h5")]).code == 0)
+      try Program.run([
+        "describe", item.files[0], "--types", "1=O,2=H", "--n-max", "2", "--l-max", "2", "-o",
+        folder("s.h5"),
+      ]).code == 0)
     #expect(try folder.names() == ["bad.lammpstrj", "s.h5"])
   }
 
   @Test("short writes are taken up or told", arguments: [1, 2]) func short(ranks: Int) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
-    let environment = ["LD_PRELOAD": try Self.library.get(), "FAULT_FILE": "/r.h5", "FAULT_KIND": "short"]
-    let outcome = try Program.run(item.arguments(to: folder("r.h5")), ranks: ranks, environment: environment)
+    let environment = [
+      "LD_PRELOAD": try Self.library.get(), "FAULT_FILE": "/r.h5", "FAULT_KIND": "short",
+    ]
+    let outcome = try Program.run(
+      item.arguments(to: folder("r.h5")), ranks: ranks, environment: environment)
     if outcome.code == 0 {
       #expect(differences(item.expected, try LongCase.contents(of: folder("r.h5"))) == [])
     } else {
-      #expect(outcome.code == 74 && outcome.complaints.count == 1 && outcome.error.contains(folder("r.h5")), "\(outcome)")
+      #expect(
+        outcome.code == 74 && outcome.complaints.count == 1
+          && outcome.error.contains(folder("r.h5")), "\(outcome)")
       _ = try item.checkedMarks(of: folder("r.h5"))
       #expect(try Program.run(item.arguments(to: folder("r.h5")) + ["--resume"]).code == 0)
       #expect(differences(item.expected, try LongCase.contents(of: folder("r.h5"))) == [])
@@ -133,10 +161,13 @@ import Testing
   @Test("a file size limit", arguments: [1, 3]) func limit(ranks: Int) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
-    let program = try RunningProgram(item.arguments(to: folder("r.h5")), ranks: ranks, prefix: ["prlimit", "--fsize=400000"])
+    let program = try RunningProgram(
+      item.arguments(to: folder("r.h5")), ranks: ranks, prefix: ["prlimit", "--fsize=400000"])
     let outcome = try program.wait()
     #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
-    #expect(outcome.complaints.first?.contains(folder("r.h5")) == true && outcome.error.contains("File too large"), "\(outcome)")
+    #expect(
+      outcome.complaints.first?.contains(folder("r.h5")) == true
+        && outcome.error.contains("File too large"), "\(outcome)")
     #expect(try folder.names() == [])
   }
 
@@ -147,12 +178,19 @@ import Testing
       return
     }
     let folder = try Folder()
-    for (options, pattern) in [("size=600k", "No space left on device"), ("ro", "may not be written to")] {
-      let command = ["timeout", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", Program.path] + item.arguments(to: folder("r.h5"))
-      let script = "mount -t tmpfs -o \(options) none \"$0\" && { \"$@\"; code=$?; ls -A \"$0\"; exit $code; }"
+    for (options, pattern) in [
+      ("size=600k", "No space left on device"), ("ro", "may not be written to"),
+    ] {
+      let command =
+        ["timeout", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", Program.path]
+        + item.arguments(to: folder("r.h5"))
+      let script =
+        "mount -t tmpfs -o \(options) none \"$0\" && { \"$@\"; code=$?; ls -A \"$0\"; exit $code; }"
       let outcome = try Program.start(["unshare", "-m", "sh", "-c", script, folder.path] + command)
       #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
-      #expect(outcome.complaints.first?.contains(folder("r.h5")) == true && outcome.error.contains(pattern), "\(outcome)")
+      #expect(
+        outcome.complaints.first?.contains(folder("r.h5")) == true
+          && outcome.error.contains(pattern), "\(outcome)")
       // Nothing is left behind.
       #expect(outcome.output == "", "\(outcome)")
     }
@@ -161,10 +199,15 @@ import Testing
   @Test("a longer file that does not fit: the older one stays") func extensionWithoutRoom() throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
-    #expect(try Program.run(LongCase.arguments(Array(item.files.prefix(2)), item.model, to: folder("r.h5"))).code == 0)
+    #expect(
+      try Program.run(
+        LongCase.arguments(Array(item.files.prefix(2)), item.model, to: folder("r.h5"))
+      ).code == 0)
     let before = try bytes(of: folder("r.h5"))
     let arguments = item.arguments(to: folder("r.h5")) + ["--resume", "--extend"]
-    let outcome = try RunningProgram(arguments, ranks: 2, prefix: ["prlimit", "--fsize=\(before.count + 1000)"]).wait()
+    let outcome = try RunningProgram(
+      arguments, ranks: 2, prefix: ["prlimit", "--fsize=\(before.count + 1000)"]
+    ).wait()
     #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
     #expect(try bytes(of: folder("r.h5")) == before && folder.names() == ["r.h5"])
   }

@@ -4,7 +4,8 @@ import NeuralNetwork
 import ProgramSupport
 import TestSupport
 
-/// A run that takes a while: 28 frames of 1152 molecules in three files, four groups of frames, and what an undisturbed run makes of it.
+/// A run that takes a while: 28 frames of 1152 molecules in three files, four groups of frames, and
+/// what an undisturbed run makes of it.
 struct LongCase: Sendable {
   let folder: Folder
   /// The files, in step order; the dump that they were made of.
@@ -13,7 +14,8 @@ struct LongCase: Sendable {
   let model: String
   /// One that takes ten times as long.
   let slowModel: String
-  /// Everything under /particles and /observables of the undisturbed run, by path; and for each dataset the values of each frame.
+  /// Everything under /particles and /observables of the undisturbed run, by path; and for each
+  /// dataset the values of each frame.
   let expected: [String: Contents]
 
   static let shared = Result { try LongCase() }
@@ -27,13 +29,16 @@ struct LongCase: Sendable {
     self.water = water
     let directory = folder
     files = try Self.parts.enumerated().map { k, part in
-      try directory.write(part.flatMap { water.lines($0) }.map { $0 + "\n" }.joined(), as: "run\(k).lammpstrj")
+      try directory.write(
+        part.flatMap { water.lines($0) }.map { $0 + "\n" }.joined(), as: "run\(k).lammpstrj")
     }
     model = try SmallModel.write(
-      "small-OH", classes: ["LDA", "HDA"], species: ["O", "H"], radial: 3, degree: 3, for: SmallCase.shared.get().trajectory, in: folder,
+      "small-OH", classes: ["LDA", "HDA"], species: ["O", "H"], radial: 3, degree: 3,
+      for: SmallCase.shared.get().trajectory, in: folder,
       seed: 5)
     slowModel = try SmallModel.write(
-      "slow-OH", classes: ["LDA", "HDA"], species: ["O", "H"], radial: 12, degree: 12, for: SmallCase.shared.get().trajectory, in: folder,
+      "slow-OH", classes: ["LDA", "HDA"], species: ["O", "H"], radial: 12, degree: 12,
+      for: SmallCase.shared.get().trajectory, in: folder,
       seed: 7)
     let outcome = try Program.run(Self.arguments(files, model, to: folder("expected.h5")), ranks: 2)
     guard outcome.code == 0 else { throw SmallModel.Failure(description: "\(outcome)") }
@@ -42,7 +47,10 @@ struct LongCase: Sendable {
 
   /// The command that is disturbed.
   static func arguments(_ files: [String], _ model: String, to output: String) -> [String] {
-    ["analyze"] + files + ["--types", "1=O,2=H", "--model", model, "--profile", "z", "--per-molecule", "all", "--quiet", "-o", output]
+    ["analyze"] + files + [
+      "--types", "1=O,2=H", "--model", model, "--profile", "z", "--per-molecule", "all", "--quiet",
+      "-o", output,
+    ]
   }
 
   func arguments(to output: String) -> [String] { Self.arguments(files, model, to: output) }
@@ -54,22 +62,33 @@ struct LongCase: Sendable {
 
   /// Everything under /particles and /observables.
   static func contents(of path: String) throws -> [String: Contents] {
-    try Contents.all(of: path, below: "/particles").merging(Contents.all(of: path, below: "/observables")) { $1 }
+    try Contents.all(of: path, below: "/particles").merging(
+      Contents.all(of: path, below: "/observables")
+    ) { $1 }
   }
 
-  /// The marks of a results file that must be readable, after comparing every frame that is marked done with the undisturbed run.
+  /// The marks of a results file that must be readable, after comparing every frame that is marked
+  /// done with the undisturbed run.
   func checkedMarks(of path: String) throws -> [UInt8] {
     let marks = try File.open(path).dataset("/verglas/done").readAll(UInt8.self)
     let found = try Self.contents(of: path)
     for (name, entry) in found {
-      guard let wanted = expected[name], wanted.kind == entry.kind, wanted.attributes == entry.attributes else {
+      guard let wanted = expected[name], wanted.kind == entry.kind,
+        wanted.attributes == entry.attributes
+      else {
         throw SmallModel.Failure(description: "\(name) differs: \(entry.kind) \(entry.attributes)")
       }
-      guard !entry.values.isEmpty, name != "/particles/centers/id", !name.hasSuffix("cluster_size/edges") else { continue }
+      guard !entry.values.isEmpty, name != "/particles/centers/id",
+        !name.hasSuffix("cluster_size/edges")
+      else { continue }
       let row = wanted.values.count / Self.frames
       for (frame, mark) in marks.enumerated() where mark == 1 {
-        guard entry.values[frame * row..<(frame + 1) * row] == wanted.values[frame * row..<(frame + 1) * row] else {
-          throw SmallModel.Failure(description: "\(name) differs in frame \(frame), which is marked done")
+        guard
+          entry.values[frame * row..<(frame + 1) * row]
+            == wanted.values[frame * row..<(frame + 1) * row]
+        else {
+          throw SmallModel.Failure(
+            description: "\(name) differs in frame \(frame), which is marked done")
         }
       }
     }

@@ -27,7 +27,9 @@ struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
 
   static var all: [GoldenCase] { file.cases }
 
-  private func block(_ place: [Int]) -> ArraySlice<Double> { Self.file.values[place[0]..<(place[0] + place[1] * place[2])] }
+  private func block(_ place: [Int]) -> ArraySlice<Double> {
+    Self.file.values[place[0]..<(place[0] + place[1] * place[2])]
+  }
   var cellVectors: [Vector] { rows(cell) }
   var atomPositions: [Vector] { rows(positions) }
   private func rows(_ place: [Int]) -> [Vector] {

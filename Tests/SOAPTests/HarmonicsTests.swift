@@ -36,20 +36,26 @@ import Testing
     let recurrence = HarmonicsRecurrence(maximumDegree: 3)
     for u in Self.directions(50) {
       let (x, y, z) = (u.x, u.y, u.z)
-      func c(_ numerator: Double, _ denominator: Double) -> Double { (numerator / (denominator * .pi)).squareRoot() }
+      func c(_ numerator: Double, _ denominator: Double) -> Double {
+        (numerator / (denominator * .pi)).squareRoot()
+      }
       let expected = [
         c(1, 4),
         c(3, 4) * y, c(3, 4) * z, c(3, 4) * x,
-        c(15, 4) * x * y, c(15, 4) * y * z, c(5, 16) * (3 * z * z - 1), c(15, 4) * x * z, c(15, 16) * (x * x - y * y),
-        c(35, 32) * y * (3 * x * x - y * y), c(105, 4) * x * y * z, c(21, 32) * y * (5 * z * z - 1), c(7, 16) * (5 * z * z * z - 3 * z),
-        c(21, 32) * x * (5 * z * z - 1), c(105, 16) * (x * x - y * y) * z, c(35, 32) * x * (x * x - 3 * y * y),
+        c(15, 4) * x * y, c(15, 4) * y * z, c(5, 16) * (3 * z * z - 1), c(15, 4) * x * z,
+        c(15, 16) * (x * x - y * y),
+        c(35, 32) * y * (3 * x * x - y * y), c(105, 4) * x * y * z, c(21, 32) * y * (5 * z * z - 1),
+        c(7, 16) * (5 * z * z * z - 3 * z),
+        c(21, 32) * x * (5 * z * z - 1), c(105, 16) * (x * x - y * y) * z,
+        c(35, 32) * x * (x * x - 3 * y * y),
       ]
       let found = Self.values(recurrence, u)
       for k in expected.indices { #expect(abs(found[k] - expected[k]) < 1e-14, "row \(k) at \(u)") }
     }
   }
 
-  @Test("addition theorem: Σ_m Y_lm(u)·Y_lm(v) = (2l+1)/4π·P_l(u·v)", arguments: [1, 6, 9, 20]) func addition(degree: Int) {
+  @Test("addition theorem: Σ_m Y_lm(u)·Y_lm(v) = (2l+1)/4π·P_l(u·v)", arguments: [1, 6, 9, 20])
+  func addition(degree: Int) {
     let recurrence = HarmonicsRecurrence(maximumDegree: degree)
     let directions = Self.directions(20)
     for u in directions {

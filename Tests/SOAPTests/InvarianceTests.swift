@@ -14,12 +14,16 @@ import Testing
   static let centers = [0, 3, 9, 24]
 
   static func rows(
-    _ water: Configuration, centers: [Int] = InvarianceTests.centers, precision: Descriptor.Precision = .double,
+    _ water: Configuration, centers: [Int] = InvarianceTests.centers,
+    precision: Descriptor.Precision = .double,
     speciesOrder: [String] = ["H", "O"], gridWidth: Double? = nil
   ) throws -> [[Double]] {
-    let parameters = try SOAPParameters(species: speciesOrder, center: "O", cutoffRadius: 5, radialCount: 5, maximumDegree: 5, sigma: 0.5)
+    let parameters = try SOAPParameters(
+      species: speciesOrder, center: "O", cutoffRadius: 5, radialCount: 5, maximumDegree: 5,
+      sigma: 0.5)
     return describe(
-      positions: water.positions, species: water.elements.map { $0 == 1 ? 0 : 1 }, speciesSymbols: ["H", "O"], cell: water.cell,
+      positions: water.positions, species: water.elements.map { $0 == 1 ? 0 : 1 },
+      speciesSymbols: ["H", "O"], cell: water.cell,
       centers: centers, precision: precision, parameters: { _ in parameters }, gridWidth: gridWidth)
   }
 
@@ -41,7 +45,9 @@ import Testing
     turned.cell = try rotation(water.cell)
     turned.positions = water.positions.map { rotation($0) }
     #expect(Self.difference(try Self.rows(water), try Self.rows(turned)) < 1e-11)
-    #expect(Self.difference(try Self.rows(water, precision: .single), try Self.rows(turned, precision: .single)) < 3e-6)
+    #expect(
+      Self.difference(
+        try Self.rows(water, precision: .single), try Self.rows(turned, precision: .single)) < 3e-6)
   }
 
   @Test("reflection") func reflection() throws {
@@ -68,7 +74,8 @@ import Testing
     shuffled.positions = order.map { water.positions[$0] }
     shuffled.elements = order.map { water.elements[$0] }
     let centers = Self.centers.map { order.firstIndex(of: $0)! }
-    #expect(Self.difference(try Self.rows(water), try Self.rows(shuffled, centers: centers)) < 1e-12)
+    #expect(
+      Self.difference(try Self.rows(water), try Self.rows(shuffled, centers: centers)) < 1e-12)
   }
 
   @Test("a larger cell of the same crystal") func supercell() throws {
@@ -84,7 +91,9 @@ import Testing
     let water = try Self.water()
     let rows = try Self.rows(water)
     #expect(try Self.rows(water, speciesOrder: ["O", "H"]) == rows)
-    for width in [1.5, 3, 9] { #expect(Self.difference(rows, try Self.rows(water, gridWidth: width)) < 1e-12) }
+    for width in [1.5, 3, 9] {
+      #expect(Self.difference(rows, try Self.rows(water, gridWidth: width)) < 1e-12)
+    }
   }
 
   @Test("the power spectrum changes with what it sees") func sensitivity() throws {
@@ -98,27 +107,37 @@ import Testing
     let water = try Self.water()
     let centers = water.elements.indices.filter { water.elements[$0] == 8 }
     let difference = Self.difference(
-      try Self.rows(water, centers: centers), try Self.rows(water, centers: centers, precision: .single))
+      try Self.rows(water, centers: centers),
+      try Self.rows(water, centers: centers, precision: .single))
     #expect(difference > 0 && difference < 2e-6)
   }
 
   @Test("names follow DScribe's order, the heavier species first in the name") func names() throws {
-    let both = try SOAPParameters(species: ["O", "H"], center: "O", cutoffRadius: 6, radialCount: 6, maximumDegree: 6, sigma: 0.5)
+    let both = try SOAPParameters(
+      species: ["O", "H"], center: "O", cutoffRadius: 6, radialCount: 6, maximumDegree: 6,
+      sigma: 0.5)
     let names = both.featureNames
     #expect(names.count == 546 && both.featureCount == 546 && Set(names).count == 546)
     // index: species1, species2, n1, n2, l in DScribe's table.
     let rows: [(Int, String)] = [
-      (0, "HH_110"), (1, "HH_120"), (5, "HH_160"), (6, "HH_220"), (20, "HH_660"), (21, "HH_111"), (146, "HH_666"), (147, "OH_110"),
-      (148, "OH_210"), (152, "OH_610"), (153, "OH_120"), (182, "OH_660"), (183, "OH_111"), (398, "OH_666"), (399, "OO_110"),
+      (0, "HH_110"), (1, "HH_120"), (5, "HH_160"), (6, "HH_220"), (20, "HH_660"), (21, "HH_111"),
+      (146, "HH_666"), (147, "OH_110"),
+      (148, "OH_210"), (152, "OH_610"), (153, "OH_120"), (182, "OH_660"), (183, "OH_111"),
+      (398, "OH_666"), (399, "OO_110"),
       (400, "OO_120"), (545, "OO_666"),
     ]
     for (index, name) in rows { #expect(names[index] == name) }
-    let oxygen = try SOAPParameters(species: ["O"], center: "O", cutoffRadius: 6, radialCount: 8, maximumDegree: 8, sigma: 0.5)
-    #expect(oxygen.featureCount == 324 && oxygen.featureNames[36] == "OO_111" && oxygen.featureNames.last == "OO_888")
+    let oxygen = try SOAPParameters(
+      species: ["O"], center: "O", cutoffRadius: 6, radialCount: 8, maximumDegree: 8, sigma: 0.5)
+    #expect(
+      oxygen.featureCount == 324 && oxygen.featureNames[36] == "OO_111"
+        && oxygen.featureNames.last == "OO_888")
     let bond = try SOAPParameters(
-      species: ["O", "H"], center: "O", cutoffRadius: 6, radialCount: 6, maximumDegree: 6, sigma: 0.5, blocks: ["HO", "HH"])
+      species: ["O", "H"], center: "O", cutoffRadius: 6, radialCount: 6, maximumDegree: 6,
+      sigma: 0.5, blocks: ["HO", "HH"])
     #expect(bond.featureCount == 399 && bond.featureNames == Array(names[..<399]))
-    let many = try SOAPParameters(species: ["O"], center: "O", cutoffRadius: 6, radialCount: 12, maximumDegree: 9, sigma: 0.5)
+    let many = try SOAPParameters(
+      species: ["O"], center: "O", cutoffRadius: 6, radialCount: 12, maximumDegree: 9, sigma: 0.5)
     #expect(many.featureNames.last == "OO_12,12,9")
     #expect(abs(oxygen.effectiveCutoff - 7.858461) < 1e-6)
   }
@@ -127,20 +146,29 @@ import Testing
     "what is no set of parameters",
     arguments: [
       ("'Q' is not a chemical element", ["O", "Q"], "O", 6.0, 6, 6, 0.5, nil as [String]?),
-      ("no species given", [], "O", 6, 6, 6, 0.5, nil), ("named twice", ["O", "H", "O"], "O", 6, 6, 6, 0.5, nil),
-      ("the centre species Si is not among", ["O"], "Si", 6, 6, 6, 0.5, nil), ("r_cut is 1.0", ["O"], "O", 1, 6, 6, 0.5, nil),
-      ("r_cut is nan", ["O"], "O", .nan, 6, 6, 0.5, nil), ("r_cut is 51", ["O"], "O", 51, 6, 6, 0.5, nil),
-      ("n_max is 0", ["O"], "O", 6, 0, 6, 0.5, nil), ("n_max is 21", ["O"], "O", 6, 21, 6, 0.5, nil),
-      ("l_max is -1", ["O"], "O", 6, 6, -1, 0.5, nil), ("l_max is 21", ["O"], "O", 6, 6, 21, 0.5, nil),
-      ("sigma is 0.0", ["O"], "O", 6, 6, 6, 0, nil), ("sigma is inf", ["O"], "O", 6, 6, 6, .infinity, nil),
-      ("the blocks are HH,OH,OO", ["O", "H"], "O", 6, 6, 6, 0.5, ["CC"]), ("no block is left", ["O"], "O", 6, 6, 6, 0.5, []),
+      ("no species given", [], "O", 6, 6, 6, 0.5, nil),
+      ("named twice", ["O", "H", "O"], "O", 6, 6, 6, 0.5, nil),
+      ("the centre species Si is not among", ["O"], "Si", 6, 6, 6, 0.5, nil),
+      ("r_cut is 1.0", ["O"], "O", 1, 6, 6, 0.5, nil),
+      ("r_cut is nan", ["O"], "O", .nan, 6, 6, 0.5, nil),
+      ("r_cut is 51", ["O"], "O", 51, 6, 6, 0.5, nil),
+      ("n_max is 0", ["O"], "O", 6, 0, 6, 0.5, nil),
+      ("n_max is 21", ["O"], "O", 6, 21, 6, 0.5, nil),
+      ("l_max is -1", ["O"], "O", 6, 6, -1, 0.5, nil),
+      ("l_max is 21", ["O"], "O", 6, 6, 21, 0.5, nil),
+      ("sigma is 0.0", ["O"], "O", 6, 6, 6, 0, nil),
+      ("sigma is inf", ["O"], "O", 6, 6, 6, .infinity, nil),
+      ("the blocks are HH,OH,OO", ["O", "H"], "O", 6, 6, 6, 0.5, ["CC"]),
+      ("no block is left", ["O"], "O", 6, 6, 6, 0.5, []),
     ])
   func errors(
-    text: String, species: [String], center: String, cutoff: Double, n: Int, l: Int, sigma: Double, blocks: [String]?
+    text: String, species: [String], center: String, cutoff: Double, n: Int, l: Int, sigma: Double,
+    blocks: [String]?
   ) throws {
     let error = #expect(throws: SOAPError.self) {
       try SOAPParameters(
-        species: species, center: center, cutoffRadius: cutoff, radialCount: n, maximumDegree: l, sigma: sigma, blocks: blocks)
+        species: species, center: center, cutoffRadius: cutoff, radialCount: n, maximumDegree: l,
+        sigma: sigma, blocks: blocks)
     }
     #expect(error?.description.contains(text) == true, "\(String(describing: error))")
   }

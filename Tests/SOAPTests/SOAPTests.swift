@@ -5,25 +5,31 @@ import Testing
 
 let symbolOf = [1: "H", 6: "C", 8: "O", 14: "Si"]
 
-/// Describes `centers` (indices into positions) of a structure; rows of full features in double precision.
+/// Describes `centers` (indices into positions) of a structure; rows of full features in double
+/// precision.
 func describe(
-  positions: [Vector], species: [Int], speciesSymbols: [String], cell: Cell, centers: [Int], precision: Descriptor.Precision,
+  positions: [Vector], species: [Int], speciesSymbols: [String], cell: Cell, centers: [Int],
+  precision: Descriptor.Precision,
   parameters: (String) -> SOAPParameters, gridWidth: Double? = nil
 ) -> [[Double]] {
   let table = AtomTable(
-    ids: (0..<positions.count).map(Int64.init), species: species.map(UInt8.init), x: positions.map(\.x), y: positions.map(\.y),
+    ids: (0..<positions.count).map(Int64.init), species: species.map(UInt8.init),
+    x: positions.map(\.x), y: positions.map(\.y),
     z: positions.map(\.z), wrappedInto: cell)
   let cutoff = parameters(speciesSymbols[species[centers[0]]]).effectiveCutoff
   let grid = CellGrid(
-    cell: cell, targetWidth: gridWidth ?? cutoff / 2, bounds: table.fractionalBounds(in: cell), atomCount: table.count)
+    cell: cell, targetWidth: gridWidth ?? cutoff / 2, bounds: table.fractionalBounds(in: cell),
+    atomCount: table.count)
   let extended = ExtendedGrid(
-    atoms: table, speciesCount: speciesSymbols.count, grid: grid, region: grid.wholeRegion, cutoff: cutoff)
+    atoms: table, speciesCount: speciesSymbols.count, grid: grid, region: grid.wholeRegion,
+    cutoff: cutoff)
   let search = NeighborSearch(grid: extended, cutoff: cutoff)
   let batch = NeighborBatch(speciesCount: speciesSymbols.count, single: precision == .single)
   var descriptors: [Int: Descriptor] = [:]
   return centers.map { center in
     let s = species[center]
-    let descriptor = descriptors[s] ?? Descriptor(parameters(speciesSymbols[s]), precision: precision)
+    let descriptor =
+      descriptors[s] ?? Descriptor(parameters(speciesSymbols[s]), precision: precision)
     descriptors[s] = descriptor
     let home = grid.coordinates(of: table.position(center))
     let images = search.images(of: s, inCell: home)
@@ -51,7 +57,9 @@ func describe(
     #expect(worst <= bound, "\(golden.name): \(worst)")
   }
 
-  @Test(arguments: GoldenCase.all.filter { $0.n_max <= 8 }) func singleIsCloseToDScribe(_ golden: GoldenCase) throws {
+  @Test(arguments: GoldenCase.all.filter { $0.n_max <= 8 }) func singleIsCloseToDScribe(
+    _ golden: GoldenCase
+  ) throws {
     let worst = try deviation(golden, .single)
     #expect(worst <= 3e-6, "\(golden.name): \(worst)")
   }
@@ -76,12 +84,14 @@ func describe(
     let parameters = { (center: String) in
       // swift-format-ignore: NeverUseForceTry
       try! SOAPParameters(
-        species: symbols, center: center, cutoffRadius: golden.r_cut, radialCount: golden.n_max, maximumDegree: golden.l_max,
+        species: symbols, center: center, cutoffRadius: golden.r_cut, radialCount: golden.n_max,
+        maximumDegree: golden.l_max,
         sigma: golden.sigma)
     }
     #expect(abs(parameters(symbols[0]).effectiveCutoff - golden.effective) < 1e-12)
     let rows = describe(
-      positions: positions, species: kept, speciesSymbols: symbols, cell: cell, centers: golden.centres.map { newIndex[$0]! },
+      positions: positions, species: kept, speciesSymbols: symbols, cell: cell,
+      centers: golden.centres.map { newIndex[$0]! },
       precision: precision, parameters: parameters)
     var worst = 0.0
     for (k, row) in rows.enumerated() {

@@ -31,17 +31,22 @@ struct Dataset {
 
   /// Rows of each class and part, `[classes][3]`.
   func counts(classes: Int) -> [[Int]] {
-    (0..<classes).map { c in (0..<3).map { p in (0..<count).filter { Int(label[$0]) == c && Int(split[$0]) == p }.count } }
+    (0..<classes).map { c in
+      (0..<3).map { p in (0..<count).filter { Int(label[$0]) == c && Int(split[$0]) == p }.count }
+    }
   }
 
   /// Rows of each file, or of each frame of each file.
   func perFile(_ f: Int) -> Int { file.filter { $0 == Int64(f) }.count }
-  func perFrame() -> [[Int64]: Int] { Dictionary((0..<count).map { ([file[$0], frame[$0]], 1) }, uniquingKeysWith: +) }
+  func perFrame() -> [[Int64]: Int] {
+    Dictionary((0..<count).map { ([file[$0], frame[$0]], 1) }, uniquingKeysWith: +)
+  }
 
   /// Rows with these (file, frame) come in order, and none twice.
   var isOrdered: Bool {
     (1..<max(count, 1)).allSatisfy { k in
-      let a = [Int64(label[k - 1]), file[k - 1], frame[k - 1], center[k - 1]], b = [Int64(label[k]), file[k], frame[k], center[k]]
+      let a = [Int64(label[k - 1]), file[k - 1], frame[k - 1], center[k - 1]],
+        b = [Int64(label[k]), file[k], frame[k], center[k]]
       return a.lexicographicallyPrecedes(b)
     }
   }
@@ -50,7 +55,8 @@ struct Dataset {
 /// Small trajectories of two made-up phases.
 struct SmallClasses: Sendable {
   let folder: Folder
-  /// Three files of 5, 5 and 2 frames of 32 molecules; two files of 6 frames of 32 and 64 molecules.
+  /// Three files of 5, 5 and 2 frames of 32 molecules; two files of 6 frames of 32 and 64
+  /// molecules.
   let cold: [String], warm: [String]
 
   static let shared = Result { try SmallClasses() }
@@ -60,7 +66,9 @@ struct SmallClasses: Sendable {
     let cold = [5, 5, 2], warm = [6, 6]
     var paths: [String] = []
     for (k, frames) in cold.enumerated() {
-      paths.append(try folder.write(try WaterDump(frames: frames, seed: UInt64(k + 1)).text(), as: "cold-\(k).lammpstrj"))
+      paths.append(
+        try folder.write(
+          try WaterDump(frames: frames, seed: UInt64(k + 1)).text(), as: "cold-\(k).lammpstrj"))
     }
     self.cold = paths
     paths = []
@@ -76,7 +84,8 @@ struct SmallClasses: Sendable {
   /// A small descriptor and both classes, `cold` by its pattern.
   func arguments(_ output: String, perClass: Int = 150, _ more: [String] = []) -> [String] {
     [
-      "sample", "--class", "cold=\(folder("cold-*.lammpstrj"))", "--class", "warm=\(warm.joined(separator: ","))", "--types", "1=O,2=H",
+      "sample", "--class", "cold=\(folder("cold-*.lammpstrj"))", "--class",
+      "warm=\(warm.joined(separator: ","))", "--types", "1=O,2=H",
       "--r-cut", "4", "--n-max", "3", "--l-max", "2", "--per-class", "\(perClass)", "-o", output,
     ] + more
   }

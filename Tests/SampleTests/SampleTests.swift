@@ -4,13 +4,16 @@ import Testing
 
 /// `verglas sample` as a user starts it.
 @Suite(.serialized) struct SampleTests {
-  @Test("the same bytes on any number of ranks", arguments: ["environment", "frame"], ["double", "single"])
+  @Test(
+    "the same bytes on any number of ranks", arguments: ["environment", "frame"],
+    ["double", "single"])
   func sameBytes(rule: String, precision: String) throws {
     let item = try SmallClasses.shared.get()
     let folder = try Folder()
     var files: [[UInt8]] = []
     for ranks in [nil, 1, 2, 3, 7] {
-      let arguments = item.arguments(folder("d.h5"), ["--split-by", rule, "--precision", precision, "--overwrite", "--quiet"])
+      let arguments = item.arguments(
+        folder("d.h5"), ["--split-by", rule, "--precision", precision, "--overwrite", "--quiet"])
       let outcome = try Program.run(arguments, ranks: ranks)
       try #require(outcome.code == 0, "\(outcome)")
       files.append(try bytes(of: folder("d.h5")))
@@ -40,11 +43,14 @@ import Testing
     for k in 0..<set.count { #expect(set.step[k] == set.frame[k] * (set.label[k] == 0 ? 100 : 50)) }
     // Inspect tells the same.
     let told = try Program.run(["inspect", folder("d.h5")])
-    #expect(told.code == 0 && told.output.contains("300 environments of 2 classes, 63 features"), "\(told)")
+    #expect(
+      told.code == 0 && told.output.contains("300 environments of 2 classes, 63 features"),
+      "\(told)")
     #expect(told.output.contains("90           30           30           150"), "\(told)")
   }
 
-  @Test("a file too small for its share gives all it has, and the others the rest") func smallFiles() throws {
+  @Test("a file too small for its share gives all it has, and the others the rest")
+  func smallFiles() throws {
     let item = try SmallClasses.shared.get()
     let folder = try Folder()
     let outcome = try Program.run(item.arguments(folder("d.h5"), perClass: 303), ranks: 2)
@@ -68,10 +74,13 @@ import Testing
     #expect(set.isOrdered)
   }
 
-  @Test("no frame, or no file, in two parts", arguments: [1, 2, 3]) func keptTogether(seed: Int) throws {
+  @Test("no frame, or no file, in two parts", arguments: [1, 2, 3]) func keptTogether(seed: Int)
+    throws
+  {
     let item = try SmallClasses.shared.get()
     let folder = try Folder()
-    let outcome = try Program.run(item.arguments(folder("d.h5"), ["--split-by", "frame", "--seed", "\(seed)"]), ranks: 2)
+    let outcome = try Program.run(
+      item.arguments(folder("d.h5"), ["--split-by", "frame", "--seed", "\(seed)"]), ranks: 2)
     try #require(outcome.code == 0, "\(outcome)")
     let set = try Dataset(folder("d.h5"))
     #expect(set.counts(classes: 2) == [[90, 30, 30], [90, 30, 30]])
@@ -82,7 +91,9 @@ import Testing
     // A file as a whole needs three of them.
     let refused = try Program.run(item.arguments(folder("f.h5"), ["--split-by", "file"]), ranks: 2)
     #expect(refused.code == 65 && refused.complaints.count == 1, "\(refused)")
-    #expect(refused.error.contains("class warm has 2 file(s); --split-by file needs at least three"), "\(refused)")
+    #expect(
+      refused.error.contains("class warm has 2 file(s); --split-by file needs at least three"),
+      "\(refused)")
   }
 
   @Test("the seed decides, and it alone") func seeds() throws {
@@ -98,12 +109,17 @@ import Testing
     #expect(sets[0].center != sets[2].center && sets[0].split != sets[2].split)
   }
 
-  @Test("features are those of describe", arguments: ["double", "single"]) func features(precision: String) throws {
+  @Test("features are those of describe", arguments: ["double", "single"]) func features(
+    precision: String
+  ) throws {
     let item = try SmallClasses.shared.get()
     let folder = try Folder()
-    let outcome = try Program.run(item.arguments(folder("d.h5"), ["--precision", precision, "--quiet"]), ranks: 3)
+    let outcome = try Program.run(
+      item.arguments(folder("d.h5"), ["--precision", precision, "--quiet"]), ranks: 3)
     try #require(outcome.code == 0, "\(outcome)")
-    try compare(try Dataset(folder("d.h5")), precision, ["--r-cut", "4", "--n-max", "3", "--l-max", "2"], folder)
+    try compare(
+      try Dataset(folder("d.h5")), precision, ["--r-cut", "4", "--n-max", "3", "--l-max", "2"],
+      folder)
   }
 
   @Test("real ices: balanced, and features those of describe") func realIces() throws {
@@ -115,8 +131,10 @@ import Testing
     let folder = try Folder()
     let outcome = try Program.run(
       [
-        "sample", "--class", "LDA=\(data)/lda-*.gz", "--class", "MDA=\(data)/mda-77K*.gz", "--class", "HDA=\(data)/hda-[47]*.gz", "--types",
-        "1=O,2=H", "--species", "O", "--per-class", "600", "--split-by", "frame", "-o", folder("d.h5"), "--quiet",
+        "sample", "--class", "LDA=\(data)/lda-*.gz", "--class", "MDA=\(data)/mda-77K*.gz",
+        "--class", "HDA=\(data)/hda-[47]*.gz", "--types",
+        "1=O,2=H", "--species", "O", "--per-class", "600", "--split-by", "frame", "-o",
+        folder("d.h5"), "--quiet",
       ], ranks: 2)
     try #require(outcome.code == 0, "\(outcome)")
     let set = try Dataset(folder("d.h5"))
@@ -126,12 +144,18 @@ import Testing
   }
 
   /// Rows against those of `describe` on the same files, to the bit.
-  private func compare(_ set: Dataset, _ precision: String, _ parameters: [String], _ folder: Folder, files: [Int]? = nil) throws {
+  private func compare(
+    _ set: Dataset, _ precision: String, _ parameters: [String], _ folder: Folder,
+    files: [Int]? = nil
+  ) throws {
     #expect(set.isSingle == (precision == "single"))
     for f in files ?? Array(set.files.indices) {
       let output = folder("soap-\(f).h5")
       let outcome = try Program.run(
-        ["describe", set.files[f], "--types", "1=O,2=H", "--precision", precision, "-o", output, "--quiet"] + parameters)
+        [
+          "describe", set.files[f], "--types", "1=O,2=H", "--precision", precision, "-o", output,
+          "--quiet",
+        ] + parameters)
       try #require(outcome.code == 0, "\(outcome)")
       let h5 = try File.open(output)
       let ids = try h5.dataset("/soap/id").readAll(Int64.self)
@@ -139,7 +163,8 @@ import Testing
       #expect(try h5.dataset("/soap/features").readTexts() == set.names)
       for k in 0..<set.count where set.file[k] == Int64(f) {
         let center = try #require(ids.firstIndex(of: set.center[k]))
-        let row = try values.read(Double.self, at: [Int(set.frame[k]), center, 0], count: [1, 1, set.featureCount])
+        let row = try values.read(
+          Double.self, at: [Int(set.frame[k]), center, 0], count: [1, 1, set.featureCount])
         #expect(row == set.row(k), "row \(k)")
       }
     }

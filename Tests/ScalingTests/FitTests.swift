@@ -3,7 +3,8 @@ import Testing
 @testable import Pipeline
 
 @Suite struct ScalingFitTests {
-  @Test("the serial share that the numbers were made with", arguments: [0, 1e-4, 0.02, 0.3, 1]) func exact(share: Double) throws {
+  @Test("the serial share that the numbers were made with", arguments: [0, 1e-4, 0.02, 0.3, 1])
+  func exact(share: Double) throws {
     let ranks = [1, 2, 3, 8, 64, 1000]
     let seconds = ranks.map { 70 * (share + (1 - share) / Double($0)) }
     let strong = try #require(ScalingFit(.strong, ranks: ranks, values: seconds))
@@ -14,14 +15,19 @@ import Testing
   }
 
   @Test("without a run on one rank") func fromFour() throws {
-    let fit = try #require(ScalingFit(.strong, ranks: [4, 16], values: [0.1 + 0.9 / 4, 0.1 + 0.9 / 16]))
+    let fit = try #require(
+      ScalingFit(.strong, ranks: [4, 16], values: [0.1 + 0.9 / 4, 0.1 + 0.9 / 16]))
     #expect(abs(fit.serialShare - 0.1) < 1e-9)
     #expect(abs(fit.halfEfficiencyRanks - 11) < 1e-6)
   }
 
-  @Test("better than ideal is no negative share, slower with ranks no share above one") func edges() throws {
+  @Test("better than ideal is no negative share, slower with ranks no share above one") func edges()
+    throws
+  {
     let fast = try #require(ScalingFit(.strong, ranks: [1, 2, 4], values: [10, 4.5, 2]))
-    #expect(fast.serialShare == 0 && fast.largestDeviation > 0.05 && fast.halfEfficiencyRanks == .infinity)
+    #expect(
+      fast.serialShare == 0 && fast.largestDeviation > 0.05 && fast.halfEfficiencyRanks == .infinity
+    )
     let slow = try #require(ScalingFit(.strong, ranks: [1, 2, 4], values: [10, 11, 13]))
     #expect(slow.serialShare == 1)
     let weak = try #require(ScalingFit(.weak, ranks: [1, 2, 4], values: [10, 9, 8]))

@@ -1,6 +1,7 @@
 import Geometry
 
-/// A neighbour found by brute force: `position[j] + image·H` lies within the cutoff of `position[i]`.
+/// A neighbour found by brute force: `position[j] + image·H` lies within the cutoff of
+/// `position[i]`.
 public struct Neighbor: Sendable, Hashable {
   /// The two atoms; equal for an atom and its own image.
   public var i: Int, j: Int
@@ -12,10 +13,11 @@ public struct Neighbor: Sendable, Hashable {
 
 /// Answers by definition, in O(N²).
 public enum BruteForce {
-  /// All neighbours of all atoms within `cutoff` Å (inclusive), both directions, every periodic image, never an atom itself.
+  /// All neighbours of all atoms within `cutoff` Å (inclusive), both directions, every periodic
+  /// image, never an atom itself.
   ///
-  /// Images are relative to the positions as they are given: wrap them first to compare with a search that wraps.
-  /// Order: by i, then j, then image x, y, z.
+  /// Images are relative to the positions as they are given: wrap them first to compare with a
+  /// search that wraps. Order: by i, then j, then image x, y, z.
   public static func neighbors(_ positions: [Vector], cell: Cell, cutoff: Double) -> [Neighbor] {
     var found: [Neighbor] = []
     let reach = Vector(repeating: cutoff) / cell.heights
@@ -36,7 +38,9 @@ public enum BruteForce {
               let image = SIMD3(x, y, z)
               if i == j, image == .zero { continue }
               let r = d + cell.displacement(Vector(image))
-              if dot(r, r) <= cutoff * cutoff { found.append(Neighbor(i: i, j: j, image: image, displacement: r)) }
+              if dot(r, r) <= cutoff * cutoff {
+                found.append(Neighbor(i: i, j: j, image: image, displacement: r))
+              }
             }
           }
         }
@@ -45,7 +49,8 @@ public enum BruteForce {
     return found
   }
 
-  /// Connected components by breadth-first search: for every node the smallest node of its component [count].
+  /// Connected components by breadth-first search: for every node the smallest node of its
+  /// component [count].
   public static func components(count: Int, edges: [(Int, Int)]) -> [Int] {
     var adjacent = [[Int]](repeating: [], count: count)
     for (i, j) in edges {

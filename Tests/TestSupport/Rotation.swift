@@ -22,6 +22,8 @@ public struct Rotation: Sendable {
 
   /// The cell with rotated edges and origin.
   public func callAsFunction(_ cell: Cell) throws -> Cell {
-    try Cell(a: self(cell.a), b: self(cell.b), c: self(cell.c), origin: self(cell.origin), isPeriodic: cell.isPeriodic)
+    try Cell(
+      a: self(cell.a), b: self(cell.b), c: self(cell.c), origin: self(cell.origin),
+      isPeriodic: cell.isPeriodic)
   }
 }

@@ -18,7 +18,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// Uniform in [low, high).
-  public mutating func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * uniform() }
+  public mutating func uniform(_ low: Double, _ high: Double) -> Double {
+    low + (high - low) * uniform()
+  }
 
   /// Uniform integer in `0..<bound`.
   public mutating func integer(below bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }

@@ -36,7 +36,9 @@ struct CheckpointParts {
     payload.replaceSubrange((8 * place.rawValue)..<(8 * place.rawValue + 8), with: word(value))
   }
 
-  private func word(_ value: Int, size: Int = 8) -> [UInt8] { (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+  private func word(_ value: Int, size: Int = 8) -> [UInt8] {
+    (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
 
   /// The checkpoint with the length and the checksum of what it holds.
   var bytes: [UInt8] {
@@ -45,46 +47,68 @@ struct CheckpointParts {
   }
 }
 
-/// Checkpoints that `train --resume` must refuse: one message that names the file and what to do, and the file stays.
+/// Checkpoints that `train --resume` must refuse: one message that names the file and what to do,
+/// and the file stays.
 @Suite(.serialized) struct CheckpointTests {
   struct Damage: Sendable {
     let words: String
     let change: @Sendable (inout CheckpointParts) -> Void
-    init(_ words: String, _ change: @escaping @Sendable (inout CheckpointParts) -> Void) { (self.words, self.change) = (words, change) }
+    init(_ words: String, _ change: @escaping @Sendable (inout CheckpointParts) -> Void) {
+      (self.words, self.change) = (words, change)
+    }
   }
 
   static let remedy = "remove it to start the training anew"
 
   static let table = [
-    Damage("this is no checkpoint of a training; \(remedy)") { $0.head = Array("verglas-model\n{}\n".utf8) },
-    Damage("this is no checkpoint of a training; \(remedy)") { $0.head = Array("verglas-checkpoint\n[1]\n".utf8) },
+    Damage("this is no checkpoint of a training; \(remedy)") {
+      $0.head = Array("verglas-model\n{}\n".utf8)
+    },
+    Damage("this is no checkpoint of a training; \(remedy)") {
+      $0.head = Array("verglas-checkpoint\n[1]\n".utf8)
+    },
     Damage("this is not a training state of verglas; \(remedy)") { $0.magic[0] ^= 1 },
-    Damage("a training state of version 2, expected 1: it is another release's; \(remedy)") { $0.version = 2 },
+    Damage("a training state of version 2, expected 1: it is another release's; \(remedy)") {
+      $0.version = 2
+    },
     Damage("around them: it is torn; \(remedy)") { $0.tail = [0, 0, 0] },
-    Damage("the training state holds a batch of 0 samples: expected at least 1; \(remedy)") { $0.set(.batch, to: 0) },
+    Damage("the training state holds a batch of 0 samples: expected at least 1; \(remedy)") {
+      $0.set(.batch, to: 0)
+    },
     Damage("the training state holds a list of -1 numbers in ") { $0.set(.hiddenCount, to: -1) },
-    Damage("the training state holds a list of 1152921504606846976 numbers in ") { $0.set(.hiddenCount, to: 1 << 60) },
-    Damage("expected two or more from 1 to 1048576, the last at least 2; \(remedy)") { $0.set(.classes, to: 1) },
+    Damage("the training state holds a list of 1152921504606846976 numbers in ") {
+      $0.set(.hiddenCount, to: 1 << 60)
+    },
+    Damage("expected two or more from 1 to 1048576, the last at least 2; \(remedy)") {
+      $0.set(.classes, to: 1)
+    },
     Damage("the training state holds step -1 and best epoch ") { $0.set(.step, to: -1) },
     Damage("and best epoch 9 of ") { $0.set(.bestEpoch, to: 9) },
     Damage("epochs, which cannot be; \(remedy)") { $0.set(.epochs, to: .max) },
     Damage("the training state ends at byte ") { $0.payload.removeLast(100) },
     Damage(" more; \(remedy)") { $0.payload.removeLast($0.payload.count - 20) },
-    Damage("the training state holds 8 bytes more than its parts; \(remedy)") { $0.payload += [UInt8](repeating: 0, count: 8) },
-    Damage("its state has other options than its own header says (dropout ") { $0.set(.batch, to: 7) },
+    Damage("the training state holds 8 bytes more than its parts; \(remedy)") {
+      $0.payload += [UInt8](repeating: 0, count: 8)
+    },
+    Damage("its state has other options than its own header says (dropout ") {
+      $0.set(.batch, to: 7)
+    },
     Damage(
       "expected a network of layers [63, 24, 16, 2], found layers [5, 3, 2]; \(remedy)"
     ) {
       $0.payload = CheckpointParts.payload(
-        ofState: TrainingState(features: 5, classes: 2, options: TrainingOptions(hidden: [3])).bytes)
+        ofState: TrainingState(features: 5, classes: 2, options: TrainingOptions(hidden: [3])).bytes
+      )
     },
   ]
 
-  @Test("a damaged checkpoint is refused with its name and stays", arguments: [nil, 2]) func damaged(ranks: Int?) throws {
+  @Test("a damaged checkpoint is refused with its name and stays", arguments: [nil, 2])
+  func damaged(ranks: Int?) throws {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()
     let output = folder("m.safetensors")
-    try #require(try train(lesson.two, to: output, ranks: ranks, quick + ["--max-hours", "1e-9"]).code == 75)
+    try #require(
+      try train(lesson.two, to: output, ranks: ranks, quick + ["--max-hours", "1e-9"]).code == 75)
     let whole = try bytes(of: folder("m.safetensors.checkpoint"))
     let parts = try CheckpointParts(whole)
     try #require(parts.bytes == whole)
@@ -94,7 +118,9 @@ struct CheckpointParts {
       try folder.write(damaged.bytes, as: "m.safetensors.checkpoint")
       let outcome = try train(lesson.two, to: output, ranks: ranks, quick + ["--resume"])
       #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(damage.words): \(outcome)")
-      let isTold = outcome.error.range(of: "m.safetensors.checkpoint: ").map { outcome.error[$0.upperBound...].contains(damage.words) }
+      let isTold = outcome.error.range(of: "m.safetensors.checkpoint: ").map {
+        outcome.error[$0.upperBound...].contains(damage.words)
+      }
       #expect(isTold == true, "\(damage.words): \(outcome)")
       #expect(try folder.names() == ["m.safetensors.checkpoint"])
       #expect(try bytes(of: folder("m.safetensors.checkpoint")) == damaged.bytes)

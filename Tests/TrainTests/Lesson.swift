@@ -30,22 +30,29 @@ struct Lesson: Sendable {
     two = folder("two.h5")
     three = folder("three.h5")
     try Self.sample(
-      ["--class", "cold=\(paths[0])", "--class", "warm=\(paths[1])", "--n-max", "3", "--l-max", "2", "--per-class", "150"], to: two)
+      [
+        "--class", "cold=\(paths[0])", "--class", "warm=\(paths[1])", "--n-max", "3", "--l-max",
+        "2", "--per-class", "150",
+      ], to: two)
     try Self.sample(
       [
-        "--class", "a=\(paths[0])", "--class", "b=\(paths[1])", "--class", "c=\(paths[2])", "--species", "O", "--n-max", "3", "--l-max",
+        "--class", "a=\(paths[0])", "--class", "b=\(paths[1])", "--class", "c=\(paths[2])",
+        "--species", "O", "--n-max", "3", "--l-max",
         "2",
         "--per-class", "100",
       ], to: three)
   }
 
   static func sample(_ arguments: [String], to path: String) throws {
-    let outcome = try Program.run(["sample", "--types", "1=O,2=H", "--r-cut", "4", "-o", path, "--quiet"] + arguments)
+    let outcome = try Program.run(
+      ["sample", "--types", "1=O,2=H", "--r-cut", "4", "-o", path, "--quiet"] + arguments)
     guard outcome.code == 0 else { throw Failure(description: "sample: \(outcome)") }
   }
 
   /// A copy of a dataset in which something is changed.
-  static func altered(_ path: String, in folder: Folder, _ change: (borrowing File) throws -> Void) throws -> String {
+  static func altered(_ path: String, in folder: Folder, _ change: (borrowing File) throws -> Void)
+    throws -> String
+  {
     let copy = folder("altered.h5")
     try write(try bytes(of: path), to: copy)
     let file = try File.open(copy, writable: true)
@@ -54,7 +61,9 @@ struct Lesson: Sendable {
     return copy
   }
 
-  private static func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+  private static func write(_ bytes: [UInt8], to path: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  }
 }
 
 struct Failure: Error, CustomStringConvertible {
@@ -65,6 +74,8 @@ struct Failure: Error, CustomStringConvertible {
 let quick = ["--hidden", "24,16", "--batch", "32", "--max-epochs", "30", "--quiet"]
 
 /// `verglas train` on a dataset.
-func train(_ dataset: String, to path: String, ranks: Int? = nil, _ more: [String] = quick) throws -> Outcome {
+func train(_ dataset: String, to path: String, ranks: Int? = nil, _ more: [String] = quick) throws
+  -> Outcome
+{
   try Program.run(["train", dataset, "-o", path] + more, ranks: ranks)
 }

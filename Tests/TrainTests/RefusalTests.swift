@@ -9,14 +9,18 @@ import Testing
     let arguments: String
     let code: Int32
     let words: String
-    init(_ arguments: String, _ code: Int32, _ words: String) { (self.arguments, self.code, self.words) = (arguments, code, words) }
+    init(_ arguments: String, _ code: Int32, _ words: String) {
+      (self.arguments, self.code, self.words) = (arguments, code, words)
+    }
     var testDescription: String { arguments }
   }
 
   /// TWO and THREE stand for datasets, DIR for the test's folder.
   static let table = [
     Refusal("train", 64, "Missing expected argument"),
-    Refusal("train TWO -o DIR/m --hidden 10,x", 64, "expected numbers of units set apart by commas, or none; found '10,x'"),
+    Refusal(
+      "train TWO -o DIR/m --hidden 10,x", 64,
+      "expected numbers of units set apart by commas, or none; found '10,x'"),
     Refusal("train TWO -o DIR/m --hidden 0", 64, "a hidden layer of 0 units"),
     Refusal("train TWO -o DIR/m --dropout 1", 64, "a dropout of 1.0"),
     Refusal("train TWO -o DIR/m --learning-rate 0", 64, "a learning rate of 0.0"),
@@ -27,26 +31,34 @@ import Testing
     Refusal("train TWO -o DIR/m --max-hours 0", 64, "--max-hours is 0.0"),
     Refusal("train TWO -o DIR/m --name a/b", 64, "--name is 'a/b'"),
     Refusal("train TWO -o DIR/m --resume --overwrite", 64, "give one of them"),
-    Refusal("train TWO -o DIR/m --blocks OC", 64, "--blocks: 'OC' is not a pair of the species H,O"),
-    Refusal("train THREE -o DIR/m --blocks OH", 64, "--blocks: 'OH' is not a pair of the species O"),
+    Refusal(
+      "train TWO -o DIR/m --blocks OC", 64, "--blocks: 'OC' is not a pair of the species H,O"),
+    Refusal(
+      "train THREE -o DIR/m --blocks OH", 64, "--blocks: 'OH' is not a pair of the species O"),
     Refusal("train TWO -o DIR/no/m", 73, "there is no folder"),
     Refusal("train TWO -o TWO", 73, "is also an input"),
     Refusal("train DIR/none -o DIR/m", 66, "none: the dataset cannot be opened: No such file"),
-    Refusal("train /etc/passwd -o DIR/m", 65, "expected a dataset of verglas sample, found no HDF5 file"),
-    Refusal("train TWO -o DIR/m --learning-rate 1e40 --hidden 8", 65, "try a smaller --learning-rate"),
+    Refusal(
+      "train /etc/passwd -o DIR/m", 65, "expected a dataset of verglas sample, found no HDF5 file"),
+    Refusal(
+      "train TWO -o DIR/m --learning-rate 1e40 --hidden 8", 65, "try a smaller --learning-rate"),
     Refusal("evaluate DIR/none TWO -o DIR/e", 66, "none: the model cannot be opened"),
     Refusal("evaluate TWO TWO -o DIR/e", 65, "two.h5: "),
     Refusal("evaluate DIR/none TWO -o DIR/e --repeats=-1", 64, "--repeats is -1"),
     Refusal("evaluate DIR/none TWO -o DIR/e --part some", 64, "'some' is invalid for '--part"),
   ]
 
-  @Test("refused in one sentence", arguments: table, [nil, 3]) func refused(_ refusal: Refusal, ranks: Int?) throws {
+  @Test("refused in one sentence", arguments: table, [nil, 3]) func refused(
+    _ refusal: Refusal, ranks: Int?
+  ) throws {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()
     let arguments = refusal.arguments.split(separator: " ").map {
-      String($0).replacing("TWO", with: lesson.two).replacing("THREE", with: lesson.three).replacing("DIR", with: folder.path)
+      String($0).replacing("TWO", with: lesson.two).replacing("THREE", with: lesson.three)
+        .replacing("DIR", with: folder.path)
     }
-    let outcome = try Program.run(arguments + (arguments.count > 3 ? ["--quiet"] : []), ranks: ranks)
+    let outcome = try Program.run(
+      arguments + (arguments.count > 3 ? ["--quiet"] : []), ranks: ranks)
     #expect(outcome.code == refusal.code && outcome.complaints.count == 1, "\(outcome)")
     #expect(outcome.error.contains(refusal.words), "\(outcome)")
     #expect(try folder.names().filter { !$0.hasSuffix(".checkpoint") } == [])
@@ -57,7 +69,9 @@ import Testing
     let folder = try Folder()
     func expect(_ path: String, _ words: String, _ line: Int = #line) throws {
       let outcome = try train(path, to: folder("m.safetensors"), ranks: ranks)
-      #expect(outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains(words), "line \(line): \(outcome)")
+      #expect(
+        outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains(words),
+        "line \(line): \(outcome)")
       #expect(try !folder.names().contains { $0.hasPrefix("m.") })
     }
     let whole = try bytes(of: lesson.two)
@@ -68,16 +82,21 @@ import Testing
     try foreign.createDataset("/soap/value", .float64, shape: [3]).write([1.0, 2, 3])
     try foreign.close()
     try expect(folder("foreign.h5"), "no dataset")
-    // A NaN in a row that is trained on, and in one that is validated on, is found and named; so is a number that only doubles can hold.
+    // A NaN in a row that is trained on, and in one that is validated on, is found and named; so is
+    // a number that only doubles can hold.
     let parts = try File.open(lesson.two).dataset("/dataset/split").readAll(UInt8.self)
-    for (part, value, shown) in [(0, Double.nan, "nan"), (1, .nan, "nan"), (0, 1e300, "1e+300"), (1, -1e300, "-1e+300")] {
+    for (part, value, shown) in [
+      (0, Double.nan, "nan"), (1, .nan, "nan"), (0, 1e300, "1e+300"), (1, -1e300, "-1e+300"),
+    ] {
       let row = try #require(parts.lastIndex(of: UInt8(part)))
       let path = try Lesson.altered(lesson.two, in: folder) { file in
         try file.dataset("/dataset/features").write([value], at: [row, 20], count: [1, 1])
       }
       try expect(path, "of row \(row) is \(shown); expected finite numbers below 3.4e38")
     }
-    let labelled = try Lesson.altered(lesson.two, in: folder) { try $0.dataset("/dataset/label").write([9 as UInt8], at: [3], count: [1]) }
+    let labelled = try Lesson.altered(lesson.two, in: folder) {
+      try $0.dataset("/dataset/label").write([9 as UInt8], at: [3], count: [1])
+    }
     try expect(labelled, "/dataset/label of row 3 is 9; expected less than 2")
     // A class that has no environment to learn from.
     let labels = try File.open(lesson.two).dataset("/dataset/label").readAll(UInt8.self)
@@ -85,7 +104,9 @@ import Testing
       try file.dataset("/dataset/split").write(zip(labels, parts).map { $0 == 1 ? 2 : $1 })
     }
     try expect(alone, "class warm has 0 environments in the train part; expected at least 2")
-    let single = try Lesson.altered(lesson.two, in: folder) { try $0.group("/dataset").setAttribute("classes", to: ["cold"]) }
+    let single = try Lesson.altered(lesson.two, in: folder) {
+      try $0.group("/dataset").setAttribute("classes", to: ["cold"])
+    }
     try expect(single, "found one class, cold; a classifier needs at least two")
     let constant = try Lesson.altered(lesson.two, in: folder) { file in
       try file.dataset("/dataset/features").write([Double](repeating: 3, count: 300 * 63))
@@ -93,19 +114,28 @@ import Testing
     try expect(constant, "no feature varies over the training part")
     let tiny = try Lesson.altered(lesson.two, in: folder) { file in
       let features = try file.dataset("/dataset/features")
-      for row in 0..<300 { try features.write([row % 2 == 0 ? 0 : 1e-40], at: [row, 20], count: [1, 1]) }
+      for row in 0..<300 {
+        try features.write([row % 2 == 0 ? 0 : 1e-40], at: [row, 20], count: [1, 1])
+      }
     }
-    try expect(tiny, "altered.h5: feature \(try File.open(lesson.two).dataset("/dataset/feature_names").readTexts()[20]) varies by ")
+    try expect(
+      tiny,
+      "altered.h5: feature \(try File.open(lesson.two).dataset("/dataset/feature_names").readTexts()[20]) varies by "
+    )
     try expect(tiny, "e-41 only; expected more than 1e-38")
   }
 
-  @Test("datasets whose description is damaged", arguments: [nil, 2]) func described(ranks: Int?) throws {
+  @Test("datasets whose description is damaged", arguments: [nil, 2]) func described(ranks: Int?)
+    throws
+  {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()
     func expect(_ words: String, _ change: (borrowing File) throws -> Void) throws {
       let path = try Lesson.altered(lesson.two, in: folder, change)
       let outcome = try train(path, to: folder("m.safetensors"), ranks: ranks)
-      #expect(outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains(words), "\(words): \(outcome)")
+      #expect(
+        outcome.code == 65 && outcome.complaints.count == 1 && outcome.error.contains(words),
+        "\(words): \(outcome)")
       #expect(try folder.names() == ["altered.h5"])
     }
     try expect("altered.h5: expected format verglas-dataset 1, found verglas-dataset 9") { file in
@@ -116,9 +146,12 @@ import Testing
     }
     try expect("altered.h5: features [300, 62] and 63 names of features do not fit") { file in
       try file.remove("/dataset/features")
-      try file.createDataset("/dataset/features", .float64, shape: [300, 62]).write([Double](repeating: 0, count: 300 * 62))
+      try file.createDataset("/dataset/features", .float64, shape: [300, 62]).write(
+        [Double](repeating: 0, count: 300 * 62))
     }
-    try expect("altered.h5: the names of its 63 features are not the 108 of its SOAP parameters: HH_220, expected HH_140") { file in
+    try expect(
+      "altered.h5: the names of its 63 features are not the 108 of its SOAP parameters: HH_220, expected HH_140"
+    ) { file in
       try file.group("/dataset").setAttribute("n_max", to: Int64(4))
     }
   }
@@ -128,10 +161,12 @@ import Testing
     let folder = try Folder()
     try Lesson.sample(
       [
-        "--class", "cold=\(lesson.folder("class-0.lammpstrj"))", "--class", "warm=\(lesson.folder("class-1.lammpstrj"))", "--n-max", "2",
+        "--class", "cold=\(lesson.folder("class-0.lammpstrj"))", "--class",
+        "warm=\(lesson.folder("class-1.lammpstrj"))", "--n-max", "2",
         "--l-max", "1", "--per-class", "20", "--blocks", "OO",
       ], to: folder("oo.h5"))
-    let outcome = try train(folder("oo.h5"), to: folder("m.safetensors"), quick + ["--blocks", "OH,HH"])
+    let outcome = try train(
+      folder("oo.h5"), to: folder("m.safetensors"), quick + ["--blocks", "OH,HH"])
     #expect(outcome.code == 64 && outcome.complaints.count == 1, "\(outcome)")
     #expect(outcome.error.contains("oo.h5 has no block HH,OH; it has OO"), "\(outcome)")
     #expect(try folder.names() == ["oo.h5"])
@@ -145,10 +180,12 @@ import Testing
     try file.close()
     let outcome = try Program.run(["inspect", folder("e.h5")])
     #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
-    #expect(outcome.error.contains("e.h5: expected confusion [2, 2], found 3 numbers"), "\(outcome)")
+    #expect(
+      outcome.error.contains("e.h5: expected confusion [2, 2], found 3 numbers"), "\(outcome)")
   }
 
-  @Test("a constant feature and unequal classes are told of, and do no harm") func warnings() throws {
+  @Test("a constant feature and unequal classes are told of, and do no harm") func warnings() throws
+  {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()
     let path = try Lesson.altered(lesson.two, in: folder) { file in
@@ -160,11 +197,18 @@ import Testing
     }
     let outcome = try train(path, to: folder("m.safetensors"), ranks: 2)
     #expect(outcome.code == 0, "\(outcome)")
-    #expect(outcome.warnings.contains { $0.contains("1 feature(s) never vary over the training part (HH_") }, "\(outcome)")
-    #expect(outcome.warnings.contains { $0.contains("classes differ in training environments (cold") }, "\(outcome)")
-    let judged = try Program.run(["evaluate", folder("m.safetensors"), path, "-o", folder("e.h5"), "--repeats", "2"], ranks: 2)
+    #expect(
+      outcome.warnings.contains {
+        $0.contains("1 feature(s) never vary over the training part (HH_")
+      }, "\(outcome)")
+    #expect(
+      outcome.warnings.contains { $0.contains("classes differ in training environments (cold") },
+      "\(outcome)")
+    let judged = try Program.run(
+      ["evaluate", folder("m.safetensors"), path, "-o", folder("e.h5"), "--repeats", "2"], ranks: 2)
     #expect(judged.code == 0, "\(judged)")
-    let drops = try File.open(folder("e.h5")).dataset("/evaluation/importance/mean").readAll(Double.self)
+    let drops = try File.open(folder("e.h5")).dataset("/evaluation/importance/mean").readAll(
+      Double.self)
     #expect(drops[5] == 0)
   }
 
@@ -173,12 +217,19 @@ import Testing
     let folder = try Folder()
     try folder.write("mine", as: "m.safetensors")
     let refused = try train(lesson.two, to: folder("m.safetensors"), ranks: 2)
-    #expect(refused.code == 73 && refused.complaints.count == 1 && refused.error.contains("exists already"), "\(refused)")
+    #expect(
+      refused.code == 73 && refused.complaints.count == 1
+        && refused.error.contains("exists already"), "\(refused)")
     #expect(try bytes(of: folder("m.safetensors")) == Array("mine".utf8))
-    #expect(try train(lesson.two, to: folder("m.safetensors"), ranks: 2, quick + ["--overwrite"]).code == 0)
+    #expect(
+      try train(lesson.two, to: folder("m.safetensors"), ranks: 2, quick + ["--overwrite"]).code
+        == 0)
     #expect(try folder.names() == ["m.safetensors"])
     try folder.write("mine", as: "e.h5")
-    let evaluation = ["evaluate", folder("m.safetensors"), lesson.two, "-o", folder("e.h5"), "--repeats", "1", "--quiet"]
+    let evaluation = [
+      "evaluate", folder("m.safetensors"), lesson.two, "-o", folder("e.h5"), "--repeats", "1",
+      "--quiet",
+    ]
     #expect(try Program.run(evaluation, ranks: 2).code == 73)
     #expect(try Program.run(evaluation + ["--overwrite"], ranks: 2).code == 0)
     #expect(File.isHDF5(folder("e.h5")))

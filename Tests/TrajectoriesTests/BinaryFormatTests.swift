@@ -10,21 +10,31 @@ import Testing
 
   init() throws { scratch = try Scratch() }
 
-  private func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: fixture(name)))) }
-
-  private func open(_ bytes: [UInt8], as name: String, strict: Bool = false) throws -> Trajectory {
-    try Trajectory.open(paths: [scratch.write(bytes, as: name)], strict: strict, topologies: [fixture("water.gro")])
+  private func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: fixture(name))))
   }
 
-  private func read(_ bytes: [UInt8], as name: String) throws -> [(header: FrameHeader, atoms: AtomBatch)] {
+  private func open(_ bytes: [UInt8], as name: String, strict: Bool = false) throws -> Trajectory {
+    try Trajectory.open(
+      paths: [scratch.write(bytes, as: name)], strict: strict, topologies: [fixture("water.gro")])
+  }
+
+  private func read(_ bytes: [UInt8], as name: String) throws -> [(
+    header: FrameHeader, atoms: AtomBatch
+  )] {
     try readAll(open(bytes, as: name))
   }
 
   /// Puts a big-endian 32-bit number into bytes.
-  private func put(_ value: Int64, at offset: Int, in bytes: [UInt8], order: BinaryFields.Order = .big) -> [UInt8] {
+  private func put(
+    _ value: Int64, at offset: Int, in bytes: [UInt8], order: BinaryFields.Order = .big
+  ) -> [UInt8] {
     var bytes = bytes
     let pattern = UInt32(truncatingIfNeeded: value)
-    for byte in 0..<4 { bytes[offset + byte] = UInt8(truncatingIfNeeded: pattern >> UInt32(order == .big ? 24 - 8 * byte : 8 * byte)) }
+    for byte in 0..<4 {
+      bytes[offset + byte] = UInt8(
+        truncatingIfNeeded: pattern >> UInt32(order == .big ? 24 - 8 * byte : 8 * byte))
+    }
     return bytes
   }
 
@@ -34,18 +44,28 @@ import Testing
     return Int(try source.index(merging: [source.scan(0..<source.size)], file: 0).frames[1].offset)
   }
 
-  @Test(arguments: ["water.xtc", "water.trr", "water.dcd"]) func cutAnywhere(_ name: String) throws {
+  @Test(arguments: ["water.xtc", "water.trr", "water.dcd"]) func cutAnywhere(_ name: String) throws
+  {
     let whole = try bytes(name)
     let start = try second(name)
-    for end in [start + 1, start + 20, start + 60, start + 100, (start + whole.count) / 2, whole.count - 4, whole.count - 1] {
+    for end in [
+      start + 1, start + 20, start + 60, start + 100, (start + whole.count) / 2, whole.count - 4,
+      whole.count - 1,
+    ] {
       let trajectory = try open(Array(whole[..<end]), as: name)
       #expect(trajectory.frames.count == 1, "\(end)")
-      #expect(trajectory.warnings.count == 1 && trajectory.warnings[0].contains("the last frame is cut and was dropped"))
+      #expect(
+        trajectory.warnings.count == 1
+          && trajectory.warnings[0].contains("the last frame is cut and was dropped"))
       #expect(try readAll(trajectory).count == 1)
-      #expect(message { _ = try open(Array(whole[..<end]), as: name, strict: true) }?.hasSuffix("(--strict)") == true)
+      #expect(
+        message { _ = try open(Array(whole[..<end]), as: name, strict: true) }?.hasSuffix(
+          "(--strict)") == true)
     }
     // Within the first frame nothing is left.
-    #expect(message { _ = try open(Array(whole[..<(start - 8)]), as: name) }?.contains("no complete frame") == true)
+    #expect(
+      message { _ = try open(Array(whole[..<(start - 8)]), as: name) }?.contains(
+        "no complete frame") == true)
   }
 
   /// A frame whose header is damaged is one bad frame among good ones.
@@ -54,22 +74,27 @@ import Testing
     let start = try second(name)
     let three = whole + whole[start...]
     let trajectory = try open(put(7, at: start, in: three), as: name)
-    // Both copies of the second frame have one step; the damaged one has none. The frame before it may have lost its end in the same way.
+    // Both copies of the second frame have one step; the damaged one has none. The frame before it
+    // may have lost its end in the same way.
     #expect(trajectory.frames.map(\.isSound) == [false, false, true])
     let reader = try TrajectoryReader(trajectory, species: .water())
     let text = message { _ = try reader.header(of: trajectory.frames[1]) }
-    #expect(text?.hasPrefix("\(name) (frame 1): at byte \(start): expected a") == true, "\(text ?? "")")
+    #expect(
+      text?.hasPrefix("\(name) (frame 1): at byte \(start): expected a") == true, "\(text ?? "")")
     _ = try reader.header(of: trajectory.frames[2])
   }
 
-  /// Bytes overwritten across a border: the frame that ends there is not taken for a good one, whatever numbers they make.
+  /// Bytes overwritten across a border: the frame that ends there is not taken for a good one,
+  /// whatever numbers they make.
   @Test(arguments: ["water.xtc", "water.trr"]) func overwrittenBorder(_ name: String) throws {
     let whole = try bytes(name)
     let start = try second(name)
     for seed in 1...40 {
       var generator = SeededGenerator(seed: UInt64(seed))
       var three = whole + whole[start...]
-      for offset in start - 200..<start + 60 { three[offset] = UInt8.random(in: 0...255, using: &generator) }
+      for offset in start - 200..<start + 60 {
+        three[offset] = UInt8.random(in: 0...255, using: &generator)
+      }
       let trajectory = try open(three, as: name)
       let reader = try TrajectoryReader(trajectory, species: .water())
       let good = trajectory.frames.filter { frame in
@@ -79,7 +104,8 @@ import Testing
     }
   }
 
-  /// An XTC frame tells that its packed bytes are damaged, wherever they are: most changes move an atom out of the ranges or change the bits used.
+  /// An XTC frame tells that its packed bytes are damaged, wherever they are: most changes move an
+  /// atom out of the ranges or change the bits used.
   @Test func damagedPackedBytes() throws {
     let whole = try bytes("water.xtc")
     let start = try second("water.xtc")
@@ -89,8 +115,14 @@ import Testing
     for _ in 0..<200 {
       var changed = Array(whole[..<start])
       let place = Int.random(in: 92..<start - 64, using: &generator)
-      for offset in place..<place + 64 { changed[offset] = UInt8.random(in: 0...255, using: &generator) }
-      if let frames = try? read(changed, as: "water.xtc"), frames.count == 1, frames[0].atoms.x != first.atoms.x { taken += 1 }
+      for offset in place..<place + 64 {
+        changed[offset] = UInt8.random(in: 0...255, using: &generator)
+      }
+      if let frames = try? read(changed, as: "water.xtc"), frames.count == 1,
+        frames[0].atoms.x != first.atoms.x
+      {
+        taken += 1
+      }
     }
     #expect(taken == 0)
   }
@@ -109,7 +141,8 @@ import Testing
     let xtc = try bytes("water.xtc")
     let huge = Int64(Int32.max)
     for bytes in [
-      put(huge, at: 52, in: put(huge, at: 4, in: xtc)), put(huge, at: 88, in: xtc), put(-1, at: 88, in: xtc), put(0, at: 4, in: xtc),
+      put(huge, at: 52, in: put(huge, at: 4, in: xtc)), put(huge, at: 88, in: xtc),
+      put(-1, at: 88, in: xtc), put(0, at: 4, in: xtc),
       put(-5, at: 52, in: put(-5, at: 4, in: xtc)),
     ] {
       let text = message { _ = try readAll(open(bytes, as: "water.xtc")) }
@@ -120,7 +153,10 @@ import Testing
     wide[88] = 0x10
     #expect(message { _ = try readAll(open(wide, as: "water.xtc")) } != nil)
     let trr = try bytes("water.trr")
-    for field in [32, 52, 64] { #expect(message { _ = try readAll(open(put(huge, at: field, in: trr), as: "water.trr")) } != nil) }
+    for field in [32, 52, 64] {
+      #expect(
+        message { _ = try readAll(open(put(huge, at: field, in: trr), as: "water.trr")) } != nil)
+    }
     let dcd = try bytes("water.dcd")
     for offset in stride(from: 0, to: 276, by: 4) {
       // Whatever stands in the header, memory stays within the file's size.
@@ -133,45 +169,62 @@ import Testing
     // Precision 0, an empty range, a place outside the table of steps: frame and byte are named.
     for (offset, value): (Int, Int64) in [(56, 0), (72, -1_000_000), (84, 8), (84, 73)] {
       let text = message { _ = try read(put(value, at: offset, in: xtc), as: "water.xtc") }
-      #expect(text == "water.xtc (frame 0): at byte 56: the ranges or the precision of the packed coordinates are impossible")
+      #expect(
+        text
+          == "water.xtc (frame 0): at byte 56: the ranges or the precision of the packed coordinates are impossible"
+      )
     }
     // Runs that lead beyond the atoms.
     var ones = xtc
     for offset in 96..<600 { ones[offset] = 0xFF }
     let text = message { _ = try read(ones, as: "water.xtc") }
-    #expect(text?.contains("water.xtc (frame 0): at byte") == true && text?.contains("the packed coordinates are damaged at atom") == true)
+    #expect(
+      text?.contains("water.xtc (frame 0): at byte") == true
+        && text?.contains("the packed coordinates are damaged at atom") == true)
   }
 
   @Test func noBox() throws {
     var xtc = try bytes("water.xtc")
     for offset in 16..<52 { xtc[offset] = 0 }
-    #expect(message { _ = try read(xtc, as: "water.xtc") }?.contains("(frame 0): at byte 0: the frame has no box") == true)
+    #expect(
+      message { _ = try read(xtc, as: "water.xtc") }?.contains(
+        "(frame 0): at byte 0: the frame has no box") == true)
   }
 
-  /// Coordinates in wide ranges take more than 57 bits, and apart ones from 2²⁴ on: the long ways give what the short one does.
+  /// Coordinates in wide ranges take more than 57 bits, and apart ones from 2²⁴ on: the long ways
+  /// give what the short one does.
   @Test func wideRanges() throws {
     let original = try read(bytes("water.xtc"), as: "water.xtc")
     #expect(original.count == 2)
     // A reader of its own, written from the format's description bit by bit.
-    for name in ["water.xtc", "cobrotoxin.xtc", "xtc_test_only_10_frame_10_atoms.xtc", "mdanalysis.xtc"] {
+    for name in [
+      "water.xtc", "cobrotoxin.xtc", "xtc_test_only_10_frame_10_atoms.xtc", "mdanalysis.xtc",
+    ] {
       let file = try bytes(name)
       let source = try TrajectorySource(path: fixture(name))
-      for frame in try source.index(merging: [source.scan(0..<source.size)], file: 0).frames where frame.atomCount >= 10 {
+      for frame in try source.index(merging: [source.scan(0..<source.size)], file: 0).frames
+      where frame.atomCount >= 10 {
         let body = Array(file[Int(frame.offset)..<Int(frame.end)])
         let layout = try #require(PackedCoordinates.Layout(body, isWide: false))
         for scale in [UInt32(1), 1 << 11] {
-          // Widening the declared ranges changes how many bits the first of each group take: write it anew, then read.
+          // Widening the declared ranges changes how many bits the first of each group take: write
+          // it anew, then read.
           let written = SlowPacking.write(
-            SlowPacking.read(body, layout: layout, atomCount: Int(frame.atomCount)), layout: layout, factor: scale)
+            SlowPacking.read(body, layout: layout, atomCount: Int(frame.atomCount)), layout: layout,
+            factor: scale)
           var packed = PackedCoordinates()
           let padded = written.bytes + [UInt8](repeating: 0, count: PackedCoordinates.padding)
           let failure = padded.withUnsafeBytes {
-            packed.unpack($0, byteCount: written.bytes.count, layout: written.layout, atomCount: Int(frame.atomCount))
+            packed.unpack(
+              $0, byteCount: written.bytes.count, layout: written.layout,
+              atomCount: Int(frame.atomCount))
           }
           #expect(failure == nil)
           let positions = (0..<Int32(frame.atomCount)).map { $0 }
           for axis in 0..<3 {
-            #expect(packed.gather(positions[...], axis: axis, divisor: 1) == written.values.map { Double($0[axis]) })
+            #expect(
+              packed.gather(positions[...], axis: axis, divisor: 1)
+                == written.values.map { Double($0[axis]) })
           }
         }
       }
@@ -179,10 +232,13 @@ import Testing
   }
 
   @Test func doublesAndVelocitiesInTRR() throws {
-    let single = try readAll(Trajectory.open(paths: [fixture("water.trr")], topologies: [fixture("water.gro")]))
+    let single = try readAll(
+      Trajectory.open(paths: [fixture("water.trr")], topologies: [fixture("water.gro")]))
     var out: [UInt8] = []
     func word(_ value: Int64, _ size: Int = 4) {
-      for byte in 0..<size { out.append(UInt8(truncatingIfNeeded: value >> Int64(8 * (size - 1 - byte)))) }
+      for byte in 0..<size {
+        out.append(UInt8(truncatingIfNeeded: value >> Int64(8 * (size - 1 - byte))))
+      }
     }
     for (k, frame) in single.enumerated() {
       let count = Int64(frame.atoms.count)
@@ -193,11 +249,14 @@ import Testing
         word(12)
         out += Array("GMX_trn_file".utf8)
         for size in [
-          0, 0, 72, 0, 0, 0, 0, hasPositions ? 24 * count : 0, 24 * count, 0, count, 100 * Int64(k) + (hasPositions ? 0 : 50), 0,
+          0, 0, 72, 0, 0, 0, 0, hasPositions ? 24 * count : 0, 24 * count, 0, count,
+          100 * Int64(k) + (hasPositions ? 0 : 50), 0,
         ] { word(size) }
         for value in [0.5, 0] { word(Int64(bitPattern: value.bitPattern), 8) }
         for axis in 0..<3 {
-          for component in 0..<3 { word(Int64(bitPattern: (frame.header.cell.edge(axis)[component] / 10).bitPattern), 8) }
+          for component in 0..<3 {
+            word(Int64(bitPattern: (frame.header.cell.edge(axis)[component] / 10).bitPattern), 8)
+          }
         }
         for _ in hasPositions ? 0..<2 : 0..<1 {
           for atom in 0..<Int(count) {
@@ -210,13 +269,17 @@ import Testing
     }
     let trajectory = try open(out, as: "double.trr")
     #expect(trajectory.frames.map(\.step) == [0, 100])
-    #expect(trajectory.warnings.map { $0.contains("1 frame(s) hold no positions and were passed over") } == [true])
+    #expect(
+      trajectory.warnings.map { $0.contains("1 frame(s) hold no positions and were passed over") }
+        == [true])
     for (frame, expected) in zip(try readAll(trajectory), single) {
       #expect(frame.header.time == 0.5)
       #expect(zip(frame.atoms.y, expected.atoms.y).allSatisfy { abs($0 - $1) < 1e-12 })
     }
     #expect(
-      message { _ = try readAll(open(put(0x7FF0_0000, at: 164 + 24 * 5, in: out), as: "double.trr")) }?.contains("expected a finite number")
+      message {
+        _ = try readAll(open(put(0x7FF0_0000, at: 164 + 24 * 5, in: out), as: "double.trr"))
+      }?.contains("expected a finite number")
         == true)
   }
 
@@ -233,7 +296,9 @@ import Testing
         while fields.position < whole.count {
           let length = Int(fields.int32() ?? 0)
           let content = whole[fields.position..<fields.position + length]
-          let marker = (0..<(wide ? 8 : 4)).map { UInt8(truncatingIfNeeded: $0 < 4 ? length >> (8 * $0) : 0) }
+          let marker = (0..<(wide ? 8 : 4)).map {
+            UInt8(truncatingIfNeeded: $0 < 4 ? length >> (8 * $0) : 0)
+          }
           // Numbers are four bytes wide, in records of a cell eight; letters are none.
           let width = record == 1 ? 1 : length == 48 ? 8 : 4
           var swapped: [UInt8] = []
@@ -242,21 +307,26 @@ import Testing
           }
           if record == 0 { swapped.replaceSubrange(0..<4, with: "CORD".utf8) }
           if record == 1 { swapped.replaceSubrange(0..<4, with: content.prefix(4).reversed()) }
-          out += (big ? marker.reversed() : marker) + (big ? swapped : Array(content)) + (big ? marker.reversed() : marker)
+          out +=
+            (big ? marker.reversed() : marker) + (big ? swapped : Array(content))
+            + (big ? marker.reversed() : marker)
           fields.skip(length)
           _ = fields.int32()
           record += 1
         }
         let found = try read(out, as: "other.dcd")
         #expect(
-          found.map(\.atoms) == expected.map(\.atoms) && found.map(\.header.cell) == expected.map(\.header.cell), "big \(big) wide \(wide)")
+          found.map(\.atoms) == expected.map(\.atoms)
+            && found.map(\.header.cell) == expected.map(\.header.cell), "big \(big) wide \(wide)")
       }
     }
   }
 
   @Test func refusedDCDs() throws {
     let whole = try bytes("water.dcd")
-    func text(_ bytes: [UInt8]) -> String? { message { _ = try readAll(open(bytes, as: "water.dcd")) } }
+    func text(_ bytes: [UInt8]) -> String? {
+      message { _ = try readAll(open(bytes, as: "water.dcd")) }
+    }
     #expect(text(put(3, at: 8 + 32, in: whole, order: .little))?.contains("3 fixed atoms") == true)
     #expect(text(put(0, at: 8 + 40, in: whole, order: .little))?.contains("no unit cell") == true)
     var velocities = whole
@@ -264,32 +334,56 @@ import Testing
     #expect(text(velocities)?.contains("holds velocities (VELD)") == true)
     let start = try second("water.dcd")
     let damaged = put(5, at: start, in: whole, order: .little)
-    #expect(text(damaged)?.contains("water.dcd (frame 1): at byte \(start): expected a record of 48 bytes") == true)
-    #expect(try DCDFile.box([30, 0, 40, 0, 0, 50], { TrajectoryError(path: "", reason: $0) }) == [30, 0, 0, 0, 40, 0, 0, 0, 50])
-    #expect(try DCDFile.box([30, 90, 40, 90, 90, 50], { TrajectoryError(path: "", reason: $0) }) == [30, 0, 0, 0, 40, 0, 0, 0, 50])
     #expect(
-      message { _ = try DCDFile.box([30, 10, 40, 150, 10, 50]) { TrajectoryError(path: "", reason: $0) } }?.contains("no cell") == true)
+      text(damaged)?.contains(
+        "water.dcd (frame 1): at byte \(start): expected a record of 48 bytes") == true)
+    #expect(
+      try DCDFile.box([30, 0, 40, 0, 0, 50], { TrajectoryError(path: "", reason: $0) }) == [
+        30, 0, 0, 0, 40, 0, 0, 0, 50,
+      ])
+    #expect(
+      try DCDFile.box([30, 90, 40, 90, 90, 50], { TrajectoryError(path: "", reason: $0) }) == [
+        30, 0, 0, 0, 40, 0, 0, 0, 50,
+      ])
+    #expect(
+      message {
+        _ = try DCDFile.box([30, 10, 40, 150, 10, 50]) { TrajectoryError(path: "", reason: $0) }
+      }?.contains("no cell") == true)
   }
 
   @Test func packedBinariesAndMissingTopologies() throws {
     let path = try scratch.write(gzip(bytes("water.xtc")), as: "water.xtc.gz")
-    #expect(message { _ = try Trajectory.open(paths: [path]) }?.contains("is a compressed XTC file: unpack it") == true)
+    #expect(
+      message { _ = try Trajectory.open(paths: [path]) }?.contains(
+        "is a compressed XTC file: unpack it") == true)
     let bare = try Trajectory.open(paths: [fixture("water.xtc")])
-    #expect(message { _ = try readAll(bare) }?.contains("XTC files name no atoms: add --topology FILE") == true)
-    let other = try Trajectory.open(paths: [fixture("water.xtc")], topologies: [fixture("mdanalysis.gro")])
-    #expect(message { _ = try readAll(other) }?.contains("expected a topology of 192 atoms, found") == true)
+    #expect(
+      message { _ = try readAll(bare) }?.contains("XTC files name no atoms: add --topology FILE")
+        == true)
+    let other = try Trajectory.open(
+      paths: [fixture("water.xtc")], topologies: [fixture("mdanalysis.gro")])
+    #expect(
+      message { _ = try readAll(other) }?.contains("expected a topology of 192 atoms, found")
+        == true)
     // Several topologies: each file takes the one that fits.
-    let both = try Trajectory.open(paths: [fixture("water.xtc")], topologies: [fixture("mdanalysis.gro"), fixture("water.gro")])
+    let both = try Trajectory.open(
+      paths: [fixture("water.xtc")], topologies: [fixture("mdanalysis.gro"), fixture("water.gro")])
     #expect(try readAll(both).count == 2)
-    let unused = try Trajectory.open(paths: [fixture("water.xyz")], topologies: [fixture("water.gro")])
+    let unused = try Trajectory.open(
+      paths: [fixture("water.xyz")], topologies: [fixture("water.gro")])
     #expect(unused.warnings.contains { $0.contains("(--topology) is not used") })
     #expect(
-      message { _ = try Trajectory.open(paths: [fixture("water.data")]) }?.contains("is a LAMMPS data file: give it as --topology") == true)
-    #expect(message { _ = try Topology(path: fixture("water.xtc")) }?.contains("expected a topology (--topology)") == true)
+      message { _ = try Trajectory.open(paths: [fixture("water.data")]) }?.contains(
+        "is a LAMMPS data file: give it as --topology") == true)
+    #expect(
+      message { _ = try Topology(path: fixture("water.xtc")) }?.contains(
+        "expected a topology (--topology)") == true)
   }
 
   /// Damaged files of each format: read or refused, in bounded memory, and never a crash.
-  @Test(arguments: ["water.xtc", "wide.xtc", "water.trr", "water.dcd", "xtc_test_only_10_frame_10_atoms.xtc"]) func mutants(_ name: String)
+  @Test(arguments: [
+    "water.xtc", "wide.xtc", "water.trr", "water.dcd", "xtc_test_only_10_frame_10_atoms.xtc",
+  ]) func mutants(_ name: String)
     throws
   {
     let original = try bytes(name)
@@ -299,11 +393,14 @@ import Testing
     for round in 0..<600 {
       var mutant = original
       for _ in 0..<Int.random(in: 1...4, using: &generator) where !mutant.isEmpty {
-        let place = Int.random(in: 0..<min(mutant.count, round % 2 == 0 ? 400 : mutant.count), using: &generator)
+        let place = Int.random(
+          in: 0..<min(mutant.count, round % 2 == 0 ? 400 : mutant.count), using: &generator)
         switch Int.random(in: 0..<5, using: &generator) {
         case 0: mutant[place] = UInt8.random(in: 0...255, using: &generator)
         case 1: mutant[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-        case 2: mutant.removeSubrange(place..<min(mutant.count, place + Int.random(in: 1...40, using: &generator)))
+        case 2:
+          mutant.removeSubrange(
+            place..<min(mutant.count, place + Int.random(in: 1...40, using: &generator)))
         case 3: for k in place..<min(mutant.count, place + 8) { mutant[k] = 0xFF }
         default: mutant.removeSubrange(place...)
         }
@@ -313,7 +410,9 @@ import Testing
         let trajectory = try Trajectory.open(paths: [path], topologies: topologies)
         let reader = TrajectoryReader(trajectory, species: try .water())
         for frame in trajectory.frames {
-          guard let header = try? reader.header(of: frame), let atoms = try? reader.atoms(of: frame, header: header) else { continue }
+          guard let header = try? reader.header(of: frame),
+            let atoms = try? reader.atoms(of: frame, header: header)
+          else { continue }
           let isFinite = (atoms.x + atoms.y + atoms.z).allSatisfy(\.isFinite)
           #expect(isFinite && atoms.atomsRead == header.atomCount)
           readable += 1
@@ -378,7 +477,9 @@ private enum SlowPacking {
       var center = first
       for k in 0..<run {
         let step = PackedCoordinates.steps[place]
-        let next = zip(bits.triple(place, [step, step, step]), center).map { $0 + $1 - Int(step / 2) }
+        let next = zip(bits.triple(place, [step, step, step]), center).map {
+          $0 + $1 - Int(step / 2)
+        }
         atoms.append(next)
         if k == 0 { atoms.append(first) }
         center = next
@@ -389,7 +490,8 @@ private enum SlowPacking {
     return atoms
   }
 
-  /// Writes atoms without runs, each in ranges `factor` times as wide: from 2²⁴ on each integer in bits of its own.
+  /// Writes atoms without runs, each in ranges `factor` times as wide: from 2²⁴ on each integer in
+  /// bits of its own.
   static func write(
     _ atoms: [[Int]], layout: PackedCoordinates.Layout, factor: UInt32
   ) -> (bytes: [UInt8], layout: PackedCoordinates.Layout, values: [[Int]]) {
@@ -401,13 +503,17 @@ private enum SlowPacking {
     let product = ranges.reduce(UInt128(1)) { $0 * UInt128($1) }
     let size = 128 - product.leadingZeroBitCount
     var bits: [UInt8] = []
-    func append(_ value: Int, _ count: Int) { for k in 0..<count { bits.append(UInt8(value >> (count - 1 - k) & 1)) } }
+    func append(_ value: Int, _ count: Int) {
+      for k in 0..<count { bits.append(UInt8(value >> (count - 1 - k) & 1)) }
+    }
     for atom in atoms {
       let digits = zip(atom, minimum).map { $0 - $1 }
       if isApart {
         for (digit, range) in zip(digits, ranges) { append(digit, 32 - range.leadingZeroBitCount) }
       } else {
-        var number = (UInt128(digits[0]) * UInt128(ranges[1]) + UInt128(digits[1])) * UInt128(ranges[2]) + UInt128(digits[2])
+        var number =
+          (UInt128(digits[0]) * UInt128(ranges[1]) + UInt128(digits[1])) * UInt128(ranges[2])
+          + UInt128(digits[2])
         var rest = size
         while rest > 0 {
           append(Int(number & 255), min(8, rest))

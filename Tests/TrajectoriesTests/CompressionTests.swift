@@ -10,14 +10,18 @@ import Testing
 
   init() throws { scratch = try Scratch() }
 
-  private func steps(_ bytes: [UInt8]) throws -> [Int64] { try readAll(try scratch.write(bytes)).map(\.header.step) }
+  private func steps(_ bytes: [UInt8]) throws -> [Int64] {
+    try readAll(try scratch.write(bytes)).map(\.header.step)
+  }
 
   @Test func contentDecidesNotTheName() throws {
     let text = dump.text(steps: 0..<20)
     let plain = try readAll(try scratch.write(text, as: "a.gz"))
     for (name, bytes) in [("b.zst", gzip(text)), ("c.lammpstrj", zstd(text)), ("d", gzip(text))] {
       let frames = try readAll(try scratch.write(bytes, as: name))
-      #expect(frames.count == 20 && zip(frames, plain).allSatisfy { $0.header == $1.header && $0.atoms == $1.atoms })
+      #expect(
+        frames.count == 20
+          && zip(frames, plain).allSatisfy { $0.header == $1.header && $0.atoms == $1.atoms })
     }
   }
 
@@ -29,7 +33,8 @@ import Testing
     #expect(try steps(pieces.flatMap(zstd)) == Array(0..<12))
     #expect(try steps(gzip(text) + [UInt8](repeating: 0, count: 600)) == Array(0..<12))
     let odd = try Trajectory.open(paths: [try scratch.write(gzip(text) + Array("tail".utf8))])
-    #expect(odd.frames.count == 12 && odd.warnings.count == 1 && odd.warnings[0].contains("are ignored"))
+    #expect(
+      odd.frames.count == 12 && odd.warnings.count == 1 && odd.warnings[0].contains("are ignored"))
   }
 
   @Test func cutFilesGiveTheirCompleteFrames() throws {
@@ -45,7 +50,9 @@ import Testing
         let frames = try readAll(trajectory)
         #expect(frames.map(\.header.step) == Array(0..<Int64(frames.count)))
         counts.append(frames.count)
-        #expect(message { _ = try Trajectory.open(paths: [path], strict: true) }?.hasSuffix("(--strict)") == true)
+        #expect(
+          message { _ = try Trajectory.open(paths: [path], strict: true) }?.hasSuffix("(--strict)")
+            == true)
       }
       #expect(counts == counts.sorted() && counts[0] > 5 && counts[4] < 40, "\(counts)")
     }
@@ -62,7 +69,8 @@ import Testing
     var packed = zstd(dump.text(steps: 0..<10))
     packed[packed.count - 2] ^= 0x40
     let other = try Trajectory.open(paths: [try scratch.write(packed)])
-    #expect(other.frames.count == 10 && other.warnings.contains { $0.contains("doesn't match checksum") })
+    #expect(
+      other.frames.count == 10 && other.warnings.contains { $0.contains("doesn't match checksum") })
     #expect(try readAll(other).count == 10)
     let large = DumpText(molecules: 60_000)
     var longer = zstd(large.text(steps: 0..<2)) + zstd(large.text(steps: 2..<3))
@@ -80,20 +88,23 @@ import Testing
       bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
       let trajectory = try Trajectory.open(paths: [try scratch.write(bytes)])
       #expect(!trajectory.warnings.isEmpty)
-      // A flipped digit gives a wrong step or coordinate, of which the checksum's warning tells; but all that is left can be read.
+      // A flipped digit gives a wrong step or coordinate, of which the checksum's warning tells;
+      // but all that is left can be read.
       kept.append(try readAll(trajectory).count)
     }
     #expect(kept.allSatisfy { $0 >= 10 }, "\(kept)")
   }
 
   @Test func randomAccessIsSequentialReading() throws {
-    // 40 MB of content: several access points within a member, at member borders, and within a frame.
+    // 40 MB of content: several access points within a member, at member borders, and within a
+    // frame.
     let big = DumpText(molecules: 60_000)
     let frames = (0..<7).map { Array(big.frame(step: $0).utf8) }
     let text = frames.flatMap { $0 }
     let half = frames[0].count * 7 / 2
     for (bytes, points) in [
-      (gzip(text, level: 1), 3), (gzip(Array(text[..<half]), level: 1) + gzip(Array(text[half...]), level: 1), 3),
+      (gzip(text, level: 1), 3),
+      (gzip(Array(text[..<half]), level: 1) + gzip(Array(text[half...]), level: 1), 3),
       (frames.flatMap(zstd), 6),
     ] {
       let trajectory = try Trajectory.open(paths: [try scratch.write(bytes)])

@@ -24,7 +24,8 @@ final class Scratch {
   let directory: URL
 
   init() throws {
-    directory = FileManager.default.temporaryDirectory.appendingPathComponent("verglas-\(UUID().uuidString)")
+    directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "verglas-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
   }
 
@@ -38,7 +39,9 @@ final class Scratch {
     return path(name)
   }
 
-  func write(_ text: String, as name: String = "water.lammpstrj") throws -> String { try write(Array(text.utf8), as: name) }
+  func write(_ text: String, as name: String = "water.lammpstrj") throws -> String {
+    try write(Array(text.utf8), as: name)
+  }
 }
 
 /// Water in the way LAMMPS would dump it, with random positions.
@@ -54,7 +57,9 @@ struct DumpText {
   func lines(step: Int) -> [String] {
     var generator = SeededGenerator(seed: seed &* 1000 &+ UInt64(truncatingIfNeeded: step))
     return (0..<3 * molecules).map { atom in
-      let position = (0..<3).map { _ in String(format: "%.\(precision)f", Double.random(in: -5...25, using: &generator)) }
+      let position = (0..<3).map { _ in
+        String(format: "%.\(precision)f", Double.random(in: -5...25, using: &generator))
+      }
       return columns.split(separator: " ").map { name in
         switch name {
         case "id": "\(atom + 1)"
@@ -84,11 +89,15 @@ struct DumpText {
 
 extension SpeciesMap {
   /// Types 1 and 2 as in `DumpText`.
-  static func water() throws -> SpeciesMap { try SpeciesMap(names: ["O", "H"], types: [1: "O", 2: "H"]) }
+  static func water() throws -> SpeciesMap {
+    try SpeciesMap(names: ["O", "H"], types: [1: "O", 2: "H"])
+  }
 }
 
 /// Everything in a trajectory: the header and the atoms of each frame.
-func readAll(_ trajectory: Trajectory, species: SpeciesMap? = nil) throws -> [(header: FrameHeader, atoms: AtomBatch)] {
+func readAll(_ trajectory: Trajectory, species: SpeciesMap? = nil) throws -> [(
+  header: FrameHeader, atoms: AtomBatch
+)] {
   let reader = TrajectoryReader(trajectory, species: try species ?? .water())
   return try trajectory.frames.map { frame in
     let header = try reader.header(of: frame)
@@ -96,7 +105,9 @@ func readAll(_ trajectory: Trajectory, species: SpeciesMap? = nil) throws -> [(h
   }
 }
 
-func readAll(_ path: String, species: SpeciesMap? = nil) throws -> [(header: FrameHeader, atoms: AtomBatch)] {
+func readAll(_ path: String, species: SpeciesMap? = nil) throws -> [(
+  header: FrameHeader, atoms: AtomBatch
+)] {
   try readAll(Trajectory.open(paths: [path]), species: species)
 }
 
@@ -106,14 +117,17 @@ func message(_ body: () throws -> Void) -> String? {
     try body()
     return nil
   } catch {
-    return String(describing: error).replacingOccurrences(of: "[^ ]*verglas-[0-9A-F-]+/", with: "", options: .regularExpression)
+    return String(describing: error).replacingOccurrences(
+      of: "[^ ]*verglas-[0-9A-F-]+/", with: "", options: .regularExpression)
   }
 }
 
 /// One gzip member.
 func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
   var stream = z_stream()
-  deflateInit2_(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+  deflateInit2_(
+    &stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+    Int32(MemoryLayout<z_stream>.size))
   defer { deflateEnd(&stream) }
   var input = bytes
   var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 64)

@@ -6,7 +6,8 @@ import Testing
 /// Real trajectories, where they lie beside the package; and how fast they are read.
 @Suite(.serialized) struct RealDataTests {
   private func file(_ name: String) -> String? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
     let path = root.appendingPathComponent("../shared/data/A/\(name)").standardized.path
     if FileManager.default.fileExists(atPath: path) { return path }
     print("skipped: ../shared/data/A/\(name) is not beside the package")
@@ -16,7 +17,8 @@ import Testing
   @Test func compression() throws {
     guard let path = file("compress.lammpstrj.gz") else { return }
     let trajectory = try Trajectory.open(paths: [path])
-    #expect(trajectory.frames.count == 100 && trajectory.warnings.isEmpty && trajectory.atomCount == 2880)
+    #expect(
+      trajectory.frames.count == 100 && trajectory.warnings.isEmpty && trajectory.atomCount == 2880)
     #expect(trajectory.frames.map(\.step) == (1...100).map { $0 * 833 })
     let reader = try TrajectoryReader(trajectory, species: .water())
     let header = try reader.header(of: trajectory.frames[0])
@@ -29,9 +31,12 @@ import Testing
   @Test func everyFile() throws {
     guard let path = file("interface.lammpstrj.gz") else { return }
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
-    for name in try FileManager.default.contentsOfDirectory(atPath: directory.path).filter({ $0.hasSuffix(".gz") }).sorted() {
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory.path).filter({
+      $0.hasSuffix(".gz")
+    }).sorted() {
       let frames = try readAll(directory.appendingPathComponent(name).path)
-      #expect(!frames.isEmpty && frames.allSatisfy { $0.atoms.count == $0.header.atomCount }, "\(name)")
+      #expect(
+        !frames.isEmpty && frames.allSatisfy { $0.atoms.count == $0.header.atomCount }, "\(name)")
     }
   }
 
@@ -55,25 +60,38 @@ import Testing
       print("\(what): \(Int(Double(bytes) / best / 1e6)) MB/s")
     }
     for (name, text) in [
-      ("4 decimals", frame), ("16 decimals", DumpText(molecules: 40_000, precision: 16).frame(step: 0)),
-      ("mol and velocities", DumpText(molecules: 40_000, columns: "id mol type x y z vx vy vz").frame(step: 0)),
+      ("4 decimals", frame),
+      ("16 decimals", DumpText(molecules: 40_000, precision: 16).frame(step: 0)),
+      (
+        "mol and velocities",
+        DumpText(molecules: 40_000, columns: "id mol type x y z vx vy vz").frame(step: 0)
+      ),
     ] {
       let path = try scratch.write(String(repeating: text, count: 8))
       let source = try TrajectorySource(path: path)
       var index: FrameIndex?
-      try report("scan, \(name)", source.size) { index = try source.index(merging: [source.scan(0..<source.size)], file: 0) }
+      try report("scan, \(name)", source.size) {
+        index = try source.index(merging: [source.scan(0..<source.size)], file: 0)
+      }
       let file = try source.open(index: #require(index), species: .water())
       try report("read, \(name)", source.size) {
-        for location in file.index.frames { _ = try file.atoms(of: location, header: file.header(of: location), part: 0, of: 1) }
+        for location in file.index.frames {
+          _ = try file.atoms(of: location, header: file.header(of: location), part: 0, of: 1)
+        }
       }
     }
-    let packed = try TrajectorySource(path: try scratch.write(gzip(String(repeating: frame, count: 8))))
+    let packed = try TrajectorySource(
+      path: try scratch.write(gzip(String(repeating: frame, count: 8))))
     var index: FrameIndex?
     let content = Int64(frame.utf8.count * 8)
-    try report("scan, gzip", content) { index = try packed.index(merging: [packed.scan(0..<packed.size)], file: 0) }
+    try report("scan, gzip", content) {
+      index = try packed.index(merging: [packed.scan(0..<packed.size)], file: 0)
+    }
     let file = try packed.open(index: #require(index), species: .water())
     try report("read, gzip", content) {
-      for location in file.index.frames { _ = try file.atoms(of: location, header: file.header(of: location), part: 0, of: 1) }
+      for location in file.index.frames {
+        _ = try file.atoms(of: location, header: file.header(of: location), part: 0, of: 1)
+      }
     }
   }
 }

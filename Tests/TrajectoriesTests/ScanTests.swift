@@ -13,10 +13,14 @@ import Testing
   static let texts: [String] = {
     let dump = DumpText(molecules: 2)
     let timed = (0..<40).map { "ITEM: TIME\n\($0)\n" + dump.frame(step: $0) }.joined()
-    let broken = dump.frame(step: 0) + String(dump.frame(step: 1).dropLast(9)) + dump.frame(step: 2) + "junk\n\n\n" + dump.frame(step: 3)
+    let broken =
+      dump.frame(step: 0) + String(dump.frame(step: 1).dropLast(9)) + dump.frame(step: 2)
+      + "junk\n\n\n" + dump.frame(step: 3)
     return [
-      dump.text(steps: 0..<50), "ITEM: UNITS\nmetal\n" + timed, broken + String(dump.frame(step: 4).dropLast(30)), timed + "ITEM: TIME\n4",
-      (timed + dump.text(steps: 5..<50)).replacingOccurrences(of: "ITEM: ", with: "ITEM:\t  ") + "ITEM:  TIME",
+      dump.text(steps: 0..<50), "ITEM: UNITS\nmetal\n" + timed,
+      broken + String(dump.frame(step: 4).dropLast(30)), timed + "ITEM: TIME\n4",
+      (timed + dump.text(steps: 5..<50)).replacingOccurrences(of: "ITEM: ", with: "ITEM:\t  ")
+        + "ITEM:  TIME",
       "\n\n" + dump.text(steps: [1]) + String(repeating: "\n", count: 3000) + dump.frame(step: 2),
       String(repeating: "ITEM: TIMESTEP\n", count: 60),
       "ITEM: " + String(repeating: "P", count: 500) + dump.frame(step: 3),
@@ -29,12 +33,15 @@ import Testing
     let source = try TrajectorySource(path: try scratch.write(Self.texts[number]))
     let serial = try source.index(merging: [source.scan(0..<source.size)], file: 0)
     for parts in [2, 3, 5, 7, 16, 61, 257, Int(source.size)] where parts <= 700 {
-      let partials = try (0..<parts).map { try PartialIndex(decoding: source.scan(source.share($0, of: parts)).encode()) }
+      let partials = try (0..<parts).map {
+        try PartialIndex(decoding: source.scan(source.share($0, of: parts)).encode())
+      }
       #expect(try source.index(merging: partials.reversed(), file: 0) == serial, "\(parts) shares")
     }
     var generator = SeededGenerator(seed: UInt64(number))
     for _ in 0..<60 {
-      let cuts = [0, source.size] + (0..<3).map { _ in Int64.random(in: 0...source.size, using: &generator) }
+      let cuts =
+        [0, source.size] + (0..<3).map { _ in Int64.random(in: 0...source.size, using: &generator) }
       let bounds = cuts.sorted()
       let partials = try zip(bounds, bounds.dropFirst()).map { try source.scan($0..<$1) }
       #expect(try source.index(merging: partials, file: 0) == serial, "cut at \(bounds)")
@@ -50,7 +57,8 @@ import Testing
   @Test func scanCrossesItsOwnBlocks() throws {
     // Frames of 1.3 MB each: every block border of the scan falls somewhere else in a frame.
     let dump = DumpText(molecules: 15_000)
-    let path = try scratch.write("ITEM: UNITS\nreal\n" + (0..<6).map { "ITEM: TIME\n\($0)\n\(dump.frame(step: $0))" }.joined())
+    let path = try scratch.write(
+      "ITEM: UNITS\nreal\n" + (0..<6).map { "ITEM: TIME\n\($0)\n\(dump.frame(step: $0))" }.joined())
     let source = try TrajectorySource(path: path)
     let serial = try source.index(merging: [source.scan(0..<source.size)], file: 0)
     #expect(serial.frames.count == 6 && serial.frames.allSatisfy(\.isSound))
@@ -63,19 +71,27 @@ import Testing
     let whole = try reader.atoms(of: serial.frames[3], header: header)
     for parts in [2, 3, 8] {
       var joined = AtomBatch()
-      for part in 0..<parts { joined.append(try reader.atoms(of: serial.frames[3], header: header, part: part, of: parts)) }
+      for part in 0..<parts {
+        joined.append(try reader.atoms(of: serial.frames[3], header: header, part: part, of: parts))
+      }
       #expect(joined == whole)
     }
   }
 
   @Test func gapsAreRefused() throws {
     let source = try TrajectorySource(path: try scratch.write(Self.texts[0]))
-    #expect(throws: TrajectoryError.self) { try source.index(merging: [source.scan(0..<100), source.scan(101..<source.size)], file: 0) }
-    #expect(throws: TrajectoryError.self) { try source.index(merging: [source.scan(0..<100)], file: 0) }
+    #expect(throws: TrajectoryError.self) {
+      try source.index(merging: [source.scan(0..<100), source.scan(101..<source.size)], file: 0)
+    }
+    #expect(throws: TrajectoryError.self) {
+      try source.index(merging: [source.scan(0..<100)], file: 0)
+    }
     #expect(throws: TrajectoryError.self) { try source.index(merging: [], file: 0) }
   }
 
-  @Test(arguments: ["id type x y z", "type x y z", "element xs ys zs id vx"]) func partsAreTheWhole(_ columns: String) throws {
+  @Test(arguments: ["id type x y z", "type x y z", "element xs ys zs id vx"]) func partsAreTheWhole(
+    _ columns: String
+  ) throws {
     let text = DumpText(molecules: 9, columns: columns).text(steps: [0, 5])
     for (name, bytes) in [("plain", Array(text.utf8)), ("gz", gzip(text)), ("zst", zstd(text))] {
       let trajectory = try Trajectory.open(paths: [try scratch.write(bytes, as: name)])
@@ -85,7 +101,9 @@ import Testing
         let whole = try reader.atoms(of: frame, header: header)
         for parts in Array(1...40) + [1000] {
           var joined = AtomBatch()
-          for part in 0..<parts { joined.append(try reader.atoms(of: frame, header: header, part: part, of: parts)) }
+          for part in 0..<parts {
+            joined.append(try reader.atoms(of: frame, header: header, part: part, of: parts))
+          }
           #expect(joined == whole, "\(parts) parts of \(name)")
         }
       }
@@ -96,14 +114,21 @@ import Testing
     let dump = DumpText(molecules: 9)
     var lines = dump.lines(step: 0)
     lines[20] = "21 2 1 x 3"
-    let trajectory = try Trajectory.open(paths: [try scratch.write(dump.header(step: 0) + lines.joined(separator: "\n") + "\n")])
+    let trajectory = try Trajectory.open(paths: [
+      try scratch.write(dump.header(step: 0) + lines.joined(separator: "\n") + "\n")
+    ])
     let reader = try TrajectoryReader(trajectory, species: .water())
     let header = try reader.header(of: trajectory.frames[0])
     for parts in 1...30 {
       let errors = (0..<parts).compactMap { part in
-        message { _ = try reader.atoms(of: trajectory.frames[0], header: header, part: part, of: parts) }
+        message {
+          _ = try reader.atoms(of: trajectory.frames[0], header: header, part: part, of: parts)
+        }
       }
-      #expect(errors == ["water.lammpstrj:30 (frame 0): atom 21: expected a finite number for y, found 'x'"])
+      #expect(
+        errors == [
+          "water.lammpstrj:30 (frame 0): atom 21: expected a finite number for y, found 'x'"
+        ])
     }
   }
 
@@ -111,7 +136,9 @@ import Testing
     let source = try TrajectorySource(path: try scratch.write(Self.texts[2]))
     #expect(try TrajectorySource(decoding: source.encode()) == source)
     for frame in try source.index(merging: [source.scan(0..<source.size)], file: 3).frames {
-      #expect(frame.words.count == FrameLocation.wordCount && FrameLocation(words: frame.words) == frame && frame.file == 3)
+      #expect(
+        frame.words.count == FrameLocation.wordCount && FrameLocation(words: frame.words) == frame
+          && frame.file == 3)
     }
     #expect(FrameLocation(words: [1, 2, 3]) == nil)
     let bytes = try source.scan(0..<source.size).encode()
@@ -127,9 +154,14 @@ import Testing
     for length in [0, 1, 63, 64, 65, 200, 5000, 70_000] {
       let bytes = (0..<length).map { _ in UInt8.random(in: 8...12, using: &generator) }
       for start in [0, length / 3, length] {
-        #expect(bytes.withUnsafeBytes { countNewlines($0, from: start, to: length) } == bytes[start...].count { $0 == 10 })
+        #expect(
+          bytes.withUnsafeBytes { countNewlines($0, from: start, to: length) }
+            == bytes[start...].count { $0 == 10 })
       }
     }
-    #expect([UInt8](repeating: 10, count: 100_000).withUnsafeBytes { countNewlines($0, from: 1, to: 99_999) } == 99_998)
+    #expect(
+      [UInt8](repeating: 10, count: 100_000).withUnsafeBytes {
+        countNewlines($0, from: 1, to: 99_999)
+      } == 99_998)
   }
 }

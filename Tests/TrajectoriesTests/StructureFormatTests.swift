@@ -31,22 +31,31 @@ import Testing
     """
 
   @Test func gro() throws {
-    let path = try scratch.write(Self.groFrame + Self.groFrame.replacingOccurrences(of: "step= 25", with: "step= 50"), as: "a.gro")
+    let path = try scratch.write(
+      Self.groFrame + Self.groFrame.replacingOccurrences(of: "step= 25", with: "step= 50"),
+      as: "a.gro")
     let trajectory = try Trajectory.open(paths: [path])
     #expect(trajectory.frames.map(\.step) == [25, 50] && trajectory.warnings == [])
     let frames = try readAll(trajectory)
     #expect(frames[1].header.time == 12.5)
-    #expect(frames[1].header.notes.count == 2 && frames[1].header.notes[1].hasPrefix("--types 1=O,2=H is not used"))
-    #expect(frames[1].header.notes[0].hasSuffix("atoms named MW are sites without mass (virtual sites) and are ignored"))
+    #expect(
+      frames[1].header.notes.count == 2
+        && frames[1].header.notes[1].hasPrefix("--types 1=O,2=H is not used"))
+    #expect(
+      frames[1].header.notes[0].hasSuffix(
+        "atoms named MW are sites without mass (virtual sites) and are ignored"))
     let cell = frames[0].header.cell
     let edges = [Vector(18.62, 0, 0), Vector(1, 18.6206, 0), Vector(2, -3, 19)]
     for axis in 0..<3 { #expect(length(cell.edge(axis) - edges[axis]) < 1e-12) }
-    #expect(frames[0].atoms.ids == [1, 2, 3] && frames[0].atoms.species == [0, 1, 1] && frames[0].atoms.atomsRead == 4)
+    #expect(
+      frames[0].atoms.ids == [1, 2, 3] && frames[0].atoms.species == [0, 1, 1]
+        && frames[0].atoms.atomsRead == 4)
     #expect(zip(frames[0].atoms.x, [1.26, 1.90, 1.77]).allSatisfy { abs($0 - $1) < 1e-12 })
   }
 
   @Test func groOfAnyPrecisionAndEnd() throws {
-    // Nine decimals in 14 columns, as `gmx -ndec 9` writes; no newline at the end; carriage returns.
+    // Nine decimals in 14 columns, as `gmx -ndec 9` writes; no newline at the end; carriage
+    // returns.
     let precise = """
       title
       2
@@ -54,9 +63,14 @@ import Testing
           1SOL    HW1    2  -0.190000001   1.661000002   1.747000003
          5.000000000   5.000000000   5.000000000
       """
-    for text in [precise, precise + "\n", precise.replacingOccurrences(of: "\n", with: "\r\n") + "\r\n", precise + "\n\n  \n"] {
+    for text in [
+      precise, precise + "\n", precise.replacingOccurrences(of: "\n", with: "\r\n") + "\r\n",
+      precise + "\n\n  \n",
+    ] {
       let frames = try readAll(scratch.write(text, as: "a.gro"))
-      #expect(frames.count == 1 && abs(frames[0].atoms.z[0] - 106.79000003) < 1e-12 && abs(frames[0].atoms.x[1] + 1.90000001) < 1e-12)
+      #expect(
+        frames.count == 1 && abs(frames[0].atoms.z[0] - 106.79000003) < 1e-12
+          && abs(frames[0].atoms.x[1] + 1.90000001) < 1e-12)
     }
     // Numbers that touch.
     let tight = "t\n1\n    1SOL     OW    1-100.126-100.624-100.679\n 1.0 2.0 3.0\n"
@@ -65,26 +79,41 @@ import Testing
   }
 
   @Test func badGRO() throws {
-    func text(_ content: String) -> String? { message { _ = try readAll(scratch.write(content, as: "a.gro")) } }
+    func text(_ content: String) -> String? {
+      message { _ = try readAll(scratch.write(content, as: "a.gro")) }
+    }
     let frame = Self.groFrame
-    #expect(text(frame + frame.split(separator: "\n").prefix(4).joined(separator: "\n") + "\n") == nil)
-    let cut = try Trajectory.open(paths: [scratch.write(frame + frame.prefix(300), as: "a.gro")])
-    #expect(cut.frames.count == 1 && cut.warnings.contains { $0.contains("a.gro:8 (frame 1): the last frame is cut and was dropped") })
     #expect(
-      text(frame.replacingOccurrences(of: "1.661", with: "1.6a1"))?.hasPrefix("a.gro:4 (frame 0): atom 2: expected three finite numbers")
+      text(frame + frame.split(separator: "\n").prefix(4).joined(separator: "\n") + "\n") == nil)
+    let cut = try Trajectory.open(paths: [scratch.write(frame + frame.prefix(300), as: "a.gro")])
+    #expect(
+      cut.frames.count == 1
+        && cut.warnings.contains {
+          $0.contains("a.gro:8 (frame 1): the last frame is cut and was dropped")
+        })
+    #expect(
+      text(frame.replacingOccurrences(of: "1.661", with: "1.6a1"))?.hasPrefix(
+        "a.gro:4 (frame 0): atom 2: expected three finite numbers")
         == true)
     // A line that lost characters has other numbers in the columns of its neighbours.
     #expect(
       text(frame.replacingOccurrences(of: "1.661", with: "1.6"))?.hasPrefix(
-        "a.gro:4 (frame 0): atom 2: expected three finite numbers of 8 columns, points in line") == true)
+        "a.gro:4 (frame 0): atom 2: expected three finite numbers of 8 columns, points in line")
+        == true)
     #expect(
-      text(frame.replacingOccurrences(of: "1.86200 ", with: "1.8x200 "))?.hasPrefix("a.gro:7 (frame 0): expected the box (3 or 9 numbers)")
+      text(frame.replacingOccurrences(of: "1.86200 ", with: "1.8x200 "))?.hasPrefix(
+        "a.gro:7 (frame 0): expected the box (3 or 9 numbers)")
         == true)
     let missing =
-      frame.split(separator: "\n").enumerated().filter { $0.offset != 3 }.map { String($0.element) }.joined(separator: "\n") + "\n"
+      frame.split(separator: "\n").enumerated().filter { $0.offset != 3 }.map { String($0.element) }
+      .joined(separator: "\n") + "\n"
     let later = frame.replacingOccurrences(of: "step= 25", with: "step= 50")
-    #expect(text(missing + later)?.hasPrefix("a.gro:6 (frame 0): expected 4 atoms, found 3: the frame is cut") == true)
-    #expect(text(frame.replacingOccurrences(of: "\n    4\n", with: "\n576460752303423488\n"))?.contains("no complete frame") == true)
+    #expect(
+      text(missing + later)?.hasPrefix(
+        "a.gro:6 (frame 0): expected 4 atoms, found 3: the frame is cut") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "\n    4\n", with: "\n576460752303423488\n"))?.contains(
+        "no complete frame") == true)
     #expect(
       text(frame.replacingOccurrences(of: "\n    4\n", with: "\n    3\n") + later)?.hasPrefix(
         "a.gro:6 (frame 0): expected the box after 3 atoms, found 1 more line(s)") == true)
@@ -94,9 +123,13 @@ import Testing
     let frames = try readAll(scratch.write(Self.xyzFrame, as: "a.xyz"))
     let header = frames[0].header
     #expect(header.step == 7 && header.time == 0.5 && header.cell.origin == Vector(1, 2, 3))
-    #expect(header.cell.a == Vector(10, 0, 0) && header.cell.b == Vector(1, 20, 0) && header.cell.c == Vector(0, 2, 30))
+    #expect(
+      header.cell.a == Vector(10, 0, 0) && header.cell.b == Vector(1, 20, 0)
+        && header.cell.c == Vector(0, 2, 30))
     #expect(header.cell.isPeriodic == (true, false, true))
-    #expect(frames[0].atoms.x == [1, 1.5, 1] && frames[0].atoms.z == [3, -3, 3] && frames[0].atoms.species == [0, 1, 1])
+    #expect(
+      frames[0].atoms.x == [1, 1.5, 1] && frames[0].atoms.z == [3, -3, 3]
+        && frames[0].atoms.species == [0, 1, 1])
     // Ids and types as OVITO writes them, and other spellings.
     let other = """
       2
@@ -105,20 +138,24 @@ import Testing
       4 1 4 5 6
       """
     let typed = try readAll(scratch.write(other + "\n", as: "a.xyz"))
-    #expect(typed[0].atoms.ids == [9, 4] && typed[0].atoms.species == [1, 0] && typed[0].header.step == 3)
+    #expect(
+      typed[0].atoms.ids == [9, 4] && typed[0].atoms.species == [1, 0] && typed[0].header.step == 3)
   }
 
   /// The same frames packed, in shares of any size, and with a damaged one between them.
   /// Atomic numbers alone are types, beside symbols they are passed over.
   @Test func atomicNumbers() throws {
     func xyz(_ properties: String, _ atoms: String) throws -> String {
-      try scratch.write("2\nLattice=\"9 0 0 0 9 0 0 0 9\" Properties=\(properties)\n\(atoms)\n", as: "z.xyz")
+      try scratch.write(
+        "2\nLattice=\"9 0 0 0 9 0 0 0 9\" Properties=\(properties)\n\(atoms)\n", as: "z.xyz")
     }
     let map = try SpeciesMap(names: ["O", "H"], types: [8: "O", 1: "H"])
     for name in ["Z", "numbers"] {
       let path = try xyz("pos:R:3:\(name):I:1", "1 2 3 8\n2 2 3 1")
       #expect(try readAll(path, species: map)[0].atoms.species == [0, 1])
-      #expect(message { _ = try readAll(path, species: SpeciesMap(names: ["O"])) }?.contains("1 of type 1, 1 of type 8") == true)
+      #expect(
+        message { _ = try readAll(path, species: SpeciesMap(names: ["O"])) }?.contains(
+          "1 of type 1, 1 of type 8") == true)
     }
     let both = try xyz("species:S:1:pos:R:3:Z:I:1", "H 1 2 3 8\nO 2 2 3 1")
     #expect(try readAll(both, species: SpeciesMap(names: ["O", "H"]))[0].atoms.species == [1, 0])
@@ -126,7 +163,9 @@ import Testing
 
   @Test func manyFrames() throws {
     var text = ""
-    for step in 0..<40 { text += Self.xyzFrame.replacingOccurrences(of: "step=7", with: "step=\(10 * step)") }
+    for step in 0..<40 {
+      text += Self.xyzFrame.replacingOccurrences(of: "step=7", with: "step=\(10 * step)")
+    }
     let expected = try readAll(scratch.write(text, as: "a.xyz"))
     #expect(expected.map(\.header.step) == (0..<40).map { $0 * 10 })
     for (name, bytes) in [("a.xyz.gz", gzip(text)), ("a.xyz.zst", zstd(text))] {
@@ -135,74 +174,112 @@ import Testing
     let source = try TrajectorySource(path: scratch.path("a.xyz"))
     let whole = try source.index(merging: [source.scan(0..<source.size)], file: 0)
     for parts in [2, 7, 50, 400, Int(source.size)] {
-      let index = try source.index(merging: (0..<parts).map { try source.scan(source.share($0, of: parts)) }, file: 0)
+      let index = try source.index(
+        merging: (0..<parts).map { try source.scan(source.share($0, of: parts)) }, file: 0)
       #expect(index == whole, "\(parts) shares")
     }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     lines.remove(at: 5 * 20 + 3)
-    let trajectory = try Trajectory.open(paths: [scratch.write(lines.joined(separator: "\n"), as: "b.xyz")])
-    #expect(trajectory.frames.count == 40 && trajectory.frames.indices.filter { !trajectory.frames[$0].isSound } == [20])
+    let trajectory = try Trajectory.open(paths: [
+      scratch.write(lines.joined(separator: "\n"), as: "b.xyz")
+    ])
+    #expect(
+      trajectory.frames.count == 40
+        && trajectory.frames.indices.filter { !trajectory.frames[$0].isSound } == [20])
     let reader = try TrajectoryReader(trajectory, species: .water())
     #expect(
-      message { _ = try reader.header(of: trajectory.frames[20]) } == "b.xyz:105 (frame 20): expected 3 atoms, found 2: the frame is cut")
-    #expect(try reader.atoms(of: trajectory.frames[21], header: reader.header(of: trajectory.frames[21])) == expected[21].atoms)
+      message { _ = try reader.header(of: trajectory.frames[20]) }
+        == "b.xyz:105 (frame 20): expected 3 atoms, found 2: the frame is cut")
+    #expect(
+      try reader.atoms(of: trajectory.frames[21], header: reader.header(of: trajectory.frames[21]))
+        == expected[21].atoms)
   }
 
   @Test func badXYZ() throws {
-    func text(_ content: String) -> String? { message { _ = try readAll(scratch.write(content, as: "a.xyz")) } }
+    func text(_ content: String) -> String? {
+      message { _ = try readAll(scratch.write(content, as: "a.xyz")) }
+    }
     let frame = Self.xyzFrame
-    #expect(text("3\nwater\nO 0 0 0\nH 1 0 0\nH 0 1 0\n")?.contains("is an XYZ file without a cell (no Lattice") == true)
+    #expect(
+      text("3\nwater\nO 0 0 0\nH 1 0 0\nH 0 1 0\n")?.contains(
+        "is an XYZ file without a cell (no Lattice") == true)
     #expect(
       text(frame.replacingOccurrences(of: "0 2 30", with: "0 2"))?.hasPrefix(
         "a.xyz:2 (frame 0): expected Lattice=\"…\" with nine finite numbers") == true)
-    #expect(text(frame.replacingOccurrences(of: "0 2 30", with: "0 2 nan"))?.contains("nine finite numbers") == true)
     #expect(
-      text(frame.replacingOccurrences(of: "10.0 0 0 1 20 0 0 2 30", with: "10 0 0 10 0 0 0 0 1"))?.contains("the box has no volume") == true
+      text(frame.replacingOccurrences(of: "0 2 30", with: "0 2 nan"))?.contains(
+        "nine finite numbers") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "10.0 0 0 1 20 0 0 2 30", with: "10 0 0 10 0 0 0 0 1"))?
+        .contains("the box has no volume") == true
     )
-    #expect(text(frame.replacingOccurrences(of: "pos:R:3", with: "pos:R:2"))?.contains("expected coordinate columns x y z") == true)
     #expect(
-      text(frame.replacingOccurrences(of: "forces:R:3", with: "forces:R:99999999999"))?.contains("expected 1 to 64 columns for forces")
+      text(frame.replacingOccurrences(of: "pos:R:3", with: "pos:R:2"))?.contains(
+        "expected coordinate columns x y z") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "forces:R:3", with: "forces:R:99999999999"))?.contains(
+        "expected 1 to 64 columns for forces")
         == true)
-    #expect(text(frame.replacingOccurrences(of: "T F T", with: "T F"))?.contains("expected pbc=") == true)
+    #expect(
+      text(frame.replacingOccurrences(of: "T F T", with: "T F"))?.contains("expected pbc=") == true)
     #expect(
       text(frame.replacingOccurrences(of: "1.5", with: "x.5"))?.hasPrefix(
         "a.xyz:4 (frame 0): atom 2: expected a finite number for x, found 'x.5'") == true)
     #expect(text("576460752303423488" + frame.dropFirst())?.contains("no complete frame") == true)
-    #expect(text("1152921504606846976" + frame.dropFirst())?.contains("expected a number of atoms and a comment") == true)
+    #expect(
+      text("1152921504606846976" + frame.dropFirst())?.contains(
+        "expected a number of atoms and a comment") == true)
     for end in [1, 20, 60] {
       let cut = try Trajectory.open(paths: [
-        scratch.write(frame + frame.replacingOccurrences(of: "step=7", with: "step=8").dropLast(end), as: "a.xyz")
+        scratch.write(
+          frame + frame.replacingOccurrences(of: "step=7", with: "step=8").dropLast(end),
+          as: "a.xyz")
       ])
-      #expect(cut.frames.count == 1 && cut.warnings.contains { $0.contains("the last frame is cut and was dropped") })
+      #expect(
+        cut.frames.count == 1
+          && cut.warnings.contains { $0.contains("the last frame is cut and was dropped") })
     }
   }
 
   @Test func lammpsData() throws {
     let topology = try Topology(path: fixture("water.data"))
-    #expect(topology.atomCount == 192 && topology.labels == ["1", "2"] && topology.ids?.prefix(3) == [1, 2, 3])
+    #expect(
+      topology.atomCount == 192 && topology.labels == ["1", "2"]
+        && topology.ids?.prefix(3) == [1, 2, 3])
     #expect(topology.labelOfAtom.prefix(6) == [0, 1, 1, 0, 1, 1])
     #expect(try Topology(decoding: topology.encode()) == topology)
-    #expect(try Topology(decoding: Topology(path: fixture("water.gro")).encode()) == Topology(path: fixture("water.gro")))
+    #expect(
+      try Topology(decoding: Topology(path: fixture("water.gro")).encode())
+        == Topology(path: fixture("water.gro")))
     // Without --types the error says what could be meant.
-    let bare = try Trajectory.open(paths: [fixture("lammps.dcd")], topologies: [fixture("water.data")])
+    let bare = try Trajectory.open(
+      paths: [fixture("lammps.dcd")], topologies: [fixture("water.data")])
     #expect(
       message { _ = try readAll(bare, species: SpeciesMap(names: ["O", "H"])) }?.contains(
-        "the file names no elements: 192 atoms, 64 of type 1, 128 of type 2; if this is water: --types 1=O,2=H") == true)
+        "the file names no elements: 192 atoms, 64 of type 1, 128 of type 2; if this is water: --types 1=O,2=H"
+      ) == true)
   }
 
   @Test func lammpsDataStyles() throws {
-    func data(_ atoms: String, style: String = "", masses: String = "1 15.9994\n2 1.008\n", sections: String = "") -> String {
+    func data(
+      _ atoms: String, style: String = "", masses: String = "1 15.9994\n2 1.008\n",
+      sections: String = ""
+    ) -> String {
       "LAMMPS\n\n3 atoms\n2 atom types\n\n0 10 xlo xhi\n0 10 ylo yhi\n0 10 zlo zhi\n\nMasses\n\n\(masses)\n\(sections)Atoms\(style)\n\n\(atoms)"
     }
     let rows = [
       (" # atomic", "3 2 1 2 3\n1 1 0 0 0\n2 2 1 1 1\n"),
       (" # full", "3 1 2 0.4 1 2 3 0 0 0\n1 1 1 -0.8 0 0 0 0 0 0\n2 1 2 0.4 1 1 1 0 0 0\n"),
-      (" # charge", "3 2 0.4 1 2 3\n1 1 -0.8 0 0 0\n2 2 0.4 1 1 1\n"), (" # molecular", "3 1 2 1 2 3\n1 1 1 0 0 0\n2 1 2 1 1 1\n"),
-      ("", "3 1 2 0.4 1 2 3\n1 1 1 -0.8 0 0 0\n2 1 2 0.4 1 1 1\n\nVelocities\n\n1 0 0 0\n"), ("", "3 2 1 2 3\n1 1 0 0 0\n2 2 1 1 1\n"),
+      (" # charge", "3 2 0.4 1 2 3\n1 1 -0.8 0 0 0\n2 2 0.4 1 1 1\n"),
+      (" # molecular", "3 1 2 1 2 3\n1 1 1 0 0 0\n2 1 2 1 1 1\n"),
+      ("", "3 1 2 0.4 1 2 3\n1 1 1 -0.8 0 0 0\n2 1 2 0.4 1 1 1\n\nVelocities\n\n1 0 0 0\n"),
+      ("", "3 2 1 2 3\n1 1 0 0 0\n2 2 1 1 1\n"),
     ]
     for (style, atoms) in rows {
       let topology = try Topology(path: scratch.write(data(atoms, style: style), as: "w.data"))
-      #expect(topology.labelOfAtom == [0, 1, 1] && topology.ids == [1, 2, 3] && topology.notes == [], "\(style)")
+      #expect(
+        topology.labelOfAtom == [0, 1, 1] && topology.ids == [1, 2, 3] && topology.notes == [],
+        "\(style)")
     }
     // Names in comments or labels, all or none.
     for named in [
@@ -210,7 +287,8 @@ import Testing
       data(rows[0].1, style: rows[0].0, sections: "Atom Type Labels\n\n1 O\n2 H\n\n"),
     ] {
       let topology = try Topology(path: scratch.write(named, as: "w.data"))
-      #expect(topology.elements == ["O", "H"] && topology.notes.map { $0.contains("1=O,2=H") } == [true])
+      #expect(
+        topology.elements == ["O", "H"] && topology.notes.map { $0.contains("1=O,2=H") } == [true])
       #expect(topology.census(for: try SpeciesMap(names: ["O", "H"])) == ["O": 1, "H": 2])
     }
     // `write_data … types labels`: labels in the rows themselves.
@@ -220,27 +298,42 @@ import Testing
       ("", "3 1 HW 1 2 3\n1 1 OW 0 0 0\n2 1 HW 1 1 1\n"),
     ] {
       let topology = try Topology(
-        path: scratch.write(data(atoms, style: style, sections: "Atom Type Labels\n\n1 OW\n2 HW\n\n"), as: "w.data"))
-      #expect(topology.labelOfAtom == [0, 1, 1] && topology.elements == ["O", "H"] && topology.ids == [1, 2, 3], "\(style)")
+        path: scratch.write(
+          data(atoms, style: style, sections: "Atom Type Labels\n\n1 OW\n2 HW\n\n"), as: "w.data"))
+      #expect(
+        topology.labelOfAtom == [0, 1, 1] && topology.elements == ["O", "H"]
+          && topology.ids == [1, 2, 3], "\(style)")
     }
-    func text(_ content: String) -> String? { message { _ = try Topology(path: scratch.write(content, as: "w.data")) } }
-    #expect(text(data("1 1 0 0 0\n"))?.contains("expected 3 atoms, found 1: the file is cut") == true)
-    #expect(text(data("1 1 0 0 0\n1 1 0 0 0\n2 2 1 1 1\n"))?.contains("atom id 1 occurs twice") == true)
-    #expect(text(data("1 x 0 0 0\n", style: " # atomic"))?.contains("w.data:17: atom 1: expected a type number in column 2") == true)
+    func text(_ content: String) -> String? {
+      message { _ = try Topology(path: scratch.write(content, as: "w.data")) }
+    }
+    #expect(
+      text(data("1 1 0 0 0\n"))?.contains("expected 3 atoms, found 1: the file is cut") == true)
+    #expect(
+      text(data("1 1 0 0 0\n1 1 0 0 0\n2 2 1 1 1\n"))?.contains("atom id 1 occurs twice") == true)
+    #expect(
+      text(data("1 x 0 0 0\n", style: " # atomic"))?.contains(
+        "w.data:17: atom 1: expected a type number in column 2") == true)
     #expect(text(data("1 1\n"))?.contains("expected an atom (id, type and position)") == true)
     #expect(
-      text(data(rows[0].1).replacingOccurrences(of: "3 atoms", with: "1152921504606846976 atoms"))?.contains(
-        "expected 1152921504606846976 atoms") == true)
+      text(data(rows[0].1).replacingOccurrences(of: "3 atoms", with: "1152921504606846976 atoms"))?
+        .contains(
+          "expected 1152921504606846976 atoms") == true)
   }
 
   /// Damaged text of each format: read or refused, in parts too, and never a crash.
   @Test(arguments: ["a.gro", "a.xyz", "a.xyz.gz", "w.data"]) func mutants(_ name: String) throws {
-    let words = ["576460752303423488", "\n\n", "nan", "-", "\"", "Lattice=", "\n3\n", "\r", "1e999", " Atoms # full\n", "."].map {
+    let words = [
+      "576460752303423488", "\n\n", "nan", "-", "\"", "Lattice=", "\n3\n", "\r", "1e999",
+      " Atoms # full\n", ".",
+    ].map {
       Array($0.utf8)
     }
     let text = name == "a.gro" ? Self.groFrame + Self.groFrame : Self.xyzFrame + Self.xyzFrame
     var original = Array(text.utf8)
-    if name == "w.data" { original = Array(try String(contentsOfFile: fixture("water.data"), encoding: .utf8).utf8) }
+    if name == "w.data" {
+      original = Array(try String(contentsOfFile: fixture("water.data"), encoding: .utf8).utf8)
+    }
     if name.hasSuffix("gz") { original = gzip(text) }
     var generator = SeededGenerator(seed: UInt64(original.count))
     var readable = 0
@@ -252,8 +345,13 @@ import Testing
         switch Int.random(in: 0..<6, using: &generator) {
         case 0: mutant[place] = UInt8.random(in: 0...255, using: &generator)
         case 1: mutant.removeSubrange(place..<end)
-        case 2: mutant.insert(contentsOf: mutant[place..<end], at: Int.random(in: 0...mutant.count, using: &generator))
-        case 3: mutant.replaceSubrange(place..<min(mutant.count, place + 2), with: words.randomElement(using: &generator)!)
+        case 2:
+          mutant.insert(
+            contentsOf: mutant[place..<end], at: Int.random(in: 0...mutant.count, using: &generator)
+          )
+        case 3:
+          mutant.replaceSubrange(
+            place..<min(mutant.count, place + 2), with: words.randomElement(using: &generator)!)
         case 4: mutant.removeSubrange(place...)
         default: mutant[place..<end].reverse()
         }
@@ -268,9 +366,13 @@ import Testing
         let trajectory = try Trajectory.open(paths: [path])
         let reader = TrajectoryReader(trajectory, species: try .water())
         for frame in trajectory.frames {
-          guard let header = try? reader.header(of: frame), let whole = try? reader.atoms(of: frame, header: header) else { continue }
+          guard let header = try? reader.header(of: frame),
+            let whole = try? reader.atoms(of: frame, header: header)
+          else { continue }
           var joined = AtomBatch()
-          for part in 0..<3 { joined.append(try reader.atoms(of: frame, header: header, part: part, of: 3)) }
+          for part in 0..<3 {
+            joined.append(try reader.atoms(of: frame, header: header, part: part, of: 3))
+          }
           #expect(joined == whole && whole.atomsRead == header.atomCount)
           readable += 1
         }
@@ -283,11 +385,14 @@ import Testing
 
   @Test func names() {
     for (name, residue, element) in [
-      ("OW", "SOL", "O"), ("HW1", "SOL", "H"), ("HW2", "SOL", "H"), ("MW", "SOL", "M"), ("O", "HOH", "O"), ("H1", "HOH", "H"),
+      ("OW", "SOL", "O"), ("HW1", "SOL", "H"), ("HW2", "SOL", "H"), ("MW", "SOL", "M"),
+      ("O", "HOH", "O"), ("H1", "HOH", "H"),
       ("OH2", "TIP3", "O"),
-      ("M", "WAT", "M"), ("EPW", "WAT", "M"), ("OM", "TIP4", "M"), ("NA", "NA", "Na"), ("NA+", "NA+", "Na"), ("CL", "CL", "Cl"),
+      ("M", "WAT", "M"), ("EPW", "WAT", "M"), ("OM", "TIP4", "M"), ("NA", "NA", "Na"),
+      ("NA+", "NA+", "Na"), ("CL", "CL", "Cl"),
       ("CA", "CA", "Ca"),
-      ("CA", "ALA", "C"), ("OD1", "ASP", "O"), ("1HB", "ALA", "H"), ("K", "K", "K"), ("MG", "MG", "Mg"), ("Cu", "", "Cu"), ("Fe", "", "Fe"),
+      ("CA", "ALA", "C"), ("OD1", "ASP", "O"), ("1HB", "ALA", "H"), ("K", "K", "K"),
+      ("MG", "MG", "Mg"), ("Cu", "", "Cu"), ("Fe", "", "Fe"),
       ("O", "", "O"), ("Hw", "SOL", "H"),
     ] {
       #expect(AtomNames.element(ofAtom: name, residue: residue) == element, "\(name) \(residue)")

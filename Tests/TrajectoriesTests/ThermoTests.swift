@@ -29,7 +29,8 @@ import Trajectories
   @Test("several runs in style one; the later line counts") func styleOne() throws {
     let table = try parse(Self.one)
     #expect(table.stepCount == 3)
-    #expect(table.values(.temperature, at: [0, 100, 200, 300])!.prefix(3).elementsEqual([77, 80, 81]))
+    #expect(
+      table.values(.temperature, at: [0, 100, 200, 300])!.prefix(3).elementsEqual([77, 80, 81]))
     #expect(table.values(.temperature, at: [300])![0].isNaN)
     #expect(abs(table.values(.pressure, at: [100])![0] - 3000 * 1.01325e-4) < 1e-15)
     #expect(table.values(.density, at: [0, 200]) == [0.97, 1])
@@ -40,14 +41,20 @@ import Trajectories
     #expect(try parse(String(Self.one.dropLast(12))).stepCount == 2)
   }
 
-  @Test("a last line without a newline is left out and told, also in a table; equal columns are told") func notes() throws {
+  @Test(
+    "a last line without a newline is left out and told, also in a table; equal columns are told")
+  func notes() throws {
     let cut = try parse(String(Self.one.dropLast(12)))
-    #expect(cut.notes.count == 1 && cut.notes[0].contains("ends without a newline and may be cut"), "\(cut.notes)")
+    #expect(
+      cut.notes.count == 1 && cut.notes[0].contains("ends without a newline and may be cut"),
+      "\(cut.notes)")
     #expect(try parse(Self.one).notes.isEmpty)
     let table = try parse("step,pressure_GPa\n0,1.25\n100,2.5")
     #expect(table.stepCount == 1 && table.values(.pressure, at: [0])! == [1.25])
     #expect(
-      table.notes == ["t line 3 ends without a newline and may be cut ('100,2.5'): it is left out; add the newline if it is whole"])
+      table.notes == [
+        "t line 3 ends without a newline and may be cut ('100,2.5'): it is left out; add the newline if it is whole"
+      ])
     // As many decimals as in all other lines: nothing can be missing.
     let fixed = try parse("step,pressure_GPa\n0,1.25\n50,1.75\n100,2.50")
     #expect(fixed.notes.isEmpty && fixed.values(.pressure, at: [100])! == [2.5])
@@ -59,7 +66,8 @@ import Trajectories
     #expect(try parse("step,pressure_GPa,pressure_set_GPa\n0,1,2\n").notes.isEmpty)
   }
 
-  /// A minimisation, then `reset_timestep 0` and a run that prints no pressure: the first one's pressures are not of the second's steps.
+  /// A minimisation, then `reset_timestep 0` and a run that prints no pressure: the first one's
+  /// pressures are not of the second's steps.
   @Test func stepsThatStartAgain() throws {
     let log = """
       units real
@@ -114,7 +122,9 @@ import Trajectories
       """
     #expect(try parse(text, units: .metal).values(.pressure, at: [0, 100]) == [0.1, 0.2])
     let error = #expect(throws: TrajectoryError.self) { try parse(text) }
-    #expect(error!.description.contains("t:4: the log does not repeat its units command") && error!.description.contains("--thermo-units"))
+    #expect(
+      error!.description.contains("t:4: the log does not repeat its units command")
+        && error!.description.contains("--thermo-units"))
     #expect(throws: TrajectoryError.self) { try parse(text, units: .lj) }
   }
 
@@ -130,9 +140,11 @@ import Trajectories
   {
     let table = try parse(text)
     func near(_ quantity: ThermoTable.Quantity, _ wanted: [Double]) -> Bool {
-      zip(table.values(quantity, at: [0, 10]) ?? [], wanted).allSatisfy { abs($0 - $1) < 1e-12 } && table.columns[quantity] != nil
+      zip(table.values(quantity, at: [0, 10]) ?? [], wanted).allSatisfy { abs($0 - $1) < 1e-12 }
+        && table.columns[quantity] != nil
     }
-    #expect(near(.pressure, [0.5, 0.6]) && near(.temperature, [77, 78]) && near(.density, [0.9, 1]))
+    #expect(
+      near(.pressure, [0.5, 0.6]) && near(.temperature, [77, 78]) && near(.density, [0.9, 1]))
     #expect(table.stepCount == 2)
   }
 
@@ -148,13 +160,25 @@ import Trajectories
       ("timestep,pressure\n0,1\n0,2\n", "t:3: step 0 stands in line 2 already"),
       ("timestep,pressure\n0.5,1\n", "t:2: expected a step, found '0.5'"),
       ("time,pressure\n0,1\n", "t:1: expected a column timestep or step, found time, pressure"),
-      ("step,volume\n0,1\n", "t:1: expected a column for pressure, temperature or density, found step, volume"),
+      (
+        "step,volume\n0,1\n",
+        "t:1: expected a column for pressure, temperature or density, found step, volume"
+      ),
       ("0 1 2\n3 4 5\n", "t:1: expected a header line"),
       ("step,pressure\n", "t: no line of numbers"),
       ("LAMMPS (2 Aug 2023)\nunits real\n", "t: expected the thermodynamic output of a run"),
-      ("Loop time of 1\nunits real\nStep Press\n0 1\n1 2 3\n2 3\n", "t:5: expected 2 columns (Step Press), found 3"),
-      ("LAMMPS (2)\nunits real\nStep Press\n0 nan\n1 3\n", "t:4: expected a number for Press, found 'nan'"),
-      ("LAMMPS (2)\nunits lj\nStep Press\n0 1\n1 3\n", "t:4: pressure in units lj has no value in GPa"),
+      (
+        "Loop time of 1\nunits real\nStep Press\n0 1\n1 2 3\n2 3\n",
+        "t:5: expected 2 columns (Step Press), found 3"
+      ),
+      (
+        "LAMMPS (2)\nunits real\nStep Press\n0 nan\n1 3\n",
+        "t:4: expected a number for Press, found 'nan'"
+      ),
+      (
+        "LAMMPS (2)\nunits lj\nStep Press\n0 1\n1 3\n",
+        "t:4: pressure in units lj has no value in GPa"
+      ),
     ]) func refused(text: String, message: String)
   {
     let error = #expect(throws: TrajectoryError.self) { try parse(text) }

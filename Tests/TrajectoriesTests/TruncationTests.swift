@@ -9,7 +9,8 @@ import Testing
 
   init() throws { scratch = try Scratch() }
 
-  /// A file of two frames cut after each byte of its second frame: the first is always read, the second only when whole.
+  /// A file of two frames cut after each byte of its second frame: the first is always read, the
+  /// second only when whole.
   @Test func everyCutOfTheLastFrame() throws {
     let first = dump.frame(step: 0)
     let whole = Array((first + "ITEM: TIME\n0.5\n" + dump.frame(step: 10)).utf8)
@@ -18,7 +19,9 @@ import Testing
       let trajectory = try Trajectory.open(paths: [path])
       let isWhole = length == whole.count
       #expect(trajectory.frames.map(\.step) == (isWhole ? [0, 10] : [0]), "cut at \(length)")
-      #expect(trajectory.warnings.isEmpty == (isWhole || length == first.utf8.count), "cut at \(length): \(trajectory.warnings)")
+      #expect(
+        trajectory.warnings.isEmpty == (isWhole || length == first.utf8.count),
+        "cut at \(length): \(trajectory.warnings)")
       #expect(try readAll(trajectory).allSatisfy { $0.atoms.count == 12 })
       let strict = message { _ = try Trajectory.open(paths: [path], strict: true) }
       #expect((strict == nil) == trajectory.warnings.isEmpty)
@@ -36,10 +39,17 @@ import Testing
 
   @Test func emptyHeaderOnlyAndOneFrame() throws {
     let empty = try scratch.write("")
-    #expect(message { _ = try Trajectory.open(paths: [empty]) } == "water.lammpstrj: the file is empty: no complete frame")
-    for text in [dump.header(step: 0), "ITEM: TIMESTEP\n", "ITEM: TIMESTEP", "ITEM: UNITS\nreal\n", "ITEM: TIM"] {
+    #expect(
+      message { _ = try Trajectory.open(paths: [empty]) }
+        == "water.lammpstrj: the file is empty: no complete frame")
+    for text in [
+      dump.header(step: 0), "ITEM: TIMESTEP\n", "ITEM: TIMESTEP", "ITEM: UNITS\nreal\n",
+      "ITEM: TIM",
+    ] {
       let path = try scratch.write(text)
-      #expect(message { _ = try Trajectory.open(paths: [path]) }?.contains("no complete frame") == true, "\(text)")
+      #expect(
+        message { _ = try Trajectory.open(paths: [path]) }?.contains("no complete frame") == true,
+        "\(text)")
     }
     #expect(try Trajectory.open(paths: [try scratch.write(dump.frame(step: 0))]).frames.count == 1)
   }
@@ -48,14 +58,25 @@ import Testing
     let path = try scratch.write("@<TRIPOS>MOLECULE\n")
     #expect(
       message { _ = try Trajectory.open(paths: [path]) }
-        == "water.lammpstrj:1: expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ, GRO or H5MD), found '@<TRIPOS>MOLECULE'")
-    #expect(message { _ = try Trajectory.open(paths: [scratch.path("none")]) }?.hasSuffix("no such file") == true)
-    #expect(message { _ = try Trajectory.open(paths: [scratch.path("none*")]) }?.hasSuffix("no file matches") == true)
-    #expect(message { _ = try Trajectory.open(paths: [scratch.directory.path]) }?.contains("not a regular file") == true)
+        == "water.lammpstrj:1: expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ, GRO or H5MD), found '@<TRIPOS>MOLECULE'"
+    )
+    #expect(
+      message { _ = try Trajectory.open(paths: [scratch.path("none")]) }?.hasSuffix("no such file")
+        == true)
+    #expect(
+      message { _ = try Trajectory.open(paths: [scratch.path("none*")]) }?.hasSuffix(
+        "no file matches") == true)
+    #expect(
+      message { _ = try Trajectory.open(paths: [scratch.directory.path]) }?.contains(
+        "not a regular file") == true)
   }
 
   @Test func damagedLastFrameThatIsNotCutStops() throws {
-    let path = try scratch.write(dump.frame(step: 0) + dump.frame(step: 10).replacingOccurrences(of: "BOX BOUNDS", with: "BOXBOUNDS"))
-    #expect(message { _ = try readAll(path) }?.contains("water.lammpstrj:26 (frame 1): expected a section of the header") == true)
+    let path = try scratch.write(
+      dump.frame(step: 0)
+        + dump.frame(step: 10).replacingOccurrences(of: "BOX BOUNDS", with: "BOXBOUNDS"))
+    #expect(
+      message { _ = try readAll(path) }?.contains(
+        "water.lammpstrj:26 (frame 1): expected a section of the header") == true)
   }
 }

@@ -1,8 +1,10 @@
-/// How a classifier did on labelled rows: counts of right and wrong answers. Parts add up, so ranks sum `confusion`.
+/// How a classifier did on labelled rows: counts of right and wrong answers. Parts add up, so ranks
+/// sum `confusion`.
 public struct Evaluation: Equatable, Sendable {
   /// Number of classes K.
   public let classes: Int
-  /// Rows by true class and answer, `[K, K]` row-major: row = true class, column = most probable class.
+  /// Rows by true class and answer, `[K, K]` row-major: row = true class, column = most probable
+  /// class.
   public var confusion: [Int]
 
   /// An evaluation of no rows.
@@ -12,12 +14,16 @@ public struct Evaluation: Equatable, Sendable {
     confusion = [Int](repeating: 0, count: classes * classes)
   }
 
-  /// Adds rows with probabilities `[count, K]` and labels `[count]`; the answer is the first of the most probable classes.
+  /// Adds rows with probabilities `[count, K]` and labels `[count]`; the answer is the first of the
+  /// most probable classes.
   public mutating func add(probabilities: Span<Float>, labels: Span<UInt8>) {
-    requirement(probabilities.count == labels.count * classes, "probabilities must be [labels, classes]")
+    requirement(
+      probabilities.count == labels.count * classes, "probabilities must be [labels, classes]")
     for r in labels.indices {
       var top = 0
-      for k in 1..<classes where probabilities[r * classes + k] > probabilities[r * classes + top] { top = k }
+      for k in 1..<classes where probabilities[r * classes + k] > probabilities[r * classes + top] {
+        top = k
+      }
       requirement(Int(labels[r]) < classes, "a label is not one of the classes")
       confusion[Int(labels[r]) * classes + top] += 1
     }
@@ -29,10 +35,12 @@ public struct Evaluation: Equatable, Sendable {
   public var correct: Int { (0..<classes).reduce(0) { $0 + confusion[$1 * classes + $1] } }
   /// Share of right answers; NaN without rows.
   public var accuracy: Double { Double(correct) / Double(count) }
-  /// Binomial standard error of the accuracy, √(a(1 − a)/n). Rows of one frame are correlated, so it is a lower bound.
+  /// Binomial standard error of the accuracy, √(a(1 − a)/n). Rows of one frame are correlated, so
+  /// it is a lower bound.
   public var standardError: Double { (accuracy * (1 - accuracy) / Double(count)).squareRoot() }
 
-  /// Share of each true class's rows that got each answer, `[K, K]`; rows sum to 1, NaN for a class without rows.
+  /// Share of each true class's rows that got each answer, `[K, K]`; rows sum to 1, NaN for a class
+  /// without rows.
   public var rates: [Double] {
     (0..<(classes * classes)).map { place in
       let row = place / classes * classes
@@ -46,7 +54,9 @@ public struct Evaluation: Equatable, Sendable {
   /// Share of each answer that was right, `[K]`; NaN for a class that was never answered.
   public var precision: [Double] {
     (0..<classes).map { k in
-      let answered = stride(from: k, to: confusion.count, by: classes).reduce(0) { $0 + confusion[$1] }
+      let answered = stride(from: k, to: confusion.count, by: classes).reduce(0) {
+        $0 + confusion[$1]
+      }
       return Double(confusion[k * classes + k]) / Double(answered)
     }
   }

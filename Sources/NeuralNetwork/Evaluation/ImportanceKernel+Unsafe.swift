@@ -1,10 +1,13 @@
 /// Counts right answers with one feature shuffled, without computing the first layer again.
 ///
-/// With Z = X·W₀ᵀ + b₀ kept for all rows, another value x′ of feature j in a row changes its pre-activations by (x′ − x_j)·W₀[:, j]: one
-/// fused multiply-add per unit in place of D. The first layer is 48 % of the work of a network 546-600-600-K. What follows is inference's
-/// own product, so a row's answer does not depend on the rows beside it; it differs from the whole network's by the rounding of Z.
+/// With Z = X·W₀ᵀ + b₀ kept for all rows, another value x′ of feature j in a row changes its
+/// pre-activations by (x′ − x_j)·W₀[:, j]: one fused multiply-add per unit in place of D. The first
+/// layer is 48 % of the work of a network 546-600-600-K. What follows is inference's own product,
+/// so a row's answer does not depend on the rows beside it; it differs from the whole network's by
+/// the rounding of Z.
 ///
-/// Owns scratch memory: one instance per thread. Memory: 4·(D + units of the first layer) bytes per row.
+/// Owns scratch memory: one instance per thread. Memory: 4·(D + units of the first layer) bytes per
+/// row.
 public final class ImportanceKernel {
   /// Number of classes K.
   public let classes: Int
@@ -43,8 +46,11 @@ public final class ImportanceKernel {
     let count = rows.count / features
     requirement(model.layers.count > 1, "importance by rank-1 updates needs a hidden layer")
     requirement(
-      rows.count == count * features && firstRow >= 0 && firstRow + count <= labels.count, "importance: rows must be [n, D] of N rows")
-    for i in labels.indices { requirement(Int(labels[i]) < model.classCount, "a label is not one of the classes") }
+      rows.count == count * features && firstRow >= 0 && firstRow + count <= labels.count,
+      "importance: rows must be [n, D] of N rows")
+    for i in labels.indices {
+      requirement(Int(labels[i]) < model.classCount, "a label is not one of the classes")
+    }
     groups = PermutationImportance.groups(classes: classes)
     self.model = model
     self.firstRow = firstRow
@@ -62,14 +68,17 @@ public final class ImportanceKernel {
     computePreActivations(count)
   }
 
-  /// Right answers of this rank's rows as they are, per group: `[groups]`. Ranks that share rows add them.
+  /// Right answers of this rank's rows as they are, per group: `[groups]`. Ranks that share rows
+  /// add them.
   public func baseline() -> [Int] {
     groups.indices.map { group in
       var correct = 0
       forEachBatch(group) { _, places in
         for (r, place) in places.enumerated() {
-          let source = preActivations.pointer + local(members[group][place]) * hidden[0].leadingVectors
-          (activations[0].pointer + r * hidden[0].leadingVectors).update(from: source, count: hidden[0].leadingVectors)
+          let source =
+            preActivations.pointer + local(members[group][place]) * hidden[0].leadingVectors
+          (activations[0].pointer + r * hidden[0].leadingVectors).update(
+            from: source, count: hidden[0].leadingVectors)
         }
         correct += answers(places, group)
       }
@@ -77,7 +86,8 @@ public final class ImportanceKernel {
     }
   }
 
-  /// Right answers of this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks that share rows add them.
+  /// Right answers of this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks that
+  /// share rows add them.
   ///
   /// - Parameters:
   ///   - feature: the column j.
@@ -85,26 +95,36 @@ public final class ImportanceKernel {
   ///   - repeats: number of permutations R.
   ///   - seed: decides the permutations, with feature, repeat and group.
   /// - Complexity: O(groups · R · n · weights after the first layer).
-  public func counts(feature: Int, column values: Span<Float>, repeats: Int, seed: UInt64) -> [Int] {
-    requirement(feature >= 0 && feature < features && values.count == labels.count, "importance: a column of N values of a feature")
+  public func counts(feature: Int, column values: Span<Float>, repeats: Int, seed: UInt64) -> [Int]
+  {
+    requirement(
+      feature >= 0 && feature < features && values.count == labels.count,
+      "importance: a column of N values of a feature")
     let width = hidden[0].leadingVectors
     let layer = model.layers[0]
-    for unit in 0..<layer.outputs { column.pointer[unit / 16][unit % 16] = layer.weight[unit * features + feature] }
+    for unit in 0..<layer.outputs {
+      column.pointer[unit / 16][unit % 16] = layer.weight[unit * features + feature]
+    }
     var correct = [Int](repeating: 0, count: groups.count * repeats)
     values.withUnsafeBufferPointer { values in
       for group in groups.indices {
         let rows = members[group]
         let permutations = (0..<repeats).map {
-          PermutationImportance.permutation(count: rows.count, seed: seed, feature: feature, repeat: $0, group: group)
+          PermutationImportance.permutation(
+            count: rows.count, seed: seed, feature: feature, repeat: $0, group: group)
         }
-        // Repeats inside: Z of a batch is then read from the second-level cache in all of them but the first.
+        // Repeats inside: Z of a batch is then read from the second-level cache in all of them but
+        // the first.
         forEachBatch(group) { _, places in
           for repetition in 0..<repeats {
             permutations[repetition].withUnsafeBufferPointer { permutation in
               for (r, place) in places.enumerated() {
                 let row = local(rows[place])
-                let change = values[Int(rows[Int(permutation[place])])] - self.rows[row * features + feature]
-                update(activations[0].pointer + r * width, preActivations.pointer + row * width, change, column.pointer, width)
+                let change =
+                  values[Int(rows[Int(permutation[place])])] - self.rows[row * features + feature]
+                update(
+                  activations[0].pointer + r * width, preActivations.pointer + row * width, change,
+                  column.pointer, width)
               }
             }
             correct[group * repeats + repetition] += answers(places, group)
@@ -138,14 +158,19 @@ public final class ImportanceKernel {
     for index in 1..<max(hidden.count, 1) {
       let leading = hidden[index - 1].leadingVectors * 16
       // Rows beyond the count are an earlier batch's: computed and not read.
-      let base = UnsafePointer(UnsafeMutableRawPointer(activations[current].pointer).assumingMemoryBound(to: Float.self))
-      let source = TileSource<Float>(base: base, leadingDimension: leading, wholeRows: padded, tail: base, tailLeadingDimension: leading)
+      let base = UnsafePointer(
+        UnsafeMutableRawPointer(activations[current].pointer).assumingMemoryBound(to: Float.self))
+      let source = TileSource<Float>(
+        base: base, leadingDimension: leading, wholeRows: padded, tail: base,
+        tailLeadingDimension: leading)
       current = 1 - current
       Float.product(source, count: padded, hidden[index], into: activations[current].pointer)
-      Float.hyperbolicTangent(activations[current].pointer, count: count * hidden[index].leadingVectors)
+      Float.hyperbolicTangent(
+        activations[current].pointer, count: count * hidden[index].leadingVectors)
     }
     Float.probabilities(
-      of: activations[current].pointer, leadingVectors: hidden[hidden.count - 1].leadingVectors, count: count, output,
+      of: activations[current].pointer, leadingVectors: hidden[hidden.count - 1].leadingVectors,
+      count: count, output,
       into: probabilities.pointer)
     var correct = 0
     for (r, place) in places.enumerated() {
@@ -164,7 +189,8 @@ public final class ImportanceKernel {
       guard let base = rows.baseAddress else { return }
       tail.pointer.update(from: base + whole * features, count: (count - whole) * features)
       let source = TileSource<Float>(
-        base: base, leadingDimension: features, wholeRows: whole, tail: UnsafePointer(tail.pointer), tailLeadingDimension: features)
+        base: base, leadingDimension: features, wholeRows: whole, tail: UnsafePointer(tail.pointer),
+        tailLeadingDimension: features)
       let padded = (count + tile.rows - 1) / tile.rows * tile.rows
       Float.product(source, count: padded, hidden[0], into: preActivations.pointer)
     }

@@ -4,9 +4,11 @@ public protocol ImportanceCounting {
   var groups: [PermutationImportance.Group] { get }
   /// Number of rows of each group over all ranks.
   var groupCounts: [Int] { get }
-  /// Right answers of this rank's rows as they are, per group: `[groups]`. Ranks that share rows add them.
+  /// Right answers of this rank's rows as they are, per group: `[groups]`. Ranks that share rows
+  /// add them.
   func baseline() -> [Int]
-  /// Right answers of this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks that share rows add them.
+  /// Right answers of this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks that
+  /// share rows add them.
   ///
   /// - Parameters:
   ///   - feature: the column j.
@@ -18,9 +20,11 @@ public protocol ImportanceCounting {
 
 extension ImportanceKernel: ImportanceCounting {}
 
-/// The same for a network without a hidden layer, softmax(W·x + b): the logits are kept, and change by (x′ − x_j)·W[:, j].
+/// The same for a network without a hidden layer, softmax(W·x + b): the logits are kept, and change
+/// by (x′ − x_j)·W[:, j].
 ///
-/// In double precision throughout, so an answer is the one that the changed row itself would get, up to ties.
+/// In double precision throughout, so an answer is the one that the changed row itself would get,
+/// up to ties.
 public final class LinearImportance: ImportanceCounting {
   /// Sets of rows.
   public let groups: [PermutationImportance.Group]
@@ -42,8 +46,11 @@ public final class LinearImportance: ImportanceCounting {
     let layer = model.layers[0]
     let count = rows.count / layer.inputs
     requirement(
-      rows.count == count * layer.inputs && firstRow >= 0 && firstRow + count <= labels.count, "importance: rows must be [n, D] of N rows")
-    for i in labels.indices { requirement(Int(labels[i]) < model.classCount, "a label is not one of the classes") }
+      rows.count == count * layer.inputs && firstRow >= 0 && firstRow + count <= labels.count,
+      "importance: rows must be [n, D] of N rows")
+    for i in labels.indices {
+      requirement(Int(labels[i]) < model.classCount, "a label is not one of the classes")
+    }
     groups = PermutationImportance.groups(classes: model.classCount)
     members = groups.map { PermutationImportance.rows(of: $0, labels: labels) }
     self.layer = layer
@@ -55,7 +62,9 @@ public final class LinearImportance: ImportanceCounting {
     for r in 0..<count {
       for k in 0..<layer.outputs {
         var sum = Double(layer.bias[k])
-        for i in 0..<layer.inputs { sum += Double(layer.weight[k * layer.inputs + i]) * Double(rows[r * layer.inputs + i]) }
+        for i in 0..<layer.inputs {
+          sum += Double(layer.weight[k * layer.inputs + i]) * Double(rows[r * layer.inputs + i])
+        }
         logits.append(sum)
       }
     }
@@ -64,14 +73,18 @@ public final class LinearImportance: ImportanceCounting {
 
   /// Right answers of this rank's rows as they are, per group.
   public func baseline() -> [Int] {
-    members.map { rows in rows.reduce(0) { $0 + (isOwn($1) && isRight(row: Int($1), feature: 0, change: 0) ? 1 : 0) } }
+    members.map { rows in
+      rows.reduce(0) { $0 + (isOwn($1) && isRight(row: Int($1), feature: 0, change: 0) ? 1 : 0) }
+    }
   }
 
   /// Right answers of this rank's rows with a feature shuffled, `[groups, repeats]`.
   ///
   /// - Complexity: O(groups · R · n · K).
   public func counts(feature: Int, column: Span<Float>, repeats: Int, seed: UInt64) -> [Int] {
-    requirement(feature >= 0 && feature < layer.inputs && column.count == labels.count, "importance: a column of N values of a feature")
+    requirement(
+      feature >= 0 && feature < layer.inputs && column.count == labels.count,
+      "importance: a column of N values of a feature")
     var correct: [Int] = []
     for (group, rows) in members.enumerated() {
       for repetition in 0..<repeats {
@@ -80,7 +93,8 @@ public final class LinearImportance: ImportanceCounting {
         var right = 0
         for (place, row) in rows.enumerated() where isOwn(row) {
           let change =
-            Double(column[Int(rows[Int(permutation[place])])]) - Double(self.rows[(Int(row) - firstRow) * layer.inputs + feature])
+            Double(column[Int(rows[Int(permutation[place])])])
+            - Double(self.rows[(Int(row) - firstRow) * layer.inputs + feature])
           if isRight(row: Int(row), feature: feature, change: change) { right += 1 }
         }
         correct.append(right)

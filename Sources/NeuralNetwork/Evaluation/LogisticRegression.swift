@@ -1,10 +1,12 @@
 import Glibc
 
-/// Multinomial logistic regression on one number per row: how well a single principal component separates the classes.
+/// Multinomial logistic regression on one number per row: how well a single principal component
+/// separates the classes.
 ///
-/// Minimises Σ −ln p(true class) + ½Σ w_k² with p = softmax(w_k x + c_k): scikit-learn's `LogisticRegression` with its default
-/// penalty C = 1, slopes penalised and intercepts not, which also keeps separable classes finite. Newton's method on the 2K parameters;
-/// gradient and Hessian are sums over rows, so ranks add flat arrays between steps: `sums` → add over ranks → `update`.
+/// Minimises Σ −ln p(true class) + ½Σ w_k² with p = softmax(w_k x + c_k): scikit-learn's
+/// `LogisticRegression` with its default penalty C = 1, slopes penalised and intercepts not, which
+/// also keeps separable classes finite. Newton's method on the 2K parameters; gradient and Hessian
+/// are sums over rows, so ranks add flat arrays between steps: `sums` → add over ranks → `update`.
 public struct LogisticRegression: Equatable, Sendable {
   /// Number of classes K.
   public let classes: Int
@@ -67,12 +69,15 @@ public struct LogisticRegression: Equatable, Sendable {
     return flat
   }
 
-  /// One step of Newton's method from sums over all rows; halves the step while the objective does not fall.
+  /// One step of Newton's method from sums over all rows; halves the step while the objective does
+  /// not fall.
   ///
-  /// - Returns: whether to go on: false once the step is below 10⁻⁹ of the parameters, or if the sums are not finite.
+  /// - Returns: whether to go on: false once the step is below 10⁻⁹ of the parameters, or if the
+  ///   sums are not finite.
   public mutating func update(_ flat: [Double]) -> Bool {
     let (k, size) = (classes, 2 * classes)
-    requirement(flat.count == 1 + size + size * size, "flat regression sums of another number of classes")
+    requirement(
+      flat.count == 1 + size + size * size, "flat regression sums of another number of classes")
     guard flat.allSatisfy(\.isFinite) else { return false }
     let current = flat[0] + 0.5 * parameters[..<k].reduce(0) { $0 + $1 * $1 }
     if current > objective + 1e-12 * abs(objective) {
@@ -88,7 +93,8 @@ public struct LogisticRegression: Equatable, Sendable {
     for c in 0..<k {
       gradient[c] += parameters[c]
       hessian[c * size + c] += 1
-      // Intercepts are free up to a constant: a penalty on their sum, which is and stays 0, makes the system regular.
+      // Intercepts are free up to a constant: a penalty on their sum, which is and stays 0, makes
+      // the system regular.
       for b in 0..<k { hessian[(k + c) * size + k + b] += 1 }
     }
     step = LogisticRegression.solve(&hessian, gradient.map { -$0 })

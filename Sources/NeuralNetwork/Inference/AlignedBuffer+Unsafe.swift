@@ -1,4 +1,5 @@
-/// Memory for vectors, aligned to 64 bytes (a cache line, the widest vector), zero at first, freed with its owner.
+/// Memory for vectors, aligned to 64 bytes (a cache line, the widest vector), zero at first, freed
+/// with its owner.
 final class AlignedBuffer<Element> {
   let pointer: UnsafeMutablePointer<Element>
   let count: Int

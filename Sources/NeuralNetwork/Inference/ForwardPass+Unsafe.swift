@@ -15,10 +15,14 @@ final class ForwardPass<Scalar: NetworkScalar> {
   init(_ model: Model, batch: Int, tile: RegisterTile) {
     var width = model.featureCount
     for layer in model.layers {
-      requirement(layer.inputs == width && layer.weight.count == layer.inputs * layer.outputs, "layers must fit each other")
+      requirement(
+        layer.inputs == width && layer.weight.count == layer.inputs * layer.outputs,
+        "layers must fit each other")
       width = layer.outputs
     }
-    requirement(!model.layers.isEmpty && width == model.classCount && width >= 2, "the last layer must have one output per class")
+    requirement(
+      !model.layers.isEmpty && width == model.classCount && width >= 2,
+      "the last layer must have one output per class")
     features = model.featureCount
     classes = model.classCount
     self.tile = tile
@@ -28,25 +32,37 @@ final class ForwardPass<Scalar: NetworkScalar> {
     let lanes = Scalar.Vector.scalarCount
     featureVectors = (features + lanes - 1) / lanes
     tail = AlignedBuffer(count: tile.rows * featureVectors)
-    // Without hidden layers the output layer reads the features, which must then lie in whole vectors.
+    // Without hidden layers the output layer reads the features, which must then lie in whole
+    // vectors.
     let widest = hidden.map(\.leadingVectors).max() ?? featureVectors
-    activations = (0..<min(2, max(1, hidden.count))).map { _ in AlignedBuffer(count: batch * widest) }
+    activations = (0..<min(2, max(1, hidden.count))).map { _ in AlignedBuffer(count: batch * widest)
+    }
   }
 
   /// Probabilities `[count, classes]` of rows `[count, features]`, any count.
-  func run(_ rows: UnsafePointer<Scalar>, leadingDimension: Int, count: Int, into result: UnsafeMutablePointer<Scalar>) {
+  func run(
+    _ rows: UnsafePointer<Scalar>, leadingDimension: Int, count: Int,
+    into result: UnsafeMutablePointer<Scalar>
+  ) {
     var start = 0
     while start < count {
       let rowsNow = min(batch, count - start)
-      run(batch: rows + start * leadingDimension, leadingDimension, rowsNow, into: result + start * classes)
+      run(
+        batch: rows + start * leadingDimension, leadingDimension, rowsNow,
+        into: result + start * classes)
       start += rowsNow
     }
   }
 
-  private func run(batch rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int, into result: UnsafeMutablePointer<Scalar>) {
+  private func run(
+    batch rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
+    into result: UnsafeMutablePointer<Scalar>
+  ) {
     guard !hidden.isEmpty else {
       copy(rows, leadingDimension, count, into: activations[0])
-      Scalar.probabilities(of: activations[0].pointer, leadingVectors: featureVectors, count: count, output, into: result)
+      Scalar.probabilities(
+        of: activations[0].pointer, leadingVectors: featureVectors, count: count, output,
+        into: result)
       return
     }
     let wholeRows = count / tile.rows * tile.rows
@@ -67,7 +83,8 @@ final class ForwardPass<Scalar: NetworkScalar> {
     }
     let last = hidden.count - 1
     Scalar.probabilities(
-      of: activations[last % activations.count].pointer, leadingVectors: hidden[last].leadingVectors, count: count, output, into: result)
+      of: activations[last % activations.count].pointer,
+      leadingVectors: hidden[last].leadingVectors, count: count, output, into: result)
   }
 
   private func scalars(_ buffer: AlignedBuffer<Scalar.Vector>) -> UnsafePointer<Scalar> {
@@ -75,9 +92,14 @@ final class ForwardPass<Scalar: NetworkScalar> {
   }
 
   /// Copies rows to whole vectors; what lies beyond the features stays 0.
-  private func copy(_ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int, into buffer: AlignedBuffer<Scalar.Vector>) {
+  private func copy(
+    _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
+    into buffer: AlignedBuffer<Scalar.Vector>
+  ) {
     let target = UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: Scalar.self)
     let width = featureVectors * Scalar.Vector.scalarCount
-    for row in 0..<count { (target + row * width).update(from: rows + row * leadingDimension, count: features) }
+    for row in 0..<count {
+      (target + row * width).update(from: rows + row * leadingDimension, count: features)
+    }
   }
 }

@@ -2,9 +2,10 @@
 ///
 /// |x| = k·(ln 2)/2 + r, h = 2^k·(exp(2r) − 1)/2 + (2^k − 1)/2. The polynomial r + r²·p(r) is the minimax fit of (exp(2r) − 1)/2 on
 /// |r| ≤ (ln 2)/4 with relative error 1.3e-8 (Lawson iteration in 40 digits). One part of (ln 2)/2 is enough: its error k·3e-9 in r
-/// is damped by 2^-k in tanh. Small arguments keep their relative accuracy and the quotient cannot exceed 1, which rational
-/// approximations of the same cost do not offer (5 ulp, 1 + 1 ulp). Only additions, fused multiply-adds, a division and integer
-/// operations: the same bits on every machine. ±0 keep their sign, NaN stays NaN, |x| > 9.02 gives ±1.
+/// is damped by 2^-k in tanh. Small arguments keep their relative accuracy and the quotient cannot
+/// exceed 1, which rational approximations of the same cost do not offer (5 ulp, 1 + 1 ulp). Only
+/// additions, fused multiply-adds, a division and integer operations: the same bits on every
+/// machine. ±0 keep their sign, NaN stays NaN, |x| > 9.02 gives ±1.
 @inline(__always)
 func hyperbolicTangent(_ x: SIMD16<Float>) -> SIMD16<Float> {
   typealias V = SIMD16<Float>
@@ -62,11 +63,15 @@ extension Double {
 
 // MARK: Exponential
 
-/// x = k·ln 2 + r with integer k and |r| ≤ ln 2 / 2; returns r, exp(r) − 1 and 2^k. −708 ≤ x ≤ 708, or NaN.
+/// x = k·ln 2 + r with integer k and |r| ≤ ln 2 / 2; returns r, exp(r) − 1 and 2^k. −708 ≤ x ≤ 708,
+/// or NaN.
 ///
-/// The Taylor polynomial of degree 13 is 1.2e-17 off at the ends. Adding 1.5·2⁵² rounds to an integer and leaves it in the low bits.
+/// The Taylor polynomial of degree 13 is 1.2e-17 off at the ends. Adding 1.5·2⁵² rounds to an
+/// integer and leaves it in the low bits.
 @inline(__always)
-private func reducedExponential(_ x: SIMD8<Double>) -> (minusOne: SIMD8<Double>, power: SIMD8<Double>) {
+private func reducedExponential(_ x: SIMD8<Double>) -> (
+  minusOne: SIMD8<Double>, power: SIMD8<Double>
+) {
   typealias V = SIMD8<Double>
   let magic = V(repeating: 0x1.8p52)
   let shifted = magic.addingProduct(x, V(repeating: 1.4426950408889634))
@@ -87,7 +92,8 @@ private func reducedExponential(_ x: SIMD8<Double>) -> (minusOne: SIMD8<Double>,
   p = V(repeating: 1.0 / 6).addingProduct(p, r)
   p = V(repeating: 0.5).addingProduct(p, r)
   let minusOne = r.addingProduct(r * r, p)
-  let power = unsafeBitCast((unsafeBitCast(shifted, to: SIMD8<UInt64>.self) &+ 1023) &<< 52, to: V.self)
+  let power = unsafeBitCast(
+    (unsafeBitCast(shifted, to: SIMD8<UInt64>.self) &+ 1023) &<< 52, to: V.self)
   return (minusOne, power)
 }
 

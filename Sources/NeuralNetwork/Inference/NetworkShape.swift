@@ -1,7 +1,8 @@
 /// Layer widths of a perceptron, and where each layer's parameters lie in one flat vector.
 ///
-/// The flat vector holds, layer by layer from the features on, the weight `[outputs, inputs]` row-major and then the bias
-/// `[outputs]`. Parameters, gradients and Adam's moments share this layout, so that a gradient is one array to sum over ranks.
+/// The flat vector holds, layer by layer from the features on, the weight `[outputs, inputs]`
+/// row-major and then the bias `[outputs]`. Parameters, gradients and Adam's moments share this
+/// layout, so that a gradient is one array to sum over ranks.
 public struct NetworkShape: Equatable, Sendable {
   /// Features, hidden widths, classes.
   public let widths: [Int]
@@ -10,7 +11,9 @@ public struct NetworkShape: Equatable, Sendable {
   ///
   /// - Precondition: at least two widths, all above 0.
   public init(widths: [Int]) {
-    requirement(widths.count >= 2 && widths.allSatisfy { $0 > 0 }, "a network needs at least features and classes, all above 0")
+    requirement(
+      widths.count >= 2 && widths.allSatisfy { $0 > 0 },
+      "a network needs at least features and classes, all above 0")
     self.widths = widths
   }
 
@@ -34,21 +37,26 @@ public struct NetworkShape: Equatable, Sendable {
   }
 
   /// Where the bias of a layer begins.
-  public func biasOffset(layer: Int) -> Int { weightOffset(layer: layer) + widths[layer] * widths[layer + 1] }
+  public func biasOffset(layer: Int) -> Int {
+    weightOffset(layer: layer) + widths[layer] * widths[layer + 1]
+  }
 
   /// The flat vector of layers.
   public func flatten(_ layers: [Model.Layer]) -> [Float] {
-    requirement(NetworkShape(layers: layers) == self, "layers to flatten must have the shape's widths")
+    requirement(
+      NetworkShape(layers: layers) == self, "layers to flatten must have the shape's widths")
     return layers.flatMap { $0.weight + $0.bias }
   }
 
   /// Layers from the flat vector, as a `Model` holds them.
   public func layers(_ parameters: [Float]) -> [Model.Layer] {
-    requirement(parameters.count == parameterCount, "a flat vector must have one element per parameter")
+    requirement(
+      parameters.count == parameterCount, "a flat vector must have one element per parameter")
     return (0..<layerCount).map { layer in
       let (weight, bias) = (weightOffset(layer: layer), biasOffset(layer: layer))
       return Model.Layer(
-        weight: Array(parameters[weight..<bias]), bias: Array(parameters[bias..<(bias + widths[layer + 1])]), inputs: widths[layer])
+        weight: Array(parameters[weight..<bias]),
+        bias: Array(parameters[bias..<(bias + widths[layer + 1])]), inputs: widths[layer])
     }
   }
 }

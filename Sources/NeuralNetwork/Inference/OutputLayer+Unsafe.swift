@@ -1,7 +1,8 @@
 /// The last layer and the softmax, in double precision for both precisions of the network.
 ///
-/// Its few rows do not fill a register tile, and the probabilities' error is the logits': a sum of 600 products in double costs 1 % of
-/// the network and removes that error. Each row is computed alone, in one order of operations, so its bits depend on nothing else.
+/// Its few rows do not fill a register tile, and the probabilities' error is the logits': a sum of
+/// 600 products in double costs 1 % of the network and removes that error. Each row is computed
+/// alone, in one order of operations, so its bits depend on nothing else.
 final class OutputLayer {
   let inputs: Int
   let classes: Int
@@ -22,7 +23,9 @@ final class OutputLayer {
     scratch = AlignedBuffer(count: (classes + 7) / 8)
     for c in 0..<classes {
       bias.pointer[c] = Double(layer.bias[c])
-      for k in 0..<inputs { weights.pointer[c * vectors + k / 8][k % 8] = Double(layer.weight[c * inputs + k]) }
+      for k in 0..<inputs {
+        weights.pointer[c * vectors + k / 8][k % 8] = Double(layer.weight[c * inputs + k])
+      }
     }
   }
 }
@@ -35,7 +38,8 @@ private func laneSum(_ x: SIMD8<Double>) -> Double {
   return two.x + two.y
 }
 
-/// Turns the logits in `scratch` into probabilities: exp(z − max z) / Σ exp(z − max z), the sum in class order.
+/// Turns the logits in `scratch` into probabilities: exp(z − max z) / Σ exp(z − max z), the sum in
+/// class order.
 @inline(__always)
 private func softmax(_ scratch: UnsafeMutablePointer<SIMD8<Double>>, _ classes: Int) {
   let logits = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Double.self)

@@ -1,7 +1,8 @@
 /// A hidden layer with its weights in the order in which the kernel reads them.
 ///
-/// `weights[panel][k][v]` are the weights from input k to the outputs of a panel, `tile.vectors` vectors wide; outputs beyond the
-/// layer's have weight and bias 0, so their activation is tanh(0) = 0 and the next layer may read them.
+/// `weights[panel][k][v]` are the weights from input k to the outputs of a panel, `tile.vectors`
+/// vectors wide; outputs beyond the layer's have weight and bias 0, so their activation is tanh(0)
+/// = 0 and the next layer may read them.
 final class PackedLayer<Scalar: NetworkScalar> {
   let inputs: Int
   let outputs: Int
@@ -20,8 +21,10 @@ final class PackedLayer<Scalar: NetworkScalar> {
     outputs = layer.outputs
     self.tile = tile
     panels = (outputs + width - 1) / width
-    // Rows a multiple of 512 bytes apart would share few sets of the first-level cache: one vector more spreads them.
-    leadingVectors = panels * tile.vectors % 8 == 0 ? panels * tile.vectors + 1 : panels * tile.vectors
+    // Rows a multiple of 512 bytes apart would share few sets of the first-level cache: one vector
+    // more spreads them.
+    leadingVectors =
+      panels * tile.vectors % 8 == 0 ? panels * tile.vectors + 1 : panels * tile.vectors
     weights = AlignedBuffer(count: panels * inputs * tile.vectors)
     bias = AlignedBuffer(count: panels * tile.vectors)
     for output in 0..<outputs {
@@ -29,7 +32,8 @@ final class PackedLayer<Scalar: NetworkScalar> {
       let (vector, lane) = column.quotientAndRemainder(dividingBy: lanes)
       bias.pointer[panel * tile.vectors + vector][lane] = Scalar(layer.bias[output])
       for k in 0..<inputs {
-        weights.pointer[(panel * inputs + k) * tile.vectors + vector][lane] = Scalar(layer.weight[output * inputs + k])
+        weights.pointer[(panel * inputs + k) * tile.vectors + vector][lane] = Scalar(
+          layer.weight[output * inputs + k])
       }
     }
   }

@@ -5,8 +5,9 @@ import Glibc
 public enum PeakFLOPS {
   /// Measures the peak in GFLOP/s on the calling core; an FMA is two operations.
   ///
-  /// Twelve independent chains in registers: two units with a latency of four cycles need eight. The best of short slices of the
-  /// thread's own processor time, so that other work on the machine matters little.
+  /// Twelve independent chains in registers: two units with a latency of four cycles need eight.
+  /// The best of short slices of the thread's own processor time, so that other work on the machine
+  /// matters little.
   ///
   /// - Parameter seconds: how long to measure.
   public static func measure(seconds: Double = 0.2) -> Double {
@@ -17,7 +18,9 @@ public enum PeakFLOPS {
     let end = processorTime() + seconds
     repeat {
       let start = processorTime()
-      let lanes = verglas_has_512_bit_vectors() == 1 ? runWide(chains.pointer, steps) : runNarrow(chains.pointer, steps)
+      let lanes =
+        verglas_has_512_bit_vectors() == 1
+        ? runWide(chains.pointer, steps) : runNarrow(chains.pointer, steps)
       best = max(best, Double(2 * 12 * lanes * steps) / (processorTime() - start) * 1e-9)
     } while processorTime() < end
     return best
@@ -32,19 +35,26 @@ public enum PeakFLOPS {
 
 @inline(never)
 private func runWide(_ chains: UnsafeMutablePointer<Float>, _ steps: Int) -> Int {
-  run(UnsafeMutableRawPointer(chains).assumingMemoryBound(to: SIMD16<Float>.self), steps, factor: 0.999, summand: 0.001)
+  run(
+    UnsafeMutableRawPointer(chains).assumingMemoryBound(to: SIMD16<Float>.self), steps,
+    factor: 0.999, summand: 0.001)
   return 16
 }
 
 @inline(never)
 private func runNarrow(_ chains: UnsafeMutablePointer<Float>, _ steps: Int) -> Int {
-  run(UnsafeMutableRawPointer(chains).assumingMemoryBound(to: SIMD8<Float>.self), steps, factor: 0.999, summand: 0.001)
+  run(
+    UnsafeMutableRawPointer(chains).assumingMemoryBound(to: SIMD8<Float>.self), steps,
+    factor: 0.999, summand: 0.001)
   return 8
 }
 
-/// 12 chains x ← x·factor + summand, which tend to 1; read before the steps and stored after them, so nothing can be left out.
+/// 12 chains x ← x·factor + summand, which tend to 1; read before the steps and stored after them,
+/// so nothing can be left out.
 @inline(__always)
-private func run<Vector: SIMD>(_ chains: UnsafeMutablePointer<Vector>, _ steps: Int, factor: Float, summand: Float)
+private func run<Vector: SIMD>(
+  _ chains: UnsafeMutablePointer<Vector>, _ steps: Int, factor: Float, summand: Float
+)
 where Vector.Scalar == Float {
   let f = Vector(repeating: factor)
   let s = Vector(repeating: summand)

@@ -1,16 +1,20 @@
 /// The classifier in single precision: standardised features to class probabilities.
 ///
-/// `h₀ = tanh(W₀x + b₀), h₁ = tanh(W₁h₀ + b₁), …, p = softmax(W h + b)`; the hidden layers in single precision, the last layer and the
-/// softmax in double. Owns its packed weights and scratch memory: one instance per thread.
+/// `h₀ = tanh(W₀x + b₀), h₁ = tanh(W₁h₀ + b₁), …, p = softmax(W h + b)`; the hidden layers in
+/// single precision, the last layer and the softmax in double. Owns its packed weights and scratch
+/// memory: one instance per thread.
 ///
-/// Invariance: the bits of a row's probabilities depend on the model and on that row's features alone, not on its place in a batch,
-/// on the other rows or on how many there are. It holds by construction: each pre-activation is one chain of fused multiply-adds in
-/// the order of the inputs, and everything after it is done element by element or row by row. Nor do they depend on the width of
-/// the processor's vectors.
+/// Invariance: the bits of a row's probabilities depend on the model and on that row's features
+/// alone, not on its place in a batch, on the other rows or on how many there are. It holds by
+/// construction: each pre-activation is one chain of fused multiply-adds in the order of the
+/// inputs, and everything after it is done element by element or row by row. Nor do they depend on
+/// the width of the processor's vectors.
 public final class Perceptron {
-  /// Rows that are worked on at once. Any number of rows is accepted; multiples of this are fastest.
+  /// Rows that are worked on at once. Any number of rows is accepted; multiples of this are
+  /// fastest.
   ///
-  /// 180 × 600 floats (432 kB) and a panel of weights fit a second-level cache of 1 MB; a multiple of the tiles' 10 and 6 rows.
+  /// 180 × 600 floats (432 kB) and a panel of weights fit a second-level cache of 1 MB; a multiple
+  /// of the tiles' 10 and 6 rows.
   public static let batchSize = 180
 
   /// Number of features D of a row.
@@ -34,24 +38,31 @@ public final class Perceptron {
   /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major.
   ///
   /// - Parameters:
-  ///   - rows: standardised features, row `r` at `r·leadingDimension`. A row with NaN has NaN probabilities.
+  ///   - rows: standardised features, row `r` at `r·leadingDimension`. A row with NaN has NaN
+  ///     probabilities.
   ///   - leadingDimension: elements from row to row, ≥ D; best not a multiple of 128.
   ///   - count: number of rows, any.
-  ///   - result: overwritten from its start, `count·K` elements, classes in model order; each row sums to 1 within rounding.
+  ///   - result: overwritten from its start, `count·K` elements, classes in model order; each row
+  ///     sums to 1 within rounding.
   /// - Precondition: the spans hold the rows. Traps otherwise.
   /// - Complexity: 2·count·Σ inputs·outputs floating-point operations.
-  public func probabilities(of rows: Span<Float>, leadingDimension: Int, count: Int, into result: inout MutableSpan<Float>) {
+  public func probabilities(
+    of rows: Span<Float>, leadingDimension: Int, count: Int, into result: inout MutableSpan<Float>
+  ) {
     requireRoom(rows.count, leadingDimension, count, featureCount, result.count, classCount)
     guard count > 0 else { return }
     rows.withUnsafeBufferPointer { rows in
       result.withUnsafeMutableBufferPointer { result in
-        pass.run(rows.baseAddress!, leadingDimension: leadingDimension, count: count, into: result.baseAddress!)
+        pass.run(
+          rows.baseAddress!, leadingDimension: leadingDimension, count: count,
+          into: result.baseAddress!)
       }
     }
   }
 }
 
-/// The classifier in double precision: the reference path, half as fast; everything else as `Perceptron`.
+/// The classifier in double precision: the reference path, half as fast; everything else as
+/// `Perceptron`.
 ///
 /// The weights are the model's single-precision ones, widened. The same invariance holds.
 public final class PerceptronDouble {
@@ -76,21 +87,32 @@ public final class PerceptronDouble {
     pass = ForwardPass(model, batch: PerceptronDouble.batchSize, tile: tile)
   }
 
-  /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major; parameters as `Perceptron.probabilities`.
-  public func probabilities(of rows: Span<Double>, leadingDimension: Int, count: Int, into result: inout MutableSpan<Double>) {
+  /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major; parameters as
+  /// `Perceptron.probabilities`.
+  public func probabilities(
+    of rows: Span<Double>, leadingDimension: Int, count: Int, into result: inout MutableSpan<Double>
+  ) {
     requireRoom(rows.count, leadingDimension, count, featureCount, result.count, classCount)
     guard count > 0 else { return }
     rows.withUnsafeBufferPointer { rows in
       result.withUnsafeMutableBufferPointer { result in
-        pass.run(rows.baseAddress!, leadingDimension: leadingDimension, count: count, into: result.baseAddress!)
+        pass.run(
+          rows.baseAddress!, leadingDimension: leadingDimension, count: count,
+          into: result.baseAddress!)
       }
     }
   }
 }
 
-private func requireRoom(_ rows: Int, _ leadingDimension: Int, _ count: Int, _ features: Int, _ result: Int, _ classes: Int) {
-  requirement(leadingDimension >= features, "probabilities: the leading dimension is smaller than the number of features")
+private func requireRoom(
+  _ rows: Int, _ leadingDimension: Int, _ count: Int, _ features: Int, _ result: Int, _ classes: Int
+) {
   requirement(
-    count == 0 || (count > 0 && rows >= (count - 1) * leadingDimension + features && result >= count * classes),
+    leadingDimension >= features,
+    "probabilities: the leading dimension is smaller than the number of features")
+  requirement(
+    count == 0
+      || (count > 0 && rows >= (count - 1) * leadingDimension + features
+        && result >= count * classes),
     "probabilities: a buffer is smaller than its rows")
 }

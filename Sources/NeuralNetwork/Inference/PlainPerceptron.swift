@@ -1,7 +1,8 @@
 /// The classifier as plain loops over one row: what `Perceptron` must equal, bit for bit.
 ///
-/// It states the order of operations that the fast path keeps: each pre-activation starts from the bias and adds its products in the
-/// order of the inputs, fused; the last layer sums 16 interleaved partial sums in double, halves them four times, adds the bias.
+/// It states the order of operations that the fast path keeps: each pre-activation starts from the
+/// bias and adds its products in the order of the inputs, fused; the last layer sums 16 interleaved
+/// partial sums in double, halves them four times, adds the bias.
 struct PlainPerceptron {
   let model: Model
 
@@ -11,7 +12,9 @@ struct PlainPerceptron {
     for layer in model.layers.dropLast() {
       x = (0..<layer.outputs).map { output in
         var sum = layer.bias[output]
-        for k in 0..<layer.inputs { sum = sum.addingProduct(layer.weight[output * layer.inputs + k], x[k]) }
+        for k in 0..<layer.inputs {
+          sum = sum.addingProduct(layer.weight[output * layer.inputs + k], x[k])
+        }
         return hyperbolicTangent(SIMD16(repeating: sum))[0]
       }
     }
@@ -23,7 +26,8 @@ struct PlainPerceptron {
     return (0..<layer.outputs).map { output in
       var sums = [Double](repeating: 0, count: 16)
       for k in 0..<layer.inputs {
-        sums[k % 16] = sums[k % 16].addingProduct(Double(x[k]), Double(layer.weight[output * layer.inputs + k]))
+        sums[k % 16] = sums[k % 16].addingProduct(
+          Double(x[k]), Double(layer.weight[output * layer.inputs + k]))
       }
       for half in [8, 4, 2, 1] {
         for lane in 0..<half { sums[lane] += sums[lane + half] }

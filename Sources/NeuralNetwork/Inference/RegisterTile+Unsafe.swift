@@ -2,10 +2,11 @@ import CBLAS
 
 /// How many rows and columns of the product stay in registers.
 ///
-/// The tile does not change the bits: every element of the product is one chain of fused multiply-adds over k in rising order that
-/// starts from the bias, whichever tile computes it.
+/// The tile does not change the bits: every element of the product is one chain of fused
+/// multiply-adds over k in rising order that starts from the bias, whichever tile computes it.
 enum RegisterTile {
-  /// 10 rows × 2 vectors: 20 accumulators of 32 registers of 512 bits; the rest hold weights and inputs of two unrolled steps.
+  /// 10 rows × 2 vectors: 20 accumulators of 32 registers of 512 bits; the rest hold weights and
+  /// inputs of two unrolled steps.
   case wide
   /// 6 rows × 2 half vectors: 12 accumulators of 16 registers of 256 bits, or 24 of 32 of 128 bits.
   case narrow
@@ -19,7 +20,8 @@ enum RegisterTile {
   var vectors: Int { self == .wide ? 2 : 1 }
 }
 
-/// Rows of features, `[count, width]`: whole tiles where the caller has them, the last incomplete one in a copy padded with zeros.
+/// Rows of features, `[count, width]`: whole tiles where the caller has them, the last incomplete
+/// one in a copy padded with zeros.
 struct TileSource<Scalar> {
   /// Row `r < wholeRows` at `r·leadingDimension`.
   var base: UnsafePointer<Scalar>
@@ -30,13 +32,16 @@ struct TileSource<Scalar> {
   var tailLeadingDimension: Int
 }
 
-// Legend: a rows of inputs, lda elements from row to row; b a panel of packed weights [k][vectors]; c the product, ldc *vectors* from
-// row to row; bias the panel's vectors. All pointers to vectors are aligned.
+// Legend: a rows of inputs, lda elements from row to row; b a panel of packed weights [k][vectors];
+// c the product, ldc *vectors* from row to row; bias the panel's vectors. All pointers to vectors
+// are aligned.
 //
-// Why this shape: on AVX-512 a step of k issues 20 FMAs (10 cycles at 2 per cycle) with 2 loads and 10 broadcasts (6 cycles at 2 per
-// cycle), so the FMA units decide. With 12 rows the compiler, which unrolls the loop twice, spills accumulators as soon as a frame
-// pointer takes a register, as in every package build: half the speed. Inputs are read in place: 10 rows are 10 streams, packing them
-// gained nothing. The accumulators are named because an InlineArray of vectors is kept in memory (74 instead of 243 GFLOP/s).
+// Why this shape: on AVX-512 a step of k issues 20 FMAs (10 cycles at 2 per cycle) with 2 loads and
+// 10 broadcasts (6 cycles at 2 per cycle), so the FMA units decide. With 12 rows the compiler,
+// which unrolls the loop twice, spills accumulators as soon as a frame pointer takes a register, as
+// in every package build: half the speed. Inputs are read in place: 10 rows are 10 streams, packing
+// them gained nothing. The accumulators are named because an InlineArray of vectors is kept in
+// memory (74 instead of 243 GFLOP/s).
 
 /// One row of the wide tile.
 private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
@@ -66,7 +71,8 @@ private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
 /// 10 rows × 2 vectors of `c = bias + a·b`.
 @inline(__always)
 private func wideTile<Vector: SIMD>(
-  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int, _ bias: UnsafePointer<Vector>,
+  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int,
+  _ bias: UnsafePointer<Vector>,
   _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
 ) where Vector.Scalar: FloatingPoint {
   var c0 = TileRow(bias)
@@ -112,7 +118,8 @@ private func wideTile<Vector: SIMD>(
 /// 6 rows × 2 vectors of `c = bias + a·b`.
 @inline(__always)
 private func narrowTile<Vector: SIMD>(
-  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int, _ bias: UnsafePointer<Vector>,
+  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int,
+  _ bias: UnsafePointer<Vector>,
   _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
 ) where Vector.Scalar: FloatingPoint {
   var c0 = TileRow(bias)
@@ -143,13 +150,15 @@ private func narrowTile<Vector: SIMD>(
   c5.store(c, at: 5 * ldc)
 }
 
-/// `c = bias + a·Wᵀ` for `count` rows, a multiple of the tile's. A panel is two vectors of the tile's kind.
+/// `c = bias + a·Wᵀ` for `count` rows, a multiple of the tile's. A panel is two vectors of the
+/// tile's kind.
 ///
-/// Panels outside, rows inside: a panel (600 × 32 floats, 77 kB) stays in the second-level cache with the batch's inputs, and the
-/// weights stream through once per batch.
+/// Panels outside, rows inside: a panel (600 × 32 floats, 77 kB) stays in the second-level cache
+/// with the batch's inputs, and the weights stream through once per batch.
 @inline(__always)
 private func multiply<Vector: SIMD>(
-  _ source: TileSource<Vector.Scalar>, count: Int, _ weights: UnsafePointer<Vector>, _ bias: UnsafePointer<Vector>, depth: Int,
+  _ source: TileSource<Vector.Scalar>, count: Int, _ weights: UnsafePointer<Vector>,
+  _ bias: UnsafePointer<Vector>, depth: Int,
   panels: Int, tile: RegisterTile, _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
 ) where Vector.Scalar: FloatingPoint {
   let step = tile.rows
@@ -159,7 +168,10 @@ private func multiply<Vector: SIMD>(
     var row = 0
     while row < count {
       let isWhole = row < source.wholeRows
-      let a = isWhole ? source.base + row * source.leadingDimension : source.tail + (row - source.wholeRows) * source.tailLeadingDimension
+      let a =
+        isWhole
+        ? source.base + row * source.leadingDimension
+        : source.tail + (row - source.wholeRows) * source.tailLeadingDimension
       let lda = isWhole ? source.leadingDimension : source.tailLeadingDimension
       switch tile {
       case .wide: wideTile(a, lda, b, depth, bias + first, c + row * ldc + first, ldc)
@@ -171,25 +183,33 @@ private func multiply<Vector: SIMD>(
 }
 
 /// The same memory as vectors of half the width.
-private func halves<Vector, Half>(_ pointer: UnsafeMutablePointer<Vector>, _: Half.Type) -> UnsafeMutablePointer<Half> {
+private func halves<Vector, Half>(_ pointer: UnsafeMutablePointer<Vector>, _: Half.Type)
+  -> UnsafeMutablePointer<Half>
+{
   UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Half.self)
 }
 
-// The generic code above is private and these two stand in its file, so that it is specialised in debug builds too.
+// The generic code above is private and these two stand in its file, so that it is specialised in
+// debug builds too.
 
 extension Float: NetworkScalar {
   typealias Vector = SIMD16<Float>
 
-  static func product(_ source: TileSource<Float>, count: Int, _ layer: PackedLayer<Float>, into c: UnsafeMutablePointer<SIMD16<Float>>) {
+  static func product(
+    _ source: TileSource<Float>, count: Int, _ layer: PackedLayer<Float>,
+    into c: UnsafeMutablePointer<SIMD16<Float>>
+  ) {
     let weights = layer.weights.pointer
     let bias = layer.bias.pointer
     switch layer.tile {
     case .wide:
       multiply(
-        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide, c, layer.leadingVectors)
+        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide,
+        c, layer.leadingVectors)
     case .narrow:
       multiply(
-        source, count: count, halves(weights, SIMD8<Float>.self), halves(bias, SIMD8<Float>.self), depth: layer.inputs,
+        source, count: count, halves(weights, SIMD8<Float>.self), halves(bias, SIMD8<Float>.self),
+        depth: layer.inputs,
         panels: layer.panels, tile: .narrow, halves(c, SIMD8<Float>.self), 2 * layer.leadingVectors)
     }
   }
@@ -198,17 +218,23 @@ extension Float: NetworkScalar {
 extension Double: NetworkScalar {
   typealias Vector = SIMD8<Double>
 
-  static func product(_ source: TileSource<Double>, count: Int, _ layer: PackedLayer<Double>, into c: UnsafeMutablePointer<SIMD8<Double>>) {
+  static func product(
+    _ source: TileSource<Double>, count: Int, _ layer: PackedLayer<Double>,
+    into c: UnsafeMutablePointer<SIMD8<Double>>
+  ) {
     let weights = layer.weights.pointer
     let bias = layer.bias.pointer
     switch layer.tile {
     case .wide:
       multiply(
-        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide, c, layer.leadingVectors)
+        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide,
+        c, layer.leadingVectors)
     case .narrow:
       multiply(
-        source, count: count, halves(weights, SIMD4<Double>.self), halves(bias, SIMD4<Double>.self), depth: layer.inputs,
-        panels: layer.panels, tile: .narrow, halves(c, SIMD4<Double>.self), 2 * layer.leadingVectors)
+        source, count: count, halves(weights, SIMD4<Double>.self), halves(bias, SIMD4<Double>.self),
+        depth: layer.inputs,
+        panels: layer.panels, tile: .narrow, halves(c, SIMD4<Double>.self), 2 * layer.leadingVectors
+      )
     }
   }
 }

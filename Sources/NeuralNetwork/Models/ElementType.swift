@@ -30,7 +30,8 @@ extension SafeTensors.Tensor {
     }
   }
 
-  /// The elements in single precision (F64 is rounded); nil if the type is not one of F64, F32, F16, BF16.
+  /// The elements in single precision (F64 is rounded); nil if the type is not one of F64, F32,
+  /// F16, BF16.
   var floats: [Float]? {
     switch type {
     case .F64: words(UInt64.self).map { Float(Double(bitPattern: $0)) }
@@ -47,7 +48,9 @@ extension SafeTensors.Tensor {
 func littleEndianBytes(_ values: [Float]) -> [UInt8] {
   var out: [UInt8] = []
   out.reserveCapacity(4 * values.count)
-  for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { out.append(contentsOf: $0) } }
+  for value in values {
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { out.append(contentsOf: $0) }
+  }
   return out
 }
 
@@ -55,6 +58,8 @@ func littleEndianBytes(_ values: [Float]) -> [UInt8] {
 func littleEndianBytes(_ values: [Double]) -> [UInt8] {
   var out: [UInt8] = []
   out.reserveCapacity(8 * values.count)
-  for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { out.append(contentsOf: $0) } }
+  for value in values {
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { out.append(contentsOf: $0) }
+  }
   return out
 }

@@ -12,16 +12,20 @@ struct FileError: Error {
 
 /// The bytes of a regular file, as many as it had when it was opened.
 ///
-/// A file that shrinks meanwhile gives what is there; one that grows is read to its old end. Pipes and devices are refused, so
-/// memory is bounded by what the disk holds.
+/// A file that shrinks meanwhile gives what is there; one that grows is read to its old end. Pipes
+/// and devices are refused, so memory is bounded by what the disk holds.
 func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [UInt8] {
   // Without waiting: a pipe that nobody writes to must not hold the program.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw FileError("the \(noun) cannot be opened", code: errno) }
   defer { close(descriptor) }
   var status = stat()
-  guard fstat(descriptor, &status) == 0 else { throw FileError("the \(noun) cannot be read", code: errno) }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("the \(noun) is not a regular file") }
+  guard fstat(descriptor, &status) == 0 else {
+    throw FileError("the \(noun) cannot be read", code: errno)
+  }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    throw FileError("the \(noun) is not a regular file")
+  }
   let size = Int(status.st_size)
   var failure: Int32?
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -41,11 +45,15 @@ func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [U
 ///
 /// - Parameters:
 ///   - temporary: that name; nil for one of this process's.
-///   - isLasting: whether it must survive the loss of power; else the death of the program only, which costs no waiting for the disk.
+///   - isLasting: whether it must survive the loss of power; else the death of the program only,
+///     which costs no waiting for the disk.
 func writeFile(
-  _ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool, temporary: String? = nil, isLasting: Bool = true
+  _ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool,
+  temporary: String? = nil, isLasting: Bool = true
 ) throws(FileError) {
-  if !overwrite && access(path, F_OK) == 0 { throw FileError("the file exists already: choose another name or allow overwriting") }
+  if !overwrite && access(path, F_OK) == 0 {
+    throw FileError("the file exists already: choose another name or allow overwriting")
+  }
   let temporary = temporary ?? "\(path).\(getpid()).tmp"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
   guard descriptor >= 0 else { throw FileError("the \(noun) cannot be created", code: errno) }

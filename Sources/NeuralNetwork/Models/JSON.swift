@@ -1,7 +1,8 @@
 /// A JSON value (RFC 8259), members in the order of the text.
 ///
-/// Own code rather than Foundation's because a model file must be refused when a key stands twice (Foundation silently takes
-/// one of them), because every error says at which byte, and because numbers stay text until somebody says what they are.
+/// Own code rather than Foundation's because a model file must be refused when a key stands twice
+/// (Foundation silently takes one of them), because every error says at which byte, and because
+/// numbers stay text until somebody says what they are.
 indirect enum JSON: Equatable, Sendable {
   case null
   case boolean(Bool)
@@ -67,7 +68,8 @@ indirect enum JSON: Equatable, Sendable {
     case .string(let text): JSON.quoted(text)
     case .array(let elements): "[" + elements.map(\.serialised).joined(separator: ", ") + "]"
     case .object(let members):
-      "{" + members.map { "\(JSON.quoted($0.key)): \($0.value.serialised)" }.joined(separator: ", ") + "}"
+      "{" + members.map { "\(JSON.quoted($0.key)): \($0.value.serialised)" }.joined(separator: ", ")
+        + "}"
     }
   }
 

@@ -8,7 +8,8 @@ struct JSONError: Error, Equatable {
 extension JSON {
   /// The value of a whole UTF-8 text; blanks may surround it.
   ///
-  /// - Throws: `JSONError` for anything RFC 8259 forbids, a key that stands twice in one object, or nesting deeper than 64.
+  /// - Throws: `JSONError` for anything RFC 8259 forbids, a key that stands twice in one object, or
+  ///   nesting deeper than 64.
   static func parse(_ bytes: some Sequence<UInt8>) throws(JSONError) -> JSON {
     var parser = JSONParser(bytes: Array(bytes))
     return try parser.document()
@@ -18,7 +19,8 @@ extension JSON {
   static func parse(_ text: String) throws(JSONError) -> JSON { try parse(text.utf8) }
 }
 
-/// Recursive descent over bytes. The room is compiled without bounds checks, so every access goes through `peek`.
+/// Recursive descent over bytes. The room is compiled without bounds checks, so every access goes
+/// through `peek`.
 private struct JSONParser {
   let bytes: [UInt8]
   var position = 0
@@ -39,7 +41,9 @@ private struct JSONParser {
   }
 
   mutating func skipBlanks() {
-    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      position += 1
+    }
   }
 
   /// Whether the next byte is `character`; if so it is consumed.
@@ -64,7 +68,9 @@ private struct JSONParser {
   }
 
   /// Parses a container one level deeper; the limit keeps a hostile text from exhausting the stack.
-  mutating func nested(_ parse: (inout JSONParser) throws(JSONError) -> JSON) throws(JSONError) -> JSON {
+  mutating func nested(_ parse: (inout JSONParser) throws(JSONError) -> JSON) throws(JSONError)
+    -> JSON
+  {
     guard depth < 64 else { throw failure("values are nested more than 64 deep") }
     depth += 1
     defer { depth -= 1 }
@@ -73,7 +79,9 @@ private struct JSONParser {
   }
 
   mutating func word(_ word: String, _ value: JSON) throws(JSONError) -> JSON {
-    for character in word.unicodeScalars where !take(character) { throw failure("expected \(word)") }
+    for character in word.unicodeScalars where !take(character) {
+      throw failure("expected \(word)")
+    }
     return value
   }
 
@@ -86,7 +94,9 @@ private struct JSONParser {
       skipBlanks()
       guard peek == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
       let key = try string()
-      guard keys.insert(key).inserted else { throw failure("the key \(JSON.quoted(key)) stands twice") }
+      guard keys.insert(key).inserted else {
+        throw failure("the key \(JSON.quoted(key)) stands twice")
+      }
       skipBlanks()
       guard take(":") else { throw failure("expected ':' after the key \(JSON.quoted(key))") }
       members.append(JSON.Member(key: key, value: try value()))
@@ -140,7 +150,9 @@ private struct JSONParser {
       position += 1
       switch byte {
       case UInt8(ascii: "\""):
-        guard let text = String(validating: content, as: UTF8.self) else { throw failure("the text is not UTF-8") }
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw failure("the text is not UTF-8")
+        }
         return text
       case UInt8(ascii: "\\"): content.append(contentsOf: String(try escape()).utf8)
       case 0..<0x20: throw failure("a control character stands unescaped in a text")
@@ -167,7 +179,9 @@ private struct JSONParser {
       // Beyond the basic plane: a high surrogate followed by an escaped low one.
       guard first < 0xDC00, take("\\"), take("u") else { throw failure("half of a surrogate pair") }
       let second = try fourHexDigits()
-      guard second >= 0xDC00, second < 0xE000, let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) else {
+      guard second >= 0xDC00, second < 0xE000,
+        let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+      else {
         throw failure("half of a surrogate pair")
       }
       return scalar
@@ -178,7 +192,8 @@ private struct JSONParser {
   mutating func fourHexDigits() throws(JSONError) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80
+      else {
         throw failure("expected four hexadecimal digits")
       }
       value = value << 4 | UInt32(digit)

@@ -1,10 +1,12 @@
 /// A trained classifier with everything needed to use it: the contents of a `model.safetensors`.
 ///
-/// Read by `ModelFile.read`, which guarantees what each property says; a model built in memory is checked when it is written.
+/// Read by `ModelFile.read`, which guarantees what each property says; a model built in memory is
+/// checked when it is written.
 public struct Model: Sendable {
   /// One affine layer, `y = W·x + b`; every layer but the last is followed by tanh.
   public struct Layer: Equatable, Sendable {
-    /// `[outputs, inputs]` row-major, PyTorch's order. Single precision, also when the file holds another type.
+    /// `[outputs, inputs]` row-major, PyTorch's order. Single precision, also when the file holds
+    /// another type.
     public var weight: [Float]
     /// `[outputs]`.
     public var bias: [Float]
@@ -15,7 +17,8 @@ public struct Model: Sendable {
 
     /// A layer from its weight `[outputs, inputs]` and bias `[outputs]`.
     public init(weight: [Float], bias: [Float], inputs: Int) {
-      requirement(weight.count == bias.count * inputs, "a layer's weight must have outputs × inputs elements")
+      requirement(
+        weight.count == bias.count * inputs, "a layer's weight must have outputs × inputs elements")
       self.weight = weight
       self.bias = bias
       self.inputs = inputs
@@ -33,7 +36,8 @@ public struct Model: Sendable {
 
     /// Components `[C, D]` and, if known, the explained variance `[C]`.
     public init(components: [Double], count: Int, explainedVariance: [Double]? = nil) {
-      requirement(count > 0 && components.count % count == 0, "components must be [count, features]")
+      requirement(
+        count > 0 && components.count % count == 0, "components must be [count, features]")
       self.components = components
       self.count = count
       self.explainedVariance = explainedVariance
@@ -72,7 +76,8 @@ public struct Model: Sendable {
   public var metadata: [String: String]
   /// Tensors this program does not know.
   public var foreignTensors: [ForeignTensor]
-  /// SHA-256 of the file's bytes as 64 hexadecimal digits; empty for a model that was not read from a file.
+  /// SHA-256 of the file's bytes as 64 hexadecimal digits; empty for a model that was not read from
+  /// a file.
   public internal(set) var hash: String
 
   /// Number of features D.
@@ -83,7 +88,8 @@ public struct Model: Sendable {
   /// A model from its parts; `ModelFile.bytes(of:)` and `write` check it.
   public init(
     name: String, classes: [String], soap: SOAPDescription, layers: [Layer], scaler: Scaler,
-    principalComponents: PrincipalComponents? = nil, training: String? = nil, metadata: [String: String] = [:]
+    principalComponents: PrincipalComponents? = nil, training: String? = nil,
+    metadata: [String: String] = [:]
   ) {
     self.name = name
     self.classes = classes

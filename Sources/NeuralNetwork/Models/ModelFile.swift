@@ -1,20 +1,22 @@
 /// Reads and writes `model.safetensors`.
 ///
-/// Tensors `layers.N.weight [out, in]`, `layers.N.bias [out]`, `scaler.mean [D]`, `scaler.scale [D]`, optionally
-/// `pca.components [C, D]`, `pca.explained_variance [C]`; metadata `format=verglas-model`, `version=1`, `name` (optional),
-/// `classes` (JSON list), `soap` (JSON), `activation=tanh`, `training` (optional JSON). Numbers may be F64, F32, F16 or BF16.
+/// Tensors `layers.N.weight [out, in]`, `layers.N.bias [out]`, `scaler.mean [D]`, `scaler.scale
+/// [D]`, optionally `pca.components [C, D]`, `pca.explained_variance [C]`; metadata
+/// `format=verglas-model`, `version=1`, `name` (optional), `classes` (JSON list), `soap` (JSON),
+/// `activation=tanh`, `training` (optional JSON). Numbers may be F64, F32, F16 or BF16.
 public enum ModelFile {
   /// The metadata entry `format` of every model file.
   public static let format = "verglas-model"
   /// The one version of the format there is.
   public static let version = "1"
-  /// Widest layer that is accepted: with it, scratch memory stays below 130 MB whatever a file claims.
+  /// Widest layer that is accepted: with it, scratch memory stays below 130 MB whatever a file
+  /// claims.
   public static let widestLayer = 65_536
 
   /// The model in a file.
   ///
-  /// Everything is checked before anything is returned: container, metadata, names, shapes, finiteness. Nothing is allocated by
-  /// what a header claims.
+  /// Everything is checked before anything is returned: container, metadata, names, shapes,
+  /// finiteness. Nothing is allocated by what a header claims.
   ///
   /// - Parameter path: the file as the user named it.
   /// - Throws: `ModelError` with one sentence: what was found, what was expected.
@@ -45,14 +47,16 @@ public enum ModelFile {
   ///
   /// Layers are written as F32, scaler and components as F64; the order of tensors is canonical.
   ///
-  /// - Throws: `ModelError` if reading the bytes back would be refused: NaN, a shape, a class list of the wrong length, …
+  /// - Throws: `ModelError` if reading the bytes back would be refused: NaN, a shape, a class list
+  ///   of the wrong length, …
   public static func bytes(of model: Model) throws(ModelError) -> [UInt8] {
     let bytes = container(of: model).serialised
     _ = try parse(bytes: bytes, path: "model \(model.name)")
     return bytes
   }
 
-  /// Writes a model under a temporary name in the same directory and renames it when it is complete.
+  /// Writes a model under a temporary name in the same directory and renames it when it is
+  /// complete.
   ///
   /// - Parameters:
   ///   - model: what to write; refused if it could not be read back.
@@ -64,7 +68,9 @@ public enum ModelFile {
     _ model: Model, to path: String, overwrite: Bool = false, temporary: String? = nil
   ) throws(ModelError) {
     let bytes: [UInt8]
-    do { bytes = try self.bytes(of: model) } catch { throw ModelError(path: path, reason: error.reason) }
+    do { bytes = try self.bytes(of: model) } catch {
+      throw ModelError(path: path, reason: error.reason)
+    }
     do { try writeFile(path, bytes, overwrite: overwrite, temporary: temporary) } catch {
       throw ModelError(path: path, reason: error.reason)
     }
@@ -73,7 +79,9 @@ public enum ModelFile {
   /// The file's name without directory and without its last suffix.
   static func stem(of path: String) -> String {
     let name = path.split(separator: "/").last.map(String.init) ?? ""
-    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name.isEmpty ? "model" : name }
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else {
+      return name.isEmpty ? "model" : name
+    }
     return String(name[..<dot])
   }
 
@@ -88,10 +96,12 @@ public enum ModelFile {
     metadata["activation"] = "tanh"
     metadata["training"] = model.training
     func tensor(_ name: String, _ shape: [Int], _ values: [Double]) -> SafeTensors.Tensor {
-      SafeTensors.Tensor(name: name, type: .F64, shape: shape, bytes: littleEndianBytes(values)[...])
+      SafeTensors.Tensor(
+        name: name, type: .F64, shape: shape, bytes: littleEndianBytes(values)[...])
     }
     func tensor(_ name: String, _ shape: [Int], _ values: [Float]) -> SafeTensors.Tensor {
-      SafeTensors.Tensor(name: name, type: .F32, shape: shape, bytes: littleEndianBytes(values)[...])
+      SafeTensors.Tensor(
+        name: name, type: .F32, shape: shape, bytes: littleEndianBytes(values)[...])
     }
     var tensors = [
       tensor("scaler.mean", [model.scaler.mean.count], model.scaler.mean),
@@ -102,19 +112,27 @@ public enum ModelFile {
       tensors.append(tensor("layers.\(index).bias", [layer.outputs], layer.bias))
     }
     if let pca = model.principalComponents {
-      tensors.append(tensor("pca.components", [pca.count, pca.components.count / pca.count], pca.components))
-      if let variance = pca.explainedVariance { tensors.append(tensor("pca.explained_variance", [variance.count], variance)) }
+      tensors.append(
+        tensor("pca.components", [pca.count, pca.components.count / pca.count], pca.components))
+      if let variance = pca.explainedVariance {
+        tensors.append(tensor("pca.explained_variance", [variance.count], variance))
+      }
     }
     for foreign in model.foreignTensors {
       guard let type = ElementType(rawValue: foreign.type) else { continue }
-      tensors.append(SafeTensors.Tensor(name: foreign.name, type: type, shape: foreign.shape, bytes: foreign.bytes[...]))
+      tensors.append(
+        SafeTensors.Tensor(
+          name: foreign.name, type: type, shape: foreign.shape, bytes: foreign.bytes[...]))
     }
     return SafeTensors(metadata: metadata, tensors: tensors)
   }
 
-  /// The file's own text while it still says what `soap` says (unknown keys survive), a new one otherwise.
+  /// The file's own text while it still says what `soap` says (unknown keys survive), a new one
+  /// otherwise.
   private static func soapText(of model: Model) -> String {
-    if let described = try? SOAPDescription(json: model.soapJSON), described == model.soap { return model.soapJSON }
+    if let described = try? SOAPDescription(json: model.soapJSON), described == model.soap {
+      return model.soapJSON
+    }
     return model.soap.json
   }
 }

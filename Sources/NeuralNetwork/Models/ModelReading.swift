@@ -8,12 +8,14 @@ struct ModelReading {
   init(container: SafeTensors) {
     metadata = container.metadata
     order = container.tensors.map(\.name)
-    tensors = Dictionary(container.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    tensors = Dictionary(
+      container.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The model; metadata first, so that a file of another program is named as such.
   mutating func model(stem: String) throws(FormatError) -> Model {
-    try expect("format", ModelFile.format, "is this a model that verglas or its recipe for PyTorch wrote?")
+    try expect(
+      "format", ModelFile.format, "is this a model that verglas or its recipe for PyTorch wrote?")
     try expect("version", ModelFile.version, "a newer verglas may read it")
     try expect("activation", "tanh", "only tanh networks can be used")
     let name = try name(stem: stem)
@@ -22,24 +24,30 @@ struct ModelReading {
     let soap = try SOAPDescription(json: soapJSON)
     if let training = metadata["training"] {
       do { _ = try JSON.parse(training) } catch {
-        throw FormatError("the metadata entry training is not valid JSON at byte \(error.offset): \(error.reason)")
+        throw FormatError(
+          "the metadata entry training is not valid JSON at byte \(error.offset): \(error.reason)")
       }
     }
     let scaler = try scaler()
     let layers = try layers(features: scaler.mean.count, classes: classes.count)
     let components = try principalComponents(features: scaler.mean.count)
     var model = Model(
-      name: name, classes: classes, soap: soap, layers: layers, scaler: scaler, principalComponents: components,
+      name: name, classes: classes, soap: soap, layers: layers, scaler: scaler,
+      principalComponents: components,
       training: metadata["training"], metadata: metadata)
     model.soapJSON = soapJSON
     for name in order where !known.contains(name) {
-      // A tensor beside the weights would change what the network computes; anything else is somebody's note.
+      // A tensor beside the weights would change what the network computes; anything else is
+      // somebody's note.
       guard !name.hasPrefix("layers.") else {
-        throw FormatError("the tensor \(name) has no place in a tanh perceptron of \(layers.count) layers (layers.N.weight, layers.N.bias)")
+        throw FormatError(
+          "the tensor \(name) has no place in a tanh perceptron of \(layers.count) layers (layers.N.weight, layers.N.bias)"
+        )
       }
       guard let tensor = tensors[name] else { continue }
       model.foreignTensors.append(
-        Model.ForeignTensor(name: name, type: tensor.type.rawValue, shape: tensor.shape, bytes: Array(tensor.bytes)))
+        Model.ForeignTensor(
+          name: name, type: tensor.type.rawValue, shape: tensor.shape, bytes: Array(tensor.bytes)))
     }
     return model
   }
@@ -49,7 +57,8 @@ struct ModelReading {
   private func text(_ key: String) throws(FormatError) -> String {
     guard let text = metadata[key] else {
       let found = metadata.keys.sorted().joined(separator: ", ")
-      throw FormatError("the metadata has no entry \(key) (found: \(found.isEmpty ? "none" : found))")
+      throw FormatError(
+        "the metadata has no entry \(key) (found: \(found.isEmpty ? "none" : found))")
     }
     return text
   }
@@ -57,15 +66,21 @@ struct ModelReading {
   private func expect(_ key: String, _ value: String, _ advice: String) throws(FormatError) {
     let found = try text(key)
     guard found == value else {
-      throw FormatError("the metadata entry \(key) is \(JSON.quoted(found)), expected \(JSON.quoted(value)): \(advice)")
+      throw FormatError(
+        "the metadata entry \(key) is \(JSON.quoted(found)), expected \(JSON.quoted(value)): \(advice)"
+      )
     }
   }
 
   private func name(stem: String) throws(FormatError) -> String {
     let name = metadata["name"] ?? stem
     // The name becomes a group of the results file.
-    guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-      throw FormatError("the model's name is \(JSON.quoted(name)), expected a text without slashes and control characters")
+    guard !name.isEmpty, name != ".", name != "..", !name.contains("/"),
+      !name.unicodeScalars.contains(where: { $0.value < 0x20 })
+    else {
+      throw FormatError(
+        "the model's name is \(JSON.quoted(name)), expected a text without slashes and control characters"
+      )
     }
     return name
   }
@@ -74,10 +89,14 @@ struct ModelReading {
     let text = try text("classes")
     let list: JSON
     do { list = try JSON.parse(text) } catch {
-      throw FormatError("the metadata entry classes is not valid JSON at byte \(error.offset): \(error.reason)")
+      throw FormatError(
+        "the metadata entry classes is not valid JSON at byte \(error.offset): \(error.reason)")
     }
-    guard let classes = list.texts, classes.count >= 2, !classes.contains(""), Set(classes).count == classes.count else {
-      throw FormatError("the metadata entry classes is \(text), expected a JSON list of at least 2 different names")
+    guard let classes = list.texts, classes.count >= 2, !classes.contains(""),
+      Set(classes).count == classes.count
+    else {
+      throw FormatError(
+        "the metadata entry classes is \(text), expected a JSON list of at least 2 different names")
     }
     return classes
   }
@@ -85,31 +104,46 @@ struct ModelReading {
   // MARK: Tensors
 
   /// A tensor that must be there, with its shape; -1 stands for any size.
-  private mutating func tensor(_ name: String, _ shape: [Int], _ meaning: String) throws(FormatError) -> SafeTensors.Tensor {
+  private mutating func tensor(_ name: String, _ shape: [Int], _ meaning: String)
+    throws(FormatError) -> SafeTensors.Tensor
+  {
     guard let tensor = tensors[name] else {
-      throw FormatError("the tensor \(name) \(meaning) is missing (found: \(order.joined(separator: ", ")))")
+      throw FormatError(
+        "the tensor \(name) \(meaning) is missing (found: \(order.joined(separator: ", ")))")
     }
-    let fits = tensor.shape.count == shape.count && zip(tensor.shape, shape).allSatisfy { $0 > 0 && ($1 == -1 || $0 == $1) }
-    guard fits else { throw FormatError("the tensor \(name) has the shape \(tensor.shape), expected \(meaning)") }
+    let fits =
+      tensor.shape.count == shape.count
+      && zip(tensor.shape, shape).allSatisfy { $0 > 0 && ($1 == -1 || $0 == $1) }
+    guard fits else {
+      throw FormatError("the tensor \(name) has the shape \(tensor.shape), expected \(meaning)")
+    }
     guard tensor.type.isAcceptedForNumbers else {
-      throw FormatError("the tensor \(name) has dtype \(tensor.type.rawValue), expected F64, F32, F16 or BF16")
+      throw FormatError(
+        "the tensor \(name) has dtype \(tensor.type.rawValue), expected F64, F32, F16 or BF16")
     }
     known.insert(name)
     return tensor
   }
 
-  private mutating func doubles(_ name: String, _ shape: [Int], _ meaning: String) throws(FormatError) -> [Double] {
+  private mutating func doubles(_ name: String, _ shape: [Int], _ meaning: String)
+    throws(FormatError) -> [Double]
+  {
     let values = try tensor(name, shape, meaning).doubles ?? []
     if let index = values.firstIndex(where: { !$0.isFinite }) {
-      throw FormatError("element \(index) of the tensor \(name) is \(values[index]), expected finite numbers")
+      throw FormatError(
+        "element \(index) of the tensor \(name) is \(values[index]), expected finite numbers")
     }
     return values
   }
 
-  private mutating func floats(_ name: String, _ shape: [Int], _ meaning: String) throws(FormatError) -> [Float] {
+  private mutating func floats(_ name: String, _ shape: [Int], _ meaning: String)
+    throws(FormatError) -> [Float]
+  {
     let values = try tensor(name, shape, meaning).floats ?? []
     if let index = values.firstIndex(where: { !$0.isFinite }) {
-      throw FormatError("element \(index) of the tensor \(name) is \(values[index]), expected finite numbers in single precision")
+      throw FormatError(
+        "element \(index) of the tensor \(name) is \(values[index]), expected finite numbers in single precision"
+      )
     }
     return values
   }
@@ -118,9 +152,12 @@ struct ModelReading {
     let mean = try doubles("scaler.mean", [-1], "[features]")
     let scale = try doubles("scaler.scale", [mean.count], "[\(mean.count)], as long as scaler.mean")
     if let index = mean.firstIndex(where: { !Float($0).isFinite }) {
-      throw FormatError("element \(index) of the tensor scaler.mean is \(mean[index]), too large for single precision")
+      throw FormatError(
+        "element \(index) of the tensor scaler.mean is \(mean[index]), too large for single precision"
+      )
     }
-    // A scale of 0 is refused rather than read as "constant": what a writer meant by it (0, 1 or NaN features) cannot be known.
+    // A scale of 0 is refused rather than read as "constant": what a writer meant by it (0, 1 or
+    // NaN features) cannot be known.
     if let index = scale.firstIndex(where: { $0 <= 0 || !Float(1 / $0).isFinite }) {
       throw FormatError(
         "element \(index) of the tensor scaler.scale is \(scale[index]), expected numbers above 0 (a feature that never varies has the scale 1)"
@@ -135,40 +172,60 @@ struct ModelReading {
     repeat {
       let n = layers.count
       let source = n == 0 ? "scaler.mean has \(inputs)" : "layers.\(n - 1) has \(inputs) outputs"
-      let weight = try floats("layers.\(n).weight", [-1, inputs], "[outputs, \(inputs)] (\(source))")
+      let weight = try floats(
+        "layers.\(n).weight", [-1, inputs], "[outputs, \(inputs)] (\(source))")
       let outputs = weight.count / inputs
       guard outputs <= ModelFile.widestLayer else {
-        throw FormatError("the tensor layers.\(n).weight has \(outputs) outputs, expected at most \(ModelFile.widestLayer)")
+        throw FormatError(
+          "the tensor layers.\(n).weight has \(outputs) outputs, expected at most \(ModelFile.widestLayer)"
+        )
       }
-      let bias = try floats("layers.\(n).bias", [outputs], "[\(outputs)], the rows of layers.\(n).weight")
+      let bias = try floats(
+        "layers.\(n).bias", [outputs], "[\(outputs)], the rows of layers.\(n).weight")
       layers.append(Model.Layer(weight: weight, bias: bias, inputs: inputs))
       inputs = outputs
-    } while tensors["layers.\(layers.count).weight"] != nil || tensors["layers.\(layers.count).bias"] != nil
+    } while tensors["layers.\(layers.count).weight"] != nil
+      || tensors["layers.\(layers.count).bias"] != nil
     guard inputs == classes else {
-      throw FormatError("the last layer, layers.\(layers.count - 1), has \(inputs) outputs, expected \(classes), the number of classes")
+      throw FormatError(
+        "the last layer, layers.\(layers.count - 1), has \(inputs) outputs, expected \(classes), the number of classes"
+      )
     }
     return layers
   }
 
-  private mutating func principalComponents(features: Int) throws(FormatError) -> Model.PrincipalComponents? {
-    guard tensors["pca.components"] != nil || tensors["pca.explained_variance"] != nil else { return nil }
-    let components = Self.rowsInOrder(try doubles("pca.components", [-1, features], "[components, \(features)]"), features)
+  private mutating func principalComponents(features: Int) throws(FormatError) -> Model
+    .PrincipalComponents?
+  {
+    guard tensors["pca.components"] != nil || tensors["pca.explained_variance"] != nil else {
+      return nil
+    }
+    let components = Self.rowsInOrder(
+      try doubles("pca.components", [-1, features], "[components, \(features)]"), features)
     let count = components.count / features
-    guard tensors["pca.explained_variance"] != nil else { return Model.PrincipalComponents(components: components, count: count) }
-    let variance = try doubles("pca.explained_variance", [count], "[\(count)], the rows of pca.components")
-    return Model.PrincipalComponents(components: components, count: count, explainedVariance: variance)
+    guard tensors["pca.explained_variance"] != nil else {
+      return Model.PrincipalComponents(components: components, count: count)
+    }
+    let variance = try doubles(
+      "pca.explained_variance", [count], "[\(count)], the rows of pca.components")
+    return Model.PrincipalComponents(
+      components: components, count: count, explainedVariance: variance)
   }
 }
 
 extension ModelReading {
   /// Components `[C, D]` row by row, also of files that hold them column by column.
   ///
-  /// scikit-learn's `components_` lies column by column in memory, and `safetensors.numpy.save_file` writes memory as it lies, with the shape
-  /// of the rows (`np.ascontiguousarray` is what is needed). Principal components are orthonormal, so which of the two it is can be seen; rows
-  /// that are orthonormal neither way (somebody's own projection) are taken as they are.
+  /// scikit-learn's `components_` lies column by column in memory, and
+  /// `safetensors.numpy.save_file` writes memory as it lies, with the shape of the rows
+  /// (`np.ascontiguousarray` is what is needed). Principal components are orthonormal, so which of
+  /// the two it is can be seen; rows that are orthonormal neither way (somebody's own projection)
+  /// are taken as they are.
   static func rowsInOrder(_ values: [Double], _ width: Int) -> [Double] {
     let count = values.count / max(width, 1)
-    guard count > 1, width > 1, count <= width, !isOrthonormal(values, count, width) else { return values }
+    guard count > 1, width > 1, count <= width, !isOrthonormal(values, count, width) else {
+      return values
+    }
     var turned = values
     for c in 0..<count { for k in 0..<width { turned[c * width + k] = values[k * count + c] } }
     return isOrthonormal(turned, count, width) ? turned : values

@@ -1,17 +1,20 @@
 /// The safetensors container: named tensors and a table of texts, in one file.
 ///
-/// Layout: 8 bytes little-endian length n; n bytes of JSON `{"__metadata__": {…}, "name": {"dtype", "shape", "data_offsets"}}`;
-/// then the tensors' bytes without holes. <https://github.com/huggingface/safetensors>, whose reader is as strict as this one:
-/// no overlap, no hole, nothing after the last tensor, no key twice.
+/// Layout: 8 bytes little-endian length n; n bytes of JSON `{"__metadata__": {…}, "name": {"dtype",
+/// "shape", "data_offsets"}}`; then the tensors' bytes without holes.
+/// <https://github.com/huggingface/safetensors>, whose reader is as strict as this one: no overlap,
+/// no hole, nothing after the last tensor, no key twice.
 struct SafeTensors: Sendable {
-  /// One tensor, row-major, little-endian; `bytes.count == shape.product · type.size` holds for every tensor read.
+  /// One tensor, row-major, little-endian; `bytes.count == shape.product · type.size` holds for
+  /// every tensor read.
   struct Tensor: Sendable {
     let name: String
     let type: ElementType
     let shape: [Int]
     let bytes: ArraySlice<UInt8>
 
-    /// The elements' bit patterns. Assembled byte by byte through an iterator, so it needs no alignment and no index.
+    /// The elements' bit patterns. Assembled byte by byte through an iterator, so it needs no
+    /// alignment and no index.
     func words<Word: FixedWidthInteger>(_: Word.Type) -> [Word] {
       let size = MemoryLayout<Word>.size
       var words: [Word] = []
@@ -41,17 +44,21 @@ extension SafeTensors {
   /// Longest header that is believed: the limit of the format's own reader.
   static let longestHeader = 100_000_000
 
-  /// Reads the container. Nothing is allocated by what the header claims, only by what the file holds.
+  /// Reads the container. Nothing is allocated by what the header claims, only by what the file
+  /// holds.
   ///
   /// - Throws: one sentence: what was found, what was expected.
   init(bytes: [UInt8]) throws(FormatError) {
     guard bytes.count >= 10 else {
-      throw FormatError("the file has \(bytes.count) bytes, expected at least 10 (the length of a header and a header)")
+      throw FormatError(
+        "the file has \(bytes.count) bytes, expected at least 10 (the length of a header and a header)"
+      )
     }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(min(bytes.count - 8, SafeTensors.longestHeader)) else {
       throw FormatError(
-        "not a whole safetensors file: its first 8 bytes say that the header has \(length) bytes, but the file has \(bytes.count)")
+        "not a whole safetensors file: its first 8 bytes say that the header has \(length) bytes, but the file has \(bytes.count)"
+      )
     }
     let dataStart = 8 + Int(length)
     let header: JSON
@@ -79,14 +86,17 @@ extension SafeTensors {
     for record in records {
       guard record.begin == next else {
         throw FormatError(
-          "the tensor \(record.name) starts at byte \(record.begin) of the data, expected \(next): tensors overlap or leave a hole")
+          "the tensor \(record.name) starts at byte \(record.begin) of the data, expected \(next): tensors overlap or leave a hole"
+        )
       }
       next = record.end
       let slice = bytes[(dataStart + record.begin)..<(dataStart + record.end)]
-      tensors.append(Tensor(name: record.name, type: record.type, shape: record.shape, bytes: slice))
+      tensors.append(
+        Tensor(name: record.name, type: record.type, shape: record.shape, bytes: slice))
     }
     guard next == bytes.count - dataStart else {
-      throw FormatError("the tensors take \(next) bytes, but \(bytes.count - dataStart) follow the header")
+      throw FormatError(
+        "the tensors take \(next) bytes, but \(bytes.count - dataStart) follow the header")
     }
   }
 
@@ -97,7 +107,8 @@ extension SafeTensors {
     var texts: [String: String] = [:]
     for member in members {
       guard let text = member.value.text else {
-        throw FormatError("the metadata entry \(JSON.quoted(member.key)) is \(member.value.kind), expected a text")
+        throw FormatError(
+          "the metadata entry \(JSON.quoted(member.key)) is \(member.value.kind), expected a text")
       }
       texts[member.key] = text
     }
@@ -109,14 +120,19 @@ extension SafeTensors {
     _ member: JSON.Member, dataSize: Int
   ) throws(FormatError) -> (name: String, type: ElementType, shape: [Int], begin: Int, end: Int) {
     let name = member.key
-    guard let typeName = member.value["dtype"]?.text, let type = ElementType(rawValue: typeName) else {
+    guard let typeName = member.value["dtype"]?.text, let type = ElementType(rawValue: typeName)
+    else {
       let known = ElementType.allCases.map(\.rawValue).joined(separator: " ")
-      throw FormatError("the tensor \(name) has dtype \(member.value["dtype"]?.kind ?? "missing"), expected one of \(known)")
+      throw FormatError(
+        "the tensor \(name) has dtype \(member.value["dtype"]?.kind ?? "missing"), expected one of \(known)"
+      )
     }
     guard let shape = integers(member.value["shape"]) else {
       throw FormatError("the tensor \(name) has no shape, expected a list of integers ≥ 0")
     }
-    guard let offsets = integers(member.value["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= dataSize else {
+    guard let offsets = integers(member.value["data_offsets"]), offsets.count == 2,
+      offsets[0] <= offsets[1], offsets[1] <= dataSize
+    else {
       throw FormatError(
         "the tensor \(name) has data_offsets \(member.value["data_offsets"]?.serialised ?? "missing"), expected [begin, end] within "
           + "the \(dataSize) bytes that follow the header (a truncated file?)")
@@ -124,11 +140,15 @@ extension SafeTensors {
     var size = type.size
     for dimension in shape {
       let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
-      guard !overflow else { throw FormatError("the tensor \(name) has the shape \(shape), too large for any file") }
+      guard !overflow else {
+        throw FormatError("the tensor \(name) has the shape \(shape), too large for any file")
+      }
       size = product
     }
     guard size == offsets[1] - offsets[0] else {
-      throw FormatError("the tensor \(name) of shape \(shape) in \(typeName) needs \(size) bytes, found \(offsets[1] - offsets[0])")
+      throw FormatError(
+        "the tensor \(name) of shape \(shape) in \(typeName) needs \(size) bytes, found \(offsets[1] - offsets[0])"
+      )
     }
     return (name, type, shape, offsets[0], offsets[1])
   }
@@ -138,18 +158,23 @@ extension SafeTensors {
     guard case .array(let elements) = value else { return nil }
     var integers: [Int] = []
     for element in elements {
-      guard case .number(let digits) = element, let integer = Int(digits), integer >= 0 else { return nil }
+      guard case .number(let digits) = element, let integer = Int(digits), integer >= 0 else {
+        return nil
+      }
       integers.append(integer)
     }
     return integers
   }
 
-  /// The container as bytes: larger element types first (so every tensor is aligned), then by name; header padded to 8 bytes.
+  /// The container as bytes: larger element types first (so every tensor is aligned), then by name;
+  /// header padded to 8 bytes.
   var serialised: [UInt8] {
     let sorted = tensors.sorted { ($1.type.size, $0.name) < ($0.type.size, $1.name) }
     var members: [JSON.Member] = []
     if !metadata.isEmpty {
-      let texts = metadata.sorted { $0.key < $1.key }.map { JSON.Member(key: $0.key, value: .string($0.value)) }
+      let texts = metadata.sorted { $0.key < $1.key }.map {
+        JSON.Member(key: $0.key, value: .string($0.value))
+      }
       members.append(JSON.Member(key: "__metadata__", value: .object(texts)))
     }
     var offset = 0

@@ -7,7 +7,8 @@ private struct AdamStep {
   static let beta1 = 0.9
   static let beta2 = 0.999
 
-  /// The step number `step`, from 1. Corrections are computed in double and rounded once, as PyTorch does.
+  /// The step number `step`, from 1. Corrections are computed in double and rounded once, as
+  /// PyTorch does.
   init(learningRate: Double, step: Int, batchCount: Int) {
     rows = 1 / Float(batchCount)
     var (power1, power2) = (1.0, 1.0)
@@ -21,13 +22,17 @@ private struct AdamStep {
     inverseRootCorrection = Float(1 / (1 - power2).squareRoot())
   }
 
-  /// Element by element, so vectorisation cannot change the bits; bound by memory (28 bytes per parameter).
+  /// Element by element, so vectorisation cannot change the bits; bound by memory (28 bytes per
+  /// parameter).
   @inline(never)
   func apply(
-    _ sums: UnsafePointer<Float>, _ parameters: UnsafeMutablePointer<Float>, _ first: UnsafeMutablePointer<Float>,
+    _ sums: UnsafePointer<Float>, _ parameters: UnsafeMutablePointer<Float>,
+    _ first: UnsafeMutablePointer<Float>,
     _ second: UnsafeMutablePointer<Float>, _ range: Range<Int>
   ) {
-    let (beta2, rest1, rest2) = (Float(AdamStep.beta2), Float(1 - AdamStep.beta1), Float(1 - AdamStep.beta2))
+    let (beta2, rest1, rest2) = (
+      Float(AdamStep.beta2), Float(1 - AdamStep.beta1), Float(1 - AdamStep.beta2)
+    )
     let sums = sums - range.lowerBound
     for i in range {
       let g = sums[i] * rows
@@ -41,7 +46,8 @@ private struct AdamStep {
 }
 
 extension TrainingState {
-  /// Adam's step for the parameters in `range`, whose gradient sums `sums` holds from its start; see `Trainer.apply`.
+  /// Adam's step for the parameters in `range`, whose gradient sums `sums` holds from its start;
+  /// see `Trainer.apply`.
   mutating func takeStep(_ sums: UnsafePointer<Float>, batchCount: Int, _ range: Range<Int>) {
     step += 1
     AdamStep(learningRate: options.learningRate, step: step, batchCount: batchCount)

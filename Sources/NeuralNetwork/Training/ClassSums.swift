@@ -1,8 +1,10 @@
-/// Sums of rows by class, from which class means follow. Flat arrays of ranks are added like those of `CovarianceSums`.
+/// Sums of rows by class, from which class means follow. Flat arrays of ranks are added like those
+/// of `CovarianceSums`.
 public struct ClassSums: Equatable, Sendable {
   /// Number of features D.
   public let features: Int
-  /// Rows of each class `[K]`, then the sums of their features `[K, D]`: what ranks add up. Counts stay exact up to 2⁵³.
+  /// Rows of each class `[K]`, then the sums of their features `[K, D]`: what ranks add up. Counts
+  /// stay exact up to 2⁵³.
   public var flat: [Double]
   /// Number of classes K.
   public let classes: Int
@@ -31,5 +33,7 @@ public struct ClassSums: Equatable, Sendable {
   public var counts: [Int] { flat[..<classes].map { Int($0) } }
 
   /// Mean of each class, `[K, D]`; NaN for a class without rows.
-  public var means: [Double] { (0..<(classes * features)).map { flat[classes + $0] / flat[$0 / features] } }
+  public var means: [Double] {
+    (0..<(classes * features)).map { flat[classes + $0] / flat[$0 / features] }
+  }
 }

@@ -1,7 +1,8 @@
 /// Random numbers as a function of what they are for, not of how many were drawn before.
 ///
-/// A number depends on a seed, a purpose and counters, so every rank can compute exactly the ones it needs and any number of ranks sees
-/// the same. Mixing is SplitMix64's (Steele, Lea, Flood 2014): a bijection of 64 bits that passes BigCrush on counters.
+/// A number depends on a seed, a purpose and counters, so every rank can compute exactly the ones
+/// it needs and any number of ranks sees the same. Mixing is SplitMix64's (Steele, Lea, Flood
+/// 2014): a bijection of 64 bits that passes BigCrush on counters.
 struct CounterRandom: RandomNumberGenerator {
   /// What the numbers are for: purposes never share a stream.
   enum Purpose: UInt64 {
@@ -23,8 +24,11 @@ struct CounterRandom: RandomNumberGenerator {
     return CounterRandom.mixed(state)
   }
 
-  /// A whole number in `0..<bound` (Lemire's multiplication; its bias of bound/2⁶⁴ is of no consequence, and no loop depends on luck).
-  mutating func next(below bound: Int) -> Int { Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high) }
+  /// A whole number in `0..<bound` (Lemire's multiplication; its bias of bound/2⁶⁴ is of no
+  /// consequence, and no loop depends on luck).
+  mutating func next(below bound: Int) -> Int {
+    Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
 
   /// A number in [−1, 1) with 24 bits.
   mutating func nextSigned() -> Float { Float(next() >> 40) * 0x1p-23 - 1 }

@@ -10,7 +10,11 @@ extension CovarianceSums {
     let width = features
     for start in stride(from: 0, to: rows.count, by: block.count) {
       let count = min(block.count, rows.count - start) / width
-      for r in 0..<count { for i in 0..<width { block.pointer[r * width + i] = Double(rows[start + r * width + i]) - offset[i] } }
+      for r in 0..<count {
+        for i in 0..<width {
+          block.pointer[r * width + i] = Double(rows[start + r * width + i]) - offset[i]
+        }
+      }
       addBlock(block.pointer, count)
     }
   }
@@ -21,7 +25,11 @@ extension CovarianceSums {
     let width = features
     for start in stride(from: 0, to: rows.count, by: block.count) {
       let count = min(block.count, rows.count - start) / width
-      for r in 0..<count { for i in 0..<width { block.pointer[r * width + i] = rows[start + r * width + i] - offset[i] } }
+      for r in 0..<count {
+        for i in 0..<width {
+          block.pointer[r * width + i] = rows[start + r * width + i] - offset[i]
+        }
+      }
       addBlock(block.pointer, count)
     }
   }
@@ -31,12 +39,14 @@ extension CovarianceSums {
     let width = features
     for r in 0..<rows { for i in 0..<width { sums[i] += block[r * width + i] } }
     cblas_dsyrk(
-      CblasRowMajor, CblasUpper, CblasTrans, Int32(width), Int32(rows), 1, block, Int32(width), 1, &products, Int32(width))
+      CblasRowMajor, CblasUpper, CblasTrans, Int32(width), Int32(rows), 1, block, Int32(width), 1,
+      &products, Int32(width))
     count += rows
   }
 }
 
-/// Eigenvalues in rising order and eigenvectors of a symmetric matrix, by LAPACK's divide and conquer (dsyevd).
+/// Eigenvalues in rising order and eigenvectors of a symmetric matrix, by LAPACK's divide and
+/// conquer (dsyevd).
 enum SymmetricEigenproblem {
   /// - Parameter matrix: `[n, n]`, symmetric and finite.
   /// - Returns: values `[n]` rising, vectors `[n, n]` one per row; nil if LAPACK does not converge.
@@ -46,13 +56,16 @@ enum SymmetricEigenproblem {
     var vectors = matrix
     var values = [Double](repeating: 0, count: n)
     var (order, status) = (Int32(n), Int32(0))
-    // LAPACK's documented sizes for both values and vectors. Column-major vectors are rows to us; a symmetric matrix does not mind.
+    // LAPACK's documented sizes for both values and vectors. Column-major vectors are rows to us; a
+    // symmetric matrix does not mind.
     var workSize = Int32(1 + 6 * n + 2 * n * n)
     var integerSize = Int32(3 + 5 * n)
     var work = [Double](repeating: 0, count: Int(workSize))
     var integers = [Int32](repeating: 0, count: Int(integerSize))
     var (leading, job, triangle) = (order, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")))
-    dsyevd_(&job, &triangle, &order, &vectors, &leading, &values, &work, &workSize, &integers, &integerSize, &status, 1, 1)
+    dsyevd_(
+      &job, &triangle, &order, &vectors, &leading, &values, &work, &workSize, &integers,
+      &integerSize, &status, 1, 1)
     return status == 0 ? (values, vectors) : nil
   }
 }

@@ -1,11 +1,14 @@
-/// Sums over rows from which means, deviations and the covariance follow: a scaler and principal components in one pass.
+/// Sums over rows from which means, deviations and the covariance follow: a scaler and principal
+/// components in one pass.
 ///
-/// `pack → exchange → unpack`: each rank adds its rows, the `flat` arrays of all ranks are summed, and every rank unpacks the total.
-/// Summed in rising order of ranks, each of which added its rows in rising order, the result is the same bytes in every run of as many
-/// ranks; another number of ranks groups the additions differently, which changes the last digits only.
+/// `pack → exchange → unpack`: each rank adds its rows, the `flat` arrays of all ranks are summed,
+/// and every rank unpacks the total. Summed in rising order of ranks, each of which added its rows
+/// in rising order, the result is the same bytes in every run of as many ranks; another number of
+/// ranks groups the additions differently, which changes the last digits only.
 ///
-/// Features are shifted by an offset before they are multiplied, so that a mean far from 0 costs no digits. Any constant near the data
-/// does, such as the first row of rank 0; it must be the same on all ranks.
+/// Features are shifted by an offset before they are multiplied, so that a mean far from 0 costs no
+/// digits. Any constant near the data does, such as the first row of rank 0; it must be the same on
+/// all ranks.
 public struct CovarianceSums: Sendable {
   /// What is subtracted from every row, `[D]`.
   public let offset: [Double]
@@ -13,12 +16,14 @@ public struct CovarianceSums: Sendable {
   public internal(set) var count = 0
   /// Σ (x − offset), `[D]`.
   public internal(set) var sums: [Double]
-  /// Σ (x − offset)(x − offset)ᵀ, `[D, D]` row-major; only the upper triangle is kept up, the rest is 0.
+  /// Σ (x − offset)(x − offset)ᵀ, `[D, D]` row-major; only the upper triangle is kept up, the rest
+  /// is 0.
   var products: [Double]
 
   /// Sums of no rows.
   public init(offset: [Double]) {
-    requirement(!offset.isEmpty && offset.count <= 1 << 20, "covariance sums need at least one feature")
+    requirement(
+      !offset.isEmpty && offset.count <= 1 << 20, "covariance sums need at least one feature")
     self.offset = offset
     sums = [Double](repeating: 0, count: offset.count)
     products = [Double](repeating: 0, count: offset.count * offset.count)
@@ -41,7 +46,8 @@ public struct CovarianceSums: Sendable {
     rows.withUnsafeBufferPointer { addRows($0) }
   }
 
-  /// Count, sums and the upper triangle of the products row by row: what ranks add up. Counts stay exact up to 2⁵³.
+  /// Count, sums and the upper triangle of the products row by row: what ranks add up. Counts stay
+  /// exact up to 2⁵³.
   public var flat: [Double] {
     var flat = [Double(count)] + sums
     flat.reserveCapacity(1 + features + features * (features + 1) / 2)
@@ -53,7 +59,9 @@ public struct CovarianceSums: Sendable {
   ///
   /// - Precondition: the length is that of `flat`, and every part had the same offset.
   public mutating func unpack(_ flat: Span<Double>) {
-    requirement(flat.count == 1 + features + features * (features + 1) / 2, "flat covariance sums of another number of features")
+    requirement(
+      flat.count == 1 + features + features * (features + 1) / 2,
+      "flat covariance sums of another number of features")
     count = Int(flat[0])
     for i in 0..<features { sums[i] = flat[1 + i] }
     var place = 1 + features
@@ -70,14 +78,17 @@ public struct CovarianceSums: Sendable {
 
   private func mean(_ feature: Int) -> Double { offset[feature] + sums[feature] / Double(count) }
 
-  /// The scaler of the rows: mean and population deviation; 1 for a feature that never varies, as scikit-learn has it.
+  /// The scaler of the rows: mean and population deviation; 1 for a feature that never varies, as
+  /// scikit-learn has it.
   ///
-  /// A feature counts as constant when its variance is no more than what rounding makes of a constant of its size: var ≤ N·ε·var + (N·ε·mean)², ε = 2⁻⁵² (scikit-learn's rule).
+  /// A feature counts as constant when its variance is no more than what rounding makes of a
+  /// constant of its size: var ≤ N·ε·var + (N·ε·mean)², ε = 2⁻⁵² (scikit-learn's rule).
   ///
   /// - Precondition: at least one row.
   public var scaler: Scaler {
     requirement(count > 0, "a scaler needs rows")
-    return Scaler(mean: mean, scale: (0..<features).map { isConstant($0) ? 1 : variance($0).squareRoot() })
+    return Scaler(
+      mean: mean, scale: (0..<features).map { isConstant($0) ? 1 : variance($0).squareRoot() })
   }
 
   /// Indices of features that never vary, by the scaler's rule.
@@ -97,11 +108,14 @@ public struct CovarianceSums: Sendable {
   /// Whether anything summed is NaN or infinite: a row with NaN makes it so.
   public var isFinite: Bool { sums.allSatisfy(\.isFinite) && products.allSatisfy(\.isFinite) }
 
-  /// Covariance of the standardised rows `(x − mean)/scale`, `[D, D]` row-major and symmetric, divided by N − 1.
+  /// Covariance of the standardised rows `(x − mean)/scale`, `[D, D]` row-major and symmetric,
+  /// divided by N − 1.
   ///
   /// - Precondition: at least two rows.
   public func covariance(scaler: Scaler) -> [Double] {
-    requirement(count > 1 && scaler.scale.count == features, "a covariance needs at least two rows and their scaler")
+    requirement(
+      count > 1 && scaler.scale.count == features,
+      "a covariance needs at least two rows and their scaler")
     var result = products
     for i in 0..<features {
       for j in i..<features {

@@ -1,7 +1,9 @@
-/// Inverted dropout: each unit of a hidden layer is set to 0 with probability p and otherwise multiplied by 1/(1 − p), in training only.
+/// Inverted dropout: each unit of a hidden layer is set to 0 with probability p and otherwise
+/// multiplied by 1/(1 − p), in training only.
 ///
-/// Whether a unit is kept is a function of seed, epoch, global index of the sample, layer and unit: the same for any number of ranks and
-/// any order of the samples, and the backward pass computes it again instead of keeping masks (600 kB per layer and batch).
+/// Whether a unit is kept is a function of seed, epoch, global index of the sample, layer and unit:
+/// the same for any number of ranks and any order of the samples, and the backward pass computes it
+/// again instead of keeping masks (600 kB per layer and batch).
 struct Dropout {
   /// Probability of 0 as 32 bits: a unit is dropped when its random word is below.
   private let threshold: UInt32
@@ -25,16 +27,21 @@ struct Dropout {
   /// The 64 bits that decide about one sample's units of one layer.
   @inline(__always)
   func rowKey(sample: Int, layer: Int) -> UInt64 {
-    CounterRandom.mixed(CounterRandom.mixed(key &+ UInt64(bitPattern: Int64(sample))) &+ UInt64(bitPattern: Int64(layer)))
+    CounterRandom.mixed(
+      CounterRandom.mixed(key &+ UInt64(bitPattern: Int64(sample)))
+        &+ UInt64(bitPattern: Int64(layer)))
   }
 
   /// 0 or 1/(1 − p) for the units 16·vector … 16·vector + 15 of a row.
   ///
-  /// Two rounds of multiplication and shift on 32 bits (Wellons' triple-free hash) with half of the key before and half between:
-  /// half a cycle per unit, where a generator that must run in sequence costs several.
+  /// Two rounds of multiplication and shift on 32 bits (Wellons' triple-free hash) with half of the
+  /// key before and half between: half a cycle per unit, where a generator that must run in
+  /// sequence costs several.
   @inline(__always)
   func factors(_ rowKey: UInt64, vector: Int) -> SIMD16<Float> {
-    let units = SIMD16<UInt32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) &+ UInt32(truncatingIfNeeded: 16 * vector)
+    let units =
+      SIMD16<UInt32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+      &+ UInt32(truncatingIfNeeded: 16 * vector)
     var x = units &* 0x9E37_79B9 &+ UInt32(truncatingIfNeeded: rowKey)
     x ^= x &>> 16
     x = x &* 0x21F0_AAAD
@@ -42,6 +49,7 @@ struct Dropout {
     x ^= UInt32(truncatingIfNeeded: rowKey >> 32)
     x = x &* 0xD35A_2D97
     x ^= x &>> 15
-    return SIMD16<Float>(repeating: scale).replacing(with: 0, where: x .< SIMD16<UInt32>(repeating: threshold))
+    return SIMD16<Float>(repeating: scale).replacing(
+      with: 0, where: x .< SIMD16<UInt32>(repeating: threshold))
   }
 }

@@ -1,16 +1,21 @@
 /// Gradient sums of several ranks that lie one after the other.
 public enum GradientParts {
-  /// Adds the ranks' parts of a range of parameters, in the order of the ranks: `result[i] = Σ parts[r·parameters + range.lowerBound + i]`.
+  /// Adds the ranks' parts of a range of parameters, in the order of the ranks: `result[i] = Σ
+  /// parts[r·parameters + range.lowerBound + i]`.
   ///
   /// - Parameters:
   ///   - parts: `[ranks, parameters]`.
   ///   - parameters: number of parameters.
   ///   - range: which of them.
   ///   - result: `[range]`, overwritten.
-  public static func add(_ parts: Span<Float>, parameters: Int, range: Range<Int>, into result: inout MutableSpan<Float>) {
+  public static func add(
+    _ parts: Span<Float>, parameters: Int, range: Range<Int>, into result: inout MutableSpan<Float>
+  ) {
     requirement(
-      parameters > 0 && parts.count % parameters == 0 && parts.count > 0 && range.lowerBound >= 0 && range.upperBound <= parameters
-        && result.count == range.count, "gradient parts must be [ranks, parameters], and the result as long as the range")
+      parameters > 0 && parts.count % parameters == 0 && parts.count > 0 && range.lowerBound >= 0
+        && range.upperBound <= parameters
+        && result.count == range.count,
+      "gradient parts must be [ranks, parameters], and the result as long as the range")
     let ranks = parts.count / parameters
     parts.withUnsafeBufferPointer { parts in
       result.withUnsafeMutableBufferPointer { result in
@@ -28,7 +33,9 @@ public enum GradientParts {
   }
 
   @inline(never)
-  private static func addVector(_ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int) {
+  private static func addVector(
+    _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ count: Int
+  ) {
     for i in 0..<count { target[i] += source[i] }
   }
 }

@@ -1,4 +1,5 @@
-/// Sums over rows that losses and accuracies are made of; parts are added, over chunks and over ranks.
+/// Sums over rows that losses and accuracies are made of; parts are added, over chunks and over
+/// ranks.
 public struct LossSums: Equatable, Sendable {
   /// Sum of the cross-entropies −ln p(true class), in double.
   public var loss: Double

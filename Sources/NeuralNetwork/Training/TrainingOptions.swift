@@ -17,7 +17,8 @@ public struct TrainingOptions: Equatable, Sendable {
 
   /// The method's options, each of which may be changed.
   public init(
-    hidden: [Int] = [600, 600], dropout: Double = 0.2, learningRate: Double = 0.001, batch: Int = 256, patience: Int = 10,
+    hidden: [Int] = [600, 600], dropout: Double = 0.2, learningRate: Double = 0.001,
+    batch: Int = 256, patience: Int = 10,
     maximumEpochs: Int = 500, seed: UInt64 = 1
   ) {
     self.hidden = hidden
@@ -31,9 +32,15 @@ public struct TrainingOptions: Equatable, Sendable {
 
   /// What is wrong with the options, as a sentence; nil if nothing is.
   public var problem: String? {
-    if let width = hidden.first(where: { $0 < 1 || $0 > 65536 }) { return "a hidden layer of \(width) units: expected 1 to 65536" }
-    if !(dropout >= 0 && dropout < 1) { return "a dropout of \(dropout): expected at least 0 and less than 1" }
-    if !(learningRate > 0 && learningRate.isFinite) { return "a learning rate of \(learningRate): expected a number above 0" }
+    if let width = hidden.first(where: { $0 < 1 || $0 > 65536 }) {
+      return "a hidden layer of \(width) units: expected 1 to 65536"
+    }
+    if !(dropout >= 0 && dropout < 1) {
+      return "a dropout of \(dropout): expected at least 0 and less than 1"
+    }
+    if !(learningRate > 0 && learningRate.isFinite) {
+      return "a learning rate of \(learningRate): expected a number above 0"
+    }
     if batch < 1 { return "a batch of \(batch) samples: expected at least 1" }
     if patience < 1 { return "a patience of \(patience) epochs: expected at least 1" }
     if maximumEpochs < 1 { return "\(maximumEpochs) epochs at most: expected at least 1" }

@@ -1,8 +1,9 @@
 /// How a model was trained: the metadata entry `training` of its file, one line of JSON.
 ///
-/// `{"run": {…}, "best_epoch": 12, "validation_loss": …, "validation_accuracy": …, "components_for_95_percent": 53, "history": {"training_loss":
-/// […], "training_accuracy": […], "validation_loss": […], "validation_accuracy": […]}}`; epochs count from 1, numbers of the history have
-/// single precision, what is not a number is null.
+/// `{"run": {…}, "best_epoch": 12, "validation_loss": …, "validation_accuracy": …,
+/// "components_for_95_percent": 53, "history": {"training_loss": […], "training_accuracy": […],
+/// "validation_loss": […], "validation_accuracy": […]}}`; epochs count from 1, numbers of the
+/// history have single precision, what is not a number is null.
 public struct TrainingRecord: Equatable, Sendable {
   /// One fact that decides the outcome, such as `seed` `1`.
   public struct Fact: Equatable, Sendable {
@@ -28,7 +29,9 @@ public struct TrainingRecord: Equatable, Sendable {
   public var componentsFor95Percent: Int
 
   /// A record from its parts; the best epoch lies in the history.
-  public init(run: [Fact], bestEpoch: Int, history: [TrainingState.Epoch], componentsFor95Percent: Int) {
+  public init(
+    run: [Fact], bestEpoch: Int, history: [TrainingState.Epoch], componentsFor95Percent: Int
+  ) {
     requirement(history.indices.contains(bestEpoch), "the best epoch is one of the history")
     self.run = run
     self.bestEpoch = bestEpoch
@@ -38,13 +41,16 @@ public struct TrainingRecord: Equatable, Sendable {
 
   /// The record as one line of JSON: the same record gives the same text.
   public var json: String {
-    func number(_ value: Double) -> JSON { Float(value).isFinite ? .number(Float(value).description) : .null }
+    func number(_ value: Double) -> JSON {
+      Float(value).isFinite ? .number(Float(value).description) : .null
+    }
     func column(_ key: String, _ value: (TrainingState.Epoch) -> Double) -> JSON.Member {
       JSON.Member(key: key, value: .array(history.map { number(value($0)) }))
     }
     let best = history[bestEpoch]
     return JSON.object([
-      JSON.Member(key: "run", value: .object(run.map { JSON.Member(key: $0.name, value: .string($0.value)) })),
+      JSON.Member(
+        key: "run", value: .object(run.map { JSON.Member(key: $0.name, value: .string($0.value)) })),
       JSON.Member(key: "best_epoch", value: .number(String(bestEpoch + 1))),
       JSON.Member(key: "validation_loss", value: number(best.validationLoss)),
       JSON.Member(key: "validation_accuracy", value: number(best.validationAccuracy)),
@@ -53,24 +59,30 @@ public struct TrainingRecord: Equatable, Sendable {
         key: "history",
         value: .object([
           column("training_loss", \.trainingLoss), column("training_accuracy", \.trainingAccuracy),
-          column("validation_loss", \.validationLoss), column("validation_accuracy", \.validationAccuracy),
+          column("validation_loss", \.validationLoss),
+          column("validation_accuracy", \.validationAccuracy),
         ])),
     ]).serialised
   }
 
   /// The facts in the entry `training` of a model; nil if it has none, as one of another program.
   public static func run(ofJSON text: String) -> [Fact]? {
-    guard let json = try? JSON.parse(text), case .object(let members)? = json["run"] else { return nil }
+    guard let json = try? JSON.parse(text), case .object(let members)? = json["run"] else {
+      return nil
+    }
     let facts = members.compactMap { member in member.value.text.map { Fact(member.key, $0) } }
     return facts.count == members.count ? facts : nil
   }
 
   /// The entry `training` of a model in a line for people; nil if it is of another program.
   public static func summary(ofJSON text: String) -> String? {
-    guard let json = try? JSON.parse(text), let run = run(ofJSON: text), case .number(let best)? = json["best_epoch"],
+    guard let json = try? JSON.parse(text), let run = run(ofJSON: text),
+      case .number(let best)? = json["best_epoch"],
       case .array(let losses)? = json["history"]?["validation_loss"]
     else { return nil }
-    func number(_ key: String) -> String { if case .number(let value)? = json[key] { value } else { "unknown" } }
+    func number(_ key: String) -> String {
+      if case .number(let value)? = json[key] { value } else { "unknown" }
+    }
     let facts = run.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
     return "best epoch \(best) of \(losses.count), validation loss \(number("validation_loss")), "
       + "accuracy \(number("validation_accuracy")); \(facts)"
@@ -81,7 +93,9 @@ public struct TrainingRecord: Equatable, Sendable {
     var phrases: [String] = []
     for fact in now {
       let old = before.first { $0.name == fact.name }?.value
-      if old != fact.value { phrases.append("\(fact.name) is \(fact.value), was \(old ?? "not given")") }
+      if old != fact.value {
+        phrases.append("\(fact.name) is \(fact.value), was \(old ?? "not given")")
+      }
     }
     for fact in before where !now.contains(where: { $0.name == fact.name }) {
       phrases.append("\(fact.name) is not given, was \(fact.value)")

@@ -1,8 +1,10 @@
-/// A training state as bytes, so that an interrupted training goes on: the same bits as without the interruption.
+/// A training state as bytes, so that an interrupted training goes on: the same bits as without the
+/// interruption.
 ///
-/// `verglas-training\n`, version (UInt32), length of what follows without the digest (UInt64), then little-endian: options, widths,
-/// step, best epoch (−1 for none), history, parameters, first moment, second moment, best parameters; last the checksum of everything
-/// before it (UInt64). Anything torn or altered is refused.
+/// `verglas-training\n`, version (UInt32), length of what follows without the digest (UInt64), then
+/// little-endian: options, widths, step, best epoch (−1 for none), history, parameters, first
+/// moment, second moment, best parameters; last the checksum of everything before it (UInt64).
+/// Anything torn or altered is refused.
 extension TrainingState {
   private static let magic = Array("verglas-training\n".utf8)
   private static let version: UInt32 = 1
@@ -25,7 +27,9 @@ extension TrainingState {
     payload.append(bestEpoch ?? -1)
     payload.append(history.count)
     for line in history {
-      for value in [line.trainingLoss, line.trainingAccuracy, line.validationLoss, line.validationAccuracy] {
+      for value in [
+        line.trainingLoss, line.trainingAccuracy, line.validationLoss, line.validationAccuracy,
+      ] {
         payload.append(value.bitPattern)
       }
     }
@@ -46,13 +50,17 @@ extension TrainingState {
   public init(bytes: [UInt8], path: String) throws {
     func refuse(_ reason: String) -> ModelError { ModelError(path: path, reason: reason) }
     let remedy = "remove it to start the training anew"
-    guard bytes.count >= TrainingState.headerLength + 8, Array(bytes[..<TrainingState.magic.count]) == TrainingState.magic else {
+    guard bytes.count >= TrainingState.headerLength + 8,
+      Array(bytes[..<TrainingState.magic.count]) == TrainingState.magic
+    else {
       throw refuse("this is not a training state of verglas; \(remedy)")
     }
     var reader = ByteReader(bytes: bytes, position: TrainingState.magic.count)
     let version: UInt32 = try reader.next()
     guard version == TrainingState.version else {
-      throw refuse("a training state of version \(version), expected \(TrainingState.version): it is another release's; \(remedy)")
+      throw refuse(
+        "a training state of version \(version), expected \(TrainingState.version): it is another release's; \(remedy)"
+      )
     }
     let length: Int = try reader.next()
     guard length == bytes.count - TrainingState.headerLength - 8 else {
@@ -71,7 +79,9 @@ extension TrainingState {
       throw refuse("\(error.reason); \(remedy)")
     }
     guard reader.position == bytes.count - 8 else {
-      throw refuse("the training state holds \(bytes.count - 8 - reader.position) bytes more than its parts; \(remedy)")
+      throw refuse(
+        "the training state holds \(bytes.count - 8 - reader.position) bytes more than its parts; \(remedy)"
+      )
     }
   }
 
@@ -86,19 +96,27 @@ extension TrainingState {
     options.seed = try reader.next()
     if let problem = options.problem { throw FormatError("the training state holds \(problem)") }
     let widths = try reader.integers()
-    guard widths.count >= 2, widths.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }), widths[widths.count - 1] >= 2 else {
+    guard widths.count >= 2, widths.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }),
+      widths[widths.count - 1] >= 2
+    else {
       throw FormatError(
-        "the training state holds layer widths \(widths.prefix(8)), expected two or more from 1 to 1048576, the last at least 2")
+        "the training state holds layer widths \(widths.prefix(8)), expected two or more from 1 to 1048576, the last at least 2"
+      )
     }
     let shape = NetworkShape(widths: widths)
     let step: Int = try reader.next()
     let bestEpoch: Int = try reader.next()
     let epochs: Int = try reader.next()
-    guard step >= 0, epochs >= 0, epochs <= reader.remaining / 32, (-1..<epochs).contains(bestEpoch) else {
-      throw FormatError("the training state holds step \(step) and best epoch \(bestEpoch) of \(epochs) epochs, which cannot be")
+    guard step >= 0, epochs >= 0, epochs <= reader.remaining / 32, (-1..<epochs).contains(bestEpoch)
+    else {
+      throw FormatError(
+        "the training state holds step \(step) and best epoch \(bestEpoch) of \(epochs) epochs, which cannot be"
+      )
     }
     var history: [Epoch] = []
-    for _ in 0..<epochs { history.append(Epoch(try (0..<4).map { _ in Double(bitPattern: try reader.next()) })) }
+    for _ in 0..<epochs {
+      history.append(Epoch(try (0..<4).map { _ in Double(bitPattern: try reader.next()) }))
+    }
     self.init(shape: shape, options: options, parameters: try reader.floats(shape.parameterCount))
     firstMoment = try reader.floats(shape.parameterCount)
     secondMoment = try reader.floats(shape.parameterCount)
@@ -129,9 +147,14 @@ private struct ByteReader {
 
   mutating func next<Integer: FixedWidthInteger>() throws -> Integer {
     let size = MemoryLayout<Integer>.size
-    guard remaining >= size else { throw FormatError("the training state ends at byte \(bytes.count), expected \(size - remaining) more") }
+    guard remaining >= size else {
+      throw FormatError(
+        "the training state ends at byte \(bytes.count), expected \(size - remaining) more")
+    }
     var value: Integer = 0
-    for i in 0..<size { value |= Integer(truncatingIfNeeded: bytes[position + i]) << Integer(8 * i) }
+    for i in 0..<size {
+      value |= Integer(truncatingIfNeeded: bytes[position + i]) << Integer(8 * i)
+    }
     position += size
     return value
   }
@@ -146,7 +169,9 @@ private struct ByteReader {
 
   mutating func floats(_ count: Int) throws -> [Float] {
     guard count >= 0, count <= remaining / 4 else {
-      throw FormatError("the training state ends at byte \(bytes.count), expected \(count) weights from byte \(position) on")
+      throw FormatError(
+        "the training state ends at byte \(bytes.count), expected \(count) weights from byte \(position) on"
+      )
     }
     defer { position += 4 * count }
     return bytes.floats(at: position, count: count)

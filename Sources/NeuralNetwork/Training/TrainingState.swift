@@ -1,6 +1,7 @@
 /// A network in training: its parameters, Adam's moments, and how it went so far.
 ///
-/// Every rank holds the same state. `TrainingState.bytes` and `init(bytes:path:)` keep it between runs.
+/// Every rank holds the same state. `TrainingState.bytes` and `init(bytes:path:)` keep it between
+/// runs.
 public struct TrainingState: Equatable, Sendable {
   /// One line of the history.
   public struct Epoch: Equatable, Sendable {
@@ -22,7 +23,9 @@ public struct TrainingState: Equatable, Sendable {
     }
 
     init(_ values: [Double]) {
-      (trainingLoss, trainingAccuracy, validationLoss, validationAccuracy) = (values[0], values[1], values[2], values[3])
+      (trainingLoss, trainingAccuracy, validationLoss, validationAccuracy) = (
+        values[0], values[1], values[2], values[3]
+      )
     }
   }
 
@@ -38,14 +41,16 @@ public struct TrainingState: Equatable, Sendable {
   public internal(set) var secondMoment: [Float]
   /// Steps taken.
   public internal(set) var step = 0
-  /// Parameters with the lowest validation loss so far; the initial ones before the first epoch ends.
+  /// Parameters with the lowest validation loss so far; the initial ones before the first epoch
+  /// ends.
   public internal(set) var bestParameters: [Float]
   /// The epoch (from 0) they are from; nil before the first epoch ends.
   public internal(set) var bestEpoch: Int?
   /// Finished epochs.
   public internal(set) var history: [Epoch] = []
 
-  /// An untrained network: weights and biases uniform in ±1/√inputs, as PyTorch's `nn.Linear` draws them.
+  /// An untrained network: weights and biases uniform in ±1/√inputs, as PyTorch's `nn.Linear` draws
+  /// them.
   ///
   /// - Precondition: the options are sound (`TrainingOptions.problem`), at least 2 classes.
   public init(features: Int, classes: Int, options: TrainingOptions) {
@@ -55,7 +60,9 @@ public struct TrainingState: Equatable, Sendable {
     for layer in 0..<shape.layerCount {
       var random = CounterRandom(seed: options.seed, .initialisation, layer)
       let bound = 1 / Float(shape.widths[layer]).squareRoot()
-      for _ in 0..<((shape.widths[layer] + 1) * shape.widths[layer + 1]) { parameters.append(bound * random.nextSigned()) }
+      for _ in 0..<((shape.widths[layer] + 1) * shape.widths[layer + 1]) {
+        parameters.append(bound * random.nextSigned())
+      }
     }
     self.init(shape: shape, options: options, parameters: parameters)
   }
@@ -85,10 +92,12 @@ public struct TrainingState: Equatable, Sendable {
 
   /// Whether training is over: out of patience, or at the last epoch.
   public var isFinished: Bool {
-    epoch >= options.maximumEpochs || (epoch > 0 && epoch - 1 - (bestEpoch ?? -1) >= options.patience)
+    epoch >= options.maximumEpochs
+      || (epoch > 0 && epoch - 1 - (bestEpoch ?? -1) >= options.patience)
   }
 
-  /// Ends an epoch: keeps the parameters if the validation loss is lower than ever before. A loss of NaN is never the best.
+  /// Ends an epoch: keeps the parameters if the validation loss is lower than ever before. A loss
+  /// of NaN is never the best.
   ///
   /// - Returns: whether this epoch is the best.
   @discardableResult

@@ -6,9 +6,10 @@ import Trajectories
 
 /// `verglas analyze`: classifies every molecule of every frame and writes results.h5.
 ///
-/// Frames that are not done yet are dealt to teams of ranks in contiguous blocks; a team takes its frames in groups of about 8000 molecules
-/// a rank, which share batches of the network and writes. Between the plan and the end no team waits for another. A team that fails, or is
-/// asked to stop, tells the others, who stop at their next group (`StopAgreement`); then all agree on one outcome.
+/// Frames that are not done yet are dealt to teams of ranks in contiguous blocks; a team takes its
+/// frames in groups of about 8000 molecules a rank, which share batches of the network and writes.
+/// Between the plan and the end no team waits for another. A team that fails, or is asked to stop,
+/// tells the others, who stop at their next group (`StopAgreement`); then all agree on one outcome.
 public enum Analysis {
   /// Molecules that are analysed and written together, at least one frame.
   static let groupSize = 8192
@@ -23,7 +24,8 @@ public enum Analysis {
     StopSignal.install()
     try checkOutput(
       options.output, overwrite: options.overwrite || options.resume,
-      inputs: options.trajectories + options.models + (options.thermo.map { [$0] } ?? []), on: world)
+      inputs: options.trajectories + options.models + (options.thermo.map { [$0] } ?? []), on: world
+    )
     let plan = try AnalysisPlan(options, on: world)
     let log = Log(quiet: options.quiet)
     if world.isRoot {
@@ -39,25 +41,33 @@ public enum Analysis {
     let file = try openResults(plan, survey, log, on: world)
     let stops = StopAgreement(on: world, deadline: options.maxHours.map { start + $0 * 3600 })
     var worker = AnalysisWorker(
-      plan, rows: rows, team: try FrameTeam(layout, on: world), world: world, stops: stops, log: log)
+      plan, rows: rows, team: try FrameTeam(layout, on: world), world: world, stops: stops, log: log
+    )
     let outcome = worker.run(writingTo: file)
     return try finish(worker, outcome, plan, survey, file, world, log)
   }
 
-  /// The results file of a run: new, that of an earlier run, or a longer one that has the earlier one's rows.
+  /// The results file of a run: new, that of an earlier run, or a longer one that has the earlier
+  /// one's rows.
   private static func openResults(
     _ plan: AnalysisPlan, _ survey: ResumeSurvey?, _ log: Log, on world: Communicator
   ) throws -> ResultsFile {
     clearLeftovers(of: plan.options.output, log, on: world)
     if world.isRoot { for note in survey?.notes ?? [] { log.warn(note) } }
-    guard let survey else { return try ResultsFile.create(plan, schema: ResultsSchema(plan, ranks: world.size), on: world) }
-    if survey.grows { return try ResultsFile.extend(plan, schema: ResultsSchema(plan, ranks: world.size), on: world) }
-    return try ResultsFile.reopen(plan, schema: ResultsSchema(plan, ranks: survey.timingRows), on: world)
+    guard let survey else {
+      return try ResultsFile.create(plan, schema: ResultsSchema(plan, ranks: world.size), on: world)
+    }
+    if survey.grows {
+      return try ResultsFile.extend(plan, schema: ResultsSchema(plan, ranks: world.size), on: world)
+    }
+    return try ResultsFile.reopen(
+      plan, schema: ResultsSchema(plan, ranks: survey.timingRows), on: world)
   }
 
   /// Agrees on the outcome, stores the timings, closes the file and prints the closing table.
   private static func finish(
-    _ worker: AnalysisWorker, _ outcome: RunError?, _ plan: AnalysisPlan, _ survey: ResumeSurvey?, _ file: consuming ResultsFile,
+    _ worker: AnalysisWorker, _ outcome: RunError?, _ plan: AnalysisPlan, _ survey: ResumeSurvey?,
+    _ file: consuming ResultsFile,
     _ world: Communicator, _ log: Log
   ) throws -> ExitCode {
     var timings = worker.timings
@@ -71,12 +81,15 @@ public enum Analysis {
     try world.together { try totals.addStored(survey?.doneRows ?? [], in: file, plan, on: world) }
     try file.close()
     let skipped = try world.allReduce(Int64(worker.skipped), .sum) + Int64(survey?.skipped ?? 0)
-    let finished = try world.allReduce(timings.frames, .sum) + Int64(survey?.doneRows.count ?? 0) + skipped
+    let finished =
+      try world.allReduce(timings.frames, .sum) + Int64(survey?.doneRows.count ?? 0) + skipped
     let close = try world.allReduce(Int64(worker.closePairs), .sum)
     let closeFrames = try world.allReduce(Int64(worker.framesWithClosePairs), .sum)
     let hasProfiles = world.isRoot && plan.layers != nil && finished > Int64(skipped)
-    let interfaces = hasProfiles ? InterfaceRun.summary(of: plan.options.output) : InterfaceRun.Summary()
-    let table = try Report.closing(plan, totals, timings, interfaces: interfaces.lines, elapsed: elapsed, on: world)
+    let interfaces =
+      hasProfiles ? InterfaceRun.summary(of: plan.options.output) : InterfaceRun.Summary()
+    let table = try Report.closing(
+      plan, totals, timings, interfaces: interfaces.lines, elapsed: elapsed, on: world)
     if world.isRoot {
       for warning in interfaces.warnings { log.warn(warning) }
       if close > 0 {
@@ -90,7 +103,8 @@ public enum Analysis {
     if let reason, finished < Int64(plan.frameCount) {
       if world.isRoot {
         Log.print(
-          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; the same command with --resume goes on")
+          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; the same command with --resume goes on"
+        )
       }
       return .stopped
     }
@@ -114,7 +128,10 @@ struct AnalysisWorker {
   private(set) var framesWithClosePairs = 0
   private(set) var firstFrameTime = 0.0
 
-  init(_ plan: AnalysisPlan, rows: [Int], team: FrameTeam, world: Communicator, stops: StopAgreement, log: Log) {
+  init(
+    _ plan: AnalysisPlan, rows: [Int], team: FrameTeam, world: Communicator, stops: StopAgreement,
+    log: Log
+  ) {
     self.plan = plan
     self.rows = rows
     self.team = team
@@ -128,9 +145,14 @@ struct AnalysisWorker {
   mutating func run(writingTo file: borrowing ResultsFile) -> RunError? {
     firstFrameTime = MPIRuntime.wallTime
     var failure: RunError?
-    defer { (timings.messages, timings.bytesSent) = (Int64(team.traffic.messages), Int64(team.traffic.bytes)) }
+    defer {
+      (timings.messages, timings.bytesSent) = (
+        Int64(team.traffic.messages), Int64(team.traffic.bytes)
+      )
+    }
     do { try runFrames(file) } catch { failure = RunError(error) }
-    // What is written is marked, also when a later frame failed; but ranks that did not fail together must not wait for each other.
+    // What is written is marked, also when a later frame failed; but ranks that did not fail
+    // together must not wait for each other.
     if team.size == 1 || failure?.isAgreed != false {
       do { try file.commit(together: team) } catch { failure = failure ?? RunError(error) }
     }
@@ -146,7 +168,8 @@ struct AnalysisWorker {
     let describer = FrameDescriber(sets: plan.sets, precision: plan.options.precision)
     let queues = plan.models.enumerated().map { m, model in
       ModelQueue(
-        model, ownConstants: describer.descriptors[plan.sets.setOfModel[m]].ownConstants, precision: plan.options.precision,
+        model, ownConstants: describer.descriptors[plan.sets.setOfModel[m]].ownConstants,
+        precision: plan.options.precision,
         projects: plan.options.perMolecule.contains(.pca))
     }
     let writer = ResultsWriter(plan)
@@ -168,7 +191,8 @@ struct AnalysisWorker {
 
   /// Loads, describes, classifies, evaluates and writes a group of frames.
   private mutating func runGroup(
-    _ rows: ArraySlice<Int>, _ loader: FrameLoader, _ describer: FrameDescriber, _ queues: [ModelQueue], _ writer: ResultsWriter,
+    _ rows: ArraySlice<Int>, _ loader: FrameLoader, _ describer: FrameDescriber,
+    _ queues: [ModelQueue], _ writer: ResultsWriter,
     _ file: borrowing ResultsFile
   ) throws {
     var frames: [LoadedFrame] = []
@@ -180,7 +204,9 @@ struct AnalysisWorker {
           Log.print("verglas: warning: skipped: \(error)")
           skipped += 1
         }
-        try writer.skip(row: row, step: plan.trajectory.frames[row].step, reason: "\(error)", team: team, in: file)
+        try writer.skip(
+          row: row, step: plan.trajectory.frames[row].step, reason: "\(error)", team: team, in: file
+        )
       }
     }
     // Where each frame's centres begin among those of the group.
@@ -188,7 +214,8 @@ struct AnalysisWorker {
     for frame in frames { starts.append(starts.last! + frame.domain.centerCount) }
     for queue in queues { queue.begin(count: starts.last!) }
     timings.begin()
-    let models = ModelQueues(queues, setOfModel: plan.sets.setOfModel, precision: plan.options.precision)
+    let models = ModelQueues(
+      queues, setOfModel: plan.sets.setOfModel, precision: plan.options.precision)
     for (slot, frame) in frames.enumerated() {
       let start = starts[slot]
       describer.describe(frame.domain, timings: &timings) { center, single, double, timings in
@@ -202,7 +229,8 @@ struct AnalysisWorker {
   }
 
   private mutating func evaluate(
-    _ frames: [LoadedFrame], _ starts: [Int], _ queues: [ModelQueue], _ writer: ResultsWriter, _ file: borrowing ResultsFile
+    _ frames: [LoadedFrame], _ starts: [Int], _ queues: [ModelQueue], _ writer: ResultsWriter,
+    _ file: borrowing ResultsFile
   ) throws {
     let evaluator = FrameEvaluator(plan: plan, team: team)
     var previous = -1
@@ -213,14 +241,18 @@ struct AnalysisWorker {
         return queue.probabilities[centers.lowerBound * k..<centers.upperBound * k]
       }
       let projections = queues.map { queue in
-        queue.projections[centers.lowerBound * queue.componentCount..<centers.upperBound * queue.componentCount]
+        queue.projections[
+          centers.lowerBound * queue.componentCount..<centers.upperBound * queue.componentCount]
       }
       let outcome = try evaluator.evaluate(frame, probabilities: probabilities, timings: &timings)
       if team.size > 1 {
         try ResultsWriter.writeMolecules(
-          frame, outcome, probabilities: probabilities, projections: projections, plan: plan, team: team, to: file, timings: &timings)
+          frame, outcome, probabilities: probabilities, projections: projections, plan: plan,
+          team: team, to: file, timings: &timings)
       }
-      if previous >= 0 && frame.row != previous + 1 { try team.together { if team.isRoot { try writer.flush(to: file) } } }
+      if previous >= 0 && frame.row != previous + 1 {
+        try team.together { if team.isRoot { try writer.flush(to: file) } }
+      }
       if team.isRoot {
         if outcome.closePairs > 0 {
           closePairs += outcome.closePairs

@@ -86,24 +86,40 @@ public struct AnalysisOptions: Sendable {
 
     /// The names on the command line.
     var names: [String] {
-      zip(["probability", "phase", "cluster", "position", "pca"], [.probability, .phase, .cluster, .position, .pca] as [PerMolecule])
-        .filter { contains($0.1) }.map(\.0)
+      zip(
+        ["probability", "phase", "cluster", "position", "pca"],
+        [.probability, .phase, .cluster, .position, .pca] as [PerMolecule]
+      )
+      .filter { contains($0.1) }.map(\.0)
     }
   }
 
   /// - Throws: `RunError` naming the first option whose value makes no sense.
   public func validate() throws {
-    guard !trajectories.isEmpty else { throw RunError("no trajectory given; name at least one file", .usage) }
-    guard !output.isEmpty else { throw RunError("--output: expected a file name, found nothing", .usage) }
-    guard !models.isEmpty else { throw RunError("no model given; name at least one with --model", .usage) }
+    guard !trajectories.isEmpty else {
+      throw RunError("no trajectory given; name at least one file", .usage)
+    }
+    guard !output.isEmpty else {
+      throw RunError("--output: expected a file name, found nothing", .usage)
+    }
+    guard !models.isEmpty else {
+      throw RunError("no model given; name at least one with --model", .usage)
+    }
     guard !thresholds.isEmpty, thresholds.allSatisfy({ $0 > 0 && $0 < 1 }) else {
       throw RunError(
         "--threshold: expected probabilities between 0 and 1, e.g. 0.95,0.9; found \(thresholds.map { "\($0)" }.joined(separator: ","))",
         .usage)
     }
-    guard Set(thresholds).count == thresholds.count else { throw RunError("--threshold: a value is named twice", .usage) }
-    for (name, value) in [("--neighbor-cutoff", neighborCutoff), ("--cluster-cutoff", clusterCutoff)] {
-      guard value > 0, value <= 50 else { throw RunError("\(name): expected a distance in Å above 0, at most 50, found \(value)", .usage) }
+    guard Set(thresholds).count == thresholds.count else {
+      throw RunError("--threshold: a value is named twice", .usage)
+    }
+    for (name, value) in [
+      ("--neighbor-cutoff", neighborCutoff), ("--cluster-cutoff", clusterCutoff),
+    ] {
+      guard value > 0, value <= 50 else {
+        throw RunError(
+          "\(name): expected a distance in Å above 0, at most 50, found \(value)", .usage)
+      }
     }
     guard layerWidth > 0, layerWidth.isFinite else {
       throw RunError("--layer-width: expected a width in Å above 0, found \(layerWidth)", .usage)
@@ -112,16 +128,25 @@ public struct AnalysisOptions: Sendable {
       throw RunError("--time-step: expected a time in ps above 0, found \(timeStep)", .usage)
     }
     if let ranksPerFrame, ranksPerFrame < 1 {
-      throw RunError("--ranks-per-frame: expected auto or a number from 1, found \(ranksPerFrame)", .usage)
+      throw RunError(
+        "--ranks-per-frame: expected auto or a number from 1, found \(ranksPerFrame)", .usage)
     }
     if let maxHours, !(maxHours > 0 && maxHours.isFinite) {
       throw RunError("--max-hours: expected a time in hours above 0, found \(maxHours)", .usage)
     }
     guard !(resume && overwrite) else {
-      throw RunError("--resume keeps what the results file has and --overwrite begins anew; give one of them", .usage)
+      throw RunError(
+        "--resume keeps what the results file has and --overwrite begins anew; give one of them",
+        .usage)
     }
-    guard resume || !extend else { throw RunError("--extend goes on with a results file; give it together with --resume", .usage) }
-    guard Set(regions.map(\.name)).count == regions.count else { throw RunError("--region: two regions have the same name", .usage) }
-    guard minimumCluster >= 1 else { throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage) }
+    guard resume || !extend else {
+      throw RunError("--extend goes on with a results file; give it together with --resume", .usage)
+    }
+    guard Set(regions.map(\.name)).count == regions.count else {
+      throw RunError("--region: two regions have the same name", .usage)
+    }
+    guard minimumCluster >= 1 else {
+      throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage)
+    }
   }
 }

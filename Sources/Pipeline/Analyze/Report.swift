@@ -4,7 +4,8 @@ import Profiles
 
 /// Sums over a rank's frames for the closing table.
 struct AnalysisTotals {
-  /// For each model: molecules of each phase at the primary threshold, IA kinds, and the largest cluster of each phase in any frame.
+  /// For each model: molecules of each phase at the primary threshold, IA kinds, and the largest
+  /// cluster of each phase in any frame.
   private(set) var counts: [[Int64]]
   private(set) var kinds: [[Int64]]
   private(set) var largest: [[Int64]]
@@ -24,14 +25,22 @@ struct AnalysisTotals {
 
   mutating func add(_ outcome: FrameEvaluator.Outcome) {
     for (m, result) in outcome.results.enumerated() {
-      add(model: m, counts: result.counts, kinds: result.intermediateCounts, largest: result.statistics.largestSize)
-      for (r, table) in result.regions.enumerated() { add(model: m, region: r, counts: table.regionCounts) }
+      add(
+        model: m, counts: result.counts, kinds: result.intermediateCounts,
+        largest: result.statistics.largestSize)
+      for (r, table) in result.regions.enumerated() {
+        add(model: m, region: r, counts: table.regionCounts)
+      }
     }
-    if let found = outcome.neighborCount { addNeighborCount(found.counts, largest: found.statistics.largestSize) }
+    if let found = outcome.neighborCount {
+      addNeighborCount(found.counts, largest: found.statistics.largestSize)
+    }
   }
 
   /// Adds this rank's share of the frames that an earlier run finished, from the results file.
-  mutating func addStored(_ rows: [Int], in file: borrowing ResultsFile, _ plan: AnalysisPlan, on world: Communicator) throws {
+  mutating func addStored(
+    _ rows: [Int], in file: borrowing ResultsFile, _ plan: AnalysisPlan, on world: Communicator
+  ) throws {
     for row in rows[evenShare(of: rows.count, part: world.rank, of: world.size)] {
       for (m, model) in plan.models.enumerated() {
         let group = ResultsSchema.observables(model)
@@ -40,13 +49,16 @@ struct AnalysisTotals {
           kinds: try file.read("\(group)/intermediate_count/value", row: row),
           largest: try file.read("\(group)/largest_cluster/value", row: row))
         for (r, region) in plan.options.regions.enumerated() {
-          add(model: m, region: r, counts: try file.read("\(region.observables(group))/phase_count/value", row: row))
+          add(
+            model: m, region: r,
+            counts: try file.read("\(region.observables(group))/phase_count/value", row: row))
         }
       }
       if plan.options.neighborCount != nil {
         let group = "/observables/\(NeighborCountRule.group)"
         addNeighborCount(
-          try file.read("\(group)/phase_count/value", row: row), largest: try file.read("\(group)/largest_cluster/value", row: row))
+          try file.read("\(group)/phase_count/value", row: row),
+          largest: try file.read("\(group)/largest_cluster/value", row: row))
       }
     }
   }
@@ -75,7 +87,8 @@ extension AnalysisTotals {
 }
 
 extension ProfileTable {
-  /// Molecules of each phase in the table of a region, which is one layer: shares times molecules, whole numbers again.
+  /// Molecules of each phase in the table of a region, which is one layer: shares times molecules,
+  /// whole numbers again.
   var regionCounts: [Int64] {
     phaseFraction.map { molecules[0] == 0 ? 0 : Int64(($0 * Double(molecules[0])).rounded()) }
   }
@@ -85,7 +98,9 @@ extension ProfileTable {
 enum Report {
   static func introduction(_ plan: AnalysisPlan, ranks: Int) -> [String] {
     let first = plan.trajectory.sources[0].path
-    let files = plan.trajectory.sources.count == 1 ? first : "\(first) and \(plan.trajectory.sources.count - 1) more"
+    let files =
+      plan.trajectory.sources.count == 1
+      ? first : "\(first) and \(plan.trajectory.sources.count - 1) more"
     var lines = [
       "\(files): \(plan.frameCount) of \(plan.trajectory.availableFrameCount) frames, \(Log.grouped(plan.centerCount)) molecules each, "
         + "on \(ranks) rank\(ranks == 1 ? "" : "s")"
@@ -103,7 +118,9 @@ enum Report {
   /// What a resumed run finds.
   static func resumption(_ plan: AnalysisPlan, _ survey: ResumeSurvey?) -> [String] {
     let path = plan.options.output
-    guard let survey else { return plan.options.resume ? ["there is no \(path) yet: it is begun"] : [] }
+    guard let survey else {
+      return plan.options.resume ? ["there is no \(path) yet: it is begun"] : []
+    }
     let done = survey.doneRows.count + survey.skipped
     if survey.isComplete { return ["\(path) is complete: \(done) frames; nothing to do"] }
     return ["\(path) has \(done) of \(plan.frameCount) frames; the others follow"]
@@ -111,7 +128,9 @@ enum Report {
 
   /// How the ranks share the frames, where that is not a block of frames for each of them.
   static func teams(_ layout: TeamLayout) -> [String] {
-    let idle = (0..<layout.teamCount).filter { layout.frames(ofTeam: $0).isEmpty }.reduce(0) { $0 + layout.ranks(ofTeam: $1).count }
+    let idle = (0..<layout.teamCount).filter { layout.frames(ofTeam: $0).isEmpty }.reduce(0) {
+      $0 + layout.ranks(ofTeam: $1).count
+    }
     var lines: [String] = []
     if layout.largestTeam > 1 {
       lines.append(
@@ -126,7 +145,8 @@ enum Report {
   ///
   /// - Parameter interfaces: lines about each model's interfaces, by its name.
   static func closing(
-    _ plan: AnalysisPlan, _ totals: AnalysisTotals, _ timings: Timings, interfaces: [String: [String]], elapsed: Double,
+    _ plan: AnalysisPlan, _ totals: AnalysisTotals, _ timings: Timings,
+    interfaces: [String: [String]], elapsed: Double,
     on world: Communicator
   ) throws -> [String] {
     var lines: [String] = [""]
@@ -154,7 +174,8 @@ enum Report {
       try world.allReduce(&counts, .sum)
       try world.allReduce(&largest, .maximum)
       let title = "≥ \(rule.minimum) in \(rule.radius) Å"
-      lines += fractions(of: title, [rule.low, rule.high], Array(counts.prefix(2)), largest: largest)
+      lines += fractions(
+        of: title, [rule.low, rule.high], Array(counts.prefix(2)), largest: largest)
     }
     var seconds = timings.seconds
     try world.allReduce(&seconds, .sum)
@@ -171,19 +192,24 @@ enum Report {
     lines.append(pad("where the time went", 24) + pad("µs/molecule", 14) + "share")
     for stage in Stage.allCases where seconds[stage.rawValue] > 0 {
       let value = seconds[stage.rawValue]
-      lines.append(pad("  \(stage.name)", 24) + pad(Log.fixed(value / molecules * 1e6, 3), 14) + "\(Log.fixed(value / busy * 100, 1)) %")
+      lines.append(
+        pad("  \(stage.name)", 24) + pad(Log.fixed(value / molecules * 1e6, 3), 14)
+          + "\(Log.fixed(value / busy * 100, 1)) %")
     }
     lines.append("results: \(plan.options.output)")
     return lines
   }
 
   /// A classifier's phases, a line each.
-  private static func fractions(of name: String, _ phases: [String], _ counts: [Int64], largest: [Int64]) -> [String] {
+  private static func fractions(
+    of name: String, _ phases: [String], _ counts: [Int64], largest: [Int64]
+  ) -> [String] {
     let total = Double(max(counts.reduce(0, +), 1))
     let head = pad(name, 16) + pad("fraction", 16) + "largest cluster of any frame"
     return [head]
       + phases.indices.map { k in
-        pad("  \(phases[k])", 16) + pad(Log.fixed(Double(counts[k]) / total, 4), 16) + Log.grouped(Int(largest[k]))
+        pad("  \(phases[k])", 16) + pad(Log.fixed(Double(counts[k]) / total, 4), 16)
+          + Log.grouped(Int(largest[k]))
       }
   }
 
@@ -191,7 +217,9 @@ enum Report {
   private static func share(of region: Region, _ phases: [String], _ counts: [Int64]) -> String {
     let total = counts.reduce(0, +)
     guard total > 0 else { return "  in \(region.name): no molecules" }
-    let shares = phases.indices.map { "\(phases[$0]) \(Log.fixed(Double(counts[$0]) / Double(total), 4))" }
+    let shares = phases.indices.map {
+      "\(phases[$0]) \(Log.fixed(Double(counts[$0]) / Double(total), 4))"
+    }
     return "  in \(region.name) (\(region.slab.description) Å): \(shares.joined(separator: ", "))"
   }
 

@@ -4,7 +4,8 @@ import Trajectories
 
 /// The layout of dataset.h5.
 ///
-/// E rows (environments), D features, K classes, M files. Rows are ordered by class, then file, frame and centre id.
+/// E rows (environments), D features, K classes, M files. Rows are ordered by class, then file,
+/// frame and centre id.
 /// ```
 /// /dataset                     attributes: format, version, command line, every parameter
 /// /dataset/features       [E, D] f64 (f32 with --precision single)   SOAP, the centre's own contribution included
@@ -41,8 +42,11 @@ struct DatasetLayout {
   func layOut(in h5: borrowing File) throws {
     let rows = plan.rowCount, d = parameters.featureCount
     let classes = options.classes.map(\.name)
-    let values = try h5.createDataset(Self.features, options.precision == .single ? .float32 : .float64, shape: [rows, d])
-    try values.setAttribute("description", to: "SOAP power spectrum of each environment, the centre's own contribution included")
+    let values = try h5.createDataset(
+      Self.features, options.precision == .single ? .float32 : .float64, shape: [rows, d])
+    try values.setAttribute(
+      "description",
+      to: "SOAP power spectrum of each environment, the centre's own contribution included")
     func column(_ path: String, _ type: Datatype, _ text: String) throws {
       try h5.createDataset(path, type, shape: [rows]).setAttribute("description", to: text)
     }
@@ -61,10 +65,14 @@ struct DatasetLayout {
     let files = plan.files
     try writeTexts(files.map(\.path), to: Self.files, in: h5)
     try writeTexts(files.map { hexadecimal($0.fingerprint) }, to: "/dataset/file_hash", in: h5)
-    try h5.createDataset("/dataset/file_label", .enumeration(classes), shape: [files.count]).write(files.map { UInt8($0.label) })
-    try h5.createDataset("/dataset/file_frames", .int64, shape: [files.count]).write(files.map { Int64($0.frames.count) })
-    try h5.createDataset("/dataset/file_centers", .int64, shape: [files.count]).write(files.map { Int64($0.centerCount) })
-    try h5.createDataset("/dataset/file_size", .int64, shape: [files.count]).write(files.map(\.size))
+    try h5.createDataset("/dataset/file_label", .enumeration(classes), shape: [files.count]).write(
+      files.map { UInt8($0.label) })
+    try h5.createDataset("/dataset/file_frames", .int64, shape: [files.count]).write(
+      files.map { Int64($0.frames.count) })
+    try h5.createDataset("/dataset/file_centers", .int64, shape: [files.count]).write(
+      files.map { Int64($0.centerCount) })
+    try h5.createDataset("/dataset/file_size", .int64, shape: [files.count]).write(
+      files.map(\.size))
   }
 
   private func writeTexts(_ texts: [String], to path: String, in h5: borrowing File) throws {
@@ -82,12 +90,19 @@ struct DatasetLayout {
     try group.setAttribute("seed", to: options.seed)
     try group.setAttribute("split_by", to: options.splitRule.rawValue)
     try group.setAttribute("split_shares", to: DatasetSplit.shares)
-    let slice = [options.frames.start, options.frames.stop, options.frames.step].map { $0.map(String.init) ?? "" }
+    let slice = [options.frames.start, options.frames.stop, options.frames.step].map {
+      $0.map(String.init) ?? ""
+    }
     try group.setAttribute("frames", to: slice.joined(separator: ":"))
-    try group.setAttribute("types", to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
+    try group.setAttribute(
+      "types",
+      to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+        separator: ","))
     try group.setAttribute("precision", to: "\(options.precision)")
     try parameters.record(in: group)
-    try group.setAttribute("blocks", to: parameters.pairs.map { parameters.species[$0.second] + parameters.species[$0.first] })
+    try group.setAttribute(
+      "blocks",
+      to: parameters.pairs.map { parameters.species[$0.second] + parameters.species[$0.first] })
     try group.setAttribute("row_order", to: "class, file, frame, centre id")
   }
 }

@@ -22,7 +22,9 @@ struct DatasetRows: Sendable {
   }
 
   /// Rows of a part, ascending; all rows for nil.
-  func rows(ofPart part: Int?) -> [Int] { parts.indices.filter { part == nil || Int(parts[$0]) == part } }
+  func rows(ofPart part: Int?) -> [Int] {
+    parts.indices.filter { part == nil || Int(parts[$0]) == part }
+  }
 
   /// Classes of some rows.
   func labels(of rows: [Int]) -> [UInt8] { rows.map { labels[$0] } }
@@ -34,9 +36,11 @@ struct DatasetRows: Sendable {
     return counts
   }
 
-  /// A rank's rows of a list: dealt in turn, in hands of 32 consecutive ones, fewer where that would give a rank less than 8 hands.
+  /// A rank's rows of a list: dealt in turn, in hands of 32 consecutive ones, fewer where that
+  /// would give a rank less than 8 hands.
   ///
-  /// Rows of a dataset stand by class, file and frame, so every rank gets the same mixture of them; and consecutive rows are read together.
+  /// Rows of a dataset stand by class, file and frame, so every rank gets the same mixture of them;
+  /// and consecutive rows are read together.
   static func dealt(_ rows: [Int], to rank: Int, of size: Int) -> [Int] {
     let hand = max(1, min(32, rows.count / (8 * size)))
     return rows.indices.filter { $0 / hand % size == rank }.map { rows[$0] }
@@ -55,8 +59,12 @@ extension DatasetFile {
   ///   - rows: ascending row numbers.
   ///   - columns: features to keep, in their order in the result.
   ///   - body: gets places in `rows` and these rows' features `[places, columns]`.
-  /// - Throws: `RunError` (bad data) naming a feature that is not finite, or that the file holds less than it says.
-  func forEachPiece(of rows: [Int], columns: [Int], _ body: (_ places: Range<Int>, _ values: [Double]) throws -> Void) throws {
+  /// - Throws: `RunError` (bad data) naming a feature that is not finite, or that the file holds
+  ///   less than it says.
+  func forEachPiece(
+    of rows: [Int], columns: [Int],
+    _ body: (_ places: Range<Int>, _ values: [Double]) throws -> Void
+  ) throws {
     let width = featureCount, d = columns.count
     let span = max(1, Self.pieceSize / (8 * width))
     let isWhole = columns == Array(0..<width)
@@ -73,12 +81,17 @@ extension DatasetFile {
         let read = try readFeatures(rows[first]..<rows[last] + 1)
         for place in first...last {
           let row = (rows[place] - rows[first]) * width
-          if isWhole { values += read[row..<row + width] } else { for column in columns { values.append(read[row + column]) } }
+          if isWhole {
+            values += read[row..<row + width]
+          } else {
+            for column in columns { values.append(read[row + column]) }
+          }
         }
         first = last + 1
       }
       // Beyond single precision a value is no descriptor, and its square, in a variance, no number.
-      if let bad = values.firstIndex(where: { !(abs($0) <= Double(Float.greatestFiniteMagnitude)) }) {
+      if let bad = values.firstIndex(where: { !(abs($0) <= Double(Float.greatestFiniteMagnitude)) })
+      {
         throw RunError(
           "\(path): feature \(header.featureNames[columns[bad % d]]) of row \(rows[start + bad / d]) is \(values[bad]); expected finite numbers "
             + "below 3.4e38: the dataset is damaged or was not made by verglas sample", .badData)
@@ -90,7 +103,9 @@ extension DatasetFile {
 
   private func readFeatures(_ rows: Range<Int>) throws -> [Double] {
     do { return try features(rows) } catch let error as HDF5Error {
-      throw RunError("\(path): its features cannot be read: \(error); the file is damaged or cut short, sample it anew", .badData)
+      throw RunError(
+        "\(path): its features cannot be read: \(error); the file is damaged or cut short, sample it anew",
+        .badData)
     }
   }
 
@@ -100,17 +115,21 @@ extension DatasetFile {
   func selection(blocks: [String]?) throws -> (parameters: SOAPParameters, columns: [Int]) {
     let own = header.parameters
     guard let blocks else { return (own, Array(0..<featureCount)) }
-    func names(_ p: SOAPParameters) -> [String] { p.pairs.map { p.species[$0.second] + p.species[$0.first] } }
+    func names(_ p: SOAPParameters) -> [String] {
+      p.pairs.map { p.species[$0.second] + p.species[$0.first] }
+    }
     let chosen: SOAPParameters
     do {
       chosen = try SOAPParameters(
-        species: own.species, center: own.center, cutoffRadius: own.cutoffRadius, radialCount: own.radialCount,
+        species: own.species, center: own.center, cutoffRadius: own.cutoffRadius,
+        radialCount: own.radialCount,
         maximumDegree: own.maximumDegree, sigma: own.sigma, blocks: blocks)
     } catch { throw RunError("--blocks: \(error.description)", .usage) }
     let missing = names(chosen).filter { !names(own).contains($0) }
     guard missing.isEmpty else {
       throw RunError(
-        "--blocks: \(path) has no block \(missing.joined(separator: ",")); it has \(names(own).joined(separator: ","))", .usage)
+        "--blocks: \(path) has no block \(missing.joined(separator: ",")); it has \(names(own).joined(separator: ","))",
+        .usage)
     }
     return (chosen, try columns(named: chosen.featureNames))
   }
@@ -119,9 +138,12 @@ extension DatasetFile {
   ///
   /// - Throws: `RunError` (bad data) if one is not there.
   func columns(named names: [String]) throws -> [Int] {
-    let places = Dictionary(header.featureNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let places = Dictionary(
+      header.featureNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return try names.map { name in
-      guard let place = places[name] else { throw RunError("\(path): the dataset has no feature \(name)", .badData) }
+      guard let place = places[name] else {
+        throw RunError("\(path): the dataset has no feature \(name)", .badData)
+      }
       return place
     }
   }

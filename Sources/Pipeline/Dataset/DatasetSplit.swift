@@ -1,19 +1,22 @@
 /// The parts of a dataset, 60:20:20, and which environments go where.
 ///
-/// The counts are the same for every class: they depend on the number of environments of a class alone.
+/// The counts are the same for every class: they depend on the number of environments of a class
+/// alone.
 struct DatasetSplit: Sendable, Equatable {
   /// Names of the parts; the index is the value stored.
   static let names = ["train", "validation", "test"]
   /// Share of each part.
   static let shares = [0.6, 0.2, 0.2]
 
-  /// Environments of one class in each part, `[3]`: validation and test a fifth each to the nearest whole number, the rest is for training.
+  /// Environments of one class in each part, `[3]`: validation and test a fifth each to the nearest
+  /// whole number, the rest is for training.
   static func counts(perClass: Int) -> [Int] {
     let fifth = (perClass + 2) / 5
     return [perClass - 2 * fifth, fifth, fifth]
   }
 
-  /// The part of each of a class's environments, `[perClass]`: exact counts, every arrangement equally likely.
+  /// The part of each of a class's environments, `[perClass]`: exact counts, every arrangement
+  /// equally likely.
   static func parts(perClass: Int, stream: inout SeededStream) -> [UInt8] {
     var left = counts(perClass: perClass)
     return (0..<perClass).map { k in
@@ -30,16 +33,19 @@ struct DatasetSplit: Sendable, Equatable {
 
   /// The part of each frame of a class, `[files][frames]`.
   ///
-  /// Frames come file by file in random order, each as heavy as its share of the environments, and each goes to the part that then lacks
-  /// most of its own share. So the parts differ from 60:20:20 by less than a frame, and within every file as little as its frames allow.
+  /// Frames come file by file in random order, each as heavy as its share of the environments, and
+  /// each goes to the part that then lacks most of its own share. So the parts differ from 60:20:20
+  /// by less than a frame, and within every file as little as its frames allow.
   /// - Parameters:
   ///   - frameCounts: frames of each file.
   ///   - keepsFiles: whether a file is one piece.
   /// - Returns: nil if there are fewer pieces than parts.
-  static func parts(frameCounts: [Int], keepsFiles: Bool, stream: inout SeededStream) -> [[UInt8]]? {
+  static func parts(frameCounts: [Int], keepsFiles: Bool, stream: inout SeededStream) -> [[UInt8]]?
+  {
     let pieces = frameCounts.map { keepsFiles ? min($0, 1) : $0 }
     guard pieces.reduce(0, +) >= names.count else { return nil }
-    // Heavy pieces first, so that light ones can make up for them; the sort is stable among files as heavy as each other.
+    // Heavy pieces first, so that light ones can make up for them; the sort is stable among files
+    // as heavy as each other.
     let order = stream.shuffled(pieces.count).enumerated().sorted { left, right in
       let (a, b) = (pieces[left.element], pieces[right.element])
       return a == b ? left.offset < right.offset : a < b

@@ -3,10 +3,12 @@ import NeuralNetwork
 
 /// Sums over rows of a dataset that have the same bits for any number of ranks.
 ///
-/// The rows are cut into a fixed number of segments; each segment is summed by one rank in the order of its rows, and segments are added in
-/// their order on every rank. So neither the number of ranks nor MPI's choice of algorithm decides how the additions are grouped.
+/// The rows are cut into a fixed number of segments; each segment is summed by one rank in the
+/// order of its rows, and segments are added in their order on every rank. So neither the number of
+/// ranks nor MPI's choice of algorithm decides how the additions are grouped.
 enum DatasetStatistics {
-  /// Segments of covariance sums, which have D²/2 numbers each: on more ranks than these the others wait, for a fraction of a second.
+  /// Segments of covariance sums, which have D²/2 numbers each: on more ranks than these the others
+  /// wait, for a fraction of a second.
   static let wideSegments = 16
   /// Segments of sums with few numbers.
   static let narrowSegments = 256
@@ -14,15 +16,25 @@ enum DatasetStatistics {
   /// Mean, deviation and covariance of columns of some rows. Collective.
   ///
   /// - Throws: the same `RunError` on all ranks.
-  static func covariance(_ file: DatasetFile, rows: [Int], columns: [Int], on world: Communicator) throws -> CovarianceSums {
+  static func covariance(_ file: DatasetFile, rows: [Int], columns: [Int], on world: Communicator)
+    throws -> CovarianceSums
+  {
     let (offset, own) = try world.together { () throws -> (offset: [Double], own: [[Double]]) in
       var offset: [Double] = [], own: [[Double]] = []
-      try file.forEachPiece(of: Array(rows.prefix(1)), columns: columns) { _, values in offset = values }
+      try file.forEachPiece(of: Array(rows.prefix(1)), columns: columns) { _, values in
+        offset = values
+      }
       for segment in segments(wideSegments, of: world) {
         var sums = CovarianceSums(offset: offset)
-        try file.forEachPiece(of: part(segment, of: wideSegments, rows), columns: columns) { _, values in sums.add(values.span) }
+        try file.forEachPiece(of: part(segment, of: wideSegments, rows), columns: columns) {
+          _, values in sums.add(values.span)
+        }
         // The first rank's segments come first in the sum too: it need not keep them apart.
-        if world.isRoot && !own.isEmpty { add(sums.flat, to: &own[0]) } else { own.append(sums.flat) }
+        if world.isRoot && !own.isEmpty {
+          add(sums.flat, to: &own[0])
+        } else {
+          own.append(sums.flat)
+        }
       }
       return (offset, own)
     }
@@ -45,14 +57,20 @@ enum DatasetStatistics {
     let all = try world.allGatherVariable(own.flatMap { $0 }).values
     let length = all.count / narrowSegments
     var total = [Double](repeating: 0, count: length)
-    for segment in 0..<narrowSegments { add(Array(all[segment * length..<(segment + 1) * length]), to: &total) }
+    for segment in 0..<narrowSegments {
+      add(Array(all[segment * length..<(segment + 1) * length]), to: &total)
+    }
     return total
   }
 
-  private static func add(_ values: [Double], to total: inout [Double]) { for i in total.indices { total[i] += values[i] } }
+  private static func add(_ values: [Double], to total: inout [Double]) {
+    for i in total.indices { total[i] += values[i] }
+  }
 
   /// Segments that a rank sums.
-  static func segments(_ count: Int, of world: Communicator) -> Range<Int> { evenShare(of: count, part: world.rank, of: world.size) }
+  static func segments(_ count: Int, of world: Communicator) -> Range<Int> {
+    evenShare(of: count, part: world.rank, of: world.size)
+  }
 
   /// A segment of some rows.
   static func part(_ segment: Int, of count: Int, _ rows: [Int]) -> [Int] {

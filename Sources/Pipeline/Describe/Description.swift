@@ -55,7 +55,8 @@ public enum Description {
     analysis.ranksPerFrame = 1
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let trajectory = try openTrajectory(
-      options.trajectories, topologies: options.topologies, selection: options.frames, strict: options.strict, on: world)
+      options.trajectories, topologies: options.topologies, selection: options.frames,
+      strict: options.strict, on: world)
     let plan = try AnalysisPlan(
       analysis, models: [], sets: sets, speciesMap: map, trajectory: trajectory, on: world)
     let log = Log(quiet: options.quiet)
@@ -67,25 +68,34 @@ public enum Description {
       )
     }
     var skipped: Int64 = 0
-    try fillHidden(options.output, replacing: options.overwrite, kind: "file of SOAP vectors", on: world) {
+    try fillHidden(
+      options.output, replacing: options.overwrite, kind: "file of SOAP vectors", on: world
+    ) {
       try layOut($0, options, plan, parameters)
     } fill: { file in
-      skipped = Int64(try world.togetherOrEnd { try writeFrames(options, plan, sets, file, on: world) })
+      skipped = Int64(
+        try world.togetherOrEnd { try writeFrames(options, plan, sets, file, on: world) })
       skipped = try world.allReduce(skipped, .sum)
     }
     if world.isRoot {
-      if skipped > 0 { log.warn("\(skipped) frame(s) were skipped; /soap/skip_reason says why, and their vectors are NaN") }
+      if skipped > 0 {
+        log.warn(
+          "\(skipped) frame(s) were skipped; /soap/skip_reason says why, and their vectors are NaN")
+      }
       log.say("results: \(options.output)")
     }
     return skipped > 0 ? .skippedFrames : .done
   }
 
   private static func layOut(
-    _ file: borrowing File, _ options: DescriptionOptions, _ plan: AnalysisPlan, _ parameters: SOAPParameters
+    _ file: borrowing File, _ options: DescriptionOptions, _ plan: AnalysisPlan,
+    _ parameters: SOAPParameters
   ) throws {
     let f = plan.frameCount, n = plan.centerCount, d = parameters.featureCount
-    let values = try file.createDataset("/soap/value", options.precision == .single ? .float32 : .float64, shape: [f, n, d])
-    try values.setAttribute("description", to: "SOAP power spectrum of each centre; frames, centres by id, features")
+    let values = try file.createDataset(
+      "/soap/value", options.precision == .single ? .float32 : .float64, shape: [f, n, d])
+    try values.setAttribute(
+      "description", to: "SOAP power spectrum of each centre; frames, centres by id, features")
     let names = parameters.featureNames
     let features = try file.createDataset(
       "/soap/features", .text(bytes: names.map { $0.utf8.count }.max() ?? 1), shape: [d])
@@ -96,8 +106,10 @@ public enum Description {
     try steps.setAttribute("description", to: "MD step")
     if options.skipsBadFrames {
       let done = try file.createDataset("/soap/done", .uint8, shape: [f])
-      try done.setAttribute("description", to: "1: the frame's vectors are there; 2: it was skipped")
-      let reasons = try file.createDataset("/soap/skip_reason", .text(bytes: ResultsSchema.reasonBytes), shape: [f])
+      try done.setAttribute(
+        "description", to: "1: the frame's vectors are there; 2: it was skipped")
+      let reasons = try file.createDataset(
+        "/soap/skip_reason", .text(bytes: ResultsSchema.reasonBytes), shape: [f])
       try reasons.setAttribute("description", to: "why a frame was skipped")
     }
     let soap = try file.group("/soap")
@@ -108,7 +120,8 @@ public enum Description {
 
   /// Describes this rank's frames; how many were skipped.
   private static func writeFrames(
-    _ options: DescriptionOptions, _ plan: AnalysisPlan, _ sets: DescriptorSets, _ file: borrowing File, on world: Communicator
+    _ options: DescriptionOptions, _ plan: AnalysisPlan, _ sets: DescriptorSets,
+    _ file: borrowing File, on world: Communicator
   ) throws -> Int {
     let steps = try file.dataset("/soap/step")
     let rows = evenShare(of: plan.frameCount, part: world.rank, of: world.size)
@@ -125,16 +138,21 @@ public enum Description {
         try file.dataset("/soap/skip_reason").writeText("\(error)", at: row)
         skipped += 1
       }
-      try write(frame, row: row, describer, options.precision, centerCount: plan.centerCount, to: file, &timings)
+      try write(
+        frame, row: row, describer, options.precision, centerCount: plan.centerCount, to: file,
+        &timings)
       try steps.write([frame?.step ?? plan.trajectory.frames[row].step], at: [row], count: [1])
-      if options.skipsBadFrames { try file.dataset("/soap/done").write([UInt8(frame == nil ? 2 : 1)], at: [row], count: [1]) }
+      if options.skipsBadFrames {
+        try file.dataset("/soap/done").write([UInt8(frame == nil ? 2 : 1)], at: [row], count: [1])
+      }
     }
     return skipped
   }
 
   /// Writes the vectors of a frame, NaN for one that could not be read.
   private static func write(
-    _ frame: LoadedFrame?, row: Int, _ describer: FrameDescriber, _ precision: Descriptor.Precision, centerCount n: Int,
+    _ frame: LoadedFrame?, row: Int, _ describer: FrameDescriber, _ precision: Descriptor.Precision,
+    centerCount n: Int,
     to file: borrowing File, _ timings: inout Timings
   ) throws {
     let values = try file.dataset("/soap/value")

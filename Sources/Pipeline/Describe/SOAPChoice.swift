@@ -2,7 +2,8 @@ import HDF5
 import MPI
 import SOAP
 
-/// Which descriptor `describe` and `sample` were asked for: parameters one by one, or those of a model.
+/// Which descriptor `describe` and `sample` were asked for: parameters one by one, or those of a
+/// model.
 public struct SOAPChoice: Sendable {
   /// Model file whose parameters are taken instead of the others here.
   public var model: String? = nil
@@ -30,7 +31,8 @@ public struct SOAPChoice: Sendable {
   func parameters(on world: Communicator) throws -> SOAPParameters {
     if let model { return try openModels([model], on: world)[0].soapParameters(path: model) }
     return try SOAPParameters(
-      species: species, center: center, cutoffRadius: cutoffRadius, radialCount: radialCount, maximumDegree: maximumDegree, sigma: sigma,
+      species: species, center: center, cutoffRadius: cutoffRadius, radialCount: radialCount,
+      maximumDegree: maximumDegree, sigma: sigma,
       blocks: blocks)
   }
 }

@@ -1,9 +1,11 @@
 import MPI
 import NeuralNetwork
 
-/// Principal components of the standardised training part, and how well the first of them tell the classes apart.
+/// Principal components of the standardised training part, and how well the first of them tell the
+/// classes apart.
 ///
-/// All sums are grouped by fixed segments of the rows (`DatasetStatistics`): the same bits for any number of ranks.
+/// All sums are grouped by fixed segments of the rows (`DatasetStatistics`): the same bits for any
+/// number of ranks.
 struct EvaluationComponents: Equatable, Sendable {
   /// Share of the variance that each of all D components explains, `[D]`.
   let explainedVariance: [Double]
@@ -17,7 +19,8 @@ struct EvaluationComponents: Equatable, Sendable {
   let centroids: [Double]
   /// Distances between them, `[K, K]`.
   let distances: [Double]
-  /// Accuracy of a multinomial logistic regression on each single component, over the rows it was fitted to, `[C]`.
+  /// Accuracy of a multinomial logistic regression on each single component, over the rows it was
+  /// fitted to, `[C]`.
   let separation: [Double]
 
   /// Number of components C.
@@ -31,11 +34,14 @@ struct EvaluationComponents: Equatable, Sendable {
   /// - Throws: the same `RunError` on all ranks.
   init(_ data: EvaluationData, on world: Communicator) throws {
     let d = data.columns.count, classes = data.model.classCount
-    let sums = try DatasetStatistics.covariance(data.file, rows: data.referenceRows, columns: data.columns, on: world)
+    let sums = try DatasetStatistics.covariance(
+      data.file, rows: data.referenceRows, columns: data.columns, on: world)
     let own = try world.together { () throws -> PrincipalComponentAnalysis? in
       guard world.isRoot else { return nil }
       guard let analysis = PrincipalComponentAnalysis(sums, scaler: data.model.scaler) else {
-        throw RunError("\(data.file.path): no feature varies over its training part; there are no principal components", .badData)
+        throw RunError(
+          "\(data.file.path): no feature varies over its training part; there are no principal components",
+          .badData)
       }
       return analysis
     }
@@ -43,7 +49,9 @@ struct EvaluationComponents: Equatable, Sendable {
     countFor95Percent = try world.broadcast(own?.count(explaining: 0.95) ?? 0)
     let kept = data.model.principalComponents
     areModels = kept != nil
-    let components = try kept?.components ?? world.broadcast(own?.leading(min(Self.defaultCount, d)).components ?? [])
+    let components =
+      try kept?.components
+      ?? world.broadcast(own?.leading(min(Self.defaultCount, d)).components ?? [])
     self.components = components
     let count = components.count / d
     let scores = try ComponentScores(data, components, on: world)
@@ -53,7 +61,10 @@ struct EvaluationComponents: Equatable, Sendable {
       return axis < count ? totals[classes + k * count + axis] / totals[k] : 0
     }
     distances = PrincipalComponentAnalysis.distances(centroids)
-    separation = try (0..<count).map { try scores.separation(component: $0, classes: classes, rows: data.referenceRows.count, on: world) }
+    separation = try (0..<count).map {
+      try scores.separation(
+        component: $0, classes: classes, rows: data.referenceRows.count, on: world)
+    }
   }
 }
 
@@ -68,11 +79,14 @@ private struct ComponentScores {
 
   init(_ data: EvaluationData, _ components: [Double], on world: Communicator) throws {
     let d = data.columns.count, count = components.count / d, classes = data.model.classCount
-    var scores = [[[Double]]](repeating: [], count: count), labels: [[UInt8]] = [], classSums: [[Double]] = []
+    var scores = [[[Double]]](repeating: [], count: count), labels: [[UInt8]] = [],
+      classSums: [[Double]] = []
     try world.together {
       for segment in DatasetStatistics.segments(DatasetStatistics.narrowSegments, of: world) {
-        let rows = DatasetStatistics.part(segment, of: DatasetStatistics.narrowSegments, data.referenceRows)
-        let part = try TrainingRows(data.file, data.index, rows: rows, columns: data.columns, scaler: data.model.scaler)
+        let rows = DatasetStatistics.part(
+          segment, of: DatasetStatistics.narrowSegments, data.referenceRows)
+        let part = try TrainingRows(
+          data.file, data.index, rows: rows, columns: data.columns, scaler: data.model.scaler)
         let projected = Self.project(part.features, components, d)
         var sums = [Double](repeating: 0, count: classes * (count + 1))
         for (r, label) in part.labels.enumerated() {
@@ -100,8 +114,10 @@ private struct ComponentScores {
     }
   }
 
-  /// Accuracy of a logistic regression on one component. Collective; every rank takes the same steps.
-  func separation(component: Int, classes: Int, rows: Int, on world: Communicator) throws -> Double {
+  /// Accuracy of a logistic regression on one component. Collective; every rank takes the same
+  /// steps.
+  func separation(component: Int, classes: Int, rows: Int, on world: Communicator) throws -> Double
+  {
     var regression = LogisticRegression(classes: classes)
     for _ in 0..<100 {
       let sums = zip(scores[component], labels).map { regression.sums($0.span, labels: $1.span) }
@@ -109,7 +125,9 @@ private struct ComponentScores {
     }
     var right = 0
     for (values, labels) in zip(scores[component], labels) {
-      for (value, label) in zip(values, labels) where regression.prediction(value) == Int(label) { right += 1 }
+      for (value, label) in zip(values, labels) where regression.prediction(value) == Int(label) {
+        right += 1
+      }
     }
     return Double(try world.allReduce(right, .sum)) / Double(max(rows, 1))
   }

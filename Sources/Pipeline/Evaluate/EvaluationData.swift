@@ -16,7 +16,8 @@ struct EvaluationData {
   let featureNames: [String]
   /// Rows that are judged, ascending.
   let rows: [Int]
-  /// Rows that principal components are taken of: the training part, or all rows if these are judged.
+  /// Rows that principal components are taken of: the training part, or all rows if these are
+  /// judged.
   let referenceRows: [Int]
 
   /// Opens both. Collective.
@@ -33,7 +34,9 @@ struct EvaluationData {
     columns = try file.columns(named: parameters.featureNames)
     rows = index.rows(ofPart: settings.part.index)
     referenceRows = settings.part == .all ? rows : index.rows(ofPart: 0)
-    for (name, rows) in [(settings.part.rawValue, rows), (settings.part == .all ? "all" : "train", referenceRows)] {
+    for (name, rows) in [
+      (settings.part.rawValue, rows), (settings.part == .all ? "all" : "train", referenceRows),
+    ] {
       let labels = index.labels(of: rows)
       if let missing = model.classes.indices.first(where: { !labels.contains(UInt8($0)) }) {
         throw RunError(
@@ -46,11 +49,18 @@ struct EvaluationData {
   }
 
   /// The dataset must have the model's features and its classes.
-  private static func check(_ model: Model, _ wanted: SOAPParameters, _ file: DatasetFile, _ settings: EvaluationSettings) throws {
+  private static func check(
+    _ model: Model, _ wanted: SOAPParameters, _ file: DatasetFile, _ settings: EvaluationSettings
+  ) throws {
     let found = file.header.parameters
     var differences: [String] = []
-    func compare<Value: Equatable>(_ name: String, _ model: Value, _ dataset: Value, _ unit: String = "") {
-      if model != dataset { differences.append("\(name) is \(model)\(unit) in the model, \(dataset)\(unit) in the dataset") }
+    func compare<Value: Equatable>(
+      _ name: String, _ model: Value, _ dataset: Value, _ unit: String = ""
+    ) {
+      if model != dataset {
+        differences.append(
+          "\(name) is \(model)\(unit) in the model, \(dataset)\(unit) in the dataset")
+      }
     }
     compare("centre", wanted.center, found.center)
     compare("r_cut", wanted.cutoffRadius, found.cutoffRadius, " Å")
@@ -58,9 +68,13 @@ struct EvaluationData {
     compare("n_max", wanted.radialCount, found.radialCount)
     compare("l_max", wanted.maximumDegree, found.maximumDegree)
     let blocks = found.pairs.map { found.species[$0.second] + found.species[$0.first] }
-    let missing = wanted.pairs.map { wanted.species[$0.second] + wanted.species[$0.first] }.filter { !blocks.contains($0) }
+    let missing = wanted.pairs.map { wanted.species[$0.second] + wanted.species[$0.first] }.filter {
+      !blocks.contains($0)
+    }
     if !missing.isEmpty {
-      differences.append("the model needs the block(s) \(missing.joined(separator: ",")), the dataset has \(blocks.joined(separator: ","))")
+      differences.append(
+        "the model needs the block(s) \(missing.joined(separator: ",")), the dataset has \(blocks.joined(separator: ","))"
+      )
     }
     guard differences.isEmpty else {
       throw RunError(
@@ -77,5 +91,7 @@ struct EvaluationData {
 
 extension DatasetRows {
   /// The same rows with other numbers for their classes.
-  func relabelled(_ numbers: [UInt8]) -> DatasetRows { DatasetRows(labels: labels.map { numbers[Int($0)] }, parts: parts) }
+  func relabelled(_ numbers: [UInt8]) -> DatasetRows {
+    DatasetRows(labels: labels.map { numbers[Int($0)] }, parts: parts)
+  }
 }

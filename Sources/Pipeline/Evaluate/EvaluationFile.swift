@@ -3,7 +3,8 @@ import NeuralNetwork
 
 /// evaluation.h5: how a model did on a dataset.
 ///
-/// n judged rows, K classes, D features, G groups of rows (all, then pairs of classes), R repeats, C components.
+/// n judged rows, K classes, D features, G groups of rows (all, then pairs of classes), R repeats,
+/// C components.
 /// ```
 /// /evaluation                     attributes: format, version, command line, model and its hash, dataset, part, classes, accuracy and its error
 /// /evaluation/confusion           [K, K] i64    true class × answer; rates [K, K] f64 beside it: shares of the true class
@@ -24,22 +25,28 @@ struct EvaluationFile {
   let importance: EvaluationImportance?
   let components: EvaluationComponents
 
-  /// Writes the file under a temporary name, and gives it its own when it is complete. Runs on one rank.
+  /// Writes the file under a temporary name, and gives it its own when it is complete. Runs on one
+  /// rank.
   ///
   /// - Throws: `RunError` (cannot create).
   func write() throws {
     do {
-      let file = try File.createAtomically(settings.output, replacing: settings.overwrite) { try fill($0) }
+      let file = try File.createAtomically(settings.output, replacing: settings.overwrite) {
+        try fill($0)
+      }
       try file.close()
     } catch let error as HDF5Error { throw RunError(creating: settings.output, error) }
   }
 
   private func fill(_ h5: borrowing File) throws {
     let classes = data.model.classes, k = classes.count, n = data.rows.count
-    try reals(evaluation.rates, [k, k], "rates", "shares of the true class that got each answer", in: h5)
-    try integers(evaluation.confusion, [k, k], "confusion", "rows by true class and answer", in: h5)
+    try reals(
+      evaluation.rates, [k, k], "rates", "shares of the true class that got each answer", in: h5)
+    try integers(
+      evaluation.confusion, [k, k], "confusion", "rows by true class and answer", in: h5)
     try integers(data.rows, [n], "row", "row of the dataset", in: h5)
-    try h5.createDataset("/evaluation/label", .enumeration(classes), shape: [n]).write(data.index.labels(of: data.rows))
+    try h5.createDataset("/evaluation/label", .enumeration(classes), shape: [n]).write(
+      data.index.labels(of: data.rows))
     try h5.createDataset("/evaluation/probability", .float32, shape: [n, k]).write(probabilities)
     try texts(data.featureNames, "feature_names", in: h5)
     if let importance { try fill(importance, in: h5) }
@@ -52,23 +59,36 @@ struct EvaluationFile {
     let drops = (0..<g).flatMap { importance.drops(group: $0) }
     try texts(importance.names(classes: data.model.classes), "importance/groups", in: h5)
     try integers(importance.counts, [g], "importance/rows", "rows of each group", in: h5)
-    try integers(importance.base, [g], "importance/base_correct", "right answers on the rows as they are", in: h5)
-    try reals(drops.map(\.mean), [g, d], "importance/mean", "loss of accuracy when the feature is shuffled, mean over repeats", in: h5)
-    try reals(
-      drops.map(\.standardDeviation), [g, d], "importance/standard_deviation", "over repeats, their number in the denominator", in: h5)
     try integers(
-      importance.correct, [g, d, importance.repeats], "importance/correct", "right answers with the feature shuffled", in: h5)
+      importance.base, [g], "importance/base_correct", "right answers on the rows as they are",
+      in: h5)
+    try reals(
+      drops.map(\.mean), [g, d], "importance/mean",
+      "loss of accuracy when the feature is shuffled, mean over repeats", in: h5)
+    try reals(
+      drops.map(\.standardDeviation), [g, d], "importance/standard_deviation",
+      "over repeats, their number in the denominator", in: h5)
+    try integers(
+      importance.correct, [g, d, importance.repeats], "importance/correct",
+      "right answers with the feature shuffled", in: h5)
   }
 
   private func fillComponents(in h5: borrowing File) throws {
     let k = data.model.classCount, d = data.columns.count, c = components.count
-    try reals(components.explainedVariance, [d], "pca/explained_variance", "share of the variance of each component", in: h5)
+    try reals(
+      components.explainedVariance, [d], "pca/explained_variance",
+      "share of the variance of each component", in: h5)
     try reals(components.components, [c, d], "pca/components", "loadings", in: h5)
     try reals(
-      components.separation, [c], "pca/separation_accuracy", "of a multinomial logistic regression on one component, on its own rows",
+      components.separation, [c], "pca/separation_accuracy",
+      "of a multinomial logistic regression on one component, on its own rows",
       in: h5)
-    try reals(components.centroids, [k, 2], "pca/centroids", "means of the classes on components 1 and 2", in: h5)
-    try reals(components.distances, [k, k], "pca/distances", "between centroids in the plane of components 1 and 2", in: h5)
+    try reals(
+      components.centroids, [k, 2], "pca/centroids", "means of the classes on components 1 and 2",
+      in: h5)
+    try reals(
+      components.distances, [k, k], "pca/distances",
+      "between centroids in the plane of components 1 and 2", in: h5)
     let group = try h5.group("/evaluation/pca")
     try group.setAttribute("components_for_95_percent", to: Int64(components.countFor95Percent))
     try group.setAttribute("components_from", to: components.areModels ? "model" : "dataset")
@@ -94,13 +114,17 @@ struct EvaluationFile {
     try group.setAttribute("seed", to: settings.seed)
   }
 
-  private func reals(_ values: [Double], _ shape: [Int], _ name: String, _ text: String, in h5: borrowing File) throws {
+  private func reals(
+    _ values: [Double], _ shape: [Int], _ name: String, _ text: String, in h5: borrowing File
+  ) throws {
     let dataset = try h5.createDataset("/evaluation/\(name)", .float64, shape: shape)
     try dataset.write(values)
     try dataset.setAttribute("description", to: text)
   }
 
-  private func integers(_ values: [Int], _ shape: [Int], _ name: String, _ text: String, in h5: borrowing File) throws {
+  private func integers(
+    _ values: [Int], _ shape: [Int], _ name: String, _ text: String, in h5: borrowing File
+  ) throws {
     let dataset = try h5.createDataset("/evaluation/\(name)", .int64, shape: shape)
     try dataset.write(values)
     try dataset.setAttribute("description", to: text)
@@ -108,6 +132,7 @@ struct EvaluationFile {
 
   private func texts(_ texts: [String], _ name: String, in h5: borrowing File) throws {
     let width = max(1, texts.map(\.utf8.count).max() ?? 1)
-    try h5.createDataset("/evaluation/\(name)", .text(bytes: width), shape: [texts.count]).writeTexts(texts)
+    try h5.createDataset("/evaluation/\(name)", .text(bytes: width), shape: [texts.count])
+      .writeTexts(texts)
   }
 }

@@ -3,7 +3,8 @@ import NeuralNetwork
 
 /// Permutation importance of every feature, overall and for each pair of classes, by all ranks.
 ///
-/// Ranks share the rows; a feature's column, which its permutations draw from, is gathered as it is needed. All that is added are counts.
+/// Ranks share the rows; a feature's column, which its permutations draw from, is gathered as it is
+/// needed. All that is added are counts.
 struct EvaluationImportance: Equatable, Sendable {
   /// Sets of rows: all, then the pairs of classes.
   let groups: [PermutationImportance.Group]
@@ -24,7 +25,8 @@ struct EvaluationImportance: Equatable, Sendable {
   ///   - rows: this rank's standardised rows, `share` of all judged ones.
   ///   - labels: classes of all judged rows.
   init(
-    _ model: Model, rows: [Float], share: Range<Int>, labels: [UInt8], settings: EvaluationSettings, on world: Communicator, log: Log
+    _ model: Model, rows: [Float], share: Range<Int>, labels: [UInt8], settings: EvaluationSettings,
+    on world: Communicator, log: Log
   ) throws {
     let start = MPIRuntime.wallTime
     let d = model.featureCount
@@ -41,15 +43,20 @@ struct EvaluationImportance: Equatable, Sendable {
     self.base = base
     var correct = [Int](repeating: 0, count: groups.count * d * repeats)
     for feature in 0..<d {
-      let column = try world.allGatherVariable((0..<share.count).map { rows[$0 * d + feature] }).values
-      let found = kernel.counts(feature: feature, column: column.span, repeats: repeats, seed: settings.seed)
+      let column = try world.allGatherVariable((0..<share.count).map { rows[$0 * d + feature] })
+        .values
+      let found = kernel.counts(
+        feature: feature, column: column.span, repeats: repeats, seed: settings.seed)
       for group in groups.indices {
-        for r in 0..<repeats { correct[(group * d + feature) * repeats + r] = found[group * repeats + r] }
+        for r in 0..<repeats {
+          correct[(group * d + feature) * repeats + r] = found[group * repeats + r]
+        }
       }
       guard world.isRoot else { continue }
       let seconds = MPIRuntime.wallTime - start
       log.progress(
-        done: feature + 1, total: d, of: "features", seconds: seconds, rate: "\(Log.fixed(Double(feature + 1) / seconds, 1)) features/s")
+        done: feature + 1, total: d, of: "features", seconds: seconds,
+        rate: "\(Log.fixed(Double(feature + 1) / seconds, 1)) features/s")
     }
     try world.allReduce(&correct, .sum)
     self.correct = correct
@@ -63,7 +70,8 @@ struct EvaluationImportance: Equatable, Sendable {
   func drops(group: Int) -> [PermutationImportance.Drop] {
     (0..<featureCount).map { feature in
       let start = (group * featureCount + feature) * repeats
-      return PermutationImportance.drop(base: base[group], shuffled: Array(correct[start..<start + repeats]), count: counts[group])
+      return PermutationImportance.drop(
+        base: base[group], shuffled: Array(correct[start..<start + repeats]), count: counts[group])
     }
   }
 

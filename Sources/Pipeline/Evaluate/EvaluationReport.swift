@@ -12,12 +12,16 @@ enum EvaluationReport {
     var lines = [
       "\(settings.model) on \(settings.dataset), \(part)",
       "accuracy \(Log.fixed(evaluation.accuracy, 4)) ± \(Log.fixed(evaluation.standardError, 4)) (\(Log.grouped(evaluation.correct)) of "
-        + "\(Log.grouped(evaluation.count)); the error is binomial, molecules of one frame are not independent)", "",
+        + "\(Log.grouped(evaluation.count)); the error is binomial, molecules of one frame are not independent)",
+      "",
     ]
     lines += confusion(evaluation, classes: file.data.model.classes)
     if let importance = file.importance { lines += [""] + table(importance, file.data) }
     lines += [""] + table(file.components, file.data)
-    lines += ["", "evaluation: \(settings.output), in \(Log.duration(elapsed)) on \(ranks) rank\(ranks == 1 ? "" : "s")"]
+    lines += [
+      "",
+      "evaluation: \(settings.output), in \(Log.duration(elapsed)) on \(ranks) rank\(ranks == 1 ? "" : "s")",
+    ]
     return lines.map(trimmed)
   }
 
@@ -28,7 +32,9 @@ enum EvaluationReport {
     var evaluation = Evaluation(classes: max(classes.count, 2))
     let counts = try file.dataset("/evaluation/confusion").readAll(Int64.self)
     guard counts.count == evaluation.confusion.count else {
-      throw RunError("\(file.path): expected confusion [\(classes.count), \(classes.count)], found \(counts.count) numbers", .badData)
+      throw RunError(
+        "\(file.path): expected confusion [\(classes.count), \(classes.count)], found \(counts.count) numbers",
+        .badData)
     }
     evaluation.confusion = counts.map { Int($0) }
     let repeats = try group.attribute("repeats", as: Int64.self)
@@ -37,7 +43,8 @@ enum EvaluationReport {
       "  accuracy     \(Log.fixed(evaluation.accuracy, 4)) ± \(Log.fixed(evaluation.standardError, 4)) of \(Log.grouped(evaluation.count)) environments",
       "  importance   \(repeats == 0 ? "not measured" : "\(repeats) repeats")",
     ] + confusion(evaluation, classes: classes).map { "  " + trimmed($0) } + [
-      "  model hash   \(try group.textAttribute("model_hash"))", "  command      \(try group.textAttribute("command_line"))",
+      "  model hash   \(try group.textAttribute("model_hash"))",
+      "  command      \(try group.textAttribute("command_line"))",
     ]
   }
 
@@ -46,11 +53,13 @@ enum EvaluationReport {
     let k = classes.count, rates = evaluation.rates, precision = evaluation.precision
     let names = classes.map { Report.pad($0, width) }.joined()
     return [
-      Report.pad("", 15) + Report.pad("answers", width * k) + "share of the true class", Report.pad("true class", 15) + names + names,
+      Report.pad("", 15) + Report.pad("answers", width * k) + "share of the true class",
+      Report.pad("true class", 15) + names + names,
     ]
       + classes.indices.map { row in
         Report.pad(classes[row], 15)
-          + (0..<k).map { Report.pad(Log.grouped(evaluation.confusion[row * k + $0]), width) }.joined()
+          + (0..<k).map { Report.pad(Log.grouped(evaluation.confusion[row * k + $0]), width) }
+          .joined()
           + (0..<k).map { Report.pad(Log.fixed(rates[row * k + $0], 4), width) }.joined()
       }
       + [
@@ -59,49 +68,67 @@ enum EvaluationReport {
       ]
   }
 
-  private static func table(_ importance: EvaluationImportance, _ data: EvaluationData) -> [String] {
+  private static func table(_ importance: EvaluationImportance, _ data: EvaluationData) -> [String]
+  {
     let names = importance.names(classes: data.model.classes)
     let ranked = importance.groups.indices.map { group in
       importance.drops(group: group).enumerated().sorted {
-        $0.element.mean == $1.element.mean ? $0.offset < $1.offset : $0.element.mean > $1.element.mean
+        $0.element.mean == $1.element.mean
+          ? $0.offset < $1.offset : $0.element.mean > $1.element.mean
       }
     }
-    var lines = ["permutation importance, loss of accuracy × 10⁴ ± deviation of \(importance.repeats) repeats"]
+    var lines = [
+      "permutation importance, loss of accuracy × 10⁴ ± deviation of \(importance.repeats) repeats"
+    ]
     lines.append("     " + names.map { Report.pad($0, 28) }.joined())
     for place in 0..<min(shown, importance.featureCount) {
       let cells = ranked.map { list in
         let (feature, drop) = list[place]
         return Report.pad(
-          Report.pad(data.featureNames[feature], 11) + "\(Log.fixed(1e4 * drop.mean, 1)) ± \(Log.fixed(1e4 * drop.standardDeviation, 1))",
+          Report.pad(data.featureNames[feature], 11)
+            + "\(Log.fixed(1e4 * drop.mean, 1)) ± \(Log.fixed(1e4 * drop.standardDeviation, 1))",
           28)
       }
       lines.append(Report.pad("\(place + 1)", 5) + cells.joined())
     }
     let useful = importance.groups.indices.map { group in
-      importance.drops(group: group).filter { $0.mean > 2 * $0.standardDeviation && $0.mean > 0 }.count
+      importance.drops(group: group).filter { $0.mean > 2 * $0.standardDeviation && $0.mean > 0 }
+        .count
     }
-    lines.append("     " + useful.map { Report.pad("\($0) features above 2 deviations", 28) }.joined())
+    lines.append(
+      "     " + useful.map { Report.pad("\($0) features above 2 deviations", 28) }.joined())
     return lines
   }
 
-  private static func table(_ components: EvaluationComponents, _ data: EvaluationData) -> [String] {
+  private static func table(_ components: EvaluationComponents, _ data: EvaluationData) -> [String]
+  {
     let d = data.columns.count, classes = data.model.classes
-    var lines = ["principal components of the training part: \(components.countFor95Percent) of \(d) explain 95 % of the variance"]
-    lines.append(Report.pad("", 6) + Report.pad("variance", 12) + Report.pad("alone right", 13) + "largest loadings")
+    var lines = [
+      "principal components of the training part: \(components.countFor95Percent) of \(d) explain 95 % of the variance"
+    ]
+    lines.append(
+      Report.pad("", 6) + Report.pad("variance", 12) + Report.pad("alone right", 13)
+        + "largest loadings")
     for c in 0..<min(components.count, 5) {
       let loadings = (0..<d).map { components.components[c * d + $0] }
-      let largest = loadings.indices.sorted { abs(loadings[$0]) == abs(loadings[$1]) ? $0 < $1 : abs(loadings[$0]) > abs(loadings[$1]) }
-        .prefix(4)
+      let largest = loadings.indices.sorted {
+        abs(loadings[$0]) == abs(loadings[$1]) ? $0 < $1 : abs(loadings[$0]) > abs(loadings[$1])
+      }
+      .prefix(4)
       lines.append(
-        Report.pad("PC\(c + 1)", 6) + Report.pad("\(Log.fixed(100 * components.explainedVariance[c], 2)) %", 12)
+        Report.pad("PC\(c + 1)", 6)
+          + Report.pad("\(Log.fixed(100 * components.explainedVariance[c], 2)) %", 12)
           + Report.pad(Log.fixed(components.separation[c], 4), 13)
-          + largest.map { "\(data.featureNames[$0]) \(Log.fixed(loadings[$0], 3))" }.joined(separator: ", "))
+          + largest.map { "\(data.featureNames[$0]) \(Log.fixed(loadings[$0], 3))" }.joined(
+            separator: ", "))
     }
     let k = classes.count
     for a in 0..<k {
       lines.append(
         "\(Report.pad(classes[a], 8))at (\(Log.fixed(components.centroids[2 * a], 2)), \(Log.fixed(components.centroids[2 * a + 1], 2)))  "
-          + (0..<k).filter { $0 != a }.map { "to \(classes[$0]) \(Log.fixed(components.distances[a * k + $0], 2))" }.joined(separator: "  ")
+          + (0..<k).filter { $0 != a }.map {
+            "to \(classes[$0]) \(Log.fixed(components.distances[a * k + $0], 2))"
+          }.joined(separator: "  ")
       )
     }
     return lines

@@ -7,10 +7,13 @@ public enum EvaluationRun {
   ///
   /// - Returns: how to leave the program.
   /// - Throws: the same `RunError` on all ranks.
-  public static func run(_ settings: EvaluationSettings, on world: Communicator) throws -> ExitCode {
+  public static func run(_ settings: EvaluationSettings, on world: Communicator) throws -> ExitCode
+  {
     let start = MPIRuntime.wallTime
     try world.together { try settings.validate() }
-    try checkOutput(settings.output, overwrite: settings.overwrite, inputs: [settings.dataset, settings.model], on: world)
+    try checkOutput(
+      settings.output, overwrite: settings.overwrite, inputs: [settings.dataset, settings.model],
+      on: world)
     let log = Log(quiet: settings.quiet)
     clearLeftovers(of: settings.output, log, on: world)
     let data = try EvaluationData(settings, on: world)
@@ -21,7 +24,9 @@ public enum EvaluationRun {
     }
     let share = evenShare(of: data.rows.count, part: world.rank, of: world.size)
     let own = try world.together {
-      try TrainingRows(data.file, data.index, rows: Array(data.rows[share]), columns: data.columns, scaler: data.model.scaler)
+      try TrainingRows(
+        data.file, data.index, rows: Array(data.rows[share]), columns: data.columns,
+        scaler: data.model.scaler)
     }
     let probabilities = Self.probabilities(data.model, own)
     var evaluation = Evaluation(classes: data.model.classCount)
@@ -32,15 +37,19 @@ public enum EvaluationRun {
     var importance: EvaluationImportance?
     if settings.repeats > 0 {
       importance = try EvaluationImportance(
-        data.model, rows: own.features, share: share, labels: data.index.labels(of: data.rows), settings: settings, on: world, log: log)
+        data.model, rows: own.features, share: share, labels: data.index.labels(of: data.rows),
+        settings: settings, on: world, log: log)
     }
     try world.together {
       guard let all else { return }
       let file = EvaluationFile(
-        data: data, settings: settings, evaluation: evaluation, probabilities: all.values, importance: importance, components: components)
+        data: data, settings: settings, evaluation: evaluation, probabilities: all.values,
+        importance: importance, components: components)
       try file.write()
       guard !settings.quiet else { return }
-      for line in EvaluationReport.lines(file, elapsed: MPIRuntime.wallTime - start, ranks: world.size) { print(line) }
+      for line in EvaluationReport.lines(
+        file, elapsed: MPIRuntime.wallTime - start, ranks: world.size)
+      { print(line) }
     }
     return .done
   }
@@ -50,7 +59,8 @@ public enum EvaluationRun {
     var result = [Float](repeating: 0, count: rows.labels.count * model.classCount)
     var target = result.mutableSpan
     Perceptron(model).probabilities(
-      of: rows.features.span, leadingDimension: model.featureCount, count: rows.labels.count, into: &target)
+      of: rows.features.span, leadingDimension: model.featureCount, count: rows.labels.count,
+      into: &target)
     return result
   }
 }

@@ -2,9 +2,10 @@ import Geometry
 
 /// Frames as text for OVITO, VMD and everything that reads extended XYZ or LAMMPS dumps.
 ///
-/// Columns, in both: id, species, position (Å, wrapped), `phase` (number in the order of classes, IA last), `p_class` (extended XYZ: one
-/// column of K components; dump: one column `p_<class>` each), `cluster` (smallest id in it), `ia_kind` (0 not IA, 1 interfacial, 2 isolated,
-/// 3 other) and the phase's colour, which OVITO takes as the particles' colour.
+/// Columns, in both: id, species, position (Å, wrapped), `phase` (number in the order of classes,
+/// IA last), `p_class` (extended XYZ: one column of K components; dump: one column `p_<class>`
+/// each), `cluster` (smallest id in it), `ia_kind` (0 not IA, 1 interfacial, 2 isolated, 3 other)
+/// and the phase's colour, which OVITO takes as the particles' colour.
 struct ExportAtoms {
   let species: String
   let model: ResultsOutline.StoredModel
@@ -21,11 +22,13 @@ struct ExportAtoms {
     properties += ":ia_kind:I:1:color:R:3"
     let periodic = (0..<3).map { cell.repeats(along: $0) ? "T" : "F" }.joined(separator: " ")
     var text = "\(frame.chosen.count)\n"
-    text += "Lattice=\"\(numbers(cell.a)) \(numbers(cell.b)) \(numbers(cell.c))\" Origin=\"\(numbers(cell.origin))\" pbc=\"\(periodic)\" "
+    text +=
+      "Lattice=\"\(numbers(cell.a)) \(numbers(cell.b)) \(numbers(cell.c))\" Origin=\"\(numbers(cell.origin))\" pbc=\"\(periodic)\" "
     text += "Properties=\(properties) Timestep=\(frame.step)"
     if frame.time.isFinite { text += " Time=\(frame.time)" }
     if frame.pressure.isFinite { text += " Pressure_GPa=\(frame.pressure)" }
-    text += " model=\"\(Self.quoted(model.name))\" phases=\"\(phaseNames.map(Self.quoted).joined(separator: " "))\"\n"
+    text +=
+      " model=\"\(Self.quoted(model.name))\" phases=\"\(phaseNames.map(Self.quoted).joined(separator: " "))\"\n"
     for i in frame.chosen {
       let phase = Int(frame.phases[i])
       text +=
@@ -36,8 +39,9 @@ struct ExportAtoms {
 
   /// One frame of a LAMMPS dump.
   ///
-  /// With the sections that LAMMPS itself writes unasked, in its order: MDAnalysis reads no other. So neither `ITEM: UNITS` nor `ITEM: TIME`; lengths in Å
-  /// are what a dump without units is taken for, and times are in extended XYZ.
+  /// With the sections that LAMMPS itself writes unasked, in its order: MDAnalysis reads no other.
+  /// So neither `ITEM: UNITS` nor `ITEM: TIME`; lengths in Å are what a dump without units is taken
+  /// for, and times are in extended XYZ.
   func dump(_ frame: ExportFrame) -> String {
     let cell = frame.cell
     var text = "ITEM: TIMESTEP\n\(frame.step)\nITEM: NUMBER OF ATOMS\n\(frame.chosen.count)\n"
@@ -45,7 +49,8 @@ struct ExportAtoms {
     let (a, b, c, o) = (cell.a, cell.b, cell.c, cell.origin)
     if a.y == 0, a.z == 0, b.z == 0, a.x > 0, b.y > 0, c.z > 0 {
       if b.x == 0, c.x == 0, c.y == 0 {
-        text += "ITEM: BOX BOUNDS \(boundary)\n\(o.x) \(o.x + a.x)\n\(o.y) \(o.y + b.y)\n\(o.z) \(o.z + c.z)\n"
+        text +=
+          "ITEM: BOX BOUNDS \(boundary)\n\(o.x) \(o.x + a.x)\n\(o.y) \(o.y + b.y)\n\(o.z) \(o.z + c.z)\n"
       } else {
         // Bounds of the box around the tilted cell, as LAMMPS writes them.
         let (xy, xz, yz) = (b.x, c.x, c.y)
@@ -55,15 +60,20 @@ struct ExportAtoms {
       }
     } else {
       text += "ITEM: BOX BOUNDS abc origin \(boundary)\n"
-      for (edge, low) in [(a, o.x), (b, o.y), (c, o.z)] { text += "\(edge.x) \(edge.y) \(edge.z) \(low)\n" }
+      for (edge, low) in [(a, o.x), (b, o.y), (c, o.z)] {
+        text += "\(edge.x) \(edge.y) \(edge.z) \(low)\n"
+      }
     }
     var columns = "id type element x y z phase"
-    if frame.probabilities != nil { columns += model.classes.map { " p_\(Self.word($0))" }.joined() }
+    if frame.probabilities != nil {
+      columns += model.classes.map { " p_\(Self.word($0))" }.joined()
+    }
     if frame.clusters != nil { columns += " cluster" }
     text += "ITEM: ATOMS \(columns) ia_kind Color.R Color.G Color.B\n"
     for i in frame.chosen {
       let phase = Int(frame.phases[i])
-      text += "\(frame.atoms.ids[i]) 1 \(species) \(place(frame, i)) \(phase)\(values(frame, i)) \(color(phase))\n"
+      text +=
+        "\(frame.atoms.ids[i]) 1 \(species) \(place(frame, i)) \(phase)\(values(frame, i)) \(color(phase))\n"
     }
     return text
   }
@@ -85,7 +95,9 @@ struct ExportAtoms {
   }
 
   /// A name without blanks, for a column.
-  private static func word(_ name: String) -> String { name.map { $0.isWhitespace ? "_" : String($0) }.joined() }
+  private static func word(_ name: String) -> String {
+    name.map { $0.isWhitespace ? "_" : String($0) }.joined()
+  }
   /// A text that may stand in quotation marks.
   private static func quoted(_ text: String) -> String { text.filter { $0 != "\"" && $0 != "\n" } }
 }

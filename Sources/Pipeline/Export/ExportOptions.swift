@@ -6,7 +6,8 @@ public struct ExportOptions: Sendable {
   public var results = ""
   /// The file to write; its ending decides the format.
   public var output = ""
-  /// Model whose phases are written (atoms); models whose observables are written (tables); empty: the first, all.
+  /// Model whose phases are written (atoms); models whose observables are written (tables); empty:
+  /// the first, all.
   public var models: [String] = []
   /// Which of the complete frames are taken.
   public var frames = FrameSelection.all
@@ -41,14 +42,22 @@ public struct ExportOptions: Sendable {
   func format() throws -> Format {
     let ending = output.split(separator: ".").last.map { $0.lowercased() } ?? ""
     guard let format = Format(rawValue: ending), output.lowercased().hasSuffix(".\(ending)") else {
-      throw RunError("--output: expected a name ending in .extxyz, .lammpstrj or .csv, found '\(output)'", .usage)
+      throw RunError(
+        "--output: expected a name ending in .extxyz, .lammpstrj or .csv, found '\(output)'", .usage
+      )
     }
     if format == .csv, !slices.isEmpty || !trajectories.isEmpty {
-      throw RunError("--slice and --trajectory go with .extxyz and .lammpstrj; a .csv holds observables of whole frames", .usage)
+      throw RunError(
+        "--slice and --trajectory go with .extxyz and .lammpstrj; a .csv holds observables of whole frames",
+        .usage)
     }
-    if format != .csv, !observables.isEmpty { throw RunError("--observable goes with .csv", .usage) }
+    if format != .csv, !observables.isEmpty {
+      throw RunError("--observable goes with .csv", .usage)
+    }
     if format != .csv, models.count > 1 {
-      throw RunError("--model: atoms are written with the phases of one model, found \(models.joined(separator: ", "))", .usage)
+      throw RunError(
+        "--model: atoms are written with the phases of one model, found \(models.joined(separator: ", "))",
+        .usage)
     }
     return format
   }

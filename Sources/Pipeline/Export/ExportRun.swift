@@ -5,7 +5,8 @@ import Trajectories
 
 /// `verglas export`: results as files for other programs.
 ///
-/// Rank 0 reads and writes; trajectories, where positions have to come from them, are opened by all ranks together.
+/// Rank 0 reads and writes; trajectories, where positions have to come from them, are opened by all
+/// ranks together.
 public enum ExportRun {
   /// Runs on all ranks of `world`.
   ///
@@ -17,9 +18,11 @@ public enum ExportRun {
   private static func write(_ options: ExportOptions, on world: Communicator) throws -> ExitCode {
     let format = try world.together { try options.format() }
     try checkOutput(
-      options.output, overwrite: options.overwrite, inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),
+      options.output, overwrite: options.overwrite,
+      inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),
       on: world)
-    let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
+    let thermo = try ThermoJoin(
+      options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
     let positions = format == .csv ? nil : try ExportPositions(options, on: world)
     try world.together {
       guard world.isRoot else { return }
@@ -36,7 +39,9 @@ public enum ExportRun {
           try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
         } else {
           let table = try ExportTable(wanted: options.observables)
-          try table.write(rows: rows, models: models(results, options, format), pressure: pressure, from: results, to: text)
+          try table.write(
+            rows: rows, models: models(results, options, format), pressure: pressure, from: results,
+            to: text)
           log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"): \(options.output)")
         }
         try text.commit()
@@ -45,7 +50,8 @@ public enum ExportRun {
     return .done
   }
 
-  /// The wanted models; for a table without names all of them and the labelling by neighbour count, which has observables as a model has.
+  /// The wanted models; for a table without names all of them and the labelling by neighbour count,
+  /// which has observables as a model has.
   static func models(
     _ results: borrowing StoredResults, _ options: ExportOptions, _ format: ExportOptions.Format
   ) throws -> [ResultsOutline.StoredModel] {
@@ -55,32 +61,46 @@ public enum ExportRun {
   }
 
   /// The labelling by neighbour count as a model, if the results have one.
-  private static func neighborLabelling(_ results: borrowing StoredResults) throws -> ResultsOutline.StoredModel? {
+  private static func neighborLabelling(_ results: borrowing StoredResults) throws -> ResultsOutline
+    .StoredModel?
+  {
     let group = "/observables/\(NeighborCountRule.group)"
     guard results.file.exists(group) else { return nil }
     let classes = try results.file.group(group).textAttributes("classes").dropLast()
     return ResultsOutline.StoredModel(
-      name: NeighborCountRule.group, group: NeighborCountRule.group, classes: Array(classes), thresholds: [])
+      name: NeighborCountRule.group, group: NeighborCountRule.group, classes: Array(classes),
+      thresholds: [])
   }
 
   /// Rows of the wanted frames, rising.
-  private static func chosenRows(_ outline: ResultsOutline, _ options: ExportOptions, pressure: [Double]?, _ log: Log) throws -> [Int] {
+  private static func chosenRows(
+    _ outline: ResultsOutline, _ options: ExportOptions, pressure: [Double]?, _ log: Log
+  ) throws -> [Int] {
     let rows = options.frames.positions(count: outline.rows.count).map { outline.rows[$0] }
-    guard !rows.isEmpty else { throw RunError("--frames: selects none of the \(outline.rows.count) complete frames", .usage) }
+    guard !rows.isEmpty else {
+      throw RunError("--frames: selects none of the \(outline.rows.count) complete frames", .usage)
+    }
     guard !options.pressures.isEmpty else { return rows }
     guard let pressure else {
       throw RunError(
-        "--at-pressure: \(outline.path) holds no pressures; give the table with --thermo here, or run analyze with it", .usage)
+        "--at-pressure: \(outline.path) holds no pressures; give the table with --thermo here, or run analyze with it",
+        .usage)
     }
     let known = rows.map { pressure[$0] }.filter { !$0.isNaN }
     var chosen: Set<Int> = []
     for wanted in options.pressures {
-      guard let row = rows.filter({ !pressure[$0].isNaN }).min(by: { abs(pressure[$0] - wanted) < abs(pressure[$1] - wanted) }) else {
+      guard
+        let row = rows.filter({ !pressure[$0].isNaN }).min(by: {
+          abs(pressure[$0] - wanted) < abs(pressure[$1] - wanted)
+        })
+      else {
         throw RunError(
           "--at-pressure: none of the \(rows.count) selected frames of \(outline.path) has a pressure (all are NaN in \(options.thermo ?? "the results")); "
             + "select others with --frames or give the table with --thermo", .badData)
       }
-      log.say("\(wanted) GPa: frame \(row), step \(outline.steps[row]), at \(Log.fixed(pressure[row], 4)) GPa")
+      log.say(
+        "\(wanted) GPa: frame \(row), step \(outline.steps[row]), at \(Log.fixed(pressure[row], 4)) GPa"
+      )
       if let low = known.min(), let high = known.max(), !(low...high).contains(wanted) {
         log.warn(
           "--at-pressure \(wanted): the frames' pressures reach from \(Log.fixed(low, 4)) to \(Log.fixed(high, 4)) GPa; the nearest "
@@ -92,7 +112,8 @@ public enum ExportRun {
   }
 
   private static func writeAtoms(
-    _ rows: [Int], _ options: ExportOptions, _ format: ExportOptions.Format, _ positions: ExportPositions, _ pressure: [Double]?,
+    _ rows: [Int], _ options: ExportOptions, _ format: ExportOptions.Format,
+    _ positions: ExportPositions, _ pressure: [Double]?,
     _ results: borrowing StoredResults, to text: OutputText, _ log: Log
   ) throws {
     let model = try models(results, options, format)[0]
@@ -111,17 +132,23 @@ public enum ExportRun {
     for row in rows {
       let cell = try results.cell(row: row)
       for slab in options.slices where !outside.contains(slab) && !slab.middleLies(in: cell) {
-        log.warn("--slice \(slab.centered): its middle lies outside the cell, which reaches from \(slab.reach(of: cell)) Å in frame \(row)")
+        log.warn(
+          "--slice \(slab.centered): its middle lies outside the cell, which reaches from \(slab.reach(of: cell)) Å in frame \(row)"
+        )
         outside.append(slab)
       }
-      let table = try positions.positions(of: row, ids: ids, cell: cell, in: results, reader: &reader)
+      let table = try positions.positions(
+        of: row, ids: ids, cell: cell, in: results, reader: &reader)
       let frame = try ExportFrame(
-        row: row, model: model, atoms: table, cell: cell, pressure: pressure?[row] ?? .nan, neighborCutoff: cutoff, slices: options.slices,
+        row: row, model: model, atoms: table, cell: cell, pressure: pressure?[row] ?? .nan,
+        neighborCutoff: cutoff, slices: options.slices,
         in: results)
       atoms += frame.chosen.count
       try text.write(format == .extxyz ? writer.extendedXYZ(frame) : writer.dump(frame))
     }
     if atoms == 0 { log.warn("no molecule lies in the slice in any of the \(rows.count) frames") }
-    log.say("\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) molecules, phases of \(model.name): \(options.output)")
+    log.say(
+      "\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) molecules, phases of \(model.name): \(options.output)"
+    )
   }
 }

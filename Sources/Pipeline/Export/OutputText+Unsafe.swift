@@ -6,7 +6,8 @@ import HDF5
 
 /// A text file that appears under its name when it is complete.
 ///
-/// Written beside it as `.NAME.HOST.PID.partial`, brought to the disk, then named; dropped if `commit` is never reached.
+/// Written beside it as `.NAME.HOST.PID.partial`, brought to the disk, then named; dropped if
+/// `commit` is never reached.
 final class OutputText {
   private let path: String, temporary: String
   private let replacing: Bool
@@ -19,7 +20,10 @@ final class OutputText {
     self.replacing = replacing
     temporary = File.hiddenName(for: path, ending: "partial")
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw RunError("\(path): cannot be created: \(String(cString: strerror(errno)))", .cannotCreate) }
+    guard descriptor >= 0 else {
+      throw RunError(
+        "\(path): cannot be created: \(String(cString: strerror(errno)))", .cannotCreate)
+    }
     buffer.reserveCapacity(1 << 20)
   }
 
@@ -39,7 +43,9 @@ final class OutputText {
   private func flush() throws {
     var done = 0
     while done < buffer.count {
-      let written = buffer.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
+      let written = buffer.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done)
+      }
       guard written > 0 else { throw failure("written") }
       done += written
     }

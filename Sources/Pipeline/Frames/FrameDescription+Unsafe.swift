@@ -1,10 +1,11 @@
 import Geometry
 import SOAP
 
-/// Finds neighbours and computes descriptors for all centres of a domain, and hands each row of features on.
+/// Finds neighbours and computes descriptors for all centres of a domain, and hands each row of
+/// features on.
 ///
-/// Centres are visited in grid order, so that consecutive ones share their candidates and their cache lines; the time for neighbours
-/// and for SOAP is measured cell by cell.
+/// Centres are visited in grid order, so that consecutive ones share their candidates and their
+/// cache lines; the time for neighbours and for SOAP is measured cell by cell.
 final class FrameDescriber {
   let sets: DescriptorSets
   let precision: Descriptor.Precision
@@ -17,7 +18,9 @@ final class FrameDescriber {
     self.sets = sets
     self.precision = precision
     descriptors = sets.makeDescriptors(precision)
-    batches = sets.cutoffs.map { _ in NeighborBatch(speciesCount: sets.species.count, single: precision == .single) }
+    batches = sets.cutoffs.map { _ in
+      NeighborBatch(speciesCount: sets.species.count, single: precision == .single)
+    }
     single = descriptors.map { descriptor in
       let row = UnsafeMutablePointer<Float>.allocate(capacity: descriptor.featureCount + 8)
       row.initialize(repeating: 0, count: descriptor.featureCount + 8)
@@ -35,13 +38,16 @@ final class FrameDescriber {
     for row in double { row.deallocate() }
   }
 
-  /// Calls `emit(center, single rows, double rows)` for each owned centre of the domain, by its number among them.
+  /// Calls `emit(center, single rows, double rows)` for each owned centre of the domain, by its
+  /// number among them.
   ///
-  /// Of the two arrays of rows, one for each set, only that of the precision is filled. With `wanted`, `[owned]`, only for those that it
-  /// marks: a centre's row is the same whoever else is described.
+  /// Of the two arrays of rows, one for each set, only that of the precision is filled. With
+  /// `wanted`, `[owned]`, only for those that it marks: a centre's row is the same whoever else is
+  /// described.
   func describe(
     _ domain: FrameDomain, wanted: [Bool]? = nil, timings: inout Timings,
-    emit: (Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Double>], inout Timings) -> Void
+    emit: (Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Double>], inout Timings) ->
+      Void
   ) {
     let grid = domain.extended
     let searches = sets.cutoffs.map { NeighborSearch(grid: grid, cutoff: $0) }
@@ -64,13 +70,20 @@ final class FrameDescriber {
           x += width
           let images = searches[0].images(of: center, inCell: cell, width: width)
           if images.isEmpty { continue }
-          for search in searches { search.enter(cell: cell, width: width, centers: images, of: center) }
+          for search in searches {
+            search.enter(cell: cell, width: width, centers: images, of: center)
+          }
           for slot in images {
-            let ordinal = Int(ordinals[Int(centerOfRow[kernels.atom(ofImage: slot, species: center)])])
+            let ordinal = Int(
+              ordinals[Int(centerOfRow[kernels.atom(ofImage: slot, species: center)])])
             if let wanted, !wanted[ordinal] { continue }
             kernels.findNeighbors(of: slot, center: center)
             timings.end(.neighbours)
-            if precision == .single { kernels.describe(into: single) } else { kernels.describe(into: double) }
+            if precision == .single {
+              kernels.describe(into: single)
+            } else {
+              kernels.describe(into: double)
+            }
             timings.end(.soap)
             emit(ordinal, single, double, &timings)
           }
@@ -81,15 +94,18 @@ final class FrameDescriber {
   }
 }
 
-/// The objects that work on each centre, without the counting of references: walking arrays of objects costs a molecule 0.2 µs, a fortieth
-/// of its time. To be used while the arrays live.
+/// The objects that work on each centre, without the counting of references: walking arrays of
+/// objects costs a molecule 0.2 µs, a fortieth of its time. To be used while the arrays live.
 private struct Kernels {
   private let searches: [Unmanaged<NeighborSearch>]
   private let batches: [Unmanaged<NeighborBatch>]
   private let descriptors: [Unmanaged<Descriptor>]
   private let cutoffOfSet: [Int]
 
-  init(_ searches: [NeighborSearch], _ batches: [NeighborBatch], _ descriptors: [Descriptor], _ cutoffOfSet: [Int]) {
+  init(
+    _ searches: [NeighborSearch], _ batches: [NeighborBatch], _ descriptors: [Descriptor],
+    _ cutoffOfSet: [Int]
+  ) {
     self.searches = searches.map { .passUnretained($0) }
     self.batches = batches.map { .passUnretained($0) }
     self.descriptors = descriptors.map { .passUnretained($0) }
@@ -105,7 +121,9 @@ private struct Kernels {
   func findNeighbors(of slot: Int, center: Int) {
     for k in searches.indices {
       searches[k]._withUnsafeGuaranteedRef { search in
-        batches[k]._withUnsafeGuaranteedRef { search.findNeighbors(of: slot, center: center, into: $0) }
+        batches[k]._withUnsafeGuaranteedRef {
+          search.findNeighbors(of: slot, center: center, into: $0)
+        }
       }
     }
   }
@@ -114,7 +132,9 @@ private struct Kernels {
   func describe(into rows: [UnsafeMutablePointer<Float>]) {
     for set in descriptors.indices {
       descriptors[set]._withUnsafeGuaranteedRef { descriptor in
-        batches[cutoffOfSet[set]]._withUnsafeGuaranteedRef { descriptor.features(of: $0, to: rows[set]) }
+        batches[cutoffOfSet[set]]._withUnsafeGuaranteedRef {
+          descriptor.features(of: $0, to: rows[set])
+        }
       }
     }
   }
@@ -123,7 +143,9 @@ private struct Kernels {
   func describe(into rows: [UnsafeMutablePointer<Double>]) {
     for set in descriptors.indices {
       descriptors[set]._withUnsafeGuaranteedRef { descriptor in
-        batches[cutoffOfSet[set]]._withUnsafeGuaranteedRef { descriptor.features(of: $0, to: rows[set]) }
+        batches[cutoffOfSet[set]]._withUnsafeGuaranteedRef {
+          descriptor.features(of: $0, to: rows[set])
+        }
       }
     }
   }

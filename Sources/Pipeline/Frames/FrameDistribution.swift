@@ -4,9 +4,10 @@ import Trajectories
 
 /// From slices of a frame's text to parts of its space: who gets which atom.
 ///
-/// Every rank holds the atoms of its share of the bytes, wherever they are. The ranks agree on the grid (its bounds and counts are global),
-/// add up histograms until the partition stands, and send each atom to all parts that own it or need it as halo. An atom travels as it
-/// was read, so that its owner and its halo copies are wrapped by the same arithmetic.
+/// Every rank holds the atoms of its share of the bytes, wherever they are. The ranks agree on the
+/// grid (its bounds and counts are global), add up histograms until the partition stands, and send
+/// each atom to all parts that own it or need it as halo. An atom travels as it was read, so that
+/// its owner and its halo copies are wrapped by the same arithmetic.
 extension FrameDomain {
   /// The part of a frame that falls to this rank. Collective over the team.
   ///
@@ -15,25 +16,34 @@ extension FrameDomain {
   ///   - timings: reading has ended; what is spent here is exchange.
   /// - Throws: `RunError` as `cutoff(_:_:in:)`, on all ranks; `MPIError`.
   convenience init(
-    cell: Cell, distributing batch: consuming AtomBatch, sets: DescriptorSets, pairCutoff: Double, team: FrameTeam, timings: inout Timings
+    cell: Cell, distributing batch: consuming AtomBatch, sets: DescriptorSets, pairCutoff: Double,
+    team: FrameTeam, timings: inout Timings
   ) throws {
     let cutoff = try Self.cutoff(sets, pairCutoff, in: cell)
     let grid = try Self.grid(of: batch, in: cell, sets, team)
     let cells = (0..<batch.count).map { k in
-      let c = grid.coordinates(of: cell.wrapped(Vector(batch.x[k], batch.y[k], batch.z[k])).position)
+      let c = grid.coordinates(
+        of: cell.wrapped(Vector(batch.x[k], batch.y[k], batch.z[k])).position)
       return SIMD3(Int32(c.x), Int32(c.y), Int32(c.z))
     }
     var builder = PartitionBuilder(
-      grid: grid, partCount: team.size, cells: batch.species.indices.filter { batch.species[$0] == UInt8(sets.center) }.map { cells[$0] })
+      grid: grid, partCount: team.size,
+      cells: batch.species.indices.filter { batch.species[$0] == UInt8(sets.center) }.map {
+        cells[$0]
+      })
     while let histogram = builder.histogram() { builder.advance(try team.sum(histogram)) }
     let partition = builder.partition
-    let atoms = try Self.exchange(batch, cells, partition, reach: grid.reach(cutoff: cutoff), cell, team)
+    let atoms = try Self.exchange(
+      batch, cells, partition, reach: grid.reach(cutoff: cutoff), cell, team)
     timings.end(.exchange)
-    self.init(atoms: atoms, grid: grid, cutoff: cutoff, sets: sets, partition: partition, part: team.rank)
+    self.init(
+      atoms: atoms, grid: grid, cutoff: cutoff, sets: sets, partition: partition, part: team.rank)
   }
 
   /// The frame's grid, from the bounds and the number of all ranks' atoms.
-  private static func grid(of batch: borrowing AtomBatch, in cell: Cell, _ sets: DescriptorSets, _ team: FrameTeam) throws -> CellGrid {
+  private static func grid(
+    of batch: borrowing AtomBatch, in cell: Cell, _ sets: DescriptorSets, _ team: FrameTeam
+  ) throws -> CellGrid {
     let count = Int(try team.sum([Int64(batch.count)])[0])
     // Where every axis repeats, the bounds of the atoms do not matter.
     guard !(0..<3).allSatisfy({ cell.repeats(along: $0) }) else {
@@ -45,14 +55,19 @@ extension FrameDomain {
       lower = pointwiseMin(lower, s)
       upper = pointwiseMax(upper, s)
     }
-    let (least, most) = try team.bounds(lower: [lower.x, lower.y, lower.z], upper: [upper.x, upper.y, upper.z])
+    let (least, most) = try team.bounds(
+      lower: [lower.x, lower.y, lower.z], upper: [upper.x, upper.y, upper.z])
     return Self.grid(
-      cell: cell, sets: sets, bounds: (Vector(least[0], least[1], least[2]), Vector(most[0], most[1], most[2])), atomCount: count)
+      cell: cell, sets: sets,
+      bounds: (Vector(least[0], least[1], least[2]), Vector(most[0], most[1], most[2])),
+      atomCount: count)
   }
 
-  /// Sends every atom to its owner and to those who need it as halo; column by column, so that only one column is held twice.
+  /// Sends every atom to its owner and to those who need it as halo; column by column, so that only
+  /// one column is held twice.
   private static func exchange(
-    _ batch: consuming AtomBatch, _ cells: [SIMD3<Int32>], _ partition: Partition, reach: SIMD3<Int>, _ cell: Cell, _ team: FrameTeam
+    _ batch: consuming AtomBatch, _ cells: [SIMD3<Int32>], _ partition: Partition,
+    reach: SIMD3<Int>, _ cell: Cell, _ team: FrameTeam
   ) throws -> AtomTable {
     // A copy of the atom for each of its holders.
     var holders: [Int32] = [], copied: [Int32] = []
@@ -65,7 +80,9 @@ extension FrameDomain {
     let dealt = DealtOrder(ranks: holders, rankCount: team.size)
     let order = dealt(copied)
     let plan = try team.planExchange(counts: dealt.counts)
-    func column<T: MPIScalar>(_ values: [T]) throws -> [T] { try team.exchange(order.map { values[Int($0)] }, plan) }
+    func column<T: MPIScalar>(_ values: [T]) throws -> [T] {
+      try team.exchange(order.map { values[Int($0)] }, plan)
+    }
     let ids = try column(batch.ids), species = try column(batch.species)
     let x = try column(batch.x), y = try column(batch.y), z = try column(batch.z)
     return AtomTable(ids: ids, species: species, x: x, y: y, z: z, wrappedInto: cell)

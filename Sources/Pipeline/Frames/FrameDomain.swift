@@ -1,11 +1,14 @@
 import Geometry
 
-/// One rank's part of one frame: its atoms and their halo in the frame's grid, ready for neighbour search.
+/// One rank's part of one frame: its atoms and their halo in the frame's grid, ready for neighbour
+/// search.
 ///
-/// A team of one rank owns the whole grid. Whatever the part, an atom's neighbours, their order and their displacements are the same.
+/// A team of one rank owns the whole grid. Whatever the part, an atom's neighbours, their order and
+/// their displacements are the same.
 ///
-/// Centres have a **local index**: their place among the centres held here, own and halo, by rising id. The **owned** ones, those whose
-/// results are made here, are also numbered by themselves: that is the order of everything computed for them.
+/// Centres have a **local index**: their place among the centres held here, own and halo, by rising
+/// id. The **owned** ones, those whose results are made here, are also numbered by themselves: that
+/// is the order of everything computed for them.
 final class FrameDomain {
   let cell: Cell
   let atoms: AtomTable
@@ -36,7 +39,8 @@ final class FrameDomain {
   /// - Throws: `RunError` if the cell is so thin that images cannot be counted.
   convenience init(cell: Cell, atoms: AtomTable, sets: DescriptorSets, pairCutoff: Double) throws {
     let cutoff = try Self.cutoff(sets, pairCutoff, in: cell)
-    let grid = Self.grid(cell: cell, sets: sets, bounds: atoms.fractionalBounds(in: cell), atomCount: atoms.count)
+    let grid = Self.grid(
+      cell: cell, sets: sets, bounds: atoms.fractionalBounds(in: cell), atomCount: atoms.count)
     self.init(atoms: atoms, grid: grid, cutoff: cutoff, sets: sets, partition: nil, part: 0)
   }
 
@@ -48,12 +52,16 @@ final class FrameDomain {
   ///   - cutoff: as from `cutoff(_:_:in:)`.
   ///   - partition: who owns which cells; nil for a whole frame.
   ///   - part: the part that is made here.
-  init(atoms: AtomTable, grid: CellGrid, cutoff: Double, sets: DescriptorSets, partition: Partition?, part: Int) {
+  init(
+    atoms: AtomTable, grid: CellGrid, cutoff: Double, sets: DescriptorSets, partition: Partition?,
+    part: Int
+  ) {
     cell = grid.cell
     self.atoms = atoms
     center = sets.center
     extended = ExtendedGrid(
-      atoms: atoms, speciesCount: sets.species.count, grid: grid, region: partition?.region(of: part) ?? grid.wholeRegion,
+      atoms: atoms, speciesCount: sets.species.count, grid: grid,
+      region: partition?.region(of: part) ?? grid.wholeRegion,
       owned: partition?.ownedCells(of: part), cutoff: cutoff)
     var rows: [Int32] = [], owned: [Int32] = [], ordinal: [Int32] = [], owners: [Int32] = []
     var index = [Int32](repeating: -1, count: atoms.count)
@@ -99,11 +107,16 @@ extension FrameDomain {
     let cutoff = max(sets.largestCutoff, pairCutoff)
     let heights = cell.heights
     for axis in 0..<3 where cell.repeats(along: axis) && cutoff / heights[axis] > 400 {
-      throw RunError("the cell is only \(heights[axis]) Å thick: more than 400 images lie within \(cutoff) Å", .badData)
+      throw RunError(
+        "the cell is only \(heights[axis]) Å thick: more than 400 images lie within \(cutoff) Å",
+        .badData)
     }
-    // Images of the grid's cells are held: a cell that is thin in two ways would take gigabytes for a few atoms.
+    // Images of the grid's cells are held: a cell that is thin in two ways would take gigabytes for
+    // a few atoms.
     var images = 1.0
-    for axis in 0..<3 where cell.repeats(along: axis) { images *= 2 * (cutoff / heights[axis]).rounded(.up) + 1 }
+    for axis in 0..<3 where cell.repeats(along: axis) {
+      images *= 2 * (cutoff / heights[axis]).rounded(.up) + 1
+    }
     guard images <= 5000 else {
       throw RunError(
         "the cell is only \(heights.x), \(heights.y) and \(heights.z) Å thick: expected at most 5000 images of it within \(cutoff) Å, "
@@ -113,7 +126,10 @@ extension FrameDomain {
   }
 
   /// The grid of a frame: a function of what all its ranks know.
-  static func grid(cell: Cell, sets: DescriptorSets, bounds: (lower: Vector, upper: Vector), atomCount: Int) -> CellGrid {
-    CellGrid(cell: cell, targetWidth: max(sets.largestCutoff, 1) / 2, bounds: bounds, atomCount: atomCount)
+  static func grid(
+    cell: Cell, sets: DescriptorSets, bounds: (lower: Vector, upper: Vector), atomCount: Int
+  ) -> CellGrid {
+    CellGrid(
+      cell: cell, targetWidth: max(sets.largestCutoff, 1) / 2, bounds: bounds, atomCount: atomCount)
   }
 }

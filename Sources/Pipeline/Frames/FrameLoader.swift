@@ -11,7 +11,8 @@ struct LoadedFrame {
   let domain: FrameDomain
 }
 
-/// Reads frames and checks them against the run; each rank of a team reads its share of a frame's bytes.
+/// Reads frames and checks them against the run; each rank of a team reads its share of a frame's
+/// bytes.
 final class FrameLoader {
   private let plan: AnalysisPlan
   private let reader: TrajectoryReader
@@ -25,14 +26,17 @@ final class FrameLoader {
 
   /// Reads the frame of a row of the results. Collective over the team.
   ///
-  /// - Throws: `TrajectoryError` or `RunError` naming file, frame and atom if anything about it is not as expected; the same on all ranks.
+  /// - Throws: `TrajectoryError` or `RunError` naming file, frame and atom if anything about it is
+  ///   not as expected; the same on all ranks.
   func load(row: Int, timings: inout Timings) throws -> LoadedFrame {
     timings.begin()
     let location = plan.trajectory.frames[row]
     let (header, batch) = try team.together { try read(location, &timings) }
     timings.end(.read)
     if let id = try duplicateID(in: batch.ids + batch.unwantedIDs, team: team) {
-      throw team.agreed(TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location))
+      throw team.agreed(
+        TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location)
+      )
     }
     let counts = batch.counts(speciesCount: plan.sets.species.count)
     let domain = try place(batch, header.cell, location, &timings)
@@ -44,7 +48,9 @@ final class FrameLoader {
   }
 
   /// This rank's share of the frame.
-  private func read(_ location: FrameLocation, _ timings: inout Timings) throws -> (header: FrameHeader, batch: AtomBatch) {
+  private func read(_ location: FrameLocation, _ timings: inout Timings) throws -> (
+    header: FrameHeader, batch: AtomBatch
+  ) {
     let header = try reader.header(of: location)
     let batch = try reader.atoms(of: location, header: header, part: team.rank, of: team.size)
     timings.bytes += location.byteCount / Int64(team.size)
@@ -60,9 +66,12 @@ final class FrameLoader {
     do {
       if team.size > 1 {
         return try FrameDomain(
-          cell: cell, distributing: batch, sets: sets, pairCutoff: pairCutoff, team: team, timings: &timings)
+          cell: cell, distributing: batch, sets: sets, pairCutoff: pairCutoff, team: team,
+          timings: &timings)
       }
-      let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: cell)
+      let table = AtomTable(
+        ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z,
+        wrappedInto: cell)
       return try FrameDomain(cell: cell, atoms: table, sets: sets, pairCutoff: pairCutoff)
     } catch let error as RunError {
       throw team.agreed(failure(location, error.description))
@@ -74,10 +83,15 @@ final class FrameLoader {
     let found = try team.sum([Int64(domain.centerCount)] + counts.map(Int64.init)).map { Int($0) }
     guard found[0] == plan.centerCount else {
       throw failure(
-        location, "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(found[0])")
+        location,
+        "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(found[0])"
+      )
     }
     for (k, species) in plan.sets.species.enumerated() where found[1 + k] != plan.speciesCounts[k] {
-      throw failure(location, "expected \(plan.speciesCounts[k]) atoms of \(species) as in the first frame, found \(found[1 + k])")
+      throw failure(
+        location,
+        "expected \(plan.speciesCounts[k]) atoms of \(species) as in the first frame, found \(found[1 + k])"
+      )
     }
     for id in domain.centerIDs where plan.centerIDs.row(of: id) == nil {
       throw failure(location, "expected the centres of the first frame, among which is no id \(id)")
@@ -85,7 +99,9 @@ final class FrameLoader {
   }
 
   private func failure(_ location: FrameLocation, _ reason: String) -> TrajectoryError {
-    TrajectoryError(path: plan.trajectory.path(of: location), line: location.line, frame: location.ordinal, reason: reason)
+    TrajectoryError(
+      path: plan.trajectory.path(of: location), line: location.line, frame: location.ordinal,
+      reason: reason)
   }
 }
 
@@ -93,10 +109,14 @@ extension AtomBatch {
   /// Å from the origin beyond which no atom is believed.
   static let farthest = 1e9
 
-  /// Throws if an atom lies so far away that its position in a cell has no digits left, and its image no integer: a damaged number.
+  /// Throws if an atom lies so far away that its position in a cell has no digits left, and its
+  /// image no integer: a damaged number.
   func refuseFar(of frame: FrameLocation, path: String) throws {
-    guard let k = ids.indices.first(where: { max(abs(x[$0]), abs(y[$0]), abs(z[$0])) > Self.farthest }) else { return }
+    guard
+      let k = ids.indices.first(where: { max(abs(x[$0]), abs(y[$0]), abs(z[$0])) > Self.farthest })
+    else { return }
     throw TrajectoryError(
-      path: path, line: frame.line, frame: frame.ordinal, reason: "atom id \(ids[k]) lies more than 1e9 Å from the origin")
+      path: path, line: frame.line, frame: frame.ordinal,
+      reason: "atom id \(ids[k]) lies more than 1e9 Å from the origin")
   }
 }

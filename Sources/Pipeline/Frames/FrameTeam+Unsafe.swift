@@ -77,7 +77,8 @@ final class FrameTeam {
     return (least, most)
   }
 
-  /// Agrees on an exchange of `counts[r]` rows to rank r, none wider than `width` values; see `Communicator.planExchange`. Collective.
+  /// Agrees on an exchange of `counts[r]` rows to rank r, none wider than `width` values; see
+  /// `Communicator.planExchange`. Collective.
   func planExchange(counts: [Int], incoming: [Int]? = nil, width: Int = 1) throws -> ExchangePlan {
     guard let communicator else { preconditionFailure("a team of one has nobody to exchange with") }
     return try communicator.planExchange(counts: counts, incoming: incoming, width: width)
@@ -105,7 +106,9 @@ final class FrameTeam {
       let batch = MessageBatch(on: communicator)
       try batch.receive(count: 8 * count, from: rank, tag: tag)
       let bytes = try batch.waitAll()[0]
-      return bytes.withUnsafeBytes { bytes in (0..<count).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self) } }
+      return bytes.withUnsafeBytes { bytes in
+        (0..<count).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self) }
+      }
     }
     return try words(Int(try words(1)[0]))
   }

@@ -1,11 +1,13 @@
 import MPI
 import Phases
 
-/// Which owned centres other parts see as halo copies, and which halo copies this part sees: what labels and fragment names travel along.
+/// Which owned centres other parts see as halo copies, and which halo copies this part sees: what
+/// labels and fragment names travel along.
 ///
-/// Made without a message. A centre of mine has a neighbour in part B exactly if that neighbour has mine: the lists of pairs are
-/// symmetric. So what I send to B are my centres with a neighbour there, what B expects from me are its halo copies of mine with a
-/// neighbour among its own: the same centres, and both sides list them by rising id.
+/// Made without a message. A centre of mine has a neighbour in part B exactly if that neighbour has
+/// mine: the lists of pairs are symmetric. So what I send to B are my centres with a neighbour
+/// there, what B expects from me are its halo copies of mine with a neighbour among its own: the
+/// same centres, and both sides list them by rising id.
 struct HaloRoutes {
   /// Local indices of owned centres, rank by rank.
   private let sent: [Int32]
@@ -16,7 +18,8 @@ struct HaloRoutes {
 
   /// Collective over the team.
   ///
-  /// - Parameter neighbors: neighbours of the owned centres, to the largest distance at which halo copies are asked for.
+  /// - Parameter neighbors: neighbours of the owned centres, to the largest distance at which halo
+  ///   copies are asked for.
   init(_ neighbors: NeighborList, domain: FrameDomain, team: FrameTeam) throws {
     self.team = team
     var sends: [[Int32]] = Array(repeating: [], count: team.size)
@@ -40,7 +43,11 @@ struct HaloRoutes {
     let outgoing = sends.map(unique), incoming = receives.map(unique)
     sent = outgoing.flatMap { $0 }
     received = incoming.flatMap { $0 }
-    plan = domain.isWhole ? nil : try team.planExchange(counts: outgoing.map(\.count), incoming: incoming.map(\.count), width: 2)
+    plan =
+      domain.isWhole
+      ? nil
+      : try team.planExchange(
+        counts: outgoing.map(\.count), incoming: incoming.map(\.count), width: 2)
   }
 
   /// Number of halo copies that are filled.
@@ -56,7 +63,10 @@ struct HaloRoutes {
   /// Fills in the codes of halo copies; `[local]`. Collective.
   func fill(_ codes: inout [PhaseCode]) throws {
     guard let plan else { return }
-    let incoming = try team.exchange(sent.flatMap { [codes[Int($0)].top, codes[Int($0)].level] }, width: 2, plan)
-    for (k, local) in received.enumerated() { codes[Int(local)] = PhaseCode(top: incoming[2 * k], level: incoming[2 * k + 1]) }
+    let incoming = try team.exchange(
+      sent.flatMap { [codes[Int($0)].top, codes[Int($0)].level] }, width: 2, plan)
+    for (k, local) in received.enumerated() {
+      codes[Int(local)] = PhaseCode(top: incoming[2 * k], level: incoming[2 * k + 1])
+    }
   }
 }

@@ -2,16 +2,19 @@ import CVector
 import NeuralNetwork
 import SOAP
 
-/// Standardised feature rows of one model on their way through its network, in batches of one fixed size.
+/// Standardised feature rows of one model on their way through its network, in batches of one fixed
+/// size.
 ///
-/// Rows of several frames share a batch, so only the last one of a group of frames is padded. The bits of a row's probabilities do not
-/// depend on its place in a batch nor on the other rows (a property of `Perceptron`, tested there).
+/// Rows of several frames share a batch, so only the last one of a group of frames is padded. The
+/// bits of a row's probabilities do not depend on its place in a batch nor on the other rows (a
+/// property of `Perceptron`, tested there).
 final class ModelQueue {
   let model: Model
   private let single: Perceptron?
   private let double: PerceptronDouble?
   private let width: Int, stride: Int, classes: Int, batch: Int
-  /// Scaler with the centre's own constants taken from the mean, in double precision before rounding.
+  /// Scaler with the centre's own constants taken from the mean, in double precision before
+  /// rounding.
   private let offset: [Double], inverseScale: [Double]
   private let offsetSingle: [Float], inverseScaleSingle: [Float]
   private let rowsSingle: UnsafeMutablePointer<Float>
@@ -66,7 +69,8 @@ final class ModelQueue {
   /// Whether the next row fills the batch.
   var isFull: Bool { destinations.count == batch }
 
-  /// Standardises a row of features (less the centre's own constants) and queues it for row `destination` of the group.
+  /// Standardises a row of features (less the centre's own constants) and queues it for row
+  /// `destination` of the group.
   func push(_ features: UnsafePointer<Float>, to destination: Int) {
     let row = rowsSingle + destinations.count * stride
     for k in 0..<width { row[k] = (features[k] - offsetSingle[k]) * inverseScaleSingle[k] }
@@ -88,7 +92,8 @@ final class ModelQueue {
     project(UnsafePointer(widened), destination)
   }
 
-  /// Eight partial sums for each component, added up at the end: the same order for every molecule on every rank.
+  /// Eight partial sums for each component, added up at the end: the same order for every molecule
+  /// on every rank.
   private func project(_ row: UnsafePointer<Double>, _ destination: Int) {
     let whole = width / 8 * 8
     components.withUnsafeBufferPointer { components in
@@ -97,7 +102,8 @@ final class ModelQueue {
         var sums = SIMD8<Double>.zero
         for k in Swift.stride(from: 0, to: whole, by: 8) {
           let weights = component.loadUnaligned(fromByteOffset: 8 * k, as: SIMD8<Double>.self)
-          sums = vg_multiply_add_double8(weights, UnsafeRawPointer(row + k).loadUnaligned(as: SIMD8<Double>.self), sums)
+          sums = vg_multiply_add_double8(
+            weights, UnsafeRawPointer(row + k).loadUnaligned(as: SIMD8<Double>.self), sums)
         }
         var sum = sums.sum()
         for k in whole..<width { sum += components[c * width + k] * row[k] }
@@ -115,21 +121,26 @@ final class ModelQueue {
       var result = resultSingle.mutableSpan
       single.probabilities(of: rows.span, leadingDimension: stride, count: count, into: &result)
       for k in 0..<count {
-        for c in 0..<classes { probabilities[destinations[k] * classes + c] = Double(resultSingle[k * classes + c]) }
+        for c in 0..<classes {
+          probabilities[destinations[k] * classes + c] = Double(resultSingle[k * classes + c])
+        }
       }
     } else if let double {
       let rows = UnsafeBufferPointer(start: rowsDouble, count: batch * stride)
       var result = resultDouble.mutableSpan
       double.probabilities(of: rows.span, leadingDimension: stride, count: count, into: &result)
       for k in 0..<count {
-        for c in 0..<classes { probabilities[destinations[k] * classes + c] = resultDouble[k * classes + c] }
+        for c in 0..<classes {
+          probabilities[destinations[k] * classes + c] = resultDouble[k * classes + c]
+        }
       }
     }
     destinations.removeAll(keepingCapacity: true)
   }
 }
 
-/// The queues of a run's models, each with its set of features; without the counting of references in the loop over molecules.
+/// The queues of a run's models, each with its set of features; without the counting of references
+/// in the loop over molecules.
 struct ModelQueues {
   let queues: [ModelQueue]
   private let references: [Unmanaged<ModelQueue>]
@@ -143,13 +154,21 @@ struct ModelQueues {
     isSingle = precision == .single
   }
 
-  /// Standardises a molecule's rows, one for each set, queues them for row `destination`, and flushes queues that are full.
+  /// Standardises a molecule's rows, one for each set, queues them for row `destination`, and
+  /// flushes queues that are full.
   @inline(__always)
-  func push(_ single: [UnsafeMutablePointer<Float>], _ double: [UnsafeMutablePointer<Double>], to destination: Int) {
+  func push(
+    _ single: [UnsafeMutablePointer<Float>], _ double: [UnsafeMutablePointer<Double>],
+    to destination: Int
+  ) {
     for m in references.indices {
       let set = setOfModel[m]
       references[m]._withUnsafeGuaranteedRef { queue in
-        if isSingle { queue.push(single[set], to: destination) } else { queue.push(double[set], to: destination) }
+        if isSingle {
+          queue.push(single[set], to: destination)
+        } else {
+          queue.push(double[set], to: destination)
+        }
         if queue.isFull { queue.flush() }
       }
     }

@@ -2,10 +2,12 @@
   import Glibc
 #endif
 
-/// How the ranks of a run share its frames: teams of neighbouring ranks, each with a block of consecutive frames.
+/// How the ranks of a run share its frames: teams of neighbouring ranks, each with a block of
+/// consecutive frames.
 ///
-/// With P ranks in teams of about R there are G = ⌊P / R⌋ teams; team g holds ranks ⌊gP/G⌋ to ⌊(g+1)P/G⌋, so no rank is left over where
-/// R does not divide P, and frames are dealt in proportion to the ranks of a team.
+/// With P ranks in teams of about R there are G = ⌊P / R⌋ teams; team g holds ranks ⌊gP/G⌋ to
+/// ⌊(g+1)P/G⌋, so no rank is left over where R does not divide P, and frames are dealt in
+/// proportion to the ranks of a team.
 struct TeamLayout: Equatable, Sendable {
   /// Ranks in all.
   let rankCount: Int
@@ -43,13 +45,16 @@ struct TeamLayout: Equatable, Sendable {
   }
 }
 
-/// What a frame costs one team: the model by which `--ranks-per-frame auto` and `inspect --ranks` choose.
+/// What a frame costs one team: the model by which `--ranks-per-frame auto` and `inspect --ranks`
+/// choose.
 ///
 ///     t(R) = N·c/R + x·A/R + h·H(R) + α·⌈log₂ R⌉·m        H(R) = atoms of the halo of a part of N/R centres
 ///
-/// c: time of a centre (SOAP, network, everything that is not repeated); x: time to hand one of the A atoms to the rank that owns it (R > 1);
-/// h: time to receive, sort and search a halo atom; α: time of a round of messages, of which a frame takes m = 8 (two sums a level of the
-/// partition, the exchange of atoms, of halo labels, two rounds a level of the clusters, sums). Measured constants: docs/scaling.md.
+/// c: time of a centre (SOAP, network, everything that is not repeated); x: time to hand one of the
+/// A atoms to the rank that owns it (R > 1); h: time to receive, sort and search a halo atom; α:
+/// time of a round of messages, of which a frame takes m = 8 (two sums a level of the partition,
+/// the exchange of atoms, of halo labels, two rounds a level of the clusters, sums). Measured
+/// constants: docs/scaling.md.
 struct FrameCost: Equatable, Sendable {
   /// Centres and atoms of a frame.
   var centers: Int, atoms: Int
@@ -74,7 +79,8 @@ struct FrameCost: Equatable, Sendable {
   /// Bytes of a rank before the first frame.
   static let bytesPerRank = 55e6
 
-  /// Atoms around a part of a frame that belong to other parts (or are images of its own): a cube with a shell.
+  /// Atoms around a part of a frame that belong to other parts (or are images of its own): a cube
+  /// with a shell.
   func haloAtoms(ranks: Int) -> Double {
     let edge = cbrt(volume / Double(ranks))
     let density = Double(atoms) / max(volume, 1)
@@ -87,12 +93,14 @@ struct FrameCost: Equatable, Sendable {
     let shell = haloAtoms(ranks: ranks) * Self.secondsPerHaloAtom
     guard ranks > 1 else { return own + shell }
     let exchange = Double(atoms) / Double(ranks) * Self.secondsPerAtom
-    return own + exchange + shell + Self.secondsPerRound * Self.roundsPerLevel * log2(Double(ranks)).rounded(.up)
+    return own + exchange + shell + Self.secondsPerRound * Self.roundsPerLevel
+      * log2(Double(ranks)).rounded(.up)
   }
 
   /// Bytes at the peak of a rank that analyses a part of 1/`ranks` of a frame.
   func bytes(ranks: Int) -> Double {
-    Self.bytesPerRank + Self.bytesPerAtom * (Double(atoms) / Double(ranks) + haloAtoms(ranks: ranks))
+    Self.bytesPerRank + Self.bytesPerAtom
+      * (Double(atoms) / Double(ranks) + haloAtoms(ranks: ranks))
       + Self.bytesPerCenter * Double(centers) / Double(ranks)
   }
 
@@ -102,7 +110,9 @@ struct FrameCost: Equatable, Sendable {
 extension TeamLayout {
   /// Seconds until the last team is done.
   func makespan(_ cost: FrameCost) -> Double {
-    (0..<teamCount).reduce(0) { max($0, Double(frames(ofTeam: $1).count) * cost.seconds(ranks: ranks(ofTeam: $1).count)) }
+    (0..<teamCount).reduce(0) {
+      max($0, Double(frames(ofTeam: $1).count) * cost.seconds(ranks: ranks(ofTeam: $1).count))
+    }
   }
 
   /// Time of one rank alone, divided by ranks times makespan.
@@ -110,7 +120,8 @@ extension TeamLayout {
     Double(frameCount) * cost.seconds(ranks: 1) / (Double(rankCount) * max(makespan(cost), 1e-300))
   }
 
-  /// The layout with the smallest makespan whose parts fit into the memory of a rank; of equally quick ones that with the smallest teams.
+  /// The layout with the smallest makespan whose parts fit into the memory of a rank; of equally
+  /// quick ones that with the smallest teams.
   ///
   /// - Parameter memory: bytes that a rank may use; if no layout fits, the largest team is taken.
   static func best(rankCount: Int, frameCount: Int, cost: FrameCost, memory: Double) -> TeamLayout {
@@ -120,9 +131,12 @@ extension TeamLayout {
       let layout = TeamLayout(rankCount: rankCount, ranksPerFrame: ranks, frameCount: frameCount)
       if layout.teamCount == seen { continue }
       seen = layout.teamCount
-      guard cost.bytes(ranks: layout.smallestTeam) <= memory || layout.teamCount == 1 else { continue }
+      guard cost.bytes(ranks: layout.smallestTeam) <= memory || layout.teamCount == 1 else {
+        continue
+      }
       let seconds = layout.makespan(cost)
-      // Teams of one have no exchange at all: a model that promises a hundredth does not outweigh that.
+      // Teams of one have no exchange at all: a model that promises a hundredth does not outweigh
+      // that.
       if best == nil || seconds < 0.99 * best!.seconds { best = (layout, seconds) }
     }
     return best!.layout

@@ -7,11 +7,13 @@ import MPI
   import Glibc
 #endif
 
-/// `verglas generate`: synthetic water frames of any size as a LAMMPS dump, written by all ranks at once.
+/// `verglas generate`: synthetic water frames of any size as a LAMMPS dump, written by all ranks at
+/// once.
 ///
-/// The molecules of all frames stand in one row, of which each rank has a contiguous part, about 64 k molecules of it in memory at a time.
-/// What a molecule is and where its lines stand follow from its number alone (`WaterBox`, `GenerationLayout`), so the file has the same bytes
-/// for any number of ranks and no rank waits for another. The file gets its name when it is complete.
+/// The molecules of all frames stand in one row, of which each rank has a contiguous part, about 64
+/// k molecules of it in memory at a time. What a molecule is and where its lines stand follow from
+/// its number alone (`WaterBox`, `GenerationLayout`), so the file has the same bytes for any number
+/// of ranks and no rank waits for another. The file gets its name when it is complete.
 public enum Generation {
   /// Molecules that are made and written in one piece.
   private static let blockSize = 65_536
@@ -21,15 +23,20 @@ public enum Generation {
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: GenerationOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
-    // A file beyond the user's limit is then an error that is reported (EFBIG), not a signal that kills.
+    // A file beyond the user's limit is then an error that is reported (EFBIG), not a signal that
+    // kills.
     signal(SIGXFSZ, SIG_IGN)
     let box = try world.together {
       try options.validate()
-      do throws(LatticeError) { return try WaterBox(options.recipe) } catch { throw RunError(error.description, .usage) }
+      do throws(LatticeError) { return try WaterBox(options.recipe) } catch {
+        throw RunError(error.description, .usage)
+      }
     }
     try checkOutput(options.output, overwrite: options.overwrite, inputs: [], on: world)
     guard Double(box.moleculeCount) * Double(options.frames) < 1e16 else {
-      throw RunError("\(options.frames) frames of \(box.moleculeCount) molecules are more than a file can hold; make fewer", .usage)
+      throw RunError(
+        "\(options.frames) frames of \(box.moleculeCount) molecules are more than a file can hold; make fewer",
+        .usage)
     }
     let layout = GenerationLayout(box, frames: options.frames, stepsPerFrame: options.stepsPerFrame)
     let log = Log(quiet: options.quiet)
@@ -40,24 +47,32 @@ public enum Generation {
     if world.isRoot {
       let total = Double(box.moleculeCount) * Double(options.frames)
       log.say(
-        "\(options.output): \(Log.grouped(layout.size)) bytes in \(Log.duration(elapsed)), \(Log.thousands(total / elapsed)) molecules/s")
+        "\(options.output): \(Log.grouped(layout.size)) bytes in \(Log.duration(elapsed)), \(Log.thousands(total / elapsed)) molecules/s"
+      )
     }
     return .done
   }
 
-  private static func introduction(_ box: WaterBox, _ options: GenerationOptions, _ layout: GenerationLayout) -> [String] {
+  private static func introduction(
+    _ box: WaterBox, _ options: GenerationOptions, _ layout: GenerationLayout
+  ) -> [String] {
     let cell = box.cell
     var parts: [String] = []
-    if box.iceMolecules > 0 { parts.append("\(Log.grouped(box.iceMolecules)) in ice Ih at \(Log.fixed(box.iceDensity, 3)) g/cm³") }
+    if box.iceMolecules > 0 {
+      parts.append(
+        "\(Log.grouped(box.iceMolecules)) in ice Ih at \(Log.fixed(box.iceDensity, 3)) g/cm³")
+    }
     if box.denseMolecules > 0 {
       let axis = ["x", "y", "z"][options.recipe.axis]
       let place = box.iceMolecules > 0 ? "a slab across \(axis)" : "ice III"
-      parts.append("\(Log.grouped(box.denseMolecules)) in \(place) at \(Log.fixed(box.denseDensity, 3)) g/cm³")
+      parts.append(
+        "\(Log.grouped(box.denseMolecules)) in \(place) at \(Log.fixed(box.denseDensity, 3)) g/cm³")
     }
     let edges = [cell.a.x, cell.b.y, cell.c.z].map { Log.fixed($0, 2) }.joined(separator: " × ")
     let tilt =
       cell.b.x == 0 && cell.c.x == 0 && cell.c.y == 0
-      ? "" : ", tilts xy \(Log.fixed(cell.b.x, 2)), xz \(Log.fixed(cell.c.x, 2)), yz \(Log.fixed(cell.c.y, 2)) Å"
+      ? ""
+      : ", tilts xy \(Log.fixed(cell.b.x, 2)), xz \(Log.fixed(cell.c.x, 2)), yz \(Log.fixed(cell.c.y, 2)) Å"
     return [
       "\(options.frames) frame\(options.frames == 1 ? "" : "s") of \(Log.grouped(box.moleculeCount)) molecules: "
         + parts.joined(separator: ", "),
@@ -68,7 +83,8 @@ public enum Generation {
 
   /// Fills the dump under a hidden name and gives it its own.
   private static func write(
-    _ box: WaterBox, _ layout: GenerationLayout, _ options: GenerationOptions, log: Log, on world: Communicator
+    _ box: WaterBox, _ layout: GenerationLayout, _ options: GenerationOptions, log: Log,
+    on world: Communicator
   ) throws {
     let hidden = try world.broadcast(File.hiddenName(for: options.output, ending: "unfinished"))
     var isCreated = false
@@ -93,7 +109,8 @@ public enum Generation {
   }
 
   private static func fill(
-    _ file: PositionedFile, _ box: WaterBox, _ layout: GenerationLayout, rank: Int, of ranks: Int, log: Log
+    _ file: PositionedFile, _ box: WaterBox, _ layout: GenerationLayout, rank: Int, of ranks: Int,
+    log: Log
   ) throws {
     var log = log
     let n = layout.moleculeCount
@@ -114,14 +131,16 @@ public enum Generation {
       let seconds = MPIRuntime.wallTime - start
       let done = next - all.lowerBound
       log.progress(
-        done: done, total: all.count, seconds: seconds, moleculesPerSecond: Double(done) * Double(ranks) / max(seconds, 1e-9))
+        done: done, total: all.count, seconds: seconds,
+        moleculesPerSecond: Double(done) * Double(ranks) / max(seconds, 1e-9))
     }
   }
 }
 
 /// A rank's part of a row of things.
 enum RankShare {
-  /// The contiguous part of `0..<count` that `rank` of `ranks` has; parts differ by at most one. No product can overflow.
+  /// The contiguous part of `0..<count` that `rank` of `ranks` has; parts differ by at most one. No
+  /// product can overflow.
   static func range(of count: Int, rank: Int, ranks: Int) -> Range<Int> {
     let (each, rest) = count.quotientAndRemainder(dividingBy: ranks)
     let lower = rank * each + min(rank, rest)

@@ -3,8 +3,9 @@ import Lattices
 
 /// Where every byte of a generated dump is, known before the first is written.
 ///
-/// Ids rise in file order and coordinates have fixed widths (five decimals, blanks on the left), so the place of a line follows from its id.
-/// A line is `id type element x y z`: elements spare the reader `--types`.
+/// Ids rise in file order and coordinates have fixed widths (five decimals, blanks on the left), so
+/// the place of a line follows from its id. A line is `id type element x y z`: elements spare the
+/// reader `--types`.
 struct GenerationLayout: Sendable {
   /// Decimals of a coordinate: 10⁻⁵ Å, a hundredth of what single precision keeps in a large box.
   static let decimals = 5
@@ -23,15 +24,25 @@ struct GenerationLayout: Sendable {
     // Corners of the box bound every coordinate.
     var low = Vector.zero, high = Vector.zero
     for corner in 0..<8 {
-      let r = cell.position(Vector(Double(corner & 1), Double(corner >> 1 & 1), Double(corner >> 2)))
-      for axis in 0..<3 { (low[axis], high[axis]) = (min(low[axis], r[axis]), max(high[axis], r[axis])) }
+      let r = cell.position(
+        Vector(Double(corner & 1), Double(corner >> 1 & 1), Double(corner >> 2)))
+      for axis in 0..<3 {
+        (low[axis], high[axis]) = (min(low[axis], r[axis]), max(high[axis], r[axis]))
+      }
     }
-    func width(_ x: Double) -> Int { String(Int(abs(x) + 0.01)).count + 1 + Self.decimals + (x < 0 ? 1 : 0) }
-    widths = SIMD3(max(width(low.x), width(high.x)), max(width(low.y), width(high.y)), max(width(low.z), width(high.z)))
-    headers = (0..<frames).map { Array(Self.header(cell, atoms: 3 * box.moleculeCount, step: $0 * stepsPerFrame).utf8) }
+    func width(_ x: Double) -> Int {
+      String(Int(abs(x) + 0.01)).count + 1 + Self.decimals + (x < 0 ? 1 : 0)
+    }
+    widths = SIMD3(
+      max(width(low.x), width(high.x)), max(width(low.y), width(high.y)),
+      max(width(low.z), width(high.z)))
+    headers = (0..<frames).map {
+      Array(Self.header(cell, atoms: 3 * box.moleculeCount, step: $0 * stepsPerFrame).utf8)
+    }
     var offsets = [0]
     offsets.reserveCapacity(frames + 1)
-    let body = Self.digits(ofIdsTo: 3 * moleculeCount) + 3 * moleculeCount * (Self.fixedBytes(widths))
+    let body =
+      Self.digits(ofIdsTo: 3 * moleculeCount) + 3 * moleculeCount * (Self.fixedBytes(widths))
     for header in headers { offsets.append(offsets[offsets.count - 1] + header.count + body) }
     frameOffsets = offsets
   }
@@ -40,14 +51,17 @@ struct GenerationLayout: Sendable {
   var size: Int { frameOffsets[frameOffsets.count - 1] }
 
   /// Bytes of a line besides its id: ` 1 O`, a blank before each coordinate, the newline.
-  private static func fixedBytes(_ widths: SIMD3<Int>) -> Int { 4 + 3 + widths.x + widths.y + widths.z + 1 }
+  private static func fixedBytes(_ widths: SIMD3<Int>) -> Int {
+    4 + 3 + widths.x + widths.y + widths.z + 1
+  }
 
   /// The longest a molecule's three lines can be.
   var longestMolecule: Int { 3 * (String(3 * moleculeCount).count + Self.fixedBytes(widths)) }
 
   /// The first byte of a molecule's lines.
   func offset(frame: Int, molecule: Int) -> Int {
-    frameOffsets[frame] + headers[frame].count + Self.digits(ofIdsTo: 3 * molecule) + 3 * molecule * Self.fixedBytes(widths)
+    frameOffsets[frame] + headers[frame].count + Self.digits(ofIdsTo: 3 * molecule) + 3 * molecule
+      * Self.fixedBytes(widths)
   }
 
   /// Digits in the numbers 1…last, all together.

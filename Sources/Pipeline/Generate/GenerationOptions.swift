@@ -20,13 +20,17 @@ public struct GenerationOptions: Sendable {
 
   /// - Throws: `RunError` (usage).
   func validate() throws {
-    guard (1...1_000_000).contains(frames) else { throw RunError("--frames: expected a number from 1 to 1000000, found \(frames)", .usage) }
+    guard (1...1_000_000).contains(frames) else {
+      throw RunError("--frames: expected a number from 1 to 1000000, found \(frames)", .usage)
+    }
     guard (1...1_000_000_000).contains(stepsPerFrame) else {
-      throw RunError("--steps-per-frame: expected a number from 1 to 1000000000, found \(stepsPerFrame)", .usage)
+      throw RunError(
+        "--steps-per-frame: expected a number from 1 to 1000000000, found \(stepsPerFrame)", .usage)
     }
     for suffix in [".gz", ".zst"] where output.hasSuffix(suffix) {
       throw RunError(
-        "\(output): the dump is written as plain text, which all ranks can fill; leave out \(suffix) and compress it later", .usage)
+        "\(output): the dump is written as plain text, which all ranks can fill; leave out \(suffix) and compress it later",
+        .usage)
     }
   }
 }

@@ -4,14 +4,16 @@ import Geometry
   import Glibc
 #endif
 
-/// Turns atoms into lines of a dump, with digits made by hand: `String(format:)` would take longer than everything else together.
+/// Turns atoms into lines of a dump, with digits made by hand: `String(format:)` would take longer
+/// than everything else together.
 struct GenerationText {
   private let layout: GenerationLayout
   private(set) var bytes: [UInt8] = []
 
   init(_ layout: GenerationLayout) { self.layout = layout }
 
-  /// Replaces the text by the lines of `atoms` (O, H, H of each molecule in turn), the first of which has the id `firstID`.
+  /// Replaces the text by the lines of `atoms` (O, H, H of each molecule in turn), the first of
+  /// which has the id `firstID`.
   mutating func format(_ atoms: [Vector], firstID: Int) {
     let capacity = (atoms.count / 3) * layout.longestMolecule
     let widths = layout.widths
@@ -52,7 +54,8 @@ struct GenerationText {
     p += length
   }
 
-  /// A blank and a number, right-aligned in `width` bytes, cut (not rounded) after five decimals, so that what is below an edge stays so.
+  /// A blank and a number, right-aligned in `width` bytes, cut (not rounded) after five decimals,
+  /// so that what is below an edge stays so.
   @inline(__always)
   private static func put(_ x: Double, width: Int, at p: inout UnsafeMutablePointer<UInt8>) {
     let scaled = Int64(x * 100_000)
@@ -95,7 +98,9 @@ final class PositionedFile {
   init(creating path: String) throws {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw RunError("\(path) cannot be created: \(Self.reason)", .cannotCreate) }
+    guard descriptor >= 0 else {
+      throw RunError("\(path) cannot be created: \(Self.reason)", .cannotCreate)
+    }
   }
 
   /// Opens the file that another rank has created.
@@ -103,7 +108,9 @@ final class PositionedFile {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw RunError("\(path) cannot be opened on every rank: \(Self.reason); write to a folder that all nodes see", .cannotCreate)
+      throw RunError(
+        "\(path) cannot be opened on every rank: \(Self.reason); write to a folder that all nodes see",
+        .cannotCreate)
     }
   }
 
@@ -120,14 +127,18 @@ final class PositionedFile {
             + "molecules", .cannotCreate)
       }
     }
-    guard ftruncate(descriptor, off_t(size)) == 0 else { throw failure("cannot be given its \(size) bytes") }
+    guard ftruncate(descriptor, off_t(size)) == 0 else {
+      throw failure("cannot be given its \(size) bytes")
+    }
   }
 
   /// Writes all of `bytes` at `offset`.
   func write(_ bytes: [UInt8], at offset: Int) throws {
     var done = 0
     while done < bytes.count {
-      let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress! + done, bytes.count - done, off_t(offset + done)) }
+      let written = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress! + done, bytes.count - done, off_t(offset + done))
+      }
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { throw failure("cannot be written at byte \(offset + done)") }
       done += written
@@ -136,10 +147,14 @@ final class PositionedFile {
 
   /// Brings what this rank wrote to the disk.
   func synchronise() throws {
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("cannot be brought to the disk") }
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw failure("cannot be brought to the disk")
+    }
   }
 
-  private func failure(_ what: String) -> RunError { RunError("\(path) \(what): \(Self.reason)", .inputOutput) }
+  private func failure(_ what: String) -> RunError {
+    RunError("\(path) \(what): \(Self.reason)", .inputOutput)
+  }
 
   private static var reason: String { String(cString: strerror(errno)) }
 }

@@ -2,16 +2,23 @@ import MPI
 import Trajectories
 
 extension CenterIDs {
-  /// The ids that the ranks hold, each some of them in any order, sorted and known to all. Collective.
+  /// The ids that the ranks hold, each some of them in any order, sorted and known to all.
+  /// Collective.
   ///
-  /// Each rank sorts the ids of one range of values and sends the others what it found as runs: no rank ever holds the plain list.
+  /// Each rank sorts the ids of one range of values and sends the others what it found as runs: no
+  /// rank ever holds the plain list.
   ///
-  /// - Returns: the ids, and one that occurs twice if there is one: the smallest, the same on all ranks.
-  static func gathered(_ own: [Int64], on world: Communicator) throws -> (ids: CenterIDs, duplicate: Int64?) {
-    let low = try world.allReduce(own.min() ?? .max, .minimum), high = try world.allReduce(own.max() ?? .min, .maximum)
+  /// - Returns: the ids, and one that occurs twice if there is one: the smallest, the same on all
+  ///   ranks.
+  static func gathered(_ own: [Int64], on world: Communicator) throws -> (
+    ids: CenterIDs, duplicate: Int64?
+  ) {
+    let low = try world.allReduce(own.min() ?? .max, .minimum),
+      high = try world.allReduce(own.max() ?? .min, .maximum)
     guard low <= high else { return (CenterIDs(), nil) }
     let width = UInt64(bitPattern: high &- low) / UInt64(world.size) + 1
-    let dealt = DealtOrder(ranks: own.map { Int32(UInt64(bitPattern: $0 &- low) / width) }, rankCount: world.size)
+    let dealt = DealtOrder(
+      ranks: own.map { Int32(UInt64(bitPattern: $0 &- low) / width) }, rankCount: world.size)
     let mine = try world.allToAllVariable(dealt(own), counts: dealt.counts).values.sorted()
     let duplicate = try world.allReduce(firstDuplicate(inSorted: mine) ?? .max, .minimum)
     if duplicate != .max { return (CenterIDs(), duplicate) }

@@ -1,7 +1,8 @@
 /// The ids of a run's centres, rising: row k of every per-molecule dataset is centre k.
 ///
-/// Kept as runs of equal steps, so that ten million oxygens of water (1, 4, 7, …) are three words on each rank, not 80 MB. Ids without
-/// any order take one and a half times the room of the plain list.
+/// Kept as runs of equal steps, so that ten million oxygens of water (1, 4, 7, …) are three words
+/// on each rank, not 80 MB. Ids without any order take one and a half times the room of the plain
+/// list.
 struct CenterIDs: Equatable, Sendable {
   private struct Run: Equatable, Sendable {
     var first: Int64
@@ -73,7 +74,9 @@ struct CenterIDs: Equatable, Sendable {
     guard !rows.isEmpty, var k = lastRun({ $0.start <= rows.lowerBound }) else { return result }
     while k < runs.count, runs[k].start < rows.upperBound {
       let run = runs[k]
-      for row in max(run.start, rows.lowerBound)..<min(run.start + run.count, rows.upperBound) { result.append(run.id(row - run.start)) }
+      for row in max(run.start, rows.lowerBound)..<min(run.start + run.count, rows.upperBound) {
+        result.append(run.id(row - run.start))
+      }
       k += 1
     }
     return result

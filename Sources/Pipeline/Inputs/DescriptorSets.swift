@@ -4,8 +4,8 @@ import SOAP
 
 /// The distinct SOAP sets of a run's models, and what they share.
 ///
-/// Models with equal parameters share one descriptor; sets with equal effective cutoffs share one neighbour search; all share the
-/// reading and the grid.
+/// Models with equal parameters share one descriptor; sets with equal effective cutoffs share one
+/// neighbour search; all share the reading and the grid.
 struct DescriptorSets {
   /// Species of all sets by rising atomic number; the index of every atom's species.
   let species: [String]
@@ -38,7 +38,9 @@ struct DescriptorSets {
         sets.append(parameters)
       }
     }
-    let names = Set(sets.flatMap(\.species)).sorted { atomicNumber(of: $0)! < atomicNumber(of: $1)! }
+    let names = Set(sets.flatMap(\.species)).sorted {
+      atomicNumber(of: $0)! < atomicNumber(of: $1)!
+    }
     species = names
     center = names.firstIndex(of: sets[0].center)!
     parameters = sets
@@ -51,7 +53,8 @@ struct DescriptorSets {
   /// Descriptors with their own scratch memory, one for each set.
   func makeDescriptors(_ precision: Descriptor.Precision) -> [Descriptor] {
     parameters.map { set in
-      Descriptor(set, precision: precision, speciesInBatch: set.species.map { species.firstIndex(of: $0)! })
+      Descriptor(
+        set, precision: precision, speciesInBatch: set.species.map { species.firstIndex(of: $0)! })
     }
   }
 }
@@ -59,7 +62,8 @@ struct DescriptorSets {
 extension Model {
   /// The SOAP parameters that the model was trained with.
   ///
-  /// - Throws: `RunError` if they cannot be used or do not give the number of features that the network expects.
+  /// - Throws: `RunError` if they cannot be used or do not give the number of features that the
+  ///   network expects.
   func soapParameters(path: String) throws -> SOAPParameters {
     guard soap.rbf == "gto" else {
       throw RunError("\(path): the radial basis is '\(soap.rbf)'; only 'gto' is known", .badData)
@@ -67,14 +71,16 @@ extension Model {
     let parameters: SOAPParameters
     do {
       parameters = try SOAPParameters(
-        species: soap.species, center: soap.center, cutoffRadius: soap.r_cut, radialCount: soap.n_max, maximumDegree: soap.l_max,
+        species: soap.species, center: soap.center, cutoffRadius: soap.r_cut,
+        radialCount: soap.n_max, maximumDegree: soap.l_max,
         sigma: soap.sigma, blocks: soap.blocks.flatMap { $0 == ["all"] ? nil : $0 })
     } catch {
       throw RunError("\(path): \(error)", .badData)
     }
     guard parameters.featureCount == featureCount else {
       throw RunError(
-        "\(path): its SOAP parameters give \(parameters.featureCount) features, its network expects \(featureCount)", .badData)
+        "\(path): its SOAP parameters give \(parameters.featureCount) features, its network expects \(featureCount)",
+        .badData)
     }
     return parameters
   }

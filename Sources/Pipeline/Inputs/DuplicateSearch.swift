@@ -1,14 +1,17 @@
 import Trajectories
 
-/// The smallest id that two atoms of a frame share, whichever ranks of the team have read them; nil if there is none. Collective.
+/// The smallest id that two atoms of a frame share, whichever ranks of the team have read them; nil
+/// if there is none. Collective.
 ///
-/// Rank r judges the ids that are r modulo the team's size. Where ids are about as large as the atoms are many, as in most files, it ticks
-/// them off in a table of bits; else it sorts them.
+/// Rank r judges the ids that are r modulo the team's size. Where ids are about as large as the
+/// atoms are many, as in most files, it ticks them off in a table of bits; else it sorts them.
 func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
   guard team.size > 1 else { return firstRepeated(in: own, stride: 1) }
   let size = UInt64(team.size)
-  let dealt = DealtOrder(ranks: own.map { Int32(UInt64(bitPattern: $0) % size) }, rankCount: team.size)
-  let found = firstRepeated(in: try team.exchange(dealt(own), team.planExchange(counts: dealt.counts)), stride: size)
+  let dealt = DealtOrder(
+    ranks: own.map { Int32(UInt64(bitPattern: $0) % size) }, rankCount: team.size)
+  let found = firstRepeated(
+    in: try team.exchange(dealt(own), team.planExchange(counts: dealt.counts)), stride: size)
   let smallest = try team.smallest(found ?? .max)
   return smallest == .max ? nil : smallest
 }

@@ -3,9 +3,10 @@ import Trajectories
 
 /// The particles of an H5MD file, read by slices of its datasets.
 ///
-/// Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), H5MD 1.1: `/particles/<group>/position`, `box`
-/// and, where they are, `id` and `species`. Of several groups with positions the first by name is read. Each rank opens the file by
-/// itself, so that ranks read different frames at different times.
+/// Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), H5MD 1.1:
+/// `/particles/<group>/position`, `box` and, where they are, `id` and `species`. Of several groups
+/// with positions the first by name is read. Each rank opens the file by itself, so that ranks read
+/// different frames at different times.
 final class H5MDStore: CoordinateStore {
   private(set) var summary = StoredSummary()
   private let path: String
@@ -19,14 +20,20 @@ final class H5MDStore: CoordinateStore {
 
   /// Opens H5MD files for a trajectory.
   static let opener = StoreOpener { (source) throws(TrajectoryError) in
-    do { return try GuardedReads.guarded(reading: source.path) { try H5MDStore(path: source.path, size: source.size) } } catch {
+    do {
+      return try GuardedReads.guarded(reading: source.path) {
+        try H5MDStore(path: source.path, size: source.size)
+      }
+    } catch {
       throw (error as? TrajectoryError) ?? TrajectoryError(path: source.path, reason: "\(error)")
     }
   }
 
   /// Whether an HDF5 file holds particles to analyse, and is not a file of ours.
   static func isTrajectory(_ path: String) -> Bool {
-    guard let file = try? File.open(path), file.exists("/h5md"), !file.exists("/verglas") else { return false }
+    guard let file = try? File.open(path), file.exists("/h5md"), !file.exists("/verglas") else {
+      return false
+    }
     return file.exists("/particles")
   }
 
@@ -44,26 +51,40 @@ final class H5MDStore: CoordinateStore {
     let positions = try file.dataset("\(group)/position/value")
     let shape = positions.shape
     guard shape.count == 3, shape[2] == 3, shape[1] > 0, case .real = positions.datatype else {
-      throw fail("\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) \(shape)")
+      throw fail(
+        "\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) \(shape)"
+      )
     }
-    // Deflate shrinks at most a thousandfold: no file holds more, and nothing is allocated for what it claims beyond.
+    // Deflate shrinks at most a thousandfold: no file holds more, and nothing is allocated for what
+    // it claims beyond.
     let numbers = Int64(shape[0]).multipliedReportingOverflow(by: Int64(clamping: shape[1]))
-    guard shape[1] < Int(Int32.max), !numbers.overflow, numbers.partialValue <= 1100 * size / 6 else {
-      throw fail("\(group)/position/value claims \(shape[0]) frames of \(shape[1]) atoms in a file of \(size) bytes")
+    guard shape[1] < Int(Int32.max), !numbers.overflow, numbers.partialValue <= 1100 * size / 6
+    else {
+      throw fail(
+        "\(group)/position/value claims \(shape[0]) frames of \(shape[1]) atoms in a file of \(size) bytes"
+      )
     }
     edgesChange = file.exists("\(group)/box/edges/value")
-    guard file.exists("\(group)/box/edges") else { throw fail("\(group)/box/edges is missing: SOAP descriptors need the periodic cell") }
+    guard file.exists("\(group)/box/edges") else {
+      throw fail("\(group)/box/edges is missing: SOAP descriptors need the periodic cell")
+    }
     edges = try file.dataset(edgesChange ? "\(group)/box/edges/value" : "\(group)/box/edges")
     let edgeShape = Array(edges.shape.dropFirst(edgesChange ? 1 : 0))
     guard edgeShape == [3] || edgeShape == [3, 3], !edgesChange || edges.shape[0] >= shape[0] else {
-      throw fail("\(group)/box/edges: expected 3 or 3×3 numbers for each of \(shape[0]) frames, found \(edges.shape)")
+      throw fail(
+        "\(group)/box/edges: expected 3 or 3×3 numbers for each of \(shape[0]) frames, found \(edges.shape)"
+      )
     }
     hasFrameIDs = file.exists("\(group)/id/value")
     let idPath = hasFrameIDs ? "\(group)/id/value" : "\(group)/id"
     if file.kind(of: idPath) == .dataset {
       let found = try file.dataset(idPath).shape
-      guard found.last == shape[1], hasFrameIDs ? found.count == 2 && found[0] >= shape[0] : found.count == 1 else {
-        throw fail("\(idPath): expected the ids of \(shape[1]) atoms\(hasFrameIDs ? " in each of \(shape[0]) frames" : ""), found \(found)")
+      guard found.last == shape[1],
+        hasFrameIDs ? found.count == 2 && found[0] >= shape[0] : found.count == 1
+      else {
+        throw fail(
+          "\(idPath): expected the ids of \(shape[1]) atoms\(hasFrameIDs ? " in each of \(shape[0]) frames" : ""), found \(found)"
+        )
       }
     }
     var summary = StoredSummary()
@@ -73,15 +94,21 @@ final class H5MDStore: CoordinateStore {
     summary.times = try Self.times(file, group, shape[0])
     (summary.lengthScale, summary.notes) = try Self.lengthScale(positions, path: path, fail)
     if summary.isNumbered, shape[0] > 1 {
-      summary.notes.append("\(path): position has no steps: frames are numbered 0 to \(shape[0] - 1) instead")
+      summary.notes.append(
+        "\(path): position has no steps: frames are numbered 0 to \(shape[0] - 1) instead")
     }
-    if let boundary = try? file.group("\(group)/box").textAttributes("boundary"), boundary.count == 3 {
+    if let boundary = try? file.group("\(group)/box").textAttributes("boundary"),
+      boundary.count == 3
+    {
       summary.isPeriodic = boundary.map { $0 == "periodic" }
     }
-    summary.topology = try Self.topology(file, group, shape[1], path: path, notes: &summary.notes, fail)
+    summary.topology = try Self.topology(
+      file, group, shape[1], path: path, notes: &summary.notes, fail)
     var groups = 0
     for other in names where file.exists("/particles/\(other)/position/value") { groups += 1 }
-    if groups > 1 { summary.notes.append("\(path): of several groups of particles \(name) is read") }
+    if groups > 1 {
+      summary.notes.append("\(path): of several groups of particles \(name) is read")
+    }
     self.summary = summary
     self.group = group
     self.positions = positions
@@ -92,7 +119,9 @@ final class H5MDStore: CoordinateStore {
     let shape = edges.shape
     let values: [Double] = try attempt(frame) {
       edgesChange
-        ? try edges.read(Double.self, at: [frame] + shape.dropFirst().map { _ in 0 }, count: [1] + shape.dropFirst()) : try edges.readAll()
+        ? try edges.read(
+          Double.self, at: [frame] + shape.dropFirst().map { _ in 0 },
+          count: [1] + shape.dropFirst()) : try edges.readAll()
     }
     return values.count == 9 ? values : [values[0], 0, 0, 0, values[1], 0, 0, 0, values[2]]
   }
@@ -101,7 +130,9 @@ final class H5MDStore: CoordinateStore {
     try attempt(frame) {
       let start = [frame, atoms.lowerBound, 0], count = [1, atoms.count, 3]
       // HDF5's own conversion from single precision takes three times as long as reading.
-      guard positions.datatype == .float32 else { return try positions.read(Double.self, at: start, count: count) }
+      guard positions.datatype == .float32 else {
+        return try positions.read(Double.self, at: start, count: count)
+      }
       return try positions.read(Float.self, at: start, count: count).map(Double.init)
     }
   }
@@ -109,7 +140,8 @@ final class H5MDStore: CoordinateStore {
   func ids(ofFrame frame: Int) throws(TrajectoryError) -> [Int64]? {
     guard hasFrameIDs else { return nil }
     return try attempt(frame) {
-      try file.dataset("\(group)/id/value").read(Int64.self, at: [frame, 0], count: [1, summary.atomCount])
+      try file.dataset("\(group)/id/value").read(
+        Int64.self, at: [frame, 0], count: [1, summary.atomCount])
     }
   }
 
@@ -130,12 +162,16 @@ final class H5MDStore: CoordinateStore {
       let offset = (try? dataset.attribute("offset", as: Int64.self)) ?? 0
       return (0..<Int64(count)).map { offset &+ $0 &* distance }
     }
-    guard values.count >= count else { throw fail("\(group)/position/step: expected \(count) steps, found \(values.count)") }
+    guard values.count >= count else {
+      throw fail("\(group)/position/step: expected \(count) steps, found \(values.count)")
+    }
     return Array(values[..<count])
   }
 
   /// Times in ps; empty if the file gives none or none with a unit that is known.
-  private static func times(_ file: borrowing File, _ group: String, _ count: Int) throws -> [Double] {
+  private static func times(_ file: borrowing File, _ group: String, _ count: Int) throws
+    -> [Double]
+  {
     guard file.exists("\(group)/position/time") else { return [] }
     let dataset = try file.dataset("\(group)/position/time")
     let scales = ["ps": 1.0, "fs": 1e-3, "ns": 1e3, "us": 1e6, "s": 1e12]
@@ -157,7 +193,9 @@ final class H5MDStore: CoordinateStore {
   private static func lengthScale(
     _ positions: borrowing Dataset, path: String, _ fail: (String) -> TrajectoryError
   ) throws -> (Double, [String]) {
-    guard positions.hasAttribute("unit") else { return (1, ["\(path): positions have no unit and are taken as Å"]) }
+    guard positions.hasAttribute("unit") else {
+      return (1, ["\(path): positions have no unit and are taken as Å"])
+    }
     let unit = try positions.textAttribute("unit")
     switch unit {
     case "Angstrom", "angstrom", "A", "Å", "Angstroms": return (1, [])
@@ -170,7 +208,8 @@ final class H5MDStore: CoordinateStore {
 
   /// What the file says of its particles: species as numbers or names, by id.
   private static func topology(
-    _ file: borrowing File, _ group: String, _ count: Int, path: String, notes: inout [String], _ fail: (String) -> TrajectoryError
+    _ file: borrowing File, _ group: String, _ count: Int, path: String, notes: inout [String],
+    _ fail: (String) -> TrajectoryError
   ) throws -> Topology? {
     let name = "\(group)/species"
     let isSeries = file.exists("\(name)/value")
@@ -182,17 +221,26 @@ final class H5MDStore: CoordinateStore {
     }
     var labels: [String]
     if case .enumeration(let names) = dataset.datatype {
-      let numbers = try dataset.read(UInt8.self, at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count])
+      let numbers = try dataset.read(
+        UInt8.self, at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count])
       labels = numbers.map { Int($0) < names.count ? names[Int($0)] : "\($0)" }
     } else if case .integer = dataset.datatype {
-      labels = try dataset.read(Int64.self, at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count]).map(String.init)
+      labels = try dataset.read(
+        Int64.self, at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count]
+      ).map(String.init)
     } else if case .other(let kind) = dataset.datatype {
-      // An enumeration of more than a byte, or with gaps; of any other type --topology can still name the atoms.
-      if let names = try? dataset.readNames(at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count]) {
-        guard !names.contains("") else { throw fail("\(name): an atom's value is none of the enumeration's") }
+      // An enumeration of more than a byte, or with gaps; of any other type --topology can still
+      // name the atoms.
+      if let names = try? dataset.readNames(
+        at: shape.map { _ in 0 }, count: isSeries ? [1, count] : [count])
+      {
+        guard !names.contains("") else {
+          throw fail("\(name): an atom's value is none of the enumeration's")
+        }
         return try named(file, group, count, path: path, labels: names, fail)
       }
-      notes.append("\(path): \(name) is of a type that is not read (\(kind)); it tells nothing of the atoms")
+      notes.append(
+        "\(path): \(name) is of a type that is not read (\(kind)); it tells nothing of the atoms")
       return nil
     } else {
       guard !isSeries else { return nil }
@@ -203,7 +251,8 @@ final class H5MDStore: CoordinateStore {
 
   /// Atoms with their species and, where the file has them, ids.
   private static func named(
-    _ file: borrowing File, _ group: String, _ count: Int, path: String, labels: [String], _ fail: (String) -> TrajectoryError
+    _ file: borrowing File, _ group: String, _ count: Int, path: String, labels: [String],
+    _ fail: (String) -> TrajectoryError
   ) throws -> Topology {
     var ids: [Int64]?
     if file.exists("\(group)/id/value") {

@@ -6,18 +6,21 @@ import Trajectories
   import Glibc
 #endif
 
-/// Opens a trajectory on all ranks: rank 0 finds the files, every rank scans its share of their bytes, all get the whole index.
+/// Opens a trajectory on all ranks: rank 0 finds the files, every rank scans its share of their
+/// bytes, all get the whole index.
 ///
 /// - Throws: the same `RunError` on all ranks.
 func openTrajectory(
-  _ patterns: [String], topologies: [String], selection: FrameSelection, strict: Bool, on world: Communicator
+  _ patterns: [String], topologies: [String], selection: FrameSelection, strict: Bool,
+  on world: Communicator
 ) throws -> Trajectory {
   let topologies = try openTopologies(topologies, on: world)
   let sources = try discoverSources(patterns, on: world)
   let indexes = try scanSources(sources, on: world)
   return try world.together {
     try Trajectory(
-      sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: topologies, stores: H5MDStore.opener)
+      sources: sources, indexes: indexes, selection: selection, strict: strict,
+      topologies: topologies, stores: H5MDStore.opener)
   }
 }
 
@@ -27,7 +30,8 @@ func openTrajectory(
 func openTopologies(_ paths: [String], on world: Communicator) throws -> [Topology] {
   var topologies: [Topology] = []
   for path in paths {
-    let bytes = try world.broadcast(try world.together { world.isRoot ? try Topology(path: path).encode() : [] })
+    let bytes = try world.broadcast(
+      try world.together { world.isRoot ? try Topology(path: path).encode() : [] })
     topologies.append(try world.together { try Topology(decoding: bytes) })
   }
   return topologies
@@ -40,7 +44,9 @@ func discoverSources(_ patterns: [String], on world: Communicator) throws -> [Tr
   let found = try world.together { () throws -> [[UInt8]] in
     guard world.isRoot else { return [] }
     let sources = try TrajectorySource.discover(patterns)
-    for path in repeated(sources.map(\.path), patterns) { Log.print("verglas: warning: \(path) is named more than once; it is read once") }
+    for path in repeated(sources.map(\.path), patterns) {
+      Log.print("verglas: warning: \(path) is named more than once; it is read once")
+    }
     return sources.map { $0.encode() }
   }
   let counts = try world.broadcast(found.map { Int64($0.count) })
@@ -60,29 +66,41 @@ private func repeated(_ paths: [String], _ patterns: [String]) -> [String] {
   for pattern in patterns { counts[pattern, default: 0] += 1 }
   let wild = patterns.filter { pattern in pattern.contains { "*?[".contains($0) } }
   return paths.filter { path in
-    counts[path, default: 0] + wild.count { $0 != path && fnmatch($0, path, FNM_PATHNAME | FNM_PERIOD) == 0 } > 1
+    counts[path, default: 0]
+      + wild.count { $0 != path && fnmatch($0, path, FNM_PATHNAME | FNM_PERIOD) == 0 } > 1
   }
 }
 
-/// The frames of files, found by all ranks together: each scans its share of a plain file, and file k, if compressed, is read by rank
-/// k mod P, all such files at the same time. No rank reads more than its share.
+/// The frames of files, found by all ranks together: each scans its share of a plain file, and file
+/// k, if compressed, is read by rank k mod P, all such files at the same time. No rank reads more
+/// than its share.
 ///
-/// - Parameter areChained: whether the files become one trajectory, whose frames know the position of their file; else each is one of its own.
+/// - Parameter areChained: whether the files become one trajectory, whose frames know the position
+///   of their file; else each is one of its own.
 /// - Throws: the same `RunError` on all ranks.
-func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on world: Communicator) throws -> [FrameIndex] {
+func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on world: Communicator)
+  throws -> [FrameIndex]
+{
   let own = try world.together { () throws -> [[UInt8]] in
     try sources.enumerated().map { file, source in
-      if source.canScanInShares { return try source.scan(source.share(world.rank, of: world.size)).encode() }
+      if source.canScanInShares {
+        return try source.scan(source.share(world.rank, of: world.size)).encode()
+      }
       guard file % world.size == world.rank else { return [] }
-      if source.format == .h5md { return PartialIndex(try H5MDStore.opener.open(source).summary, source: source).encode() }
+      if source.format == .h5md {
+        return PartialIndex(try H5MDStore.opener.open(source).summary, source: source).encode()
+      }
       return try source.scan(source.share(0, of: 1)).encode()
     }
   }
   var indexes: [FrameIndex] = []
   for (file, source) in sources.enumerated() {
     let all = try world.allGatherVariable(own[file])
-    let partials = try (0..<world.size).filter { all.counts[$0] > 0 }.map { try PartialIndex(decoding: Array(all[$0])) }
-    indexes.append(try world.together { try source.index(merging: partials, file: areChained ? file : 0) })
+    let partials = try (0..<world.size).filter { all.counts[$0] > 0 }.map {
+      try PartialIndex(decoding: Array(all[$0]))
+    }
+    indexes.append(
+      try world.together { try source.index(merging: partials, file: areChained ? file : 0) })
   }
   return indexes
 }
@@ -93,11 +111,13 @@ func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on worl
 func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
   var models: [Model] = []
   for path in paths {
-    let bytes = try world.broadcast(try world.together { world.isRoot ? try contents(ofModel: path) : [] })
+    let bytes = try world.broadcast(
+      try world.together { world.isRoot ? try contents(ofModel: path) : [] })
     let model = try world.together { try ModelFile.parse(bytes: bytes, path: path) }
     try check(model, path: path)
     if models.contains(where: { $0.name == model.name }) {
-      throw RunError("two models are named \(model.name); give one of them another name or file name", .usage)
+      throw RunError(
+        "two models are named \(model.name); give one of them another name or file name", .usage)
     }
     models.append(model)
   }
@@ -107,22 +127,33 @@ func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
 /// Names that results.h5 could not hold beside its own.
 private func check(_ model: Model, path: String) throws {
   let reserved = [
-    "id", "box", "position", "species", "image", "velocity", "force", "cross_phase", "pressure", "temperature", "density", "neighbor_count",
+    "id", "box", "position", "species", "image", "velocity", "force", "cross_phase", "pressure",
+    "temperature", "density", "neighbor_count",
     "region",
   ]
-  if model.name.isEmpty || model.name == "." || model.name == ".." || reserved.contains(model.name) {
+  if model.name.isEmpty || model.name == "." || model.name == ".." || reserved.contains(model.name)
+  {
     throw RunError(
-      "\(path): a model named '\(model.name)' would stand in the place of other results; give it another name or file name", .badData)
+      "\(path): a model named '\(model.name)' would stand in the place of other results; give it another name or file name",
+      .badData)
   }
   if model.classes.contains("IA") {
-    throw RunError("\(path): a class is named IA, which means intermediate in the results; rename the class", .badData)
+    throw RunError(
+      "\(path): a class is named IA, which means intermediate in the results; rename the class",
+      .badData)
   }
   if Set(model.classes).count != model.classes.count {
-    throw RunError("\(path): two classes have the same name (\(model.classes.joined(separator: ", ")))", .badData)
+    throw RunError(
+      "\(path): two classes have the same name (\(model.classes.joined(separator: ", ")))", .badData
+    )
   }
   // They stand in lines of tables, of dumps and of extended XYZ.
-  if let name = (model.classes + [model.name]).first(where: { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } }) {
-    throw RunError("\(path): expected names of classes and model without control characters, found \(name.debugDescription)", .badData)
+  if let name = (model.classes + [model.name]).first(where: {
+    $0.unicodeScalars.contains { $0.properties.generalCategory == .control }
+  }) {
+    throw RunError(
+      "\(path): expected names of classes and model without control characters, found \(name.debugDescription)",
+      .badData)
   }
   if model.classCount > 254 {
     throw RunError("\(path): expected at most 254 classes, found \(model.classCount)", .badData)
@@ -132,7 +163,8 @@ private func check(_ model: Model, path: String) throws {
 /// The bytes of a model file; a file that is not there is another exit code than one that is wrong.
 private func contents(ofModel path: String) throws -> [UInt8] {
   guard access(path, R_OK) == 0 else {
-    throw RunError("\(path): the model cannot be opened: \(String(cString: strerror(errno)))", .noInput)
+    throw RunError(
+      "\(path): the model cannot be opened: \(String(cString: strerror(errno)))", .noInput)
   }
   return try ModelFile.contents(of: path)
 }

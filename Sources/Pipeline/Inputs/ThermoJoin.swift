@@ -1,7 +1,8 @@
 import MPI
 import Trajectories
 
-/// Pressure, temperature and density of the frames of a run, joined from a table by MD step; the same on all ranks.
+/// Pressure, temperature and density of the frames of a run, joined from a table by MD step; the
+/// same on all ranks.
 struct ThermoJoin: Sendable {
   /// Values by frame [F] in the quantity's unit, NaN where the table has no such step.
   private(set) var values: [ThermoTable.Quantity: [Double]] = [:]
@@ -11,7 +12,9 @@ struct ThermoJoin: Sendable {
   private(set) var warnings: [String] = []
 
   /// The quantities that the table has, in a fixed order.
-  var quantities: [ThermoTable.Quantity] { ThermoTable.Quantity.allCases.filter { values[$0] != nil } }
+  var quantities: [ThermoTable.Quantity] {
+    ThermoTable.Quantity.allCases.filter { values[$0] != nil }
+  }
 
   /// No table.
   init() {}
@@ -22,7 +25,8 @@ struct ThermoJoin: Sendable {
   ///   - path: a LAMMPS log or a table with a header; nil: nothing is joined.
   ///   - units: LAMMPS unit style of a log that does not name it.
   ///   - steps: MD step of each frame.
-  /// - Throws: the same `RunError` on all ranks: the table cannot be read, or shares no step with the frames.
+  /// - Throws: the same `RunError` on all ranks: the table cannot be read, or shares no step with
+  ///   the frames.
   init(_ path: String?, units: UnitStyle?, steps: [Int64], on world: Communicator) throws {
     guard let path else { return }
     var own: (flat: [Double], names: [String], notes: [String], missing: Int) = ([], [], [], 0)
@@ -31,9 +35,11 @@ struct ThermoJoin: Sendable {
       own = try Self.read(path, units, steps)
     }
     let flat = try world.broadcast(own.flat)
-    let found = try world.broadcast(own.names.joined(separator: "\n")).split(separator: "\n", omittingEmptySubsequences: false)
+    let found = try world.broadcast(own.names.joined(separator: "\n")).split(
+      separator: "\n", omittingEmptySubsequences: false)
     let missing = try world.broadcast(Int64(own.missing))
-    warnings = try world.broadcast(own.notes.joined(separator: "\n")).split(separator: "\n").map(String.init)
+    warnings = try world.broadcast(own.notes.joined(separator: "\n")).split(separator: "\n").map(
+      String.init)
     for (k, quantity) in ThermoTable.Quantity.allCases.enumerated() where !found[k].isEmpty {
       values[quantity] = Array(flat[k * steps.count..<(k + 1) * steps.count])
       names[quantity] = String(found[k])
@@ -43,24 +49,36 @@ struct ThermoJoin: Sendable {
       let count = values[quantity].map { $0.count(where: \.isNaN) } ?? 0
       guard count > Int(missing) else { continue }
       let name = names[quantity] ?? ""
-      warnings.append("\(path) has no \(name) for \(count) of the \(steps.count) frames' steps; \(quantity.rawValue) is NaN there")
+      warnings.append(
+        "\(path) has no \(name) for \(count) of the \(steps.count) frames' steps; \(quantity.rawValue) is NaN there"
+      )
     }
-    if missing > 0 { warnings.append("\(path) has no line for \(missing) of the \(steps.count) frames' steps; they are NaN there") }
+    if missing > 0 {
+      warnings.append(
+        "\(path) has no line for \(missing) of the \(steps.count) frames' steps; they are NaN there"
+      )
+    }
   }
 
   /// Joins a table to the complete frames of a results file. Collective.
-  init(_ path: String?, units: UnitStyle?, framesOf results: String, on world: Communicator) throws {
-    let steps = try world.together { world.isRoot ? try StoredResults.open(results).outline.completeSteps : [] }
+  init(_ path: String?, units: UnitStyle?, framesOf results: String, on world: Communicator) throws
+  {
+    let steps = try world.together {
+      world.isRoot ? try StoredResults.open(results).outline.completeSteps : []
+    }
     try self.init(path, units: units, steps: try world.broadcast(steps), on: world)
   }
 
   /// The pressure of every frame of stored results: the table's, else what the results hold.
   func pressure(of results: borrowing StoredResults) throws -> [Double]? {
-    try values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount) ?? results.thermo("pressure")
+    try values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount)
+      ?? results.thermo("pressure")
   }
 
   /// The values of some rows put in the places of all `count`; NaN elsewhere.
-  private func values(_ quantity: ThermoTable.Quantity, inRows rows: [Int], of count: Int) -> [Double]? {
+  private func values(_ quantity: ThermoTable.Quantity, inRows rows: [Int], of count: Int)
+    -> [Double]?
+  {
     values[quantity].map { known in
       var all = [Double](repeating: .nan, count: count)
       for (k, row) in rows.enumerated() { all[row] = known[k] }

@@ -8,10 +8,11 @@ import NeuralNetwork
 import SOAP
 import Trajectories
 
-/// What an analysis will take, from a piece of its first frame that is really analysed on this rank.
+/// What an analysis will take, from a piece of its first frame that is really analysed on this
+/// rank.
 ///
-/// Of a frame of more than `pieceAtoms` atoms only a block is looked at, read in slices, so that a frame that no single rank could hold
-/// can be planned for on a login node.
+/// Of a frame of more than `pieceAtoms` atoms only a block is looked at, read in slices, so that a
+/// frame that no single rank could hold can be planned for on a login node.
 struct Estimate {
   private let frames: Int
   private let cost: FrameCost
@@ -21,18 +22,25 @@ struct Estimate {
   static let pieceAtoms = 60_000
 
   init(_ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]) throws {
-    let wanted = try zip(models, options.models).map { (name: $0.name, parameters: try $0.soapParameters(path: $1)) }
+    let wanted = try zip(models, options.models).map {
+      (name: $0.name, parameters: try $0.soapParameters(path: $1))
+    }
     let sets = try DescriptorSets(wanted)
     let map = try SpeciesMap(names: sets.species, types: options.types)
     let reader = TrajectoryReader(trajectory, species: map)
-    guard let first = trajectory.frames.first else { throw RunError("no frame to estimate from", .badData) }
+    guard let first = trajectory.frames.first else {
+      throw RunError("no frame to estimate from", .badData)
+    }
     let piece = try Piece(reader, first, sets)
     guard !piece.centers.isEmpty else {
       throw RunError(
-        "\(trajectory.path(of: first)): expected atoms of species \(sets.species[sets.center]), found none; check --types", .badData)
+        "\(trajectory.path(of: first)): expected atoms of species \(sets.species[sets.center]), found none; check --types",
+        .badData)
     }
     frames = trajectory.frames.count
-    var cost = FrameCost(centers: piece.frameCenters, atoms: piece.frameAtoms, volume: piece.volume, halo: max(sets.largestCutoff, 3))
+    var cost = FrameCost(
+      centers: piece.frameCenters, atoms: piece.frameAtoms, volume: piece.volume,
+      halo: max(sets.largestCutoff, 3))
     cost.secondsPerCenter = try Self.secondsPerCenter(piece, sets, models)
     self.cost = cost
     bytesPerMolecule = models.reduce(0) { $0 + 4 * $1.classCount + 1 + 8 }
@@ -52,16 +60,20 @@ struct Estimate {
 
   /// The layout that `analyze` would choose, and its neighbours, for comparison.
   private func plan(ranks: Int) -> [String] {
-    let chosen = TeamLayout.best(rankCount: ranks, frameCount: frames, cost: cost, memory: .infinity)
+    let chosen = TeamLayout.best(
+      rankCount: ranks, frameCount: frames, cost: cost, memory: .infinity)
     var sizes = [1]
     while sizes.last! * 2 < ranks { sizes.append(sizes.last! * 2) }
     if ranks > 1 { sizes.append(ranks) }
     var layouts = sizes.map { TeamLayout(rankCount: ranks, ranksPerFrame: $0, frameCount: frames) }
     layouts.append(chosen)
     layouts.sort { $0.teamCount > $1.teamCount }
-    layouts = layouts.indices.filter { $0 == 0 || layouts[$0] != layouts[$0 - 1] }.map { layouts[$0] }
+    layouts = layouts.indices.filter { $0 == 0 || layouts[$0] != layouts[$0 - 1] }.map {
+      layouts[$0]
+    }
     var lines = [
-      "  \(Report.pad("\(ranks) ranks", 13))" + Report.pad("ranks a frame", 15) + Report.pad("teams", 8) + Report.pad("frames a team", 15)
+      "  \(Report.pad("\(ranks) ranks", 13))" + Report.pad("ranks a frame", 15)
+        + Report.pad("teams", 8) + Report.pad("frames a team", 15)
         + Report.pad("time", 12) + Report.pad("efficiency", 12) + "memory a rank"
     ]
     for layout in layouts {
@@ -82,11 +94,15 @@ struct Estimate {
   }
 
   /// Time of a centre, from the second time round, when everything is warm as it will be in a run.
-  private static func secondsPerCenter(_ piece: Piece, _ sets: DescriptorSets, _ models: [Model]) throws -> Double {
+  private static func secondsPerCenter(_ piece: Piece, _ sets: DescriptorSets, _ models: [Model])
+    throws -> Double
+  {
     let domain = try FrameDomain(cell: piece.cell, atoms: piece.atoms, sets: sets, pairCutoff: 3)
     let describer = FrameDescriber(sets: sets, precision: .single)
     let queues = models.enumerated().map { m, model in
-      ModelQueue(model, ownConstants: describer.descriptors[sets.setOfModel[m]].ownConstants, precision: .single, projects: false)
+      ModelQueue(
+        model, ownConstants: describer.descriptors[sets.setOfModel[m]].ownConstants,
+        precision: .single, projects: false)
     }
     let all = ModelQueues(queues, setOfModel: sets.setOfModel, precision: .single)
     var timings = Timings()
@@ -94,7 +110,8 @@ struct Estimate {
     for _ in 0..<2 {
       start = MPIRuntime.wallTime
       for queue in queues { queue.begin(count: domain.centerCount) }
-      describer.describe(domain, wanted: piece.centers, timings: &timings) { center, single, double, _ in
+      describer.describe(domain, wanted: piece.centers, timings: &timings) {
+        center, single, double, _ in
         all.push(single, double, to: center)
       }
       for queue in queues { queue.flush() }
@@ -119,14 +136,18 @@ private struct Piece {
     let header = try reader.header(of: frame)
     let whole = header.cell
     // A block in the middle of the cell with about 20 000 atoms, halo included.
-    let share = header.atomCount <= Estimate.pieceAtoms ? 1 : cbrt(20_000 / Double(header.atomCount))
+    let share =
+      header.atomCount <= Estimate.pieceAtoms ? 1 : cbrt(20_000 / Double(header.atomCount))
     let low = Vector(repeating: (1 - share) / 2), high = Vector(repeating: (1 + share) / 2)
     let slices = max(1, header.atomCount / Self.sliceAtoms)
-    var ids: [Int64] = [], species: [UInt8] = [], x: [Double] = [], y: [Double] = [], z: [Double] = []
+    var ids: [Int64] = [], species: [UInt8] = [], x: [Double] = [], y: [Double] = [],
+      z: [Double] = []
     var counts = [Int](repeating: 0, count: sets.species.count)
     for slice in 0..<slices {
       let batch = try reader.atoms(of: frame, header: header, part: slice, of: slices)
-      for (s, count) in batch.counts(speciesCount: sets.species.count).enumerated() { counts[s] += count }
+      for (s, count) in batch.counts(speciesCount: sets.species.count).enumerated() {
+        counts[s] += count
+      }
       for k in batch.ids.indices {
         let r = Vector(batch.x[k], batch.y[k], batch.z[k])
         let s = whole.fractional(whole.wrapped(r).position)
@@ -142,11 +163,14 @@ private struct Piece {
     atoms = table
     cell =
       share < 1
-      ? try Cell(a: whole.a, b: whole.b, c: whole.c, origin: whole.origin, isPeriodic: (false, false, false)) : whole
+      ? try Cell(
+        a: whole.a, b: whole.b, c: whole.c, origin: whole.origin, isPeriodic: (false, false, false))
+      : whole
     let margin = Vector(repeating: sets.largestCutoff) / whole.heights
     centers = table.species.indices.filter { table.species[$0] == UInt8(sets.center) }.map { k in
       let s = whole.fractional(table.position(k))
-      return share == 1 || (0..<3).allSatisfy { s[$0] >= low[$0] + margin[$0] && s[$0] < high[$0] - margin[$0] }
+      return share == 1
+        || (0..<3).allSatisfy { s[$0] >= low[$0] + margin[$0] && s[$0] < high[$0] - margin[$0] }
     }
     frameCenters = counts[sets.center]
     frameAtoms = counts.reduce(0, +)

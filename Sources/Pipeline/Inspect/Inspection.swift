@@ -31,7 +31,8 @@ public struct InspectionOptions: Sendable {
   public init() {}
 }
 
-/// `verglas inspect`: says what files hold. Reads only, and nothing but headers and the first frame of trajectories.
+/// `verglas inspect`: says what files hold. Reads only, and nothing but headers and the first frame
+/// of trajectories.
 public enum Inspection {
   /// Runs on all ranks; rank 0 prints.
   public static func run(_ options: InspectionOptions, on world: Communicator) throws -> ExitCode {
@@ -47,9 +48,12 @@ public enum Inspection {
     for (model, path) in zip(models, options.models) { lines += describe(model, path: path) }
     if !trajectories.isEmpty {
       let trajectory = try openTrajectory(
-        trajectories, topologies: options.topologies, selection: options.frames, strict: options.strict, on: world)
+        trajectories, topologies: options.topologies, selection: options.frames,
+        strict: options.strict, on: world)
       lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
-      if world.isRoot { for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") } }
+      if world.isRoot {
+        for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") }
+      }
     }
     if world.isRoot, !options.quiet { for line in lines { print(line) } }
     return .done
@@ -69,7 +73,8 @@ public enum Inspection {
 
   private static func describe(_ model: Model, path: String) -> [String] {
     let soap = model.soap
-    let shape = ([model.featureCount] + model.layers.map(\.outputs)).map(String.init).joined(separator: " → ")
+    let shape = ([model.featureCount] + model.layers.map(\.outputs)).map(String.init).joined(
+      separator: " → ")
     var lines = [
       "\(path): model \(model.name)",
       "  classes      \(model.classes.joined(separator: ", "))",
@@ -78,20 +83,30 @@ public enum Inspection {
         + "l_max \(soap.l_max), sigma \(soap.sigma) Å, rbf \(soap.rbf), blocks \(soap.blocks?.joined(separator: ",") ?? "all")",
     ]
     if let parameters = try? model.soapParameters(path: path) {
-      lines.append("  atoms count  to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre")
+      lines.append(
+        "  atoms count  to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre")
     }
-    if let pca = model.principalComponents { lines.append("  PCA          \(pca.count) components") }
+    if let pca = model.principalComponents {
+      lines.append("  PCA          \(pca.count) components")
+    }
     if let training = model.training {
-      lines.append("  training     \(TrainingRecord.summary(ofJSON: training) ?? String(training.prefix(400)))")
+      lines.append(
+        "  training     \(TrainingRecord.summary(ofJSON: training) ?? String(training.prefix(400)))"
+      )
     }
     lines.append("  hash         \(model.hash)")
     return lines
   }
 
-  private static func describe(_ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]) throws -> [String] {
+  private static func describe(
+    _ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]
+  ) throws -> [String] {
     var lines: [String] = []
     for (source, index) in zip(trajectory.sources, trajectory.indexes) {
-      let steps = index.frames.first.map { first in "steps \(first.step) to \(index.frames.last?.step ?? first.step)" } ?? "no frame"
+      let steps =
+        index.frames.first.map { first in
+          "steps \(first.step) to \(index.frames.last?.step ?? first.step)"
+        } ?? "no frame"
       lines.append(
         "\(source.path): \(source.format.name), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
       )
@@ -109,38 +124,60 @@ public enum Inspection {
     let census = try reader.census(of: first, header: header)
     let damaged = trajectory.frames.enumerated().filter { !$1.isSound }
     let heights = header.cell.heights
-    lines.append("  frames       \(trajectory.frames.count) of \(trajectory.availableFrameCount) selected")
+    lines.append(
+      "  frames       \(trajectory.frames.count) of \(trajectory.availableFrameCount) selected")
     if !damaged.isEmpty {
-      let places = damaged.prefix(10).map { "\($0.offset)" }.joined(separator: ", ") + (damaged.count > 10 ? ", …" : "")
+      let places =
+        damaged.prefix(10).map { "\($0.offset)" }.joined(separator: ", ")
+        + (damaged.count > 10 ? ", …" : "")
       lines.append(
-        "  damaged      \(damaged.count) of them (\(places) of the selected): analyze stops there, or skips with --on-bad-frame skip")
+        "  damaged      \(damaged.count) of them (\(places) of the selected): analyze stops there, or skips with --on-bad-frame skip"
+      )
     }
-    lines.append("  first frame  step \(header.step)\(header.time.map { ", time \($0) ps" } ?? ""), \(Log.grouped(header.atomCount)) atoms")
+    lines.append(
+      "  first frame  step \(header.step)\(header.time.map { ", time \($0) ps" } ?? ""), \(Log.grouped(header.atomCount)) atoms"
+    )
     lines.append("  cell         " + describe(header.cell))
-    lines.append("  thickness    \(Log.fixed(heights.x, 3)) × \(Log.fixed(heights.y, 3)) × \(Log.fixed(heights.z, 3)) Å")
+    lines.append(
+      "  thickness    \(Log.fixed(heights.x, 3)) × \(Log.fixed(heights.y, 3)) × \(Log.fixed(heights.z, 3)) Å"
+    )
     if let columns = header.columns {
-      lines.append("  columns      \(columns.names.joined(separator: " ")) (positions: \(columns.coordinates.rawValue))")
+      lines.append(
+        "  columns      \(columns.names.joined(separator: " ")) (positions: \(columns.coordinates.rawValue))"
+      )
     }
     let species = census.sorted { $0.key < $1.key }.map { key, count in
       let symbol = Int(key).flatMap { map.types[$0] }
       return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
     }
-    lines.append("  atoms        " + (species.isEmpty ? "not named in the file: add --topology FILE" : species.joined(separator: ", ")))
+    lines.append(
+      "  atoms        "
+        + (species.isEmpty
+          ? "not named in the file: add --topology FILE" : species.joined(separator: ", ")))
     for note in header.notes { lines.append("  note         \(note)") }
-    if !models.isEmpty { lines += try Estimate(trajectory, options, models).lines(ranks: options.ranks) }
+    if !models.isEmpty {
+      lines += try Estimate(trajectory, options, models).lines(ranks: options.ranks)
+    }
     return lines
   }
 
   private static func describe(_ cell: Cell) -> String {
-    func text(_ v: Vector) -> String { "(\(Log.fixed(v.x, 4)) \(Log.fixed(v.y, 4)) \(Log.fixed(v.z, 4)))" }
+    func text(_ v: Vector) -> String {
+      "(\(Log.fixed(v.x, 4)) \(Log.fixed(v.y, 4)) \(Log.fixed(v.z, 4)))"
+    }
     let periodic = (0..<3).map { cell.repeats(along: $0) ? "p" : "f" }.joined(separator: " ")
-    return "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), boundaries \(periodic)"
+    return
+      "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), boundaries \(periodic)"
   }
 
-  /// What an HDF5 file that is no trajectory holds; one that the library cannot read is the data's fault.
+  /// What an HDF5 file that is no trajectory holds; one that the library cannot read is the data's
+  /// fault.
   private static func contents(ofHDF5 path: String) throws -> [String] {
-    do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error as HDF5Error {
-      throw RunError("\(path): the file is cut short or damaged, or not of verglas: \(error)", .badData)
+    do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error
+      as HDF5Error
+    {
+      throw RunError(
+        "\(path): the file is cut short or damaged, or not of verglas: \(error)", .badData)
     }
   }
 
@@ -152,7 +189,9 @@ public enum Inspection {
       if file.exists("/evaluation/confusion") { return try EvaluationReport.summary(of: file) }
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
-        return ["\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"] + (try soap(file))
+        return [
+          "\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"
+        ] + (try soap(file))
       }
       throw RunError("\(path): an HDF5 file, but not one of verglas (no /verglas in it)", .badData)
     }
@@ -166,22 +205,37 @@ public enum Inspection {
       "  frames       \(done.count): \(complete) done, \(skipped) skipped, \(done.count - complete - skipped) missing",
       "  molecules    \(Log.grouped(ids))",
     ]
-    let steps = zip(try file.dataset("/particles/centers/box/edges/step").readAll(Int64.self), done).filter { $1 == 1 }.map(\.0)
-    if let first = steps.min(), let last = steps.max() { lines.append("  steps        \(first) to \(last)") }
+    let steps = zip(try file.dataset("/particles/centers/box/edges/step").readAll(Int64.self), done)
+      .filter { $1 == 1 }.map(\.0)
+    if let first = steps.min(), let last = steps.max() {
+      lines.append("  steps        \(first) to \(last)")
+    }
     for name in try group.textAttributes("model_name") {
-      let observables = try file.group("/observables/\(name.map { $0 == "/" ? "_" : String($0) }.joined())")
-      lines.append("  model        \(name): \(try observables.textAttributes("classes").joined(separator: ", "))")
+      let observables = try file.group(
+        "/observables/\(name.map { $0 == "/" ? "_" : String($0) }.joined())")
+      lines.append(
+        "  model        \(name): \(try observables.textAttributes("classes").joined(separator: ", "))"
+      )
     }
     lines.append("  inputs       \(try group.textAttributes("input_path").joined(separator: ", "))")
-    lines.append("  thresholds   \(try group.attributes("thresholds", as: Double.self).map { "\($0)" }.joined(separator: ", "))")
+    lines.append(
+      "  thresholds   \(try group.attributes("thresholds", as: Double.self).map { "\($0)" }.joined(separator: ", "))"
+    )
     let axis = try group.textAttribute("profile_axis")
     if axis != "none" {
-      let layers = try group.attribute("layers", as: Int64.self), width = try group.attribute("layer_width", as: Double.self)
+      let layers = try group.attribute("layers", as: Int64.self),
+        width = try group.attribute("layer_width", as: Double.self)
       lines.append("  profile      along \(axis), \(layers) layers of about \(width) Å")
     }
-    for (label, name) in [("regions", "regions"), ("neighbours", "neighbor_count"), ("thermo", "thermo"), ("stored", "per_molecule")] {
+    for (label, name) in [
+      ("regions", "regions"), ("neighbours", "neighbor_count"), ("thermo", "thermo"),
+      ("stored", "per_molecule"),
+    ] {
       let text = try group.textAttribute(name)
-      if !text.isEmpty { lines.append("  \(Report.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)") }
+      if !text.isEmpty {
+        lines.append(
+          "  \(Report.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)")
+      }
     }
     return lines
   }

@@ -1,8 +1,9 @@
 import HDF5
 import Profiles
 
-/// interface.h5: what `verglas interface` found, numbers only, NaN where an interface is missing. F frames, B blocks, I interfaces by rising
-/// position in the first frame that has the usual number of them, L layers.
+/// interface.h5: what `verglas interface` found, numbers only, NaN where an interface is missing. F
+/// frames, B blocks, I interfaces by rising position in the first frame that has the usual number
+/// of them, L layers.
 /// ```
 /// /verglas                              attributes: format, version, command line, the results file and its command line
 /// /interface/<model>                    attributes: class, axis, periodic, definitions, every parameter
@@ -17,7 +18,8 @@ import Profiles
 /// ```
 enum InterfaceFile {
   static func write(
-    _ measured: [MeasuredInterfaces], _ options: InterfaceOptions, _ results: borrowing StoredResults, to path: String
+    _ measured: [MeasuredInterfaces], _ options: InterfaceOptions,
+    _ results: borrowing StoredResults, to path: String
   ) throws {
     let source = try results.text("command_line") ?? ""
     do {
@@ -39,9 +41,12 @@ enum InterfaceFile {
     }
   }
 
-  private static func write(_ item: MeasuredInterfaces, _ options: InterfaceOptions, in file: borrowing File) throws {
+  private static func write(
+    _ item: MeasuredInterfaces, _ options: InterfaceOptions, in file: borrowing File
+  ) throws {
     let series = item.series
-    let i = series.count, f = item.rows.count, b = series.blockRanges.count, l = series.meanProfile.molecules.count
+    let i = series.count, f = item.rows.count, b = series.blockRanges.count,
+      l = series.meanProfile.molecules.count
     let base = "/interface/\(item.model.group)"
     try describe(item, options, try file.createGroup(base))
     func reals(_ path: String, _ shape: [Int], _ values: [Double], unit: String? = nil) throws {
@@ -71,7 +76,8 @@ enum InterfaceFile {
       try reals("frame_mean/\(name)_error", [i], series.frameMeans[q].map(\.error), unit: unit)
     }
     try reals("frame/shift", [f, i], item.shift.shift.flatMap { $0 }, unit: "Angstrom")
-    try reals("frame/shift_less_drift", [f, i], item.shift.lessDrift.flatMap { $0 }, unit: "Angstrom")
+    try reals(
+      "frame/shift_less_drift", [f, i], item.shift.lessDrift.flatMap { $0 }, unit: "Angstrom")
     try reals("frame/drift", [f], item.shift.drift, unit: "Angstrom")
     try reals("block/probability", [b, l], series.blockProfiles.flatMap(\.mean))
     try reals("block/molecules", [b, l], series.blockProfiles.flatMap(\.molecules))
@@ -81,12 +87,16 @@ enum InterfaceFile {
     if let turn = item.hysteresis.lazy.compactMap({ $0 }).first?.turn {
       try file.createGroup("\(base)/hysteresis").setAttribute("turn_step", to: item.steps[turn])
       try reals("hysteresis/mean", [i], item.hysteresis.map { $0?.mean ?? .nan }, unit: "Angstrom")
-      try reals("hysteresis/largest", [i], item.hysteresis.map { $0?.largest ?? .nan }, unit: "Angstrom")
-      try reals("hysteresis/residual", [i], item.hysteresis.map { $0?.residual ?? .nan }, unit: "Angstrom")
+      try reals(
+        "hysteresis/largest", [i], item.hysteresis.map { $0?.largest ?? .nan }, unit: "Angstrom")
+      try reals(
+        "hysteresis/residual", [i], item.hysteresis.map { $0?.residual ?? .nan }, unit: "Angstrom")
     }
   }
 
-  private static func describe(_ item: MeasuredInterfaces, _ options: InterfaceOptions, _ group: borrowing Group) throws {
+  private static func describe(
+    _ item: MeasuredInterfaces, _ options: InterfaceOptions, _ group: borrowing Group
+  ) throws {
     try group.setAttribute("model", to: item.model.name)
     try group.setAttribute("class", to: item.className)
     try group.setAttribute("axis", to: item.axis)

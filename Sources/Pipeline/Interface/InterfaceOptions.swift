@@ -36,13 +36,19 @@ public struct InterfaceOptions: Sendable {
 
   /// - Throws: `RunError` naming the first option whose value makes no sense.
   func validate() throws {
-    guard blocks >= 1 else { throw RunError("--blocks: expected a number from 1, found \(blocks)", .usage) }
+    guard blocks >= 1 else {
+      throw RunError("--blocks: expected a number from 1, found \(blocks)", .usage)
+    }
     guard contrast > 0, contrast <= 1 else {
-      throw RunError("--contrast: expected a difference of probabilities above 0, at most 1, found \(contrast)", .usage)
+      throw RunError(
+        "--contrast: expected a difference of probabilities above 0, at most 1, found \(contrast)",
+        .usage)
     }
     guard minimumDomain > 0, minimumDomain.isFinite else {
       throw RunError("--min-domain: expected a length in Å above 0, found \(minimumDomain)", .usage)
     }
-    guard output != "" else { throw RunError("--output: expected a file name, found nothing", .usage) }
+    guard output != "" else {
+      throw RunError("--output: expected a file name, found nothing", .usage)
+    }
   }
 }

@@ -3,8 +3,10 @@ import Profiles
 /// The table that `verglas interface` prints.
 enum InterfaceReport {
   private static let labels: [(InterfaceQuantity, String)] = [
-    (.position, "position x_G"), (.crossing, "50 % crossing"), (.gibbs, "thickness gibbs"), (.fiveToNinetyFive, "  5-95 %"),
-    (.tenToNinety, "  10-90 %"), (.ramp, "  ramp"), (.gradient, "  gradient"), (.tanhWidth, "tanh w (3 w = gibbs)"),
+    (.position, "position x_G"), (.crossing, "50 % crossing"), (.gibbs, "thickness gibbs"),
+    (.fiveToNinetyFive, "  5-95 %"),
+    (.tenToNinety, "  10-90 %"), (.ramp, "  ramp"), (.gradient, "  gradient"),
+    (.tanhWidth, "tanh w (3 w = gibbs)"),
     (.left, "plateau left"),
     (.right, "plateau right"), (.uncertain, "uncertain inside"),
   ]
@@ -33,7 +35,8 @@ enum InterfaceReport {
           (0..<n).map { value(series.mean[q][$0], series.errors[q][$0], decimals) }))
     }
     lines.append(row("mean over the frames", heads))
-    for (quantity, label) in labels where [.position, .gibbs, .fiveToNinetyFive, .tanhWidth].contains(quantity) {
+    for (quantity, label) in labels
+    where [.position, .gibbs, .fiveToNinetyFive, .tanhWidth].contains(quantity) {
       let q = InterfaceQuantity.allCases.firstIndex(of: quantity)!
       lines.append(
         row(
@@ -59,12 +62,15 @@ enum InterfaceReport {
     if series.count > 0 {
       lines.append("    (mean profile, the slab's drift taken out; more by: verglas interface)")
     } else {
-      lines.append("  no interface of \(item.className) along \(item.axis) (verglas interface has options for weak ones)")
+      lines.append(
+        "  no interface of \(item.className) along \(item.axis) (verglas interface has options for weak ones)"
+      )
     }
     return lines
   }
 
-  /// A warning of layers with so few molecules that their mean is mostly noise; nil if there are none. Empty layers are vacuum.
+  /// A warning of layers with so few molecules that their mean is mostly noise; nil if there are
+  /// none. Empty layers are vacuum.
   static func sparse(_ item: MeasuredInterfaces) -> String? {
     let frames = Double(item.sums.count)
     let counts = item.series.meanProfile.molecules.indices.map { layer in
@@ -80,15 +86,22 @@ enum InterfaceReport {
   private static func blocks(_ item: MeasuredInterfaces) -> [String] {
     let series = item.series
     guard series.blockRanges.count > 1 else { return [] }
-    func q(_ quantity: InterfaceQuantity) -> Int { InterfaceQuantity.allCases.firstIndex(of: quantity)! }
-    var lines = [row("blocks (steps)", (0..<series.count).map { "\($0 + 1): x_G, gibbs, shift" } + ["drift"])]
+    func q(_ quantity: InterfaceQuantity) -> Int {
+      InterfaceQuantity.allCases.firstIndex(of: quantity)!
+    }
+    var lines = [
+      row("blocks (steps)", (0..<series.count).map { "\($0 + 1): x_G, gibbs, shift" } + ["drift"])
+    ]
     for (b, range) in series.blockRanges.enumerated() {
       let drift = mean(range.map { item.shift.drift[$0] })
       let cells = (0..<series.count).map { i in
         "\(number(series.blocks[q(.position)][b][i], 2)), \(number(series.blocks[q(.gibbs)][b][i], 2)), "
           + signed(mean(range.map { item.shift.lessDrift[$0][i] }))
       }
-      lines.append(row("  \(item.steps[range.lowerBound])…\(item.steps[range.upperBound - 1])", cells + [signed(drift)]))
+      lines.append(
+        row(
+          "  \(item.steps[range.lowerBound])…\(item.steps[range.upperBound - 1])",
+          cells + [signed(drift)]))
     }
     return lines
   }
@@ -99,7 +112,8 @@ enum InterfaceReport {
     let n = item.series.count
     let reference =
       item.reference.count == 1
-      ? "step \(item.steps[item.reference[0]])" : "the mean of \(item.reference.count) frames from step \(item.steps[item.reference[0]])"
+      ? "step \(item.steps[item.reference[0]])"
+      : "the mean of \(item.reference.count) frames from step \(item.steps[item.reference[0]])"
     var lines = [row("shift from \(reference) (Å, less drift)", [])]
     func largest(_ i: Int) -> Double {
       item.shift.lessDrift.map { $0[i] }.filter { !$0.isNaN }.max { abs($0) < abs($1) } ?? .nan
@@ -107,11 +121,14 @@ enum InterfaceReport {
     lines.append(row("  largest", (0..<n).map { signed(largest($0)) }))
     lines.append(row("  last frame", (0..<n).map { signed(item.shift.lessDrift[frames - 1][$0]) }))
     lines.append(row("  drift of the slab, last frame", [signed(item.shift.drift[frames - 1])]))
-    if let pressure = item.pressure, let turn = item.hysteresis.lazy.compactMap({ $0 }).first?.turn {
+    if let pressure = item.pressure, let turn = item.hysteresis.lazy.compactMap({ $0 }).first?.turn
+    {
       lines.append(row("hysteresis (Å), back from \(number(pressure[turn], 3)) GPa", []))
-      lines.append(row("  mean, there to back", (0..<n).map { signed(item.hysteresis[$0]?.mean ?? .nan) }))
+      lines.append(
+        row("  mean, there to back", (0..<n).map { signed(item.hysteresis[$0]?.mean ?? .nan) }))
       lines.append(row("  largest", (0..<n).map { signed(item.hysteresis[$0]?.largest ?? .nan) }))
-      lines.append(row("  left at the end", (0..<n).map { signed(item.hysteresis[$0]?.residual ?? .nan) }))
+      lines.append(
+        row("  left at the end", (0..<n).map { signed(item.hysteresis[$0]?.residual ?? .nan) }))
     }
     return lines
   }
@@ -123,13 +140,19 @@ enum InterfaceReport {
 
   private static func row(_ label: String, _ cells: [String]) -> String {
     var text = Report.pad(label, 30)
-    for (k, cell) in cells.enumerated() { text += k == cells.count - 1 ? cell : Report.pad(cell, 24) }
+    for (k, cell) in cells.enumerated() {
+      text += k == cells.count - 1 ? cell : Report.pad(cell, 24)
+    }
     while text.last == " " { text.removeLast() }
     return text
   }
 
-  private static func number(_ value: Double, _ decimals: Int) -> String { value.isNaN ? "-" : Log.fixed(value, decimals) }
-  private static func signed(_ value: Double) -> String { value.isNaN ? "-" : (value > 0 ? "+" : "") + Log.fixed(value, 2) }
+  private static func number(_ value: Double, _ decimals: Int) -> String {
+    value.isNaN ? "-" : Log.fixed(value, decimals)
+  }
+  private static func signed(_ value: Double) -> String {
+    value.isNaN ? "-" : (value > 0 ? "+" : "") + Log.fixed(value, 2)
+  }
   private static func value(_ value: Double, _ error: Double, _ decimals: Int) -> String {
     number(value, decimals) + (error.isNaN ? "" : " ± \(number(error, decimals))")
   }

@@ -5,7 +5,8 @@ import Trajectories
 
 /// `verglas interface`: flat interfaces from the profiles that `analyze` stored.
 ///
-/// The profiles of a run are small: rank 0 does it all. The results file is only read; what is found goes to another file.
+/// The profiles of a run are small: rank 0 does it all. The results file is only read; what is
+/// found goes to another file.
 public enum InterfaceRun {
   /// Runs on all ranks of `world`; rank 0 works.
   ///
@@ -14,12 +15,17 @@ public enum InterfaceRun {
     try GuardedReads.guarded(reading: options.results) { try measure(options, on: world) }
   }
 
-  private static func measure(_ options: InterfaceOptions, on world: Communicator) throws -> ExitCode {
+  private static func measure(_ options: InterfaceOptions, on world: Communicator) throws
+    -> ExitCode
+  {
     try world.together { try options.validate() }
     if let output = options.output {
-      try checkOutput(output, overwrite: options.overwrite, inputs: [options.results] + (options.thermo.map { [$0] } ?? []), on: world)
+      try checkOutput(
+        output, overwrite: options.overwrite,
+        inputs: [options.results] + (options.thermo.map { [$0] } ?? []), on: world)
     }
-    let thermo = try ThermoJoin(options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
+    let thermo = try ThermoJoin(
+      options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
@@ -31,7 +37,9 @@ public enum InterfaceRun {
       let measured = try measure(results, options, pressure: try thermo.pressure(of: results))
       for item in measured where item.series.count == 0 { log.warn(nothing(item)) }
       if let warning = measured.first.flatMap(InterfaceReport.sparse) { log.warn(warning) }
-      if let output = options.output { try InterfaceFile.write(measured, options, results, to: output) }
+      if let output = options.output {
+        try InterfaceFile.write(measured, options, results, to: output)
+      }
       if !options.quiet { for line in measured.flatMap(InterfaceReport.lines) { print(line) } }
       if let output = options.output, !options.quiet { print("interfaces: \(output)") }
     }
@@ -45,9 +53,11 @@ public enum InterfaceRun {
     var warnings: [String] = []
   }
 
-  /// The interfaces of finished results, as `verglas interface` finds them, from a thousand frames at the most.
+  /// The interfaces of finished results, as `verglas interface` finds them, from a thousand frames
+  /// at the most.
   ///
-  /// Nothing is thrown: results without interfaces, or with a profile that is too short for any, are good results.
+  /// Nothing is thrown: results without interfaces, or with a profile that is too short for any,
+  /// are good results.
   static func summary(of path: String) -> Summary {
     var summary = Summary()
     var options = InterfaceOptions()
@@ -67,13 +77,21 @@ public enum InterfaceRun {
   ) throws -> [MeasuredInterfaces] {
     let path = options.results
     let outline = results.outline
-    guard let axis = try results.text("profile_axis").flatMap({ ["x", "y", "z"].firstIndex(of: $0) }) else {
-      throw RunError("\(path): holds no profile; run analyze with --profile x (or y, z: the axis across the interfaces)", .badData)
+    guard
+      let axis = try results.text("profile_axis").flatMap({ ["x", "y", "z"].firstIndex(of: $0) })
+    else {
+      throw RunError(
+        "\(path): holds no profile; run analyze with --profile x (or y, z: the axis across the interfaces)",
+        .badData)
     }
     let rows = options.frames.positions(count: outline.rows.count).map { outline.rows[$0] }
-    guard !rows.isEmpty else { throw RunError("--frames: selects none of the \(outline.rows.count) complete frames", .usage) }
+    guard !rows.isEmpty else {
+      throw RunError("--frames: selects none of the \(outline.rows.count) complete frames", .usage)
+    }
     let reference = options.reference.map { $0.positions(count: rows.count) } ?? [0]
-    guard !reference.isEmpty else { throw RunError("--reference: selects none of the \(rows.count) frames", .usage) }
+    guard !reference.isEmpty else {
+      throw RunError("--reference: selects none of the \(rows.count) frames", .usage)
+    }
     return try outline.models(named: options.models).map { model in
       let index = try classIndex(options.className, model)
       let sums = try rows.map { try layerSums(results, model, classIndex: index, row: $0) }
@@ -81,12 +99,16 @@ public enum InterfaceRun {
       finder.minimumContrast = options.contrast
       finder.minimumDomain = options.minimumDomain
       let isPeriodic = outline.isPeriodic[axis]
-      let series = InterfaceSeries(sums, blocks: options.blocks, finder: finder, isPeriodic: isPeriodic)
-      let shift = InterfaceShift(series, reference: reference, lengths: sums.map(\.length), isPeriodic: isPeriodic)
+      let series = InterfaceSeries(
+        sums, blocks: options.blocks, finder: finder, isPeriodic: isPeriodic)
+      let shift = InterfaceShift(
+        series, reference: reference, lengths: sums.map(\.length), isPeriodic: isPeriodic)
       let drive = pressure.map { values in rows.map { values[$0] } }
       return MeasuredInterfaces(
-        model: model, className: model.classes[index], axis: ["x", "y", "z"][axis], isPeriodic: isPeriodic, rows: rows,
-        steps: rows.map { outline.steps[$0] }, times: rows.map { outline.times[$0] }, sums: sums, series: series, reference: reference,
+        model: model, className: model.classes[index], axis: ["x", "y", "z"][axis],
+        isPeriodic: isPeriodic, rows: rows,
+        steps: rows.map { outline.steps[$0] }, times: rows.map { outline.times[$0] }, sums: sums,
+        series: series, reference: reference,
         shift: shift, pressure: drive,
         hysteresis: (0..<series.count).map { i in
           drive.flatMap { Hysteresis(of: shift.lessDrift.map { $0[i] }, drive: $0) }
@@ -94,46 +116,65 @@ public enum InterfaceRun {
     }
   }
 
-  private static func classIndex(_ name: String?, _ model: ResultsOutline.StoredModel) throws -> Int {
+  private static func classIndex(_ name: String?, _ model: ResultsOutline.StoredModel) throws -> Int
+  {
     guard let name else { return model.classes.count - 1 }
     guard let index = model.classes.firstIndex(of: name) else {
-      throw RunError("--class: model \(model.name) has no class \(name); it has \(model.classes.joined(separator: ", "))", .usage)
+      throw RunError(
+        "--class: model \(model.name) has no class \(name); it has \(model.classes.joined(separator: ", "))",
+        .usage)
     }
     return index
   }
 
   /// One frame's profile of one class.
   private static func layerSums(
-    _ results: borrowing StoredResults, _ model: ResultsOutline.StoredModel, classIndex: Int, row: Int
+    _ results: borrowing StoredResults, _ model: ResultsOutline.StoredModel, classIndex: Int,
+    row: Int
   ) throws -> LayerSums {
     let profile = "/observables/\(model.group)/profile"
     let path = results.outline.path
     guard results.file.kind(of: "\(profile)/molecules") == .dataset else {
-      throw RunError("\(path): holds no profile of model \(model.name); run analyze with --profile x (or y, z)", .badData)
+      throw RunError(
+        "\(path): holds no profile of model \(model.name); run analyze with --profile x (or y, z)",
+        .badData)
     }
     let layers = try results.file.dataset("\(profile)/molecules").shape.last ?? 0
     let k = model.classes.count
-    let molecules = try results.read("\(profile)/molecules", row: row, shape: [layers], as: Int64.self).map(Double.init)
-    let p = try results.read("\(profile)/probability", row: row, shape: [layers, k], as: Double.self)
+    let molecules = try results.read(
+      "\(profile)/molecules", row: row, shape: [layers], as: Int64.self
+    ).map(Double.init)
+    let p = try results.read(
+      "\(profile)/probability", row: row, shape: [layers, k], as: Double.self)
     let edges = try results.read("\(profile)/edges", row: row, shape: [layers + 1], as: Double.self)
-    guard layers >= 4, edges.allSatisfy({ abs($0) < 1e9 }), edges[layers] - edges[0] > 1e-6, molecules.allSatisfy({ $0 >= 0 }) else {
-      throw RunError("\(path): \(profile), frame \(row): expected at least four layers with rising edges, found \(layers)", .badData)
+    guard layers >= 4, edges.allSatisfy({ abs($0) < 1e9 }), edges[layers] - edges[0] > 1e-6,
+      molecules.allSatisfy({ $0 >= 0 })
+    else {
+      throw RunError(
+        "\(path): \(profile), frame \(row): expected at least four layers with rising edges, found \(layers)",
+        .badData)
     }
     // Files of before there were counts of uncertain molecules.
     let uncertain =
       results.file.exists("\(profile)/uncertain")
-      ? try results.read("\(profile)/uncertain", row: row, shape: [layers], as: Int64.self).map(Double.init)
+      ? try results.read("\(profile)/uncertain", row: row, shape: [layers], as: Int64.self).map(
+        Double.init)
       : [Double](repeating: .nan, count: layers)
     let sums = (0..<layers).map { molecules[$0] > 0 ? molecules[$0] * p[$0 * k + classIndex] : 0 }
     guard sums.allSatisfy(\.isFinite) else {
-      throw RunError("\(path): \(profile)/probability, frame \(row): expected numbers in layers with molecules, found NaN", .badData)
+      throw RunError(
+        "\(path): \(profile)/probability, frame \(row): expected numbers in layers with molecules, found NaN",
+        .badData)
     }
-    return LayerSums(low: edges[0], length: edges[layers] - edges[0], molecules: molecules, probability: sums, uncertain: uncertain)
+    return LayerSums(
+      low: edges[0], length: edges[layers] - edges[0], molecules: molecules, probability: sums,
+      uncertain: uncertain)
   }
 
   private static func nothing(_ item: MeasuredInterfaces) -> String {
     let known = item.series.meanProfile.mean.filter { !$0.isNaN }
-    return "model \(item.model.name): no interface of \(item.className) along \(item.axis): its mean P lies between "
+    return
+      "model \(item.model.name): no interface of \(item.className) along \(item.axis): its mean P lies between "
       + "\(Log.fixed(known.min() ?? .nan, 3)) and \(Log.fixed(known.max() ?? .nan, 3)) in the layers"
   }
 }

@@ -4,7 +4,8 @@ import Profiles
 
 /// What one frame gave for one model, in the shapes of the results.
 ///
-/// `phases` and `clusters` are those of the owned centres. All else is of the whole frame, and complete on the root of the team only.
+/// `phases` and `clusters` are those of the owned centres. All else is of the whole frame, and
+/// complete on the root of the team only.
 struct FrameResult {
   var phases: [UInt8] = []
   var clusters: [Int64] = []
@@ -19,8 +20,9 @@ struct FrameResult {
 
 /// Labels, intermediate split, clusters and profile of a frame whose probabilities are known.
 ///
-/// Collective over the team: labels travel to halo copies, then fragment names, then the graph of what crosses borders up and down a tree;
-/// all sums are of integers, in one message. A team of one goes through the same steps with nobody to talk to.
+/// Collective over the team: labels travel to halo copies, then fragment names, then the graph of
+/// what crosses borders up and down a tree; all sums are of integers, in one message. A team of one
+/// goes through the same steps with nobody to talk to.
 struct FrameEvaluator {
   let plan: AnalysisPlan
   let team: FrameTeam
@@ -41,7 +43,9 @@ struct FrameEvaluator {
   }
 
   /// Results for every model; `probabilities[model]` is `[owned, K]`.
-  func evaluate(_ frame: LoadedFrame, probabilities: [ArraySlice<Double>], timings: inout Timings) throws -> Outcome {
+  func evaluate(_ frame: LoadedFrame, probabilities: [ArraySlice<Double>], timings: inout Timings)
+    throws -> Outcome
+  {
     timings.begin()
     let options = plan.options
     let domain = frame.domain
@@ -49,7 +53,8 @@ struct FrameEvaluator {
     let sharesPairs = options.neighborCutoff == options.clusterCutoff
     let neighborList = sharesPairs ? clusterPairs.list : pairs(domain, options.neighborCutoff).list
     let routes = try HaloRoutes(
-      options.neighborCutoff > options.clusterCutoff ? neighborList : clusterPairs.list, domain: domain, team: team)
+      options.neighborCutoff > options.clusterCutoff ? neighborList : clusterPairs.list,
+      domain: domain, team: team)
     timings.end(.neighbours)
     let ids = domain.localIDs
     var outcome = Outcome()
@@ -64,8 +69,10 @@ struct FrameEvaluator {
       let codes = try localCodes(labels.codes, domain, routes, &timings)
       let split = IntermediateSplit(neighbors: neighborList, codes: codes, rule: rule)
       let fragments = ClusterFragments(
-        neighbors: clusterPairs.list, phases: PhaseLabels.phases(of: codes, rule: rule), phaseCount: rule.phaseCount, ids: ids)
-      let (names, statistics) = try clusters(fragments, domain, routes, phaseCount: rule.phaseCount, &timings)
+        neighbors: clusterPairs.list, phases: PhaseLabels.phases(of: codes, rule: rule),
+        phaseCount: rule.phaseCount, ids: ids)
+      let (names, statistics) = try clusters(
+        fragments, domain, routes, phaseCount: rule.phaseCount, &timings)
       timings.end(.clusters)
       if let layers = plan.layers, let places {
         var profile = LayerProfile(layerCount: layers.count, classCount: model.classCount)
@@ -83,7 +90,8 @@ struct FrameEvaluator {
     }
     if plan.models.count >= 2 {
       let table = CrossTable(
-        outcome.results[0].phases, outcome.results[1].phases, rows: plan.rules[0].phaseCount, columns: plan.rules[1].phaseCount)
+        outcome.results[0].phases, outcome.results[1].phases, rows: plan.rules[0].phaseCount,
+        columns: plan.rules[1].phaseCount)
       sums.append(table.counts)
     }
     if let rule = options.neighborCount {
@@ -112,15 +120,19 @@ struct FrameEvaluator {
     if outcome.neighborCount != nil { outcome.neighborCount?.counts = sums.next() }
     if let layers = plan.layers {
       for (m, model) in plan.models.enumerated() {
-        let profile = LayerProfile(words: sums.next(), layerCount: layers.count, classCount: model.classCount)
+        let profile = LayerProfile(
+          words: sums.next(), layerCount: layers.count, classCount: model.classCount)
         if team.isRoot {
-          outcome.results[m].profile = ProfileTable(profile, layers: layers, cell: frame.domain.cell, massPerCenter: plan.massPerCenter)
+          outcome.results[m].profile = ProfileTable(
+            profile, layers: layers, cell: frame.domain.cell, massPerCenter: plan.massPerCenter)
         }
       }
     }
     for (m, model) in plan.models.enumerated() {
       outcome.results[m].regions = plan.options.regions.map {
-        $0.table(LayerProfile(words: sums.next(), layerCount: 1, classCount: model.classCount), in: frame.domain.cell)
+        $0.table(
+          LayerProfile(words: sums.next(), layerCount: 1, classCount: model.classCount),
+          in: frame.domain.cell)
       }
     }
     outcome.closePairs = Int(sums.next()[0])
@@ -128,20 +140,25 @@ struct FrameEvaluator {
 
   /// Labels by the number of neighbours, and their clusters; counts are those of the owned centres.
   private func countNeighbors(
-    _ rule: NeighborCountRule, _ clusterPairs: NeighborList, _ ids: [Int64], _ domain: FrameDomain, _ routes: HaloRoutes,
+    _ rule: NeighborCountRule, _ clusterPairs: NeighborList, _ ids: [Int64], _ domain: FrameDomain,
+    _ routes: HaloRoutes,
     _ timings: inout Timings
   ) throws -> NeighborCountResult {
     let near = pairs(domain, rule.radius).list
     timings.end(.neighbours)
     let phases = rule.phases(near, of: domain)
-    let codes = try localCodes(phases.map { PhaseCode(top: $0, level: 1) }, domain, routes, &timings)
+    let codes = try localCodes(
+      phases.map { PhaseCode(top: $0, level: 1) }, domain, routes, &timings)
     let fragments = ClusterFragments(
-      neighbors: clusterPairs, phases: codes.map(\.top), phaseCount: NeighborCountResult.phaseCount, ids: ids)
-    let (names, statistics) = try clusters(fragments, domain, routes, phaseCount: NeighborCountResult.phaseCount, &timings)
+      neighbors: clusterPairs, phases: codes.map(\.top), phaseCount: NeighborCountResult.phaseCount,
+      ids: ids)
+    let (names, statistics) = try clusters(
+      fragments, domain, routes, phaseCount: NeighborCountResult.phaseCount, &timings)
     timings.end(.clusters)
     let high = Int64(phases.lazy.filter { $0 == 1 }.count)
     return NeighborCountResult(
-      phases: phases, clusters: names, statistics: statistics, counts: [Int64(phases.count) - high, high, 0])
+      phases: phases, clusters: names, statistics: statistics,
+      counts: [Int64(phases.count) - high, high, 0])
   }
 
   /// Codes of all centres held here; `[local]`.
@@ -159,24 +176,32 @@ struct FrameEvaluator {
 
   /// Names of the owned centres' clusters, and the frame's statistics (complete on the root).
   private func clusters(
-    _ fragments: ClusterFragments, _ domain: FrameDomain, _ routes: HaloRoutes, phaseCount: Int, _ timings: inout Timings
+    _ fragments: ClusterFragments, _ domain: FrameDomain, _ routes: HaloRoutes, phaseCount: Int,
+    _ timings: inout Timings
   ) throws -> (names: [Int64], statistics: ClusterStatistics) {
     var names = fragments.names
     timings.end(.clusters)
     try routes.fill(&names)
     let owners = domain.isWhole ? [Int32](repeating: 0, count: domain.localCount) : domain.owners
-    var merger = ClusterMerger(fragments, names: names, ranks: owners, rank: team.rank, rankCount: team.size)
-    // Up the tree: what is whole below, then the graph of what is not. A rank closes no more clusters once it has sent its graph.
+    var merger = ClusterMerger(
+      fragments, names: names, ranks: owners, rank: team.rank, rankCount: team.size)
+    // Up the tree: what is whole below, then the graph of what is not. A rank closes no more
+    // clusters once it has sent its graph.
     let minimum = Int64(plan.options.minimumCluster)
     let statisticsCount = ClusterStatistics.packedCount(phaseCount: phaseCount)
     var statistics = ClusterStatistics([], phaseCount: phaseCount, minimumSize: minimum)
-    func addOwn() { statistics.merge(ClusterStatistics(merger.complete, phaseCount: phaseCount, minimumSize: minimum)) }
+    func addOwn() {
+      statistics.merge(
+        ClusterStatistics(merger.complete, phaseCount: phaseCount, minimumSize: minimum))
+    }
     for k in 0..<merger.rounds {
       switch merger.partner(round: k) {
       case .receive(let child):
         let words = try team.receive(from: child, tag: Self.graphTag)
         statistics.merge(
-          ClusterStatistics(unpacking: Array(words[..<statisticsCount]), phaseCount: phaseCount, minimumSize: minimum))
+          ClusterStatistics(
+            unpacking: Array(words[..<statisticsCount]), phaseCount: phaseCount,
+            minimumSize: minimum))
         merger.absorb(Array(words[statisticsCount...]), round: k)
       case .send(let parent):
         addOwn()
@@ -202,7 +227,9 @@ struct FrameEvaluator {
   private static let graphTag = 41, nameTag = 42
 
   private func pairs(_ domain: FrameDomain, _ cutoff: Double) -> (list: NeighborList, close: Int) {
-    let found = domain.extended.pairs(of: domain.center, within: cutoff, index: domain.centerOfRow, closeDistance: Self.closeDistance)
+    let found = domain.extended.pairs(
+      of: domain.center, within: cutoff, index: domain.centerOfRow,
+      closeDistance: Self.closeDistance)
     var list = NeighborList()
     list.centers = found.centers
     list.offsets = found.offsets
@@ -214,7 +241,8 @@ struct FrameEvaluator {
   /// Layer of each owned centre.
   private func layersOfCenters(_ domain: FrameDomain, _ layers: Layers) -> [Int32] {
     let rows = domain.isWhole ? domain.centerRows : domain.owned.map { domain.centerRows[Int($0)] }
-    let x = rows.map { domain.atoms.x[Int($0)] }, y = rows.map { domain.atoms.y[Int($0)] }, z = rows.map { domain.atoms.z[Int($0)] }
+    let x = rows.map { domain.atoms.x[Int($0)] }, y = rows.map { domain.atoms.y[Int($0)] },
+      z = rows.map { domain.atoms.z[Int($0)] }
     return layers.layers(x: x.span, y: y.span, z: z.span, cell: domain.cell)
   }
 }

@@ -12,7 +12,8 @@ struct MoleculeColumn {
 
   /// Everything that a run stores for each molecule, in one order on all ranks.
   static func all(
-    _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>], projections: [ArraySlice<Float>],
+    _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>],
+    projections: [ArraySlice<Float>],
     plan: AnalysisPlan
   ) -> [MoleculeColumn] {
     let wanted = plan.options.perMolecule, domain = frame.domain
@@ -25,12 +26,15 @@ struct MoleculeColumn {
         let r = domain.position(ofOwned: k)
         return [Float(r.x), Float(r.y), Float(r.z)]
       }
-      columns.append(MoleculeColumn(path: ResultsSchema.position, width: 3, values: .singles(positions)))
+      columns.append(
+        MoleculeColumn(path: ResultsSchema.position, width: 3, values: .singles(positions)))
     }
     for (m, model) in plan.models.enumerated() {
       let result = outcome.results[m], particles = ResultsSchema.particles(model)
       if wanted.contains(.probability) {
-        add("\(particles)/probability", width: model.classCount, .singles(probabilities[m].map { Float($0) }))
+        add(
+          "\(particles)/probability", width: model.classCount,
+          .singles(probabilities[m].map { Float($0) }))
       }
       if wanted.contains(.phase) { add("\(particles)/phase", .bytes(result.phases)) }
       if wanted.contains(.cluster) { add("\(particles)/cluster", .integers(result.clusters)) }

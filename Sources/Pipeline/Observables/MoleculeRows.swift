@@ -2,10 +2,12 @@ import HDF5
 import MPI
 import Phases
 
-/// The way of a team's per-molecule results from the parts of space where they were made to the rows of the file.
+/// The way of a team's per-molecule results from the parts of space where they were made to the
+/// rows of the file.
 ///
-/// Rows are ids, parts are places: a rank's molecules are scattered over all rows. Each rank writes a block of consecutive rows, so the
-/// values travel once more, row by row to the rank that writes them, and every dataset is written in one piece per rank.
+/// Rows are ids, parts are places: a rank's molecules are scattered over all rows. Each rank writes
+/// a block of consecutive rows, so the values travel once more, row by row to the rank that writes
+/// them, and every dataset is written in one piece per rank.
 struct MoleculeRows {
   private let team: FrameTeam
   /// Rows that this rank writes.
@@ -24,7 +26,8 @@ struct MoleculeRows {
     rows = team.rows(of: centerIDs.count)
     let row = domain.centerIDs.map { centerIDs.row(of: $0)! }
     let dealt = DealtOrder(
-      ranks: row.map { Int32(evenPart(holding: $0, of: centerIDs.count, parts: team.size)) }, rankCount: team.size)
+      ranks: row.map { Int32(evenPart(holding: $0, of: centerIDs.count, parts: team.size)) },
+      rankCount: team.size)
     order = dealt.positions
     plan = try team.planExchange(counts: dealt.counts, width: width)
     let first = rows.lowerBound
@@ -32,7 +35,8 @@ struct MoleculeRows {
     precondition(places.count == rows.count, "every centre has one row")
   }
 
-  /// Values of this rank's rows, `[rows, width]`, from those of its owned centres, `[owned, width]`. Collective.
+  /// Values of this rank's rows, `[rows, width]`, from those of its owned centres, `[owned,
+  /// width]`. Collective.
   func rows<T: MPIScalar>(of values: [T], width: Int) throws -> [T] {
     var outgoing: [T] = []
     outgoing.reserveCapacity(values.count)
@@ -47,16 +51,22 @@ struct MoleculeRows {
 }
 
 extension ResultsWriter {
-  /// Writes what a part of a frame holds for each molecule: every rank its rows, each dataset in one piece. Collective over the team.
+  /// Writes what a part of a frame holds for each molecule: every rank its rows, each dataset in
+  /// one piece. Collective over the team.
   static func writeMolecules(
-    _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>], projections: [ArraySlice<Float>],
+    _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>],
+    projections: [ArraySlice<Float>],
     plan: AnalysisPlan, team: FrameTeam, to file: borrowing ResultsFile, timings: inout Timings
   ) throws {
-    let columns = MoleculeColumn.all(frame, outcome, probabilities: probabilities, projections: projections, plan: plan)
+    let columns = MoleculeColumn.all(
+      frame, outcome, probabilities: probabilities, projections: projections, plan: plan)
     timings.end(.write)
     guard !columns.isEmpty else { return }
-    let table = try MoleculeRows(frame.domain, centerIDs: plan.centerIDs, width: columns.reduce(1) { max($0, $1.width) }, team: team)
-    // A rank that cannot write goes on exchanging, so that none waits for it; then all fail together.
+    let table = try MoleculeRows(
+      frame.domain, centerIDs: plan.centerIDs, width: columns.reduce(1) { max($0, $1.width) },
+      team: team)
+    // A rank that cannot write goes on exchanging, so that none waits for it; then all fail
+    // together.
     var failure: (any Error)?
     func write<T: MPIScalar & HDF5Scalar>(_ values: [T], of column: MoleculeColumn) throws {
       let rows = try table.rows(of: values, width: column.width)

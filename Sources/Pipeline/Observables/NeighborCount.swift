@@ -1,9 +1,11 @@
 import Phases
 
-/// The classifier of before the networks: a molecule with at least so many centres within a radius is dense, else it is not.
+/// The classifier of before the networks: a molecule with at least so many centres within a radius
+/// is dense, else it is not.
 ///
-/// For Fig. 6 of the method: ≥ 11 oxygens within a radius (Garkul & Stegailov 2022). The radius is the user's: at 4.2 Å it tells LDA from HDA
-/// best in the bundled models' training data (0.90 of the molecules right; 0.85 at 4.1 Å, 0.86 at 4.3 Å).
+/// For Fig. 6 of the method: ≥ 11 oxygens within a radius (Garkul & Stegailov 2022). The radius is
+/// the user's: at 4.2 Å it tells LDA from HDA best in the bundled models' training data (0.90 of
+/// the molecules right; 0.85 at 4.1 Å, 0.86 at 4.3 Å).
 public struct NeighborCountRule: Sendable, Equatable {
   /// Names of the phase with fewer and with at least `minimum` neighbours.
   public let low: String, high: String
@@ -21,8 +23,10 @@ public struct NeighborCountRule: Sendable, Equatable {
     guard sides.count == 2 else { return nil }
     let names = sides[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     let numbers = sides[1].split(separator: ":", omittingEmptySubsequences: false)
-    guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty, names[0] != names[1], !names.contains("IA"), numbers.count == 2,
-      let minimum = Int(numbers[0]), minimum >= 1, let radius = Double(numbers[1]), radius > 0, radius <= 50
+    guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty, names[0] != names[1],
+      !names.contains("IA"), numbers.count == 2,
+      let minimum = Int(numbers[0]), minimum >= 1, let radius = Double(numbers[1]), radius > 0,
+      radius <= 50
     else { return nil }
     (low, high, self.minimum, self.radius) = (names[0], names[1], minimum, radius)
   }
@@ -31,7 +35,8 @@ public struct NeighborCountRule: Sendable, Equatable {
   var text: String { "\(low),\(high)=\(minimum):\(radius)" }
 }
 
-/// Labels by neighbour count of one frame, in the shapes of the results; the third phase, IA, stays empty.
+/// Labels by neighbour count of one frame, in the shapes of the results; the third phase, IA, stays
+/// empty.
 struct NeighborCountResult {
   /// Number of phases: low, high, and none that is IA.
   static let phaseCount = 3

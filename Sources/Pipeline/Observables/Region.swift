@@ -10,7 +10,9 @@ public struct Region: Sendable, Equatable {
 
   /// Reads `NAME=x:10:20`; nil if it is nothing like it, or the name could not stand in a file.
   public init?(parsing text: String) {
-    guard let sign = text.firstIndex(of: "="), let slab = Slab(bounds: String(text[text.index(after: sign)...])) else { return nil }
+    guard let sign = text.firstIndex(of: "="),
+      let slab = Slab(bounds: String(text[text.index(after: sign)...]))
+    else { return nil }
     let name = String(text[..<sign])
     guard !name.isEmpty, name != ".", name != "..", !name.contains("/") else { return nil }
     self.name = name
@@ -24,11 +26,16 @@ public struct Region: Sendable, Equatable {
 
   /// Which owned centres of a frame lie in it [owned]: 1 or 0.
   func members(of domain: FrameDomain) -> [UInt8] {
-    (0..<domain.centerCount).map { slab.contains(domain.position(ofOwned: $0), in: domain.cell) ? 1 : 0 }
+    (0..<domain.centerCount).map {
+      slab.contains(domain.position(ofOwned: $0), in: domain.cell) ? 1 : 0
+    }
   }
 
-  /// Sums over its molecules among the owned centres, as a profile of one layer: integers, which add up over ranks.
-  func sums(of domain: FrameDomain, probabilities: [Double], phases: [UInt8], classCount k: Int) -> LayerProfile {
+  /// Sums over its molecules among the owned centres, as a profile of one layer: integers, which
+  /// add up over ranks.
+  func sums(of domain: FrameDomain, probabilities: [Double], phases: [UInt8], classCount k: Int)
+    -> LayerProfile
+  {
     let members = members(of: domain)
     let inside = members.indices.filter { members[$0] == 1 }
     var sums = LayerProfile(layerCount: 1, classCount: k)
@@ -39,7 +46,8 @@ public struct Region: Sendable, Equatable {
     return sums
   }
 
-  /// Phases and mean probabilities of the whole frame's molecules in it, from the sums over all ranks.
+  /// Phases and mean probabilities of the whole frame's molecules in it, from the sums over all
+  /// ranks.
   func table(_ sums: LayerProfile, in cell: Cell) -> ProfileTable {
     ProfileTable(sums, layers: Layers(axis: slab.axis, count: 1), cell: cell)
   }

@@ -1,11 +1,13 @@
 import Geometry
 import Profiles
 
-/// A slab across one axis of the cell: the molecules that are drawn as a slice or counted in a region.
+/// A slab across one axis of the cell: the molecules that are drawn as a slice or counted in a
+/// region.
 ///
-/// A molecule lies in it when `low ≤ x < high`, so slabs that touch share none. Along axis x, y, z the place x is measured in Å along the normal
-/// of the cell's two faces there, as the layers of a profile are (in an orthogonal cell: the coordinate). On an axis that repeats every image
-/// counts: a slab may reach over the cell's border.
+/// A molecule lies in it when `low ≤ x < high`, so slabs that touch share none. Along axis x, y, z
+/// the place x is measured in Å along the normal of the cell's two faces there, as the layers of a
+/// profile are (in an orthogonal cell: the coordinate). On an axis that repeats every image counts:
+/// a slab may reach over the cell's border.
 public struct Slab: Sendable, Equatable {
   /// The cell vector: 0, 1 or 2.
   public let axis: Int
@@ -31,9 +33,15 @@ public struct Slab: Sendable, Equatable {
   }
 
   private static func parse(_ text: String, _ sign: Character) -> (axis: Int, Double, Double)? {
-    guard let name = text.first, let axis = "xyz".firstIndex(of: name), text.dropFirst().first == sign else { return nil }
-    let numbers = text.dropFirst(2).split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
-    guard numbers.count == 2, let first = numbers[0], let second = numbers[1], first.isFinite, second.isFinite else { return nil }
+    guard let name = text.first, let axis = "xyz".firstIndex(of: name),
+      text.dropFirst().first == sign
+    else { return nil }
+    let numbers = text.dropFirst(2).split(separator: ":", omittingEmptySubsequences: false).map {
+      Double($0)
+    }
+    guard numbers.count == 2, let first = numbers[0], let second = numbers[1], first.isFinite,
+      second.isFinite
+    else { return nil }
     return ("xyz".distance(from: "xyz".startIndex, to: axis), first, second)
   }
 
@@ -46,7 +54,8 @@ public struct Slab: Sendable, Equatable {
     return low <= x && x < high
   }
 
-  /// Whether the middle lies between the cell's faces; images along a periodic axis are not what a user means by a place outside.
+  /// Whether the middle lies between the cell's faces; images along a periodic axis are not what a
+  /// user means by a place outside.
   func middleLies(in cell: Cell) -> Bool {
     let edges = Layers(axis: axis, count: 1).edges(of: cell)
     return (edges[0]...edges[1]).contains((low + high) / 2)

@@ -2,8 +2,9 @@ import HDF5
 
 /// Copies what a results file has into one with room for more frames.
 ///
-/// Contiguous datasets cannot grow, which is the price of files that open whenever a writer is killed. So the longer file is laid out under a
-/// hidden name, gets the older one's rows, and takes its name when all is on the disk: whoever finds the name finds either.
+/// Contiguous datasets cannot grow, which is the price of files that open whenever a writer is
+/// killed. So the longer file is laid out under a hidden name, gets the older one's rows, and takes
+/// its name when all is on the disk: whoever finds the name finds either.
 struct ResultsExtension {
   /// Bytes that are copied at a time.
   private static let blockSize = 32 << 20
@@ -27,12 +28,16 @@ struct ResultsExtension {
     case .real: try copyRows(source, target, as: Double.self)
     case .integer(bits: 64, isSigned: _): try copyRows(source, target, as: Int64.self)
     case .text:
-      for (row, text) in try source.readTexts(limit: .max).enumerated() where !text.isEmpty { try target.writeText(text, at: row) }
+      for (row, text) in try source.readTexts(limit: .max).enumerated() where !text.isEmpty {
+        try target.writeText(text, at: row)
+      }
     default: try copyRows(source, target, as: UInt8.self)
     }
   }
 
-  private static func copyRows<T: HDF5Scalar>(_ source: borrowing Dataset, _ target: borrowing Dataset, as type: T.Type) throws {
+  private static func copyRows<T: HDF5Scalar>(
+    _ source: borrowing Dataset, _ target: borrowing Dataset, as type: T.Type
+  ) throws {
     let shape = source.shape
     let bytes = shape.dropFirst().reduce(MemoryLayout<T>.stride, *)
     let rows = max(1, blockSize / max(bytes, 1))

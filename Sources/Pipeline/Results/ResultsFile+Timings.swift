@@ -4,8 +4,8 @@ import MPI
 extension ResultsFile {
   /// Adds this run's timings of all ranks to those in the file. Collective; rank 0 writes.
   ///
-  /// A first run on R ranks fills R rows. What a later run spent on rank r is added to row r mod R, so that the sums over all rows are those
-  /// over all ranks of all runs that came to an end.
+  /// A first run on R ranks fills R rows. What a later run spent on rank r is added to row r mod R,
+  /// so that the sums over all rows are those over all ranks of all runs that came to an end.
   func record(_ timings: Timings, elapsed: Double, on world: Communicator) throws {
     let rows = rowCount(of: "/timings/elapsed")
     let names = Stage.allCases.map(\.name) + ["elapsed"]
@@ -14,7 +14,9 @@ extension ResultsFile {
     try world.together {
       guard world.isRoot else { return }
       for (k, name) in names.enumerated() {
-        try add(to: "/timings/\(name)", (0..<world.size).map { seconds[$0 * names.count + k] }, rows: rows)
+        try add(
+          to: "/timings/\(name)", (0..<world.size).map { seconds[$0 * names.count + k] }, rows: rows
+        )
       }
       let kinds = Timings.countNames.count
       for (k, (name, _)) in Timings.countNames.enumerated() {
@@ -24,7 +26,9 @@ extension ResultsFile {
     }
   }
 
-  private func add<T: HDF5Scalar & AdditiveArithmetic>(to path: String, _ values: [T], rows: Int) throws {
+  private func add<T: HDF5Scalar & AdditiveArithmetic>(to path: String, _ values: [T], rows: Int)
+    throws
+  {
     var sums = try (0..<rows).flatMap { try read(path, row: $0, as: T.self) }
     for (rank, value) in values.enumerated() { sums[rank % rows] += value }
     try write(path, sums, fromRow: 0)

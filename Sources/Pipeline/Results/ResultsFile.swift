@@ -8,9 +8,10 @@ import NeuralNetwork
 
 /// The layout of results.h5 (H5MD 1.1) and the open datasets of a run.
 ///
-/// Everything is created and named up front, contiguous and allocated early, under a temporary name that is then renamed: after
-/// that only raw data change, so a killed run leaves a readable file. Rows are written by whoever computed them, independently, each
-/// straight to its place; a frame's mark in /verglas/done follows its data.
+/// Everything is created and named up front, contiguous and allocated early, under a temporary name
+/// that is then renamed: after that only raw data change, so a killed run leaves a readable file.
+/// Rows are written by whoever computed them, independently, each straight to its place; a frame's
+/// mark in /verglas/done follows its data.
 struct ResultsFile: ~Copyable {
   let file: File
   /// Marks frames done.
@@ -20,17 +21,23 @@ struct ResultsFile: ~Copyable {
 
   /// Creates the file and opens its datasets on all ranks.
   ///
-  /// An older file that is to be replaced stays until the first frames of this one are done: until then this one has a hidden name.
+  /// An older file that is to be replaced stays until the first frames of this one are done: until
+  /// then this one has a hidden name.
   /// - Throws: `RunError`, the same on all ranks.
-  static func create(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator) throws -> ResultsFile {
+  static func create(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator)
+    throws -> ResultsFile
+  {
     let path = plan.options.output
     var options = FileOptions()
     options.shownName = path
     options.expectedSize = schema.size
     let hides = plan.options.overwrite && access(path, F_OK) == 0
-    let storage = try world.broadcast(hides ? File.hiddenName(for: path, ending: "unfinished") : path)
+    let storage = try world.broadcast(
+      hides ? File.hiddenName(for: path, ending: "unfinished") : path)
     do {
-      let file = try File.createAtomically(storage, on: world, options: options, replacing: plan.options.overwrite) { file in
+      let file = try File.createAtomically(
+        storage, on: world, options: options, replacing: plan.options.overwrite
+      ) { file in
         try schema.layOut(in: file)
       }
       return try ResultsFile(file: file, storage: storage, path: path, schema: schema, on: world)
@@ -41,7 +48,9 @@ struct ResultsFile: ~Copyable {
 
   /// Opens the file of an earlier run to go on with it, on all ranks.
   /// - Throws: `RunError`, the same on all ranks.
-  static func reopen(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator) throws -> ResultsFile {
+  static func reopen(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator)
+    throws -> ResultsFile
+  {
     let path = plan.options.output
     do {
       let file = try File.open(path, on: world, writable: true)
@@ -51,14 +60,18 @@ struct ResultsFile: ~Copyable {
     }
   }
 
-  /// Replaces the file of an earlier run by a longer one that has its rows, and opens it on all ranks.
+  /// Replaces the file of an earlier run by a longer one that has its rows, and opens it on all
+  /// ranks.
   /// - Throws: `RunError`, the same on all ranks.
-  static func extend(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator) throws -> ResultsFile {
+  static func extend(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator)
+    throws -> ResultsFile
+  {
     let path = plan.options.output
     do {
       var options = FileOptions()
       options.expectedSize = schema.size
-      let file = try File.createAtomically(path, on: world, options: options, replacing: true) { file in
+      let file = try File.createAtomically(path, on: world, options: options, replacing: true) {
+        file in
         try schema.layOut(in: file)
         try ResultsExtension.copy(from: path, into: file, schema: schema)
       }
@@ -68,34 +81,45 @@ struct ResultsFile: ~Copyable {
     }
   }
 
-  private init(file: consuming File, storage: String, path: String, schema: ResultsSchema, on world: Communicator) throws {
+  private init(
+    file: consuming File, storage: String, path: String, schema: ResultsSchema,
+    on world: Communicator
+  ) throws {
     var index: [String: Int] = [:]
     let table = DatasetTable()
     for (k, entry) in schema.entries.enumerated() {
       index[entry.path] = k
       table.append(try file.dataset(entry.path))
     }
-    checkpoint = try world.together { try Checkpoint(storagePath: storage, path: path, isPublisher: world.isRoot) }
+    checkpoint = try world.together {
+      try Checkpoint(storagePath: storage, path: path, isPublisher: world.isRoot)
+    }
     self.index = index
     datasets = table
     self.file = file
   }
 
-  /// Notes that the data of consecutive rows are written, to be marked when they are on the disk; at the root of the team.
+  /// Notes that the data of consecutive rows are written, to be marked when they are on the disk;
+  /// at the root of the team.
   func add(_ rows: Range<Int>, as mark: UInt8) { checkpoint.add(rows, as: mark) }
 
-  /// Brings everything to the disk and marks it, if it is time for that. Collective over the team; the root's clock decides.
+  /// Brings everything to the disk and marks it, if it is time for that. Collective over the team;
+  /// the root's clock decides.
   func commitIfDue(together team: FrameTeam) throws {
     if try team.any(team.isRoot && checkpoint.isDue) { try commit(together: team) }
   }
 
-  /// Brings everything to the disk and marks it. Collective over the team: first every rank's data, then the root's marks.
+  /// Brings everything to the disk and marks it. Collective over the team: first every rank's data,
+  /// then the root's marks.
   func commit(together team: FrameTeam) throws {
     try team.together { if !team.isRoot { try checkpoint.waitForDisk() } }
-    try team.together { if team.isRoot { try checkpoint.commit { try write(ResultsSchema.done, $0, fromRow: $1) } } }
+    try team.together {
+      if team.isRoot { try checkpoint.commit { try write(ResultsSchema.done, $0, fromRow: $1) } }
+    }
   }
 
-  /// Throws the error that a rank ended with, on all ranks, if one did; else the file has its name from now on. Collective.
+  /// Throws the error that a rank ended with, on all ranks, if one did; else the file has its name
+  /// from now on. Collective.
   func settle(_ outcome: RunError?, on world: Communicator) throws {
     do {
       try world.together {
@@ -129,8 +153,11 @@ struct ResultsFile: ~Copyable {
     try datasets.write(place(of: path), values, fromRow: start)
   }
 
-  /// Writes a block of one frame's molecules: `values` holds rows `center…` of frame `frame`, row-major.
-  func write<T: HDF5Scalar>(_ path: String, _ values: [T], frame: Int, fromCenter center: Int) throws {
+  /// Writes a block of one frame's molecules: `values` holds rows `center…` of frame `frame`,
+  /// row-major.
+  func write<T: HDF5Scalar>(_ path: String, _ values: [T], frame: Int, fromCenter center: Int)
+    throws
+  {
     try datasets.write(place(of: path), values, frame: frame, fromCenter: center)
   }
 
@@ -159,12 +186,15 @@ private final class DatasetTable {
   func append(_ dataset: consuming Dataset) { list.append(DatasetBox(dataset)) }
   func removeAll() { list.removeAll() }
 
-  func writeText(_ k: Int, _ text: String, atRow row: Int) throws { try list[k].dataset.writeText(text, at: row) }
+  func writeText(_ k: Int, _ text: String, atRow row: Int) throws {
+    try list[k].dataset.writeText(text, at: row)
+  }
 
   func rowCount(_ k: Int) -> Int { list[k].dataset.shape.first ?? 1 }
 
   func read<T: HDF5Scalar>(_ k: Int, row: Int) throws -> [T] {
-    var first = [Int](repeating: 0, count: list[k].dataset.shape.count), count = list[k].dataset.shape
+    var first = [Int](repeating: 0, count: list[k].dataset.shape.count),
+      count = list[k].dataset.shape
     first[0] = row
     count[0] = 1
     return try list[k].dataset.read(T.self, at: first, count: count)

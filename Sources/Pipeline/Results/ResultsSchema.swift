@@ -26,7 +26,9 @@ struct ResultsSchema {
   /// Group of a model's values for each molecule, and of its observables.
   static func particles(_ model: Model) -> String { "/particles/centers/\(groupName(model.name))" }
   static func observables(_ model: Model) -> String { "/observables/\(groupName(model.name))" }
-  private static func groupName(_ name: String) -> String { name.map { $0 == "/" ? "_" : String($0) }.joined() }
+  private static func groupName(_ name: String) -> String {
+    name.map { $0 == "/" ? "_" : String($0) }.joined()
+  }
 
   static let done = "/verglas/done"
   static let reasons = "/verglas/skip_reason"
@@ -46,20 +48,36 @@ struct ResultsSchema {
     let f = plan.frameCount, n = plan.centerCount, t = plan.options.thresholds.count
     let wanted = plan.options.perMolecule
     entries.append(
-      Entry(path: Self.done, type: .uint8, shape: [f], text: "1: the frame's data are complete; 2: skipped; 0: neither", fill: .integer(0)))
+      Entry(
+        path: Self.done, type: .uint8, shape: [f],
+        text: "1: the frame's data are complete; 2: skipped; 0: neither", fill: .integer(0)))
     if plan.options.skipsBadFrames {
-      entries.append(Entry(path: Self.reasons, type: .text(bytes: Self.reasonBytes), shape: [f], text: "why a frame was skipped"))
+      entries.append(
+        Entry(
+          path: Self.reasons, type: .text(bytes: Self.reasonBytes), shape: [f],
+          text: "why a frame was skipped"))
     }
-    entries.append(Entry(path: "/particles/centers/id", type: .int64, shape: [n], text: "atom ids of the centres, rising"))
-    entries.append(Entry(path: Self.step, type: .int64, shape: [f], text: "MD step; −1 in frames that are not done", fill: .integer(-1)))
     entries.append(
       Entry(
-        path: Self.time, type: .float64, shape: [f], unit: "ps", text: "time; NaN where the trajectory does not tell it", fill: .real(.nan))
+        path: "/particles/centers/id", type: .int64, shape: [n],
+        text: "atom ids of the centres, rising"))
+    entries.append(
+      Entry(
+        path: Self.step, type: .int64, shape: [f], text: "MD step; −1 in frames that are not done",
+        fill: .integer(-1)))
+    entries.append(
+      Entry(
+        path: Self.time, type: .float64, shape: [f], unit: "ps",
+        text: "time; NaN where the trajectory does not tell it", fill: .real(.nan))
     )
-    element("/particles/centers/box/edges", .float64, [f, 3, 3], "Angstrom", "edge vectors, one a row")
-    element("/particles/centers/box/origin", .float64, [f, 3], "Angstrom", "lower corner of the cell")
+    element(
+      "/particles/centers/box/edges", .float64, [f, 3, 3], "Angstrom", "edge vectors, one a row")
+    element(
+      "/particles/centers/box/origin", .float64, [f, 3], "Angstrom", "lower corner of the cell")
     if wanted.contains(.position) {
-      element("/particles/centers/position", .float32, [f, n, 3], "Angstrom", "positions, wrapped into the cell along its periodic axes")
+      element(
+        "/particles/centers/position", .float32, [f, n, 3], "Angstrom",
+        "positions, wrapped into the cell along its periodic axes")
     }
     for model in plan.models {
       let k = model.classCount
@@ -69,69 +87,118 @@ struct ResultsSchema {
         element("\(particles)/probability", .float32, [f, n, k], nil, "class probabilities")
       }
       if wanted.contains(.phase) {
-        element("\(particles)/phase", phase, [f, n], nil, "class whose probability exceeds the primary threshold, else IA")
+        element(
+          "\(particles)/phase", phase, [f, n], nil,
+          "class whose probability exceeds the primary threshold, else IA")
       }
       if wanted.contains(.cluster) {
-        element("\(particles)/cluster", .int64, [f, n], nil, "smallest centre id in the molecule's cluster of its own phase")
+        element(
+          "\(particles)/cluster", .int64, [f, n], nil,
+          "smallest centre id in the molecule's cluster of its own phase")
       }
       if wanted.contains(.pca), let components = model.principalComponents {
-        element("\(particles)/pca", .float32, [f, n, components.count], nil, "projection on the model's principal components")
+        element(
+          "\(particles)/pca", .float32, [f, n, components.count], nil,
+          "projection on the model's principal components")
       }
-      element("\(observables)/phase_count", .int64, [f, t, k + 1], nil, "molecules of each class, then IA, for each threshold")
-      element("\(observables)/argmax_count", .int64, [f, k], nil, "molecules whose most probable class this is")
-      element("\(observables)/intermediate_count", .int64, [f, t, 3], nil, "interfacial, isolated, other IA molecules for each threshold")
-      element("\(observables)/cluster_count", .int64, [f, k + 1], nil, "clusters of each phase with at least the minimum size")
-      element("\(observables)/largest_cluster", .int64, [f, k + 1], nil, "molecules in the largest cluster of each phase")
       element(
-        "\(observables)/largest_spans", .uint8, [f, k + 1, 3], nil, "1 where the largest cluster reaches its own image along the axis")
+        "\(observables)/phase_count", .int64, [f, t, k + 1], nil,
+        "molecules of each class, then IA, for each threshold")
       element(
-        "\(observables)/cluster_size", .int64, [f, k + 1, ClusterStatistics.binCount], nil, "clusters with 2^b ≤ size < 2^(b+1) in bin b")
+        "\(observables)/argmax_count", .int64, [f, k], nil,
+        "molecules whose most probable class this is")
+      element(
+        "\(observables)/intermediate_count", .int64, [f, t, 3], nil,
+        "interfacial, isolated, other IA molecules for each threshold")
+      element(
+        "\(observables)/cluster_count", .int64, [f, k + 1], nil,
+        "clusters of each phase with at least the minimum size")
+      element(
+        "\(observables)/largest_cluster", .int64, [f, k + 1], nil,
+        "molecules in the largest cluster of each phase")
+      element(
+        "\(observables)/largest_spans", .uint8, [f, k + 1, 3], nil,
+        "1 where the largest cluster reaches its own image along the axis")
+      element(
+        "\(observables)/cluster_size", .int64, [f, k + 1, ClusterStatistics.binCount], nil,
+        "clusters with 2^b ≤ size < 2^(b+1) in bin b")
       if let layers = plan.layers {
         let l = layers.count
         let profile = "\(observables)/profile"
-        entries.append(Entry(path: "\(profile)/edges", type: .float64, shape: [f, l + 1], unit: "Angstrom", text: "edges of the layers"))
-        entries.append(Entry(path: "\(profile)/molecules", type: .int64, shape: [f, l], text: "molecules in each layer"))
-        entries.append(
-          Entry(path: "\(profile)/uncertain", type: .int64, shape: [f, l], text: "molecules none of whose probabilities reaches 0.9"))
-        entries.append(Entry(path: "\(profile)/probability", type: .float64, shape: [f, l, k], text: "mean class probabilities"))
-        entries.append(Entry(path: "\(profile)/standard_error", type: .float64, shape: [f, l, k], text: "standard errors of the means"))
-        entries.append(
-          Entry(path: "\(profile)/phase_fraction", type: .float64, shape: [f, l, k + 1], text: "fraction of each phase, then IA"))
         entries.append(
           Entry(
-            path: "\(profile)/density", type: .float64, shape: [f, l], unit: plan.massPerCenter == nil ? "Angstrom-3" : "g cm-3",
+            path: "\(profile)/edges", type: .float64, shape: [f, l + 1], unit: "Angstrom",
+            text: "edges of the layers"))
+        entries.append(
+          Entry(
+            path: "\(profile)/molecules", type: .int64, shape: [f, l],
+            text: "molecules in each layer"))
+        entries.append(
+          Entry(
+            path: "\(profile)/uncertain", type: .int64, shape: [f, l],
+            text: "molecules none of whose probabilities reaches 0.9"))
+        entries.append(
+          Entry(
+            path: "\(profile)/probability", type: .float64, shape: [f, l, k],
+            text: "mean class probabilities"))
+        entries.append(
+          Entry(
+            path: "\(profile)/standard_error", type: .float64, shape: [f, l, k],
+            text: "standard errors of the means"))
+        entries.append(
+          Entry(
+            path: "\(profile)/phase_fraction", type: .float64, shape: [f, l, k + 1],
+            text: "fraction of each phase, then IA"))
+        entries.append(
+          Entry(
+            path: "\(profile)/density", type: .float64, shape: [f, l],
+            unit: plan.massPerCenter == nil ? "Angstrom-3" : "g cm-3",
             text: "density"))
       }
     }
     if plan.models.count >= 2 {
       element(
-        "/observables/cross_phase", .int64, [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
-        "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)")
+        "/observables/cross_phase", .int64,
+        [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
+        "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)"
+      )
     }
-    for extra in Self.extras(plan) { element(extra.path, extra.type, extra.shape, extra.unit, extra.text) }
+    for extra in Self.extras(plan) {
+      element(extra.path, extra.type, extra.shape, extra.unit, extra.text)
+    }
     for quantity in plan.thermo.quantities {
-      element("/observables/\(quantity.rawValue)", .float64, [f], quantity.unit, "\(plan.thermo.names[quantity]!) of the table of --thermo")
+      element(
+        "/observables/\(quantity.rawValue)", .float64, [f], quantity.unit,
+        "\(plan.thermo.names[quantity]!) of the table of --thermo")
     }
     for stage in Stage.allCases {
       entries.append(
-        Entry(path: "/timings/\(stage.name)", type: .float64, shape: [ranks], unit: "s", text: "seconds of each rank", fill: .real(0)))
+        Entry(
+          path: "/timings/\(stage.name)", type: .float64, shape: [ranks], unit: "s",
+          text: "seconds of each rank", fill: .real(0)))
     }
     for (name, text) in Timings.countNames {
-      entries.append(Entry(path: "/timings/\(name)", type: .int64, shape: [ranks], text: text, fill: .integer(0)))
+      entries.append(
+        Entry(path: "/timings/\(name)", type: .int64, shape: [ranks], text: text, fill: .integer(0))
+      )
     }
     entries.append(
       Entry(
-        path: "/timings/elapsed", type: .float64, shape: [ranks], unit: "s", text: "wall time of each rank, first frame to last",
+        path: "/timings/elapsed", type: .float64, shape: [ranks], unit: "s",
+        text: "wall time of each rank, first frame to last",
         fill: .real(0)))
     entries.append(
       Entry(
         path: Self.sessions, type: .int64, shape: [1],
-        text: "runs that worked on the file and came to an end; of several, the other timings are sums, rank r's in row r mod rows",
+        text:
+          "runs that worked on the file and came to an end; of several, the other timings are sums, rank r's in row r mod rows",
         fill: .integer(0)))
   }
 
   /// An H5MD element that changes with time: `value`, with the run's `step` and `time` beside it.
-  private mutating func element(_ path: String, _ type: Datatype, _ shape: [Int], _ unit: String?, _ text: String) {
+  private mutating func element(
+    _ path: String, _ type: Datatype, _ shape: [Int], _ unit: String?, _ text: String
+  ) {
     elements.append(path)
     entries.append(Entry(path: "\(path)/value", type: type, shape: shape, unit: unit, text: text))
   }
@@ -139,10 +206,12 @@ struct ResultsSchema {
   /// Bytes of all datasets.
   var size: Int { entries.reduce(0) { $0 + $1.shape.reduce($1.type.byteCount, *) } }
 
-  /// What a dataset holds in frames that are not done: NaN, −1. Values of each molecule, nearly all of the file, are not filled, because
-  /// one rank would write them all; they read as zeros, and probabilities that add up to zero are none.
+  /// What a dataset holds in frames that are not done: NaN, −1. Values of each molecule, nearly all
+  /// of the file, are not filled, because one rank would write them all; they read as zeros, and
+  /// probabilities that add up to zero are none.
   private func fill(of entry: Entry) -> Fill {
-    let isSmall = entry.path.hasPrefix("/observables/") || entry.path.hasPrefix("/particles/centers/box/")
+    let isSmall =
+      entry.path.hasPrefix("/observables/") || entry.path.hasPrefix("/particles/centers/box/")
     guard entry.fill == .none, isSmall else { return entry.fill }
     switch entry.type {
     case .real: return .real(.nan)
@@ -151,7 +220,8 @@ struct ResultsSchema {
     }
   }
 
-  /// Creates all groups, datasets, links and attributes, and writes what is known already; on one rank.
+  /// Creates all groups, datasets, links and attributes, and writes what is known already; on one
+  /// rank.
   func layOut(in file: borrowing File) throws {
     do {
       let h5md = try file.createGroup("/h5md")
@@ -163,7 +233,8 @@ struct ResultsSchema {
       try creator.setAttribute("version", to: VerglasVersion.number)
     }
     for entry in entries {
-      let dataset = try file.createDataset(entry.path, entry.type, shape: entry.shape, fill: fill(of: entry))
+      let dataset = try file.createDataset(
+        entry.path, entry.type, shape: entry.shape, fill: fill(of: entry))
       if let unit = entry.unit { try dataset.setAttribute("unit", to: unit) }
       if let text = entry.text { try dataset.setAttribute("description", to: text) }
     }
@@ -183,14 +254,17 @@ struct ResultsSchema {
       try box.setAttribute("boundary", to: plan.boundary)
     }
     for quantity in plan.thermo.quantities {
-      try file.dataset("/observables/\(quantity.rawValue)/value").write(plan.thermo.values[quantity]!)
+      try file.dataset("/observables/\(quantity.rawValue)/value").write(
+        plan.thermo.values[quantity]!)
     }
     try Self.describeExtras(plan, in: file)
     for model in plan.models {
       let observables = try file.group(Self.observables(model))
       try observables.setAttribute("classes", to: model.classes + ["IA"])
       try observables.setAttribute("thresholds", to: plan.options.thresholds)
-      let sizes = try file.createDataset("\(Self.observables(model))/cluster_size/edges", .int64, shape: [ClusterStatistics.binCount + 1])
+      let sizes = try file.createDataset(
+        "\(Self.observables(model))/cluster_size/edges", .int64,
+        shape: [ClusterStatistics.binCount + 1])
       try sizes.write((0...ClusterStatistics.binCount).map { Int64(1) << Int64($0) })
     }
     let verglas = try file.group("/verglas")
@@ -218,17 +292,24 @@ struct ResultsSchema {
     group.setAttribute("model_name", to: plan.models.map(\.name))
     group.setAttribute("model_hash", to: plan.models.map(\.hash))
     group.setAttribute("model_soap", to: plan.models.map(\.soapJSON))
-    group.setAttribute("effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
-    group.setAttribute("types", to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
+    group.setAttribute(
+      "effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
+    group.setAttribute(
+      "types",
+      to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+        separator: ","))
     group.setAttribute("thresholds", to: options.thresholds)
     group.setAttribute("neighbor_cutoff", to: options.neighborCutoff)
     group.setAttribute("cluster_cutoff", to: options.clusterCutoff)
     group.setAttribute("minimum_cluster", to: Int64(options.minimumCluster))
-    group.setAttribute("profile_axis", to: options.profileAxis.map { ["x", "y", "z"][$0] } ?? "none")
+    group.setAttribute(
+      "profile_axis", to: options.profileAxis.map { ["x", "y", "z"][$0] } ?? "none")
     group.setAttribute("layer_width", to: options.layerWidth)
     group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
     group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
-    group.setAttribute("regions", to: options.regions.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
+    group.setAttribute(
+      "regions",
+      to: options.regions.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
     group.setAttribute("neighbor_count", to: options.neighborCount?.text ?? "")
     group.setAttribute("thermo", to: options.thermo ?? "")
     group.setAttribute("precision", to: "\(options.precision)")

@@ -1,7 +1,8 @@
 import HDF5
 import Trajectories
 
-/// Whether a results file is one that this run would have made, so that it can be finished: inputs, models, every parameter, the layout.
+/// Whether a results file is one that this run would have made, so that it can be finished: inputs,
+/// models, every parameter, the layout.
 ///
 /// Reads only, on one rank. All that differs is told at once.
 struct ResumeCheck {
@@ -11,17 +12,24 @@ struct ResumeCheck {
   private var code = ExitCode.usage
   private var survey = ResumeSurvey()
 
-  /// Attributes that may differ: those that say who ran when and where, and those that are compared one by one.
+  /// Attributes that may differ: those that say who ran when and where, and those that are compared
+  /// one by one.
   private static let exempt: Set = [
-    "command_line", "version", "libraries", "ranks", "results_format", "input_path", "input_size", "input_frames", "input_hash",
+    "command_line", "version", "libraries", "ranks", "results_format", "input_path", "input_size",
+    "input_frames", "input_hash",
     "topology_path", "model_path", "definitions",
   ]
   /// Attributes whose difference is one of the data, not of the command line.
-  private static let data: Set = ["model_name", "model_hash", "model_soap", "effective_cutoff", "mass_per_center", "topology_hash"]
+  private static let data: Set = [
+    "model_name", "model_hash", "model_soap", "effective_cutoff", "mass_per_center",
+    "topology_hash",
+  ]
   /// Options whose name is not the attribute's.
   private static let optionNames = [
-    "thresholds": "--threshold", "minimum_cluster": "--min-cluster", "profile_axis": "--profile", "model_name": "the models' names",
-    "model_hash": "the models' hashes", "model_soap": "the models' SOAP parameters", "effective_cutoff": "the models' cutoffs",
+    "thresholds": "--threshold", "minimum_cluster": "--min-cluster", "profile_axis": "--profile",
+    "model_name": "the models' names",
+    "model_hash": "the models' hashes", "model_soap": "the models' SOAP parameters",
+    "effective_cutoff": "the models' cutoffs",
     "layers": "the number of layers", "mass_per_center": "the mass of a centre",
     "topology_hash": "the hashes of what --topology says of the atoms",
   ]
@@ -32,12 +40,14 @@ struct ResumeCheck {
   }
 
   /// What the file has.
-  /// - Throws: `RunError` if it is not a results file, or not of this run: 64 if options differ, 65 if it or the data do.
+  /// - Throws: `RunError` if it is not a results file, or not of this run: 64 if options differ, 65
+  ///   if it or the data do.
   mutating func run() throws -> ResumeSurvey {
     guard File.isHDF5(path) else { throw refusal("it is no HDF5 file", .badData) }
     do {
       let file = try File.open(path)
-      guard file.kind(of: "/verglas") == .group, file.kind(of: ResultsSchema.done) == .dataset else {
+      guard file.kind(of: "/verglas") == .group, file.kind(of: ResultsSchema.done) == .dataset
+      else {
         throw refusal("it holds no results of verglas analyze", .badData)
       }
       let verglas = try file.group("/verglas")
@@ -65,7 +75,8 @@ struct ResumeCheck {
   }
 
   private func checkVersion(_ verglas: borrowing Group) throws {
-    let format: Int64 = verglas.hasAttribute("results_format") ? try verglas.attribute("results_format") : 0
+    let format: Int64 =
+      verglas.hasAttribute("results_format") ? try verglas.attribute("results_format") : 0
     let version = verglas.hasAttribute("version") ? try verglas.textAttribute("version") : "unknown"
     guard format == ResultsSchema.format, version == VerglasVersion.number else {
       throw refusal(
@@ -76,24 +87,31 @@ struct ResumeCheck {
 
   private mutating func checkParameters(_ verglas: borrowing Group) throws {
     for (name, value) in ResultsSchema.description(of: plan, ranks: 1).values {
-      if name == "libraries", let found = try RunDescription.read(name, like: value, from: verglas), found != value {
-        survey.notes.append("\(path) was begun with other libraries (\(found.description)): last digits may differ")
+      if name == "libraries", let found = try RunDescription.read(name, like: value, from: verglas),
+        found != value
+      {
+        survey.notes.append(
+          "\(path) was begun with other libraries (\(found.description)): last digits may differ")
       }
       guard !Self.exempt.contains(name) else { continue }
       let found = try RunDescription.read(name, like: value, from: verglas)
       guard found != value else { continue }
       let option = Self.optionNames[name] ?? "--\(name.replacing("_", with: "-"))"
-      differ(option, found: found?.description ?? "none", expected: value.description, isData: Self.data.contains(name))
+      differ(
+        option, found: found?.description ?? "none", expected: value.description,
+        isData: Self.data.contains(name))
     }
   }
 
-  /// Inputs are known by what they hold: they may have moved. A file that has grown must begin with what it was.
+  /// Inputs are known by what they hold: they may have moved. A file that has grown must begin with
+  /// what it was.
   private mutating func checkInputs(_ verglas: borrowing Group) throws {
     let paths = try verglas.textAttributes("input_path")
     let sizes: [Int64] = try verglas.attributes("input_size")
     let frames: [Int64] = try verglas.attributes("input_frames")
     let hashes = try verglas.textAttributes("input_hash")
-    guard paths.count == sizes.count, paths.count == frames.count, paths.count == hashes.count else {
+    guard paths.count == sizes.count, paths.count == frames.count, paths.count == hashes.count
+    else {
       throw refusal(
         "it is damaged: its lists of inputs differ in length (\(paths.count) paths, \(sizes.count) sizes, \(frames.count) numbers of frames, \(hashes.count) hashes)",
         .badData)
@@ -105,19 +123,24 @@ struct ResumeCheck {
       if source.size < sizes[k] || hexadecimal(hash) != hashes[k] {
         differ(
           "input \(source.path)", found: "\(paths[k]) of \(sizes[k]) bytes with hash \(hashes[k])",
-          expected: "one of \(source.size) bytes with \(isLonger ? "other content in them" : "hash \(hexadecimal(hash))")", isData: true)
+          expected:
+            "one of \(source.size) bytes with \(isLonger ? "other content in them" : "hash \(hexadecimal(hash))")",
+          isData: true)
       } else if isLonger {
         survey.grows = true
         if !plan.options.extend {
           differ(
-            "input \(source.path) has grown (--extend goes on with its new frames)", found: "\(sizes[k]) bytes",
+            "input \(source.path) has grown (--extend goes on with its new frames)",
+            found: "\(sizes[k]) bytes",
             expected: "\(source.size)", isData: true)
         }
       }
     }
     if sources.count > paths.count { survey.grows = true }
     if sources.count < paths.count || sources.count > paths.count && !plan.options.extend {
-      differ("inputs", found: "\(paths.count) (\(paths.joined(separator: ", ")))", expected: "\(sources.count)", isData: true)
+      differ(
+        "inputs", found: "\(paths.count) (\(paths.joined(separator: ", ")))",
+        expected: "\(sources.count)", isData: true)
     }
     guard survey.grows, differences.isEmpty else { return }
     // Rows of the file must stay the rows of the run: frames that were there before.
@@ -125,7 +148,8 @@ struct ResumeCheck {
     for (row, frame) in plan.trajectory.frames.prefix(count).enumerated() {
       guard frame.file < paths.count, frame.ordinal < Int(frames[frame.file]) else {
         differ(
-          "row \(row)", found: "an older frame", expected: "a new one (step \(frame.step)), with which its rows would move", isData: true)
+          "row \(row)", found: "an older frame",
+          expected: "a new one (step \(frame.step)), with which its rows would move", isData: true)
         return
       }
     }
@@ -142,7 +166,9 @@ struct ResumeCheck {
     for entry in ResultsSchema(plan, ranks: survey.timingRows).entries {
       guard file.kind(of: entry.path) == .dataset else {
         // The name is there, what it names cannot be read.
-        if file.exists(entry.path) { throw refusal("it is damaged: \(entry.path) is no dataset that can be read", .badData) }
+        if file.exists(entry.path) {
+          throw refusal("it is damaged: \(entry.path) is no dataset that can be read", .badData)
+        }
         differ("dataset \(entry.path)", found: "none", expected: "one", isData: true)
         continue
       }
@@ -151,27 +177,34 @@ struct ResumeCheck {
       if entry.isPerFrame { shape[0] = count }
       if dataset.shape != shape || dataset.datatype != entry.type || !dataset.isContiguous {
         differ(
-          "dataset \(entry.path)", found: "\(dataset.datatype) \(dataset.shape)", expected: "\(entry.type) \(shape)", isData: true)
+          "dataset \(entry.path)", found: "\(dataset.datatype) \(dataset.shape)",
+          expected: "\(entry.type) \(shape)", isData: true)
       }
     }
     guard differences.isEmpty else { return }
     // In blocks: the ids of ten million centres are held nowhere in full.
     let ids = try file.dataset("/particles/centers/id")
-    let agrees = try stride(from: 0, to: plan.centerCount, by: ResultsSchema.idBlock).allSatisfy { first in
+    let agrees = try stride(from: 0, to: plan.centerCount, by: ResultsSchema.idBlock).allSatisfy {
+      first in
       let rows = first..<min(first + ResultsSchema.idBlock, plan.centerCount)
       return try ids.read(Int64.self, at: [first], count: [rows.count]) == plan.centerIDs.ids(rows)
     }
     guard agrees else {
-      return differ("centres", found: "other ids", expected: "those of the first frame", isData: true)
+      return differ(
+        "centres", found: "other ids", expected: "those of the first frame", isData: true)
     }
     survey.marks = try file.dataset(ResultsSchema.done).readAll(UInt8.self)
-    if let mark = survey.marks.first(where: { $0 > 2 }) { throw refusal("it is damaged: a frame is marked \(mark)", .badData) }
+    if let mark = survey.marks.first(where: { $0 > 2 }) {
+      throw refusal("it is damaged: a frame is marked \(mark)", .badData)
+    }
   }
 
   private mutating func checkSteps(_ file: borrowing File) throws {
     let steps = try file.dataset(ResultsSchema.step).readAll(Int64.self)
-    for (row, frame) in plan.trajectory.frames.prefix(steps.count).enumerated() where survey.marks[row] == 1 && steps[row] != frame.step {
-      return differ("row \(row)", found: "step \(steps[row])", expected: "step \(frame.step)", isData: true)
+    for (row, frame) in plan.trajectory.frames.prefix(steps.count).enumerated()
+    where survey.marks[row] == 1 && steps[row] != frame.step {
+      return differ(
+        "row \(row)", found: "step \(steps[row])", expected: "step \(frame.step)", isData: true)
     }
   }
 }

@@ -17,7 +17,9 @@ struct ResumeSurvey {
   var notes: [String] = []
 
   /// Rows of the whole run, `count` of them, that are neither done nor skipped.
-  func missingRows(of count: Int) -> [Int] { (0..<count).filter { $0 >= marks.count || marks[$0] == 0 } }
+  func missingRows(of count: Int) -> [Int] {
+    (0..<count).filter { $0 >= marks.count || marks[$0] == 0 }
+  }
 
   /// Rows that are done.
   var doneRows: [Int] { marks.indices.filter { marks[$0] == 1 } }
@@ -28,7 +30,8 @@ struct ResumeSurvey {
   /// Frames that earlier runs skipped.
   var skipped: Int { marks.count { $0 == 2 } }
 
-  /// Looks at the output of a run that is to be resumed: read and compared by rank 0. Nil if there is none.
+  /// Looks at the output of a run that is to be resumed: read and compared by rank 0. Nil if there
+  /// is none.
   ///
   /// - Throws: the same `RunError` on all ranks, which says what differs.
   static func look(_ plan: AnalysisPlan, on world: Communicator) throws -> ResumeSurvey? {

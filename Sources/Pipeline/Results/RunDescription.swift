@@ -1,10 +1,12 @@
 import HDF5
 
-/// What defines the numbers of a results file: attributes of /verglas, kept as values so that they can be written and compared.
+/// What defines the numbers of a results file: attributes of /verglas, kept as values so that they
+/// can be written and compared.
 struct RunDescription {
   /// What an attribute holds.
   enum Value: Equatable {
-    case text(String), texts([String]), integer(Int64), integers([Int64]), real(Double), reals([Double])
+    case text(String), texts([String]), integer(Int64), integers([Int64]), real(Double), reals(
+      [Double])
 
     /// For messages.
     var description: String {
@@ -23,11 +25,21 @@ struct RunDescription {
   private(set) var values: [(name: String, value: Value)] = []
 
   mutating func setAttribute(_ name: String, to text: String) { values.append((name, .text(text))) }
-  mutating func setAttribute(_ name: String, to texts: [String]) { values.append((name, .texts(texts))) }
-  mutating func setAttribute(_ name: String, to value: Int64) { values.append((name, .integer(value))) }
-  mutating func setAttribute(_ name: String, to values: [Int64]) { self.values.append((name, .integers(values))) }
-  mutating func setAttribute(_ name: String, to value: Double) { values.append((name, .real(value))) }
-  mutating func setAttribute(_ name: String, to values: [Double]) { self.values.append((name, .reals(values))) }
+  mutating func setAttribute(_ name: String, to texts: [String]) {
+    values.append((name, .texts(texts)))
+  }
+  mutating func setAttribute(_ name: String, to value: Int64) {
+    values.append((name, .integer(value)))
+  }
+  mutating func setAttribute(_ name: String, to values: [Int64]) {
+    self.values.append((name, .integers(values)))
+  }
+  mutating func setAttribute(_ name: String, to value: Double) {
+    values.append((name, .real(value)))
+  }
+  mutating func setAttribute(_ name: String, to values: [Double]) {
+    self.values.append((name, .reals(values)))
+  }
 
   /// Writes all attributes.
   func write(to group: borrowing Group) throws {
@@ -44,7 +56,9 @@ struct RunDescription {
   }
 
   /// The attribute of that name as a value of the same kind as `example`; nil if there is none.
-  static func read(_ name: String, like example: Value, from group: borrowing Group) throws -> Value? {
+  static func read(_ name: String, like example: Value, from group: borrowing Group) throws
+    -> Value?
+  {
     guard group.hasAttribute(name) else { return nil }
     switch example {
     case .text: return .text(try group.textAttribute(name))

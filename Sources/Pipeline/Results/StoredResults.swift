@@ -1,8 +1,8 @@
 import Geometry
 import HDF5
 
-/// A results.h5 opened for reading: what `interface` and `export` work on. Checked when opened, so that a foreign or damaged file is one
-/// sentence and not a chain of the library's.
+/// A results.h5 opened for reading: what `interface` and `export` work on. Checked when opened, so
+/// that a foreign or damaged file is one sentence and not a chain of the library's.
 struct StoredResults: ~Copyable {
   let file: File
   /// What the file says of itself.
@@ -10,11 +10,14 @@ struct StoredResults: ~Copyable {
 
   /// Opens a file.
   ///
-  /// - Throws: `RunError`: not there (66), not HDF5, not of `analyze`, or without a complete frame (65).
+  /// - Throws: `RunError`: not there (66), not HDF5, not of `analyze`, or without a complete frame
+  ///   (65).
   static func open(_ path: String) throws -> StoredResults {
     try requireRegularFile(path)
     guard File.isHDF5(path) else {
-      throw RunError("\(path): expected a results file of verglas analyze (HDF5), found something else", .badData)
+      throw RunError(
+        "\(path): expected a results file of verglas analyze (HDF5), found something else", .badData
+      )
     }
     do {
       let file = try File.open(path)
@@ -41,12 +44,15 @@ struct StoredResults: ~Copyable {
   /// Reads rows of a dataset [F, …] whose other dimensions must be `shape`.
   ///
   /// - Throws: `RunError` (bad data) naming the dataset.
-  func read<T: HDF5Scalar>(_ path: String, row: Int, count: Int = 1, shape: [Int], as type: T.Type = T.self) throws -> [T] {
+  func read<T: HDF5Scalar>(
+    _ path: String, row: Int, count: Int = 1, shape: [Int], as type: T.Type = T.self
+  ) throws -> [T] {
     do {
       let dataset = try file.dataset(path)
       let expected = [outline.frameCount] + shape
       guard dataset.shape == expected else {
-        throw RunError("\(outline.path): \(path): expected shape \(expected), found \(dataset.shape)", .badData)
+        throw RunError(
+          "\(outline.path): \(path): expected shape \(expected), found \(dataset.shape)", .badData)
       }
       return try dataset.read(type, at: [row] + shape.map { _ in 0 }, count: [count] + shape)
     } catch let error as HDF5Error {
@@ -56,12 +62,14 @@ struct StoredResults: ~Copyable {
 
   /// The cell of a row.
   func cell(row: Int) throws -> Cell {
-    let e = try read("/particles/centers/box/edges/value", row: row, shape: [3, 3], as: Double.self)
+    let e = try read(
+      "/particles/centers/box/edges/value", row: row, shape: [3, 3], as: Double.self)
     let o = try read("/particles/centers/box/origin/value", row: row, shape: [3], as: Double.self)
     let cell: Cell
     do {
       cell = try Cell(
-        a: Vector(e[0], e[1], e[2]), b: Vector(e[3], e[4], e[5]), c: Vector(e[6], e[7], e[8]), origin: Vector(o[0], o[1], o[2]),
+        a: Vector(e[0], e[1], e[2]), b: Vector(e[3], e[4], e[5]), c: Vector(e[6], e[7], e[8]),
+        origin: Vector(o[0], o[1], o[2]),
         isPeriodic: (outline.isPeriodic[0], outline.isPeriodic[1], outline.isPeriodic[2]))
     } catch {
       throw RunError("\(outline.path): the cell of frame \(row): \(error)", .badData)
@@ -70,7 +78,8 @@ struct StoredResults: ~Copyable {
     let thickness = min(cell.heights.x, cell.heights.y, cell.heights.z)
     guard thickness > 1e-3 else {
       throw RunError(
-        "\(outline.path): the cell of frame \(row): it is only \(thickness) Å thick, which analyze refuses: the file is damaged", .badData)
+        "\(outline.path): the cell of frame \(row): it is only \(thickness) Å thick, which analyze refuses: the file is damaged",
+        .badData)
     }
     return cell
   }
@@ -78,7 +87,8 @@ struct StoredResults: ~Copyable {
   /// A series over all frames stored by `--thermo` [F]; nil if it is not there.
   func thermo(_ name: String) throws -> [Double]? {
     let place = "/observables/\(name)/value"
-    return file.exists(place) ? try read(place, row: 0, count: outline.frameCount, shape: [], as: Double.self) : nil
+    return file.exists(place)
+      ? try read(place, row: 0, count: outline.frameCount, shape: [], as: Double.self) : nil
   }
 
   /// An attribute of /verglas; nil if it is not there.
@@ -120,13 +130,19 @@ struct ResultsOutline: Sendable {
     let path = file.path
     guard file.kind(of: "/verglas/done") == .dataset else {
       let what =
-        file.exists("/dataset") ? "a dataset of verglas sample" : file.exists("/soap") ? "SOAP vectors of verglas describe" : "another file"
-      throw RunError("\(path): expected a results file of verglas analyze (with /verglas/done in it), found \(what)", .badData)
+        file.exists("/dataset")
+        ? "a dataset of verglas sample"
+        : file.exists("/soap") ? "SOAP vectors of verglas describe" : "another file"
+      throw RunError(
+        "\(path): expected a results file of verglas analyze (with /verglas/done in it), found \(what)",
+        .badData)
     }
     let done = try file.dataset("/verglas/done").readAll(UInt8.self)
     let steps = try file.dataset(ResultsSchema.step).readAll(Int64.self)
     let times = try file.dataset(ResultsSchema.time).readAll(Double.self)
-    let isPeriodic = try file.group("/particles/centers/box").textAttributes("boundary").map { $0 == "periodic" }
+    let isPeriodic = try file.group("/particles/centers/box").textAttributes("boundary").map {
+      $0 == "periodic"
+    }
     guard steps.count == done.count, times.count == done.count, isPeriodic.count == 3 else {
       throw RunError(
         "\(path): \(done.count) frames, but \(steps.count) steps, \(times.count) times and \(isPeriodic.count) boundaries do not fit",
@@ -139,9 +155,13 @@ struct ResultsOutline: Sendable {
     self.times = times
     self.isPeriodic = isPeriodic
     moleculeCount = try file.dataset("/particles/centers/id").shape.first ?? 0
-    models = try file.group("/verglas").textAttributes("model_name").map { try Self.model($0, file) }
+    models = try file.group("/verglas").textAttributes("model_name").map {
+      try Self.model($0, file)
+    }
     guard !rows.isEmpty else {
-      throw RunError("\(path): none of its \(frameCount) frames is complete; run analyze to its end first", .badData)
+      throw RunError(
+        "\(path): none of its \(frameCount) frames is complete; run analyze to its end first",
+        .badData)
     }
   }
 
@@ -151,9 +171,12 @@ struct ResultsOutline: Sendable {
     let classes = try observables.textAttributes("classes")
     guard classes.count >= 3, classes.last == "IA" else {
       throw RunError(
-        "\(file.path): /observables/\(group): expected at least two classes and IA, found \(classes.joined(separator: ", "))", .badData)
+        "\(file.path): /observables/\(group): expected at least two classes and IA, found \(classes.joined(separator: ", "))",
+        .badData)
     }
-    return StoredModel(name: name, group: group, classes: Array(classes.dropLast()), thresholds: try observables.attributes("thresholds"))
+    return StoredModel(
+      name: name, group: group, classes: Array(classes.dropLast()),
+      thresholds: try observables.attributes("thresholds"))
   }
 
   /// Steps of the complete frames.
@@ -162,7 +185,8 @@ struct ResultsOutline: Sendable {
   /// What the user should know of a file that is not complete.
   var warning: String? {
     rows.count == frameCount
-      ? nil : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are left out"
+      ? nil
+      : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are left out"
   }
 
   /// The models of names, of this outline or of `others`; every model of the outline for none.
@@ -173,7 +197,9 @@ struct ResultsOutline: Sendable {
     let all = models + others
     return try names.map { name in
       guard let model = all.first(where: { $0.name == name }) else {
-        throw RunError("--model: \(path) has no model \(name); it has \(all.map(\.name).joined(separator: ", "))", .usage)
+        throw RunError(
+          "--model: \(path) has no model \(name); it has \(all.map(\.name).joined(separator: ", "))",
+          .usage)
       }
       return model
     }

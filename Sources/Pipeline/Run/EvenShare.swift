@@ -1,10 +1,16 @@
-/// Part `part` of `0..<count` cut into `parts` consecutive parts whose lengths differ by one at most.
-func evenShare(of count: Int, part: Int, of parts: Int) -> Range<Int> { (count * part / parts)..<(count * (part + 1) / parts) }
+/// Part `part` of `0..<count` cut into `parts` consecutive parts whose lengths differ by one at
+/// most.
+func evenShare(of count: Int, part: Int, of parts: Int) -> Range<Int> {
+  (count * part / parts)..<(count * (part + 1) / parts)
+}
 
 /// The part of `evenShare` that holds `index`.
-func evenPart(holding index: Int, of count: Int, parts: Int) -> Int { ((index + 1) * parts - 1) / count }
+func evenPart(holding index: Int, of count: Int, parts: Int) -> Int {
+  ((index + 1) * parts - 1) / count
+}
 
-/// Things in the order of the ranks they go to, and among those for one rank in the order they had: what an exchange wants.
+/// Things in the order of the ranks they go to, and among those for one rank in the order they had:
+/// what an exchange wants.
 struct DealtOrder {
   /// How many go to each rank.
   let counts: [Int]

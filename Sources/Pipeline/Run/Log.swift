@@ -2,7 +2,8 @@
   import Glibc
 #endif
 
-/// What a run says while it works: on a terminal a bar with rate and time left, elsewhere a line every 5 %. Standard error, rank 0 only.
+/// What a run says while it works: on a terminal a bar with rate and time left, elsewhere a line
+/// every 5 %. Standard error, rank 0 only.
 struct Log {
   let isQuiet: Bool
   private let isTerminal = isatty(STDERR_FILENO) != 0
@@ -17,9 +18,12 @@ struct Log {
   /// A line of information.
   func say(_ text: String) { if !isQuiet { Log.print("verglas: \(text)") } }
 
-  /// Progress of this rank, which stands for all: `done` of `total` frames after `seconds`; `molecules` an average frame of the run has.
+  /// Progress of this rank, which stands for all: `done` of `total` frames after `seconds`;
+  /// `molecules` an average frame of the run has.
   mutating func progress(done: Int, total: Int, seconds: Double, moleculesPerSecond: Double) {
-    progress(done: done, total: total, of: "frames", seconds: seconds, rate: "\(Log.thousands(moleculesPerSecond)) molecules/s")
+    progress(
+      done: done, total: total, of: "frames", seconds: seconds,
+      rate: "\(Log.thousands(moleculesPerSecond)) molecules/s")
   }
 
   /// Progress of this rank through anything: `done` of `total` `things` after `seconds`.
@@ -32,11 +36,14 @@ struct Log {
       lastDraw = seconds
       let width = 30
       let filled = Int(share * Double(width))
-      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      let bar =
+        String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       let end = done == total ? "\n" : ""
       Log.put("\r\(bar) \(Log.percent(share))  \(rate)  \(Log.duration(left)) left   \(end)")
     } else if share >= nextShare - 1e-9 {
-      Log.print("verglas: \(Log.percent(share)) of the \(things), \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")")
+      Log.print(
+        "verglas: \(Log.percent(share)) of the \(things), \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")"
+      )
       while nextShare <= share + 1e-9 { nextShare += 0.05 }
     }
   }
@@ -61,7 +68,9 @@ struct Log {
     let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {
-      let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
+      let written = bytes.withUnsafeBytes {
+        write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done)
+      }
       if written <= 0 { return }
       done += written
     }
@@ -106,6 +115,7 @@ struct Log {
     let digits = String(Int(scaled))
     let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
     let sign = value < 0 && scaled > 0 ? "-" : ""
-    return decimals == 0 ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+    return decimals == 0
+      ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
   }
 }

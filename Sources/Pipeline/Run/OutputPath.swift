@@ -5,26 +5,32 @@ import MPI
   import Glibc
 #endif
 
-/// Refuses an output that cannot be made, before anything is read: it exists, its folder does not, or it is one of the inputs.
+/// Refuses an output that cannot be made, before anything is read: it exists, its folder does not,
+/// or it is one of the inputs.
 ///
 /// - Throws: `RunError` with exit code 73, the same on all ranks.
 func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Communicator) throws {
   try world.together {
     guard world.isRoot else { return }
     guard !path.isEmpty, path != "-" else {
-      throw RunError("-o: expected the name of a file, found '\(path)'; output cannot go to a pipe", .usage)
+      throw RunError(
+        "-o: expected the name of a file, found '\(path)'; output cannot go to a pipe", .usage)
     }
     let folder = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : "."
     guard access(folder, F_OK) == 0 else {
-      throw RunError("\(path) cannot be created: there is no folder \(folder); make it first", .cannotCreate)
+      throw RunError(
+        "\(path) cannot be created: there is no folder \(folder); make it first", .cannotCreate)
     }
     guard access(folder, W_OK) == 0 else {
-      throw RunError("\(path) cannot be created: the folder \(folder) may not be written to", .cannotCreate)
+      throw RunError(
+        "\(path) cannot be created: the folder \(folder) may not be written to", .cannotCreate)
     }
     var status = stat()
     guard stat(path, &status) == 0 else { return }
     try refuse(path, among: inputs)
-    guard status.st_mode & S_IFMT == S_IFREG else { throw RunError("\(path) is no regular file; give another -o", .cannotCreate) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RunError("\(path) is no regular file; give another -o", .cannotCreate)
+    }
     guard overwrite else { throw RunError(existing: path) }
   }
 }
@@ -36,7 +42,9 @@ private func refuse(_ path: String, among inputs: [String]) throws {
   for input in inputs {
     var other = stat()
     if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
-      throw RunError("\(path) is also an input (\(input)), which is never written to; give another -o", .cannotCreate)
+      throw RunError(
+        "\(path) is also an input (\(input)), which is never written to; give another -o",
+        .cannotCreate)
     }
   }
 }
@@ -44,14 +52,17 @@ private func refuse(_ path: String, among inputs: [String]) throws {
 extension StoredResults {
   /// Refuses an output that is one of the files which these results were made from.
   ///
-  /// They are recorded as they were named; a results file that was moved together with them is likewise heeded.
+  /// They are recorded as they were named; a results file that was moved together with them is
+  /// likewise heeded.
   func refuseInput(asOutput path: String) throws {
     let group = try file.group("/verglas")
     var inputs: [String] = []
-    for name in ["input_path", "topology_path", "model_path", "thermo"] where group.hasAttribute(name) {
+    for name in ["input_path", "topology_path", "model_path", "thermo"]
+    where group.hasAttribute(name) {
       inputs += try group.textAttributes(name).filter { !$0.isEmpty }
     }
-    let folder = outline.path.contains("/") ? String(outline.path[...outline.path.lastIndex(of: "/")!]) : ""
+    let folder =
+      outline.path.contains("/") ? String(outline.path[...outline.path.lastIndex(of: "/")!]) : ""
     try refuse(path, among: inputs + inputs.filter { !$0.hasPrefix("/") }.map { folder + $0 })
   }
 }
@@ -59,17 +70,21 @@ extension StoredResults {
 /// Removes what killed runs left beside an output; on rank 0.
 func clearLeftovers(of path: String, _ log: Log, on world: Communicator) {
   guard world.isRoot else { return }
-  for name in File.removeLeftovers(of: path) { log.say("removed \(name), which a killed run left behind") }
+  for name in File.removeLeftovers(of: path) {
+    log.say("removed \(name), which a killed run left behind")
+  }
 }
 
-/// Lays an HDF5 file out under a hidden name, has all ranks fill it, and gives it its name: a run that fails or is killed leaves none. Collective.
+/// Lays an HDF5 file out under a hidden name, has all ranks fill it, and gives it its name: a run
+/// that fails or is killed leaves none. Collective.
 ///
 /// - Parameters:
 ///   - layOut: on rank 0 alone.
 ///   - fill: on all ranks, which throw together or not at all.
 /// - Throws: the same `RunError` on all ranks; nothing has happened to `path` then.
 func fillHidden(
-  _ path: String, replacing: Bool, kind: String, on world: Communicator, layOut: (borrowing File) throws -> Void,
+  _ path: String, replacing: Bool, kind: String, on world: Communicator,
+  layOut: (borrowing File) throws -> Void,
   fill: (borrowing File) throws -> Void
 ) throws {
   let hidden = try world.broadcast(File.hiddenName(for: path, ending: "unfinished"))
@@ -78,7 +93,8 @@ func fillHidden(
   do {
     var options = FileOptions()
     options.shownName = path
-    let file = try File.createAtomically(hidden, on: world, options: options, replacing: true, layOut: layOut)
+    let file = try File.createAtomically(
+      hidden, on: world, options: options, replacing: true, layOut: layOut)
     try fill(file)
     try world.together { try file.flush() }
     var failure: RunError?
@@ -87,7 +103,9 @@ func fillHidden(
   } catch let error as HDF5Error {
     throw RunError(creating: path, error)
   }
-  try world.together { if world.isRoot { try publish(hidden, as: path, replacing: replacing, kind: kind) } }
+  try world.together {
+    if world.isRoot { try publish(hidden, as: path, replacing: replacing, kind: kind) }
+  }
   isPublished = true
 }
 
@@ -106,12 +124,18 @@ func publish(_ hidden: String, as path: String, replacing: Bool, kind: String) t
 extension RunError {
   /// An output that is there already and may not be replaced.
   init(existing path: String) {
-    self.init("\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
+    self.init(
+      "\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
   }
 
-  /// Why the library could not create an output; somebody else may have made it since `checkOutput` looked.
+  /// Why the library could not create an output; somebody else may have made it since `checkOutput`
+  /// looked.
   init(creating path: String, _ error: HDF5Error) {
-    if error.errorNumber == EEXIST { self.init(existing: path) } else { self.init("\(path): \(error)", .cannotCreate) }
+    if error.errorNumber == EEXIST {
+      self.init(existing: path)
+    } else {
+      self.init("\(path): \(error)", .cannotCreate)
+    }
   }
 }
 
@@ -120,7 +144,13 @@ extension RunError {
 /// - Throws: `RunError` with exit code 66.
 func requireRegularFile(_ path: String) throws {
   var status = stat()
-  guard stat(path, &status) == 0 else { throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput) }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw RunError("\(path): is not a regular file", .noInput) }
-  guard access(path, R_OK) == 0 else { throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput) }
+  guard stat(path, &status) == 0 else {
+    throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput)
+  }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    throw RunError("\(path): is not a regular file", .noInput)
+  }
+  guard access(path, R_OK) == 0 else {
+    throw RunError("\(path): cannot be opened: \(String(cString: strerror(errno)))", .noInput)
+  }
 }

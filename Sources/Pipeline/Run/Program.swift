@@ -7,7 +7,8 @@ import MPI
 
 /// Starting and ending the program on all ranks.
 public enum Program {
-  /// The rank that this process will have, as the launcher tells before MPI is started; nil when there is no launcher.
+  /// The rank that this process will have, as the launcher tells before MPI is started; nil when
+  /// there is no launcher.
   public static var launchedRank: Int? {
     for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"] {
       if let text = getenv(name), let rank = Int(String(cString: text)) { return rank }
@@ -17,16 +18,21 @@ public enum Program {
 
   /// The user's name on this machine, for the author that H5MD asks for.
   static var userName: String {
-    guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "user \(getuid())" }
+    guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else {
+      return "user \(getuid())"
+    }
     return String(cString: name)
   }
 
-  /// Runs a command under MPI and never returns: all ranks leave with one code, and one of them says why.
+  /// Runs a command under MPI and never returns: all ranks leave with one code, and one of them
+  /// says why.
   public static func run(_ body: (Communicator) throws -> ExitCode) -> Never {
     var code = ExitCode.done
     // A file size limit is an error of the write, with a message, not a sudden death.
     signal(SIGXFSZ, SIG_IGN)
-    GuardedReads.sentence = { "verglas: error: cannot \($0): the file is damaged beyond what the HDF5 library can read; take another copy" }
+    GuardedReads.sentence = {
+      "verglas: error: cannot \($0): the file is damaged beyond what the HDF5 library can read; take another copy"
+    }
     GuardedReads.exitCode = ExitCode.badData.rawValue
     do {
       let world = try MPIRuntime.initialize()
@@ -43,7 +49,8 @@ public enum Program {
         }
       }
       fflush(nil)
-      // All output is on its way before the first rank leaves: a launcher ends the others when one exits with a code.
+      // All output is on its way before the first rank leaves: a launcher ends the others when one
+      // exits with a code.
       try world.barrier()
       try MPIRuntime.finalize()
     } catch {

@@ -68,8 +68,8 @@ public struct RunError: Error, CustomStringConvertible, Sendable {
 extension Communicator {
   /// Runs `body` on every rank and goes on only if all succeeded.
   ///
-  /// - Throws: on all ranks the same `RunError`, that of the lowest rank that failed, so that all leave together with one code and one
-  ///   of them prints one message.
+  /// - Throws: on all ranks the same `RunError`, that of the lowest rank that failed, so that all
+  ///   leave together with one code and one of them prints one message.
   func together<Result>(_ body: () throws -> Result) throws -> Result {
     var failure: RunError?
     var result: Result?
@@ -79,8 +79,8 @@ extension Communicator {
     throw try agreed(on: failure, from: first)
   }
 
-  /// As `together`, for work that takes long or may never end on another rank, whose disk hangs: a rank that fails waits 20 s for the others,
-  /// then prints its error and ends the job.
+  /// As `together`, for work that takes long or may never end on another rank, whose disk hangs: a
+  /// rank that fails waits 20 s for the others, then prints its error and ends the job.
   func togetherOrEnd<Result>(_ body: () throws -> Result) throws -> Result {
     var failure: RunError?
     var result: Result?

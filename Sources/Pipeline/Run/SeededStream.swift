@@ -1,8 +1,10 @@
-/// Random numbers for sampling: SplitMix64 (Steele, Lea, Flood 2014), one stream for each purpose and place.
+/// Random numbers for sampling: SplitMix64 (Steele, Lea, Flood 2014), one stream for each purpose
+/// and place.
 ///
-/// A stream is named by the seed and a few integers (what is drawn, class, file, frame), so that whoever needs a choice makes it alone and
-/// finds the same: no rank depends on what another has drawn. Integer arithmetic only, nothing of the standard library's own sampling,
-/// whose algorithms may change: the same on every platform and with every compiler.
+/// A stream is named by the seed and a few integers (what is drawn, class, file, frame), so that
+/// whoever needs a choice makes it alone and finds the same: no rank depends on what another has
+/// drawn. Integer arithmetic only, nothing of the standard library's own sampling, whose algorithms
+/// may change: the same on every platform and with every compiler.
 struct SeededStream: Sendable {
   private var state: UInt64
 
@@ -32,7 +34,8 @@ struct SeededStream: Sendable {
     return Self.mixed(state)
   }
 
-  /// A uniform integer in `0..<bound`, without bias: the high half of a product, redrawn in the rare case that would be unfair (Lemire 2019).
+  /// A uniform integer in `0..<bound`, without bias: the high half of a product, redrawn in the
+  /// rare case that would be unfair (Lemire 2019).
   mutating func integer(below bound: Int) -> Int {
     precondition(bound > 0, "there is no integer below \(bound)")
     let n = UInt64(bound)
@@ -44,9 +47,11 @@ struct SeededStream: Sendable {
     return Int(product.high)
   }
 
-  /// `count` of the integers `0..<total`, rising, every subset equally likely (selection sampling: Knuth, TAOCP 2, 3.4.2 S). O(total).
+  /// `count` of the integers `0..<total`, rising, every subset equally likely (selection sampling:
+  /// Knuth, TAOCP 2, 3.4.2 S). O(total).
   mutating func choose(_ count: Int, of total: Int) -> [Int] {
-    precondition(0 <= count && count <= total, "\(count) of \(total) cannot be chosen without replacement")
+    precondition(
+      0 <= count && count <= total, "\(count) of \(total) cannot be chosen without replacement")
     var chosen: [Int] = []
     chosen.reserveCapacity(count)
     for k in 0..<total where chosen.count < count {
@@ -62,11 +67,13 @@ struct SeededStream: Sendable {
     return order
   }
 
-  /// `total` shared out in proportion to `weights` among receivers that hold at most `capacities` each; weights of 1 share it evenly.
+  /// `total` shared out in proportion to `weights` among receivers that hold at most `capacities`
+  /// each; weights of 1 share it evenly.
   ///
-  /// Who can hold less than its share takes all it can and the others share the rest; what whole numbers leave over, less than one each,
-  /// goes to receivers drawn at random.
-  /// - Precondition: `total` does not pass the sum of the capacities; who has capacity has a weight > 0.
+  /// Who can hold less than its share takes all it can and the others share the rest; what whole
+  /// numbers leave over, less than one each, goes to receivers drawn at random.
+  /// - Precondition: `total` does not pass the sum of the capacities; who has capacity has a weight
+  ///   > 0.
   mutating func shares(of total: Int, weights: [Double], capacities: [Int]) -> [Int] {
     precondition(0 <= total && total <= capacities.reduce(0, +), "the shares do not fit")
     var shares = [Int](repeating: 0, count: capacities.count)

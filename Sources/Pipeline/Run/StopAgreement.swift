@@ -4,16 +4,20 @@ import MPI
   import Glibc
 #endif
 
-/// How all ranks come to stop together at a frame border, though none waits for another while frames are analysed.
+/// How all ranks come to stop together at a frame border, though none waits for another while
+/// frames are analysed.
 ///
-/// A rank that has a reason (a signal, the time, an error) tells rank 0, and rank 0 tells everyone: two short messages on the way, and no
-/// rank has more than P − 1 partners even if all were signalled at once. Everybody looks for the word between frames (a probe, which
-/// costs nothing) and then leaves the loop; there is no collective call in the loop in which one could be left behind.
+/// A rank that has a reason (a signal, the time, an error) tells rank 0, and rank 0 tells everyone:
+/// two short messages on the way, and no rank has more than P − 1 partners even if all were
+/// signalled at once. Everybody looks for the word between frames (a probe, which costs nothing)
+/// and then leaves the loop; there is no collective call in the loop in which one could be left
+/// behind.
 ///
-/// **Nobody is left anywhere.** Ranks that have left the loop, for whatever reason, meet in `settle`: a reduction that completes when the
-/// last has come. While they wait there they go on listening: rank 0 passes words on, and a signal that only a waiting rank got still
-/// reaches those who work. When the reduction is complete no rank can send any more, so the number of words on the way is known, and each
-/// is received: none is left behind in MPI.
+/// **Nobody is left anywhere.** Ranks that have left the loop, for whatever reason, meet in
+/// `settle`: a reduction that completes when the last has come. While they wait there they go on
+/// listening: rank 0 passes words on, and a signal that only a waiting rank got still reaches those
+/// who work. When the reduction is complete no rank can send any more, so the number of words on
+/// the way is known, and each is received: none is left behind in MPI.
 final class StopAgreement {
   private let world: Communicator
   private let messages: MessageBatch
@@ -36,8 +40,8 @@ final class StopAgreement {
 
   /// Asked between frames: whether this rank is to leave the loop. Never waits.
   ///
-  /// The time is over when another stretch as long as the longest so far would pass the deadline; the first is always done, so that a run
-  /// that is resumed again and again comes to its end.
+  /// The time is over when another stretch as long as the longest so far would pass the deadline;
+  /// the first is always done, so that a run that is resumed again and again comes to its end.
   func shouldStop() throws -> Bool {
     try listen()
     if reason == nil, let signal = StopSignal.reason { try ask(signal) }
@@ -61,10 +65,11 @@ final class StopAgreement {
     }
   }
 
-  /// Waits until all ranks have left the loop; the strongest reason of any, the same on all. Collective.
+  /// Waits until all ranks have left the loop; the strongest reason of any, the same on all.
+  /// Collective.
   ///
-  /// - Parameter failure: this rank's error. If the others do not come within 20 s (a frame may take long; a disk may hang), this rank
-  ///   prints it and ends the job.
+  /// - Parameter failure: this rank's error. If the others do not come within 20 s (a frame may
+  ///   take long; a disk may hang), this rank prints it and ends the job.
   func settle(failure: RunError?) throws -> StopReason? {
     let start = MPIRuntime.wallTime
     let arrival = try world.beginAllReduce(Int64(reason?.rawValue ?? 0), .maximum)

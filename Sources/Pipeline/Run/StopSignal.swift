@@ -7,10 +7,12 @@ import Synchronization
 /// The signal that asked this process to stop: 0 for none.
 private let received = Atomic<Int32>(0)
 
-/// Signals that end a run politely: SIGUSR1 (schedulers send it before the time is over) and SIGTERM.
+/// Signals that end a run politely: SIGUSR1 (schedulers send it before the time is over) and
+/// SIGTERM.
 ///
-/// The handler stores a number and nothing else; the run looks at it between frames. System calls that a signal interrupts are taken up
-/// again (SA_RESTART). SIGCONT, which mpirun and Slurm send before they end a job, changes nothing.
+/// The handler stores a number and nothing else; the run looks at it between frames. System calls
+/// that a signal interrupts are taken up again (SA_RESTART). SIGCONT, which mpirun and Slurm send
+/// before they end a job, changes nothing.
 enum StopSignal {
   /// Catches the signals from now on, for the rest of the process.
   static func install() {

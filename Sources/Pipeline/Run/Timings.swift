@@ -11,8 +11,9 @@ public enum Stage: Int, CaseIterable, Sendable {
 
 /// Time a rank has spent in each stage.
 ///
-/// The clock is the processor's time stamp, which costs 5 ns; MPI's costs 30 ns and is read three times a molecule otherwise. Ticks
-/// become seconds by the wall time that passed since the clock was made.
+/// The clock is the processor's time stamp, which costs 5 ns; MPI's costs 30 ns and is read three
+/// times a molecule otherwise. Ticks become seconds by the wall time that passed since the clock
+/// was made.
 struct Timings {
   private var ticks = [UInt64](repeating: 0, count: Stage.allCases.count)
   /// Frames, at the root of their team; owned molecules; bytes of trajectories read.
@@ -35,9 +36,12 @@ struct Timings {
 
   /// What the counts are called in /timings, and what they count.
   static let countNames = [
-    ("frames", "frames of each rank; those of a team at its first"), ("molecules", "molecules of each rank"),
-    ("bytes", "bytes of trajectories that each rank read"), ("atoms", "atoms that each rank held, halo copies included"),
-    ("messages", "messages of each rank to others of its team"), ("bytes_sent", "bytes of those messages"),
+    ("frames", "frames of each rank; those of a team at its first"),
+    ("molecules", "molecules of each rank"),
+    ("bytes", "bytes of trajectories that each rank read"),
+    ("atoms", "atoms that each rank held, halo copies included"),
+    ("messages", "messages of each rank to others of its team"),
+    ("bytes_sent", "bytes of those messages"),
   ]
 
   /// The counts, in the order of `countNames`.

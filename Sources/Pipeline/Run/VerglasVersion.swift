@@ -8,7 +8,9 @@ public enum VerglasVersion {
   public static let number = "0.1.0"
 
   /// Versions of the libraries in use, one a line.
-  public static var libraries: [String] { ["HDF5 \(HDF5Library.version)", MPIRuntime.libraryVersion] }
+  public static var libraries: [String] {
+    ["HDF5 \(HDF5Library.version)", MPIRuntime.libraryVersion]
+  }
 
   /// What `--version` prints: program, libraries, and how it was built, one a line.
   public static var details: [String] {
@@ -18,6 +20,9 @@ public enum VerglasVersion {
       let configuration = "release"
     #endif
     return ["verglas \(number)"] + libraries
-      + [LinearAlgebraLibrary.version, "built as \(configuration), kernels for \(LinearAlgebraLibrary.vectorBits)-bit vectors"]
+      + [
+        LinearAlgebraLibrary.version,
+        "built as \(configuration), kernels for \(LinearAlgebraLibrary.vectorBits)-bit vectors",
+      ]
   }
 }

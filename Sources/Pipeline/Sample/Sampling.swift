@@ -10,8 +10,9 @@ import Trajectories
 
 /// `verglas sample`: balanced, labelled SOAP vectors with their split, for training.
 ///
-/// The plan (which environments, in which rows) is the same on all ranks; each rank computes and writes the rows of consecutive frames and
-/// holds a few MB of them at a time. The file gets its name when it is complete; a run that fails or is killed leaves none.
+/// The plan (which environments, in which rows) is the same on all ranks; each rank computes and
+/// writes the rows of consecutive frames and holds a few MB of them at a time. The file gets its
+/// name when it is complete; a run that fails or is killed leaves none.
 public enum Sampling {
   /// Runs on all ranks of `world`.
   ///
@@ -34,21 +35,29 @@ public enum Sampling {
       for line in SamplingReport.introduction(plan, options, parameters) { log.say(line) }
     }
     let layout = DatasetLayout(plan: plan, options: options, parameters: parameters)
-    let worker = SamplingWorker(plan: plan, sets: sets, speciesMap: map, precision: options.precision, world: world, log: log)
+    let worker = SamplingWorker(
+      plan: plan, sets: sets, speciesMap: map, precision: options.precision, world: world, log: log)
     try write(layout, worker, on: world)
-    let close = try world.allReduce(worker.closePairs, .sum), closeFrames = try world.allReduce(worker.framesWithClosePairs, .sum)
+    let close = try world.allReduce(worker.closePairs, .sum),
+      closeFrames = try world.allReduce(worker.framesWithClosePairs, .sum)
     if world.isRoot && close > 0 {
       log.warn(
         "\(Log.grouped(Int(close) / 2)) pair(s) of \(sets.species[sets.center]) atoms in \(closeFrames) frame(s) are nearer than "
           + "\(FrameEvaluator.closeDistance) Å: overlapping atoms, or lengths that are not Å")
     }
     let elapsed = try world.allReduce(MPIRuntime.wallTime - start, .maximum)
-    if world.isRoot && !options.quiet { for line in SamplingReport.closing(plan, options, elapsed: elapsed) { print(line) } }
+    if world.isRoot && !options.quiet {
+      for line in SamplingReport.closing(plan, options, elapsed: elapsed) { print(line) }
+    }
     return .done
   }
 
-  private static func write(_ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator) throws {
-    try fillHidden(layout.options.output, replacing: layout.options.overwrite, kind: "dataset", on: world) {
+  private static func write(
+    _ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator
+  ) throws {
+    try fillHidden(
+      layout.options.output, replacing: layout.options.overwrite, kind: "dataset", on: world
+    ) {
       try layout.layOut(in: $0)
     } fill: { file in
       var failure: RunError?
@@ -74,7 +83,8 @@ final class SamplingWorker {
   private static let blockSize = 32 << 20
 
   init(
-    plan: SamplingPlan, sets: DescriptorSets, speciesMap: SpeciesMap, precision: Descriptor.Precision, world: Communicator, log: Log
+    plan: SamplingPlan, sets: DescriptorSets, speciesMap: SpeciesMap,
+    precision: Descriptor.Precision, world: Communicator, log: Log
   ) {
     self.plan = plan
     self.sets = sets
@@ -87,7 +97,9 @@ final class SamplingWorker {
   /// Tells the others, who stop at their next frame; nobody waits for them.
   func stopOthers(_ failure: RunError) -> RunError {
     let messages = MessageBatch(on: world)
-    for rank in 0..<world.size where rank != world.rank { try? messages.send([1], to: rank, tag: Self.stopTag) }
+    for rank in 0..<world.size where rank != world.rank {
+      try? messages.send([1], to: rank, tag: Self.stopTag)
+    }
     return failure
   }
 
@@ -106,7 +118,9 @@ final class SamplingWorker {
       if try world.probe(tag: Self.stopTag) != nil { return }
       let share = plan.shares[index]
       let sampled = plan.files[share.file]
-      if share.file != openFile { reader = TrajectoryReader(sampled.trajectory, species: speciesMap) }
+      if share.file != openFile {
+        reader = TrajectoryReader(sampled.trajectory, species: speciesMap)
+      }
       openFile = share.file
       guard let reader else { continue }
       let (domain, step) = try load(sampled.frames[share.frame], of: sampled, reader)
@@ -125,38 +139,47 @@ final class SamplingWorker {
 
   private func countClosePairs(_ domain: FrameDomain) {
     let distance = FrameEvaluator.closeDistance
-    let found = domain.extended.pairs(of: domain.center, within: distance, index: domain.centerOfRow, closeDistance: distance).closePairs
+    let found = domain.extended.pairs(
+      of: domain.center, within: distance, index: domain.centerOfRow, closeDistance: distance
+    ).closePairs
     closePairs += Int64(found)
     if found > 0 { framesWithClosePairs += 1 }
   }
 
-  private func load(_ frame: FrameLocation, of file: SampledFile, _ reader: TrajectoryReader) throws -> (FrameDomain, step: Int64) {
+  private func load(_ frame: FrameLocation, of file: SampledFile, _ reader: TrajectoryReader) throws
+    -> (FrameDomain, step: Int64)
+  {
     let header = try reader.header(of: frame)
     let batch = try reader.atoms(of: frame, header: header)
     try batch.refuseFar(of: frame, path: file.path)
     if let id = firstRepeated(in: batch.ids + batch.unwantedIDs, stride: 1) {
       throw TrajectoryError.duplicate(id: id, path: file.path, frame: frame)
     }
-    let table = AtomTable(ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z, wrappedInto: header.cell)
+    let table = AtomTable(
+      ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z,
+      wrappedInto: header.cell)
     func wrong(_ reason: String) -> TrajectoryError {
       TrajectoryError(path: file.path, line: frame.line, frame: frame.ordinal, reason: reason)
     }
     let domain: FrameDomain
     do {
-      domain = try FrameDomain(cell: header.cell, atoms: table, sets: sets, pairCutoff: FrameEvaluator.closeDistance)
+      domain = try FrameDomain(
+        cell: header.cell, atoms: table, sets: sets, pairCutoff: FrameEvaluator.closeDistance)
     } catch let error as RunError {
       throw wrong(error.description)
     }
     guard domain.centerCount == file.centerCount else {
       throw wrong(
-        "expected \(file.centerCount) centres (\(sets.species[sets.center])) as in the first frame, found \(domain.centerCount)")
+        "expected \(file.centerCount) centres (\(sets.species[sets.center])) as in the first frame, found \(domain.centerCount)"
+      )
     }
     return (domain, header.step)
   }
 
   /// Describes the chosen centres, at most `blockSize` bytes of features at a time.
   private func describe(
-    _ domain: FrameDomain, _ share: SamplingPlan.FrameShare, _ describer: FrameDescriber, _ timings: inout Timings, _ writer: DatasetWriter
+    _ domain: FrameDomain, _ share: SamplingPlan.FrameShare, _ describer: FrameDescriber,
+    _ timings: inout Timings, _ writer: DatasetWriter
   ) {
     let chosen = plan.centers(of: share)
     let constants = describer.descriptors[0].ownConstants
@@ -173,7 +196,8 @@ final class SamplingWorker {
       }
       var single = [Float](repeating: 0, count: isSingle ? block.count * d : 0)
       var double = [Double](repeating: 0, count: isSingle ? 0 : block.count * d)
-      describer.describe(domain, wanted: wanted, timings: &timings) { center, singleRows, doubleRows, _ in
+      describer.describe(domain, wanted: wanted, timings: &timings) {
+        center, singleRows, doubleRows, _ in
         let start = Int(rowOfCenter[center]) * d
         if isSingle {
           for k in 0..<d { single[start + k] = Float(Double(singleRows[0][k]) + constants[k]) }
@@ -181,14 +205,16 @@ final class SamplingWorker {
           for k in 0..<d { double[start + k] = doubleRows[0][k] + constants[k] }
         }
       }
-      writer.writeFeatures(single, double, fromRow: share.firstRow + first, count: block.count, featureCount: d)
+      writer.writeFeatures(
+        single, double, fromRow: share.firstRow + first, count: block.count, featureCount: d)
     }
   }
 }
 
 /// The open datasets of a file that is being filled; each rank writes its own rows, independently.
 final class DatasetWriter {
-  private let features: Dataset, label: Dataset, split: Dataset, file: Dataset, frame: Dataset, step: Dataset, center: Dataset
+  private let features: Dataset, label: Dataset, split: Dataset, file: Dataset, frame: Dataset,
+    step: Dataset, center: Dataset
   private var failure: (any Error)?
 
   init(_ h5: borrowing File) throws {
@@ -202,20 +228,29 @@ final class DatasetWriter {
   }
 
   /// Writes everything of a frame's rows but the features.
-  func writeColumns(_ share: SamplingPlan.FrameShare, _ plan: SamplingPlan, domain: FrameDomain, step stepValue: Int64) throws {
+  func writeColumns(
+    _ share: SamplingPlan.FrameShare, _ plan: SamplingPlan, domain: FrameDomain,
+    step stepValue: Int64
+  ) throws {
     let n = share.count
     let at = [share.firstRow], count = [n]
     let sampled = plan.files[share.file]
     try label.write([UInt8](repeating: UInt8(sampled.label), count: n), at: at, count: count)
     try split.write(plan.parts(of: share), at: at, count: count)
     try file.write([Int32](repeating: Int32(share.file), count: n), at: at, count: count)
-    try frame.write([Int64](repeating: Int64(sampled.frames[share.frame].ordinal), count: n), at: at, count: count)
+    try frame.write(
+      [Int64](repeating: Int64(sampled.frames[share.frame].ordinal), count: n), at: at, count: count
+    )
     try step.write([Int64](repeating: stepValue, count: n), at: at, count: count)
-    try center.write(plan.centers(of: share).map { domain.atoms.ids[Int(domain.centerRows[$0])] }, at: at, count: count)
+    try center.write(
+      plan.centers(of: share).map { domain.atoms.ids[Int(domain.centerRows[$0])] }, at: at,
+      count: count)
   }
 
   /// Writes rows of features, from whichever array is filled.
-  func writeFeatures(_ single: [Float], _ double: [Double], fromRow row: Int, count: Int, featureCount: Int) {
+  func writeFeatures(
+    _ single: [Float], _ double: [Double], fromRow row: Int, count: Int, featureCount: Int
+  ) {
     do {
       if single.isEmpty {
         try features.write(double, at: [row, 0], count: [count, featureCount])

@@ -34,10 +34,13 @@ struct SampledFiles: Sendable {
   /// Files of one class, as indices into `files`.
   func files(ofClass label: Int) -> [Int] { files.indices.filter { files[$0].label == label } }
 
-  /// Finds and scans the files of all classes and reads the first frame of each, every rank its share of the files.
+  /// Finds and scans the files of all classes and reads the first frame of each, every rank its
+  /// share of the files.
   ///
   /// - Throws: the same `RunError` on all ranks.
-  init(_ options: SamplingOptions, speciesMap: SpeciesMap, center: Int, on world: Communicator) throws {
+  init(_ options: SamplingOptions, speciesMap: SpeciesMap, center: Int, on world: Communicator)
+    throws
+  {
     var sources: [TrajectorySource] = [], labels: [Int] = []
     for (label, group) in options.classes.enumerated() {
       let found = try discoverSources(group.patterns, on: world)
@@ -63,9 +66,12 @@ struct SampledFiles: Sendable {
     for (k, trajectory) in trajectories.enumerated() {
       files.append(
         SampledFile(
-          label: labels[k], trajectory: trajectory, frames: trajectory.frames.sorted { $0.ordinal < $1.ordinal },
+          label: labels[k], trajectory: trajectory,
+          frames: trajectory.frames.sorted { $0.ordinal < $1.ordinal },
           centerCount: reports[k].centerCount, fingerprint: reports[k].fingerprint))
-      for warning in trajectory.warnings + reports[k].warnings where !warnings.contains(warning) { warnings.append(warning) }
+      for warning in trajectory.warnings + reports[k].warnings where !warnings.contains(warning) {
+        warnings.append(warning)
+      }
     }
     if let others = Self.otherSpecies(reports, trajectories, speciesMap) { warnings.append(others) }
     self.files = files
@@ -73,7 +79,9 @@ struct SampledFiles: Sendable {
   }
 
   /// One file cannot belong to two classes, nor count twice in one.
-  private static func refuseSharedFiles(_ sources: [TrajectorySource], _ labels: [Int], _ options: SamplingOptions) throws {
+  private static func refuseSharedFiles(
+    _ sources: [TrajectorySource], _ labels: [Int], _ options: SamplingOptions
+  ) throws {
     func resolved(_ path: String) -> String {
       let pointer = realpath(path, nil)
       defer { free(pointer) }
@@ -84,8 +92,12 @@ struct SampledFiles: Sendable {
       let path = resolved(source.path)
       if let other = seen.updateValue(k, forKey: path) {
         let (a, b) = (options.classes[labels[other]].name, options.classes[labels[k]].name)
-        let place = a == b ? "twice in class \(a) (also as \(sources[other].path))" : "in class \(a) and in class \(b)"
-        throw RunError("\(source.path): the file is \(place); each file belongs to one class, once", .usage)
+        let place =
+          a == b
+          ? "twice in class \(a) (also as \(sources[other].path))"
+          : "in class \(a) and in class \(b)"
+        throw RunError(
+          "\(source.path): the file is \(place); each file belongs to one class, once", .usage)
       }
     }
   }
@@ -101,18 +113,22 @@ private struct FileReport {
 
   init() {}
 
-  init(_ trajectory: Trajectory, _ options: SamplingOptions, _ speciesMap: SpeciesMap, _ center: Int) throws {
+  init(
+    _ trajectory: Trajectory, _ options: SamplingOptions, _ speciesMap: SpeciesMap, _ center: Int
+  ) throws {
     fingerprint = try trajectory.sources[0].fingerprint()
     let reader = TrajectoryReader(trajectory, species: speciesMap)
     let frame = trajectory.frames[0]
     let header = try reader.header(of: frame)
-    centerCount = try reader.atoms(of: frame, header: header).counts(speciesCount: speciesMap.names.count)[center]
+    centerCount = try reader.atoms(of: frame, header: header).counts(
+      speciesCount: speciesMap.names.count)[center]
     for (key, count) in try reader.census(of: frame, header: header) {
       census[Int(key).flatMap { speciesMap.types[$0] } ?? key, default: 0] += count
     }
     warnings = header.notes
     let path = trajectory.sources[0].path
-    guard speciesMap.names.contains("H"), let hydrogens = census["H"], let oxygens = census["O"] else { return }
+    guard speciesMap.names.contains("H"), let hydrogens = census["H"], let oxygens = census["O"]
+    else { return }
     if let warning = TrajectoryError.waterRatioWarning(oxygens: oxygens, hydrogens: hydrogens) {
       if options.strict { throw RunError("\(path): \(warning) (--strict)", .badData) }
       warnings.append("\(path): \(warning)")
@@ -120,15 +136,20 @@ private struct FileReport {
   }
 
   var text: String {
-    func clean(_ text: String) -> String { String(text.map { $0 == "\t" || $0 == "\n" ? " " : $0 }) }
+    func clean(_ text: String) -> String {
+      String(text.map { $0 == "\t" || $0 == "\n" ? " " : $0 })
+    }
     let atoms = census.sorted { $0.key < $1.key }.map { "\(clean($0.key))\t\($0.value)" }
-    return (["\(centerCount)\t\(fingerprint)\t\(census.count)"] + atoms + warnings.map(clean)).joined(separator: "\n")
+    return (["\(centerCount)\t\(fingerprint)\t\(census.count)"] + atoms + warnings.map(clean))
+      .joined(separator: "\n")
   }
 
   init(text: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let head = lines[0].split(separator: "\t")
-    guard head.count == 3, let count = Int(head[0]), let hash = UInt64(head[1]), let species = Int(head[2]) else { return }
+    guard head.count == 3, let count = Int(head[0]), let hash = UInt64(head[1]),
+      let species = Int(head[2])
+    else { return }
     centerCount = count
     fingerprint = hash
     for line in lines.dropFirst().prefix(species) {
@@ -142,7 +163,8 @@ private struct FileReport {
 extension SampledFiles {
   /// The report of each file, file k made by rank k mod P.
   fileprivate static func reports(
-    _ trajectories: [Trajectory], _ options: SamplingOptions, _ speciesMap: SpeciesMap, _ center: Int, on world: Communicator
+    _ trajectories: [Trajectory], _ options: SamplingOptions, _ speciesMap: SpeciesMap,
+    _ center: Int, on world: Communicator
   ) throws -> [FileReport] {
     let own = try world.together {
       try stride(from: world.rank, to: trajectories.count, by: world.size).map {
@@ -155,14 +177,21 @@ extension SampledFiles {
   }
 
   /// Every file must hold all species of the descriptor.
-  fileprivate static func compare(_ reports: [FileReport], _ trajectories: [Trajectory], _ speciesMap: SpeciesMap) throws {
+  fileprivate static func compare(
+    _ reports: [FileReport], _ trajectories: [Trajectory], _ speciesMap: SpeciesMap
+  ) throws {
     func lacking(_ report: FileReport) -> String? {
-      // A file that tells neither element nor type has no census; its atoms could not have been read then.
+      // A file that tells neither element nor type has no census; its atoms could not have been
+      // read then.
       speciesMap.names.first { report.census[$0, default: 0] == 0 }
     }
-    guard let k = reports.indices.first(where: { lacking(reports[$0]) != nil }), let missing = lacking(reports[k]) else { return }
+    guard let k = reports.indices.first(where: { lacking(reports[$0]) != nil }),
+      let missing = lacking(reports[k])
+    else { return }
     let path = trajectories[k].sources[0].path
-    let found = reports[k].census.isEmpty ? "no atoms" : "only " + reports[k].census.keys.sorted().joined(separator: ", ")
+    let found =
+      reports[k].census.isEmpty
+      ? "no atoms" : "only " + reports[k].census.keys.sorted().joined(separator: ", ")
     var sentence =
       "\(path): expected atoms of species \(speciesMap.names.joined(separator: ", ")), found no \(missing) (\(found)); check --types"
     if let other = reports.indices.first(where: { lacking(reports[$0]) == nil }) {
@@ -172,11 +201,16 @@ extension SampledFiles {
   }
 
   /// Says so if files differ in atoms that the descriptor leaves out.
-  fileprivate static func otherSpecies(_ reports: [FileReport], _ trajectories: [Trajectory], _ speciesMap: SpeciesMap) -> String? {
-    func others(_ k: Int) -> [String] { reports[k].census.keys.filter { !speciesMap.names.contains($0) }.sorted() }
+  fileprivate static func otherSpecies(
+    _ reports: [FileReport], _ trajectories: [Trajectory], _ speciesMap: SpeciesMap
+  ) -> String? {
+    func others(_ k: Int) -> [String] {
+      reports[k].census.keys.filter { !speciesMap.names.contains($0) }.sorted()
+    }
     guard let odd = reports.indices.first(where: { others($0) != others(0) }) else { return nil }
     func text(_ k: Int) -> String { others(k).isEmpty ? "none" : others(k).joined(separator: ", ") }
-    return "files differ in atoms that the descriptor leaves out: \(trajectories[0].sources[0].path) has \(text(0)), "
+    return
+      "files differ in atoms that the descriptor leaves out: \(trajectories[0].sources[0].path) has \(text(0)), "
       + "\(trajectories[odd].sources[0].path) has \(text(odd))"
   }
 }

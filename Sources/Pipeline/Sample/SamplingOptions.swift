@@ -19,8 +19,8 @@ public struct SamplingOptions: Sendable {
 
   /// What stays together when the environments are split into training, validation and test part.
   public enum SplitRule: String, Sendable, CaseIterable {
-    /// Nothing: environments are drawn one by one. Neighbours of one frame then stand in different parts, which leaks: the test part is
-    /// easier than new data.
+    /// Nothing: environments are drawn one by one. Neighbours of one frame then stand in different
+    /// parts, which leaks: the test part is easier than new data.
     case environment
     /// All environments of a frame. Frames of one file still share their structure.
     case frame
@@ -63,25 +63,36 @@ public struct SamplingOptions: Sendable {
   /// - Throws: `RunError` (usage) naming the option that cannot be used.
   func validate() throws {
     for (k, group) in classes.enumerated() {
-      guard !group.name.isEmpty, group.name != "IA", group.name.utf8.count <= 64, !group.name.contains("/") else {
+      guard !group.name.isEmpty, group.name != "IA", group.name.utf8.count <= 64,
+        !group.name.contains("/")
+      else {
         throw RunError(
           "--class: '\(group.name)' cannot name a class: expected 1 to 64 letters without '/', and not IA, which means no confident class",
           .usage)
       }
       guard !group.patterns.isEmpty, !group.patterns.contains("") else {
-        throw RunError("--class \(group.name): the class has no files; expected \(group.name)=FILE,FILE…", .usage)
+        throw RunError(
+          "--class \(group.name): the class has no files; expected \(group.name)=FILE,FILE…", .usage
+        )
       }
       if classes[..<k].contains(where: { $0.name == group.name }) {
-        throw RunError("--class: \(group.name) is given twice; name all its files at once, \(group.name)=FILE,FILE…", .usage)
+        throw RunError(
+          "--class: \(group.name) is given twice; name all its files at once, \(group.name)=FILE,FILE…",
+          .usage)
       }
     }
     guard classes.count >= 2 else {
       let found = classes.isEmpty ? "no class" : "one class, \(classes[0].name)"
-      throw RunError("found \(found); a classifier needs at least two, each with its own --class NAME=FILE,FILE…", .usage)
+      throw RunError(
+        "found \(found); a classifier needs at least two, each with its own --class NAME=FILE,FILE…",
+        .usage)
     }
-    guard classes.count <= 250 else { throw RunError("--class: found \(classes.count) classes, expected 2 to 250", .usage) }
+    guard classes.count <= 250 else {
+      throw RunError("--class: found \(classes.count) classes, expected 2 to 250", .usage)
+    }
     guard (5...1 << 40).contains(perClass) else {
-      throw RunError("--per-class is \(perClass); at least 5 are needed for a 60:20:20 split", .usage)
+      throw RunError(
+        "--per-class is \(perClass); at least 5 are needed for a 60:20:20 split", .usage)
     }
   }
 }

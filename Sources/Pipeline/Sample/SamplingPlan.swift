@@ -1,10 +1,11 @@
 import SOAP
 import Trajectories
 
-/// Which environments are taken, and where their rows are: the same on all ranks, whatever their number.
+/// Which environments are taken, and where their rows are: the same on all ranks, whatever their
+/// number.
 ///
-/// Rows are ordered by class, then file, frame and centre id. Shares are settled here for every frame; which centres of a frame is drawn
-/// by whoever reads it, from a stream of the frame's own.
+/// Rows are ordered by class, then file, frame and centre id. Shares are settled here for every
+/// frame; which centres of a frame is drawn by whoever reads it, from a stream of the frame's own.
 struct SamplingPlan: Sendable {
   /// What is taken from one frame: consecutive rows.
   struct FrameShare: Sendable {
@@ -21,7 +22,8 @@ struct SamplingPlan: Sendable {
   let files: [SampledFile]
   /// Frames from which something is taken, in row order.
   let shares: [FrameShare]
-  /// Part of each row of each class, `[classes][perClass]`, where frames are not kept together; else empty.
+  /// Part of each row of each class, `[classes][perClass]`, where frames are not kept together;
+  /// else empty.
   let partsOfRows: [[UInt8]]
   let perClass: Int
   let seed: UInt64
@@ -46,7 +48,8 @@ struct SamplingPlan: Sendable {
       var parts: [[UInt8]]?
       var stream = SeededStream(seed: options.seed, .quotas, label)
       if options.splitRule == .environment {
-        drawn = Self.counts(total: options.perClass, members, in: members.map { Array($0.frames.indices) }, &stream)
+        drawn = Self.counts(
+          total: options.perClass, members, in: members.map { Array($0.frames.indices) }, &stream)
         var splitStream = SeededStream(seed: options.seed, .splitOfEnvironments, label)
         partsOfRows.append(DatasetSplit.parts(perClass: options.perClass, stream: &splitStream))
       } else {
@@ -59,7 +62,9 @@ struct SamplingPlan: Sendable {
       var row = label * options.perClass
       for (member, file) in inputs.files(ofClass: label).enumerated() {
         for (frame, count) in drawn[member].enumerated() where count > 0 {
-          shares.append(FrameShare(file: file, frame: frame, firstRow: row, count: count, part: parts?[member][frame]))
+          shares.append(
+            FrameShare(
+              file: file, frame: frame, firstRow: row, count: count, part: parts?[member][frame]))
           row += count
         }
       }
@@ -69,29 +74,39 @@ struct SamplingPlan: Sendable {
     self.warnings = warnings
   }
 
-  /// Environments taken from each frame, `[files][frames]`: a file gives as much as the part of its frames that are in `frames`, all of which
-  /// is an equal share; these frames share it evenly.
-  private static func counts(total: Int, _ files: [SampledFile], in frames: [[Int]], _ stream: inout SeededStream) -> [[Int]] {
+  /// Environments taken from each frame, `[files][frames]`: a file gives as much as the part of its
+  /// frames that are in `frames`, all of which is an equal share; these frames share it evenly.
+  private static func counts(
+    total: Int, _ files: [SampledFile], in frames: [[Int]], _ stream: inout SeededStream
+  ) -> [[Int]] {
     let weights = zip(files, frames).map { Double($1.count) / Double($0.frames.count) }
-    let ofFiles = stream.shares(of: total, weights: weights, capacities: zip(files, frames).map { $0.centerCount * $1.count })
+    let ofFiles = stream.shares(
+      of: total, weights: weights, capacities: zip(files, frames).map { $0.centerCount * $1.count })
     return files.indices.map { k in
       let n = frames[k].count
       let capacities = [Int](repeating: files[k].centerCount, count: n)
-      let ofFrames = stream.shares(of: ofFiles[k], weights: [Double](repeating: 1, count: n), capacities: capacities)
+      let ofFrames = stream.shares(
+        of: ofFiles[k], weights: [Double](repeating: 1, count: n), capacities: capacities)
       var counts = [Int](repeating: 0, count: files[k].frames.count)
       for (frame, count) in zip(frames[k], ofFrames) { counts[frame] = count }
       return counts
     }
   }
 
-  /// As above where frames have their parts: each part is sampled evenly for itself, so that its size is exact.
-  /// A frame of a part that got fewer frames than its 60 or 20 % gives a little more than one of another part.
+  /// As above where frames have their parts: each part is sampled evenly for itself, so that its
+  /// size is exact. A frame of a part that got fewer frames than its 60 or 20 % gives a little more
+  /// than one of another part.
   private static func counts(
-    _ files: [SampledFile], _ parts: [[UInt8]], _ name: String, _ options: SamplingOptions, _ stream: inout SeededStream
+    _ files: [SampledFile], _ parts: [[UInt8]], _ name: String, _ options: SamplingOptions,
+    _ stream: inout SeededStream
   ) throws -> [[Int]] {
     let wanted = DatasetSplit.counts(perClass: options.perClass)
-    let frames = wanted.indices.map { part in files.indices.map { k in parts[k].indices.filter { parts[k][$0] == UInt8(part) } } }
-    let available = frames.map { lists in zip(files, lists).reduce(0) { $0 + $1.0.centerCount * $1.1.count } }
+    let frames = wanted.indices.map { part in
+      files.indices.map { k in parts[k].indices.filter { parts[k][$0] == UInt8(part) } }
+    }
+    let available = frames.map { lists in
+      zip(files, lists).reduce(0) { $0 + $1.0.centerCount * $1.1.count }
+    }
     if let part = wanted.indices.first(where: { available[$0] < wanted[$0] }) {
       let possible = wanted.indices.map { available[$0] * options.perClass / wanted[$0] }.min()!
       throw RunError(
@@ -102,7 +117,8 @@ struct SamplingPlan: Sendable {
     }
     var sum = files.map { [Int](repeating: 0, count: $0.frames.count) }
     for part in wanted.indices {
-      for (file, row) in counts(total: wanted[part], files, in: frames[part], &stream).enumerated() {
+      for (file, row) in counts(total: wanted[part], files, in: frames[part], &stream).enumerated()
+      {
         for (frame, count) in row.enumerated() { sum[file][frame] += count }
       }
     }
@@ -113,7 +129,10 @@ struct SamplingPlan: Sendable {
     _ files: [SampledFile], _ name: String, _ options: SamplingOptions, _ stream: inout SeededStream
   ) throws -> [[UInt8]] {
     let keepsFiles = options.splitRule == .file
-    guard let parts = DatasetSplit.parts(frameCounts: files.map(\.frames.count), keepsFiles: keepsFiles, stream: &stream) else {
+    guard
+      let parts = DatasetSplit.parts(
+        frameCounts: files.map(\.frames.count), keepsFiles: keepsFiles, stream: &stream)
+    else {
       let found = keepsFiles ? files.count : files.reduce(0) { $0 + $1.frames.count }
       throw RunError(
         "class \(name) has \(found) \(options.splitRule)(s); --split-by \(options.splitRule) needs at least three, one for each part",
@@ -123,11 +142,16 @@ struct SamplingPlan: Sendable {
   }
 
   /// Says so if small files could not give their share.
-  private static func unevenFiles(_ counts: [[Int]], _ files: [SampledFile], _ name: String) -> String? {
+  private static func unevenFiles(_ counts: [[Int]], _ files: [SampledFile], _ name: String)
+    -> String?
+  {
     let totals = counts.map { $0.reduce(0, +) }
     let exhausted = files.indices.filter { totals[$0] == files[$0].capacity }
-    guard let most = totals.max(), let worst = exhausted.min(by: { totals[$0] < totals[$1] }), totals[worst] < most - 1 else { return nil }
-    return "class \(name): \(exhausted.count) of its files have fewer environments than an equal share and gave all they have, e.g. "
+    guard let most = totals.max(), let worst = exhausted.min(by: { totals[$0] < totals[$1] }),
+      totals[worst] < most - 1
+    else { return nil }
+    return
+      "class \(name): \(exhausted.count) of its files have fewer environments than an equal share and gave all they have, e.g. "
       + "\(files[worst].path) \(totals[worst]); others gave up to \(most)"
   }
 
@@ -149,7 +173,8 @@ struct SamplingPlan: Sendable {
     return Array(partsOfRows[label][first..<first + share.count])
   }
 
-  /// The shares that a rank computes: consecutive, and about as much work as those of every other rank.
+  /// The shares that a rank computes: consecutive, and about as much work as those of every other
+  /// rank.
   func shares(ofRank rank: Int, of ranks: Int) -> Range<Int> {
     // Describing a centre costs as much as reading some tens of atoms.
     let costs = shares.map { 40 * Double($0.count) + Double(files[$0.file].trajectory.atomCount) }

@@ -2,10 +2,13 @@ import SOAP
 
 /// The lines `sample` prints at its beginning and its end.
 enum SamplingReport {
-  static func introduction(_ plan: SamplingPlan, _ options: SamplingOptions, _ parameters: SOAPParameters) -> [String] {
+  static func introduction(
+    _ plan: SamplingPlan, _ options: SamplingOptions, _ parameters: SOAPParameters
+  ) -> [String] {
     var lines = options.classes.enumerated().map { label, group in
       let files = plan.files.filter { $0.label == label }
-      let frames = files.reduce(0) { $0 + $1.frames.count }, capacity = files.reduce(0) { $0 + $1.capacity }
+      let frames = files.reduce(0) { $0 + $1.frames.count },
+        capacity = files.reduce(0) { $0 + $1.capacity }
       return
         "class \(group.name): \(files.count) file(s), \(frames) frames, \(Log.grouped(plan.perClass)) of \(Log.grouped(capacity)) environments"
     }
@@ -17,7 +20,8 @@ enum SamplingReport {
     return lines
   }
 
-  static func closing(_ plan: SamplingPlan, _ options: SamplingOptions, elapsed: Double) -> [String] {
+  static func closing(_ plan: SamplingPlan, _ options: SamplingOptions, elapsed: Double) -> [String]
+  {
     var counts = [Int](repeating: 0, count: options.classes.count * 3)
     for share in plan.shares {
       let label = plan.files[share.file].label
@@ -33,12 +37,15 @@ enum SamplingReport {
   /// Environments by class and part; `counts` is `[classes, parts]`.
   static func table(classes: [String], counts: [Int]) -> [String] {
     let width = max(13, (classes.map(\.count).max() ?? 0) + 2)
-    let head = Report.pad("class", width) + (DatasetSplit.names + ["all"]).map { Report.pad($0, 13) }.joined()
+    let head =
+      Report.pad("class", width)
+      + (DatasetSplit.names + ["all"]).map { Report.pad($0, 13) }.joined()
     return [trimmed(head)]
       + classes.enumerated().map { label, name in
         let row = Array(counts[label * 3..<label * 3 + 3])
         return trimmed(
-          Report.pad(name, width) + (row + [row.reduce(0, +)]).map { Report.pad(Log.grouped($0), 13) }.joined())
+          Report.pad(name, width)
+            + (row + [row.reduce(0, +)]).map { Report.pad(Log.grouped($0), 13) }.joined())
       }
   }
 

@@ -8,9 +8,10 @@ public enum ScalingKind: String, Sendable, CaseIterable {
 
 /// The serial share of a program, from runs on different numbers of ranks.
 ///
-/// Strong scaling, Amdahl (1967): T(p) = T₁·(s + (1 − s)/p). Weak scaling, Gustafson (1988): the work done in a unit of time is
-/// V(p) = V₁·(s + (1 − s)·p). Both are straight lines, in 1/p and in p: a + b·u, with s = a/(a + b), cut to 0…1. The line is the least-squares
-/// one for relative deviations, so that a run on many ranks counts as much as one on few.
+/// Strong scaling, Amdahl (1967): T(p) = T₁·(s + (1 − s)/p). Weak scaling, Gustafson (1988): the
+/// work done in a unit of time is V(p) = V₁·(s + (1 − s)·p). Both are straight lines, in 1/p and in
+/// p: a + b·u, with s = a/(a + b), cut to 0…1. The line is the least-squares one for relative
+/// deviations, so that a run on many ranks counts as much as one on few.
 struct ScalingFit: Equatable, Sendable {
   /// Serial share s, 0…1.
   let serialShare: Double
@@ -43,6 +44,7 @@ struct ScalingFit: Equatable, Sendable {
     largestDeviation = zip(u, values).map { abs((a + b * $0) / $1 - 1) }.max() ?? 0
   }
 
-  /// Ranks at which efficiency has fallen to one half: 1/(1 + s·(p − 1)) = ½. Infinite without a serial share.
+  /// Ranks at which efficiency has fallen to one half: 1/(1 + s·(p − 1)) = ½. Infinite without a
+  /// serial share.
   var halfEfficiencyRanks: Double { serialShare > 0 ? 1 + 1 / serialShare : .infinity }
 }

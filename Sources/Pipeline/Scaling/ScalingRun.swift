@@ -1,22 +1,31 @@
 import HDF5
 import MPI
 
-/// `verglas scaling`: speed-up, efficiency, waiting and imbalance from the timings in results files.
+/// `verglas scaling`: speed-up, efficiency, waiting and imbalance from the timings in results
+/// files.
 public enum ScalingRun {
   /// Runs on all ranks of `world`; rank 0 works.
   ///
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: ScalingOptions, on world: Communicator) throws -> ExitCode {
-    if let csv = options.csv { try checkOutput(csv, overwrite: options.overwrite, inputs: options.results, on: world) }
+    if let csv = options.csv {
+      try checkOutput(csv, overwrite: options.overwrite, inputs: options.results, on: world)
+    }
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)
       if let csv = options.csv { clearLeftovers(of: csv, log, on: world) }
       var paths: [String] = []
       for path in options.results {
-        if paths.contains(path) { log.warn("\(path) is named twice; it counts once") } else { paths.append(path) }
+        if paths.contains(path) {
+          log.warn("\(path) is named twice; it counts once")
+        } else {
+          paths.append(path)
+        }
       }
-      let runs = try paths.map { path in try GuardedReads.guarded(reading: path) { try TimedRun(path) } }
+      let runs = try paths.map { path in
+        try GuardedReads.guarded(reading: path) { try TimedRun(path) }
+      }
       let study = try ScalingStudy(runs, kind: options.kind)
       for warning in study.warnings { log.warn(warning) }
       if let csv = options.csv {
@@ -47,10 +56,14 @@ struct ScalingStudy {
   /// - Throws: `RunError` if the runs make no study.
   init(_ runs: [TimedRun], kind wanted: ScalingKind?) throws {
     let sorted = runs.sorted { ($0.ranks, $0.seconds) < ($1.ranks, $1.seconds) }
-    guard let first = sorted.first else { throw RunError("give the results files of at least one run", .usage) }
+    guard let first = sorted.first else {
+      throw RunError("give the results files of at least one run", .usage)
+    }
     for run in sorted {
       if let difference = run.setting.difference(from: first.setting) {
-        throw RunError("\(first.path) and \(run.path) differ in their \(difference); give runs of one study", .badData)
+        throw RunError(
+          "\(first.path) and \(run.path) differ in their \(difference); give runs of one study",
+          .badData)
       }
     }
     let kind = try wanted ?? Self.kind(of: sorted)
@@ -59,7 +72,8 @@ struct ScalingStudy {
     self.runs = sorted
     self.kind = kind
     self.best = best
-    fit = ScalingFit(kind, ranks: best.map(\.ranks), values: best.map { kind == .strong ? $0.seconds : $0.rate })
+    fit = ScalingFit(
+      kind, ranks: best.map(\.ranks), values: best.map { kind == .strong ? $0.seconds : $0.rate })
     if kind == .strong, let other = sorted.first(where: { $0.molecules != first.molecules }) {
       warnings.append(
         "\(first.path) has \(first.molecules) molecules in all, \(other.path) \(other.molecules): their seconds cannot be compared, their rates can"
@@ -67,10 +81,17 @@ struct ScalingStudy {
     }
     if first.ranks > 1 {
       warnings.append(
-        "no run on one rank: speed-ups are counted from \(first.ranks) ranks, which are taken to be \(first.ranks) times as fast")
+        "no run on one rank: speed-ups are counted from \(first.ranks) ranks, which are taken to be \(first.ranks) times as fast"
+      )
     }
-    if kind == .strong, let other = sorted.first(where: { $0.molecules == first.molecules && $0.inputs != first.inputs }) {
-      warnings.append("\(first.path) and \(other.path) are of different trajectories, though of as many molecules")
+    if kind == .strong,
+      let other = sorted.first(where: {
+        $0.molecules == first.molecules && $0.inputs != first.inputs
+      })
+    {
+      warnings.append(
+        "\(first.path) and \(other.path) are of different trajectories, though of as many molecules"
+      )
     }
     if let idle = sorted.first(where: { $0.idleRanks > 0 }) {
       warnings.append(
@@ -84,7 +105,9 @@ struct ScalingStudy {
     let first = runs[0]
     if runs.allSatisfy({ $0.molecules == first.molecules }) { return .strong }
     let share = Double(first.molecules) / Double(first.ranks)
-    if runs.allSatisfy({ abs(Double($0.molecules) / Double($0.ranks) / share - 1) < 0.25 }) { return .weak }
+    if runs.allSatisfy({ abs(Double($0.molecules) / Double($0.ranks) / share - 1) < 0.25 }) {
+      return .weak
+    }
     let list = runs.map { "\($0.path): \($0.molecules) on \($0.ranks)" }.joined(separator: "; ")
     throw RunError(
       "expected the same molecules in all runs (strong) or on each rank (weak), found \(list); give the runs of one study, or --kind",
@@ -99,12 +122,16 @@ struct ScalingStudy {
 
   /// The table and the fit, to print.
   var lines: [String] {
-    let titles = ["ranks", "seconds", "speed-up", "efficiency", "molecules/s", "waiting", "exchange", "imbalance"]
+    let titles = [
+      "ranks", "seconds", "speed-up", "efficiency", "molecules/s", "waiting", "exchange",
+      "imbalance",
+    ]
     let widths = [8, 12, 10, 12, 14, 10, 10, 12]
     var lines = [zip(titles, widths).map { Report.pad($0, $1) }.joined() + "file"]
     for run in runs {
       let cells = [
-        "\(run.ranks)", Log.fixed(run.seconds, 3), Log.fixed(speedUp(run), 2), Log.fixed(efficiency(run), 3), Log.thousands(run.rate),
+        "\(run.ranks)", Log.fixed(run.seconds, 3), Log.fixed(speedUp(run), 2),
+        Log.fixed(efficiency(run), 3), Log.thousands(run.rate),
         percent(run.waiting), percent(run.exchange), percent(run.imbalance),
       ]
       lines.append(zip(cells, widths).map { Report.pad($0, $1) }.joined() + run.path)
@@ -114,13 +141,21 @@ struct ScalingStudy {
         "largest imbalance: \(percent(worst.imbalance)) on \(worst.ranks) ranks, most of it in \(stage.name) (the busiest rank over the mean)"
       )
     }
-    guard let fit else { return lines + ["\(kind.rawValue) scaling: one number of ranks decides no serial share"] }
-    let law = kind == .strong ? "Amdahl, T = T1 (s + (1 - s)/p)" : "Gustafson, V = V1 (s + (1 - s) p)"
+    guard let fit else {
+      return lines + ["\(kind.rawValue) scaling: one number of ranks decides no serial share"]
+    }
+    let law =
+      kind == .strong ? "Amdahl, T = T1 (s + (1 - s)/p)" : "Gustafson, V = V1 (s + (1 - s) p)"
     var text =
       "\(kind.rawValue) scaling: serial share s = \(Log.fixed(fit.serialShare * 100, 2)) % (\(law); runs within \(percent(fit.largestDeviation)) of it)"
-    if kind == .strong, fit.halfEfficiencyRanks.isFinite { text += "; efficiency 0.5 at \(Log.thousands(fit.halfEfficiencyRanks)) ranks" }
+    if kind == .strong, fit.halfEfficiencyRanks.isFinite {
+      text += "; efficiency 0.5 at \(Log.thousands(fit.halfEfficiencyRanks)) ranks"
+    }
     lines.append(text)
-    if best.count == 2 { lines.append("two numbers of ranks always fit: run more of them to know whether the law holds") }
+    if best.count == 2 {
+      lines.append(
+        "two numbers of ranks always fit: run more of them to know whether the law holds")
+    }
     return lines
   }
 
@@ -131,15 +166,23 @@ struct ScalingStudy {
     let stages = Stage.allCases.map { "\($0.name)_seconds" }
     var lines = [
       ([
-        "file", "kind", "ranks", "frames", "molecules", "seconds", "speedup", "efficiency", "molecules_per_second", "waiting", "exchange",
+        "file", "kind", "ranks", "frames", "molecules", "seconds", "speedup", "efficiency",
+        "molecules_per_second", "waiting", "exchange",
         "imbalance",
         "worst_stage", "serial_share",
       ] + stages).joined(separator: ",")
     ]
     for run in runs {
-      var cells = [quoted(run.path), kind.rawValue, "\(run.ranks)", "\(run.frames)", "\(run.molecules)"]
-      cells += [run.seconds, speedUp(run), efficiency(run), run.rate, run.waiting, run.exchange, run.imbalance].map { "\($0)" }
-      cells += [run.worstStage?.name ?? "", fit.map { "\($0.serialShare)" } ?? ""] + run.stages.map { "\($0)" }
+      var cells = [
+        quoted(run.path), kind.rawValue, "\(run.ranks)", "\(run.frames)", "\(run.molecules)",
+      ]
+      cells += [
+        run.seconds, speedUp(run), efficiency(run), run.rate, run.waiting, run.exchange,
+        run.imbalance,
+      ].map { "\($0)" }
+      cells +=
+        [run.worstStage?.name ?? "", fit.map { "\($0.serialShare)" } ?? ""]
+        + run.stages.map { "\($0)" }
       lines.append(cells.joined(separator: ","))
     }
     return lines

@@ -15,7 +15,8 @@ struct TimedRun: Sendable {
   let waiting: Double
   /// Share in which they exchanged data, waiting for each other included.
   let exchange: Double
-  /// How much longer the busiest rank worked than the mean, without waiting and exchange: 0.05 is 5 %.
+  /// How much longer the busiest rank worked than the mean, without waiting and exchange: 0.05 is 5
+  /// %.
   let imbalance: Double
   /// The stage with the largest part in that.
   let worstStage: Stage?
@@ -34,8 +35,14 @@ struct TimedRun: Sendable {
 
     /// What differs from another's, in words; nil if nothing does.
     func difference(from other: Setting) -> String? {
-      if models != other.models { return "models (\(models.joined(separator: ", ")) and \(other.models.joined(separator: ", ")))" }
-      if modelHashes != other.modelHashes { return "models (\(models.joined(separator: ", ")) in both, but the files hold other numbers)" }
+      if models != other.models {
+        return
+          "models (\(models.joined(separator: ", ")) and \(other.models.joined(separator: ", ")))"
+      }
+      if modelHashes != other.modelHashes {
+        return
+          "models (\(models.joined(separator: ", ")) in both, but the files hold other numbers)"
+      }
       if precision != other.precision { return "precision (\(precision) and \(other.precision))" }
       if perMolecule != other.perMolecule {
         let names = [perMolecule, other.perMolecule].map { $0.isEmpty ? "none" : $0 }
@@ -51,7 +58,8 @@ struct TimedRun: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: `RunError`: no results file, a run that was stopped or did not end, or one that was resumed (its timings are sums of several runs).
+  /// - Throws: `RunError`: no results file, a run that was stopped or did not end, or one that was
+  ///   resumed (its timings are sums of several runs).
   init(_ path: String) throws {
     let results = try StoredResults.open(path)
     do {
@@ -65,12 +73,16 @@ struct TimedRun: Sendable {
     func wrong(_ text: String) -> RunError { RunError("\(path): \(text)", .badData) }
     let group = "/timings"
     guard results.file.kind(of: "\(group)/elapsed") == .dataset else {
-      throw wrong("expected the timings of a run (/timings/elapsed), found none; analyze stores them at its end")
+      throw wrong(
+        "expected the timings of a run (/timings/elapsed), found none; analyze stores them at its end"
+      )
     }
     if results.file.exists("\(group)/sessions") {
       let sessions = try results.file.dataset("\(group)/sessions").readAll(Int64.self).max() ?? 1
       guard sessions <= 1 else {
-        throw wrong("its timings are sums over \(sessions) runs, since it was resumed; give results of a run in one go")
+        throw wrong(
+          "its timings are sums over \(sessions) runs, since it was resumed; give results of a run in one go"
+        )
       }
     }
     let done = try results.file.dataset(ResultsSchema.done).readAll(UInt8.self)
@@ -78,28 +90,37 @@ struct TimedRun: Sendable {
     let ranks = elapsed.count
     func column<T: HDF5Scalar>(_ name: String, _ type: T.Type) throws -> [T] {
       let values = try results.file.dataset("\(group)/\(name)").readAll(type)
-      guard values.count == ranks else { throw wrong("/timings/\(name) has \(values.count) rows, /timings/elapsed \(ranks)") }
+      guard values.count == ranks else {
+        throw wrong("/timings/\(name) has \(values.count) rows, /timings/elapsed \(ranks)")
+      }
       return values
     }
     let perStage = try Stage.allCases.map { try column($0.name, Double.self) }
     let molecules = try column("molecules", Int64.self), frames = try column("frames", Int64.self)
     let all = elapsed + perStage.flatMap { $0 }
-    guard ranks > 0, all.allSatisfy({ $0.isFinite && $0 >= 0 }), molecules.allSatisfy({ $0 >= 0 }) else {
+    guard ranks > 0, all.allSatisfy({ $0.isFinite && $0 >= 0 }), molecules.allSatisfy({ $0 >= 0 })
+    else {
       throw wrong("its timings hold numbers that are no times")
     }
     let wall = elapsed.max() ?? 0
     let total = molecules.reduce(0, +)
-    guard wall > 0, total > 0 else { throw wrong("its timings are empty: the run has not ended; give results of finished runs") }
+    guard wall > 0, total > 0 else {
+      throw wrong("its timings are empty: the run has not ended; give results of finished runs")
+    }
     let missing = done.count { $0 == 0 }
     guard missing == 0 else {
-      throw wrong("\(missing) of its \(done.count) frames are missing: the run was stopped; give results of finished runs")
+      throw wrong(
+        "\(missing) of its \(done.count) frames are missing: the run was stopped; give results of finished runs"
+      )
     }
     let available = wall * Double(ranks)
     func sum(_ stage: Stage) -> Double { perStage[stage.rawValue].reduce(0, +) }
     let working = Stage.allCases.filter { $0 != .wait && $0 != .exchange }
     let busy = (0..<ranks).map { r in working.reduce(0) { $0 + perStage[$1.rawValue][r] } }
     let mean = busy.reduce(0, +) / Double(ranks)
-    func excess(_ stage: Stage) -> Double { (perStage[stage.rawValue].max() ?? 0) - sum(stage) / Double(ranks) }
+    func excess(_ stage: Stage) -> Double {
+      (perStage[stage.rawValue].max() ?? 0) - sum(stage) / Double(ranks)
+    }
     self.path = path
     self.ranks = ranks
     seconds = wall
@@ -114,8 +135,10 @@ struct TimedRun: Sendable {
     let about = try results.file.group("/verglas")
     inputs = try about.textAttributes("input_hash")
     setting = Setting(
-      models: try about.textAttributes("model_name"), modelHashes: try about.textAttributes("model_hash"),
+      models: try about.textAttributes("model_name"),
+      modelHashes: try about.textAttributes("model_hash"),
       precision: try about.textAttribute("precision"), version: try about.textAttribute("version"),
-      perMolecule: try about.textAttribute("per_molecule"), profile: try about.textAttribute("profile_axis"))
+      perMolecule: try about.textAttribute("per_molecule"),
+      profile: try about.textAttribute("profile_axis"))
   }
 }

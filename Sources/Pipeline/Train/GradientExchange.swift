@@ -3,12 +3,15 @@ import NeuralNetwork
 
 /// How the ranks' gradients become one step of Adam that all ranks share.
 ///
-/// The ranks of a node keep their gradients and one set of parameters in memory that all of them see. Each adds the gradients of a range of
-/// the parameters, the ranks of all nodes that have the same range add theirs by messages, each takes Adam's step in its range, and
-/// the others find the new parameters where they are. So nothing is copied within a node, and a node sends each gradient once.
+/// The ranks of a node keep their gradients and one set of parameters in memory that all of them
+/// see. Each adds the gradients of a range of the parameters, the ranks of all nodes that have the
+/// same range add theirs by messages, each takes Adam's step in its range, and the others find the
+/// new parameters where they are. So nothing is copied within a node, and a node sends each
+/// gradient once.
 ///
-/// Where that cannot be (nodes of different sizes, no memory to share), every rank's gradient is summed by messages, and all ranks take
-/// the same step. Sums are in the order of the ranks within a node: the two ways differ by rounding on more than one node.
+/// Where that cannot be (nodes of different sizes, no memory to share), every rank's gradient is
+/// summed by messages, and all ranks take the same step. Sums are in the order of the ranks within
+/// a node: the two ways differ by rounding on more than one node.
 final class GradientExchange {
   /// This rank's share of the parameters.
   let range: Range<Int>
@@ -29,10 +32,13 @@ final class GradientExchange {
   ///   - initial: the parameters to start from, the same on all ranks.
   ///   - ranksPerNode: takes this many ranks for a node, where they are on one; nil takes what is.
   ///   - sharing: whether to use memory that ranks share.
-  init(_ initial: [Float], ranksPerNode: Int? = nil, sharing: Bool = true, on world: Communicator) throws {
+  init(_ initial: [Float], ranksPerNode: Int? = nil, sharing: Bool = true, on world: Communicator)
+    throws
+  {
     self.world = world
     count = initial.count
-    var memory: (node: Communicator, across: Communicator, gradients: NodeMemory, parameters: NodeMemory)?
+    var memory:
+      (node: Communicator, across: Communicator, gradients: NodeMemory, parameters: NodeMemory)?
     if sharing && world.size > 1 { memory = try Self.shared(initial, ranksPerNode, world) }
     node = memory?.node
     across = memory?.across
@@ -40,7 +46,9 @@ final class GradientExchange {
     parameters = memory?.parameters
     if let node {
       // Whole cache lines, so that no two ranks write to one.
-      func border(_ rank: Int) -> Int { rank == node.size ? initial.count : initial.count * rank / node.size / 16 * 16 }
+      func border(_ rank: Int) -> Int {
+        rank == node.size ? initial.count : initial.count * rank / node.size / 16 * 16
+      }
       range = border(node.rank)..<border(node.rank + 1)
     } else {
       range = 0..<initial.count
@@ -54,13 +62,18 @@ final class GradientExchange {
   ) throws -> (Communicator, Communicator, NodeMemory, NodeMemory)? {
     var node = try world.splitShared()
     if let ranksPerNode, let part = try node.split(color: node.rank / ranksPerNode) { node = part }
-    let smallest = try world.allReduce(node.size, .minimum), largest = try world.allReduce(node.size, .maximum)
+    let smallest = try world.allReduce(node.size, .minimum),
+      largest = try world.allReduce(node.size, .maximum)
     guard smallest == largest, let across = try world.split(color: node.rank) else { return nil }
     let gradients = try? NodeMemory(count: node.size * initial.count, on: node)
     guard try world.allAgree(gradients != nil), let gradients else { return nil }
     let parameters = try? NodeMemory(count: initial.count, on: node)
     guard try world.allAgree(parameters != nil), let parameters else { return nil }
-    if node.isRoot { parameters.write(0..<initial.count) { target in for i in initial.indices { target[i] = initial[i] } } }
+    if node.isRoot {
+      parameters.write(0..<initial.count) { target in
+        for i in initial.indices { target[i] = initial[i] }
+      }
+    }
     try parameters.synchronise()
     return (node, across, gradients, parameters)
   }
@@ -72,7 +85,8 @@ final class GradientExchange {
   ///   - gradient: gets the parameters and overwrites the sums of this rank's rows.
   /// - Returns: seconds spent on anything but `gradient`.
   func step(
-    _ trainer: Trainer, batchCount: Int, _ gradient: (_ parameters: Span<Float>, _ sums: inout MutableSpan<Float>) -> Void
+    _ trainer: Trainer, batchCount: Int,
+    _ gradient: (_ parameters: Span<Float>, _ sums: inout MutableSpan<Float>) -> Void
   ) throws -> Double {
     // Taken out of the object for the step, so that the array is never shared and copied.
     var total: [Float] = []
@@ -114,6 +128,8 @@ final class GradientExchange {
   func collectMoments(_ trainer: Trainer) throws {
     guard let node else { return }
     let first = try node.allGatherVariable(Array(trainer.state.firstMoment[range])).values
-    trainer.setMoments(first: first, second: try node.allGatherVariable(Array(trainer.state.secondMoment[range])).values)
+    trainer.setMoments(
+      first: first,
+      second: try node.allGatherVariable(Array(trainer.state.secondMoment[range])).values)
   }
 }

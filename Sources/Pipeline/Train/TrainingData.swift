@@ -16,7 +16,9 @@ struct TrainingRows: Sendable {
   ///   - columns: its features that are used.
   ///   - scaler: mean and scale of these.
   /// - Throws: `RunError` naming a feature that is not finite.
-  init(_ file: DatasetFile, _ index: DatasetRows, rows: [Int], columns: [Int], scaler: Scaler) throws {
+  init(_ file: DatasetFile, _ index: DatasetRows, rows: [Int], columns: [Int], scaler: Scaler)
+    throws
+  {
     let d = columns.count
     var features = [Float](repeating: 0, count: rows.count * d)
     let mean = scaler.mean, inverse = scaler.inverseScale
@@ -24,7 +26,8 @@ struct TrainingRows: Sendable {
       var standardised = [Double](repeating: 0, count: values.count)
       var target = standardised.mutableSpan
       Scaler.standardise(
-        raw: values.span, rawLeadingDimension: d, count: places.count, offset: mean.span, inverseScale: inverse.span, into: &target,
+        raw: values.span, rawLeadingDimension: d, count: places.count, offset: mean.span,
+        inverseScale: inverse.span, into: &target,
         leadingDimension: d)
       let start = places.lowerBound * d
       for i in standardised.indices { features[start + i] = Float(standardised[i]) }
@@ -34,7 +37,8 @@ struct TrainingRows: Sendable {
   }
 }
 
-/// What a training works on: this rank's share of the rows, and what the whole training part has in common.
+/// What a training works on: this rank's share of the rows, and what the whole training part has in
+/// common.
 struct TrainingData {
   /// Class names.
   let classes: [String]
@@ -61,18 +65,23 @@ struct TrainingData {
   ///
   /// - Throws: the same `RunError` on all ranks.
   init(_ settings: TrainingSettings, on world: Communicator) throws {
-    // Each rank opens the file for itself: a reader needs no agreement, and one that fails leaves none waiting.
+    // Each rank opens the file for itself: a reader needs no agreement, and one that fails leaves
+    // none waiting.
     let file = try world.together { try DatasetFile.open(settings.dataset) }
     let header = file.header
     let index = try world.together { try DatasetRows(file) }
     let (parameters, columns) = try world.together { try file.selection(blocks: settings.blocks) }
     counts = index.counts(classes: header.classes.count)
-    try world.together { try Self.check(index.counts(classes: header.classes.count), header.classes, path: file.path) }
+    try world.together {
+      try Self.check(index.counts(classes: header.classes.count), header.classes, path: file.path)
+    }
     let training = index.rows(ofPart: 0)
     let sums = try DatasetStatistics.covariance(file, rows: training, columns: columns, on: world)
     constantFeatures = sums.constantFeatures
     guard constantFeatures.count < columns.count else {
-      throw RunError("\(file.path): no feature varies over the training part; there is nothing to learn from", .badData)
+      throw RunError(
+        "\(file.path): no feature varies over the training part; there is nothing to learn from",
+        .badData)
     }
     let scaler = sums.scaler
     if let extreme = scaler.scale.firstIndex(where: { !Float(1 / $0).isFinite }) {
@@ -83,7 +92,9 @@ struct TrainingData {
     components = world.isRoot ? PrincipalComponentAnalysis(sums, scaler: scaler) : nil
     func rows(_ all: [Int]) throws -> TrainingRows {
       let own = DatasetRows.dealt(all, to: world.rank, of: world.size)
-      return try world.together { try TrainingRows(file, index, rows: own, columns: columns, scaler: scaler) }
+      return try world.together {
+        try TrainingRows(file, index, rows: own, columns: columns, scaler: scaler)
+      }
     }
     self.training = try rows(training)
     validation = try rows(index.rows(ofPart: 1))
@@ -106,10 +117,15 @@ struct TrainingData {
     }
   }
 
-  /// SHA-256 of labels, parts, names and the training part's mean and deviation: any other row or number in the training part changes it.
-  private static func fingerprint(_ index: DatasetRows, _ names: [String], _ scaler: Scaler) -> String {
+  /// SHA-256 of labels, parts, names and the training part's mean and deviation: any other row or
+  /// number in the training part changes it.
+  private static func fingerprint(_ index: DatasetRows, _ names: [String], _ scaler: Scaler)
+    -> String
+  {
     var bytes = index.labels + index.parts + Array(names.joined(separator: ",").utf8)
-    for value in scaler.mean + scaler.scale { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+    for value in scaler.mean + scaler.scale {
+      withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+    }
     return String(SHA256.hexDigest(bytes).prefix(16))
   }
 }
@@ -117,10 +133,14 @@ struct TrainingData {
 extension SOAPDescription {
   /// A descriptor's parameters as a model file states them.
   init(_ parameters: SOAPParameters) {
-    let blocks = parameters.pairs.map { parameters.species[$0.second] + parameters.species[$0.first] }
-    let isWhole = parameters.pairs.count == parameters.species.count * (parameters.species.count + 1) / 2
+    let blocks = parameters.pairs.map {
+      parameters.species[$0.second] + parameters.species[$0.first]
+    }
+    let isWhole =
+      parameters.pairs.count == parameters.species.count * (parameters.species.count + 1) / 2
     self.init(
-      species: parameters.species, center: parameters.center, r_cut: parameters.cutoffRadius, n_max: parameters.radialCount,
+      species: parameters.species, center: parameters.center, r_cut: parameters.cutoffRadius,
+      n_max: parameters.radialCount,
       l_max: parameters.maximumDegree, sigma: parameters.sigma, blocks: isWhole ? nil : blocks)
   }
 }

@@ -26,10 +26,12 @@ final class TrainingLoop {
     self.world = world
     schedule = BatchSchedule(counts: data.trainingCounts, batch: state.options.batch)
     firstSample = data.trainingCounts[..<world.rank].reduce(0, +)
-    // For tests of the ways of several nodes on one: so many ranks count as a node, 0 for none that share memory.
+    // For tests of the ways of several nodes on one: so many ranks count as a node, 0 for none that
+    // share memory.
     let ranksPerNode = getenv("VERGLAS_RANKS_PER_NODE").flatMap { Int(String(cString: $0)) }
     exchange = try GradientExchange(
-      state.parameters, ranksPerNode: ranksPerNode.map { max($0, 1) }, sharing: ranksPerNode != 0, on: world)
+      state.parameters, ranksPerNode: ranksPerNode.map { max($0, 1) }, sharing: ranksPerNode != 0,
+      on: world)
   }
 
   /// Trains one epoch, measures the validation loss and ends the epoch. Collective.
@@ -40,9 +42,11 @@ final class TrainingLoop {
     var training = LossSums()
     for step in 0..<schedule.steps {
       let range = schedule.range(rank: world.rank, step: step)
-      exchangeSeconds += try exchange.step(trainer, batchCount: schedule.batchCount(step: step)) { parameters, sums in
+      exchangeSeconds += try exchange.step(trainer, batchCount: schedule.batchCount(step: step)) {
+        parameters, sums in
         training += trainer.gradient(
-          parameters: parameters, rows: rows.features.span, labels: rows.labels.span, order: order.span.extracting(range),
+          parameters: parameters, rows: rows.features.span, labels: rows.labels.span,
+          order: order.span.extracting(range),
           sampleOffset: firstSample, into: &sums)
       }
     }
@@ -51,7 +55,8 @@ final class TrainingLoop {
     var flat = training.flat + validation.flat
     try world.allReduce(&flat, .sum)
     trainer.state.finishEpoch(
-      TrainingState.Epoch(training: LossSums(flat: Array(flat[..<3])), validation: LossSums(flat: Array(flat[3...]))))
+      TrainingState.Epoch(
+        training: LossSums(flat: Array(flat[..<3])), validation: LossSums(flat: Array(flat[3...]))))
   }
 
   /// Completes the state for a checkpoint. Collective.

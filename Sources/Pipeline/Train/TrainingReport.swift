@@ -3,9 +3,13 @@ import NeuralNetwork
 
 /// The lines `train` prints.
 enum TrainingReport {
-  static func introduction(_ data: TrainingData, _ settings: TrainingSettings, ranks: Int) -> [String] {
+  static func introduction(_ data: TrainingData, _ settings: TrainingSettings, ranks: Int)
+    -> [String]
+  {
     let widths = [data.scaler.mean.count] + settings.hidden + [data.classes.count]
-    let rows = (0..<3).map { part in data.classes.indices.reduce(0) { $0 + data.counts[$1 * 3 + part] } }
+    let rows = (0..<3).map { part in
+      data.classes.indices.reduce(0) { $0 + data.counts[$1 * 3 + part] }
+    }
     let soap = data.soap
     return [
       "\(settings.dataset): \(data.classes.joined(separator: ", ")); \(Log.grouped(rows[0])) training, \(Log.grouped(rows[1])) validation and "
@@ -22,11 +26,15 @@ enum TrainingReport {
     var lines: [String] = []
     let perClass = data.classes.indices.map { data.counts[$0 * 3] }
     if Set(perClass).count > 1 {
-      let counts = zip(data.classes, perClass).map { "\($0) \(Log.grouped($1))" }.joined(separator: ", ")
-      lines.append("\(path): classes differ in training environments (\(counts)): the network will favour the larger ones")
+      let counts = zip(data.classes, perClass).map { "\($0) \(Log.grouped($1))" }.joined(
+        separator: ", ")
+      lines.append(
+        "\(path): classes differ in training environments (\(counts)): the network will favour the larger ones"
+      )
     }
     if !data.constantFeatures.isEmpty {
-      let names = data.constantFeatures.prefix(3).map { data.featureNames[$0] }.joined(separator: ", ")
+      let names = data.constantFeatures.prefix(3).map { data.featureNames[$0] }.joined(
+        separator: ", ")
       lines.append(
         "\(data.constantFeatures.count) feature(s) never vary over the training part (\(names)\(data.constantFeatures.count > 3 ? ", …" : "")): "
           + "they get the scale 1 and tell nothing")
@@ -39,18 +47,24 @@ enum TrainingReport {
     let epoch = state.epoch
     let record = state.history[epoch - 1]
     let best = (state.bestEpoch ?? -1) + 1
-    let patience = max(0, best + state.options.patience - epoch), rest = max(0, state.options.maximumEpochs - epoch)
+    let patience = max(0, best + state.options.patience - epoch),
+      rest = max(0, state.options.maximumEpochs - epoch)
     var line =
       "epoch \(padded(epoch, 3))  loss \(Log.fixed(record.trainingLoss, 5))  accuracy \(Log.fixed(record.trainingAccuracy, 4))  validation "
       + "\(Log.fixed(record.validationLoss, 5))  \(Log.fixed(record.validationAccuracy, 4))\(best == epoch ? " *" : "  ")  "
       + "\(Log.fixed(seconds, 2)) s"
-    if state.isFinished { return line + "  end: \(rest == 0 ? "last epoch" : "no better for \(state.options.patience) epochs")" }
-    line += "  left \(Log.duration(Double(min(patience, rest)) * mean)) if no better, at most \(Log.duration(Double(rest) * mean))"
+    if state.isFinished {
+      return line
+        + "  end: \(rest == 0 ? "last epoch" : "no better for \(state.options.patience) epochs")"
+    }
+    line +=
+      "  left \(Log.duration(Double(min(patience, rest)) * mean)) if no better, at most \(Log.duration(Double(rest) * mean))"
     return line
   }
 
   static func closing(
-    _ state: TrainingState, _ data: TrainingData, _ settings: TrainingSettings, componentsFor95Percent: Int, seconds: Double,
+    _ state: TrainingState, _ data: TrainingData, _ settings: TrainingSettings,
+    componentsFor95Percent: Int, seconds: Double,
     exchange: Double, elapsed: Double, ranks: Int
   ) -> [String] {
     guard let best = state.bestEpoch else { return [] }
@@ -59,8 +73,14 @@ enum TrainingReport {
     return [
       "",
       row("best epoch", "\(best + 1) of \(state.epoch)"),
-      row("training", "loss \(Log.fixed(record.trainingLoss, 5)), accuracy \(Log.fixed(record.trainingAccuracy, 4)) (with dropout)"),
-      row("validation", "loss \(Log.fixed(record.validationLoss, 5)), accuracy \(Log.fixed(record.validationAccuracy, 4))"),
+      row(
+        "training",
+        "loss \(Log.fixed(record.trainingLoss, 5)), accuracy \(Log.fixed(record.trainingAccuracy, 4)) (with dropout)"
+      ),
+      row(
+        "validation",
+        "loss \(Log.fixed(record.validationLoss, 5)), accuracy \(Log.fixed(record.validationAccuracy, 4))"
+      ),
       row(
         "principal components",
         "\(componentsFor95Percent) explain 95 % of the variance; "

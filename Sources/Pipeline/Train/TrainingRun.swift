@@ -8,8 +8,9 @@ import NeuralNetwork
 
 /// `verglas train`: a classifier from a dataset, data-parallel over all ranks.
 ///
-/// Every rank holds its share of the rows and the whole network. In each step every rank takes its share of the minibatch from its own rows,
-/// the gradients of all ranks are added, and Adam takes one step. See the README for what the number of ranks changes.
+/// Every rank holds its share of the rows and the whole network. In each step every rank takes its
+/// share of the minibatch from its own rows, the gradients of all ranks are added, and Adam takes
+/// one step. See the README for what the number of ranks changes.
 public enum TrainingRun {
   /// Runs on all ranks of `world`.
   ///
@@ -19,7 +20,9 @@ public enum TrainingRun {
     let start = MPIRuntime.wallTime
     try world.together { try settings.validate() }
     StopSignal.install()
-    try checkOutput(settings.output, overwrite: settings.overwrite || settings.resume, inputs: [settings.dataset], on: world)
+    try checkOutput(
+      settings.output, overwrite: settings.overwrite || settings.resume, inputs: [settings.dataset],
+      on: world)
     try world.together { if world.isRoot { try checkCheckpoint(settings) } }
     let log = Log(quiet: settings.quiet)
     clearLeftovers(of: settings.output, log, on: world)
@@ -47,17 +50,22 @@ public enum TrainingRun {
       try loop.completeState()
       try world.together {
         guard world.isRoot else { return }
-        log.say(TrainingReport.line(loop.trainer.state, seconds: last, mean: seconds / Double(epochs)))
+        log.say(
+          TrainingReport.line(loop.trainer.state, seconds: last, mean: seconds / Double(epochs)))
         if !loop.trainer.state.isFinished {
           try write(settings.checkpoint) {
-            try TrainingCheckpoint(run: facts, state: loop.trainer.state).write(to: settings.checkpoint, temporary: $0)
+            try TrainingCheckpoint(run: facts, state: loop.trainer.state).write(
+              to: settings.checkpoint, temporary: $0)
           }
         }
       }
-      if let reason = try stopReason(settings, since: start, on: world), !loop.trainer.state.isFinished {
+      if let reason = try stopReason(settings, since: start, on: world),
+        !loop.trainer.state.isFinished
+      {
         if world.isRoot {
           Log.print(
-            "verglas: stopped by \(reason.text) after epoch \(loop.trainer.state.epoch); the same command with --resume goes on")
+            "verglas: stopped by \(reason.text) after epoch \(loop.trainer.state.epoch); the same command with --resume goes on"
+          )
         }
         return .stopped
       }
@@ -66,8 +74,10 @@ public enum TrainingRun {
     let elapsed = MPIRuntime.wallTime - start
     if world.isRoot && !settings.quiet, let components = data.components {
       for line in TrainingReport.closing(
-        loop.trainer.state, data, settings, componentsFor95Percent: components.count(explaining: 0.95),
-        seconds: seconds / Double(max(epochs, 1)), exchange: loop.exchangeSeconds / Double(max(epochs, 1)), elapsed: elapsed,
+        loop.trainer.state, data, settings,
+        componentsFor95Percent: components.count(explaining: 0.95),
+        seconds: seconds / Double(max(epochs, 1)),
+        exchange: loop.exchangeSeconds / Double(max(epochs, 1)), elapsed: elapsed,
         ranks: world.size)
       {
         print(line)
@@ -76,11 +86,15 @@ public enum TrainingRun {
     return .done
   }
 
-  /// Why training ends after this epoch, the same on all ranks: a signal that any of them got, or the time.
-  private static func stopReason(_ settings: TrainingSettings, since start: Double, on world: Communicator) throws -> StopReason? {
+  /// Why training ends after this epoch, the same on all ranks: a signal that any of them got, or
+  /// the time.
+  private static func stopReason(
+    _ settings: TrainingSettings, since start: Double, on world: Communicator
+  ) throws -> StopReason? {
     let isLate = settings.maximumHours.map { (MPIRuntime.wallTime - start) / 3600 >= $0 } ?? false
     let own = StopSignal.reason ?? (isLate ? .timeLimit : nil)
-    return StopReason(rawValue: UInt8(clamping: try world.allReduce(Int64(own?.rawValue ?? 0), .maximum)))
+    return StopReason(
+      rawValue: UInt8(clamping: try world.allReduce(Int64(own?.rawValue ?? 0), .maximum)))
   }
 
   /// Writes a file by way of a hidden name, which the next run removes if this one is killed.
@@ -91,36 +105,51 @@ public enum TrainingRun {
   }
 
   /// Everything that the bytes of the model depend on.
-  private static func facts(_ data: TrainingData, _ settings: TrainingSettings, ranks: Int) -> [TrainingRecord.Fact] {
+  private static func facts(_ data: TrainingData, _ settings: TrainingSettings, ranks: Int)
+    -> [TrainingRecord.Fact]
+  {
     let rows = data.counts.reduce(0, +)
     return [
-      TrainingRecord.Fact("dataset", settings.dataset.split(separator: "/").last.map(String.init) ?? settings.dataset),
+      TrainingRecord.Fact(
+        "dataset", settings.dataset.split(separator: "/").last.map(String.init) ?? settings.dataset),
       TrainingRecord.Fact("rows", "\(rows)"), TrainingRecord.Fact("content", data.fingerprint),
       TrainingRecord.Fact("blocks", settings.blocks?.joined(separator: ",") ?? "all"),
       TrainingRecord.Fact("hidden", settings.hidden.map(String.init).joined(separator: ",")),
-      TrainingRecord.Fact("dropout", "\(settings.dropout)"), TrainingRecord.Fact("learning-rate", "\(settings.learningRate)"),
-      TrainingRecord.Fact("batch", "\(settings.batch)"), TrainingRecord.Fact("patience", "\(settings.patience)"),
-      TrainingRecord.Fact("max-epochs", "\(settings.maximumEpochs)"), TrainingRecord.Fact("seed", "\(settings.seed)"),
-      TrainingRecord.Fact("components", "\(settings.components)"), TrainingRecord.Fact("name", settings.modelName),
-      TrainingRecord.Fact("ranks", "\(ranks)"), TrainingRecord.Fact("version", VerglasVersion.number),
+      TrainingRecord.Fact("dropout", "\(settings.dropout)"),
+      TrainingRecord.Fact("learning-rate", "\(settings.learningRate)"),
+      TrainingRecord.Fact("batch", "\(settings.batch)"),
+      TrainingRecord.Fact("patience", "\(settings.patience)"),
+      TrainingRecord.Fact("max-epochs", "\(settings.maximumEpochs)"),
+      TrainingRecord.Fact("seed", "\(settings.seed)"),
+      TrainingRecord.Fact("components", "\(settings.components)"),
+      TrainingRecord.Fact("name", settings.modelName),
+      TrainingRecord.Fact("ranks", "\(ranks)"),
+      TrainingRecord.Fact("version", VerglasVersion.number),
     ]
   }
 
   /// A checkpoint is somebody's unfinished work: neither overwritten nor taken up unasked.
   private static func checkCheckpoint(_ settings: TrainingSettings) throws {
-    guard access(settings.checkpoint, F_OK) == 0, !settings.resume, !settings.overwrite else { return }
+    guard access(settings.checkpoint, F_OK) == 0, !settings.resume, !settings.overwrite else {
+      return
+    }
     throw RunError(
-      "\(settings.checkpoint) of an interrupted training exists; --resume goes on with it, --overwrite starts anew", .cannotCreate)
+      "\(settings.checkpoint) of an interrupted training exists; --resume goes on with it, --overwrite starts anew",
+      .cannotCreate)
   }
 
   /// Whether `--resume` finds the model complete.
   ///
   /// - Throws: `RunError` if what is there is another training's.
-  private static func isComplete(_ settings: TrainingSettings, _ facts: [TrainingRecord.Fact]) throws -> Bool {
+  private static func isComplete(_ settings: TrainingSettings, _ facts: [TrainingRecord.Fact])
+    throws -> Bool
+  {
     guard settings.resume, access(settings.output, F_OK) == 0 else { return false }
     let model = try ModelFile.read(path: settings.output)
     guard let before = model.training.flatMap(TrainingRecord.run(ofJSON:)) else {
-      throw RunError("\(settings.output) exists and was not made by verglas train; give another -o, or --overwrite", .cannotCreate)
+      throw RunError(
+        "\(settings.output) exists and was not made by verglas train; give another -o, or --overwrite",
+        .cannotCreate)
     }
     try refuse(TrainingRecord.differences(now: facts, before: before), settings.output)
     return true
@@ -135,16 +164,19 @@ public enum TrainingRun {
 
   /// The state after the last finished epoch, read by one rank, or an untrained network.
   private static func initialState(
-    _ data: TrainingData, _ settings: TrainingSettings, _ facts: [TrainingRecord.Fact], on world: Communicator
+    _ data: TrainingData, _ settings: TrainingSettings, _ facts: [TrainingRecord.Fact],
+    on world: Communicator
   ) throws -> TrainingState {
     let bytes = try world.together { () throws -> [UInt8] in
       guard world.isRoot, settings.resume, access(settings.checkpoint, F_OK) == 0 else { return [] }
       let checkpoint = try TrainingCheckpoint(path: settings.checkpoint)
-      try refuse(TrainingRecord.differences(now: facts, before: checkpoint.run), settings.checkpoint)
+      try refuse(
+        TrainingRecord.differences(now: facts, before: checkpoint.run), settings.checkpoint)
       return checkpoint.state.bytes
     }
     let all = try world.broadcast(bytes)
-    let untrained = TrainingState(features: data.scaler.mean.count, classes: data.classes.count, options: settings.network)
+    let untrained = TrainingState(
+      features: data.scaler.mean.count, classes: data.classes.count, options: settings.network)
     guard !all.isEmpty else { return untrained }
     return try world.together {
       let state = try TrainingState(bytes: all, path: settings.checkpoint)
@@ -168,7 +200,8 @@ public enum TrainingRun {
 
   /// Writes the model with the best epoch's weights and removes the checkpoint.
   private static func finish(
-    _ loop: TrainingLoop, _ data: TrainingData, _ settings: TrainingSettings, _ facts: [TrainingRecord.Fact], on world: Communicator
+    _ loop: TrainingLoop, _ data: TrainingData, _ settings: TrainingSettings,
+    _ facts: [TrainingRecord.Fact], on world: Communicator
   ) throws {
     try world.together {
       guard world.isRoot else { return }
@@ -179,15 +212,21 @@ public enum TrainingRun {
           .badData)
       }
       guard let components = data.components else {
-        throw RunError("\(settings.dataset): the principal components of its training part cannot be computed", .badData)
+        throw RunError(
+          "\(settings.dataset): the principal components of its training part cannot be computed",
+          .badData)
       }
       let record = TrainingRecord(
-        run: facts, bestEpoch: best, history: state.history, componentsFor95Percent: components.count(explaining: 0.95))
+        run: facts, bestEpoch: best, history: state.history,
+        componentsFor95Percent: components.count(explaining: 0.95))
       let model = Model(
-        name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers, scaler: data.scaler,
-        principalComponents: components.leading(min(settings.components, components.features)), training: record.json)
+        name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers,
+        scaler: data.scaler,
+        principalComponents: components.leading(min(settings.components, components.features)),
+        training: record.json)
       try write(settings.output) {
-        try ModelFile.write(model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
+        try ModelFile.write(
+          model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
       }
       unlink(settings.checkpoint)
     }

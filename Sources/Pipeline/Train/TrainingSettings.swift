@@ -40,7 +40,8 @@ public struct TrainingSettings: Sendable {
   /// What the network room wants to know.
   var network: TrainingOptions {
     TrainingOptions(
-      hidden: hidden, dropout: dropout, learningRate: learningRate, batch: batch, patience: patience, maximumEpochs: maximumEpochs,
+      hidden: hidden, dropout: dropout, learningRate: learningRate, batch: batch,
+      patience: patience, maximumEpochs: maximumEpochs,
       seed: seed)
   }
 
@@ -58,13 +59,21 @@ public struct TrainingSettings: Sendable {
   /// - Throws: `RunError` (usage) naming the option that cannot be used.
   func validate() throws {
     if let problem = network.problem { throw RunError("found \(problem)", .usage) }
-    guard components >= 1 else { throw RunError("--components is \(components); expected at least 1", .usage) }
-    guard !modelName.isEmpty, !modelName.contains("/"), !modelName.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-      throw RunError("--name is '\(modelName)'; expected a text without slashes and control characters", .usage)
+    guard components >= 1 else {
+      throw RunError("--components is \(components); expected at least 1", .usage)
     }
-    if let maximumHours, !(maximumHours > 0) { throw RunError("--max-hours is \(maximumHours); expected a number above 0", .usage) }
+    guard !modelName.isEmpty, !modelName.contains("/"),
+      !modelName.unicodeScalars.contains(where: { $0.value < 0x20 })
+    else {
+      throw RunError(
+        "--name is '\(modelName)'; expected a text without slashes and control characters", .usage)
+    }
+    if let maximumHours, !(maximumHours > 0) {
+      throw RunError("--max-hours is \(maximumHours); expected a number above 0", .usage)
+    }
     guard !(resume && overwrite) else {
-      throw RunError("--resume goes on with what is there, --overwrite starts anew: give one of them", .usage)
+      throw RunError(
+        "--resume goes on with what is there, --overwrite starts anew: give one of them", .usage)
     }
   }
 }

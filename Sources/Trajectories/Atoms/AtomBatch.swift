@@ -10,9 +10,11 @@ public struct AtomBatch: Sendable, Equatable {
   public internal(set) var y: [Double] = []
   /// See `x`.
   public internal(set) var z: [Double] = []
-  /// Ids of the atoms of unwanted species, in file order, where the frame itself gives ids: they too must be unique.
+  /// Ids of the atoms of unwanted species, in file order, where the frame itself gives ids: they
+  /// too must be unique.
   public internal(set) var unwantedIDs: [Int64] = []
-  /// Atoms read, those of unwanted species included; over all parts of a frame it adds up to the frame's atom count.
+  /// Atoms read, those of unwanted species included; over all parts of a frame it adds up to the
+  /// frame's atom count.
   public internal(set) var atomsRead = 0
 
   /// An empty batch.
@@ -49,12 +51,16 @@ public func firstDuplicate(inSorted ids: [Int64]) -> Int64? {
 extension TrajectoryError {
   /// The error for an id that two atoms of a frame share.
   public static func duplicate(id: Int64, path: String, frame: FrameLocation) -> TrajectoryError {
-    TrajectoryError(path: path, line: frame.line, frame: frame.ordinal, reason: "atom id \(id) occurs twice in the frame")
+    TrajectoryError(
+      path: path, line: frame.line, frame: frame.ordinal,
+      reason: "atom id \(id) occurs twice in the frame")
   }
 
-  /// A warning, if hydrogens are not twice the oxygens; nil if they are, or if there are none of one.
+  /// A warning, if hydrogens are not twice the oxygens; nil if they are, or if there are none of
+  /// one.
   public static func waterRatioWarning(oxygens: Int, hydrogens: Int) -> String? {
     oxygens == 0 || hydrogens == 2 * oxygens
-      ? nil : "\(hydrogens) H and \(oxygens) O are not 2:1: not all of it is water, or --types is wrong"
+      ? nil
+      : "\(hydrogens) H and \(oxygens) O are not 2:1: not all of it is water, or --types is wrong"
   }
 }

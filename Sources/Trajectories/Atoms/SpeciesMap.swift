@@ -1,7 +1,8 @@
 /// Which atoms are wanted, and how the file tells them apart.
 ///
-/// Names come from the file's `element` column where there is one, else from its numeric types through `types`; the usual names of
-/// water's atoms (OW, HW1 …) stand for their elements there. Atoms of any other species (virtual sites, ions) are ignored.
+/// Names come from the file's `element` column where there is one, else from its numeric types
+/// through `types`; the usual names of water's atoms (OW, HW1 …) stand for their elements there.
+/// Atoms of any other species (virtual sites, ions) are ignored.
 public struct SpeciesMap: Sendable, Equatable {
   /// Wanted species; an atom's `species` is the position of its name here.
   public let names: [String]
@@ -21,19 +22,25 @@ public struct SpeciesMap: Sendable, Equatable {
   /// - Throws: `TrajectoryError` if a name is empty, repeated or too long, or a type out of range.
   public init(names: [String], types: [Int: String] = [:]) throws(TrajectoryError) {
     guard names.count <= 250, Set(names).count == names.count else {
-      throw TrajectoryError(path: "species", reason: "a species is named twice in \(names.joined(separator: ","))", kind: .usage)
+      throw TrajectoryError(
+        path: "species", reason: "a species is named twice in \(names.joined(separator: ","))",
+        kind: .usage)
     }
     for name in names + types.values where name.isEmpty || name.utf8.count > Self.longestName {
-      throw TrajectoryError(path: "species", reason: "'\(name)' is no name of 1 to \(Self.longestName) letters", kind: .usage)
+      throw TrajectoryError(
+        path: "species", reason: "'\(name)' is no name of 1 to \(Self.longestName) letters",
+        kind: .usage)
     }
     for type in types.keys where !(0...Self.largestType).contains(type) {
-      throw TrajectoryError(path: "--types", reason: "type \(type) is not within 0…\(Self.largestType)", kind: .usage)
+      throw TrajectoryError(
+        path: "--types", reason: "type \(type) is not within 0…\(Self.largestType)", kind: .usage)
     }
     self.names = names
     self.types = types.mapValues { Self.species(ofName: $0, among: names) }
   }
 
-  /// The species that a name in an element column or in `--types` means: itself, or the element of an atom of water.
+  /// The species that a name in an element column or in `--types` means: itself, or the element of
+  /// an atom of water.
   private static func species(ofName name: String, among names: [String]) -> String {
     names.contains(name) ? name : AtomNames.elementOfWaterAtom[name] ?? name
   }
@@ -43,7 +50,8 @@ public struct SpeciesMap: Sendable, Equatable {
 
   /// Every name in an element column that stands for a wanted species, with the species' index.
   var spellings: [(name: String, index: UInt8)] {
-    (names + AtomNames.elementOfWaterAtom.keys.filter { !names.contains($0) }.sorted()).compactMap { name in
+    (names + AtomNames.elementOfWaterAtom.keys.filter { !names.contains($0) }.sorted()).compactMap {
+      name in
       let index = index(ofName: name)
       return index == Self.unwanted ? nil : (name, index)
     }
@@ -54,9 +62,13 @@ public struct SpeciesMap: Sendable, Equatable {
   public static func parse(types text: String) throws(TrajectoryError) -> [Int: String] {
     var types: [Int: String] = [:]
     for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let sides = item.split(separator: "=", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+      let sides = item.split(separator: "=", omittingEmptySubsequences: false).map {
+        $0.filter { $0 != " " }
+      }
       guard sides.count == 2, let type = Int(sides[0]), !sides[1].isEmpty else {
-        throw TrajectoryError(path: "--types", reason: "expected TYPE=SPECIES as in 1=O,2=H, found '\(item)'", kind: .usage)
+        throw TrajectoryError(
+          path: "--types", reason: "expected TYPE=SPECIES as in 1=O,2=H, found '\(item)'",
+          kind: .usage)
       }
       guard types.updateValue(sides[1], forKey: type) == nil else {
         throw TrajectoryError(path: "--types", reason: "type \(type) is given twice", kind: .usage)
@@ -66,11 +78,15 @@ public struct SpeciesMap: Sendable, Equatable {
   }
 
   /// The types as `--types` takes them, ascending.
-  public var typesText: String { types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
+  public var typesText: String {
+    types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+  }
 
-  /// What to say, once, of a file that names its atoms' elements itself; nothing if no types were given.
+  /// What to say, once, of a file that names its atoms' elements itself; nothing if no types were
+  /// given.
   func unusedTypes(path: String) -> [String] {
-    types.isEmpty ? [] : ["--types \(typesText) is not used for \(path), which names the elements itself"]
+    types.isEmpty
+      ? [] : ["--types \(typesText) is not used for \(path), which names the elements itself"]
   }
 
   /// Index of an unwanted species, and of a type that no species is known for.
@@ -78,14 +94,17 @@ public struct SpeciesMap: Sendable, Equatable {
   static let unknown: UInt8 = 255
 
   /// Species index of a name.
-  func index(ofName name: String) -> UInt8 { names.firstIndex(of: species(ofName: name)).map(UInt8.init) ?? Self.unwanted }
+  func index(ofName name: String) -> UInt8 {
+    names.firstIndex(of: species(ofName: name)).map(UInt8.init) ?? Self.unwanted
+  }
 
   /// Species index of a numeric type.
   func index(ofType type: Int) -> UInt8 { types[type].map(index(ofName:)) ?? Self.unknown }
 
   /// A guess for `--types` from the numbers of atoms per type, if two types stand 1:2 as in water.
   ///
-  /// Where several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers win.
+  /// Where several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers
+  /// win.
   static func guess(counts: [Int: Int]) -> String? {
     let sorted = counts.sorted { $0.key < $1.key }
     for oxygen in sorted where oxygen.value > 0 {

@@ -1,9 +1,10 @@
-/// Which atom is which, for trajectories that hold numbers alone (XTC, TRR, DCD): the atoms of a structure file, in the order in which
-/// a trajectory writes them.
+/// Which atom is which, for trajectories that hold numbers alone (XTC, TRR, DCD): the atoms of a
+/// structure file, in the order in which a trajectory writes them.
 public struct Topology: Sendable, Equatable {
   /// The file, as the user named it.
   public let path: String
-  /// Atom ids by position in the trajectory: as in a LAMMPS data file, ascending; nil if they are 1, 2, ….
+  /// Atom ids by position in the trajectory: as in a LAMMPS data file, ascending; nil if they are
+  /// 1, 2, ….
   let ids: [Int64]?
   /// Different labels: elements, or LAMMPS types in digits, which `--types` names.
   let labels: [String]
@@ -25,7 +26,9 @@ public struct Topology: Sendable, Equatable {
   public init(path: String) throws(TrajectoryError) {
     let file = try PlainFile(path: path)
     let packing = Compression(magic: try file.bytes(at: 0, count: 4))
-    let source: any ByteSource = packing == .none ? file : try CompressedFile(file: file, compression: packing, accessPoints: [])
+    let source: any ByteSource =
+      packing == .none
+      ? file : try CompressedFile(file: file, compression: packing, accessPoints: [])
     let start = try source.bytes(at: 0, count: 4096)
     if GROFile.isGRO(start) {
       self = try GROFile.topology(path: path)
@@ -33,12 +36,18 @@ public struct Topology: Sendable, Equatable {
       self = try LAMMPSData.topology(of: source, path: path)
     } else {
       throw TrajectoryError(
-        path: path, reason: "expected a topology (--topology): a GRO file or a LAMMPS data file, found '\(TrajectorySource.shown(start))'")
+        path: path,
+        reason:
+          "expected a topology (--topology): a GRO file or a LAMMPS data file, found '\(TrajectorySource.shown(start))'"
+      )
     }
   }
 
   /// Atoms with labels, of which there are at most 255 different ones.
-  init(path: String, ids: [Int64]?, labels: [String], elements: [String]? = nil, labelOfAtom: [UInt8], notes: [String] = []) {
+  init(
+    path: String, ids: [Int64]?, labels: [String], elements: [String]? = nil, labelOfAtom: [UInt8],
+    notes: [String] = []
+  ) {
     precondition(ids == nil || ids?.count == labelOfAtom.count, "an id for each atom or none")
     self.path = path
     self.ids = ids
@@ -50,13 +59,15 @@ public struct Topology: Sendable, Equatable {
 
   /// Atoms by label, in the order of a trajectory's frames, or by id where ids are given.
   ///
-  /// Labels are elements, atom names, or types in digits. Nil if there are more than 250 different ones or not an id for each.
+  /// Labels are elements, atom names, or types in digits. Nil if there are more than 250 different
+  /// ones or not an id for each.
   public init?(path: String, ids: [Int64]?, labels all: [String]) {
     guard ids == nil || ids?.count == all.count else { return nil }
     let order = ids.map { ids in all.indices.sorted { ids[$0] < ids[$1] } } ?? Array(all.indices)
     var labels: [String] = [], places: [String: UInt8] = [:], labelOfAtom: [UInt8] = []
     for position in order {
-      let name = Int(all[position]) == nil ? AtomNames.element(ofAtom: all[position]) : all[position]
+      let name =
+        Int(all[position]) == nil ? AtomNames.element(ofAtom: all[position]) : all[position]
       if places[name] == nil {
         guard labels.count < 250 else { return nil }
         places[name] = UInt8(labels.count)
@@ -64,7 +75,9 @@ public struct Topology: Sendable, Equatable {
       }
       labelOfAtom.append(places[name] ?? 0)
     }
-    self.init(path: path, ids: ids.map { ids in order.map { ids[$0] } }, labels: labels, labelOfAtom: labelOfAtom)
+    self.init(
+      path: path, ids: ids.map { ids in order.map { ids[$0] } }, labels: labels,
+      labelOfAtom: labelOfAtom)
   }
 
   /// Id of the atom at a position in the trajectory.
@@ -72,7 +85,9 @@ public struct Topology: Sendable, Equatable {
 
   /// The labels, with the file's own elements in place of types that the user did not name.
   func labels(for map: SpeciesMap) -> [String] {
-    zip(labels, elements).map { label, element in map.types.isEmpty && !element.isEmpty ? element : label }
+    zip(labels, elements).map { label, element in
+      map.types.isEmpty && !element.isEmpty ? element : label
+    }
   }
 
   /// Atoms of each label.
@@ -80,7 +95,9 @@ public struct Topology: Sendable, Equatable {
     var counts = [Int](repeating: 0, count: labels.count)
     for label in labelOfAtom { counts[Int(label)] += 1 }
     var census: [String: Int] = [:]
-    for (label, count) in zip(labels(for: map), counts) where count > 0 { census[label, default: 0] += count }
+    for (label, count) in zip(labels(for: map), counts) where count > 0 {
+      census[label, default: 0] += count
+    }
     return census
   }
 }
@@ -100,11 +117,13 @@ extension Topology {
     return writer.bytes
   }
 
-  /// A hash of what the file says of the atoms: ids, labels and elements; neither its name nor positions. FNV-1a, 64 bits.
+  /// A hash of what the file says of the atoms: ids, labels and elements; neither its name nor
+  /// positions. FNV-1a, 64 bits.
   ///
   /// Tells whether a run that is resumed names the atoms alike; not a defence against forgery.
   public var fingerprint: UInt64 {
-    Topology(path: "", ids: ids, labels: labels, elements: elements, labelOfAtom: labelOfAtom).encode()
+    Topology(path: "", ids: ids, labels: labels, elements: elements, labelOfAtom: labelOfAtom)
+      .encode()
       .reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
@@ -115,7 +134,9 @@ extension Topology {
     path = String(decoding: try reader.byteString(), as: UTF8.self)
     var labels: [String] = []
     let labelCount = try reader.count(ofSize: 16)
-    for _ in 0..<(2 * labelCount) { labels.append(String(decoding: try reader.byteString(), as: UTF8.self)) }
+    for _ in 0..<(2 * labelCount) {
+      labels.append(String(decoding: try reader.byteString(), as: UTF8.self))
+    }
     self.labels = Array(labels[..<labelCount])
     elements = Array(labels[labelCount...])
     labelOfAtom = try reader.byteString()
@@ -123,9 +144,13 @@ extension Topology {
     for _ in 0..<(try reader.count(ofSize: 8)) { ids.append(try reader.integer()) }
     self.ids = ids.isEmpty ? nil : ids
     var notes: [String] = []
-    for _ in 0..<(try reader.count(ofSize: 8)) { notes.append(String(decoding: try reader.byteString(), as: UTF8.self)) }
+    for _ in 0..<(try reader.count(ofSize: 8)) {
+      notes.append(String(decoding: try reader.byteString(), as: UTF8.self))
+    }
     self.notes = notes
-    guard ids.isEmpty || ids.count == labelOfAtom.count, labelOfAtom.allSatisfy({ Int($0) < labelCount }) else {
+    guard ids.isEmpty || ids.count == labelOfAtom.count,
+      labelOfAtom.allSatisfy({ Int($0) < labelCount })
+    else {
       throw ByteReader.damaged
     }
     try reader.finish()

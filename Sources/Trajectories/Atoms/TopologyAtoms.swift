@@ -1,6 +1,7 @@
 import Geometry
 
-/// What files of bare coordinates share: which of their atoms are wanted, and errors that name frame and byte.
+/// What files of bare coordinates share: which of their atoms are wanted, and errors that name
+/// frame and byte.
 final class TopologyAtoms {
   let path: String
   private let format: String
@@ -16,7 +17,9 @@ final class TopologyAtoms {
   }
 
   /// The first topology with as many atoms as the frames have.
-  private func topology(atomCount: Int) -> Topology? { topologies.first { $0.atomCount == atomCount } }
+  private func topology(atomCount: Int) -> Topology? {
+    topologies.first { $0.atomCount == atomCount }
+  }
 
   /// What a user should know of the topology in use.
   func notes(atomCount: Int) -> [String] {
@@ -25,7 +28,9 @@ final class TopologyAtoms {
   }
 
   /// Atoms by label; empty without a topology.
-  func census(atomCount: Int) -> [String: Int] { topology(atomCount: atomCount)?.census(for: species) ?? [:] }
+  func census(atomCount: Int) -> [String: Int] {
+    topology(atomCount: atomCount)?.census(for: species) ?? [:]
+  }
 
   /// The wanted atoms of a frame.
   /// - Throws: `TrajectoryError` if no topology has its number of atoms, or one names no species.
@@ -38,7 +43,8 @@ final class TopologyAtoms {
         path: path, frame: frame.ordinal,
         reason: topologies.isEmpty
           ? "\(format) files name no atoms: add --topology FILE (GRO or LAMMPS data) with the frame's \(count) atoms"
-          : "expected a topology of \(count) atoms, found \(given)", kind: topologies.isEmpty ? .usage : .data)
+          : "expected a topology of \(count) atoms, found \(given)",
+        kind: topologies.isEmpty ? .usage : .data)
     }
     let atoms = try WantedAtoms(topology: topology, species: species)
     wanted = (count, atoms)
@@ -46,25 +52,38 @@ final class TopologyAtoms {
   }
 
   /// An error at a byte of a frame.
-  func error(_ frame: FrameLocation, at offset: Int64? = nil, _ reason: String, kind: TrajectoryError.Kind = .data) -> TrajectoryError {
-    TrajectoryError(path: path, frame: frame.ordinal, reason: "at byte \(offset ?? frame.offset): \(reason)", kind: kind)
+  func error(
+    _ frame: FrameLocation, at offset: Int64? = nil, _ reason: String,
+    kind: TrajectoryError.Kind = .data
+  ) -> TrajectoryError {
+    TrajectoryError(
+      path: path, frame: frame.ordinal, reason: "at byte \(offset ?? frame.offset): \(reason)",
+      kind: kind)
   }
 
   /// Throws what is wrong with a frame, as far as the scan knows.
   func check(_ frame: FrameLocation) throws(TrajectoryError) {
     guard frame.header == .complete else {
-      throw error(frame, "expected a \(format) frame between two sound headers, found \(frame.byteCount) bytes of a damaged or cut one")
+      throw error(
+        frame,
+        "expected a \(format) frame between two sound headers, found \(frame.byteCount) bytes of a damaged or cut one"
+      )
     }
   }
 
   /// The cell of three edge vectors in file units, row by row.
-  func cell(_ box: [Double], scale: Double, of frame: FrameLocation) throws(TrajectoryError) -> Cell {
+  func cell(_ box: [Double], scale: Double, of frame: FrameLocation) throws(TrajectoryError) -> Cell
+  {
     guard box.contains(where: { $0 != 0 }) else {
-      throw error(frame, "the frame has no box: SOAP descriptors need the periodic cell; write the trajectory with its box")
+      throw error(
+        frame,
+        "the frame has no box: SOAP descriptors need the periodic cell; write the trajectory with its box"
+      )
     }
     do throws(CellError) {
       return try Cell(
-        a: Vector(box[0], box[1], box[2]) * scale, b: Vector(box[3], box[4], box[5]) * scale, c: Vector(box[6], box[7], box[8]) * scale)
+        a: Vector(box[0], box[1], box[2]) * scale, b: Vector(box[3], box[4], box[5]) * scale,
+        c: Vector(box[6], box[7], box[8]) * scale)
     } catch { throw self.error(frame, error.description) }
   }
 }
@@ -77,7 +96,8 @@ extension WantedAtoms {
     return share * part + min(part, rest)..<share * (part + 1) + min(part + 1, rest)
   }
 
-  /// A batch of the wanted atoms among `atoms` of the frame, with x, y and z `[range.count]` each in Å.
+  /// A batch of the wanted atoms among `atoms` of the frame, with x, y and z `[range.count]` each
+  /// in Å.
   func batch(of atoms: Range<Int>, range: Range<Int>, axes: [[Double]]) -> AtomBatch {
     var batch = AtomBatch()
     // Whole frames share the arrays: nothing is copied.
@@ -93,14 +113,19 @@ extension WantedAtoms {
 
 extension TopologyAtoms {
   /// Throws if a coordinate is no finite number.
-  func check(_ axes: [[Double]], ids: ArraySlice<Int64>, in frame: FrameLocation) throws(TrajectoryError) {
+  func check(_ axes: [[Double]], ids: ArraySlice<Int64>, in frame: FrameLocation)
+    throws(TrajectoryError)
+  {
     for (axis, values) in axes.enumerated() {
-      // NaN and infinities survive a sum of zeros' products, so that the usual case is one pass without branches.
+      // NaN and infinities survive a sum of zeros' products, so that the usual case is one pass
+      // without branches.
       var sum = 0.0
       for value in values { sum += value * 0 }
       guard sum != 0, let place = values.firstIndex(where: { !$0.isFinite }) else { continue }
       throw error(
-        frame, "atom \(ids[ids.startIndex + place]): expected a finite number for \(["x", "y", "z"][axis]), found \(values[place])")
+        frame,
+        "atom \(ids[ids.startIndex + place]): expected a finite number for \(["x", "y", "z"][axis]), found \(values[place])"
+      )
     }
   }
 }

@@ -1,4 +1,5 @@
-/// The atoms of the wanted species in a trajectory whose frames hold coordinates alone: the same in every frame, so found once.
+/// The atoms of the wanted species in a trajectory whose frames hold coordinates alone: the same in
+/// every frame, so found once.
 struct WantedAtoms {
   /// Positions in the frame, ascending.
   let positions: [Int32]
@@ -6,7 +7,8 @@ struct WantedAtoms {
   let ids: [Int64], species: [UInt8]
 
   /// Finds the atoms of `map`'s species.
-  /// - Throws: `TrajectoryError` if the topology has numeric types and `--types` does not name each.
+  /// - Throws: `TrajectoryError` if the topology has numeric types and `--types` does not name
+  ///   each.
   init(topology: Topology, species map: SpeciesMap) throws(TrajectoryError) {
     var speciesOfLabel: [UInt8] = []
     for label in topology.labels(for: map) {
@@ -15,12 +17,15 @@ struct WantedAtoms {
         continue
       }
       let index = map.index(ofType: type)
-      guard index != SpeciesMap.unknown || map.names.isEmpty else { throw Self.untold(topology, map, type) }
+      guard index != SpeciesMap.unknown || map.names.isEmpty else {
+        throw Self.untold(topology, map, type)
+      }
       speciesOfLabel.append(map.names.isEmpty ? SpeciesMap.unwanted : index)
     }
     var positions: [Int32] = []
     var species: [UInt8] = []
-    for (position, label) in topology.labelOfAtom.enumerated() where speciesOfLabel[Int(label)] < SpeciesMap.unwanted {
+    for (position, label) in topology.labelOfAtom.enumerated()
+    where speciesOfLabel[Int(label)] < SpeciesMap.unwanted {
       positions.append(Int32(truncatingIfNeeded: position))
       species.append(speciesOfLabel[Int(label)])
     }
@@ -44,15 +49,23 @@ struct WantedAtoms {
     return low
   }
 
-  private static func untold(_ topology: Topology, _ map: SpeciesMap, _ type: Int) -> TrajectoryError {
+  private static func untold(_ topology: Topology, _ map: SpeciesMap, _ type: Int)
+    -> TrajectoryError
+  {
     guard map.types.isEmpty else {
-      return TrajectoryError(path: topology.path, reason: "type \(type) is not in --types \(map.typesText)")
+      return TrajectoryError(
+        path: topology.path, reason: "type \(type) is not in --types \(map.typesText)")
     }
-    let counts = Dictionary(topology.census(for: map).compactMap { label, count in Int(label).map { ($0, count) } }, uniquingKeysWith: +)
-    let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(separator: ", ")
+    let counts = Dictionary(
+      topology.census(for: map).compactMap { label, count in Int(label).map { ($0, count) } },
+      uniquingKeysWith: +)
+    let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(
+      separator: ", ")
     let advice =
       SpeciesMap.guess(counts: counts).map { "if this is water: --types \($0)" }
       ?? "name the species of each with --types, e.g. --types 1=O,2=H"
-    return TrajectoryError(path: topology.path, reason: "the file names no elements: \(topology.atomCount) atoms, \(list); \(advice)")
+    return TrajectoryError(
+      path: topology.path,
+      reason: "the file names no elements: \(topology.atomCount) atoms, \(list); \(advice)")
   }
 }

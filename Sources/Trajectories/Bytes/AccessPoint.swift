@@ -1,6 +1,7 @@
 /// A place in a compressed file where decompression can start.
 struct AccessPoint: Sendable, Equatable {
-  /// First byte of compressed input to read: of a gzip member, a zstd frame, or the next whole byte of a deflate stream.
+  /// First byte of compressed input to read: of a gzip member, a zstd frame, or the next whole byte
+  /// of a deflate stream.
   var compressedOffset: Int64
   /// Byte of the decompressed content that comes out first.
   var offset: Int64
@@ -14,7 +15,8 @@ struct AccessPoint: Sendable, Equatable {
   /// The point at the start of the file.
   static let start = AccessPoint(compressedOffset: 0, offset: 0, isStreamStart: true)
 
-  /// Bytes of content between points: 8 MiB cost about 40 ms of inflation, and 0.4 % of the content in windows.
+  /// Bytes of content between points: 8 MiB cost about 40 ms of inflation, and 0.4 % of the content
+  /// in windows.
   static let spacing: Int64 = 8 << 20
 }
 
@@ -35,7 +37,9 @@ extension AccessPoint {
     isStreamStart = try reader.integer() != 0
     let bits = try reader.integer()
     window = try reader.byteString()
-    guard compressedOffset >= 0, offset >= 0, (0...7).contains(bits), window.count <= 1 << 15 else { throw ByteReader.damaged }
+    guard compressedOffset >= 0, offset >= 0, (0...7).contains(bits), window.count <= 1 << 15 else {
+      throw ByteReader.damaged
+    }
     self.bits = Int32(bits)
   }
 }

@@ -1,4 +1,5 @@
-/// Numbers of a binary header, in order and in the file's byte order; every access is checked against the bytes that are there.
+/// Numbers of a binary header, in order and in the file's byte order; every access is checked
+/// against the bytes that are there.
 struct BinaryFields {
   /// Byte orders.
   enum Order: Sendable { case big, little }
@@ -28,7 +29,9 @@ struct BinaryFields {
 
   mutating func int64() -> Int64? { pattern(8).map { Int64(bitPattern: $0) } }
 
-  mutating func float() -> Double? { pattern(4).map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) } }
+  mutating func float() -> Double? {
+    pattern(4).map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) }
+  }
 
   mutating func double() -> Double? { pattern(8).map { Double(bitPattern: $0) } }
 

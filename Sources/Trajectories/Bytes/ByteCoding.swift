@@ -4,7 +4,9 @@ struct ByteWriter {
 
   mutating func put(_ value: Int64) {
     let pattern = UInt64(bitPattern: value)
-    for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: pattern >> UInt64(shift))) }
+    for shift in stride(from: 0, to: 64, by: 8) {
+      bytes.append(UInt8(truncatingIfNeeded: pattern >> UInt64(shift)))
+    }
   }
 
   mutating func put(_ values: [UInt8]) {
@@ -25,7 +27,8 @@ struct ByteReader {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  static let damaged = TrajectoryError(path: "frame index", reason: "the encoded index is cut or was made by another version")
+  static let damaged = TrajectoryError(
+    path: "frame index", reason: "the encoded index is cut or was made by another version")
 
   mutating func integer() throws(TrajectoryError) -> Int64 {
     guard bytes.count - position >= 8 else { throw Self.damaged }

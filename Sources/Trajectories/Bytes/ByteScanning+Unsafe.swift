@@ -2,12 +2,14 @@ import Glibc
 
 /// Newlines among the bytes `[start, end)`.
 ///
-/// Eight bytes at a time in plain integers, which the compiler widens to full registers: `b ^ 10` is zero in the bytes that
-/// count, and a byte `v` is zero just if neither `v` nor `(v & 127) + 127` has its top bit set. (Measured: a scan of
-/// 18 GB/s; with `SIMD32<UInt8>` comparisons or shifts, which compile to loops over lanes, 0.2.)
+/// Eight bytes at a time in plain integers, which the compiler widens to full registers: `b ^ 10`
+/// is zero in the bytes that count, and a byte `v` is zero just if neither `v` nor `(v & 127) +
+/// 127` has its top bit set. (Measured: a scan of 18 GB/s; with `SIMD32<UInt8>` comparisons or
+/// shifts, which compile to loops over lanes, 0.2.)
 /// - Precondition: `0 ≤ start ≤ end ≤ bytes.count`.
 func countNewlines(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int {
-  precondition(start >= 0 && start <= end && end <= bytes.count, "newlines are counted within the bytes")
+  precondition(
+    start >= 0 && start <= end && end <= bytes.count, "newlines are counted within the bytes")
   guard start < end, let base = bytes.baseAddress else { return 0 }
   let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
   let words = (end - start) / 8
@@ -21,14 +23,20 @@ func countNewlines(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int
 }
 
 /// The first `byte` in `[start, end)`, or nil.
-func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
-  guard start >= 0, start < end, end <= bytes.count, let base = bytes.baseAddress else { return nil }
+func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int)
+  -> Int?
+{
+  guard start >= 0, start < end, end <= bytes.count, let base = bytes.baseAddress else {
+    return nil
+  }
   guard let found = memchr(base + start, Int32(byte), end - start) else { return nil }
   return UnsafeRawPointer(found) - base
 }
 
 /// The last `byte` in `[start, end)`, or nil. For short distances: a byte at a time.
-func lastIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
+func lastIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int)
+  -> Int?
+{
   guard start >= 0, end <= bytes.count else { return nil }
   var position = end
   while position > start {
@@ -40,22 +48,28 @@ func lastIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int
 
 /// Whether the bytes at `start` are `text`'s.
 func matches(_ text: StaticString, in bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
-  guard start >= 0, bytes.count - start >= text.utf8CodeUnitCount, let base = bytes.baseAddress else { return false }
+  guard start >= 0, bytes.count - start >= text.utf8CodeUnitCount, let base = bytes.baseAddress
+  else { return false }
   return memcmp(base + start, text.utf8Start, text.utf8CodeUnitCount) == 0
 }
 
-/// Blanks that may stand between `ITEM:` and a section's name: LAMMPS writes one, other programs a tab or several.
+/// Blanks that may stand between `ITEM:` and a section's name: LAMMPS writes one, other programs a
+/// tab or several.
 let titleBlanks = 16
 
-/// Start of the `ITEM:` that stands before a section's name at `word`, with blanks or tabs between, none of it before `floor`; or nil.
+/// Start of the `ITEM:` that stands before a section's name at `word`, with blanks or tabs between,
+/// none of it before `floor`; or nil.
 func titleStart(before word: Int, in bytes: UnsafeRawBufferPointer, floor: Int = 0) -> Int? {
   guard floor >= 0, word <= bytes.count else { return nil }
   var last = word
-  while last > floor, word - last < titleBlanks, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
-  return last < word && last - 5 >= floor && matches("ITEM:", in: bytes, at: last - 5) ? last - 5 : nil
+  while last > floor, word - last < titleBlanks, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09
+  { last -= 1 }
+  return last < word && last - 5 >= floor && matches("ITEM:", in: bytes, at: last - 5)
+    ? last - 5 : nil
 }
 
-/// Whether a section's title stands at `start`: `ITEM:`, blanks or tabs, and a text that starts with `name`.
+/// Whether a section's title stands at `start`: `ITEM:`, blanks or tabs, and a text that starts
+/// with `name`.
 func matchesTitle(_ name: StaticString, in bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
   guard matches("ITEM:", in: bytes, at: start) else { return false }
   let limit = min(bytes.count, start + 5 + titleBlanks)
@@ -66,14 +80,17 @@ func matchesTitle(_ name: StaticString, in bytes: UnsafeRawBufferPointer, at sta
 
 /// Where the next frame starts: the first `ITEM: TIMESTEP` that starts in `[start, end)`, or nil.
 ///
-/// Looks for the `P`, which is rarer in a dump than `I` or any digit, and compares backwards from it. A match in the middle of
-/// a line counts: that is what a restart appended to a killed run's file looks like, and the frame before it is then short.
+/// Looks for the `P`, which is rarer in a dump than `I` or any digit, and compares backwards from
+/// it. A match in the middle of a line counts: that is what a restart appended to a killed run's
+/// file looks like, and the frame before it is then short.
 func nextFrameStart(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
   var position = start + 13
   // With the most blanks the P stands 12 bytes and these behind the start.
   let last = min(end + 12 + titleBlanks, bytes.count)
   while let found = firstIndex(of: UInt8(ascii: "P"), in: bytes, from: position, to: last) {
-    if matches("TIMESTEP", in: bytes, at: found - 7), let title = titleStart(before: found - 7, in: bytes), title >= start {
+    if matches("TIMESTEP", in: bytes, at: found - 7),
+      let title = titleStart(before: found - 7, in: bytes), title >= start
+    {
       return title < end ? title : nil
     }
     position = found + 1
@@ -82,4 +99,6 @@ func nextFrameStart(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: In
 }
 
 /// Whether a byte is a space, a tab or a carriage return.
-@inline(__always) func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+@inline(__always) func isBlank(_ byte: UInt8) -> Bool {
+  byte == 0x20 || byte == 0x09 || byte == 0x0D
+}

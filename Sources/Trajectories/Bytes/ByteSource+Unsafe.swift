@@ -1,7 +1,9 @@
 /// Bytes by position: the plain content of a file, compressed or not.
 protocol ByteSource: AnyObject {
-  /// Fills `buffer` with the content from `offset` on; returns how many bytes there were (fewer only at the end).
-  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(TrajectoryError) -> Int
+  /// Fills `buffer` with the content from `offset` on; returns how many bytes there were (fewer
+  /// only at the end).
+  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(TrajectoryError)
+    -> Int
 }
 
 extension ByteSource {

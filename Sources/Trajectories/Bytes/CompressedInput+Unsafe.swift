@@ -14,7 +14,9 @@ final class CompressedInput {
   /// File offset of the next byte.
   var offset: Int64 { readOffset - Int64(available) }
   /// The next byte; valid for `available` bytes until the next refill.
-  var next: UnsafePointer<UInt8> { UnsafePointer(buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)) + start }
+  var next: UnsafePointer<UInt8> {
+    UnsafePointer(buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)) + start
+  }
 
   func consume(_ count: Int) {
     precondition(count >= 0 && count <= available, "more input used than there was")
@@ -31,7 +33,8 @@ final class CompressedInput {
   @discardableResult
   func refill() throws(TrajectoryError) -> Int {
     if start > 0 {
-      buffer.bytes.baseAddress!.copyMemory(from: buffer.bytes.baseAddress! + start, byteCount: available)
+      buffer.bytes.baseAddress!.copyMemory(
+        from: buffer.bytes.baseAddress! + start, byteCount: available)
       end -= start
       start = 0
     }

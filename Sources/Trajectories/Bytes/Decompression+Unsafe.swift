@@ -45,7 +45,9 @@ public enum Compression: UInt8, Sendable {
   }
 
   /// A stream over a compressed file, from its start.
-  func stream(over file: PlainFile, recording: Bool) throws(TrajectoryError) -> any DecompressionStream {
+  func stream(over file: PlainFile, recording: Bool) throws(TrajectoryError)
+    -> any DecompressionStream
+  {
     switch self {
     case .gzip: try GzipStream(file: file, recording: recording)
     case .zstd: try ZstdStream(file: file, recording: recording)
@@ -54,23 +56,30 @@ public enum Compression: UInt8, Sendable {
   }
 }
 
-/// A compressed file's content by position: reads on where it stands, else starts at the nearest access point.
+/// A compressed file's content by position: reads on where it stands, else starts at the nearest
+/// access point.
 final class CompressedFile: ByteSource {
   private let stream: any DecompressionStream
   private let accessPoints: [AccessPoint]
   private let scratch = RawBuffer(capacity: 1 << 18)
 
-  init(file: PlainFile, compression: Compression, accessPoints: [AccessPoint]) throws(TrajectoryError) {
+  init(file: PlainFile, compression: Compression, accessPoints: [AccessPoint])
+    throws(TrajectoryError)
+  {
     stream = try compression.stream(over: file, recording: false)
     self.accessPoints = accessPoints
   }
 
-  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(TrajectoryError) -> Int {
+  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(TrajectoryError)
+    -> Int
+  {
     let point = accessPoints.last(atOrBefore: offset)
     if stream.position > offset || point.offset > stream.position { try stream.restart(at: point) }
     while stream.position < offset {
       let count = Int(min(offset - stream.position, Int64(scratch.bytes.count)))
-      guard try stream.next(into: .init(rebasing: scratch.bytes[..<count])) == count else { return 0 }
+      guard try stream.next(into: .init(rebasing: scratch.bytes[..<count])) == count else {
+        return 0
+      }
     }
     return try stream.next(into: buffer)
   }

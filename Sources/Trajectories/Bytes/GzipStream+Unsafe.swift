@@ -2,8 +2,8 @@ import CZlib
 
 /// A gzip file as a stream of content, with access points at deflate block borders.
 ///
-/// The technique is Mark Adler's `zran.c`: at a block border the decoder's state is the position to the bit and the last 32 KiB
-/// of output, so that a copy of these lets inflation start there later.
+/// The technique is Mark Adler's `zran.c`: at a block border the decoder's state is the position to
+/// the bit and the last 32 KiB of output, so that a copy of these lets inflation start there later.
 final class GzipStream: DecompressionStream {
   private(set) var position: Int64 = 0
   private(set) var accessPoints: [AccessPoint] = []
@@ -23,7 +23,10 @@ final class GzipStream: DecompressionStream {
     isRecording = recording
     state = .allocate(capacity: 1)
     state.initialize(to: z_stream())
-    guard inflateInit2_(state, Self.gzipFormat, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+    guard
+      inflateInit2_(state, Self.gzipFormat, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        == Z_OK
+    else {
       state.deallocate()
       throw TrajectoryError(path: file.path, reason: "zlib cannot start: out of memory", kind: .io)
     }
@@ -43,7 +46,9 @@ final class GzipStream: DecompressionStream {
     while produced < buffer.count, !isFinished {
       if isBetweenMembers, try !startMember() { break }
       if input.available == 0, try input.refill() == 0 {
-        finish(.init(reason: "the gzip stream is cut after \(input.file.size) bytes", isCorruption: false))
+        finish(
+          .init(
+            reason: "the gzip stream is cut after \(input.file.size) bytes", isCorruption: false))
         break
       }
       let room = min(buffer.count - produced, Int(UInt32.max))
@@ -61,7 +66,11 @@ final class GzipStream: DecompressionStream {
         isBetweenMembers = true
         // A raw stream leaves the member's checksum and length behind; the scan has checked them.
         if isRaw { try input.skip(8) }
-      default: finish(.init(reason: "the gzip stream is damaged (\(zlibReason)) near byte \(input.offset)", isCorruption: true))
+      default:
+        finish(
+          .init(
+            reason: "the gzip stream is damaged (\(zlibReason)) near byte \(input.offset)",
+            isCorruption: true))
       }
     }
     return produced
@@ -90,13 +99,17 @@ final class GzipStream: DecompressionStream {
   private func startMember() throws(TrajectoryError) -> Bool {
     try input.require(2)
     guard input.available >= 2, input.next[0] == 0x1F, input.next[1] == 0x8B else {
-      // Zero padding is usual (tapes, block devices); anything else is worth a word, as gzip itself has it.
-      if try input.skipZeros() == false { remark = "bytes after the gzip stream, from byte \(input.offset) on, are ignored" }
+      // Zero padding is usual (tapes, block devices); anything else is worth a word, as gzip itself
+      // has it.
+      if try input.skipZeros() == false {
+        remark = "bytes after the gzip stream, from byte \(input.offset) on, are ignored"
+      }
       isFinished = true
       return false
     }
     if isRecording, let last = accessPoints.last, position - last.offset >= AccessPoint.spacing {
-      accessPoints.append(AccessPoint(compressedOffset: input.offset, offset: position, isStreamStart: true))
+      accessPoints.append(
+        AccessPoint(compressedOffset: input.offset, offset: position, isStreamStart: true))
     }
     inflateReset2(state, Self.gzipFormat)
     isRaw = false
@@ -115,7 +128,9 @@ final class GzipStream: DecompressionStream {
       count = Int(length)
     }
     accessPoints.append(
-      AccessPoint(compressedOffset: input.offset, offset: position, isStreamStart: false, bits: mark & 7, window: window))
+      AccessPoint(
+        compressedOffset: input.offset, offset: position, isStreamStart: false, bits: mark & 7,
+        window: window))
   }
 
   private func finish(_ damage: StreamDamage) {

@@ -1,9 +1,10 @@
 import CZstd
 
-/// A Zstandard file as a stream of content, with access points at frame borders (where the format itself allows to start).
+/// A Zstandard file as a stream of content, with access points at frame borders (where the format
+/// itself allows to start).
 ///
-/// A file of one frame, as `zstd` writes by default, has one point: its start. `pzstd` and `zstd --adaptive` splits, or
-/// concatenated files, have more.
+/// A file of one frame, as `zstd` writes by default, has one point: its start. `pzstd` and `zstd
+/// --adaptive` splits, or concatenated files, have more.
 final class ZstdStream: DecompressionStream {
   private(set) var position: Int64 = 0
   private(set) var accessPoints: [AccessPoint] = []
@@ -20,7 +21,8 @@ final class ZstdStream: DecompressionStream {
   /// A wrong checksum, reported when the frame's content has been delivered.
   private var wrongChecksum: StreamDamage?
 
-  /// Compressed bytes given to the decoder at once. What a call that fails has decoded is lost: keep that small.
+  /// Compressed bytes given to the decoder at once. What a call that fails has decoded is lost:
+  /// keep that small.
   private static let inputStep = 4096
 
   init(file: PlainFile, recording: Bool) throws(TrajectoryError) {
@@ -54,8 +56,11 @@ final class ZstdStream: DecompressionStream {
         isBetweenFrames = true
         if let wrongChecksum { finish(wrongChecksum) }
       } else if !hadInput, output.pos == before {
-        // No input left and nothing came out of the decoder's own buffers either: the file ends within a frame.
-        finish(.init(reason: "the zstd stream is cut after \(input.file.size) bytes", isCorruption: false))
+        // No input left and nothing came out of the decoder's own buffers either: the file ends
+        // within a frame.
+        finish(
+          .init(
+            reason: "the zstd stream is cut after \(input.file.size) bytes", isCorruption: false))
       }
     }
     return output.pos
@@ -81,13 +86,17 @@ final class ZstdStream: DecompressionStream {
   private func startFrame() {
     isBetweenFrames = false
     frameStart = AccessPoint(compressedOffset: input.offset, offset: position, isStreamStart: true)
-    guard isRecording, let last = accessPoints.last, position - last.offset >= AccessPoint.spacing / 8 else { return }
+    guard isRecording, let last = accessPoints.last,
+      position - last.offset >= AccessPoint.spacing / 8
+    else { return }
     accessPoints.append(frameStart)
   }
 
-  /// Ends the stream at a decoder's error; after a wrong checksum, first delivers the rest of the frame it belongs to.
+  /// Ends the stream at a decoder's error; after a wrong checksum, first delivers the rest of the
+  /// frame it belongs to.
   private func fail(_ name: String) throws(TrajectoryError) {
-    let damage = StreamDamage(reason: "the zstd stream is damaged (\(name)) near byte \(input.offset)", isCorruption: true)
+    let damage = StreamDamage(
+      reason: "the zstd stream is damaged (\(name)) near byte \(input.offset)", isCorruption: true)
     guard name.contains("checksum"), wrongChecksum == nil else { return finish(damage) }
     wrongChecksum = damage
     let delivered = position

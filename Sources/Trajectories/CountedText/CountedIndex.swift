@@ -1,61 +1,79 @@
 extension FrameIndex {
   /// Joins the shares of a text file whose frames are told by their numbers of atoms.
   ///
-  /// The first frame starts at the first line; each next one where the last one's atoms end. A candidate at that line confirms the frame;
-  /// if there is none, the frame is damaged, or cut at the file's end, and the next candidate starts another.
+  /// The first frame starts at the first line; each next one where the last one's atoms end. A
+  /// candidate at that line confirms the frame; if there is none, the frame is damaged, or cut at
+  /// the file's end, and the next candidate starts another.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
-  init(counting partials: [PartialIndex], format: CountedFormat, file: Int, path: String) throws(TrajectoryError) {
-    let shares = partials.filter { !$0.range.isEmpty || $0.tail != nil }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+  init(counting partials: [PartialIndex], format: CountedFormat, file: Int, path: String)
+    throws(TrajectoryError)
+  {
+    let shares = partials.filter { !$0.range.isEmpty || $0.tail != nil }.sorted {
+      $0.range.lowerBound < $1.range.lowerBound
+    }
     var expected: Int64 = 0
     var candidates: [(line: Int64, frame: PartialIndex.Frame)] = []
     var newlines: Int64 = 0
     for share in shares {
       guard share.range.lowerBound == expected else {
-        throw TrajectoryError(path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
+        throw TrajectoryError(
+          path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
       }
       expected = share.range.upperBound
       for frame in share.frames { candidates.append((newlines + frame.linesBefore + 1, frame)) }
       newlines += share.newlines
     }
     guard let tail = shares.last?.tail else {
-      throw TrajectoryError(path: path, reason: "the shares of the scan end at byte \(expected), before the file does")
+      throw TrajectoryError(
+        path: path, reason: "the shares of the scan end at byte \(expected), before the file does")
     }
     self.init(frames: [], contentSize: expected, accessPoints: shares.first?.accessPoints ?? [])
     let end = ContentEnd(tail: tail, contentSize: expected, newlines: newlines)
     collect(candidates, end: end, format: format, file: file)
     for share in shares {
       if let damage = share.damage {
-        losses.append(TrajectoryError(path: path, reason: "\(damage.reason): only the complete frames before it are used"))
+        losses.append(
+          TrajectoryError(
+            path: path, reason: "\(damage.reason): only the complete frames before it are used"))
         isCorrupt = isCorrupt || damage.isCorruption
       }
       if let remark = share.remark { remarks.append("\(path): \(remark)") }
     }
     if !frames.contains(where: \.hasStep) {
-      number(path: path, because: format == .gro ? "no steps in the titles (step= …)" : "no steps in the comments (step=…)")
+      number(
+        path: path,
+        because: format == .gro
+          ? "no steps in the titles (step= …)" : "no steps in the comments (step=…)")
     }
     if let last = frames.last, last.isCut {
       frames.removeLast()
       let found = last.lineCount - (last.isUnterminated ? 1 : 0)
       let what =
         Int64(found) < last.atomCount
-        ? "it has \(found) of \(last.atomCount) atoms" : "its last line has no newline at its end, so that its last number may be cut"
+        ? "it has \(found) of \(last.atomCount) atoms"
+        : "its last line has no newline at its end, so that its last number may be cut"
       losses.append(
-        TrajectoryError(path: path, line: last.line, frame: last.ordinal, reason: "the last frame is cut and was dropped: \(what)"))
+        TrajectoryError(
+          path: path, line: last.line, frame: last.ordinal,
+          reason: "the last frame is cut and was dropped: \(what)"))
     }
   }
 
   /// Follows the frames from candidate to candidate.
   private mutating func collect(
-    _ candidates: [(line: Int64, frame: PartialIndex.Frame)], end: ContentEnd, format: CountedFormat, file: Int
+    _ candidates: [(line: Int64, frame: PartialIndex.Frame)], end: ContentEnd,
+    format: CountedFormat, file: Int
   ) {
     var position = 0
-    // Of candidates at the same place (a title that is a number), the one that starts the file's first line counts.
+    // Of candidates at the same place (a title that is a number), the one that starts the file's
+    // first line counts.
     if let first = candidates.firstIndex(where: { $0.line >= 1 }) { position = first }
     if candidates.isEmpty || candidates[position].line > 1 {
       let stop = position < candidates.count ? candidates[position].frame.start : contentSize
       frames.append(
         FrameLocation(
-          file: file, ordinal: 0, offset: 0, bodyOffset: 0, end: stop, step: 0, atomCount: -1, line: 1, bodyLine: 1, lineCount: 0,
+          file: file, ordinal: 0, offset: 0, bodyOffset: 0, end: stop, step: 0, atomCount: -1,
+          line: 1, bodyLine: 1, lineCount: 0,
           header: .damaged, hasStep: false, isUnterminated: false, units: nil))
     }
     while position < candidates.count {
@@ -71,21 +89,27 @@ extension FrameIndex {
         while next < candidates.count, candidates[next].line < body { next += 1 }
       }
       var location = FrameLocation(
-        file: file, ordinal: frames.count, offset: frame.start, bodyOffset: frame.body, end: frame.body, step: frame.step ?? 0,
-        atomCount: frame.atomCount, line: Int(line), bodyLine: Int(body), lineCount: 0, header: .complete, hasStep: frame.step != nil,
+        file: file, ordinal: frames.count, offset: frame.start, bodyOffset: frame.body,
+        end: frame.body, step: frame.step ?? 0,
+        atomCount: frame.atomCount, line: Int(line), bodyLine: Int(body), lineCount: 0,
+        header: .complete, hasStep: frame.step != nil,
         isUnterminated: false, units: nil)
       if next < candidates.count, end.lines + 1 != nextLine {
         let following = candidates[next]
-        location.end = max(frame.body, format == .gro ? following.frame.previousEnd : following.frame.start)
+        location.end = max(
+          frame.body, format == .gro ? following.frame.previousEnd : following.frame.start)
         location.lineCount = Int(max(0, following.line - format.linesAfter - body))
       } else {
         let hasBox = format == .gro && end.lines + 1 >= nextLine
         location.end = max(frame.body, hasBox ? end.lastLine : end.offset)
         location.lineCount = Int(max(0, end.lines + 1 - (hasBox ? 1 : 0) - body))
         // A box that never came takes its frame along: one line fewer than its atoms.
-        if format == .gro, !hasBox { location.lineCount = min(location.lineCount, Int(clamping: frame.atomCount) - 1) }
+        if format == .gro, !hasBox {
+          location.lineCount = min(location.lineCount, Int(clamping: frame.atomCount) - 1)
+        }
         location.lineCount = max(0, location.lineCount)
-        location.isUnterminated = end.isUnterminated && !(hasBox && GROFile.isWholeBox(end.lastText))
+        location.isUnterminated =
+          end.isUnterminated && !(hasBox && GROFile.isWholeBox(end.lastText))
         next = candidates.count
       }
       frames.append(location)

@@ -12,9 +12,11 @@ enum CountedFormat: Sendable {
   var linesAfter: Int64 { self == .gro ? 1 : 0 }
 }
 
-/// Finds lines that hold an integer alone and may so be a frame's number of atoms, in a share of the content or in all of it.
+/// Finds lines that hold an integer alone and may so be a frame's number of atoms, in a share of
+/// the content or in all of it.
 ///
-/// Which of them are is decided when the shares are joined, by counting lines from one to the next: `CountedIndex`.
+/// Which of them are is decided when the shares are joined, by counting lines from one to the next:
+/// `CountedIndex`.
 struct CountedScan {
   private let format: CountedFormat
   private var found: PartialIndex
@@ -22,18 +24,25 @@ struct CountedScan {
   /// Longest line with a number of atoms.
   private static let longestCount = 32
 
-  static func share(_ range: Range<Int64>, of file: PlainFile, format: CountedFormat) throws(TrajectoryError) -> PartialIndex {
+  static func share(_ range: Range<Int64>, of file: PlainFile, format: CountedFormat)
+    throws(TrajectoryError) -> PartialIndex
+  {
     var scan = CountedScan(format: format, found: PartialIndex(range: range))
     try TextWindows.forEach(in: range, of: file) { scan.scan($0, at: $1, own: $2, endsContent: $3) }
     if range.upperBound == file.size {
-      scan.found.tail = try file.bytes(at: max(0, file.size - Int64(TextWindows.before)), count: TextWindows.before)
+      scan.found.tail = try file.bytes(
+        at: max(0, file.size - Int64(TextWindows.before)), count: TextWindows.before)
     }
     return scan.found
   }
 
-  static func stream(_ stream: any DecompressionStream, format: CountedFormat) throws(TrajectoryError) -> PartialIndex {
+  static func stream(_ stream: any DecompressionStream, format: CountedFormat)
+    throws(TrajectoryError) -> PartialIndex
+  {
     var scan = CountedScan(format: format, found: PartialIndex(range: 0..<0))
-    let (size, tail) = try TextWindows.forEach(of: stream) { scan.scan($0, at: $1, own: $2, endsContent: $3) }
+    let (size, tail) = try TextWindows.forEach(of: stream) {
+      scan.scan($0, at: $1, own: $2, endsContent: $3)
+    }
     scan.found.range = 0..<size
     scan.found.tail = tail
     scan.found.accessPoints = stream.accessPoints
@@ -43,7 +52,9 @@ struct CountedScan {
   }
 
   /// Lists the candidates whose number of atoms starts in `own`, and counts the newlines there.
-  private mutating func scan(_ window: UnsafeRawBufferPointer, at origin: Int64, own: Range<Int64>, endsContent: Bool) {
+  private mutating func scan(
+    _ window: UnsafeRawBufferPointer, at origin: Int64, own: Range<Int64>, endsContent: Bool
+  ) {
     var position = Int(own.lowerBound - origin)
     let end = Int(own.upperBound - origin)
     if position > 0, window[position - 1] != 0x0A {
@@ -53,8 +64,11 @@ struct CountedScan {
     }
     while position < end {
       // A line that runs out of the window is longer than any number.
-      let newline = firstIndex(of: 0x0A, in: window, from: position, to: window.count) ?? window.count
-      if newline - position <= Self.longestCount, newline < window.count, let count = Self.integer(window, position, newline) {
+      let newline =
+        firstIndex(of: 0x0A, in: window, from: position, to: window.count) ?? window.count
+      if newline - position <= Self.longestCount, newline < window.count,
+        let count = Self.integer(window, position, newline)
+      {
         candidate(count, from: position, to: newline + 1, window, at: origin)
       }
       guard newline < end else { return }
@@ -64,15 +78,22 @@ struct CountedScan {
   }
 
   /// Keeps the line `[start, next)` with a number of atoms, if what stands around it agrees.
-  private mutating func candidate(_ count: Int64, from start: Int, to next: Int, _ window: UnsafeRawBufferPointer, at origin: Int64) {
+  private mutating func candidate(
+    _ count: Int64, from start: Int, to next: Int, _ window: UnsafeRawBufferPointer,
+    at origin: Int64
+  ) {
     var frame = PartialIndex.Frame(
-      start: 0, linesBefore: found.newlines, header: 0, headerLines: 0, previousEnd: 0, previousLines: 0, previousIsUnterminated: false,
+      start: 0, linesBefore: found.newlines, header: 0, headerLines: 0, previousEnd: 0,
+      previousLines: 0, previousIsUnterminated: false,
       body: 0, bodyLines: 2, state: .complete, step: nil, atomCount: count, units: nil)
     let title: Range<Int>
     let body: Int
     switch format {
     case .extendedXYZ:
-      guard let end = firstIndex(of: 0x0A, in: window, from: next, to: min(window.count, next + TextWindows.after - 64)) else { return }
+      guard
+        let end = firstIndex(
+          of: 0x0A, in: window, from: next, to: min(window.count, next + TextWindows.after - 64))
+      else { return }
       title = next..<end
       body = end + 1
       guard XYZComment.hasLattice(window[title]) else { return }
@@ -81,12 +102,15 @@ struct CountedScan {
       frame.step = XYZComment.step(String(decoding: window[title], as: UTF8.self))
     case .gro:
       // The title is the line before, and the box of the frame before it the line before that.
-      guard start > 0, let first = Self.lineStart(before: start, in: window, at: origin) else { return }
+      guard start > 0, let first = Self.lineStart(before: start, in: window, at: origin) else {
+        return
+      }
       title = first..<start - 1
       body = next
       frame.start = origin + Int64(first)
       frame.linesBefore -= 1
-      frame.previousEnd = origin + Int64(Self.lineStart(before: first, in: window, at: origin) ?? first)
+      frame.previousEnd =
+        origin + Int64(Self.lineStart(before: first, in: window, at: origin) ?? first)
       frame.step = GROTitle(String(decoding: window[title], as: UTF8.self)).step
     }
     frame.header = frame.start
@@ -95,9 +119,13 @@ struct CountedScan {
   }
 
   /// Start of the line that ends before `position`; nil if it lies outside the window.
-  private static func lineStart(before position: Int, in window: UnsafeRawBufferPointer, at origin: Int64) -> Int? {
+  private static func lineStart(
+    before position: Int, in window: UnsafeRawBufferPointer, at origin: Int64
+  ) -> Int? {
     guard position > 0 else { return nil }
-    if let newline = lastIndex(of: 0x0A, in: window, from: max(0, position - 1 - TextWindows.before / 2), to: position - 1) {
+    if let newline = lastIndex(
+      of: 0x0A, in: window, from: max(0, position - 1 - TextWindows.before / 2), to: position - 1)
+    {
       return newline + 1
     }
     return origin == 0 && position - 1 <= TextWindows.before / 2 ? 0 : nil

@@ -1,8 +1,10 @@
 import Geometry
 
-/// An extended XYZ file: number of atoms, a comment with `Lattice` and `Properties`, atoms in columns.
+/// An extended XYZ file: number of atoms, a comment with `Lattice` and `Properties`, atoms in
+/// columns.
 ///
-/// Lengths are Å, as the format says. The lines of atoms are those of a LAMMPS dump with other names for the columns, and are read as such.
+/// Lengths are Å, as the format says. The lines of atoms are those of a LAMMPS dump with other
+/// names for the columns, and are read as such.
 final class ExtendedXYZ: TrajectoryFile {
   let path: String
   let size: Int64
@@ -11,7 +13,9 @@ final class ExtendedXYZ: TrajectoryFile {
   private let rows: LAMMPSDump
   private let species: SpeciesMap
 
-  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap) throws(TrajectoryError) {
+  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap)
+    throws(TrajectoryError)
+  {
     path = described.path
     size = described.size
     self.index = index
@@ -26,15 +30,24 @@ final class ExtendedXYZ: TrajectoryFile {
     func fail(_ reason: String) -> TrajectoryError {
       TrajectoryError(path: path, line: location.line + 1, frame: location.ordinal, reason: reason)
     }
-    guard let lattice = comment.lattice else { throw fail("expected Lattice=\"…\" with nine finite numbers\(comment.found("lattice"))") }
-    guard let origin = comment.origin else { throw fail("expected Origin=\"…\" with three finite numbers\(comment.found("origin"))") }
-    guard let isPeriodic = comment.isPeriodic else { throw fail("expected pbc=\"T T T\" (or F)\(comment.found("pbc"))") }
+    guard let lattice = comment.lattice else {
+      throw fail("expected Lattice=\"…\" with nine finite numbers\(comment.found("lattice"))")
+    }
+    guard let origin = comment.origin else {
+      throw fail("expected Origin=\"…\" with three finite numbers\(comment.found("origin"))")
+    }
+    guard let isPeriodic = comment.isPeriodic else {
+      throw fail("expected pbc=\"T T T\" (or F)\(comment.found("pbc"))")
+    }
     let columns: ColumnLayout
-    do throws(ColumnLayout.Reason) { columns = try comment.columns() } catch { throw fail(error.text) }
+    do throws(ColumnLayout.Reason) { columns = try comment.columns() } catch {
+      throw fail(error.text)
+    }
     let cell: Cell
     do throws(CellError) {
       cell = try Cell(
-        a: Vector(lattice[0], lattice[1], lattice[2]), b: Vector(lattice[3], lattice[4], lattice[5]),
+        a: Vector(lattice[0], lattice[1], lattice[2]),
+        b: Vector(lattice[3], lattice[4], lattice[5]),
         c: Vector(lattice[6], lattice[7], lattice[8]), origin: origin, isPeriodic: isPeriodic)
     } catch { throw fail(error.description) }
     var notes: [String] = []
@@ -43,9 +56,12 @@ final class ExtendedXYZ: TrajectoryFile {
     if comment.time == nil, let written = comment.writtenTime {
       notes.append("\(path): Time='\(written.prefix(40))' is no number: times are not known")
     }
-    if comment.time != nil { notes.append("\(path): Time= is taken as ps, because extended XYZ names no unit of time") }
+    if comment.time != nil {
+      notes.append("\(path): Time= is taken as ps, because extended XYZ names no unit of time")
+    }
     return FrameHeader(
-      step: location.step, time: comment.time, atomCount: Int(location.atomCount), cell: cell, columns: columns, lengthScale: 1,
+      step: location.step, time: comment.time, atomCount: Int(location.atomCount), cell: cell,
+      columns: columns, lengthScale: 1,
       notes: notes)
   }
 
@@ -56,24 +72,30 @@ final class ExtendedXYZ: TrajectoryFile {
     return try rows.atoms(of: location, header: header, part: part, of: parts)
   }
 
-  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
+    Int]
+  {
     try check(location)
     return try rows.census(of: location, header: header)
   }
 
   /// What the second line of a frame says.
   private func comment(of location: FrameLocation) throws(TrajectoryError) -> XYZComment {
-    let bytes = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))
+    let bytes = try source.bytes(
+      at: location.offset,
+      count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))
     let lines = bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
     return XYZComment(lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : "")
   }
 
   private func check(_ location: FrameLocation) throws(TrajectoryError) {
-    if location.header == .complete, !location.hasStep, Int64(location.lineCount) == location.atomCount, !location.isUnterminated,
+    if location.header == .complete, !location.hasStep,
+      Int64(location.lineCount) == location.atomCount, !location.isUnterminated,
       let step = try comment(of: location).unreadableStep
     {
       throw TrajectoryError(
-        path: path, line: location.line + 1, frame: location.ordinal, reason: "expected an integer for the step, found '\(step.prefix(40))'"
+        path: path, line: location.line + 1, frame: location.ordinal,
+        reason: "expected an integer for the step, found '\(step.prefix(40))'"
       )
     }
     if let problem = location.countProblem(path: path, format: .extendedXYZ) { throw problem }

@@ -2,8 +2,8 @@ import Geometry
 
 /// A GROMACS GRO file with one frame or many: names and coordinates in fixed columns, nm.
 ///
-/// Format: GROMACS reference manual, “gro file format”. Atoms are numbered in file order, because the file's own numbers return to 0
-/// after 99999.
+/// Format: GROMACS reference manual, “gro file format”. Atoms are numbered in file order, because
+/// the file's own numbers return to 0 after 99999.
 final class GROFile: TrajectoryFile {
   let path: String
   let size: Int64
@@ -11,7 +11,9 @@ final class GROFile: TrajectoryFile {
   private let source: any ByteSource
   private let species: SpeciesMap
 
-  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap) throws(TrajectoryError) {
+  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap)
+    throws(TrajectoryError)
+  {
     path = described.path
     size = described.size
     self.index = index
@@ -19,10 +21,14 @@ final class GROFile: TrajectoryFile {
     source = try described.content(index)
   }
 
-  /// Whether content that starts so is a GRO file: a title, a number alone, a line of atoms in columns.
+  /// Whether content that starts so is a GRO file: a title, a number alone, a line of atoms in
+  /// columns.
   static func isGRO(_ start: [UInt8]) -> Bool {
     let lines = start.split(separator: 0x0A, maxSplits: 3, omittingEmptySubsequences: false)
-    guard lines.count >= 3, let count = Int64(String(decoding: lines[1].filter { !isBlank($0) }, as: UTF8.self)), count > 0 else {
+    guard lines.count >= 3,
+      let count = Int64(String(decoding: lines[1].filter { !isBlank($0) }, as: UTF8.self)),
+      count > 0
+    else {
       return false
     }
     return GRORows.width(of: lines[2]) != nil
@@ -31,16 +37,25 @@ final class GROFile: TrajectoryFile {
   /// Whether a box line is whole: three or nine numbers with as many decimals each.
   static func isWholeBox(_ line: String) -> Bool {
     let words = boxWords(line)
-    guard words.count == 3 || words.count == 9, words.allSatisfy({ decimalNumber(String($0)) != nil }) else { return false }
-    return Set(words.map { word in word.firstIndex(of: ".").map { word.distance(from: $0, to: word.endIndex) } }).count == 1
+    guard words.count == 3 || words.count == 9,
+      words.allSatisfy({ decimalNumber(String($0)) != nil })
+    else { return false }
+    return Set(
+      words.map { word in
+        word.firstIndex(of: ".").map { word.distance(from: $0, to: word.endIndex) }
+      }
+    ).count == 1
   }
 
   /// The numbers of a box line.
   ///
-  /// Those of a box beyond 10 μm touch (GROMACS writes %10.5f); then each ends as far behind its point as the last does.
+  /// Those of a box beyond 10 μm touch (GROMACS writes %10.5f); then each ends as far behind its
+  /// point as the last does.
   private static func boxWords(_ line: String) -> [String] {
     let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
-    guard words.contains(where: { $0.count { $0 == "." } > 1 }), let last = words.last, let point = last.lastIndex(of: ".") else {
+    guard words.contains(where: { $0.count { $0 == "." } > 1 }), let last = words.last,
+      let point = last.lastIndex(of: ".")
+    else {
       return words
     }
     let decimals = last.distance(from: point, to: last.endIndex) - 1
@@ -48,7 +63,8 @@ final class GROFile: TrajectoryFile {
     for word in words {
       var rest = Substring(word)
       while let point = rest.firstIndex(of: ".") {
-        let end = rest.index(point, offsetBy: decimals + 1, limitedBy: rest.endIndex) ?? rest.endIndex
+        let end =
+          rest.index(point, offsetBy: decimals + 1, limitedBy: rest.endIndex) ?? rest.endIndex
         numbers.append(String(rest[..<end]))
         rest = rest[end...]
       }
@@ -59,7 +75,8 @@ final class GROFile: TrajectoryFile {
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
     try check(location)
-    let start = try source.bytes(at: location.offset, count: Int(min(location.bodyOffset - location.offset, 4096)))
+    let start = try source.bytes(
+      at: location.offset, count: Int(min(location.bodyOffset - location.offset, 4096)))
     let title = String(decoding: start.prefix { $0 != 0x0A }, as: UTF8.self)
     let box = try source.bytes(at: location.end, count: 512).prefix { $0 != 0x0A }
     let words = Self.boxWords(String(decoding: box, as: UTF8.self))
@@ -68,16 +85,23 @@ final class GROFile: TrajectoryFile {
     guard numbers.count == words.count, numbers.count == 3 || numbers.count == 9 else {
       throw TrajectoryError(
         path: path, line: line, frame: location.ordinal,
-        reason: "expected the box (3 or 9 numbers) after \(location.atomCount) atoms, found '\(words.joined(separator: " ").prefix(60))'")
+        reason:
+          "expected the box (3 or 9 numbers) after \(location.atomCount) atoms, found '\(words.joined(separator: " ").prefix(60))'"
+      )
     }
     // v1x v2y v3z, then v1y v1z v2x v2z v3x v3y.
     let n = (numbers + [0, 0, 0, 0, 0, 0]).map { $0 * 10 }
     let cell: Cell
     do throws(CellError) {
-      cell = try Cell(a: Vector(n[0], n[3], n[4]), b: Vector(n[5], n[1], n[6]), c: Vector(n[7], n[8], n[2]))
-    } catch { throw TrajectoryError(path: path, line: line, frame: location.ordinal, reason: error.description) }
+      cell = try Cell(
+        a: Vector(n[0], n[3], n[4]), b: Vector(n[5], n[1], n[6]), c: Vector(n[7], n[8], n[2]))
+    } catch {
+      throw TrajectoryError(
+        path: path, line: line, frame: location.ordinal, reason: error.description)
+    }
     return FrameHeader(
-      step: location.step, time: GROTitle(title).time, atomCount: Int(location.atomCount), cell: cell, columns: nil, lengthScale: 10,
+      step: location.step, time: GROTitle(title).time, atomCount: Int(location.atomCount),
+      cell: cell, columns: nil, lengthScale: 10,
       notes: try notes(location) + species.unusedTypes(path: path))
   }
 
@@ -90,7 +114,9 @@ final class GROFile: TrajectoryFile {
     return rows.batch
   }
 
-  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
+    Int]
+  {
     let rows = try read(location, part: 0, of: 1, collectsLabels: false)
     return Dictionary(zip(rows.labels, rows.counts), uniquingKeysWith: +)
   }
@@ -101,34 +127,48 @@ final class GROFile: TrajectoryFile {
     let source = try TrajectorySource(path: path)
     let index = try source.index(merging: [source.scan(0..<source.size)], file: 0)
     guard let frame = index.frames.first else {
-      throw TrajectoryError(path: path, reason: "no complete frame" + (index.losses.first.map { " (\($0.reason))" } ?? ""))
+      throw TrajectoryError(
+        path: path,
+        reason: "no complete frame" + (index.losses.first.map { " (\($0.reason))" } ?? ""))
     }
     let file = try GROFile(source: source, index: index, species: SpeciesMap(names: []))
     let rows = try file.read(frame, part: 0, of: 1, collectsLabels: true)
     guard rows.labelOfAtom.count == Int(frame.atomCount) else { throw file.changed(frame) }
     return Topology(
-      path: path, ids: nil, labels: rows.labels, labelOfAtom: rows.labelOfAtom, notes: file.notes(on: rows))
+      path: path, ids: nil, labels: rows.labels, labelOfAtom: rows.labelOfAtom,
+      notes: file.notes(on: rows))
   }
 
   private func read(
     _ location: FrameLocation, part: Int, of parts: Int, collectsLabels: Bool
   ) throws(TrajectoryError) -> GRORows {
     try check(location)
-    let first = try source.bytes(at: location.bodyOffset, count: Int(min(location.end - location.bodyOffset, 1024)))
+    let first = try source.bytes(
+      at: location.bodyOffset, count: Int(min(location.end - location.bodyOffset, 1024)))
     guard let width = GRORows.width(of: first.prefix { $0 != 0x0A }) else {
       throw TrajectoryError(
         path: path, line: location.bodyLine, frame: location.ordinal,
-        reason: "expected an atom's line (residue, names and number in 20 columns, then x y z), found '\(TrajectorySource.shown(first))'")
+        reason:
+          "expected an atom's line (residue, names and number in 20 columns, then x y z), found '\(TrajectorySource.shown(first))'"
+      )
     }
     let slice = LineSlice(location: location, part: part, of: parts)
     var rows = GRORows(width: width, species: species, collectsLabels: collectsLabels)
-    var nextID = try LineSlice.countLines(in: location.bodyOffset..<slice.firstLine(in: source), of: source) + 1
-    try slice.forEachBlock(of: source, path: path, frame: location) { bytes, start, limit, end, origin throws(TrajectoryError) in
+    var nextID =
+      try LineSlice.countLines(in: location.bodyOffset..<slice.firstLine(in: source), of: source)
+      + 1
+    try slice.forEachBlock(of: source, path: path, frame: location) {
+      bytes, start, limit, end, origin throws(TrajectoryError) in
       let before = rows.batch.atomsRead
-      let (position, failure) = rows.read(bytes, from: start, startingBefore: limit, end: end, firstID: nextID)
+      let (position, failure) = rows.read(
+        bytes, from: start, startingBefore: limit, end: end, firstID: nextID)
       nextID += Int64(rows.batch.atomsRead - before)
       if let failure {
-        let line = location.bodyLine + Int(try LineSlice.countLines(in: location.bodyOffset..<(origin + Int64(position)), of: source))
+        let line =
+          location.bodyLine
+          + Int(
+            try LineSlice.countLines(
+              in: location.bodyOffset..<(origin + Int64(position)), of: source))
         throw TrajectoryError(path: path, line: line, frame: location.ordinal, reason: failure.text)
       }
     }
@@ -137,16 +177,24 @@ final class GROFile: TrajectoryFile {
 
   /// Whether virtual sites are among the first atoms.
   private func notes(_ location: FrameLocation) throws(TrajectoryError) -> [String] {
-    let bytes = try source.bytes(at: location.bodyOffset, count: Int(min(location.end - location.bodyOffset, 4096)))
-    guard let width = GRORows.width(of: bytes.prefix { $0 != 0x0A }), let last = bytes.lastIndex(of: 0x0A) else { return [] }
+    let bytes = try source.bytes(
+      at: location.bodyOffset, count: Int(min(location.end - location.bodyOffset, 4096)))
+    guard let width = GRORows.width(of: bytes.prefix { $0 != 0x0A }),
+      let last = bytes.lastIndex(of: 0x0A)
+    else { return [] }
     var rows = GRORows(width: width, species: species)
-    bytes.withUnsafeBytes { _ = rows.read($0, from: 0, startingBefore: last, end: last + 1, firstID: 1) }
+    bytes.withUnsafeBytes {
+      _ = rows.read($0, from: 0, startingBefore: last, end: last + 1, firstID: 1)
+    }
     return notes(on: rows)
   }
 
   private func notes(on rows: GRORows) -> [String] {
     rows.virtualNames.isEmpty
-      ? [] : ["\(path): atoms named \(rows.virtualNames.joined(separator: ", ")) are sites without mass (virtual sites) and are ignored"]
+      ? []
+      : [
+        "\(path): atoms named \(rows.virtualNames.joined(separator: ", ")) are sites without mass (virtual sites) and are ignored"
+      ]
   }
 
   private func check(_ location: FrameLocation) throws(TrajectoryError) {
@@ -155,7 +203,8 @@ final class GROFile: TrajectoryFile {
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     TrajectoryError(
-      path: path, line: location.line, frame: location.ordinal, reason: "the frame is not what the scan found: the file was changed since",
+      path: path, line: location.line, frame: location.ordinal,
+      reason: "the frame is not what the scan found: the file was changed since",
       kind: .io)
   }
 }
@@ -165,19 +214,25 @@ extension FrameLocation {
   func countProblem(path: String, format: CountedFormat) -> TrajectoryError? {
     guard !isSound else { return nil }
     guard header == .complete else {
-      let lines = format == .gro ? "a title and a number of atoms" : "a number of atoms and a comment with Lattice=\"…\""
-      return TrajectoryError(path: path, line: line, frame: ordinal, reason: "expected \(lines), found lines that belong to no frame")
+      let lines =
+        format == .gro
+        ? "a title and a number of atoms" : "a number of atoms and a comment with Lattice=\"…\""
+      return TrajectoryError(
+        path: path, line: line, frame: ordinal,
+        reason: "expected \(lines), found lines that belong to no frame")
     }
     let found = Int64(lineCount)
     if found == atomCount {
       return TrajectoryError(
-        path: path, line: bodyLine + lineCount - 1, frame: ordinal, reason: "the last line has no end: its last number may be cut")
+        path: path, line: bodyLine + lineCount - 1, frame: ordinal,
+        reason: "the last line has no end: its last number may be cut")
     }
     let place = bodyLine + Int(min(found, atomCount))
     let more =
       "expected the \(format == .gro ? "box" : "next frame or the end of the file") after \(atomCount) atoms, found \(found - atomCount) more line(s)"
     return TrajectoryError(
       path: path, line: place, frame: ordinal,
-      reason: found < atomCount ? "expected \(atomCount) atoms, found \(found): the frame is cut" : more)
+      reason: found < atomCount
+        ? "expected \(atomCount) atoms, found \(found): the frame is cut" : more)
   }
 }

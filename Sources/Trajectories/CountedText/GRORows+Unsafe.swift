@@ -1,7 +1,8 @@
 /// Reads atoms from the lines of a GRO file, whose fields stand in fixed columns.
 ///
-/// Residue number, residue name, atom name and atom number take five columns each, then come x, y and z in nm with as many columns as
-/// stand between the decimal points (eight with three decimals) and perhaps velocities. Numbers may touch, so columns decide, not blanks.
+/// Residue number, residue name, atom name and atom number take five columns each, then come x, y
+/// and z in nm with as many columns as stand between the decimal points (eight with three decimals)
+/// and perhaps velocities. Numbers may touch, so columns decide, not blanks.
 struct GRORows {
   /// Columns of a coordinate.
   let width: Int
@@ -21,8 +22,8 @@ struct GRORows {
   private var speciesOfLabel: [UInt8] = []
   private var spare: RowBuffer?
   private let decimal = DecimalReader()
-  /// Column of the decimal point within a coordinate's columns, as the first line has it. A line that lost or gained characters has it elsewhere,
-  /// and would be read as other numbers.
+  /// Column of the decimal point within a coordinate's columns, as the first line has it. A line
+  /// that lost or gained characters has it elsewhere, and would be read as other numbers.
   private var point: Int?
 
   /// First column of the coordinates.
@@ -34,26 +35,34 @@ struct GRORows {
     self.collectsLabels = collectsLabels
   }
 
-  /// The columns of a coordinate that a line of atoms shows: from one decimal point to the next. Nil if it is no such line.
+  /// The columns of a coordinate that a line of atoms shows: from one decimal point to the next.
+  /// Nil if it is no such line.
   static func width(of line: some Collection<UInt8>) -> Int? {
     let bytes = Array(line)
     guard bytes.count > coordinates else { return nil }
     let points = bytes.indices.filter { $0 > coordinates && bytes[$0] == UInt8(ascii: ".") }
     guard points.count >= 3 else { return nil }
     let width = points[1] - points[0]
-    guard width >= 4, width <= 40, points[2] - points[1] == width, bytes.count >= coordinates + 3 * width else { return nil }
+    guard width >= 4, width <= 40, points[2] - points[1] == width,
+      bytes.count >= coordinates + 3 * width
+    else { return nil }
     return width
   }
 
-  /// Reads the lines that start in `bytes[start..<limit]`; the last of them ends at or before `end`.
+  /// Reads the lines that start in `bytes[start..<limit]`; the last of them ends at or before
+  /// `end`.
   ///
   /// - Parameter firstID: number of the first line's atom.
   /// - Returns: the first byte not read, and what is wrong with the line there, if something is.
   mutating func read(
-    _ bytes: UnsafeRawBufferPointer, from start: Int, startingBefore limit: Int, end: Int, firstID: Int64
+    _ bytes: UnsafeRawBufferPointer, from start: Int, startingBefore limit: Int, end: Int,
+    firstID: Int64
   ) -> (position: Int, failure: ColumnLayout.Reason?) {
-    precondition(0 <= start && start <= end && end <= bytes.count, "lines are read within the bytes")
-    guard start < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return (start, nil) }
+    precondition(
+      0 <= start && start <= end && end <= bytes.count, "lines are read within the bytes")
+    guard start < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+      return (start, nil)
+    }
     let shortest = Self.coordinates + 3 * width
     let rows = rows(capacity: (end - start) / shortest + 2)
     var position = start
@@ -62,7 +71,9 @@ struct GRORows {
     while position < end, position < limit {
       let lineEnd = firstIndex(of: 0x0A, in: bytes, from: position, to: end) ?? end
       guard lineEnd - position >= shortest else {
-        failure = .init(text: "expected an atom's line of at least \(shortest) columns, found \(lineEnd - position)")
+        failure = .init(
+          text:
+            "expected an atom's line of at least \(shortest) columns, found \(lineEnd - position)")
         break
       }
       guard let label = label(base + position) else {
@@ -70,24 +81,32 @@ struct GRORows {
         break
       }
       let field = position + Self.coordinates
-      let point = self.point ?? (field..<field + width).first { base[$0] == UInt8(ascii: ".") }.map { $0 - field } ?? 0
+      let point =
+        self.point ?? (field..<field + width).first { base[$0] == UInt8(ascii: ".") }.map {
+          $0 - field
+        } ?? 0
       self.point = point
       var isNumber = true
       for axis in 0..<3 where isNumber {
         let first = field &+ axis &* width
         isNumber =
-          base[first &+ point] == UInt8(ascii: ".") && number(base, first, first &+ width, into: &rows.next(axis: axis).pointee)
+          base[first &+ point] == UInt8(ascii: ".")
+          && number(base, first, first &+ width, into: &rows.next(axis: axis).pointee)
       }
       guard isNumber else {
         let text = String(decoding: bytes[field..<field + 3 * width], as: UTF8.self)
         failure = .init(
-          text: "atom \(firstID + Int64(lines)): expected three finite numbers of \(width) columns, points in line, found '\(text)'")
+          text:
+            "atom \(firstID + Int64(lines)): expected three finite numbers of \(width) columns, points in line, found '\(text)'"
+        )
         break
       }
       counts[Int(label)] += 1
       if collectsLabels { labelOfAtom.append(label) }
       let species = speciesOfLabel[Int(label)]
-      if species < SpeciesMap.unwanted { rows.append(id: firstID &+ Int64(lines), species: species) }
+      if species < SpeciesMap.unwanted {
+        rows.append(id: firstID &+ Int64(lines), species: species)
+      }
       lines += 1
       position = min(end, lineEnd + 1)
     }
@@ -99,7 +118,9 @@ struct GRORows {
 
   /// A number that fills the field `[first, end)`, blanks before and after it apart.
   @inline(__always)
-  private func number(_ bytes: UnsafePointer<UInt8>, _ first: Int, _ end: Int, into value: inout Double) -> Bool {
+  private func number(
+    _ bytes: UnsafePointer<UInt8>, _ first: Int, _ end: Int, into value: inout Double
+  ) -> Bool {
     var p = first
     while p < end, bytes[p] == 0x20 { p &+= 1 }
     guard decimal.read(bytes, &p, end, into: &value) else { return false }
@@ -111,7 +132,8 @@ struct GRORows {
   @inline(__always)
   private mutating func label(_ line: UnsafePointer<UInt8>) -> UInt8? {
     let raw = UnsafeRawPointer(line)
-    // Columns 5 to 9 and 10 to 14: five bytes each of an eight-byte load within the line's first twenty.
+    // Columns 5 to 9 and 10 to 14: five bytes each of an eight-byte load within the line's first
+    // twenty.
     let residue = (raw + 5).loadUnaligned(as: UInt64.self) & 0xFF_FFFF_FFFF
     let atom = (raw + 10).loadUnaligned(as: UInt64.self) & 0xFF_FFFF_FFFF
     for k in keys.indices where keys[k].atom == atom && keys[k].residue == residue {
@@ -125,11 +147,15 @@ struct GRORows {
 
   private mutating func newLabel(residue: UInt64, atom: UInt64) -> UInt8? {
     func text(_ word: UInt64) -> String {
-      let letters = (0..<5).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }.filter { $0 > 0x20 && $0 < 0x7F }
+      let letters = (0..<5).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }.filter {
+        $0 > 0x20 && $0 < 0x7F
+      }
       return String(decoding: letters, as: UTF8.self)
     }
     let element = AtomNames.element(ofAtom: text(atom), residue: text(residue))
-    if element == AtomNames.virtualSite, !virtualNames.contains(text(atom)) { virtualNames.append(text(atom)) }
+    if element == AtomNames.virtualSite, !virtualNames.contains(text(atom)) {
+      virtualNames.append(text(atom))
+    }
     let label: Int
     if let known = labels.firstIndex(of: element) {
       label = known

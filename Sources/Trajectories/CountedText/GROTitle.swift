@@ -1,4 +1,5 @@
-/// What the title of a GRO frame says: `… t= 12.0 step= 6000`, as GROMACS writes it; other titles say nothing.
+/// What the title of a GRO frame says: `… t= 12.0 step= 6000`, as GROMACS writes it; other titles
+/// say nothing.
 struct GROTitle {
   /// Time in ps.
   let time: Double?

@@ -1,6 +1,7 @@
 import Geometry
 
-/// The comment line of an extended XYZ frame: `key=value` pairs, where values with blanks stand in quotes or brackets.
+/// The comment line of an extended XYZ frame: `key=value` pairs, where values with blanks stand in
+/// quotes or brackets.
 ///
 /// Source: the format as ASE, OVITO and the extxyz library define it.
 struct XYZComment {
@@ -11,7 +12,9 @@ struct XYZComment {
     let key = Array("attice=".utf8)
     var position = line.startIndex
     while let found = line[position...].firstIndex(of: UInt8(ascii: "a")) {
-      let isKey = found > line.startIndex && line[found - 1] | 0x20 == UInt8(ascii: "l") && line[found...].starts(with: key)
+      let isKey =
+        found > line.startIndex && line[found - 1] | 0x20 == UInt8(ascii: "l")
+        && line[found...].starts(with: key)
       if isKey { return true }
       position = found + 1
     }
@@ -65,7 +68,9 @@ struct XYZComment {
   }
 
   /// The step's text.
-  private var writtenStep: String? { ["step", "timestep", "md_step", "nstep"].lazy.compactMap { values[$0] }.first }
+  private var writtenStep: String? {
+    ["step", "timestep", "md_step", "nstep"].lazy.compactMap { values[$0] }.first
+  }
 
   /// What a key holds, for an error; empty if it is not there.
   func found(_ key: String) -> String { values[key].map { ", found '\($0.prefix(80))'" } ?? "" }
@@ -83,23 +88,32 @@ struct XYZComment {
 
   /// Nine numbers: the edge vectors a, b and c in Å.
   var lattice: [Double]? {
-    guard let words = values["lattice"]?.split(whereSeparator: { " ,\t[]".contains($0) }) else { return nil }
+    guard let words = values["lattice"]?.split(whereSeparator: { " ,\t[]".contains($0) }) else {
+      return nil
+    }
     let numbers = words.compactMap { decimalNumber(String($0)) }
     return numbers.count == words.count && numbers.count == 9 ? numbers : nil
   }
 
   /// The lower corner, which OVITO writes.
   var origin: Vector? {
-    guard let words = (values["origin"] ?? values["cell_origin"])?.split(whereSeparator: { " ,\t".contains($0) }) else { return .zero }
+    guard
+      let words = (values["origin"] ?? values["cell_origin"])?.split(whereSeparator: {
+        " ,\t".contains($0)
+      })
+    else { return .zero }
     let numbers = words.compactMap { decimalNumber(String($0)) }
     return numbers.count == 3 ? Vector(numbers[0], numbers[1], numbers[2]) : nil
   }
 
   /// Which axes repeat; all, if it is not said.
   var isPeriodic: (Bool, Bool, Bool)? {
-    guard let words = values["pbc"]?.split(whereSeparator: { " ,\t".contains($0) }) else { return (true, true, true) }
+    guard let words = values["pbc"]?.split(whereSeparator: { " ,\t".contains($0) }) else {
+      return (true, true, true)
+    }
     let flags = words.map {
-      ["t", "true", "1"].contains($0.lowercased()) ? true : ["f", "false", "0"].contains($0.lowercased()) ? false : nil
+      ["t", "true", "1"].contains($0.lowercased())
+        ? true : ["f", "false", "0"].contains($0.lowercased()) ? false : nil
     }
     guard flags.count == 3, let a = flags[0], let b = flags[1], let c = flags[2] else { return nil }
     return (a, b, c)
@@ -117,11 +131,16 @@ struct XYZComment {
   func columns() throws(ColumnLayout.Reason) -> ColumnLayout {
     let text = values["properties"] ?? "species:S:1:pos:R:3"
     let words = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard words.count % 3 == 0 else { throw .init(text: "expected Properties=NAME:TYPE:COUNT:…, found '\(text.prefix(60))'") }
+    guard words.count % 3 == 0 else {
+      throw .init(text: "expected Properties=NAME:TYPE:COUNT:…, found '\(text.prefix(60))'")
+    }
     var names: [String] = []
     for first in stride(from: 0, to: words.count, by: 3) {
       guard let count = Int(words[first + 2]), (1...64).contains(count) else {
-        throw .init(text: "expected 1 to 64 columns for \(words[first]) in Properties, found '\(words[first + 2])'")
+        throw .init(
+          text:
+            "expected 1 to 64 columns for \(words[first]) in Properties, found '\(words[first + 2])'"
+        )
       }
       switch (words[first].lowercased(), count) {
       case ("species", 1), ("element", 1): names.append("element")
@@ -130,7 +149,8 @@ struct XYZComment {
       case ("type", 1) where words[first + 1].uppercased() == "I": names.append("type")
       // A dump's names must not turn up for anything else.
       // Atomic numbers: --types names them, 8=O,1=H, unless there are symbols or types.
-      case ("z", 1) where !Self.hasSpecies(words), ("numbers", 1) where !Self.hasSpecies(words): names.append("type")
+      case ("z", 1) where !Self.hasSpecies(words), ("numbers", 1) where !Self.hasSpecies(words):
+        names.append("type")
       default: names += (0..<count).map { "\(words[first])[\($0)]" }
       }
     }

@@ -1,9 +1,11 @@
 import CVector
 import Geometry
 
-/// Reads atoms from lines of a dump as fast as memory gives them: one pass over the bytes, no line or word is ever copied.
+/// Reads atoms from lines of a dump as fast as memory gives them: one pass over the bytes, no line
+/// or word is ever copied.
 ///
-/// Every byte is compared with the end before it is looked at, so that no input can lead outside the buffer.
+/// Every byte is compared with the end before it is looked at, so that no input can lead outside
+/// the buffer.
 struct DumpAtoms {
   /// What a column holds.
   private enum Role { case coordinate(axis: Int), id, type, element, skipped }
@@ -35,7 +37,11 @@ struct DumpAtoms {
     if let id = layout.id { roles[id] = .id }
     // A map that wants nothing only checks the lines' form.
     if !map.names.isEmpty {
-      if let element = layout.element { roles[element] = .element } else if let type = layout.type { roles[type] = .type }
+      if let element = layout.element {
+        roles[element] = .element
+      } else if let type = layout.type {
+        roles[type] = .type
+      }
     }
     self.roles = roles
     keepsUnwanted = layout.hasID && !map.names.isEmpty
@@ -58,10 +64,14 @@ struct DumpAtoms {
   ///   - firstID: id of the first line's atom if the file has none.
   /// - Returns: the first byte not read, and where the line and what is wrong with it if one is.
   mutating func read(
-    _ bytes: UnsafeRawBufferPointer, from start: Int, startingBefore limit: Int, end: Int, firstID: Int64
+    _ bytes: UnsafeRawBufferPointer, from start: Int, startingBefore limit: Int, end: Int,
+    firstID: Int64
   ) -> (position: Int, failure: DumpRow.Reason?) {
-    precondition(0 <= start && start <= end && end <= bytes.count, "lines are read within the bytes")
-    guard start < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return (start, nil) }
+    precondition(
+      0 <= start && start <= end && end <= bytes.count, "lines are read within the bytes")
+    guard start < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+      return (start, nil)
+    }
     // The shortest line has a letter and a separator per column.
     let rows = rows(capacity: (end - start) / (2 * roles.count) + 1)
     var position = start
@@ -79,7 +89,9 @@ struct DumpAtoms {
       }
       let lineEnd = firstIndex(of: 0x0A, in: bytes, from: lineStart, to: end) ?? end
       do throws(DumpRow.Reason) {
-        let row = try DumpRow(bytes[lineStart..<lineEnd], layout: layout, species: map, fileOrderID: firstID &+ Int64(lines))
+        let row = try DumpRow(
+          bytes[lineStart..<lineEnd], layout: layout, species: map,
+          fileOrderID: firstID &+ Int64(lines))
         if row.species < SpeciesMap.unwanted {
           rows.next(axis: 0).pointee = row.position.0
           rows.next(axis: 1).pointee = row.position.1
@@ -96,7 +108,11 @@ struct DumpAtoms {
         break
       }
     }
-    if layout.coordinates.isScaled { rows.place(in: cell) } else if scale != 1 { rows.scale(by: scale) }
+    if layout.coordinates.isScaled {
+      rows.place(in: cell)
+    } else if scale != 1 {
+      rows.scale(by: scale)
+    }
     if layout.coordinates.isScaled || scale != 1, failure == nil, let id = rows.firstOverflow {
       failure = DumpRow.Reason(text: "atom \(id): a coordinate is too large for a number in Å")
       position = start
@@ -114,11 +130,13 @@ struct DumpAtoms {
     return fresh
   }
 
-  /// Reads a line whose words 64 bytes at once tell, so that no word waits for the end of the one before (where it did, text of four
-  /// decimals was read at 450 MB/s instead of 630); false, with nothing appended, if anything about the line is unusual.
+  /// Reads a line whose words 64 bytes at once tell, so that no word waits for the end of the one
+  /// before (where it did, text of four decimals was read at 450 MB/s instead of 630); false, with
+  /// nothing appended, if anything about the line is unusual.
   @inline(__always)
   private func maskedRow(
-    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer, fileOrderID: Int64
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer,
+    fileOrderID: Int64
   ) -> Bool {
     var line = bytes + position
     let lastWindow = bytes + end - 64 - ShortNumber.reach
@@ -129,7 +147,8 @@ struct DumpAtoms {
       if words.ends == 0 {
         // The word goes on behind the window, unless the line is over.
         line += words.starts.trailingZeroBitCount
-        guard words.length == 64, line <= lastWindow, let next = WordMasks(line), next.ends != 0 else { return false }
+        guard words.length == 64, line <= lastWindow, let next = WordMasks(line), next.ends != 0
+        else { return false }
         words = next
       }
       let (first, last) = words.next()
@@ -146,7 +165,9 @@ struct DumpAtoms {
         guard let value = ShortNumber.integer(line, &p, decimal), p == last else { return false }
         id = value
       case .type:
-        guard let value = ShortNumber.integer(line, &p, decimal), p == last, value < Int64(typeTable.count) else { return false }
+        guard let value = ShortNumber.integer(line, &p, decimal), p == last,
+          value < Int64(typeTable.count)
+        else { return false }
         species = typeTable[Int(value)]
         if species == SpeciesMap.unknown { return false }
       case .element:
@@ -162,13 +183,15 @@ struct DumpAtoms {
     return true
   }
 
-  /// Where words begin and end in 64 bytes: a bit for each first letter and for each separator behind a last one.
+  /// Where words begin and end in 64 bytes: a bit for each first letter and for each separator
+  /// behind a last one.
   private struct WordMasks {
     var starts: UInt64, ends: UInt64
     /// Bytes before the first newline; 64 if there is none.
     let length: Int
 
-    /// Looks at the bytes from a line's or a word's start; nil if something else below a blank is among them, such as a carriage return.
+    /// Looks at the bytes from a line's or a word's start; nil if something else below a blank is
+    /// among them, such as a carriage return.
     @inline(__always)
     init?(_ bytes: UnsafePointer<UInt8>) {
       let masks = vg_mask_text(bytes)
@@ -197,7 +220,9 @@ struct DumpAtoms {
   private func wantedSpecies(_ letters: UnsafePointer<UInt8>, count: Int) -> UInt8 {
     var key: UInt64 = 0
     for k in 0..<count { key = key << 8 | UInt64(letters[k]) }
-    for index in elementKeys.indices where elementKeys[index] == key { return elementSpecies[index] }
+    for index in elementKeys.indices where elementKeys[index] == key {
+      return elementSpecies[index]
+    }
     return SpeciesMap.unwanted
   }
 
@@ -214,7 +239,8 @@ struct DumpAtoms {
   /// Reads one line and its newline; false, with nothing appended, if anything about it is unusual.
   @inline(__always)
   private func fastRow(
-    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer, fileOrderID: Int64
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer,
+    fileOrderID: Int64
   ) -> Bool {
     var p = position
     var id = fileOrderID
@@ -223,12 +249,16 @@ struct DumpAtoms {
       while p < end, bytes[p] == 0x20 || bytes[p] == 0x09 { p &+= 1 }
       switch role {
       case .coordinate(let axis):
-        guard decimal.read(bytes, &p, end, into: &rows.next(axis: axis).pointee) else { return false }
+        guard decimal.read(bytes, &p, end, into: &rows.next(axis: axis).pointee) else {
+          return false
+        }
       case .id:
         guard let value = integer(bytes, &p, end) else { return false }
         id = value
       case .type:
-        guard let value = integer(bytes, &p, end), value < Int64(typeTable.count) else { return false }
+        guard let value = integer(bytes, &p, end), value < Int64(typeTable.count) else {
+          return false
+        }
         species = typeTable[Int(value)]
         if species == SpeciesMap.unknown { return false }
       case .element:
@@ -259,6 +289,9 @@ struct DumpAtoms {
     return digits > 0 && digits <= 18 ? Int64(truncatingIfNeeded: value) : nil
   }
 
-  /// Up to eight letters in one integer. No letter is zero, so that names of different length differ.
-  private static func key(_ letters: [UInt8]) -> UInt64 { letters.reduce(0) { $0 << 8 | UInt64($1) } }
+  /// Up to eight letters in one integer. No letter is zero, so that names of different length
+  /// differ.
+  private static func key(_ letters: [UInt8]) -> UInt64 {
+    letters.reduce(0) { $0 << 8 | UInt64($1) }
+  }
 }

@@ -16,7 +16,9 @@ struct DumpHeader {
 
   /// Parses the header in `bytes`, which may run on into the atoms if its end is not known.
   /// - Throws: `TrajectoryError` with the line to blame.
-  static func parse(_ bytes: [UInt8], at location: FrameLocation, path: String) throws(TrajectoryError) -> FrameHeader {
+  static func parse(_ bytes: [UInt8], at location: FrameLocation, path: String)
+    throws(TrajectoryError) -> FrameHeader
+  {
     var parser = DumpHeader(bytes, location: location, path: path)
     while parser.columns == nil { try parser.section() }
     return try parser.header()
@@ -26,11 +28,13 @@ struct DumpHeader {
     self.path = path
     self.location = location
     units = location.units
-    lines = bytes.split(separator: 0x0A, maxSplits: 64, omittingEmptySubsequences: false).prefix(64).map { line in
-      let first = line.firstIndex { !isBlank($0) } ?? line.endIndex
-      let last = line.lastIndex { !isBlank($0) } ?? line.startIndex
-      return first <= last && first < line.endIndex ? String(decoding: line[first...last].prefix(4096 * 4), as: UTF8.self) : ""
-    }
+    lines = bytes.split(separator: 0x0A, maxSplits: 64, omittingEmptySubsequences: false).prefix(64)
+      .map { line in
+        let first = line.firstIndex { !isBlank($0) } ?? line.endIndex
+        let last = line.lastIndex { !isBlank($0) } ?? line.startIndex
+        return first <= last && first < line.endIndex
+          ? String(decoding: line[first...last].prefix(4096 * 4), as: UTF8.self) : ""
+      }
   }
 
   private mutating func section() throws(TrajectoryError) {
@@ -39,30 +43,43 @@ struct DumpHeader {
     if title.hasPrefix("ITEM: ATOMS") { return try readColumns(title) }
     switch title {
     case "ITEM: TIMESTEP":
-      if step != nil { throw error("expected ITEM: ATOMS, found the next ITEM: TIMESTEP: the header is cut") }
+      if step != nil {
+        throw error("expected ITEM: ATOMS, found the next ITEM: TIMESTEP: the header is cut")
+      }
       let text = try next("a step")
-      guard let value = Int64(text) else { throw error("expected a step (an integer), found '\(shown(text))'") }
+      guard let value = Int64(text) else {
+        throw error("expected a step (an integer), found '\(shown(text))'")
+      }
       step = value
     case "ITEM: NUMBER OF ATOMS":
       let text = try next("a number of atoms")
-      guard let value = Int64(text), value >= 0 else { throw error("expected a number of atoms, found '\(shown(text))'") }
+      guard let value = Int64(text), value >= 0 else {
+        throw error("expected a number of atoms, found '\(shown(text))'")
+      }
       atomCount = value
     case "ITEM: TIME":
       let text = try next("a time")
-      guard let value = decimalNumber(text) else { throw error("expected a time, found '\(shown(text))'") }
+      guard let value = decimalNumber(text) else {
+        throw error("expected a time, found '\(shown(text))'")
+      }
       time = value
     case "ITEM: UNITS":
       let text = try next("a unit style")
-      guard let value = UnitStyle(name: text) else { throw error("expected a unit style (real, metal, nano …), found '\(shown(text))'") }
+      guard let value = UnitStyle(name: text) else {
+        throw error("expected a unit style (real, metal, nano …), found '\(shown(text))'")
+      }
       units = value
     case "ITEM: NUMBER OF ENTRIES", "ITEM: NUMBER OF GRID":
-      throw error("this dump holds no atoms (dump local or dump grid): give one written by dump atom or dump custom")
+      throw error(
+        "this dump holds no atoms (dump local or dump grid): give one written by dump atom or dump custom"
+      )
     case "": throw error("expected a section of the header (ITEM: …), found a blank line")
     default: throw error("expected a section of the header (ITEM: …), found '\(shown(title))'")
     }
   }
 
-  /// `ITEM: BOX BOUNDS [xy xz yz] [pp pp pp]` with lo and hi, or `ITEM: BOX BOUNDS abc origin …` with the edges themselves.
+  /// `ITEM: BOX BOUNDS [xy xz yz] [pp pp pp]` with lo and hi, or `ITEM: BOX BOUNDS abc origin …`
+  /// with the edges themselves.
   private mutating func readBox(_ title: String) throws(TrajectoryError) {
     var words = title.split(whereSeparator: \.isWhitespace).dropFirst(3)
     let boxLine = position
@@ -70,36 +87,52 @@ struct DumpHeader {
     let isTilted = words.prefix(3).elementsEqual(["xy", "xz", "yz"])
     words = words.dropFirst(isGeneral ? 2 : isTilted ? 3 : 0)
     guard words.isEmpty || (words.count == 3 && words.allSatisfy(Self.isBoundary)) else {
-      throw error("expected ITEM: BOX BOUNDS [xy xz yz | abc origin] with boundaries such as pp pp pp, found '\(shown(title))'")
+      throw error(
+        "expected ITEM: BOX BOUNDS [xy xz yz | abc origin] with boundaries such as pp pp pp, found '\(shown(title))'"
+      )
     }
     let periodic = words.isEmpty ? [true, true, true] : words.map { $0.first == "p" }
     var rows: [[Double]] = []
     for _ in 0..<3 { rows.append(try numbers(isGeneral ? 4 : isTilted ? 3 : 2)) }
     let boundary = (periodic[0], periodic[1], periodic[2])
     if isGeneral {
-      box = (rows.map { Vector($0[0], $0[1], $0[2]) }, Vector(rows[0][3], rows[1][3], rows[2][3]), boundary, boxLine)
+      box = (
+        rows.map { Vector($0[0], $0[1], $0[2]) }, Vector(rows[0][3], rows[1][3], rows[2][3]),
+        boundary, boxLine
+      )
       return
     }
     let (xy, xz, yz) = isTilted ? (rows[0][2], rows[1][2], rows[2][2]) : (0, 0, 0)
-    // LAMMPS writes the bounding box of a tilted cell (manual, “Howto triclinic”): take the tilts off again.
+    // LAMMPS writes the bounding box of a tilted cell (manual, “Howto triclinic”): take the tilts
+    // off again.
     let low = Vector(rows[0][0] - min(0, xy, xz, xy + xz), rows[1][0] - min(0, yz), rows[2][0])
     let high = Vector(rows[0][1] - max(0, xy, xz, xy + xz), rows[1][1] - max(0, yz), rows[2][1])
     for axis in 0..<3 where !(high[axis] > low[axis]) {
       position = boxLine + 1 + axis
-      throw error("expected a box with hi > lo, found \(low[axis]) to \(high[axis]) along \(["x", "y", "z"][axis])")
+      throw error(
+        "expected a box with hi > lo, found \(low[axis]) to \(high[axis]) along \(["x", "y", "z"][axis])"
+      )
     }
     let lengths = high - low
-    box = ([Vector(lengths.x, 0, 0), Vector(xy, lengths.y, 0), Vector(xz, yz, lengths.z)], low, boundary, boxLine)
+    box = (
+      [Vector(lengths.x, 0, 0), Vector(xy, lengths.y, 0), Vector(xz, yz, lengths.z)], low, boundary,
+      boxLine
+    )
   }
 
   private mutating func readColumns(_ title: String) throws(TrajectoryError) {
     let words = title.split(whereSeparator: \.isWhitespace).dropFirst(2).map(String.init)
-    do throws(ColumnLayout.Reason) { columns = try ColumnLayout(names: words) } catch { throw self.error(error.text) }
+    do throws(ColumnLayout.Reason) { columns = try ColumnLayout(names: words) } catch {
+      throw self.error(error.text)
+    }
   }
 
-  /// Two letters of p (periodic), f (fixed), s (shrink-wrapped), m (shrink-wrapped with a minimum), or one for both faces.
+  /// Two letters of p (periodic), f (fixed), s (shrink-wrapped), m (shrink-wrapped with a minimum),
+  /// or one for both faces.
   private static func isBoundary(_ word: Substring) -> Bool {
-    guard (1...2).contains(word.count), word.allSatisfy({ "pfsm".contains($0) }) else { return false }
+    guard (1...2).contains(word.count), word.allSatisfy({ "pfsm".contains($0) }) else {
+      return false
+    }
     return word.count == 1 || (word.first == "p") == (word.last == "p")
   }
 
@@ -122,36 +155,51 @@ struct DumpHeader {
 
   private func header() throws(TrajectoryError) -> FrameHeader {
     guard let step else { throw error("expected ITEM: TIMESTEP before ITEM: ATOMS, found none") }
-    guard let atomCount else { throw error("expected ITEM: NUMBER OF ATOMS before ITEM: ATOMS, found none") }
-    guard let box, let columns else { throw error("expected ITEM: BOX BOUNDS before ITEM: ATOMS, found none") }
+    guard let atomCount else {
+      throw error("expected ITEM: NUMBER OF ATOMS before ITEM: ATOMS, found none")
+    }
+    guard let box, let columns else {
+      throw error("expected ITEM: BOX BOUNDS before ITEM: ATOMS, found none")
+    }
     let style = units ?? .real
     guard let length = style.lengthScale, let timeScale = style.timeScale else {
-      throw error("units lj have no length in Å: rewrite the dump with real coordinates and ITEM: UNITS real")
+      throw error(
+        "units lj have no length in Å: rewrite the dump with real coordinates and ITEM: UNITS real")
     }
     let cell: Cell
     do throws(CellError) {
       let edges = box.edges.map { $0 * length }
-      cell = try Cell(a: edges[0], b: edges[1], c: edges[2], origin: box.origin * length, isPeriodic: box.boundary)
+      cell = try Cell(
+        a: edges[0], b: edges[1], c: edges[2], origin: box.origin * length, isPeriodic: box.boundary
+      )
     } catch {
-      throw TrajectoryError(path: path, line: location.line + box.line - 1, frame: location.ordinal, reason: error.description)
+      throw TrajectoryError(
+        path: path, line: location.line + box.line - 1, frame: location.ordinal,
+        reason: error.description)
     }
     var notes: [String] = []
     if !columns.hasID { notes.append("\(path) has no id column: atoms are numbered in file order") }
-    if time != nil, units == nil { notes.append("\(path) has ITEM: TIME but no ITEM: UNITS: taken as fs (units real)") }
+    if time != nil, units == nil {
+      notes.append("\(path) has ITEM: TIME but no ITEM: UNITS: taken as fs (units real)")
+    }
     return FrameHeader(
-      step: step, time: time.map { $0 * timeScale }, atomCount: Int(clamping: atomCount), cell: cell, columns: columns,
+      step: step, time: time.map { $0 * timeScale }, atomCount: Int(clamping: atomCount),
+      cell: cell, columns: columns,
       lengthScale: length, notes: notes)
   }
 
   /// An error at the line read last.
   private func error(_ reason: String) -> TrajectoryError {
-    TrajectoryError(path: path, line: location.line + max(0, position - 1), frame: location.ordinal, reason: reason)
+    TrajectoryError(
+      path: path, line: location.line + max(0, position - 1), frame: location.ordinal,
+      reason: reason)
   }
 
   private func shown(_ text: String) -> String { text.count > 60 ? text.prefix(60) + "…" : text }
 }
 
-/// A line with one blank between `ITEM:` and what follows, if it is a section's title with a tab or several blanks there; else as it is.
+/// A line with one blank between `ITEM:` and what follows, if it is a section's title with a tab or
+/// several blanks there; else as it is.
 func plainTitle(_ line: String) -> String {
   guard line.hasPrefix("ITEM:") else { return line }
   let rest = line.dropFirst(5)

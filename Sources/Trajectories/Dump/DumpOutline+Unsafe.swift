@@ -1,4 +1,5 @@
-/// What the scan needs of a dump's header: found with a few comparisons, judged later by `DumpHeader`.
+/// What the scan needs of a dump's header: found with a few comparisons, judged later by
+/// `DumpHeader`.
 struct DumpOutline {
   var state = FrameLocation.HeaderState.damaged
   /// Bytes and lines of the header.
@@ -15,7 +16,8 @@ struct DumpOutline {
   ///
   /// - Parameters:
   ///   - bytes: from the header's first byte to `limit` bytes on or the end of the content.
-  ///   - endsContent: whether the content ends where `bytes` does, so that a header that ends early is cut, not damaged.
+  ///   - endsContent: whether the content ends where `bytes` does, so that a header that ends early
+  ///     is cut, not damaged.
   init(_ bytes: UnsafeRawBufferPointer, endsContent: Bool) {
     var start = 0
     var hasTimestep = false
@@ -42,11 +44,14 @@ struct DumpOutline {
   }
 
   /// The integer that fills the line at `start`.
-  private static func integer(_ bytes: UnsafeRawBufferPointer, after start: Int) -> Int64? { Int64(word(bytes, after: start)) }
+  private static func integer(_ bytes: UnsafeRawBufferPointer, after start: Int) -> Int64? {
+    Int64(word(bytes, after: start))
+  }
 
   /// The line at `start` without blanks around it; empty if it is unreasonably long or has no end.
   private static func word(_ bytes: UnsafeRawBufferPointer, after start: Int) -> String {
-    guard let end = firstIndex(of: 0x0A, in: bytes, from: start, to: min(bytes.count, start + 64)) else { return "" }
+    guard let end = firstIndex(of: 0x0A, in: bytes, from: start, to: min(bytes.count, start + 64))
+    else { return "" }
     var first = start
     var last = end
     while first < last, isBlank(bytes[first]) { first += 1 }

@@ -1,7 +1,7 @@
 /// A LAMMPS text dump (`dump atom`, `dump custom`), plain, gzip or Zstandard.
 ///
-/// Format: LAMMPS manual, command `dump`. Sections in any order, columns in any order; of several coordinate conventions the
-/// first of x, xu, xs, xsu is read; `element` is preferred over `type`.
+/// Format: LAMMPS manual, command `dump`. Sections in any order, columns in any order; of several
+/// coordinate conventions the first of x, xu, xs, xsu is read; `element` is preferred over `type`.
 final class LAMMPSDump: TrajectoryFile {
   let path: String
   let size: Int64
@@ -11,7 +11,9 @@ final class LAMMPSDump: TrajectoryFile {
 
   /// Opens a dump whose frames are known.
   /// - Throws: `TrajectoryError` if the file cannot be opened or is shorter than it was.
-  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap) throws(TrajectoryError) {
+  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap)
+    throws(TrajectoryError)
+  {
     let file = try PlainFile(path: described.path, size: described.size)
     path = described.path
     size = described.size
@@ -19,19 +21,28 @@ final class LAMMPSDump: TrajectoryFile {
     self.species = species
     source =
       described.compression == .none
-      ? file : try CompressedFile(file: file, compression: described.compression, accessPoints: index.accessPoints)
+      ? file
+      : try CompressedFile(
+        file: file, compression: described.compression, accessPoints: index.accessPoints)
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
     if let problem = location.problem(path: path) { throw problem }
     let isComplete = location.header == .complete
-    let end = isComplete ? location.bodyOffset : min(location.end, location.offset + Int64(DumpOutline.limit))
-    let bytes = try source.bytes(at: location.offset, count: Int(min(end - location.offset, Int64(2 * DumpOutline.limit))))
+    let end =
+      isComplete
+      ? location.bodyOffset : min(location.end, location.offset + Int64(DumpOutline.limit))
+    let bytes = try source.bytes(
+      at: location.offset, count: Int(min(end - location.offset, Int64(2 * DumpOutline.limit))))
     var header = try DumpHeader.parse(bytes, at: location, path: path)
     guard isComplete else {
-      throw TrajectoryError(path: path, line: location.line, frame: location.ordinal, reason: "the frame's header is damaged")
+      throw TrajectoryError(
+        path: path, line: location.line, frame: location.ordinal,
+        reason: "the frame's header is damaged")
     }
-    guard header.step == location.step || location.isNumbered, Int64(header.atomCount) == location.atomCount else {
+    guard header.step == location.step || location.isNumbered,
+      Int64(header.atomCount) == location.atomCount
+    else {
       throw changed(location)
     }
     header.step = location.step
@@ -49,15 +60,22 @@ final class LAMMPSDump: TrajectoryFile {
 
     let slice = LineSlice(location: location, part: part, of: parts)
     // The scan has counted the lines, so this is bounded by what is there.
-    let share = min(location.lineCount, location.lineCount / parts + location.lineCount / (8 * parts) + 16)
+    let share = min(
+      location.lineCount, location.lineCount / parts + location.lineCount / (8 * parts) + 16)
     var reader = DumpAtoms(header: header, layout: layout, species: species, capacity: share)
-    var nextID: Int64 = layout.hasID ? 0 : try lines(in: location.bodyOffset..<slice.firstLine(in: source), of: location) + 1
-    try slice.forEachBlock(of: source, path: path, frame: location) { bytes, start, limit, end, origin throws(TrajectoryError) in
+    var nextID: Int64 =
+      layout.hasID
+      ? 0 : try lines(in: location.bodyOffset..<slice.firstLine(in: source), of: location) + 1
+    try slice.forEachBlock(of: source, path: path, frame: location) {
+      bytes, start, limit, end, origin throws(TrajectoryError) in
       let before = reader.batch.atomsRead
-      let (position, failure) = reader.read(bytes, from: start, startingBefore: limit, end: end, firstID: nextID)
+      let (position, failure) = reader.read(
+        bytes, from: start, startingBefore: limit, end: end, firstID: nextID)
       nextID += Int64(reader.batch.atomsRead - before)
       if let failure {
-        let line = location.bodyLine + Int(try lines(in: location.bodyOffset..<(origin + Int64(position)), of: location))
+        let line =
+          location.bodyLine
+          + Int(try lines(in: location.bodyOffset..<(origin + Int64(position)), of: location))
         throw TrajectoryError(path: path, line: line, frame: location.ordinal, reason: failure.text)
       }
     }
@@ -65,11 +83,15 @@ final class LAMMPSDump: TrajectoryFile {
     return reader.batch
   }
 
-  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
-    guard location.isSound, let layout = header.columns, let column = layout.element ?? layout.type else { return [:] }
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
+    Int]
+  {
+    guard location.isSound, let layout = header.columns, let column = layout.element ?? layout.type
+    else { return [:] }
     var census = LabelCensus(column: column)
     let slice = LineSlice(location: location, part: 0, of: 1)
-    try slice.forEachBlock(of: source, path: path, frame: location) { bytes, start, _, end, _ throws(TrajectoryError) in
+    try slice.forEachBlock(of: source, path: path, frame: location) {
+      bytes, start, _, end, _ throws(TrajectoryError) in
       census.count(bytes, from: start, to: end)
     }
     guard layout.hasElement else { return census.counts }
@@ -77,8 +99,11 @@ final class LAMMPSDump: TrajectoryFile {
   }
 
   /// Throws unless the file and `--types` together name the atoms' species.
-  private func checkSpecies(_ layout: ColumnLayout, location: FrameLocation, header: FrameHeader) throws(TrajectoryError) {
-    guard !species.names.isEmpty, !layout.hasElement, layout.type == nil || species.types.isEmpty else { return }
+  private func checkSpecies(_ layout: ColumnLayout, location: FrameLocation, header: FrameHeader)
+    throws(TrajectoryError)
+  {
+    guard !species.names.isEmpty, !layout.hasElement, layout.type == nil || species.types.isEmpty
+    else { return }
     guard layout.type != nil else {
       throw TrajectoryError(
         path: path, line: location.bodyLine - 1, frame: location.ordinal,
@@ -88,41 +113,52 @@ final class LAMMPSDump: TrajectoryFile {
     if let name = census.keys.sorted().first(where: { Int($0) == nil }) {
       throw TrajectoryError(
         path: path, line: location.bodyLine - 1, frame: location.ordinal,
-        reason: "expected numbers in the type column, found '\(name)'; a column of elements is named element")
+        reason:
+          "expected numbers in the type column, found '\(name)'; a column of elements is named element"
+      )
     }
     let counts = Dictionary(
       census.compactMap { label, count in Int(label).map { ($0, count) } }, uniquingKeysWith: +)
-    let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(separator: ", ")
+    let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(
+      separator: ", ")
     let advice =
       SpeciesMap.guess(counts: counts).map { "if this is water: --types \($0)" }
       ?? "name the species of each with --types, e.g. --types 1=O,2=H"
     throw TrajectoryError(
-      path: path, frame: location.ordinal, reason: "the file names no elements: \(header.atomCount) atoms, \(list); \(advice)")
+      path: path, frame: location.ordinal,
+      reason: "the file names no elements: \(header.atomCount) atoms, \(list); \(advice)")
   }
 
   /// Newlines in a range of the content.
-  private func lines(in range: Range<Int64>, of location: FrameLocation) throws(TrajectoryError) -> Int64 {
+  private func lines(in range: Range<Int64>, of location: FrameLocation) throws(TrajectoryError)
+    -> Int64
+  {
     try LineSlice.countLines(in: range, of: source)
   }
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     TrajectoryError(
-      path: path, line: location.line, frame: location.ordinal, reason: "the frame is not what the scan found: the file was changed since",
+      path: path, line: location.line, frame: location.ordinal,
+      reason: "the frame is not what the scan found: the file was changed since",
       kind: .io)
   }
 }
 
 extension LAMMPSDump {
-  /// Ends a corrupt file's index before the first frame that cannot be read: what a damaged stream delivers after a flipped bit
-  /// and before its decoder notices may look like frames.
-  static func dropUnreadable(from index: inout FrameIndex, source: TrajectorySource) throws(TrajectoryError) {
+  /// Ends a corrupt file's index before the first frame that cannot be read: what a damaged stream
+  /// delivers after a flipped bit and before its decoder notices may look like frames.
+  static func dropUnreadable(from index: inout FrameIndex, source: TrajectorySource)
+    throws(TrajectoryError)
+  {
     let file = try LAMMPSDump(source: source, index: index, species: SpeciesMap(names: []))
     for (position, frame) in index.frames.enumerated() {
       do throws(TrajectoryError) {
         _ = try file.atoms(of: frame, header: file.header(of: frame), part: 0, of: 1)
       } catch {
-        let reason = "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
-        index.losses.append(TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
+        let reason =
+          "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
+        index.losses.append(
+          TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
         index.frames.removeSubrange(position...)
         return
       }

@@ -1,8 +1,8 @@
 /// Where one frame of text ends and the next begins, seen from the next one's `ITEM: TIMESTEP`.
 ///
-/// LAMMPS writes `ITEM: UNITS` and `ITEM: TIME` in front of `ITEM: TIMESTEP`: they belong to the frame that follows. Blank lines
-/// belong to none. Looks back at most `limit` bytes, and never at anything but content, so that the result does not depend on
-/// how the file was cut into shares.
+/// LAMMPS writes `ITEM: UNITS` and `ITEM: TIME` in front of `ITEM: TIMESTEP`: they belong to the
+/// frame that follows. Blank lines belong to none. Looks back at most `limit` bytes, and never at
+/// anything but content, so that the result does not depend on how the file was cut into shares.
 struct FrameBorder: Equatable {
   /// First byte of the next frame's header, and newlines from there to its `ITEM: TIMESTEP`.
   var header: Int
@@ -38,21 +38,29 @@ struct FrameBorder: Equatable {
     contentLines = countNewlines(bytes, from: contentEnd, to: start)
   }
 
-  /// The border at the end of the content, whose last bytes are `tail`, and whether the start of another header is cut off there.
+  /// The border at the end of the content, whose last bytes are `tail`, and whether the start of
+  /// another header is cut off there.
   static func atEnd(tail: [UInt8], startsContent: Bool) -> (border: FrameBorder, cutsHeader: Bool) {
     tail.withUnsafeBytes { bytes in
       var end = bytes.count
       // A last line without end that begins a section's title or its value …
-      if let newline = lastIndex(of: 0x0A, in: bytes, from: 0, to: end) ?? (startsContent ? -1 : nil), newline + 1 < end {
+      if let newline = lastIndex(of: 0x0A, in: bytes, from: 0, to: end)
+        ?? (startsContent ? -1 : nil), newline + 1 < end
+      {
         let line = String(decoding: bytes[(newline + 1)..<end], as: UTF8.self)
-        if ["ITEM: TIMESTEP", "ITEM: TIME", "ITEM: UNITS"].contains(where: { $0.hasPrefix(plainTitle(line)) }) {
+        if ["ITEM: TIMESTEP", "ITEM: TIME", "ITEM: UNITS"].contains(where: {
+          $0.hasPrefix(plainTitle(line))
+        }) {
           end = newline + 1
         } else if let title = title(endingAt: newline, in: bytes, floor: 0) {
           end = title
         }
       }
       // … or a title whose value never came.
-      if end > 0, bytes[end - 1] == 0x0A, let title = title(endingAt: end - 1, in: bytes, floor: 0) { end = title }
+      if end > 0, bytes[end - 1] == 0x0A, let title = title(endingAt: end - 1, in: bytes, floor: 0)
+      {
+        end = title
+      }
       var border = FrameBorder(before: end, in: bytes, floor: 0, startsContent: startsContent)
       let cutsHeader = border.header < bytes.count
       border.contentLines = countNewlines(bytes, from: border.contentEnd, to: bytes.count)
@@ -61,19 +69,28 @@ struct FrameBorder: Equatable {
   }
 
   /// Start of a TIME or UNITS section of two lines that ends at `end`.
-  private static func section(before end: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int? {
-    guard end - 1 > floor, bytes[end - 1] == 0x0A, let newline = lastIndex(of: 0x0A, in: bytes, from: floor, to: end - 1) else {
+  private static func section(before end: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int?
+  {
+    guard end - 1 > floor, bytes[end - 1] == 0x0A,
+      let newline = lastIndex(of: 0x0A, in: bytes, from: floor, to: end - 1)
+    else {
       return nil
     }
     return title(endingAt: newline, in: bytes, floor: floor)
   }
 
   /// Start of `ITEM: TIME` or `ITEM: UNITS` if these words stand before the newline at `newline`.
-  private static func title(endingAt newline: Int, in bytes: UnsafeRawBufferPointer, floor: Int) -> Int? {
+  private static func title(endingAt newline: Int, in bytes: UnsafeRawBufferPointer, floor: Int)
+    -> Int?
+  {
     var last = max(newline, floor)
     while last > floor, isBlank(bytes[last - 1]) { last -= 1 }
-    if last - 4 >= floor, matches("TIME", in: bytes, at: last - 4) { return titleStart(before: last - 4, in: bytes, floor: floor) }
-    if last - 5 >= floor, matches("UNITS", in: bytes, at: last - 5) { return titleStart(before: last - 5, in: bytes, floor: floor) }
+    if last - 4 >= floor, matches("TIME", in: bytes, at: last - 4) {
+      return titleStart(before: last - 4, in: bytes, floor: floor)
+    }
+    if last - 5 >= floor, matches("UNITS", in: bytes, at: last - 5) {
+      return titleStart(before: last - 5, in: bytes, floor: floor)
+    }
     return nil
   }
 }

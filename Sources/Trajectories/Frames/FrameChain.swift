@@ -1,6 +1,7 @@
 /// The frames of several files as one run: ascending steps, each once.
 ///
-/// Frames are sorted by step (see `FrameNumbers.swift` for files whose steps mean nothing). Of frames with one step the last that is sound stays: a restart's copy replaces the one that a
+/// Frames are sorted by step (see `FrameNumbers.swift` for files whose steps mean nothing). Of
+/// frames with one step the last that is sound stays: a restart's copy replaces the one that a
 /// killed run may have left unfinished. What was dropped or put in order is reported, never silent.
 struct FrameChain {
   private(set) var frames: [FrameLocation] = []
@@ -10,7 +11,8 @@ struct FrameChain {
   init(_ given: [[FrameLocation]], paths: [String]) {
     let (files, numbering) = Self.numbered(given, paths: paths)
     if let numbering { warnings.append(numbering) }
-    // Files in the order of their first steps, so that frames without a readable step stay among their neighbours.
+    // Files in the order of their first steps, so that frames without a readable step stay among
+    // their neighbours.
     let order = files.indices.filter { !files[$0].isEmpty }.sorted { left, right in
       let (a, b) = (Self.firstStep(files[left]), Self.firstStep(files[right]))
       return a == b ? left < right : a < b
@@ -28,10 +30,13 @@ struct FrameChain {
       }
       if let descent {
         warnings.append(
-          "\(paths[file]): steps decrease from \(descent.from) to \(descent.to) at frame \(descent.frame): frames are taken in step order")
+          "\(paths[file]): steps decrease from \(descent.from) to \(descent.to) at frame \(descent.frame): frames are taken in step order"
+        )
       }
     }
-    let sorted = keyed.indices.sorted { keyed[$0].step == keyed[$1].step ? $0 < $1 : keyed[$0].step < keyed[$1].step }.map { keyed[$0] }
+    let sorted = keyed.indices.sorted {
+      keyed[$0].step == keyed[$1].step ? $0 < $1 : keyed[$0].step < keyed[$1].step
+    }.map { keyed[$0] }
     var dropped: [FrameLocation] = []
     var position = 0
     while position < sorted.count {
@@ -48,7 +53,9 @@ struct FrameChain {
     reportSpacing(paths: paths)
   }
 
-  private static func firstStep(_ frames: [FrameLocation]) -> Int64 { frames.first(where: \.hasStep)?.step ?? .min }
+  private static func firstStep(_ frames: [FrameLocation]) -> Int64 {
+    frames.first(where: \.hasStep)?.step ?? .min
+  }
 
   private mutating func report(_ dropped: [FrameLocation], of counts: [Int], paths: [String]) {
     for file in Set(dropped.map(\.file)).sorted() {
@@ -57,8 +64,11 @@ struct FrameChain {
       let range = first == last ? "step \(first)" : "steps \(first) to \(last)"
       let advice =
         steps.count == counts[file] && counts.count > 1
-        ? ", so that none of this file is used; if it is a part of its own, its steps must not start where the others' do" : ""
-      warnings.append("\(paths[file]): \(steps.count) frame(s) at \(range) were dropped: the same steps come again later\(advice)")
+        ? ", so that none of this file is used; if it is a part of its own, its steps must not start where the others' do"
+        : ""
+      warnings.append(
+        "\(paths[file]): \(steps.count) frame(s) at \(range) were dropped: the same steps come again later\(advice)"
+      )
     }
   }
 
@@ -68,7 +78,9 @@ struct FrameChain {
     // Steps are any 64-bit numbers: a distance that does not fit is uneven anyway.
     let (spacing, isHuge) = known[1].step.subtractingReportingOverflow(known[0].step)
     guard !isHuge else {
-      return warnings.append("\(paths[known[1].file]): steps are unevenly spaced: \(known[0].step), then \(known[1].step)")
+      return warnings.append(
+        "\(paths[known[1].file]): steps are unevenly spaced: \(known[0].step), then \(known[1].step)"
+      )
     }
     for (left, right) in zip(known.dropFirst(), known.dropFirst(2)) {
       let distance = right.step.subtractingReportingOverflow(left.step).partialValue

@@ -14,6 +14,7 @@ public struct FrameHeader: Sendable, Equatable {
   public let columns: ColumnLayout?
   /// Å per unit of length in the file.
   public let lengthScale: Double
-  /// What a user should know of how the frame is understood; the same for all frames of a run, so say it once.
+  /// What a user should know of how the frame is understood; the same for all frames of a run, so
+  /// say it once.
   public internal(set) var notes: [String]
 }

@@ -1,7 +1,7 @@
 /// Every frame of one file, where to start decompressing it, and what is odd about it.
 ///
-/// The same for any way of cutting the file into shares: line numbers are prefix sums of the shares' newline counts, and each
-/// frame's end is the border its successor saw.
+/// The same for any way of cutting the file into shares: line numbers are prefix sums of the
+/// shares' newline counts, and each frame's end is the border its successor saw.
 public struct FrameIndex: Sendable, Equatable {
   /// The frames in file order, damaged ones in the middle included; a cut last frame is not.
   public internal(set) var frames: [FrameLocation]
@@ -11,7 +11,8 @@ public struct FrameIndex: Sendable, Equatable {
   public internal(set) var losses: [TrajectoryError] = []
   /// What is odd but harms nothing.
   public internal(set) var remarks: [String] = []
-  /// Whether compressed content may be wrong, not only missing, so that frames must be read to be trusted.
+  /// Whether compressed content may be wrong, not only missing, so that frames must be read to be
+  /// trusted.
   var isCorrupt = false
   var accessPoints: [AccessPoint]
 }
@@ -25,16 +26,20 @@ extension FrameIndex {
   ///   - path: names the file in errors.
   /// - Throws: `TrajectoryError` if the shares leave a gap.
   init(merging partials: [PartialIndex], file: Int, path: String) throws(TrajectoryError) {
-    let shares = partials.filter { !$0.range.isEmpty || $0.tail != nil }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    let shares = partials.filter { !$0.range.isEmpty || $0.tail != nil }.sorted {
+      $0.range.lowerBound < $1.range.lowerBound
+    }
     var expected: Int64 = 0
     for share in shares {
       guard share.range.lowerBound == expected else {
-        throw TrajectoryError(path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
+        throw TrajectoryError(
+          path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
       }
       expected = share.range.upperBound
     }
     guard let tail = shares.last?.tail else {
-      throw TrajectoryError(path: path, reason: "the shares of the scan end at byte \(expected), before the file does")
+      throw TrajectoryError(
+        path: path, reason: "the shares of the scan end at byte \(expected), before the file does")
     }
     contentSize = expected
     accessPoints = shares.first?.accessPoints ?? []
@@ -46,23 +51,29 @@ extension FrameIndex {
       for frame in share.frames {
         let line = linesBefore + frame.linesBefore
         Self.close(
-          &frames, at: frame.previousEnd, line: line - frame.previousLines, isUnterminated: frame.previousIsUnterminated, next: frame.start,
+          &frames, at: frame.previousEnd, line: line - frame.previousLines,
+          isUnterminated: frame.previousIsUnterminated, next: frame.start,
           file: file)
         units = frame.units ?? units
-        frames.append(Self.location(of: frame, file: file, ordinal: frames.count, line: line, units: units))
+        frames.append(
+          Self.location(of: frame, file: file, ordinal: frames.count, line: line, units: units))
       }
       linesBefore += share.newlines
     }
-    let (border, cutsHeader) = FrameBorder.atEnd(tail: tail, startsContent: Int64(tail.count) == contentSize)
+    let (border, cutsHeader) = FrameBorder.atEnd(
+      tail: tail, startsContent: Int64(tail.count) == contentSize)
     let end = contentSize - Int64(tail.count) + Int64(border.contentEnd)
     Self.close(
-      &frames, at: end, line: linesBefore - Int64(border.contentLines), isUnterminated: border.isUnterminated, next: contentSize, file: file
+      &frames, at: end, line: linesBefore - Int64(border.contentLines),
+      isUnterminated: border.isUnterminated, next: contentSize, file: file
     )
     self.frames = frames
 
     for share in shares {
       if let damage = share.damage {
-        losses.append(TrajectoryError(path: path, reason: "\(damage.reason): only the complete frames before it are used"))
+        losses.append(
+          TrajectoryError(
+            path: path, reason: "\(damage.reason): only the complete frames before it are used"))
         isCorrupt = isCorrupt || damage.isCorruption
       }
       if let remark = share.remark { remarks.append("\(path): \(remark)") }
@@ -70,26 +81,35 @@ extension FrameIndex {
     dropCutEnd(path: path, cutsHeader: cutsHeader)
   }
 
-  private static func location(of frame: PartialIndex.Frame, file: Int, ordinal: Int, line: Int64, units: UnitStyle?) -> FrameLocation {
+  private static func location(
+    of frame: PartialIndex.Frame, file: Int, ordinal: Int, line: Int64, units: UnitStyle?
+  ) -> FrameLocation {
     let isComplete = frame.state == .complete
     return FrameLocation(
-      file: file, ordinal: ordinal, offset: frame.header, bodyOffset: isComplete ? frame.body : frame.header, end: frame.header,
+      file: file, ordinal: ordinal, offset: frame.header,
+      bodyOffset: isComplete ? frame.body : frame.header, end: frame.header,
       step: frame.step ?? 0, atomCount: frame.atomCount, line: Int(line - frame.headerLines + 1),
-      bodyLine: Int(line + (isComplete ? frame.bodyLines + 1 : 1)), lineCount: 0, header: frame.state, hasStep: frame.step != nil,
+      bodyLine: Int(line + (isComplete ? frame.bodyLines + 1 : 1)), lineCount: 0,
+      header: frame.state, hasStep: frame.step != nil,
       isUnterminated: false, units: units)
   }
 
-  /// Sets the end of the last frame so far, whose content ends at `end` after `line` newlines of the file.
+  /// Sets the end of the last frame so far, whose content ends at `end` after `line` newlines of
+  /// the file.
   private static func close(
-    _ frames: inout [FrameLocation], at end: Int64, line: Int64, isUnterminated: Bool, next: Int64, file: Int
+    _ frames: inout [FrameLocation], at end: Int64, line: Int64, isUnterminated: Bool, next: Int64,
+    file: Int
   ) {
     guard var last = frames.popLast() else {
-      // Text before the first frame: a frame whose header got lost, or no dump at all. Reading it says what stands there.
+      // Text before the first frame: a frame whose header got lost, or no dump at all. Reading it
+      // says what stands there.
       if end > 0 {
         frames.append(
           FrameLocation(
-            file: file, ordinal: 0, offset: 0, bodyOffset: 0, end: end, step: 0, atomCount: -1, line: 1, bodyLine: 1,
-            lineCount: Int(line), header: .damaged, hasStep: false, isUnterminated: false, units: nil))
+            file: file, ordinal: 0, offset: 0, bodyOffset: 0, end: end, step: 0, atomCount: -1,
+            line: 1, bodyLine: 1,
+            lineCount: Int(line), header: .damaged, hasStep: false, isUnterminated: false,
+            units: nil))
       }
       return
     }
@@ -118,9 +138,13 @@ extension FrameIndex {
           ? "has \(last.lineCount - (last.isUnterminated ? 1 : 0)) of \(last.atomCount) atoms"
           : "has no newline at its end, so that its last number may be cut"
       losses.append(
-        TrajectoryError(path: path, line: last.line, frame: last.ordinal, reason: "the last frame is cut and was dropped: \(name)\(what)"))
+        TrajectoryError(
+          path: path, line: last.line, frame: last.ordinal,
+          reason: "the last frame is cut and was dropped: \(name)\(what)"))
     } else if cutsHeader {
-      losses.append(TrajectoryError(path: path, reason: "the file ends within the header of a next frame, which was dropped"))
+      losses.append(
+        TrajectoryError(
+          path: path, reason: "the file ends within the header of a next frame, which was dropped"))
     }
   }
 }
@@ -164,11 +188,17 @@ extension FrameIndex {
       let path = String(decoding: try reader.byteString(), as: UTF8.self)
       let (line, frame) = (Int(try reader.integer()), Int(try reader.integer()))
       let reason = String(decoding: try reader.byteString(), as: UTF8.self)
-      losses.append(TrajectoryError(path: path, line: line < 0 ? nil : line, frame: frame < 0 ? nil : frame, reason: reason))
+      losses.append(
+        TrajectoryError(
+          path: path, line: line < 0 ? nil : line, frame: frame < 0 ? nil : frame, reason: reason))
     }
-    for _ in 0..<(try reader.count(ofSize: 8)) { remarks.append(String(decoding: try reader.byteString(), as: UTF8.self)) }
+    for _ in 0..<(try reader.count(ofSize: 8)) {
+      remarks.append(String(decoding: try reader.byteString(), as: UTF8.self))
+    }
     accessPoints = []
-    for _ in 0..<(try reader.count(ofSize: AccessPoint.minimumEncodedSize)) { accessPoints.append(try AccessPoint(from: &reader)) }
+    for _ in 0..<(try reader.count(ofSize: AccessPoint.minimumEncodedSize)) {
+      accessPoints.append(try AccessPoint(from: &reader))
+    }
     try reader.finish()
   }
 }

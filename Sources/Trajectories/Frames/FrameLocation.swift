@@ -1,6 +1,8 @@
-/// Where a frame lies in its file, and what the scan learnt of it: all that a rank needs to read it.
+/// Where a frame lies in its file, and what the scan learnt of it: all that a rank needs to read
+/// it.
 ///
-/// Offsets count bytes of the decompressed content. Twelve integers, so that ranks can exchange locations as they are.
+/// Offsets count bytes of the decompressed content. Twelve integers, so that ranks can exchange
+/// locations as they are.
 public struct FrameLocation: Sendable, Equatable {
   /// What the scan could make of the frame's header.
   public enum HeaderState: UInt8, Sendable {
@@ -40,7 +42,8 @@ public struct FrameLocation: Sendable, Equatable {
   public var isUnterminated: Bool
   /// Unit style in force, if the file names one.
   public var units: UnitStyle?
-  /// Time in ps, where the scan sees it (XTC, TRR, H5MD): what tells frames apart whose steps do not.
+  /// Time in ps, where the scan sees it (XTC, TRR, H5MD): what tells frames apart whose steps do
+  /// not.
   public var time: Double? = nil
   /// Whether `step` is a number given here, because the file's steps do not tell its frames apart.
   public var isNumbered = false
@@ -48,14 +51,17 @@ public struct FrameLocation: Sendable, Equatable {
   /// Integers that a location takes.
   public static let wordCount = 12
 
-  /// Whether the number of lines agrees with the header. The lines themselves are judged when they are read.
+  /// Whether the number of lines agrees with the header. The lines themselves are judged when they
+  /// are read.
   public var isSound: Bool {
     header == .complete && hasStep && !isUnterminated && Int64(lineCount) == atomCount
   }
 
   /// Whether the frame ends early, as the last frame of a run that was killed does.
   public var isCut: Bool {
-    header == .cut || (header == .complete && (Int64(lineCount) < atomCount || (isUnterminated && Int64(lineCount) == atomCount)))
+    header == .cut
+      || (header == .complete
+        && (Int64(lineCount) < atomCount || (isUnterminated && Int64(lineCount) == atomCount)))
   }
 
   /// Bytes of header and atoms.
@@ -67,7 +73,8 @@ public struct FrameLocation: Sendable, Equatable {
       Int64(header.rawValue) | (hasStep ? 4 : 0) | (isUnterminated ? 8 : 0) | (isNumbered ? 16 : 0)
       | Int64(units?.rawValue ?? 0) << 8
     return [
-      Int64(file), Int64(ordinal), offset, bodyOffset, end, step, atomCount, Int64(line), Int64(bodyLine), Int64(lineCount), flags,
+      Int64(file), Int64(ordinal), offset, bodyOffset, end, step, atomCount, Int64(line),
+      Int64(bodyLine), Int64(lineCount), flags,
       Int64(bitPattern: (time ?? .nan).bitPattern),
     ]
   }
@@ -77,18 +84,24 @@ extension FrameLocation {
   /// The location whose `words` these are; nil if they are not a location's.
   public init?(words: some Collection<Int64>) {
     let w = Array(words)
-    guard w.count == Self.wordCount, let header = HeaderState(rawValue: UInt8(w[10] & 3)) else { return nil }
-    guard (0...w[4]).contains(w[2]), (w[2]...w[4]).contains(w[3]), w[0] >= 0, w[1] >= 0, w[9] >= 0 else { return nil }
+    guard w.count == Self.wordCount, let header = HeaderState(rawValue: UInt8(w[10] & 3)) else {
+      return nil
+    }
+    guard (0...w[4]).contains(w[2]), (w[2]...w[4]).contains(w[3]), w[0] >= 0, w[1] >= 0, w[9] >= 0
+    else { return nil }
     self.init(
-      file: Int(w[0]), ordinal: Int(w[1]), offset: w[2], bodyOffset: w[3], end: w[4], step: w[5], atomCount: w[6], line: Int(w[7]),
-      bodyLine: Int(w[8]), lineCount: Int(w[9]), header: header, hasStep: w[10] & 4 != 0, isUnterminated: w[10] & 8 != 0,
+      file: Int(w[0]), ordinal: Int(w[1]), offset: w[2], bodyOffset: w[3], end: w[4], step: w[5],
+      atomCount: w[6], line: Int(w[7]),
+      bodyLine: Int(w[8]), lineCount: Int(w[9]), header: header, hasStep: w[10] & 4 != 0,
+      isUnterminated: w[10] & 8 != 0,
       units: UnitStyle(rawValue: UInt8(truncatingIfNeeded: w[10] >> 8)))
     let time = Double(bitPattern: UInt64(bitPattern: w[11]))
     self.time = time.isFinite ? time : nil
     isNumbered = w[10] & 16 != 0
   }
 
-  /// Why a frame of text cannot be read, as far as the scan knows; nil if it is sound or only its header can say.
+  /// Why a frame of text cannot be read, as far as the scan knows; nil if it is sound or only its
+  /// header can say.
   func problem(path: String) -> TrajectoryError? {
     guard header == .complete, hasStep, !isSound else { return nil }
     let found = Int64(lineCount)
@@ -96,10 +109,12 @@ extension FrameLocation {
     let reason: String
     if found < atomCount {
       place = bodyLine + max(0, lineCount - (isUnterminated ? 1 : 0))
-      reason = "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is cut"
+      reason =
+        "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is cut"
     } else if found > atomCount {
       place = bodyLine + Int(max(0, atomCount))
-      reason = "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found \(found - atomCount) more line(s)"
+      reason =
+        "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found \(found - atomCount) more line(s)"
     } else {
       place = bodyLine + lineCount - 1
       reason = "the last line of the frame has no end: its last number may be cut"

@@ -1,6 +1,8 @@
-/// What the scan of one share of a file found: joined by `FrameIndex`, exchanged between ranks as bytes.
+/// What the scan of one share of a file found: joined by `FrameIndex`, exchanged between ranks as
+/// bytes.
 public struct PartialIndex: Sendable, Equatable {
-  /// A frame's start, seen without knowledge of what other shares hold. Offsets are the content's, line counts the share's.
+  /// A frame's start, seen without knowledge of what other shares hold. Offsets are the content's,
+  /// line counts the share's.
   struct Frame: Sendable, Equatable {
     /// Start of `ITEM: TIMESTEP`, and newlines between the share's start and it.
     var start: Int64
@@ -8,7 +10,8 @@ public struct PartialIndex: Sendable, Equatable {
     /// Start of the header (an `ITEM: TIME` may precede), and newlines from there to `start`.
     var header: Int64
     var headerLines: Int64
-    /// End of what belongs to the previous frame, newlines from there to `start`, and whether its last line is cut.
+    /// End of what belongs to the previous frame, newlines from there to `start`, and whether its
+    /// last line is cut.
     var previousEnd: Int64
     var previousLines: Int64
     var previousIsUnterminated: Bool
@@ -43,7 +46,9 @@ extension PartialIndex {
   /// The share's findings as bytes, for another rank's `init(decoding:)`.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
-    for value in [range.lowerBound, range.upperBound, newlines, Int64(frames.count)] { writer.put(value) }
+    for value in [range.lowerBound, range.upperBound, newlines, Int64(frames.count)] {
+      writer.put(value)
+    }
     for frame in frames { frame.encode(to: &writer) }
     writer.put(tail == nil ? 0 : 1)
     if let tail { writer.put(tail) }
@@ -66,9 +71,13 @@ extension PartialIndex {
     guard 0 <= lower, lower <= upper else { throw ByteReader.damaged }
     range = lower..<upper
     newlines = try reader.integer()
-    for _ in 0..<(try reader.count(ofSize: Frame.encodedSize)) { frames.append(try Frame(from: &reader)) }
+    for _ in 0..<(try reader.count(ofSize: Frame.encodedSize)) {
+      frames.append(try Frame(from: &reader))
+    }
     if try reader.integer() != 0 { tail = try reader.byteString() }
-    for _ in 0..<(try reader.count(ofSize: AccessPoint.minimumEncodedSize)) { accessPoints.append(try AccessPoint(from: &reader)) }
+    for _ in 0..<(try reader.count(ofSize: AccessPoint.minimumEncodedSize)) {
+      accessPoints.append(try AccessPoint(from: &reader))
+    }
     let reason = try reader.text()
     let isCorruption = try reader.integer() != 0
     damage = reason.map { StreamDamage(reason: $0, isCorruption: isCorruption) }
@@ -82,9 +91,12 @@ extension PartialIndex.Frame {
   static let encodedSize = 11 * 8
 
   func encode(to writer: inout ByteWriter) {
-    let flags = Int64(state.rawValue) | (step != nil ? 4 : 0) | (previousIsUnterminated ? 8 : 0) | Int64(units?.rawValue ?? 0) << 8
+    let flags =
+      Int64(state.rawValue) | (step != nil ? 4 : 0) | (previousIsUnterminated ? 8 : 0) | Int64(
+        units?.rawValue ?? 0) << 8
     for value in [
-      start, linesBefore, header, headerLines, previousEnd, previousLines, body, bodyLines, step ?? 0, atomCount, flags,
+      start, linesBefore, header, headerLines, previousEnd, previousLines, body, bodyLines,
+      step ?? 0, atomCount, flags,
     ] { writer.put(value) }
   }
 
@@ -100,7 +112,9 @@ extension PartialIndex.Frame {
     let step = try reader.integer()
     atomCount = try reader.integer()
     let flags = try reader.integer()
-    guard let state = FrameLocation.HeaderState(rawValue: UInt8(flags & 3)), 0 <= previousEnd, previousEnd <= header, header <= start else {
+    guard let state = FrameLocation.HeaderState(rawValue: UInt8(flags & 3)), 0 <= previousEnd,
+      previousEnd <= header, header <= start
+    else {
       throw ByteReader.damaged
     }
     self.state = state

@@ -11,7 +11,8 @@ final class DCDFile: TrajectoryFile {
   private let atoms: TopologyAtoms
 
   init(
-    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
+    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
+    topologies: [Topology]
   ) throws(TrajectoryError) {
     source = try PlainFile(path: described.path, size: described.size)
     layout = try DCDLayout(source)
@@ -30,9 +31,12 @@ final class DCDFile: TrajectoryFile {
     let whole = (size - layout.headerSize) / layout.frameSize
     let missing =
       whole < layout.announcedCount
-      ? ["\(path): its header announces \(layout.announcedCount) frames, and \(whole) whole ones are there"] : []
+      ? [
+        "\(path): its header announces \(layout.announcedCount) frames, and \(whole) whole ones are there"
+      ] : []
     return FrameHeader(
-      step: location.step, time: layout.timeStep.map { $0 * Double(location.step) }, atomCount: Int(layout.atomCount),
+      step: location.step, time: layout.timeStep.map { $0 * Double(location.step) },
+      atomCount: Int(layout.atomCount),
       cell: try atoms.cell(box, scale: 1, of: location), columns: nil, lengthScale: 1,
       notes: atoms.notes(atomCount: Int(layout.atomCount)) + missing)
   }
@@ -49,7 +53,8 @@ final class DCDFile: TrajectoryFile {
       let offset = location.bodyOffset + Int64(axis) * layout.arraySize + layout.markerSize
       guard
         let values = try source.gather(
-          wanted.positions[range], of: share, at: offset, axes: 1, format: NumberFormat(order: layout.order), scale: 1)
+          wanted.positions[range], of: share, at: offset, axes: 1,
+          format: NumberFormat(order: layout.order), scale: 1)
       else { throw changed(location) }
       axes += values
     }
@@ -57,33 +62,47 @@ final class DCDFile: TrajectoryFile {
     return wanted.batch(of: share, range: range, axes: axes)
   }
 
-  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
+    Int]
+  {
     atoms.census(atomCount: header.atomCount)
   }
 
   /// Throws unless the frame's records have the lengths that the header asks for.
   private func check(_ location: FrameLocation) throws(TrajectoryError) {
     try atoms.check(location)
-    guard location.atomCount == layout.atomCount, location.byteCount == layout.frameSize else { throw changed(location) }
-    let arrays = (0..<3).map { (location.bodyOffset + Int64($0) * layout.arraySize, 4 * layout.atomCount) }
+    guard location.atomCount == layout.atomCount, location.byteCount == layout.frameSize else {
+      throw changed(location)
+    }
+    let arrays = (0..<3).map {
+      (location.bodyOffset + Int64($0) * layout.arraySize, 4 * layout.atomCount)
+    }
     let places: [(Int64, Int64)] = [(location.offset, 48)] + arrays
     for (offset, length) in places {
-      var before = BinaryFields(try source.bytes(at: offset, count: Int(layout.markerSize)), order: layout.order)
+      var before = BinaryFields(
+        try source.bytes(at: offset, count: Int(layout.markerSize)), order: layout.order)
       var after = BinaryFields(
-        try source.bytes(at: offset + layout.markerSize + length, count: Int(layout.markerSize)), order: layout.order)
-      let lengths = layout.markerSize == 4 ? [before.int32(), after.int32()] : [before.int64(), after.int64()]
+        try source.bytes(at: offset + layout.markerSize + length, count: Int(layout.markerSize)),
+        order: layout.order)
+      let lengths =
+        layout.markerSize == 4 ? [before.int32(), after.int32()] : [before.int64(), after.int64()]
       guard lengths == [length, length] else {
         throw atoms.error(
-          location, at: offset, "expected a record of \(length) bytes between two copies of its length: the frame is damaged")
+          location, at: offset,
+          "expected a record of \(length) bytes between two copies of its length: the frame is damaged"
+        )
       }
     }
   }
 
   /// Edge vectors, row by row, of the six numbers of a cell record.
   ///
-  /// CHARMM once wrote A γ B β α C with angles in degrees, NAMD and LAMMPS write their cosines, CHARMM since version 25 the symmetric
-  /// shape matrix xx, xy, yy, xz, yz, zz. Which it is shows in the numbers, as MDAnalysis and VMD have it.
-  static func box(_ u: [Double], _ fail: (String) -> TrajectoryError) throws(TrajectoryError) -> [Double] {
+  /// CHARMM once wrote A γ B β α C with angles in degrees, NAMD and LAMMPS write their cosines,
+  /// CHARMM since version 25 the symmetric shape matrix xx, xy, yy, xz, yz, zz. Which it is shows
+  /// in the numbers, as MDAnalysis and VMD have it.
+  static func box(_ u: [Double], _ fail: (String) -> TrajectoryError) throws(TrajectoryError)
+    -> [Double]
+  {
     let angles = [u[4], u[3], u[1]]
     var cosines: [Double]
     if angles.allSatisfy({ abs($0) <= 1 }) {
@@ -93,7 +112,9 @@ final class DCDFile: TrajectoryFile {
     } else {
       cosines = angles.map { $0 == 90 ? 0 : cos($0 * .pi / 180) }
     }
-    guard u.allSatisfy(\.isFinite) else { throw fail("the cell has a component that is not a finite number") }
+    guard u.allSatisfy(\.isFinite) else {
+      throw fail("the cell has a component that is not a finite number")
+    }
     for k in 0..<3 where abs(cosines[k]) < 1e-12 { cosines[k] = 0 }
     let (a, b, c) = (u[0], u[2], u[5])
     let sine = (1 - cosines[2] * cosines[2]).squareRoot()
@@ -101,12 +122,16 @@ final class DCDFile: TrajectoryFile {
     let square = 1 - cosines[1] * cosines[1] - middle * middle
     guard square > 0 || [a, b, c].contains(0) else {
       let degrees = cosines.map { String((acos($0) * 18_000 / .pi).rounded() / 100) }
-      throw fail("the cell's angles belong to no cell: α, β, γ are \(degrees.joined(separator: ", "))°")
+      throw fail(
+        "the cell's angles belong to no cell: α, β, γ are \(degrees.joined(separator: ", "))°")
     }
-    return [a, 0, 0, b * cosines[2], b * sine, 0, c * cosines[1], c * middle, c * square.squareRoot()]
+    return [
+      a, 0, 0, b * cosines[2], b * sine, 0, c * cosines[1], c * middle, c * square.squareRoot(),
+    ]
   }
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
-    atoms.error(location, "the frame is not what the scan found: the file was changed since", kind: .io)
+    atoms.error(
+      location, "the frame is not what the scan found: the file was changed since", kind: .io)
   }
 }

@@ -1,6 +1,7 @@
 /// The header of a DCD file: byte order, what a frame holds, and so where each frame lies.
 ///
-/// Source: the file format as CHARMM, X-PLOR, NAMD and LAMMPS write it: Fortran records, each between two copies of its length.
+/// Source: the file format as CHARMM, X-PLOR, NAMD and LAMMPS write it: Fortran records, each
+/// between two copies of its length.
 struct DCDLayout: Equatable {
   var order = BinaryFields.Order.little
   /// Bytes of a record's length before and after it: 4, or 8 where a compiler's default was so.
@@ -25,11 +26,15 @@ struct DCDLayout: Equatable {
   var frameSize: Int64 { cellSize + arraySize * (hasFourthDimension ? 4 : 3) }
 
   /// Byte order and marker size that the first bytes of a file show; nil if it is no DCD.
-  static func form(_ start: [UInt8]) -> (order: BinaryFields.Order, markerSize: Int64, kind: String)? {
+  static func form(_ start: [UInt8]) -> (
+    order: BinaryFields.Order, markerSize: Int64, kind: String
+  )? {
     for order in [BinaryFields.Order.little, .big] {
       for size: Int64 in [4, 8] {
         var fields = BinaryFields(start, order: order)
-        guard (size == 4 ? fields.int32() : fields.int64()) == 84, start.count >= size + 4 else { continue }
+        guard (size == 4 ? fields.int32() : fields.int64()) == 84, start.count >= size + 4 else {
+          continue
+        }
         let kind = String(decoding: start[Int(size)..<Int(size) + 4], as: UTF8.self)
         if kind == "CORD" || kind == "VELD" { return (order, size, kind) }
       }
@@ -44,8 +49,12 @@ struct DCDLayout: Equatable {
       TrajectoryError(path: file.path, reason: "at byte \(offset) of the DCD header: \(reason)")
     }
     let start = try file.bytes(at: 0, count: 256)
-    guard let form = Self.form(start) else { throw fail(0, "expected a record of 84 bytes that begins with CORD") }
-    guard form.kind == "CORD" else { throw fail(4, "the file holds velocities (VELD), not coordinates") }
+    guard let form = Self.form(start) else {
+      throw fail(0, "expected a record of 84 bytes that begins with CORD")
+    }
+    guard form.kind == "CORD" else {
+      throw fail(4, "the file holds velocities (VELD), not coordinates")
+    }
     order = form.order
     markerSize = form.markerSize
     var fields = BinaryFields(start, order: order, at: Int(markerSize) + 4)
@@ -54,7 +63,8 @@ struct DCDLayout: Equatable {
     guard markerSize == 4 ? fields.int32() == 84 : fields.int64() == 84 else {
       throw fail(markerSize + 84, "expected the record's length 84 again")
     }
-    // A version in the last word tells CHARMM's kind (also NAMD's and LAMMPS'), where words 10 to 12 mean something.
+    // A version in the last word tells CHARMM's kind (also NAMD's and LAMMPS'), where words 10 to
+    // 12 mean something.
     let isCHARMM = control[19] != 0
     announcedCount = control[0]
     firstStep = control[1]
@@ -63,33 +73,43 @@ struct DCDLayout: Equatable {
     hasFourthDimension = isCHARMM && control[11] != 0
     guard control[8] == 0 else {
       throw fail(
-        markerSize + 4 + 32, "\(control[8]) fixed atoms, which all frames but the first leave out: write the file without fixed atoms")
+        markerSize + 4 + 32,
+        "\(control[8]) fixed atoms, which all frames but the first leave out: write the file without fixed atoms"
+      )
     }
     guard hasCell else {
       throw fail(
         markerSize + 4 + 40,
-        "the frames have no unit cell: SOAP descriptors need the periodic cell; write the trajectory with its cell")
+        "the frames have no unit cell: SOAP descriptors need the periodic cell; write the trajectory with its cell"
+      )
     }
     headerSize = 2 * markerSize + 84
-    let titles = try Self.record(in: file, at: &headerSize, form: (order, markerSize), longest: 1 << 20, fail)
-    let atoms = try Self.record(in: file, at: &headerSize, form: (order, markerSize), longest: 4, fail)
+    let titles = try Self.record(
+      in: file, at: &headerSize, form: (order, markerSize), longest: 1 << 20, fail)
+    let atoms = try Self.record(
+      in: file, at: &headerSize, form: (order, markerSize), longest: 4, fail)
     var counts = BinaryFields(atoms, order: order)
-    guard let count = counts.int32(), count > 0 else { throw fail(headerSize, "expected a number of atoms") }
+    guard let count = counts.int32(), count > 0 else {
+      throw fail(headerSize, "expected a number of atoms")
+    }
     atomCount = count
     var words = BinaryFields(start, order: order, at: Int(markerSize) + 40)
     let delta = isCHARMM ? words.float() : words.double()
-    // LAMMPS writes the step in the units of its run, others in those of CHARMM (AKMA): √(amu Å²/(kcal/mol)).
+    // LAMMPS writes the step in the units of its run, others in those of CHARMM (AKMA): √(amu
+    // Å²/(kcal/mol)).
     let isLAMMPS = String(decoding: titles, as: UTF8.self).contains("LAMMPS")
     if let delta, delta > 0, delta.isFinite, !isLAMMPS { timeStep = delta * 0.04888821 }
   }
 
   /// The content of the record at `offset`, which moves behind it.
   private static func record(
-    in file: PlainFile, at offset: inout Int64, form: (order: BinaryFields.Order, markerSize: Int64), longest: Int64,
+    in file: PlainFile, at offset: inout Int64,
+    form: (order: BinaryFields.Order, markerSize: Int64), longest: Int64,
     _ fail: (Int64, String) -> TrajectoryError
   ) throws(TrajectoryError) -> [UInt8] {
     func marker(at place: Int64) throws(TrajectoryError) -> Int64? {
-      var fields = BinaryFields(try file.bytes(at: place, count: Int(form.markerSize)), order: form.order)
+      var fields = BinaryFields(
+        try file.bytes(at: place, count: Int(form.markerSize)), order: form.order)
       return form.markerSize == 4 ? fields.int32() : fields.int64()
     }
     guard let length = try marker(at: offset), (4...longest).contains(length) else {
@@ -118,11 +138,14 @@ struct DCDLayout: Equatable {
     var offset = headerSize
     while offset < size {
       let isCut = size - offset < frameSize
-      let (step, isHuge) = firstStep.addingReportingOverflow(stepInterval.multipliedReportingOverflow(by: Int64(frames.count)).partialValue)
+      let (step, isHuge) = firstStep.addingReportingOverflow(
+        stepInterval.multipliedReportingOverflow(by: Int64(frames.count)).partialValue)
       frames.append(
         FrameLocation(
-          file: 0, ordinal: 0, offset: offset, bodyOffset: min(size, offset + cellSize), end: min(size, offset + frameSize), step: step,
-          atomCount: atomCount, line: 0, bodyLine: 0, lineCount: isCut ? 0 : Int(atomCount), header: isCut ? .cut : .complete,
+          file: 0, ordinal: 0, offset: offset, bodyOffset: min(size, offset + cellSize),
+          end: min(size, offset + frameSize), step: step,
+          atomCount: atomCount, line: 0, bodyLine: 0, lineCount: isCut ? 0 : Int(atomCount),
+          header: isCut ? .cut : .complete,
           hasStep: !isHuge, isUnterminated: false, units: nil))
       offset += frameSize
     }

@@ -1,13 +1,15 @@
 /// Unpacks the coordinates of an XTC frame: `xdr3dfcoord` of GROMACS' libxdrf, which wrote them.
 ///
-/// Atoms are triples of integers. One is written by its place in the frame's ranges (a number of mixed radix in as few bits as its
-/// largest value needs), up to ten that follow by their small distance to the one before, with a range from the table `steps`. A flag and,
-/// if set, five bits say how many follow and whether the table's place moves up or down. The first two atoms of a group are written in
-/// exchanged order, which suits water.
+/// Atoms are triples of integers. One is written by its place in the frame's ranges (a number of
+/// mixed radix in as few bits as its largest value needs), up to ten that follow by their small
+/// distance to the one before, with a range from the table `steps`. A flag and, if set, five bits
+/// say how many follow and whether the table's place moves up or down. The first two atoms of a
+/// group are written in exchanged order, which suits water.
 ///
-/// Only flags and runs depend on what was read before, and triples do not decide where the next one lies. So the processor takes several
-/// triples at once, if nothing else makes them wait: bits come from an unaligned 64-bit load at the bit's place, without a buffer that is
-/// handed on, and quotients from products with reciprocals (a 64-bit division would take ten times as long).
+/// Only flags and runs depend on what was read before, and triples do not decide where the next one
+/// lies. So the processor takes several triples at once, if nothing else makes them wait: bits come
+/// from an unaligned 64-bit load at the bit's place, without a buffer that is handed on, and
+/// quotients from products with reciprocals (a 64-bit division would take ten times as long).
 struct PackedCoordinates {
   /// The fields between atom count and packed bytes.
   struct Layout {
@@ -34,7 +36,10 @@ struct PackedCoordinates {
       guard ranges.allSatisfy({ $0 > 0 && $0 <= Int64(UInt32.max) }) else { return nil }
       guard (Self.firstStep..<steps.count).contains(Int(limits[6])) else { return nil }
       self.precision = precision
-      minimum = (Int32(truncatingIfNeeded: limits[0]), Int32(truncatingIfNeeded: limits[1]), Int32(truncatingIfNeeded: limits[2]))
+      minimum = (
+        Int32(truncatingIfNeeded: limits[0]), Int32(truncatingIfNeeded: limits[1]),
+        Int32(truncatingIfNeeded: limits[2])
+      )
       range = (UInt32(ranges[0]), UInt32(ranges[1]), UInt32(ranges[2]))
       step = Int(limits[6])
       byteCount = Int(count)
@@ -44,20 +49,27 @@ struct PackedCoordinates {
     static let firstStep = 9
   }
 
-  /// Ranges of small distances: 2^(k/3), rounded as libxdrf does; three numbers below `steps[k]` take k bits.
+  /// Ranges of small distances: 2^(k/3), rounded as libxdrf does; three numbers below `steps[k]`
+  /// take k bits.
   static let steps: [UInt32] = [
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 101, 128, 161, 203, 256, 322, 406, 512, 645, 812, 1024, 1290,
-    1625, 2048, 2580, 3250, 4096, 5060, 6501, 8192, 10321, 13003, 16384, 20642, 26007, 32768, 41285, 52015, 65536, 82570, 104031, 131072,
-    165140, 208063, 262144, 330280, 416127, 524287, 660561, 832255, 1_048_576, 1_321_122, 1_664_510, 2_097_152, 2_642_245, 3_329_021,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 101, 128, 161, 203, 256,
+    322, 406, 512, 645, 812, 1024, 1290,
+    1625, 2048, 2580, 3250, 4096, 5060, 6501, 8192, 10321, 13003, 16384, 20642, 26007, 32768, 41285,
+    52015, 65536, 82570, 104031, 131072,
+    165140, 208063, 262144, 330280, 416127, 524287, 660561, 832255, 1_048_576, 1_321_122, 1_664_510,
+    2_097_152, 2_642_245, 3_329_021,
     4_194_304, 5_284_491, 6_658_042, 8_388_607, 10_568_983, 13_316_085, 16_777_216,
   ]
 
-  /// Bytes that must exist behind the packed ones, so that no load leaves the buffer: a group is at most 813 bits.
+  /// Bytes that must exist behind the packed ones, so that no load leaves the buffer: a group is at
+  /// most 813 bits.
   static let padding = 256
 
   /// x y z of each atom, in units of 1/precision.
   private var storage = RawBuffer(capacity: 0)
-  private var values: UnsafeMutablePointer<Int32> { storage.bytes.baseAddress!.assumingMemoryBound(to: Int32.self) }
+  private var values: UnsafeMutablePointer<Int32> {
+    storage.bytes.baseAddress!.assumingMemoryBound(to: Int32.self)
+  }
 
   /// Unpacks all atoms of a frame; where and at which atom the bytes are seen to be wrong, or nil.
   ///
@@ -65,8 +77,12 @@ struct PackedCoordinates {
   mutating func unpack(
     _ bytes: UnsafeRawBufferPointer, byteCount: Int, layout: Layout, atomCount: Int
   ) -> (byte: Int, atom: Int)? {
-    precondition(byteCount >= 0 && bytes.count >= byteCount + Self.padding, "packed bytes need room behind them")
-    if storage.bytes.count < 12 * (atomCount + 16) { storage = RawBuffer(capacity: 12 * (atomCount + 16)) }
+    precondition(
+      byteCount >= 0 && bytes.count >= byteCount + Self.padding,
+      "packed bytes need room behind them")
+    if storage.bytes.count < 12 * (atomCount + 16) {
+      storage = RawBuffer(capacity: 12 * (atomCount + 16))
+    }
     guard atomCount > 0, let base = bytes.baseAddress else { return nil }
     let large = Radix(layout.range)
     let end = byteCount &* 8
@@ -97,7 +113,9 @@ struct PackedCoordinates {
         change = code &- 3 &* count &- 1
         run = count
       }
-      guard output + 3 &* (run &+ 1) <= outputEnd, bit <= end else { return (bit / 8, (output - values) / 3) }
+      guard output + 3 &* (run &+ 1) <= outputEnd, bit <= end else {
+        return (bit / 8, (output - values) / 3)
+      }
       if run > 0 {
         var last = small.read(base, bit, around: first)
         bit &+= small.bitCount
@@ -116,11 +134,14 @@ struct PackedCoordinates {
       }
       if change != 0 {
         place &+= change
-        guard place >= Layout.firstStep, place < Self.steps.count else { return (bit / 8, (output - values) / 3) }
+        guard place >= Layout.firstStep, place < Self.steps.count else {
+          return (bit / 8, (output - values) / 3)
+        }
         small = SmallSteps.table[place]
       }
     }
-    // Nothing else tells damaged bytes from good ones: the writer's count of them, and ranges that hold every atom.
+    // Nothing else tells damaged bytes from good ones: the writer's count of them, and ranges that
+    // hold every atom.
     guard (bit &+ 7) / 8 == byteCount else { return (min(bit, end) / 8, atomCount - 1) }
     return firstOutside(layout, atomCount: atomCount).map { (0, $0) }
   }
@@ -132,7 +153,8 @@ struct PackedCoordinates {
     func distances(_ atom: Int) -> (UInt32, UInt32, UInt32) {
       let place = values + 3 &* atom
       return (
-        UInt32(bitPattern: place[0] &- x), UInt32(bitPattern: place[1] &- y), UInt32(bitPattern: place[2] &- z)
+        UInt32(bitPattern: place[0] &- x), UInt32(bitPattern: place[1] &- y),
+        UInt32(bitPattern: place[2] &- z)
       )
     }
     func isOutside(_ distance: (UInt32, UInt32, UInt32)) -> Bool {
@@ -151,9 +173,12 @@ struct PackedCoordinates {
   func gather(_ positions: ArraySlice<Int32>, axis: Int, divisor: Double) -> [Double] {
     positions.withUnsafeBufferPointer { positions in
       precondition(
-        (0..<3).contains(axis) && 12 * (Int(positions.last ?? -1) + 1) <= storage.bytes.count, "atoms of the frame that was unpacked")
+        (0..<3).contains(axis) && 12 * (Int(positions.last ?? -1) + 1) <= storage.bytes.count,
+        "atoms of the frame that was unpacked")
       return [Double](unsafeUninitializedCapacity: positions.count) { output, count in
-        for k in 0..<positions.count { output[k] = Double(values[3 &* Int(positions[k]) &+ axis]) / divisor }
+        for k in 0..<positions.count {
+          output[k] = Double(values[3 &* Int(positions[k]) &+ axis]) / divisor
+        }
         count = positions.count
       }
     }
@@ -162,7 +187,8 @@ struct PackedCoordinates {
   /// The 64 bits from bit `bit` on, the first on top; of them at least 57 are the stream's.
   @inline(__always)
   static func word(_ base: UnsafeRawPointer, _ bit: Int) -> UInt64 {
-    UInt64(bigEndian: (base + bit &>> 3).loadUnaligned(as: UInt64.self)) &<< UInt64(truncatingIfNeeded: bit & 7)
+    UInt64(bigEndian: (base + bit &>> 3).loadUnaligned(as: UInt64.self))
+      &<< UInt64(truncatingIfNeeded: bit & 7)
   }
 }
 
@@ -178,7 +204,8 @@ private struct Triple {
   }
 }
 
-/// Quotients by a constant: the high half of a product with ⌊(2⁶⁴ − 1)/d⌋ is the quotient or one less, for any 64-bit number.
+/// Quotients by a constant: the high half of a product with ⌊(2⁶⁴ − 1)/d⌋ is the quotient or one
+/// less, for any 64-bit number.
 private struct Reciprocal {
   let divisor: UInt64
   private let factor: UInt64
@@ -228,7 +255,8 @@ private struct Radix {
   @inline(__always)
   func read(_ base: UnsafeRawPointer, _ bit: Int) -> Triple {
     guard bitCount <= 57 else { return readLong(base, bit) }
-    let top = PackedCoordinates.word(base, bit) & ~(UInt64.max &>> UInt64(truncatingIfNeeded: bitCount))
+    let top =
+      PackedCoordinates.word(base, bit) & ~(UInt64.max &>> UInt64(truncatingIfNeeded: bitCount))
     let bytes = top.byteSwapped
     let low = bytes & (1 &<< whole &- 1)
     let value = low | ((bytes &>> whole) &>> shift) &<< whole
@@ -239,7 +267,9 @@ private struct Radix {
   private func split(_ value: UInt64) -> Triple {
     let (xy, z) = z.divide(value)
     let (x, y) = y.divide(xy)
-    return Triple(x: Int32(truncatingIfNeeded: x), y: Int32(truncatingIfNeeded: y), z: Int32(truncatingIfNeeded: z))
+    return Triple(
+      x: Int32(truncatingIfNeeded: x), y: Int32(truncatingIfNeeded: y),
+      z: Int32(truncatingIfNeeded: z))
   }
 
   /// A triple of more than 57 bits.
@@ -248,11 +278,14 @@ private struct Radix {
     var value: UInt128 = 0
     for first in stride(from: 0, to: bitCount, by: 8) {
       let count = min(8, bitCount - first)
-      value |= UInt128(PackedCoordinates.word(base, bit + first) >> UInt64(64 - count)) << UInt128(first)
+      value |=
+        UInt128(PackedCoordinates.word(base, bit + first) >> UInt64(64 - count)) << UInt128(first)
     }
     let (xy, rest) = value.quotientAndRemainder(dividingBy: UInt128(z.divisor))
     let (x, middle) = xy.quotientAndRemainder(dividingBy: UInt128(y.divisor))
-    return Triple(x: Int32(truncatingIfNeeded: x), y: Int32(truncatingIfNeeded: middle), z: Int32(truncatingIfNeeded: rest))
+    return Triple(
+      x: Int32(truncatingIfNeeded: x), y: Int32(truncatingIfNeeded: middle),
+      z: Int32(truncatingIfNeeded: rest))
   }
 
   /// Three integers each in bits of its own.
@@ -274,7 +307,9 @@ private struct SmallSteps {
   private let half: Int32
 
   /// One for each place of `PackedCoordinates.steps`.
-  static let table: [SmallSteps] = PackedCoordinates.steps.enumerated().map { SmallSteps(place: $0, range: max(1, $1)) }
+  static let table: [SmallSteps] = PackedCoordinates.steps.enumerated().map {
+    SmallSteps(place: $0, range: max(1, $1))
+  }
 
   private init(place: Int, range: UInt32) {
     bitCount = place
@@ -285,6 +320,7 @@ private struct SmallSteps {
   @inline(__always)
   func read(_ base: UnsafeRawPointer, _ bit: Int, around center: Triple) -> Triple {
     let step = radix.read(base, bit)
-    return Triple(x: step.x &+ center.x &- half, y: step.y &+ center.y &- half, z: step.z &+ center.z &- half)
+    return Triple(
+      x: step.x &+ center.x &- half, y: step.y &+ center.y &- half, z: step.z &+ center.z &- half)
   }
 }

@@ -19,7 +19,8 @@ struct RecordHeader: Equatable {
   static let limit = 256
 }
 
-/// Formats of frames that follow each other without a table of contents, each with a header that tells its length.
+/// Formats of frames that follow each other without a table of contents, each with a header that
+/// tells its length.
 enum RecordFormat: Sendable {
   case xtc, trr
 
@@ -31,9 +32,12 @@ enum RecordFormat: Sendable {
   }
 
   /// Whether the bytes begin as a header does, as far as the file goes.
-  func beginsHeader(_ bytes: [UInt8]) -> Bool { bytes.count < 4 || mayStart(bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }) }
+  func beginsHeader(_ bytes: [UInt8]) -> Bool {
+    bytes.count < 4 || mayStart(bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+  }
 
-  /// Whether a header may start with these four bytes, in file order; a quick look before the whole is tried.
+  /// Whether a header may start with these four bytes, in file order; a quick look before the whole
+  /// is tried.
   func mayStart(_ word: UInt32) -> Bool {
     self == .xtc ? word == 1995 || word == 2023 : word == 1993
   }

@@ -16,17 +16,23 @@ extension FrameIndex {
       frame.ordinal = frames.count
       frames.append(frame)
     }
-    if withoutPositions > 0 { remarks.append("\(path): \(withoutPositions) frame(s) hold no positions and were passed over") }
+    if withoutPositions > 0 {
+      remarks.append("\(path): \(withoutPositions) frame(s) hold no positions and were passed over")
+    }
     guard let last = frames.last else { return }
     let isCut = last.header == .cut
-    // What is behind the last good frame and starts no other one is a frame whose header was cut, or bytes that belong to none.
+    // What is behind the last good frame and starts no other one is a frame whose header was cut,
+    // or bytes that belong to none.
     if isCut || (last.header == .damaged && last.end == size && frames.count > 1) {
       frames.removeLast()
       let what =
         isCut
         ? "step \(last.step) ends after \(last.byteCount) bytes"
         : "from byte \(last.offset) on \(last.byteCount) bytes are no \(format) frame"
-      losses.append(TrajectoryError(path: path, frame: last.ordinal, reason: "the last frame is cut and was dropped: \(what)"))
+      losses.append(
+        TrajectoryError(
+          path: path, frame: last.ordinal, reason: "the last frame is cut and was dropped: \(what)")
+      )
     }
   }
 }

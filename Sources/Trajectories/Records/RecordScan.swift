@@ -26,9 +26,11 @@ extension RecordChain {
 
 /// Finds the frames of XTC and TRR files by hopping from header to header.
 ///
-/// A share's first frame is found by its header: magic number, the file's atom count, plausible lengths, and after it another
-/// header or the end of the file. A chain that does not meet the next share's first frame shows that something is damaged or that such a
-/// pattern stood in the data by chance; `joined` then hops through the whole file once more, so that the result never depends on the shares.
+/// A share's first frame is found by its header: magic number, the file's atom count, plausible
+/// lengths, and after it another header or the end of the file. A chain that does not meet the next
+/// share's first frame shows that something is damaged or that such a pattern stood in the data by
+/// chance; `joined` then hops through the whole file once more, so that the result never depends on
+/// the shares.
 struct RecordScan {
   private let format: RecordFormat
   private let file: PlainFile
@@ -41,20 +43,27 @@ struct RecordScan {
   init(_ format: RecordFormat, of file: PlainFile) throws(TrajectoryError) {
     self.format = format
     self.file = file
-    atomCount = format.header(try file.bytes(at: 0, count: RecordHeader.limit)[...])?.atomCount ?? -1
+    atomCount =
+      format.header(try file.bytes(at: 0, count: RecordHeader.limit)[...])?.atomCount ?? -1
   }
 
   /// The frames that start in `share`.
   func chain(in share: Range<Int64>) throws(TrajectoryError) -> RecordChain {
     guard !share.isEmpty else { return RecordChain(next: share.lowerBound) }
-    guard let first = share.lowerBound == 0 ? 0 : try search(from: (share.lowerBound + 3) & ~3, to: share.upperBound) else {
+    guard
+      let first = share.lowerBound == 0
+        ? 0 : try search(from: (share.lowerBound + 3) & ~3, to: share.upperBound)
+    else {
       return RecordChain(next: share.upperBound)
     }
     return try walk(from: first, to: share.upperBound)
   }
 
-  /// The whole file's frames, from the shares' chains where these meet, else by one walk through all.
-  func joined(_ chains: [(share: Range<Int64>, chain: RecordChain)]) throws(TrajectoryError) -> RecordChain {
+  /// The whole file's frames, from the shares' chains where these meet, else by one walk through
+  /// all.
+  func joined(_ chains: [(share: Range<Int64>, chain: RecordChain)]) throws(TrajectoryError)
+    -> RecordChain
+  {
     var all = RecordChain()
     for (share, chain) in chains {
       guard let first = chain.frames.first?.offset else {
@@ -69,7 +78,8 @@ struct RecordScan {
     return all
   }
 
-  /// Hops from header to header while these start before `end`. Frames without positions are among the frames, with no lines.
+  /// Hops from header to header while these start before `end`. Frames without positions are among
+  /// the frames, with no lines.
   private func walk(from start: Int64, to end: Int64) throws(TrajectoryError) -> RecordChain {
     var chain = RecordChain(next: start)
     while chain.next < end {
@@ -80,17 +90,21 @@ struct RecordScan {
         chain.next = offset + header.length
         continue
       }
-      // No header: the frame before is damaged if another one starts within it, else what stands here is.
+      // No header: the frame before is damaged if another one starts within it, else what stands
+      // here is.
       let from = max(chain.frames.last?.offset ?? 0, 0) + 4
       let found = try search(from: from, to: file.size)
       if let found, found < offset, let last = chain.frames.popLast() {
         chain.frames.append(damaged(from: last.offset, to: found, like: last))
-      } else if found == nil, (4..<Int64(RecordHeader.limit)).contains(file.size - offset), bytes.allSatisfy({ $0 == 0 }) {
+      } else if found == nil, (4..<Int64(RecordHeader.limit)).contains(file.size - offset),
+        bytes.allSatisfy({ $0 == 0 })
+      {
         // Zeros at the end hold nothing; fewer than four may be a cut magic number.
         chain.next = file.size
         continue
       } else if !format.beginsHeader(bytes), let last = chain.frames.popLast() {
-        // What was overwritten here may have begun before, within the coordinates of the frame that ends here.
+        // What was overwritten here may have begun before, within the coordinates of the frame that
+        // ends here.
         chain.frames.append(damaged(from: last.offset, to: offset, like: last))
         chain.frames.append(damaged(from: offset, to: found ?? file.size, like: nil))
       } else {
@@ -101,16 +115,21 @@ struct RecordScan {
     return chain
   }
 
-  /// The first frame that starts in `[start, end)` and is followed by another header, the end of the file, or a cut; nil if there is none.
+  /// The first frame that starts in `[start, end)` and is followed by another header, the end of
+  /// the file, or a cut; nil if there is none.
   private func search(from start: Int64, to end: Int64) throws(TrajectoryError) -> Int64? {
     var position = start
     while position < end {
       let bytes = try file.bytes(at: position, count: Self.chunk + RecordHeader.limit)
       var p = 0
       while p < min(bytes.count - 3, Self.chunk), position + Int64(p) < end {
-        let word = UInt32(bytes[p]) << 24 | UInt32(bytes[p + 1]) << 16 | UInt32(bytes[p + 2]) << 8 | UInt32(bytes[p + 3])
-        if format.mayStart(word), let header = format.header(bytes[p..<min(bytes.count, p + RecordHeader.limit)]),
-          header.atomCount == atomCount || atomCount < 0, try isFollowed(header, at: position + Int64(p))
+        let word =
+          UInt32(bytes[p]) << 24 | UInt32(bytes[p + 1]) << 16 | UInt32(bytes[p + 2]) << 8
+          | UInt32(bytes[p + 3])
+        if format.mayStart(word),
+          let header = format.header(bytes[p..<min(bytes.count, p + RecordHeader.limit)]),
+          header.atomCount == atomCount || atomCount < 0,
+          try isFollowed(header, at: position + Int64(p))
         {
           return position + Int64(p)
         }
@@ -121,7 +140,8 @@ struct RecordScan {
     return nil
   }
 
-  private func isFollowed(_ header: RecordHeader, at offset: Int64) throws(TrajectoryError) -> Bool {
+  private func isFollowed(_ header: RecordHeader, at offset: Int64) throws(TrajectoryError) -> Bool
+  {
     let next = offset + header.length
     guard next < file.size else { return true }
     return format.header(try file.bytes(at: next, count: RecordHeader.limit)[...]) != nil
@@ -130,15 +150,20 @@ struct RecordScan {
   private func location(_ header: RecordHeader, at offset: Int64) -> FrameLocation {
     let isCut = header.length > file.size - offset
     return FrameLocation(
-      file: 0, ordinal: 0, offset: offset, bodyOffset: min(file.size, offset + header.body), end: min(file.size, offset + header.length),
+      file: 0, ordinal: 0, offset: offset, bodyOffset: min(file.size, offset + header.body),
+      end: min(file.size, offset + header.length),
       step: header.step, atomCount: header.atomCount, line: 0, bodyLine: 0,
-      lineCount: isCut || !header.hasPositions ? 0 : Int(header.atomCount), header: isCut ? .cut : .complete, hasStep: true,
+      lineCount: isCut || !header.hasPositions ? 0 : Int(header.atomCount),
+      header: isCut ? .cut : .complete, hasStep: true,
       isUnterminated: false, units: nil, time: header.time.isFinite ? header.time : nil)
   }
 
-  private func damaged(from offset: Int64, to end: Int64, like frame: FrameLocation?) -> FrameLocation {
+  private func damaged(from offset: Int64, to end: Int64, like frame: FrameLocation?)
+    -> FrameLocation
+  {
     FrameLocation(
-      file: 0, ordinal: 0, offset: offset, bodyOffset: offset, end: end, step: frame?.step ?? 0, atomCount: -1, line: 0, bodyLine: 0,
+      file: 0, ordinal: 0, offset: offset, bodyOffset: offset, end: end, step: frame?.step ?? 0,
+      atomCount: -1, line: 0, bodyLine: 0,
       lineCount: 0, header: .damaged, hasStep: frame != nil, isUnterminated: false, units: nil)
   }
 }

@@ -1,8 +1,10 @@
 import Geometry
 
-/// A GROMACS TRR trajectory: plain floats or doubles, with velocities and forces that are passed over.
+/// A GROMACS TRR trajectory: plain floats or doubles, with velocities and forces that are passed
+/// over.
 ///
-/// Format: GROMACS reference manual, “trr file format”. All numbers are big-endian; the header gives the bytes of each part.
+/// Format: GROMACS reference manual, “trr file format”. All numbers are big-endian; the header
+/// gives the bytes of each part.
 final class TRRFile: TrajectoryFile {
   let path: String
   let size: Int64
@@ -11,7 +13,8 @@ final class TRRFile: TrajectoryFile {
   private let atoms: TopologyAtoms
 
   init(
-    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
+    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
+    topologies: [Topology]
   ) throws(TrajectoryError) {
     source = try PlainFile(path: described.path, size: described.size)
     path = described.path
@@ -33,14 +36,22 @@ final class TRRFile: TrajectoryFile {
       guard let value = fields.int32() else { return nil }
       sizes.append(value)
     }
-    // Bytes of: input record, energies, box, virial, pressure, topology, symbols, positions, velocities, forces; then atoms, step, nre.
+    // Bytes of: input record, energies, box, virial, pressure, topology, symbols, positions,
+    // velocities, forces; then atoms, step, nre.
     guard sizes[..<11].allSatisfy({ $0 >= 0 }), sizes[10] > 0 else { return nil }
     let count = sizes[10], boxSize = sizes[2], positions = sizes[7]
-    guard let width = boxSize > 0 ? boxSize / 9 : sizes[7...9].first(where: { $0 > 0 }).map({ $0 / (3 * count) }), width == 4 || width == 8
+    guard
+      let width = boxSize > 0
+        ? boxSize / 9 : sizes[7...9].first(where: { $0 > 0 }).map({ $0 / (3 * count) }),
+      width == 4 || width == 8
     else { return nil }
-    guard boxSize == 0 || boxSize == 9 * width, sizes[7...9].allSatisfy({ $0 == 0 || $0 == 3 * width * count }) else { return nil }
+    guard boxSize == 0 || boxSize == 9 * width,
+      sizes[7...9].allSatisfy({ $0 == 0 || $0 == 3 * width * count })
+    else { return nil }
     let isDouble = width == 8
-    guard let time = fields.real(isDouble: isDouble), time.isFinite, fields.real(isDouble: isDouble) != nil else { return nil }
+    guard let time = fields.real(isDouble: isDouble), time.isFinite,
+      fields.real(isDouble: isDouble) != nil
+    else { return nil }
     let headerSize = Int64(fields.position)
     var box: [Double] = []
     if boxSize > 0 {
@@ -48,15 +59,18 @@ final class TRRFile: TrajectoryFile {
       box = found
     }
     return RecordHeader(
-      step: sizes[11], time: time, atomCount: count, box: box, body: headerSize + boxSize + sizes[3] + sizes[4],
-      length: headerSize + boxSize + sizes[3] + sizes[4] + positions + sizes[8] + sizes[9], hasPositions: positions > 0, isDouble: isDouble)
+      step: sizes[11], time: time, atomCount: count, box: box,
+      body: headerSize + boxSize + sizes[3] + sizes[4],
+      length: headerSize + boxSize + sizes[3] + sizes[4] + positions + sizes[8] + sizes[9],
+      hasPositions: positions > 0, isDouble: isDouble)
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
     let header = try read(location)
     let cell = try atoms.cell(header.box, scale: 10, of: location)
     return FrameHeader(
-      step: location.step, time: header.time, atomCount: Int(header.atomCount), cell: cell, columns: nil, lengthScale: 10,
+      step: location.step, time: header.time, atomCount: Int(header.atomCount), cell: cell,
+      columns: nil, lengthScale: 10,
       notes: atoms.notes(atomCount: Int(header.atomCount)))
   }
 
@@ -69,25 +83,30 @@ final class TRRFile: TrajectoryFile {
     let range = wanted.range(from: share.lowerBound, to: share.upperBound)
     guard
       let axes = try source.gather(
-        wanted.positions[range], of: share, at: location.bodyOffset, axes: 3, format: NumberFormat(isDouble: record.isDouble), scale: 10)
+        wanted.positions[range], of: share, at: location.bodyOffset, axes: 3,
+        format: NumberFormat(isDouble: record.isDouble), scale: 10)
     else { throw changed(location) }
     try atoms.check(axes, ids: wanted.ids[range], in: location)
     return wanted.batch(of: share, range: range, axes: axes)
   }
 
-  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
+    Int]
+  {
     atoms.census(atomCount: header.atomCount)
   }
 
   private func read(_ location: FrameLocation) throws(TrajectoryError) -> RecordHeader {
     try atoms.check(location)
-    guard let header = Self.header(try source.bytes(at: location.offset, count: RecordHeader.limit)),
+    guard
+      let header = Self.header(try source.bytes(at: location.offset, count: RecordHeader.limit)),
       header.atomCount == location.atomCount, header.length == location.byteCount
     else { throw changed(location) }
     return header
   }
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
-    atoms.error(location, "the frame is not what the scan found: the file was changed since", kind: .io)
+    atoms.error(
+      location, "the frame is not what the scan found: the file was changed since", kind: .io)
   }
 }

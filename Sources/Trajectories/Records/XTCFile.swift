@@ -2,9 +2,10 @@ import Geometry
 
 /// A GROMACS XTC trajectory: coordinates rounded to 1/precision nm and packed.
 ///
-/// Format: GROMACS reference manual, “xtc file format”, and `xdr3dfcoord` of its libxdrf. All numbers are big-endian. Magic 1995; 2023
-/// for frames whose packed size is written with 64 bits. A frame is read as a whole, because a number's place depends on those before
-/// it; a part keeps its share of the atoms.
+/// Format: GROMACS reference manual, “xtc file format”, and `xdr3dfcoord` of its libxdrf. All
+/// numbers are big-endian. Magic 1995; 2023 for frames whose packed size is written with 64 bits. A
+/// frame is read as a whole, because a number's place depends on those before it; a part keeps its
+/// share of the atoms.
 final class XTCFile: TrajectoryFile {
   let path: String
   let size: Int64
@@ -15,7 +16,8 @@ final class XTCFile: TrajectoryFile {
   private var numbers = PackedCoordinates()
 
   init(
-    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
+    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
+    topologies: [Topology]
   ) throws(TrajectoryError) {
     source = try PlainFile(path: described.path, size: described.size)
     path = described.path
@@ -30,11 +32,14 @@ final class XTCFile: TrajectoryFile {
   /// Reads a frame's header, or nil if it is none.
   static func header(_ bytes: [UInt8]) -> RecordHeader? {
     var fields = BinaryFields(bytes)
-    guard let magic = fields.int32(), magic == 1995 || magic == 2023, let count = fields.int32(), count > 0,
-      let step = fields.int32(), let time = fields.float(), time.isFinite, let box = fields.reals(9, isDouble: false),
+    guard let magic = fields.int32(), magic == 1995 || magic == 2023, let count = fields.int32(),
+      count > 0,
+      let step = fields.int32(), let time = fields.float(), time.isFinite,
+      let box = fields.reals(9, isDouble: false),
       fields.int32() == count
     else { return nil }
-    var header = RecordHeader(step: step, time: time, atomCount: count, box: box, body: 56, length: 56 + 12 * count)
+    var header = RecordHeader(
+      step: step, time: time, atomCount: count, box: box, body: 56, length: 56 + 12 * count)
     guard count >= smallestPacked else { return header }
     fields.skip(32)
     guard let packed = magic == 2023 ? fields.int64() : fields.int32() else { return nil }
@@ -49,7 +54,8 @@ final class XTCFile: TrajectoryFile {
     let (header, _) = try read(location)
     let cell = try atoms.cell(header.box, scale: 10, of: location)
     return FrameHeader(
-      step: location.step, time: header.time, atomCount: Int(header.atomCount), cell: cell, columns: nil, lengthScale: 10,
+      step: location.step, time: header.time, atomCount: Int(header.atomCount), cell: cell,
+      columns: nil, lengthScale: 10,
       notes: atoms.notes(atomCount: Int(header.atomCount)))
   }
 
@@ -63,45 +69,58 @@ final class XTCFile: TrajectoryFile {
     if location.atomCount < Int64(Self.smallestPacked) {
       guard
         let axes = try source.gather(
-          wanted.positions[range], of: share, at: location.bodyOffset, axes: 3, format: NumberFormat(), scale: 10)
+          wanted.positions[range], of: share, at: location.bodyOffset, axes: 3,
+          format: NumberFormat(), scale: 10)
       else { throw changed(location) }
       try atoms.check(axes, ids: wanted.ids[range], in: location)
       return wanted.batch(of: share, range: range, axes: axes)
     }
     guard let layout = PackedCoordinates.Layout(bytes, isWide: record.body > 92) else {
       throw atoms.error(
-        location, at: location.offset + 56, "the ranges or the precision of the packed coordinates are impossible")
+        location, at: location.offset + 56,
+        "the ranges or the precision of the packed coordinates are impossible")
     }
     let count = Int(record.length - record.body)
     if packed.bytes.count < count + PackedCoordinates.padding {
       packed = RawBuffer(capacity: count + count / 8 + PackedCoordinates.padding)
     }
-    guard try source.read(at: location.bodyOffset, into: .init(rebasing: packed.bytes[..<count])) == count else { throw changed(location) }
+    guard
+      try source.read(at: location.bodyOffset, into: .init(rebasing: packed.bytes[..<count]))
+        == count
+    else { throw changed(location) }
     if let failure = numbers.unpack(
-      UnsafeRawBufferPointer(packed.bytes), byteCount: layout.byteCount, layout: layout, atomCount: Int(record.atomCount))
+      UnsafeRawBufferPointer(packed.bytes), byteCount: layout.byteCount, layout: layout,
+      atomCount: Int(record.atomCount))
     {
       throw atoms.error(
         location, at: location.bodyOffset + Int64(failure.byte),
         "the packed coordinates are damaged at atom \(failure.atom + 1) of \(record.atomCount)")
     }
-    let axes = (0..<3).map { numbers.gather(wanted.positions[range], axis: $0, divisor: layout.precision / 10) }
+    let axes = (0..<3).map {
+      numbers.gather(wanted.positions[range], axis: $0, divisor: layout.precision / 10)
+    }
     return wanted.batch(of: share, range: range, axes: axes)
   }
 
-  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
+    Int]
+  {
     atoms.census(atomCount: header.atomCount)
   }
 
   private func read(_ location: FrameLocation) throws(TrajectoryError) -> (RecordHeader, [UInt8]) {
     try atoms.check(location)
     let bytes = try source.bytes(at: location.offset, count: RecordHeader.limit)
-    guard let header = Self.header(bytes), header.atomCount == location.atomCount, header.length == location.byteCount else {
+    guard let header = Self.header(bytes), header.atomCount == location.atomCount,
+      header.length == location.byteCount
+    else {
       throw changed(location)
     }
     return (header, bytes)
   }
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
-    atoms.error(location, "the frame is not what the scan found: the file was changed since", kind: .io)
+    atoms.error(
+      location, "the frame is not what the scan found: the file was changed since", kind: .io)
   }
 }

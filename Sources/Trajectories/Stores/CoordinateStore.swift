@@ -1,6 +1,8 @@
-/// Coordinates in a container that another room opens: what an H5MD file gives, without HDF5 itself.
+/// Coordinates in a container that another room opens: what an H5MD file gives, without HDF5
+/// itself.
 ///
-/// Trajectories knows no HDF5, so `Pipeline` conforms to this and `StoredFile` makes a trajectory of it.
+/// Trajectories knows no HDF5, so `Pipeline` conforms to this and `StoredFile` makes a trajectory
+/// of it.
 public protocol CoordinateStore: AnyObject {
   /// What is the same for all frames.
   var summary: StoredSummary { get }
@@ -11,7 +13,8 @@ public protocol CoordinateStore: AnyObject {
   /// Positions of atoms in file units, row-major `[atoms.count, 3]`.
   func positions(ofFrame frame: Int, atoms: Range<Int>) throws(TrajectoryError) -> [Double]
 
-  /// Ids of all atoms in the order of the frame; nil if they are in the topology's order in every frame.
+  /// Ids of all atoms in the order of the frame; nil if they are in the topology's order in every
+  /// frame.
   func ids(ofFrame frame: Int) throws(TrajectoryError) -> [Int64]?
 }
 
@@ -44,11 +47,14 @@ public struct StoreOpener: Sendable, Equatable {
   public let open: @Sendable (TrajectorySource) throws(TrajectoryError) -> any CoordinateStore
 
   /// An opener.
-  public init(open: @escaping @Sendable (TrajectorySource) throws(TrajectoryError) -> any CoordinateStore) { self.open = open }
+  public init(
+    open: @escaping @Sendable (TrajectorySource) throws(TrajectoryError) -> any CoordinateStore
+  ) { self.open = open }
 
   /// Refuses: for programs without HDF5.
   public static let none = StoreOpener { (source) throws(TrajectoryError) in
-    throw TrajectoryError(path: source.path, reason: "is an H5MD file, and this program reads no HDF5")
+    throw TrajectoryError(
+      path: source.path, reason: "is an H5MD file, and this program reads no HDF5")
   }
 
   /// All openers are taken for equal: they are part of the program, not of the data.
@@ -59,15 +65,19 @@ extension PartialIndex {
   /// The frames of a container.
   public init(_ summary: StoredSummary, source: TrajectorySource) {
     self.init(range: 0..<source.size)
-    // Bytes of a frame are a share of the file's: nothing reads by them, but they add up to what was read.
+    // Bytes of a frame are a share of the file's: nothing reads by them, but they add up to what
+    // was read.
     let count = Int64(summary.steps.count)
     let (share, rest) = count > 0 ? source.size.quotientAndRemainder(dividingBy: count) : (0, 0)
     let frames = summary.steps.enumerated().map { k, step in
       let offset = share * Int64(k) + min(Int64(k), rest)
       return FrameLocation(
-        file: 0, ordinal: k, offset: offset, bodyOffset: offset, end: offset + share + (Int64(k) < rest ? 1 : 0), step: step,
-        atomCount: Int64(summary.atomCount), line: 0, bodyLine: 0, lineCount: summary.atomCount, header: .complete, hasStep: true,
-        isUnterminated: false, units: nil, time: summary.times.isEmpty ? nil : summary.times[k], isNumbered: summary.isNumbered)
+        file: 0, ordinal: k, offset: offset, bodyOffset: offset,
+        end: offset + share + (Int64(k) < rest ? 1 : 0), step: step,
+        atomCount: Int64(summary.atomCount), line: 0, bodyLine: 0, lineCount: summary.atomCount,
+        header: .complete, hasStep: true,
+        isUnterminated: false, units: nil, time: summary.times.isEmpty ? nil : summary.times[k],
+        isNumbered: summary.isNumbered)
     }
     records = RecordChain(frames: frames, next: source.size)
   }

@@ -9,7 +9,8 @@ final class StoredFile: TrajectoryFile {
   private let atoms: TopologyAtoms
 
   init(
-    source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology], store: any CoordinateStore
+    source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology],
+    store: any CoordinateStore
   ) {
     path = source.path
     size = source.size
@@ -17,7 +18,8 @@ final class StoredFile: TrajectoryFile {
     self.store = store
     // A topology that the user gives goes before what the file says.
     atoms = TopologyAtoms(
-      path: path, format: "H5MD", topologies: topologies + (store.summary.topology.map { [$0] } ?? []), species: species)
+      path: path, format: "H5MD",
+      topologies: topologies + (store.summary.topology.map { [$0] } ?? []), species: species)
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
@@ -26,12 +28,16 @@ final class StoredFile: TrajectoryFile {
     let cell: Cell
     do throws(CellError) {
       cell = try Cell(
-        a: Vector(edges[0], edges[1], edges[2]), b: Vector(edges[3], edges[4], edges[5]), c: Vector(edges[6], edges[7], edges[8]),
+        a: Vector(edges[0], edges[1], edges[2]), b: Vector(edges[3], edges[4], edges[5]),
+        c: Vector(edges[6], edges[7], edges[8]),
         isPeriodic: (summary.isPeriodic[0], summary.isPeriodic[1], summary.isPeriodic[2]))
-    } catch { throw TrajectoryError(path: path, frame: location.ordinal, reason: error.description) }
+    } catch {
+      throw TrajectoryError(path: path, frame: location.ordinal, reason: error.description)
+    }
     let time = summary.times.isEmpty ? nil : summary.times[location.ordinal]
     return FrameHeader(
-      step: location.step, time: time, atomCount: summary.atomCount, cell: cell, columns: nil, lengthScale: summary.lengthScale,
+      step: location.step, time: time, atomCount: summary.atomCount, cell: cell, columns: nil,
+      lengthScale: summary.lengthScale,
       notes: summary.notes + atoms.notes(atomCount: summary.atomCount))
   }
 
@@ -43,10 +49,14 @@ final class StoredFile: TrajectoryFile {
     let wanted = try atoms.wanted(in: location)
     let range = wanted.range(from: share.lowerBound, to: share.upperBound)
     let scale = store.summary.lengthScale
-    // Atoms in an order of their own are put into that of their ids, for which the whole frame is needed.
-    let order = try store.ids(ofFrame: location.ordinal).map { (ids) throws(TrajectoryError) in try places(of: ids, in: location) }
+    // Atoms in an order of their own are put into that of their ids, for which the whole frame is
+    // needed.
+    let order = try store.ids(ofFrame: location.ordinal).map { (ids) throws(TrajectoryError) in
+      try places(of: ids, in: location)
+    }
     let first = order == nil ? share.lowerBound : 0
-    let numbers = try store.positions(ofFrame: location.ordinal, atoms: order == nil ? share : 0..<count)
+    let numbers = try store.positions(
+      ofFrame: location.ordinal, atoms: order == nil ? share : 0..<count)
     var axes: [[Double]] = [[], [], []]
     for axis in 0..<3 {
       axes[axis] = wanted.positions[range].map { atom in
@@ -58,15 +68,19 @@ final class StoredFile: TrajectoryFile {
     return wanted.batch(of: share, range: range, axes: axes)
   }
 
-  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
+    Int]
+  {
     atoms.census(atomCount: header.atomCount)
   }
 
   /// Where the atom with the k-th smallest id stands in the frame.
-  private func places(of ids: [Int64], in location: FrameLocation) throws(TrajectoryError) -> [Int] {
+  private func places(of ids: [Int64], in location: FrameLocation) throws(TrajectoryError) -> [Int]
+  {
     guard ids.count == store.summary.atomCount else {
       throw TrajectoryError(
-        path: path, frame: location.ordinal, reason: "expected \(store.summary.atomCount) ids, found \(ids.count)")
+        path: path, frame: location.ordinal,
+        reason: "expected \(store.summary.atomCount) ids, found \(ids.count)")
     }
     let places = ids.indices.sorted { ids[$0] < ids[$1] }
     for (left, right) in zip(places, places.dropFirst()) where ids[left] == ids[right] {

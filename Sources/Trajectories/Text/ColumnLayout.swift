@@ -27,7 +27,8 @@ public struct ColumnLayout: Sendable, Equatable {
 
   /// Column names in file order.
   public let names: [String]
-  /// The convention that is read: the first of x, xu, xs, xsu whose three columns are all there. Two are never mixed.
+  /// The convention that is read: the first of x, xu, xs, xsu whose three columns are all there.
+  /// Two are never mixed.
   public let coordinates: Coordinates
   /// Columns of the three coordinates.
   let positions: [Int]
@@ -35,20 +36,27 @@ public struct ColumnLayout: Sendable, Equatable {
   let id: Int?, type: Int?, element: Int?
 
   /// The layout that a line `ITEM: ATOMS id type x y z` announces.
-  /// - Throws: the reason, for the caller to place, if coordinates are missing or a needed column is there twice.
+  /// - Throws: the reason, for the caller to place, if coordinates are missing or a needed column
+  ///   is there twice.
   init(names: [String]) throws(Reason) {
     self.names = names
     func column(_ name: String) -> Int? { names.firstIndex(of: name) }
-    guard let coordinates = Coordinates.allCases.first(where: { $0.names.allSatisfy(names.contains) }) else {
+    guard
+      let coordinates = Coordinates.allCases.first(where: { $0.names.allSatisfy(names.contains) })
+    else {
       let list = names.isEmpty ? "none" : names.joined(separator: " ")
-      throw Reason(text: "expected coordinate columns x y z (or xu yu zu, xs ys zs, xsu ysu zsu, each all three), found \(list)")
+      throw Reason(
+        text:
+          "expected coordinate columns x y z (or xu yu zu, xs ys zs, xsu ysu zsu, each all three), found \(list)"
+      )
     }
     self.coordinates = coordinates
     positions = coordinates.names.compactMap(column)
     id = column("id")
     type = column("type")
     element = column("element")
-    for name in coordinates.names + ["id", "type", "element"] where names.filter({ $0 == name }).count > 1 {
+    for name in coordinates.names + ["id", "type", "element"]
+    where names.filter({ $0 == name }).count > 1 {
       throw Reason(text: "column \(name) is there twice in \(names.joined(separator: " "))")
     }
   }

@@ -1,11 +1,14 @@
 import Glibc
 
-/// Reads decimal numbers exactly: the `Double` nearest to what is written, ties to even, as `strtod` does.
+/// Reads decimal numbers exactly: the `Double` nearest to what is written, ties to even, as
+/// `strtod` does.
 ///
-/// Up to 19 digits fit a `UInt64` mantissa m, so that the number is m·10^e without error. Three ways from there:
-/// - m < 2⁵³ and |e| ≤ 22: both factors are exact doubles, and IEEE 754 rounds the one product or quotient right (Clinger 1990).
-/// - |e| ≤ 19: the 128-bit product or the 64-bit quotient with its remainder folded into the last bit (“sticky”) still decides
-///   every tie, and the hardware rounds it once to 53 bits.
+/// Up to 19 digits fit a `UInt64` mantissa m, so that the number is m·10^e without error. Three
+/// ways from there:
+/// - m < 2⁵³ and |e| ≤ 22: both factors are exact doubles, and IEEE 754 rounds the one product or
+///   quotient right (Clinger 1990).
+/// - |e| ≤ 19: the 128-bit product or the 64-bit quotient with its remainder folded into the last
+///   bit (“sticky”) still decides every tie, and the hardware rounds it once to 53 bits.
 /// - else Swift's own parser, which is exact for any length and knows no locale.
 struct DecimalReader {
   /// 10^0 … 10^22 and 10^0 … 10^19, all exact.
@@ -17,9 +20,12 @@ struct DecimalReader {
   /// - Parameters:
   ///   - bytes: text; nothing before `position` or from `end` on is looked at.
   ///   - position: moves behind the number.
-  /// - Returns: false if there is no finite decimal number here (hexadecimal, nan, inf and overflow are none).
+  /// - Returns: false if there is no finite decimal number here (hexadecimal, nan, inf and overflow
+  ///   are none).
   @inline(__always)
-  func read(_ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into value: inout Double) -> Bool {
+  func read(
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into value: inout Double
+  ) -> Bool {
     let start = position
     var p = position
     guard p < end else { return false }
@@ -46,7 +52,8 @@ struct DecimalReader {
     exponent &+= written
     if digits <= 19, mantissa < 1 << 53, exponent >= -22, exponent <= 22 {
       let magnitude = Double(mantissa)
-      let scaled = exponent < 0 ? magnitude / doublePowers[-exponent] : magnitude * doublePowers[exponent]
+      let scaled =
+        exponent < 0 ? magnitude / doublePowers[-exponent] : magnitude * doublePowers[exponent]
       value = Double(bitPattern: scaled.bitPattern | sign &<< 63)
       return true
     }
@@ -58,15 +65,21 @@ struct DecimalReader {
     return readSlowly(bytes, start, p, into: &value)
   }
 
-  /// Appends the digits at `p` to a mantissa, which wraps around if there are more than 19 in all; returns how many there were.
+  /// Appends the digits at `p` to a mantissa, which wraps around if there are more than 19 in all;
+  /// returns how many there were.
   ///
-  /// Eight at a time: numbers of varying length cost a loop over bytes one mispredicted branch each (measured on text with four
-  /// decimals: 594 MB/s with the loop, 697 with this). A digit's byte xor `0` is 0…9; adding 0x76 sets the top bit of all others, and no carry comes from a digit.
+  /// Eight at a time: numbers of varying length cost a loop over bytes one mispredicted branch each
+  /// (measured on text with four decimals: 594 MB/s with the loop, 697 with this). A digit's byte
+  /// xor `0` is 0…9; adding 0x76 sets the top bit of all others, and no carry comes from a digit.
   @inline(__always)
-  func readDigits(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, onto mantissa: inout UInt64) -> Int {
+  func readDigits(
+    _ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, onto mantissa: inout UInt64
+  ) -> Int {
     let first = p
     while end &- p >= 8 {
-      let word = UInt64(littleEndian: UnsafeRawPointer(bytes + p).loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+      let word =
+        UInt64(littleEndian: UnsafeRawPointer(bytes + p).loadUnaligned(as: UInt64.self))
+        ^ 0x3030_3030_3030_3030
       let others = ((word &+ 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
       if others == 0 {
         mantissa = mantissa &* 100_000_000 &+ Self.eightDigits(word)
@@ -75,7 +88,9 @@ struct DecimalReader {
       }
       // Leading zeros take the place of what follows the digits. Two shifts: one by 64 is none.
       let count = others.trailingZeroBitCount &>> 3
-      mantissa = mantissa &* integerPowers[count] &+ Self.eightDigits((word &<< UInt64(56 &- 8 &* count)) &<< 8)
+      mantissa =
+        mantissa &* integerPowers[count]
+        &+ Self.eightDigits((word &<< UInt64(56 &- 8 &* count)) &<< 8)
       p &+= count
       return p &- first
     }
@@ -88,17 +103,23 @@ struct DecimalReader {
     return p &- first
   }
 
-  /// The number that eight bytes 0…9 write, the first in the lowest byte: pairs, then fours, then all, by multiplication.
+  /// The number that eight bytes 0…9 write, the first in the lowest byte: pairs, then fours, then
+  /// all, by multiplication.
   @inline(__always)
   static func eightDigits(_ word: UInt64) -> UInt64 {
     let mask: UInt64 = 0x0000_00FF_0000_00FF
     let pairs = word &* 10 &+ (word &>> 8)
-    return ((pairs & mask) &* 0x000F_4240_0000_0064 &+ ((pairs &>> 16) & mask) &* 0x0000_2710_0000_0001) &>> 32
+    return
+      ((pairs & mask) &* 0x000F_4240_0000_0064 &+ ((pairs &>> 16) & mask) &* 0x0000_2710_0000_0001)
+      &>> 32
   }
 
-  /// The digits after an `e`; saturates, because 10^±99999 overflows or vanishes whatever the mantissa's ≤ 19 digits are.
+  /// The digits after an `e`; saturates, because 10^±99999 overflows or vanishes whatever the
+  /// mantissa's ≤ 19 digits are.
   @inline(never)
-  private func readExponent(_ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, into exponent: inout Int) -> Bool {
+  private func readExponent(
+    _ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, into exponent: inout Int
+  ) -> Bool {
     p += 1
     guard p < end else { return false }
     let isNegative = bytes[p] == 0x2D
@@ -120,23 +141,34 @@ struct DecimalReader {
       let product = mantissa.multipliedFullWidth(by: integerPowers[exponent])
       guard product.high != 0 else { return Double(product.low) }
       let shift = product.high.leadingZeroBitCount
-      let top = shift == 0 ? product.high : product.high << UInt64(shift) | product.low >> UInt64(64 - shift)
+      let top =
+        shift == 0
+        ? product.high : product.high << UInt64(shift) | product.low >> UInt64(64 - shift)
       let rest = shift == 0 ? product.low : product.low << UInt64(shift)
       return scalbn(Double(top | (rest != 0 ? 1 : 0)), Int32(64 - shift))
     }
-    // Both operands with their top bits set: the quotient of (dividend/2)·2⁶⁴ by the divisor has 63 or 64 bits, more than 53 + 2.
+    // Both operands with their top bits set: the quotient of (dividend/2)·2⁶⁴ by the divisor has 63
+    // or 64 bits, more than 53 + 2.
     let dividendShift = mantissa.leadingZeroBitCount
     let dividend = mantissa << UInt64(dividendShift)
     let power = integerPowers[-exponent]
     let divisorShift = power.leadingZeroBitCount
-    let (quotient, remainder) = (power << UInt64(divisorShift)).dividingFullWidth((dividend >> 1, dividend << 63))
-    return scalbn(Double(quotient | (remainder != 0 ? 1 : 0)), Int32(divisorShift - dividendShift - 63))
+    let (quotient, remainder) = (power << UInt64(divisorShift)).dividingFullWidth(
+      (dividend >> 1, dividend << 63))
+    return scalbn(
+      Double(quotient | (remainder != 0 ? 1 : 0)), Int32(divisorShift - dividendShift - 63))
   }
 
   /// The number `bytes[start..<end]`, whose form is known to be decimal, by Swift's parser.
   @inline(never)
-  private func readSlowly(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into value: inout Double) -> Bool {
-    guard let number = Double(String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)) else {
+  private func readSlowly(
+    _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into value: inout Double
+  ) -> Bool {
+    guard
+      let number = Double(
+        String(
+          decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self))
+    else {
       return false
     }
     value = number
@@ -144,18 +176,22 @@ struct DecimalReader {
   }
 }
 
-/// Numbers as nearly all files have them. Coordinates: a sign or none, up to seven digits, a point, up to eight digits, and a blank behind.
+/// Numbers as nearly all files have them. Coordinates: a sign or none, up to seven digits, a point,
+/// up to eight digits, and a blank behind.
 ///
-/// Digits before and behind the point become one word where they fit, so that one conversion serves both; nothing depends on a branch that
-/// data decide. Exact for the reason that `DecimalReader` gives first.
+/// Digits before and behind the point become one word where they fit, so that one conversion serves
+/// both; nothing depends on a branch that data decide. Exact for the reason that `DecimalReader`
+/// gives first.
 enum ShortNumber {
   /// Bytes that are looked at.
   static let reach = 18
 
-  /// Reads the number at `position`, behind which it moves; false, with nothing changed, if it has another form.
+  /// Reads the number at `position`, behind which it moves; false, with nothing changed, if it has
+  /// another form.
   @inline(__always)
   static func read(
-    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ decimal: DecimalReader, into value: UnsafeMutablePointer<Double>
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ decimal: DecimalReader,
+    into value: UnsafeMutablePointer<Double>
   ) -> Bool {
     let sign: UInt64 = bytes[position] == 0x2D ? 1 : 0
     let start = bytes + position + Int(truncatingIfNeeded: sign)
@@ -164,13 +200,17 @@ enum ShortNumber {
     let (decimals, decimalCount) = digits(fraction)
     let count = wholeCount &+ decimalCount
     // Eight where no end was seen.
-    guard wholeCount < 8, start[wholeCount] == 0x2E, count > 0, fraction[decimalCount] <= 0x20 else { return false }
+    guard wholeCount < 8, start[wholeCount] == 0x2E, count > 0, fraction[decimalCount] <= 0x20
+    else { return false }
     var mantissa: UInt64
     if count <= 8 {
-      let joined = whole & ((1 as UInt64) &<< UInt64(8 &* wholeCount) &- 1) | shifted(decimals, wholeCount)
+      let joined =
+        whole & ((1 as UInt64) &<< UInt64(8 &* wholeCount) &- 1) | shifted(decimals, wholeCount)
       mantissa = DecimalReader.eightDigits(joined &<< UInt64(64 &- 8 &* count))
     } else {
-      mantissa = DecimalReader.eightDigits(shifted(whole, 8 &- wholeCount)) &* decimal.integerPowers[decimalCount]
+      mantissa =
+        DecimalReader.eightDigits(shifted(whole, 8 &- wholeCount))
+        &* decimal.integerPowers[decimalCount]
       mantissa &+= DecimalReader.eightDigits(decimals &<< UInt64(64 &- 8 &* decimalCount))
       guard mantissa < 1 << 53 else { return false }
     }
@@ -186,9 +226,12 @@ enum ShortNumber {
     bytes == 8 ? 0 : word &<< UInt64(8 &* bytes)
   }
 
-  /// Reads 1 to 15 digits at `position`, behind which it moves; nil, with nothing changed, if there are none or more.
+  /// Reads 1 to 15 digits at `position`, behind which it moves; nil, with nothing changed, if there
+  /// are none or more.
   @inline(__always)
-  static func integer(_ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ decimal: DecimalReader) -> Int64? {
+  static func integer(
+    _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ decimal: DecimalReader
+  ) -> Int64? {
     let (word, count) = digits(bytes + position)
     guard count > 0 else { return nil }
     if count < 8 {
@@ -199,13 +242,18 @@ enum ShortNumber {
     guard restCount < 8 else { return nil }
     position &+= 8 &+ restCount
     let low = DecimalReader.eightDigits(shifted(rest, 8 &- restCount))
-    return Int64(truncatingIfNeeded: DecimalReader.eightDigits(word) &* decimal.integerPowers[restCount] &+ low)
+    return Int64(
+      truncatingIfNeeded: DecimalReader.eightDigits(word) &* decimal.integerPowers[restCount] &+ low
+    )
   }
 
-  /// Eight bytes as digits, the first lowest, and how many of them are before the first that is none.
+  /// Eight bytes as digits, the first lowest, and how many of them are before the first that is
+  /// none.
   @inline(__always)
   private static func digits(_ bytes: UnsafePointer<UInt8>) -> (word: UInt64, count: Int) {
-    let word = UInt64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+    let word =
+      UInt64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self))
+      ^ 0x3030_3030_3030_3030
     let others = ((word &+ 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
     return (word, others.trailingZeroBitCount &>> 3)
   }

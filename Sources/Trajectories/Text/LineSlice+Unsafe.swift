@@ -4,7 +4,8 @@ struct LineSlice {
   private let body: Int64, end: Int64
   private let lower: Int64, upper: Int64
 
-  /// Bytes read at once: text and parsed atoms stay in the second-level cache. No line may be longer.
+  /// Bytes read at once: text and parsed atoms stay in the second-level cache. No line may be
+  /// longer.
   private static let blockSize = 256 << 10
 
   init(location: FrameLocation, part: Int, of parts: Int) {
@@ -28,7 +29,9 @@ struct LineSlice {
     while position < end {
       let count = Int(min(end - position, 4096))
       let found = try source.read(at: position, into: .init(rebasing: buffer.bytes[..<count]))
-      if let newline = firstIndex(of: 0x0A, in: .init(buffer.bytes), from: 0, to: found) { return position + Int64(newline) + 1 }
+      if let newline = firstIndex(of: 0x0A, in: .init(buffer.bytes), from: 0, to: found) {
+        return position + Int64(newline) + 1
+      }
       guard found == count else { return end }
       position += Int64(found)
     }
@@ -37,8 +40,9 @@ struct LineSlice {
 
   /// Calls `handle` with blocks of whole lines, in order.
   ///
-  /// `handle(bytes, start, limit, end, origin)` reads the lines that start in `bytes[start..<limit]`; the last of them ends
-  /// at or before `end`; `origin` is the content offset of `bytes[0]`.
+  /// `handle(bytes, start, limit, end, origin)` reads the lines that start in
+  /// `bytes[start..<limit]`; the last of them ends at or before `end`; `origin` is the content
+  /// offset of `bytes[0]`.
   func forEachBlock(
     of source: any ByteSource, path: String, frame: FrameLocation,
     handle: (UnsafeRawBufferPointer, Int, Int, Int, Int64) throws(TrajectoryError) -> Void
@@ -52,9 +56,13 @@ struct LineSlice {
     while origin + Int64(filled) < end {
       let readEnd = min(end, max(upper, origin + Int64(filled)) + 1024)
       let count = Int(min(Int64(buffer.bytes.count - filled), readEnd - origin - Int64(filled)))
-      let found = try source.read(at: origin + Int64(filled), into: .init(rebasing: buffer.bytes[filled..<(filled + count)]))
+      let found = try source.read(
+        at: origin + Int64(filled), into: .init(rebasing: buffer.bytes[filled..<(filled + count)]))
       guard count > 0, found == count else {
-        let reason = count > 0 ? "the content ends within the frame: the file was changed" : "a line is longer than \(Self.blockSize) bytes"
+        let reason =
+          count > 0
+          ? "the content ends within the frame: the file was changed"
+          : "a line is longer than \(Self.blockSize) bytes"
         throw TrajectoryError(path: path, line: frame.line, frame: frame.ordinal, reason: reason)
       }
       filled += found
@@ -68,14 +76,17 @@ struct LineSlice {
       let whole = last + 1
       try handle(bytes, start, Int(min(upper - origin, Int64(whole))), whole, origin)
       if origin + Int64(whole) >= upper { return }
-      buffer.bytes.baseAddress!.copyMemory(from: buffer.bytes.baseAddress! + whole, byteCount: filled - whole)
+      buffer.bytes.baseAddress!.copyMemory(
+        from: buffer.bytes.baseAddress! + whole, byteCount: filled - whole)
       origin += Int64(whole)
       filled -= whole
     }
   }
 
   /// Newlines in a range of the content.
-  static func countLines(in range: Range<Int64>, of source: any ByteSource) throws(TrajectoryError) -> Int64 {
+  static func countLines(in range: Range<Int64>, of source: any ByteSource) throws(TrajectoryError)
+    -> Int64
+  {
     let buffer = RawBuffer(capacity: blockSize)
     var position = range.lowerBound
     var lines: Int64 = 0
@@ -97,9 +108,11 @@ struct LabelCensus {
 
   init(column: Int) { self.column = column }
 
-  /// Counts in the whole lines of `bytes[start..<end]`. A word longer than eight letters counts by its last eight.
+  /// Counts in the whole lines of `bytes[start..<end]`. A word longer than eight letters counts by
+  /// its last eight.
   mutating func count(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) {
-    precondition(0 <= start && start <= end && end <= bytes.count, "labels are counted within the bytes")
+    precondition(
+      0 <= start && start <= end && end <= bytes.count, "labels are counted within the bytes")
     var position = start
     while position < end {
       let lineEnd = firstIndex(of: 0x0A, in: bytes, from: position, to: end) ?? end
@@ -120,7 +133,9 @@ struct LabelCensus {
   var counts: [String: Int] {
     var counts: [String: Int] = [:]
     for (key, count) in counters {
-      let letters = (0..<8).map { UInt8(truncatingIfNeeded: key >> UInt64(56 - 8 * $0)) }.drop { $0 == 0 }
+      let letters = (0..<8).map { UInt8(truncatingIfNeeded: key >> UInt64(56 - 8 * $0)) }.drop {
+        $0 == 0
+      }
       counts[String(decoding: letters, as: UTF8.self), default: 0] += count
     }
     return counts

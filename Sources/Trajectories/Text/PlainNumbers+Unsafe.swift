@@ -8,16 +8,19 @@ struct NumberFormat: Sendable, Equatable {
 }
 
 extension PlainFile {
-  /// Numbers of the wanted atoms in a share of a frame, times `scale`: `axes` arrays, `[positions.count]` each.
+  /// Numbers of the wanted atoms in a share of a frame, times `scale`: `axes` arrays,
+  /// `[positions.count]` each.
   ///
   /// - Parameters:
   ///   - positions: atoms of the frame, ascending, all within `share`.
   ///   - share: atoms whose bytes are read.
   ///   - offset: file offset of atom 0's first number.
-  ///   - axes: numbers of an atom that stand together: 3 in records of x y z, 1 in one array per axis.
+  ///   - axes: numbers of an atom that stand together: 3 in records of x y z, 1 in one array per
+  ///     axis.
   /// - Returns: nil if the file ends before.
   func gather(
-    _ positions: ArraySlice<Int32>, of share: Range<Int>, at offset: Int64, axes: Int, format: NumberFormat, scale: Double
+    _ positions: ArraySlice<Int32>, of share: Range<Int>, at offset: Int64, axes: Int,
+    format: NumberFormat, scale: Double
   ) throws(TrajectoryError) -> [[Double]]? {
     var values = [[Double]](repeating: [], count: axes)
     for axis in 0..<axes { values[axis].reserveCapacity(positions.count) }
@@ -31,11 +34,17 @@ extension PlainFile {
       first = max(first, Int(positions[next]))
       let last = min(share.upperBound, first + block)
       let count = (last - first) * width
-      guard try read(at: offset + Int64(first) * Int64(width), into: .init(rebasing: buffer.bytes[..<count])) == count else { return nil }
+      guard
+        try read(
+          at: offset + Int64(first) * Int64(width), into: .init(rebasing: buffer.bytes[..<count]))
+          == count
+      else { return nil }
       var end = next
       while end < positions.endIndex, Int(positions[end]) < last { end += 1 }
       for axis in 0..<axes {
-        append(positions[next..<end], first: first, bytes: buffer, stride: width, at: axis * format.size, format, scale, to: &values[axis])
+        append(
+          positions[next..<end], first: first, bytes: buffer, stride: width, at: axis * format.size,
+          format, scale, to: &values[axis])
       }
       next = end
       first = last
@@ -45,12 +54,15 @@ extension PlainFile {
 
   /// Appends the numbers of atoms from a block that starts with atom `first`.
   private func append(
-    _ positions: ArraySlice<Int32>, first: Int, bytes: RawBuffer, stride: Int, at offset: Int, _ format: NumberFormat, _ scale: Double,
+    _ positions: ArraySlice<Int32>, first: Int, bytes: RawBuffer, stride: Int, at offset: Int,
+    _ format: NumberFormat, _ scale: Double,
     to values: inout [Double]
   ) {
-    guard let low = positions.first, let high = positions.last, let base = bytes.bytes.baseAddress else { return }
+    guard let low = positions.first, let high = positions.last, let base = bytes.bytes.baseAddress
+    else { return }
     precondition(
-      Int(low) >= first && (Int(high) - first) * stride + offset + format.size <= bytes.bytes.count, "atoms lie within the block")
+      Int(low) >= first && (Int(high) - first) * stride + offset + format.size <= bytes.bytes.count,
+      "atoms lie within the block")
     let isSwapped = format.order == .big
     let fresh = [Double](unsafeUninitializedCapacity: positions.count) { output, count in
       positions.withUnsafeBufferPointer { positions in

@@ -29,7 +29,8 @@ final class RowBuffer {
     coordinates.deallocate()
   }
 
-  /// Where coordinate `axis` (0, 1, 2) of the next atom goes; it counts when `append(id:species:)` follows.
+  /// Where coordinate `axis` (0, 1, 2) of the next atom goes; it counts when `append(id:species:)`
+  /// follows.
   @inline(__always)
   func next(axis: Int) -> UnsafeMutablePointer<Double> {
     precondition(count < capacity && axis >= 0 && axis < 3, "more atoms than lines")
@@ -74,7 +75,9 @@ final class RowBuffer {
 
   /// Id of the first atom whose conversion to Å gave no finite number, or nil.
   var firstOverflow: Int64? {
-    for index in 0..<count where !(x[index].isFinite && y[index].isFinite && z[index].isFinite) { return ids[index] }
+    for index in 0..<count where !(x[index].isFinite && y[index].isFinite && z[index].isFinite) {
+      return ids[index]
+    }
     return nil
   }
 
@@ -85,7 +88,9 @@ final class RowBuffer {
     batch.x.append(contentsOf: UnsafeBufferPointer(start: x, count: count))
     batch.y.append(contentsOf: UnsafeBufferPointer(start: y, count: count))
     batch.z.append(contentsOf: UnsafeBufferPointer(start: z, count: count))
-    batch.unwantedIDs.append(contentsOf: UnsafeBufferPointer(start: ids + (capacity - unwantedCount), count: unwantedCount).reversed())
+    batch.unwantedIDs.append(
+      contentsOf: UnsafeBufferPointer(start: ids + (capacity - unwantedCount), count: unwantedCount)
+        .reversed())
     count = 0
     unwantedCount = 0
   }

@@ -6,10 +6,11 @@ enum TextWindows {
   /// Bytes scanned at once: small enough for the second-level cache.
   private static let piece = 1 << 20
 
-  /// Calls `scan(window, origin, own, endsContent)` for each piece `own` of a share of a plain file; `origin` is the offset of the
-  /// window's first byte.
+  /// Calls `scan(window, origin, own, endsContent)` for each piece `own` of a share of a plain
+  /// file; `origin` is the offset of the window's first byte.
   static func forEach(
-    in share: Range<Int64>, of file: PlainFile, scan: (UnsafeRawBufferPointer, Int64, Range<Int64>, Bool) -> Void
+    in share: Range<Int64>, of file: PlainFile,
+    scan: (UnsafeRawBufferPointer, Int64, Range<Int64>, Bool) -> Void
   ) throws(TrajectoryError) {
     let buffer = RawBuffer(capacity: before + piece + after)
     var position = share.lowerBound
@@ -23,9 +24,11 @@ enum TextWindows {
     }
   }
 
-  /// As above for a compressed file, once from its start; returns the bytes of content and the last `before` of them.
+  /// As above for a compressed file, once from its start; returns the bytes of content and the last
+  /// `before` of them.
   static func forEach(
-    of stream: any DecompressionStream, scan: (UnsafeRawBufferPointer, Int64, Range<Int64>, Bool) -> Void
+    of stream: any DecompressionStream,
+    scan: (UnsafeRawBufferPointer, Int64, Range<Int64>, Bool) -> Void
   ) throws(TrajectoryError) -> (size: Int64, tail: [UInt8]) {
     let buffer = RawBuffer(capacity: before + piece + after)
     var start: Int64 = 0
@@ -38,9 +41,15 @@ enum TextWindows {
       let next = isAtEnd ? end : end - Int64(after)
       scan(.init(rebasing: buffer.bytes[..<filled]), start, position..<next, isAtEnd)
       position = next
-      if isAtEnd { return (end, Array(UnsafeRawBufferPointer(rebasing: buffer.bytes[max(0, filled - before)..<filled]))) }
+      if isAtEnd {
+        return (
+          end,
+          Array(UnsafeRawBufferPointer(rebasing: buffer.bytes[max(0, filled - before)..<filled]))
+        )
+      }
       let keep = Int(max(start, next - Int64(before)) - start)
-      buffer.bytes.baseAddress!.copyMemory(from: buffer.bytes.baseAddress! + keep, byteCount: filled - keep)
+      buffer.bytes.baseAddress!.copyMemory(
+        from: buffer.bytes.baseAddress! + keep, byteCount: filled - keep)
       filled -= keep
       start += Int64(keep)
     }

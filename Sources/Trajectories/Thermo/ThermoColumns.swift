@@ -1,14 +1,25 @@
 /// Tables of thermodynamic values with a header line: CSV and its relatives. See `ThermoTable`.
 enum ThermoColumns {
-  static func rows(_ lines: ArraySlice<String>, path: String, notes: inout [String]) throws(TrajectoryError) -> [ThermoRows] {
+  static func rows(_ lines: ArraySlice<String>, path: String, notes: inout [String])
+    throws(TrajectoryError) -> [ThermoRows]
+  {
     guard let (headerIndex, names, separator) = header(lines) else {
-      throw TrajectoryError(path: path, line: 1, reason: "expected a header line with names such as timestep,pressure_GPa, found none")
+      throw TrajectoryError(
+        path: path, line: 1,
+        reason: "expected a header line with names such as timestep,pressure_GPa, found none")
     }
-    func fail(_ line: Int, _ reason: String) -> TrajectoryError { TrajectoryError(path: path, line: line + 1, reason: reason) }
+    func fail(_ line: Int, _ reason: String) -> TrajectoryError {
+      TrajectoryError(path: path, line: line + 1, reason: reason)
+    }
     let known = names.map(Self.known)
     let stepNames = ["timestep", "step", "time_step"]
-    guard let stepColumn = stepNames.lazy.compactMap({ wanted in names.firstIndex { $0.lowercased() == wanted } }).first else {
-      throw fail(headerIndex, "expected a column timestep or step, found \(names.joined(separator: ", "))")
+    guard
+      let stepColumn = stepNames.lazy.compactMap({ wanted in
+        names.firstIndex { $0.lowercased() == wanted }
+      }).first
+    else {
+      throw fail(
+        headerIndex, "expected a column timestep or step, found \(names.joined(separator: ", "))")
     }
     var table = ThermoRows(headerLine: headerIndex + 1, header: names)
     var chosen: [(quantity: ThermoTable.Quantity, column: Int, factor: Double)] = []
@@ -29,10 +40,16 @@ enum ThermoColumns {
       let words = split(line, separator)
       if words.allSatisfy(\.isEmpty) || words[0].hasPrefix("#") { continue }
       guard words.count == names.count else {
-        throw fail(k, "expected \(names.count) columns (\(names.joined(separator: " "))), found \(words.count)")
+        throw fail(
+          k,
+          "expected \(names.count) columns (\(names.joined(separator: " "))), found \(words.count)")
       }
-      guard let step = ThermoRows.step(words[stepColumn]) else { throw fail(k, "expected a step, found '\(words[stepColumn])'") }
-      if let before = lineOfStep[step] { throw fail(k, "step \(step) stands in line \(before + 1) already; expected each step once") }
+      guard let step = ThermoRows.step(words[stepColumn]) else {
+        throw fail(k, "expected a step, found '\(words[stepColumn])'")
+      }
+      if let before = lineOfStep[step] {
+        throw fail(k, "step \(step) stands in line \(before + 1) already; expected each step once")
+      }
       lineOfStep[step] = k
       table.steps.append(step)
       for (quantity, column, factor) in chosen {
@@ -45,8 +62,11 @@ enum ThermoColumns {
     return [table]
   }
 
-  /// The first line of words: its position, the names in it, and what stands between columns (nil: blanks).
-  private static func header(_ lines: ArraySlice<String>) -> (index: Int, names: [String], separator: Character?)? {
+  /// The first line of words: its position, the names in it, and what stands between columns (nil:
+  /// blanks).
+  private static func header(_ lines: ArraySlice<String>) -> (
+    index: Int, names: [String], separator: Character?
+  )? {
     for (k, line) in zip(lines.indices, lines) {
       var text = Substring(line)
       if k == 0, text.hasPrefix("\u{FEFF}") { text = text.dropFirst() }
@@ -75,18 +95,26 @@ enum ThermoColumns {
   }
 
   private static let names: [(quantity: ThermoTable.Quantity, names: [String])] = [
-    (.pressure, ["pressure_set", "pressure", "press", "p"]), (.temperature, ["temperature", "temp", "t"]), (.density, ["density", "rho"]),
+    (.pressure, ["pressure_set", "pressure", "press", "p"]),
+    (.temperature, ["temperature", "temp", "t"]), (.density, ["density", "rho"]),
   ]
   private static let units: [ThermoTable.Quantity: [(names: [String], factor: Double)]] = [
     .pressure: [
-      (["", "gpa"], 1), (["mpa"], 1e-3), (["kbar"], 0.1), (["bar"], 1e-4), (["atm"], 1.013_25e-4), (["pa"], 1e-9),
+      (["", "gpa"], 1), (["mpa"], 1e-3), (["kbar"], 0.1), (["bar"], 1e-4), (["atm"], 1.013_25e-4),
+      (["pa"], 1e-9),
     ],
     .temperature: [(["", "k"], 1)],
-    .density: [(["", "gcm3", "g/cm3", "gcm-3", "g/cm^3", "g/cc", "gcc"], 1), (["kgm3", "kg/m3", "kgm-3", "kg/m^3"], 1e-3)],
+    .density: [
+      (["", "gcm3", "g/cm3", "gcm-3", "g/cm^3", "g/cc", "gcc"], 1),
+      (["kgm3", "kg/m3", "kgm-3", "kg/m^3"], 1e-3),
+    ],
   ]
 
-  /// What a column holds, how much it is wanted (0 most) and the factor to its quantity's unit; nil for any other column.
-  private static func known(_ name: String) -> (quantity: ThermoTable.Quantity, rank: Int, factor: Double)? {
+  /// What a column holds, how much it is wanted (0 most) and the factor to its quantity's unit; nil
+  /// for any other column.
+  private static func known(_ name: String) -> (
+    quantity: ThermoTable.Quantity, rank: Int, factor: Double
+  )? {
     let lower = name.lowercased()
     for (quantity, names) in names {
       for (rank, word) in names.enumerated() where lower.hasPrefix(word) {
@@ -94,7 +122,9 @@ enum ThermoColumns {
         // Behind the name come a border and the unit, or nothing.
         if let border = rest.first, !"_ ([/".contains(border) { continue }
         let unit = String(rest.filter { !" _()[]".contains($0) })
-        if let factor = units[quantity]!.first(where: { $0.names.contains(unit) })?.factor { return (quantity, rank, factor) }
+        if let factor = units[quantity]!.first(where: { $0.names.contains(unit) })?.factor {
+          return (quantity, rank, factor)
+        }
       }
     }
     return nil

@@ -12,18 +12,24 @@ struct ThermoLog {
   /// Whether these lines are LAMMPS output rather than a plain table.
   static func isLog(_ lines: [String]) -> Bool {
     lines.contains { line in
-      line.hasPrefix("LAMMPS (") || line.hasPrefix("Loop time of ") || line.hasPrefix("Per MPI rank memory allocation") || isMultiHead(line)
+      line.hasPrefix("LAMMPS (") || line.hasPrefix("Loop time of ")
+        || line.hasPrefix("Per MPI rank memory allocation") || isMultiHead(line)
         || line.hasPrefix("keywords:")
     }
   }
 
   /// The output of every run.
-  static func rows(_ lines: ArraySlice<String>, path: String, units: UnitStyle?) throws(TrajectoryError) -> [ThermoRows] {
+  static func rows(_ lines: ArraySlice<String>, path: String, units: UnitStyle?)
+    throws(TrajectoryError) -> [ThermoRows]
+  {
     var log = ThermoLog(path: path, units: units)
     let last = lines.lastIndex { !$0.isEmpty }
     for (k, line) in zip(lines.indices, lines) { try log.read(line, k, isLast: k == last) }
     guard !log.runs.isEmpty else {
-      throw TrajectoryError(path: path, reason: "expected the thermodynamic output of a run (Step Temp Press …), found none in this log")
+      throw TrajectoryError(
+        path: path,
+        reason:
+          "expected the thermodynamic output of a run (Step Temp Press …), found none in this log")
     }
     return log.runs.map { run in
       var run = run
@@ -52,34 +58,50 @@ struct ThermoLog {
       guard isInTable else { return }
       return try add(Self.list(line), k, isLast: isLast)
     }
-    if first == "Step", words.count >= 2, words.dropFirst().allSatisfy({ decimalNumber(String($0)) == nil }) {
+    if first == "Step", words.count >= 2,
+      words.dropFirst().allSatisfy({ decimalNumber(String($0)) == nil })
+    {
       return try begin(words.map(String.init), k)
     }
-    if words.contains("="), let run = runs.last, run.header.isEmpty { return try addPairs(words, k) }
+    if words.contains("="), let run = runs.last, run.header.isEmpty {
+      return try addPairs(words, k)
+    }
     if isInTable {
-      if decimalNumber(String(first)) != nil { return try add(words.map(String.init), k, isLast: isLast) }
+      if decimalNumber(String(first)) != nil {
+        return try add(words.map(String.init), k, isLast: isLast)
+      }
       // A row whose first word alone is no number is damaged, not the end of the table.
-      if words.count == names.count, words.dropFirst().allSatisfy({ decimalNumber(String($0)) != nil }) {
+      if words.count == names.count,
+        words.dropFirst().allSatisfy({ decimalNumber(String($0)) != nil })
+      {
         return try add(words.map(String.init), k, isLast: isLast)
       }
       if first != "WARNING:", first != "data:", first != "---" { isInTable = false }
     }
   }
 
-  private static func isMultiHead(_ line: String) -> Bool { line.hasPrefix("----") && line.contains("- Step ") }
+  private static func isMultiHead(_ line: String) -> Bool {
+    line.hasPrefix("----") && line.contains("- Step ")
+  }
 
   /// The items of a YAML flow list, quotes taken off.
   private static func list(_ line: String) -> [String] {
     let inner = line.drop { $0 != "[" }.dropFirst().prefix { $0 != "]" }
-    return inner.split(separator: ",").map { $0.filter { !" '\"".contains($0) } }.filter { !$0.isEmpty }
+    return inner.split(separator: ",").map { $0.filter { !" '\"".contains($0) } }.filter {
+      !$0.isEmpty
+    }
   }
 
   private mutating func begin(_ header: [String], _ k: Int) throws(TrajectoryError) {
     guard header.contains("Step") else {
-      throw TrajectoryError(path: path, line: k + 1, reason: "expected Step among the columns, found \(header.joined(separator: " "))")
+      throw TrajectoryError(
+        path: path, line: k + 1,
+        reason: "expected Step among the columns, found \(header.joined(separator: " "))")
     }
     var run = ThermoRows(headerLine: k + 1, header: header)
-    for (quantity, name) in Self.keywords where header.contains(name) { run.columns[quantity] = (name, []) }
+    for (quantity, name) in Self.keywords where header.contains(name) {
+      run.columns[quantity] = (name, [])
+    }
     runs.append(run)
     names = header
     isInTable = true
@@ -89,7 +111,9 @@ struct ThermoLog {
     guard words.count == names.count else {
       if isLast { return }
       throw TrajectoryError(
-        path: path, line: k + 1, reason: "expected \(names.count) columns (\(names.joined(separator: " "))), found \(words.count)")
+        path: path, line: k + 1,
+        reason:
+          "expected \(names.count) columns (\(names.joined(separator: " "))), found \(words.count)")
     }
     let r = runs.count - 1
     let stepWord = words[names.firstIndex(of: "Step")!]
@@ -105,7 +129,9 @@ struct ThermoLog {
 
   private mutating func beginMulti(_ words: [Substring], _ k: Int) throws(TrajectoryError) {
     guard words.count > 2, let step = ThermoRows.step(words[2]) else {
-      throw TrajectoryError(path: path, line: k + 1, reason: "expected ------------ Step N, found '\(words.joined(separator: " "))'")
+      throw TrajectoryError(
+        path: path, line: k + 1,
+        reason: "expected ------------ Step N, found '\(words.joined(separator: " "))'")
     }
     isInTable = false
     if runs.last?.header.isEmpty != true { runs.append(ThermoRows(headerLine: k + 1, header: [])) }
@@ -115,17 +141,23 @@ struct ThermoLog {
   /// `TotEng   =     -5.2 KinEng = …`: names and values in turns.
   private mutating func addPairs(_ words: [Substring], _ k: Int) throws(TrajectoryError) {
     for at in words.indices where words[at] == "=" && at > 0 {
-      guard let (quantity, name) = Self.keywords.first(where: { $0.name == words[at - 1] }) else { continue }
+      guard let (quantity, name) = Self.keywords.first(where: { $0.name == words[at - 1] }) else {
+        continue
+      }
       guard at + 1 < words.count else {
-        throw TrajectoryError(path: path, line: k + 1, reason: "expected a number for \(name), found nothing")
+        throw TrajectoryError(
+          path: path, line: k + 1, reason: "expected a number for \(name), found nothing")
       }
       try append(String(words[at + 1]), quantity, name, k)
     }
   }
 
-  private mutating func append(_ word: String, _ quantity: ThermoTable.Quantity, _ name: String, _ k: Int) throws(TrajectoryError) {
+  private mutating func append(
+    _ word: String, _ quantity: ThermoTable.Quantity, _ name: String, _ k: Int
+  ) throws(TrajectoryError) {
     guard let value = ThermoRows.number(word) else {
-      throw TrajectoryError(path: path, line: k + 1, reason: "expected a number for \(name), found '\(word)'")
+      throw TrajectoryError(
+        path: path, line: k + 1, reason: "expected a number for \(name), found '\(word)'")
     }
     let factor = try factor(quantity, k)
     runs[runs.count - 1].columns[quantity, default: (name, [])].values.append(value * factor)
@@ -135,7 +167,8 @@ struct ThermoLog {
     (.pressure, "Press"), (.temperature, "Temp"), (.density, "Density"),
   ]
 
-  private func factor(_ quantity: ThermoTable.Quantity, _ k: Int) throws(TrajectoryError) -> Double {
+  private func factor(_ quantity: ThermoTable.Quantity, _ k: Int) throws(TrajectoryError) -> Double
+  {
     if quantity == .temperature { return 1 }
     guard let units else {
       throw TrajectoryError(
@@ -146,7 +179,9 @@ struct ThermoLog {
     }
     let factor = quantity == .pressure ? units.gigapascals : units.gramsPerCubicCentimeter
     guard let factor else {
-      throw TrajectoryError(path: path, line: k + 1, reason: "\(quantity.rawValue) in units \(units.name) has no value in \(quantity.unit)")
+      throw TrajectoryError(
+        path: path, line: k + 1,
+        reason: "\(quantity.rawValue) in units \(units.name) has no value in \(quantity.unit)")
     }
     return factor
   }

@@ -2,8 +2,8 @@
 ///
 /// Made in three steps, so that the expensive one can be shared among ranks:
 /// 1. `TrajectorySource.discover`: one rank looks at the files and tells the others.
-/// 2. `TrajectorySource.scan`: every rank scans its share of each plain file; one rank each compressed file.
-///    `TrajectorySource.index(merging:file:)` joins the shares.
+/// 2. `TrajectorySource.scan`: every rank scans its share of each plain file; one rank each
+///    compressed file. `TrajectorySource.index(merging:file:)` joins the shares.
 /// 3. `Trajectory.init`: pure, the same on every rank.
 ///
 /// `Trajectory.open` does all three in one process.
@@ -18,7 +18,8 @@ public struct Trajectory: Sendable, Equatable {
   public let topologies: [Topology]
   /// What opens containers such as H5MD.
   public let stores: StoreOpener
-  /// The selected frames by ascending step. Damaged ones are among them: reading them throws, and says why.
+  /// The selected frames by ascending step. Damaged ones are among them: reading them throws, and
+  /// says why.
   public let frames: [FrameLocation]
   /// What a user should know, each once, in a fixed order.
   public let warnings: [String]
@@ -34,21 +35,26 @@ public struct Trajectory: Sendable, Equatable {
   ///   - strict: whether a cut file is an error instead of a warning.
   ///   - topologies: what names the atoms of files that do not.
   ///   - stores: what opens containers such as H5MD.
-  /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or `strict` finds a loss.
+  /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or `strict`
+  ///   finds a loss.
   public init(
-    sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all, strict: Bool = false,
+    sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all,
+    strict: Bool = false,
     topologies: [Topology] = [], stores: StoreOpener = .none
   ) throws(TrajectoryError) {
     precondition(sources.count == indexes.count, "one index per source")
     let losses = indexes.flatMap(\.losses)
     let named = sources.map(\.path).joined(separator: ", ")
     if strict, let loss = losses.first {
-      throw TrajectoryError(path: loss.path, line: loss.line, frame: loss.frame, reason: "\(loss.reason) (--strict)")
+      throw TrajectoryError(
+        path: loss.path, line: loss.line, frame: loss.frame, reason: "\(loss.reason) (--strict)")
     }
     let chain = FrameChain(indexes.map(\.frames), paths: sources.map(\.path))
     guard !chain.frames.isEmpty else {
       throw TrajectoryError(
-        path: named, reason: "no complete frame" + (losses.isEmpty ? "" : " (\(losses.map(\.reason).joined(separator: "; ")))"))
+        path: named,
+        reason: "no complete frame"
+          + (losses.isEmpty ? "" : " (\(losses.map(\.reason).joined(separator: "; ")))"))
     }
     var warnings = losses.map(\.description) + indexes.flatMap(\.remarks)
     for (source, index) in zip(sources, indexes) where index.frames.isEmpty {
@@ -58,10 +64,13 @@ public struct Trajectory: Sendable, Equatable {
     }
     let positions = selection.positions(count: chain.frames.count)
     guard !positions.isEmpty else {
-      throw TrajectoryError(path: "--frames", reason: "selects none of the \(chain.frames.count) frame(s) of \(named)", kind: .usage)
+      throw TrajectoryError(
+        path: "--frames", reason: "selects none of the \(chain.frames.count) frame(s) of \(named)",
+        kind: .usage)
     }
     if let topology = topologies.first, sources.allSatisfy(\.format.namesAtoms) {
-      warnings.append("\(topology.path) (--topology) is not used: \(named) tells the atoms' species without it")
+      warnings.append(
+        "\(topology.path) (--topology) is not used: \(named) tells the atoms' species without it")
     }
     self.sources = sources
     self.topologies = topologies
@@ -82,7 +91,8 @@ public struct Trajectory: Sendable, Equatable {
   ///   - topologies: paths of structure files that name the atoms where the trajectory does not.
   /// - Throws: `TrajectoryError`.
   public static func open(
-    paths: [String], selection: FrameSelection = .all, strict: Bool = false, topologies: [String] = []
+    paths: [String], selection: FrameSelection = .all, strict: Bool = false,
+    topologies: [String] = []
   ) throws(TrajectoryError) -> Trajectory {
     let sources = try TrajectorySource.discover(paths)
     var indexes: [FrameIndex] = []
@@ -91,7 +101,8 @@ public struct Trajectory: Sendable, Equatable {
     }
     var read: [Topology] = []
     for path in topologies { read.append(try Topology(path: path)) }
-    return try Trajectory(sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: read)
+    return try Trajectory(
+      sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: read)
   }
 
   /// The file of a frame, as the user named it.

@@ -26,7 +26,8 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatab
   public let kind: Kind
 
   /// An error at a place in a file.
-  public init(path: String, line: Int? = nil, frame: Int? = nil, reason: String, kind: Kind = .data) {
+  public init(path: String, line: Int? = nil, frame: Int? = nil, reason: String, kind: Kind = .data)
+  {
     self.path = path
     // Files that are not text have no lines.
     self.line = line.flatMap { $0 > 0 ? $0 : nil }

@@ -1,6 +1,7 @@
 /// Reads the frames of a trajectory: opens files when they are needed, and keeps the last few open.
 ///
-/// Not `Sendable`; each rank has its own. Frames read in ascending order are cheapest where files are compressed.
+/// Not `Sendable`; each rank has its own. Frames read in ascending order are cheapest where files
+/// are compressed.
 public final class TrajectoryReader {
   /// What is read.
   public let trajectory: Trajectory
@@ -24,7 +25,8 @@ public final class TrajectoryReader {
     guard header.atomCount == trajectory.atomCount else {
       throw TrajectoryError(
         path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
-        reason: "expected \(trajectory.atomCount) atoms as in the first frame, found \(header.atomCount)")
+        reason:
+          "expected \(trajectory.atomCount) atoms as in the first frame, found \(header.atomCount)")
     }
     return header
   }
@@ -38,15 +40,20 @@ public final class TrajectoryReader {
   }
 
   /// Atoms of a frame by element or type; see `TrajectoryFile.census`.
-  public func census(of frame: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String: Int] {
+  public func census(of frame: FrameLocation, header: FrameHeader) throws(TrajectoryError)
+    -> [String: Int]
+  {
     try file(of: frame).census(of: frame, header: header)
   }
 
   private func file(of frame: FrameLocation) throws(TrajectoryError) -> any TrajectoryFile {
-    if let position = open.firstIndex(where: { $0.file == frame.file }) { return open[position].reader }
+    if let position = open.firstIndex(where: { $0.file == frame.file }) {
+      return open[position].reader
+    }
     if open.count == Self.openLimit { open.removeFirst() }
     let reader = try trajectory.sources[frame.file].open(
-      index: trajectory.indexes[frame.file], species: species, topologies: trajectory.topologies, stores: trajectory.stores)
+      index: trajectory.indexes[frame.file], species: species, topologies: trajectory.topologies,
+      stores: trajectory.stores)
     open.append((frame.file, reader))
     return reader
   }

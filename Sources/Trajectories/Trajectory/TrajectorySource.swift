@@ -15,10 +15,12 @@ public struct TrajectorySource: Sendable, Equatable {
   /// What the content is.
   public let format: Format
 
-  /// Whether several ranks can scan the file at once; a compressed one must be read from its start, and a DCD's frames are computed.
+  /// Whether several ranks can scan the file at once; a compressed one must be read from its start,
+  /// and a DCD's frames are computed.
   public var canScanInShares: Bool { compression == .none && format != .dcd && format != .h5md }
 
-  /// Share `part` of `parts` of the file's bytes, for `scan`; adjacent shares touch, the last ends with the file.
+  /// Share `part` of `parts` of the file's bytes, for `scan`; adjacent shares touch, the last ends
+  /// with the file.
   public func share(_ part: Int, of parts: Int) -> Range<Int64> {
     precondition(0 <= part && part < parts, "share \(part) of \(parts) does not exist")
     guard canScanInShares else { return part == 0 ? 0..<size : size..<size }
@@ -33,22 +35,33 @@ public struct TrajectorySource: Sendable, Equatable {
     self.path = path
     size = file.size
     modified = file.modified
-    guard size > 0 else { throw TrajectoryError(path: path, reason: "the file is empty: no complete frame") }
+    guard size > 0 else {
+      throw TrajectoryError(path: path, reason: "the file is empty: no complete frame")
+    }
     compression = Compression(magic: try file.bytes(at: 0, count: 4))
     let start = try Self.start(of: file, compression: compression)
     if start.isEmpty && compression != .none {
-      throw TrajectoryError(path: path, reason: "the compressed file is cut or damaged at its very beginning: no complete frame")
+      throw TrajectoryError(
+        path: path,
+        reason: "the compressed file is cut or damaged at its very beginning: no complete frame")
     }
     do throws(ColumnLayout.Reason) {
       format = try Self.format(of: start, isPacked: compression != .none)
-    } catch { throw TrajectoryError(path: path, line: error.text.hasPrefix("expected") ? 1 : nil, reason: error.text) }
+    } catch {
+      throw TrajectoryError(
+        path: path, line: error.text.hasPrefix("expected") ? 1 : nil, reason: error.text)
+    }
     guard format.isText || compression == .none else {
       throw TrajectoryError(
-        path: path, reason: "is a compressed \(format.name) file: unpack it, so that its frames can be read by position")
+        path: path,
+        reason:
+          "is a compressed \(format.name) file: unpack it, so that its frames can be read by position"
+      )
     }
   }
 
-  /// Files that paths and patterns (`*`, `?`, `[…]`) name, in the order given, a pattern's matches by name; each file once.
+  /// Files that paths and patterns (`*`, `?`, `[…]`) name, in the order given, a pattern's matches
+  /// by name; each file once.
   /// - Throws: `TrajectoryError` (missing) if one names nothing, and as `init(path:)`.
   public static func discover(_ patterns: [String]) throws(TrajectoryError) -> [TrajectorySource] {
     var paths: [String] = []
@@ -56,7 +69,8 @@ public struct TrajectorySource: Sendable, Equatable {
       let matches = access(pattern, F_OK) == 0 ? [pattern] : expand(pattern)
       if matches.isEmpty {
         let isPattern = pattern.contains { "*?[".contains($0) }
-        throw TrajectoryError(path: pattern, reason: isPattern ? "no file matches" : "no such file", kind: .missing)
+        throw TrajectoryError(
+          path: pattern, reason: isPattern ? "no file matches" : "no such file", kind: .missing)
       }
       for match in matches where !paths.contains(match) { paths.append(match) }
     }
@@ -65,9 +79,11 @@ public struct TrajectorySource: Sendable, Equatable {
     return sources
   }
 
-  /// Finds the frames that start in a share of the file; in all of a compressed file for its share 0, and in none for others.
+  /// Finds the frames that start in a share of the file; in all of a compressed file for its share
+  /// 0, and in none for others.
   ///
-  /// O(bytes), in constant memory; several GB/s for plain files, the speed of decompression for others.
+  /// O(bytes), in constant memory; several GB/s for plain files, the speed of decompression for
+  /// others.
   /// - Throws: `TrajectoryError` if the file cannot be read.
   public func scan(_ share: Range<Int64>) throws(TrajectoryError) -> PartialIndex {
     precondition(0 <= share.lowerBound && share.upperBound <= size, "a share lies within the file")
@@ -86,7 +102,8 @@ public struct TrajectorySource: Sendable, Equatable {
       var partial = PartialIndex(range: share)
       partial.records = try RecordScan(format == .xtc ? .xtc : .trr, of: file).chain(in: share)
       return partial
-    case .h5md: throw TrajectoryError(path: path, reason: "is an H5MD file, whose frames its store tells")
+    case .h5md:
+      throw TrajectoryError(path: path, reason: "is an H5MD file, whose frames its store tells")
     case .dcd:
       var partial = PartialIndex(range: share)
       partial.records = RecordChain(frames: try DCDLayout(file).frames(size: size), next: size)
@@ -94,10 +111,13 @@ public struct TrajectorySource: Sendable, Equatable {
     }
   }
 
-  /// Joins what the shares' scans found. Pure, except that a corrupt compressed file is read once more, to find out which of
-  /// its frames can be: let one rank do it, and send the index to the others.
+  /// Joins what the shares' scans found. Pure, except that a corrupt compressed file is read once
+  /// more, to find out which of its frames can be: let one rank do it, and send the index to the
+  /// others.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
-  public func index(merging partials: [PartialIndex], file: Int) throws(TrajectoryError) -> FrameIndex {
+  public func index(merging partials: [PartialIndex], file: Int) throws(TrajectoryError)
+    -> FrameIndex
+  {
     var index = try joined(partials, file: file)
     // Text with counted frames is written by programs that know no restarts.
     index.judgeSteps(path: path, fewest: format == .gro || format == .extendedXYZ ? 2 : 3)
@@ -111,23 +131,29 @@ public struct TrajectorySource: Sendable, Equatable {
       if index.isCorrupt { try LAMMPSDump.dropUnreadable(from: &index, source: self) }
       return index
     case .extendedXYZ, .gro:
-      var index = try FrameIndex(counting: partials, format: format == .gro ? .gro : .extendedXYZ, file: file, path: path)
+      var index = try FrameIndex(
+        counting: partials, format: format == .gro ? .gro : .extendedXYZ, file: file, path: path)
       if index.isCorrupt { try dropUnreadable(from: &index) }
       return index
     case .xtc, .trr, .dcd, .h5md:
-      let chains = partials.compactMap { partial in partial.records.map { (share: partial.range, chain: $0) } }
-        .filter { !$0.share.isEmpty }.sorted { $0.share.lowerBound < $1.share.lowerBound }
+      let chains = partials.compactMap { partial in
+        partial.records.map { (share: partial.range, chain: $0) }
+      }
+      .filter { !$0.share.isEmpty }.sorted { $0.share.lowerBound < $1.share.lowerBound }
       var expected: Int64 = 0
       for (share, _) in chains {
         guard share.lowerBound == expected else { break }
         expected = share.upperBound
       }
       guard expected == size else {
-        throw TrajectoryError(path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
+        throw TrajectoryError(
+          path: path, reason: "the shares of the scan leave a gap at byte \(expected)")
       }
       let chain =
         !canScanInShares
-        ? chains[0].chain : try RecordScan(format == .xtc ? .xtc : .trr, of: PlainFile(path: path, size: size)).joined(chains)
+        ? chains[0].chain
+        : try RecordScan(format == .xtc ? .xtc : .trr, of: PlainFile(path: path, size: size))
+          .joined(chains)
       return FrameIndex(chain, file: file, path: path, size: size, format: format.name)
     }
   }
@@ -139,15 +165,18 @@ public struct TrajectorySource: Sendable, Equatable {
       do throws(TrajectoryError) {
         _ = try reader.atoms(of: frame, header: reader.header(of: frame), part: 0, of: 1)
       } catch {
-        let reason = "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
-        index.losses.append(TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
+        let reason =
+          "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
+        index.losses.append(
+          TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
         index.frames.removeSubrange(position...)
         return
       }
     }
   }
 
-  /// Opens the file for reading frames; `topologies` name the atoms of a format that does not, `stores` opens containers.
+  /// Opens the file for reading frames; `topologies` name the atoms of a format that does not,
+  /// `stores` opens containers.
   public func open(
     index: FrameIndex, species: SpeciesMap, topologies: [Topology] = [], stores: StoreOpener = .none
   ) throws(TrajectoryError) -> any TrajectoryFile {
@@ -157,15 +186,21 @@ public struct TrajectorySource: Sendable, Equatable {
     case .gro: try GROFile(source: self, index: index, species: species)
     case .xtc: try XTCFile(source: self, index: index, species: species, topologies: topologies)
     case .trr: try TRRFile(source: self, index: index, species: species, topologies: topologies)
-    case .h5md: StoredFile(source: self, index: index, species: species, topologies: topologies, store: try stores.open(self))
+    case .h5md:
+      StoredFile(
+        source: self, index: index, species: species, topologies: topologies,
+        store: try stores.open(self))
     case .dcd: try DCDFile(source: self, index: index, species: species, topologies: topologies)
     }
   }
 
   /// First bytes of the content.
-  private static func start(of file: PlainFile, compression: Compression) throws(TrajectoryError) -> [UInt8] {
+  private static func start(of file: PlainFile, compression: Compression) throws(TrajectoryError)
+    -> [UInt8]
+  {
     guard compression != .none else { return try file.bytes(at: 0, count: 4096) }
-    return try CompressedFile(file: file, compression: compression, accessPoints: []).bytes(at: 0, count: 4096)
+    return try CompressedFile(file: file, compression: compression, accessPoints: []).bytes(
+      at: 0, count: 4096)
   }
 
   /// Paths that a shell pattern matches, sorted.
@@ -173,6 +208,8 @@ public struct TrajectorySource: Sendable, Equatable {
     var result = glob_t()
     defer { globfree(&result) }
     guard glob(pattern, 0, nil, &result) == 0 else { return [] }
-    return (0..<Int(result.gl_pathc)).compactMap { index in result.gl_pathv[index].map { String(cString: $0) } }
+    return (0..<Int(result.gl_pathc)).compactMap { index in
+      result.gl_pathv[index].map { String(cString: $0) }
+    }
   }
 }
