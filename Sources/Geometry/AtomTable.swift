@@ -3,7 +3,7 @@
 /// Rows are sorted by id; positions are wrapped into the cell. Structure of arrays, all of length
 /// `count`.
 public struct AtomTable: Sendable {
-  /// Atom ids, rising.
+  /// Atom ids, ascending.
   public var ids: [Int64]
   /// Index of each atom's species in the run's species list.
   public var species: [UInt8]
@@ -24,11 +24,11 @@ public struct AtomTable: Sendable {
   /// Sorts raw atoms by id and wraps them into the cell.
   ///
   /// - Parameters:
-  ///   - ids: atom ids in any order; must be unique: whoever reads them looks.
+  ///   - ids: atom ids in any order; must be unique, which the reader of the frame checks.
   ///   - species: index of each atom's species.
   ///   - x, y, z: Cartesian coordinates in Å, anywhere.
   ///   - cell: the cell to wrap into along its periodic axes.
-  /// - Complexity: O(N) for ids that already rise, else O(N log N).
+  /// - Complexity: O(N) for ids in ascending order, otherwise O(N log N).
   public init(
     ids: [Int64], species: [UInt8], x: [Double], y: [Double], z: [Double], wrappedInto cell: Cell
   ) {
@@ -62,8 +62,8 @@ public struct AtomTable: Sendable {
     }
   }
 
-  /// Smallest and largest fractional coordinates, for grids along axes that do not repeat; zero for
-  /// an empty table.
+  /// Smallest and largest fractional coordinates, for grids along non-periodic axes; zero for an
+  /// empty table.
   public func fractionalBounds(in cell: Cell) -> (lower: Vector, upper: Vector) {
     guard count > 0 else { return (.zero, .zero) }
     var lower = Vector(repeating: .infinity)

@@ -1,17 +1,17 @@
 /// A position or displacement in Å.
 public typealias Vector = SIMD3<Double>
 
-/// The simulation cell: three edge vectors, a lower corner, and which axes repeat.
+/// The simulation cell: three edge vectors, a lower corner, and the periodicity of each axis.
 ///
 /// Rows of the matrix `H = (a; b; c)` are the edge vectors, as in H5MD and DScribe; `r = origin +
 /// s·H` with fractional coordinates `s`. Orthogonal, restricted-triclinic and general-triclinic
-/// cells are all the same thing here.
+/// cells are treated alike.
 public struct Cell: Sendable, Equatable {
   /// Edge vectors a, b, c in Å.
   public let a: Vector, b: Vector, c: Vector
   /// Lower corner of the cell in Å.
   public let origin: Vector
-  /// Whether the cell repeats along a, b and c.
+  /// Whether the cell is periodic along a, b and c.
   public let isPeriodic: (a: Bool, b: Bool, c: Bool)
   /// Columns of H⁻¹: the reciprocal vectors (without 2π), so that `s_i = reciprocal_i · (r −
   /// origin)`.
@@ -24,7 +24,7 @@ public struct Cell: Sendable, Equatable {
   /// - Parameters:
   ///   - a, b, c: edge vectors in Å, of either handedness.
   ///   - origin: lower corner in Å.
-  ///   - isPeriodic: whether each axis repeats.
+  ///   - isPeriodic: whether each axis is periodic.
   /// - Throws: `CellError` if a component is not finite or beyond 1e12 Å, or the volume vanishes.
   public init(
     a: Vector, b: Vector, c: Vector, origin: Vector = .zero,
@@ -45,8 +45,8 @@ public struct Cell: Sendable, Equatable {
     let scale = length(a) * length(b) * length(c)
     // A cell flatter than 1e-9 of its edges' product is a mistake in the file, not a thin film.
     guard scale > 0, abs(determinant) > 1e-9 * scale else { throw CellError.noVolume }
-    // Edges along the axes, or leaning as MD programs have them: a negative one is damage, not a
-    // reflection.
+    // For edges along the axes, or tilted as in MD programs, a negative diagonal element means
+    // damage, not a reflection.
     guard !(a.y == 0 && a.z == 0 && b.z == 0) || (a.x > 0 && b.y > 0 && c.z > 0) else {
       throw CellError.noVolume
     }
@@ -75,7 +75,7 @@ public struct Cell: Sendable, Equatable {
   /// Edge vector `axis` (0, 1 or 2).
   public func edge(_ axis: Int) -> Vector { axis == 0 ? a : axis == 1 ? b : c }
 
-  /// Whether the cell repeats along `axis` (0, 1 or 2).
+  /// Whether the cell is periodic along `axis` (0, 1 or 2).
   public func repeats(along axis: Int) -> Bool {
     axis == 0 ? isPeriodic.a : axis == 1 ? isPeriodic.b : isPeriodic.c
   }
@@ -105,14 +105,14 @@ public struct Cell: Sendable, Equatable {
   /// The position moved into the cell along its periodic axes, and the image it came from
   /// (`position = wrapped + image·H`).
   ///
-  /// Depends on the position and the cell alone, so every rank that meets the atom finds the same
+  /// Depends on the position and the cell alone, so every rank that has the atom computes the same
   /// bits.
   public func wrapped(_ position: Vector) -> (position: Vector, image: SIMD3<Int32>) {
     let s = fractional(position)
     var image = SIMD3<Int32>(repeating: 0)
     for axis in 0..<3 where repeats(along: axis) {
-      // Beyond 32 bits lies no atom, only damage that others refuse: clamped, as NaN is, instead of
-      // a conversion without meaning.
+      // No valid atom has an image beyond 32 bits. Damaged values, which are refused elsewhere, and
+      // NaN are clamped here instead of trapping in the conversion.
       let whole = s[axis].rounded(.down)
       image[axis] = abs(whole) < 0x1p31 ? Int32(whole) : whole < 0 ? .min : .max
     }

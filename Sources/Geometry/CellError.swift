@@ -1,11 +1,11 @@
-/// Why three vectors are no cell.
+/// Why three vectors do not form a cell.
 public enum CellError: Error, Equatable, CustomStringConvertible {
   /// A component of an edge vector or of the origin is NaN or infinite.
   case notFinite
   /// An edge is zero or negative, or the three edges lie in one plane.
   case noVolume
 
-  /// A component is larger than 1e12 Å: no position in such a cell has digits left.
+  /// A component is larger than 1e12 Å: positions in such a cell have no significant digits.
   case beyondReason
 
   /// One sentence for the user.

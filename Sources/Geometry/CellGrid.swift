@@ -1,9 +1,9 @@
 /// The one global grid of cells of a frame.
 ///
-/// Every decomposition hands out whole cells of this grid and every neighbour list visits them in
-/// its order, so what is computed for an atom does not depend on how many ranks share the frame.
-/// The grid is a function of the cell, the target width and, along axes that do not repeat, the
-/// atoms' bounds: all global.
+/// Every decomposition assigns whole cells of this grid and every neighbour list visits them in
+/// grid order, so the results for an atom do not depend on how many ranks share the frame. The grid
+/// is a function of the cell, the target width and, along non-periodic axes, the bounds of the
+/// atoms, all of which are global.
 public struct CellGrid: Sendable, Equatable {
   /// The simulation cell that is divided.
   public let cell: Cell
@@ -16,14 +16,14 @@ public struct CellGrid: Sendable, Equatable {
   /// Perpendicular thickness of one grid cell along each axis in Å.
   public let widths: Vector
 
-  /// A grid whose cells are at least `targetWidth` thick where the cell allows it.
+  /// A grid whose cells are at least `targetWidth` thick if the simulation cell is.
   ///
   /// - Parameters:
   ///   - cell: the simulation cell.
   ///   - targetWidth: wanted thickness of a grid cell in Å, > 0.
   ///   - bounds: smallest and largest fractional coordinates of all atoms of the frame; used along
-  ///     axes that do not repeat.
-  ///   - atomCount: atoms in the whole frame; more than 64 empty cells an atom are never made (gas,
+  ///     non-periodic axes.
+  ///   - atomCount: atoms in the whole frame; at most 64 empty cells per atom are made (gas,
   ///     vacuum, one molecule).
   public init(
     cell: Cell, targetWidth: Double, bounds: (lower: Vector, upper: Vector), atomCount: Int
@@ -78,12 +78,12 @@ public struct CellGrid: Sendable, Equatable {
 
   /// How many cells away, along each axis, an atom within `cutoff` Å can lie.
   ///
-  /// The factor covers atoms that rounding puts into the cell next to their own.
+  /// The factor allows for atoms that rounding assigns to the cell next to their own.
   public func reach(cutoff: Double) -> SIMD3<Int> {
     var reach = SIMD3<Int>(repeating: 0)
     for axis in 0..<3 {
       let cells = (cutoff * (1 + 1e-9) / widths[axis]).rounded(.up)
-      // Along an axis that does not repeat there is nothing beyond the grid.
+      // Along a non-periodic axis there are no atoms beyond the grid.
       reach[axis] = cell.repeats(along: axis) ? Int(cells) : Int(min(cells, Double(counts[axis])))
     }
     return reach

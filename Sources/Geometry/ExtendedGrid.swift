@@ -1,11 +1,11 @@
 /// The atoms of a region and of the halo around it, sorted by grid cell, with every periodic image
-/// written out.
+/// stored explicitly.
 ///
 /// Extended cell indices run from `region.lower − reach` to `region.upper + reach`; along a
-/// periodic axis index `e` is the grid cell `e mod n` shifted by `⌊e / n⌋` cell vectors, however
-/// often that wraps, so thin cells need no special case and the search below needs no wrapping at
-/// all. A shift depends on `e` alone and `e` is global: an image has the same bits on every rank.
-/// Within a cell, atoms stand in id order (counting sort is stable).
+/// periodic axis index `e` is the grid cell `e mod n` shifted by `⌊e / n⌋` cell vectors, any number
+/// of times, so thin cells need no special case and the search below needs no wrapping. A shift
+/// depends on `e` alone and `e` is global: an image has the same bits on every rank. Within a cell,
+/// atoms are in id order (the counting sort is stable).
 public final class ExtendedGrid {
   /// Images of one species, sorted by extended cell.
   struct SpeciesImages {
@@ -21,7 +21,7 @@ public final class ExtendedGrid {
 
   /// The grid that the extended cells belong to.
   public let grid: CellGrid
-  /// The cells whose centres are served, but for those that `isOwned` excludes.
+  /// The cells whose centres are processed here, except those that `isOwned` excludes.
   public let region: GridRegion
   private let owned: [Bool]?
   /// The atoms that the images are of.
@@ -41,7 +41,7 @@ public final class ExtendedGrid {
   ///     them; wrapped, sorted by id.
   ///   - speciesCount: number of species; atoms of other species must not occur.
   ///   - grid: the frame's grid.
-  ///   - region: the cells whose centres will be asked for.
+  ///   - region: the cells whose centres will be processed.
   ///   - owned: which of them, if not all; `[region cells]`, a fastest, as from
   ///     `Partition.ownedCells`.
   ///   - cutoff: the largest distance in Å that will be searched.
@@ -82,7 +82,7 @@ public final class ExtendedGrid {
     fill()
   }
 
-  /// Whether the centres of a cell of the region are served here.
+  /// Whether the centres of a cell of the region are processed here.
   @inline(__always)
   public func isOwned(_ e: SIMD3<Int>) -> Bool {
     guard let owned else { return true }
@@ -121,8 +121,8 @@ public final class ExtendedGrid {
   private func place(_ coordinates: [SIMD3<Int32>], _ s: Int) {
     var next = species[s].offsets
     let total = Int(next.last ?? 0)
-    // Arrays of their own until they are full: five accesses into `species` at a time would not be
-    // exclusive.
+    // Separate arrays until they are full, because five simultaneous accesses into `species` would
+    // not be exclusive.
     var x = [Double](repeating: 1e30, count: total + 8)
     var y = x
     var z = x
@@ -170,7 +170,7 @@ public final class ExtendedGrid {
     (species[s].atom, species[s].image) = (atom, image)
   }
 
-  /// ⌊e / n⌋ for every extended index along each axis; 0 along axes that do not repeat.
+  /// ⌊e / n⌋ for every extended index along each axis; 0 along non-periodic axes.
   private func axisShifts() -> ([Int32], [Int32], [Int32]) {
     func shifts(_ axis: Int) -> [Int32] {
       (0..<size[axis]).map {
@@ -180,10 +180,10 @@ public final class ExtendedGrid {
     return (shifts(0), shifts(1), shifts(2))
   }
 
-  /// Calls `body` with every extended cell that shows grid cell `c`, in rising order.
+  /// Calls `body` with every extended cell that is an image of grid cell `c`, in ascending order.
   @inline(__always)
   private func forEachImage(of c: SIMD3<Int32>, _ body: (SIMD3<Int>) -> Void) {
-    // Along an axis that does not repeat there is one image at most: the step leads past the end.
+    // Along a non-periodic axis there is at most one image: the step leads past the end.
     let end = first &+ size
     let x = Int(starts.x[Int(c.x)]), y = Int(starts.y[Int(c.y)])
     var ez = Int(starts.z[Int(c.z)])
@@ -201,9 +201,9 @@ public final class ExtendedGrid {
     }
   }
 
-  /// The first extended index that shows each grid index along an axis; the next ones follow at
-  /// distances of n. An index that is not shown at all begins at the end. A table, because the
-  /// divisions would cost more than the rest of the sort.
+  /// The first extended index that is an image of each grid index along an axis; the next ones
+  /// follow at distances of n. An index without an image starts at the end. This is a table because
+  /// the divisions would cost more than the rest of the sort.
   private static func firstIndices(_ grid: CellGrid, first: Int, size: Int, axis: Int) -> [Int32] {
     let n = grid.counts[axis], end = first + size
     return (0..<n).map { c in
@@ -216,7 +216,7 @@ public final class ExtendedGrid {
 /// No shift, packed.
 let unshiftedImage: Int32 = 512 | 512 << 10 | 512 << 20
 
-/// An image shift in one integer: 10 bits an axis, so shifts from −512 to 511.
+/// An image shift in one integer, 10 bits per axis, so shifts from −512 to 511.
 public func packImage(_ image: SIMD3<Int32>) -> Int32 {
   ((image.x + 512) & 1023) | ((image.y + 512) & 1023) << 10 | ((image.z + 512) & 1023) << 20
 }
@@ -235,6 +235,6 @@ public func unpackImage(_ packed: Int32) -> SIMD3<Int32> {
 @inline(__always) func floorModulo(_ a: Int, _ b: Int) -> Int { a - b * floorDivide(a, b) }
 
 extension ExtendedGrid {
-  /// Number of images held, of all species: what the memory is proportional to.
+  /// Number of stored images of all species, to which the memory is proportional.
   public var imageCount: Int { species.reduce(0) { $0 + Int($1.offsets.last ?? 0) } }
 }

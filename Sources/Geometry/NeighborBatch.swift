@@ -1,7 +1,7 @@
 /// Neighbours of one centre and one species: displacements from the centre, structure of arrays.
 ///
-/// Valid until the batch that it was taken from is filled again. Behind the last neighbour there is
-/// room for a block of vector lanes, with arbitrary contents.
+/// Valid until the batch that it was taken from is filled again. After the last neighbour there is
+/// padding for a block of vector lanes, with arbitrary contents.
 @frozen
 public struct Neighbors<Scalar> {
   /// Number of neighbours.
@@ -13,8 +13,8 @@ public struct Neighbors<Scalar> {
 
 /// The neighbours of one centre, species by species, in single or double precision.
 ///
-/// The centre itself is never among them; its other periodic images are, and so is another atom at
-/// the very same place.
+/// The centre itself is never included; its periodic images are, and so is another atom at the same
+/// position.
 public final class NeighborBatch {
   /// Whether the columns hold Float (else Double).
   public let isSingle: Bool
@@ -22,10 +22,10 @@ public final class NeighborBatch {
   public internal(set) var count: [Int]
   private var capacity = 0
   private var columns: [UnsafeMutableRawPointer] = []
-  /// Scalars of room behind the capacity: the largest block that a kernel reads past the end.
+  /// Padding after the capacity, in scalars: the largest block that a kernel reads past the end.
   private static let padding = 256
 
-  /// Room for the neighbours of one centre among `speciesCount` species.
+  /// A batch for the neighbours of one centre, of `speciesCount` species.
   public init(speciesCount: Int, single: Bool) {
     isSingle = single
     count = Array(repeating: 0, count: speciesCount)
@@ -55,7 +55,7 @@ public final class NeighborBatch {
       squared: columns[4 * s + 3].assumingMemoryBound(to: Scalar.self))
   }
 
-  /// Makes room for `wanted` neighbours of each species; what the batch held is lost.
+  /// Reserves capacity for `wanted` neighbours of each species; the previous contents are lost.
   func reserve(_ wanted: Int) {
     guard wanted > capacity else { return }
     for column in columns { column.deallocate() }

@@ -2,26 +2,26 @@ import CVector
 
 /// Finds, centre by centre, all images within a cutoff.
 ///
-/// The centres of one grid cell share a list of candidates: every image in the stencil's rows that
-/// is within the cutoff of the box around those centres, in grid order. Both the culling and the
-/// search then run eight candidates at a time without branches that depend on the data;
-/// mispredicted branches cost three times the arithmetic before.
+/// The centres of one grid cell share a list of candidates: every image in the rows of the stencil
+/// that is within the cutoff of the bounding box of those centres, in grid order. Culling and
+/// searching then process eight candidates at a time without data-dependent branches; mispredicted
+/// branches used to cost three times as much as the arithmetic.
 ///
 /// Displacements and the test `r² ≤ cutoff²` are always in double precision, so the
-/// single-precision path sees the same neighbours as the reference path; only the displacements it
-/// is handed are rounded.
+/// single-precision path has the same neighbours as the reference path; only the resulting
+/// displacements are rounded.
 public final class NeighborSearch {
   private let grid: ExtendedGrid
   private let stencil: Stencil
   private let squaredCutoff: Double
   /// Candidates of the current cell: coordinates, species by species.
   private var candidates: [Candidates]
-  /// Runs of images of the rows around the current cells; as many as the stencil has rows,
-  /// `runCount` of them in use.
+  /// Runs of images of the rows around the current cells; as many as the stencil has rows, of which
+  /// `runCount` are in use.
   private let runs: UnsafeMutablePointer<(begin: Int, length: Int)>
   private var runCount = 0
 
-  /// Candidates of one species; three columns with room for a vector behind the last.
+  /// Candidates of one species; three columns, padded by one vector.
   private final class Candidates {
     var count = 0
     var capacity = 0
@@ -68,13 +68,13 @@ public final class NeighborSearch {
   /// Row in the atom table of image `slot` of `species`.
   public func atom(ofImage slot: Int, species: Int) -> Int { Int(grid.species[species].atom[slot]) }
 
-  /// Gathers the candidates for the centres of a few neighbouring grid cells; call before the
-  /// searches for them.
+  /// Collects the candidates for the centres of a few adjacent grid cells; call it before searching
+  /// for their neighbours.
   ///
   /// - Parameters:
   ///   - index: the first cell, inside the region.
-  ///   - width: how many cells along a: the more, the fewer lists there are to make, but the longer
-  ///     they get. Two are best in water.
+  ///   - width: number of cells along a. More cells mean fewer but longer lists; two are best in
+  ///     water.
   ///   - centers: image slots of the centres, all in those cells.
   ///   - center: the centres' species.
   public func enter(cell index: SIMD3<Int>, width: Int = 1, centers: Range<Int>, of center: Int) {
@@ -99,8 +99,8 @@ public final class NeighborSearch {
     var longest = 0, count = 0
     grid.species[s].offsets.withUnsafeBufferPointer { offsets in
       for row in stencil.rows {
-        // Along axes that do not repeat the extended grid ends at the last atoms: rows beyond it do
-        // not exist.
+        // Along non-periodic axes the extended grid ends at the last atoms; there are no rows
+        // beyond it.
         let y = local.y + row.y, z = local.z + row.z
         if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
         let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
@@ -155,14 +155,14 @@ public final class NeighborSearch {
         left -= 8
       }
     }
-    // Candidates behind the last are far away: the search need not mask them.
+    // Padding candidates are far away, so the search need not mask them.
     let far = SIMD8<Double>(repeating: 1e30)
     (list.x + count).store(far)
     list.count = count
   }
 
-  /// Fills `batch` with the neighbours of the centre at image `slot` of species `center`, which is
-  /// one of those entered.
+  /// Fills `batch` with the neighbours of the centre at image `slot` of species `center`, which
+  /// must be one of those passed to the last collection.
   public func findNeighbors(of slot: Int, center: Int, into batch: NeighborBatch) {
     var most = 0
     for list in candidates { most = max(most, list.count) }
@@ -192,12 +192,12 @@ public final class NeighborSearch {
     }
   }
 
-  /// Runs over the candidates eight at a time and hands every vector to `emit`; returns the number
+  /// Processes the candidates eight at a time and passes every vector to `emit`; returns the number
   /// of hits.
   ///
-  /// The centre is its own candidate, at distance exactly zero: the first such lane is skipped.
-  /// Should another atom lie at the very same place it has the same displacement, so it does not
-  /// matter which of them is taken for the centre.
+  /// The centre is its own candidate, at a distance of exactly zero: the first such lane is
+  /// skipped. If another atom is at the same position, it has the same displacement, so it does not
+  /// matter which of them is skipped.
   @inline(__always)
   private func search(
     _ list: Candidates, around origin: Vector, skipsOne: Bool,

@@ -3,16 +3,16 @@ import CVector
 /// Pairs of centres within a cutoff, for clusters and for the neighbours of intermediate molecules:
 /// compressed rows.
 public struct PairList: Sendable {
-  /// First pair of each served centre; `[centers + 1]`.
+  /// First pair of each processed centre; `[centers + 1]`.
   public var offsets: [Int] = [0]
-  /// Index of each served centre; `[centers]`.
+  /// Index of each processed centre; `[centers]`.
   public var centers: [Int32] = []
   /// Index of each neighbour; `[pairs]`.
   public var neighbors: [Int32] = []
   /// Packed image shift of each neighbour (`unpackImage`): r_neighbor + shift·H is the neighbour of
   /// the unshifted centre; `[pairs]`.
   public var images: [Int32] = []
-  /// Pairs nearer than `closeDistance`, each counted from both sides.
+  /// Pairs closer than `closeDistance`, each counted from both sides.
   public var closePairs = 0
 
   /// An empty list.
@@ -23,16 +23,16 @@ extension ExtendedGrid {
   /// All pairs of atoms of one species within `cutoff` Å (inclusive) of the region's atoms, centre
   /// by centre in grid order.
   ///
-  /// Each pair within the region stands twice, once from either side. An atom is no neighbour of
-  /// itself, but its images are. The list is symmetric to the last bit, also between the lists of
-  /// two parts of a frame: see `isNear`.
+  /// Each pair within the region is listed twice, once from each side. An atom is not its own
+  /// neighbour, but its images are. The list is symmetric to the last bit, also between the lists
+  /// of two parts of a frame: see `isNear`.
   ///
   /// - Parameters:
   ///   - s: the species.
   ///   - cutoff: distance in Å, at most the one the grid was built for.
-  ///   - index: what to call each row of the atom table; `[atoms]`.
-  ///   - closeDistance: pairs nearer than this, in Å, are counted: they hint at wrong units or
-  ///     overlapping atoms.
+  ///   - index: the index that the result uses for each row of the atom table; `[atoms]`.
+  ///   - closeDistance: pairs closer than this, in Å, are counted, because they indicate wrong
+  ///     units or overlapping atoms.
   public func pairs(of s: Int, within cutoff: Double, index name: [Int32], closeDistance: Double)
     -> PairList
   {
@@ -82,8 +82,7 @@ extension ExtendedGrid {
   ) {
     let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y),
       oz = SIMD8<Double>(repeating: origin.z)
-    // A hair more than the cutoff: whether those in the hair's breadth are near is decided one by
-    // one.
+    // Slightly more than the cutoff; the exact test follows for each pair in the margin.
     let limit = SIMD8<Double>(repeating: squaredCutoff * (1 + 1e-9))
     var k = run.lowerBound
     while k < run.upperBound {
@@ -112,13 +111,13 @@ extension ExtendedGrid {
     }
   }
 
-  /// Whether two images at the very edge of the cutoff are neighbours, answered alike from both
+  /// Whether two images at the limit of the cutoff are neighbours, with the same result from both
   /// sides.
   ///
-  /// In one cell, `r_j − r_i` from the other side is its exact negative. Across a periodic face it
-  /// is not: `(r_j + s·H) − r_i` rounds otherwise than `(r_i − s·H) − r_j`, and on a lattice whose
-  /// spacing is the cutoff the two could disagree. So of both the one whose shift is positive (its
-  /// last component that is not zero) is computed, whoever asks.
+  /// Within a cell, `r_j − r_i` seen from the other side is its exact negative. Across a periodic
+  /// face it is not: `(r_j + s·H) − r_i` and `(r_i − s·H) − r_j` round differently, and on a
+  /// lattice whose spacing equals the cutoff the two could disagree. Therefore both sides compute
+  /// the form whose shift is positive (in its last nonzero component).
   @inline(never)
   private func isNear(
     _ images: SpeciesImages, _ i: Int, _ j: Int, _ squared: Double, _ squaredCutoff: Double

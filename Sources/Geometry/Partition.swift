@@ -1,9 +1,10 @@
-/// Which part of a frame owns which cells of its grid, and which parts need them as halo.
+/// Assigns the cells of a frame's grid to parts, and finds the parts that need a cell as halo.
 ///
 /// A binary tree of cuts. A cut runs along one axis: cells before it in the order (plane, row,
-/// cell) go left, the others right. It may fall inside a plane, and there inside a row, so that
-/// parts are even to one cell, not to one plane: with plane cuts, sixteen parts of a box of 77
-/// planes would differ by 6 %. The price is a halo one plane thicker at such a border.
+/// cell) go left, the others right. It may lie inside a plane, and there inside a row, so that
+/// parts are balanced to one cell instead of one plane: with cuts between planes, sixteen parts of
+/// a box of 77 planes would differ by 6 %. The cost is a halo that is one plane thicker at such a
+/// boundary.
 ///
 /// Made by `PartitionBuilder` from sums over all ranks: the same on each of them.
 public struct Partition: Sendable {
@@ -13,7 +14,7 @@ public struct Partition: Sendable {
     var box: GridRegion
     /// Axis and first key on the right; nil for a leaf.
     var cut: (axis: Int, key: Int)?
-    /// Index of the left child; the right one follows it.
+    /// Index of the left child; the right child follows it.
     var children = 0
   }
 
@@ -52,10 +53,11 @@ public struct Partition: Sendable {
     return nodes[k].parts.lowerBound
   }
 
-  /// The box around the cells whose centres a part owns; not all cells in it need be its own.
+  /// The box around the cells whose centres a part owns; it may also contain cells of other parts.
   public func region(of part: Int) -> GridRegion { nodes[leaves[part]].box }
 
-  /// Which cells of its region a part owns, a fastest; nil if it owns them all. `[region cells]`
+  /// Whether the part owns each cell of its region, a fastest; nil if it owns them all. `[region
+  /// cells]`
   public func ownedCells(of part: Int) -> [Bool]? {
     guard partCount > 1 else { return nil }
     let region = region(of: part)
@@ -70,8 +72,8 @@ public struct Partition: Sendable {
   }
 
   /// Appends to `parts` every part that must hold the atoms of a cell: those whose region, widened
-  /// by `reach` cells on all sides and wrapped around periodic axes, shows it. Each part once,
-  /// rising. O(log parts) for each part found.
+  /// by `reach` cells on all sides and wrapped along periodic axes, contains it. Each part once, in
+  /// ascending order. O(log parts) for each part found.
   public func appendHolders(of cell: SIMD3<Int>, reach: SIMD3<Int>, to parts: inout [Int32]) {
     visit(0, cell, reach, &parts)
   }
@@ -87,7 +89,7 @@ public struct Partition: Sendable {
     }
   }
 
-  /// Whether the widened box holds the cell or one of its periodic images.
+  /// Whether the widened box contains the cell or one of its periodic images.
   @inline(__always)
   private func shows(_ box: GridRegion, _ cell: SIMD3<Int>, _ reach: SIMD3<Int>) -> Bool {
     for axis in 0..<3 {

@@ -1,22 +1,23 @@
-/// Divides a frame's grid into parts with equal numbers of centres, by bisection: pure steps
-/// between which somebody adds up histograms.
+/// Divides a frame's grid into parts with equal numbers of centres, by recursive bisection: pure
+/// steps, between which the caller adds histograms over the ranks.
 ///
-/// Every rank knows some of the centres, no matter which. A level of the tree takes two sums over
-/// the ranks: centres in each plane across the longest side of each node, which finds the plane of
-/// the cut, and centres in each cell of that plane, which finds the cut.
+/// Every rank knows an arbitrary subset of the centres. A level of the tree takes two sums over the
+/// ranks: centres in each plane across the longest side of each node, which finds the plane of the
+/// cut, and centres in each cell of that plane, which finds the cut.
 ///
 ///     var builder = PartitionBuilder(grid: grid, partCount: p, cells: cellsOfOwnCenters)
 ///     while let histogram = builder.histogram() { builder.advance(sumOverRanks(histogram)) }
 ///     let partition = builder.partition
 ///
 /// 2·⌈log₂ p⌉ sums, each of at most the planes, or the cells of one plane, of all nodes of a level.
-/// Integers: the same partition on every rank, however the centres were dealt out.
+/// The sums are integers, so the partition is the same on every rank and for any distribution of
+/// the centres.
 public struct PartitionBuilder: Sendable {
   private let grid: CellGrid
   private let cells: [SIMD3<Int32>]
   private var nodeOf: [Int32]
   private var nodes: [Partition.Node]
-  /// Nodes of this level that have more than one part, and what is known of their cuts.
+  /// Nodes of this level that have more than one part, and the state of their cuts.
   private var pending: [Pending] = []
   private var hasPlanes = false
 
@@ -27,7 +28,7 @@ public struct PartitionBuilder: Sendable {
     /// Centres wanted on the left, and centres in planes before the cut's.
     var target = 0.0
     var before: Int64 = 0
-    /// Where the node's words begin in the histogram.
+    /// Offset of the node's words in the histogram.
     var offset = 0
   }
 
@@ -66,7 +67,7 @@ public struct PartitionBuilder: Sendable {
     return words
   }
 
-  /// Takes in the sum over all ranks of what `histogram` gave.
+  /// Takes the sum over all ranks of the values that `histogram` returned.
   public mutating func advance(_ sums: [Int64]) {
     if hasPlanes { cut(sums) } else { choosePlanes(sums) }
   }

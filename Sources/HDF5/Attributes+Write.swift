@@ -2,15 +2,15 @@ internal import CHDF5
 
 /// How text is stored in an attribute.
 public enum TextStorage: Sendable {
-  /// At any length in the file's heap: h5py reads it as `str`.
+  /// With variable length, in the file's heap; h5py reads it as `str`.
   case variable
-  /// In the attribute itself, padded with zeros to the longest entry: h5py reads it as bytes.
+  /// In the attribute itself, padded with zeros to the longest entry; h5py reads it as bytes.
   case fixed
 }
 
 extension AttributeHolder where Self: ~Copyable {
-  /// Sets the attribute `name` to one number, whatever it was. Collective. The corresponding HDF5
-  /// functions are `H5Acreate2`, `H5Awrite`.
+  /// Sets the attribute `name` to one number, replacing any previous value. Collective. The
+  /// corresponding HDF5 functions are `H5Acreate2`, `H5Awrite`.
   public func setAttribute<T: HDF5Scalar>(_ name: String, to value: T) throws {
     try withUnsafeBytes(of: value) { try setNumbers(name, $0, T.datatype, shape: nil) }
   }
@@ -23,7 +23,7 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// Sets the attribute `name` to a text. Collective. The corresponding HDF5 functions are
   /// `H5Acreate2`, `H5Awrite`.
-  /// - Precondition: the text holds no zero character, which would end it.
+  /// - Precondition: the text holds no zero character, which would terminate it.
   public func setAttribute(_ name: String, to text: String, storage: TextStorage = .variable) throws
   {
     try setTexts(name, [text], shape: nil, storage)
@@ -31,7 +31,7 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// Sets the attribute `name` to texts, `[texts]`. Collective. The corresponding HDF5 functions
   /// are `H5Acreate2`, `H5Awrite`.
-  /// - Precondition: no text holds a zero character, which would end it.
+  /// - Precondition: no text holds a zero character, which would terminate it.
   public func setAttribute(_ name: String, to texts: [String], storage: TextStorage = .variable)
     throws
   {

@@ -3,11 +3,10 @@ struct Block: Equatable {
   var start: [Int]
   var count: [Int]
 
-  /// The number of elements; the largest number where it is beyond that, as only a damaged file
-  /// claims.
+  /// The number of elements; saturated at the largest `Int`, which only a damaged file exceeds.
   var elementCount: Int { Self.elements(count) }
 
-  /// The product of a shape's dimensions, at most the largest number.
+  /// The product of a shape's dimensions, saturated at the largest `Int`.
   static func elements(_ shape: [Int]) -> Int {
     guard !shape.contains(0) else { return 0 }
     return shape.reduce(1) { product, count in
@@ -37,12 +36,12 @@ struct Block: Equatable {
     return pieces
   }
 
-  /// Where the element at `index` lies in a row-major array of `shape`.
+  /// Offset of the element at `index` in a row-major array of `shape`.
   static func offset(of index: [Int], in shape: [Int]) -> Int {
     zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 }
   }
 
-  /// Says why the block does not lie inside `shape`; nil when it does.
+  /// Says why the block is not inside `shape`; nil if it is.
   func misfit(in shape: [Int]) -> String? {
     guard start.count == shape.count, count.count == shape.count else {
       return "a block of \(start.count) and \(count.count) dimensions, but the shape is \(shape)"

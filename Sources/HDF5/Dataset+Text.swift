@@ -4,8 +4,7 @@ extension Dataset {
   /// Writes all elements of a dataset of fixed-length text. The corresponding HDF5 function is
   /// `H5Dwrite`.
   ///
-  /// In a file on a communicator one rank calls it; text of any length cannot be written there at
-  /// all.
+  /// In a file on a communicator one rank calls it; variable-length text cannot be written there.
   /// - Precondition: as many texts as elements, each of at most the datatype's number of bytes and
   ///   without a zero character.
   public func writeTexts(_ texts: [String]) throws {
@@ -22,8 +21,8 @@ extension Dataset {
     }
   }
 
-  /// Writes one element of a one-dimensional dataset of fixed-length text, cut to the length that
-  /// fits. Independent.
+  /// Writes one element of a one-dimensional dataset of fixed-length text, truncated to the length
+  /// that fits. Independent.
   /// - Throws: `HDF5Error` when the dataset holds something else, the row lies outside its shape,
   ///   or the library fails.
   public func writeText(_ text: String, at row: Int) throws {

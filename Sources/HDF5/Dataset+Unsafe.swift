@@ -79,7 +79,7 @@ extension Dataset {
       defer { H5Tclose(type) }
       let width = H5Tget_size(type)
       if let refusal = refusalOfSize(block, stride: width, limit: limit) { throw refusal }
-      // Values are compared as bytes: what integers they are does not matter.
+      // Values are compared as bytes: their integer type does not matter.
       var names: [[UInt8]: String] = [:]
       for member in 0..<UInt32(try HDF5Library.check(H5Tget_nmembers(type), action)) {
         guard let name = H5Tget_member_name(type, member) else {
@@ -106,9 +106,9 @@ extension Dataset {
     }
   }
 
-  /// Nil when every value of the block can be had as `target` and the memory for it is in
-  /// proportion to what the file holds; else the error, to be thrown by the transfer: a refused
-  /// rank still takes part in a collective one.
+  /// Nil if every value of the block can be converted to `target` and the memory for it is in
+  /// proportion to what the file holds; otherwise the error, to be thrown by the transfer, because
+  /// a refused rank still takes part in a collective one.
   func refusalToRead(_ target: Datatype, _ block: Block, stride: Int, limit: Int) -> HDF5Error? {
     HDF5Library.exclusively { () -> HDF5Error? in
       func refuse(_ reason: String) -> HDF5Error {
@@ -123,10 +123,10 @@ extension Dataset {
   }
 
   /// The error when the block would take more than `limit` bytes, or far more than the dataset's
-  /// storage can stand for.
+  /// storage can represent.
   ///
-  /// Deflate shrinks at most 1032-fold; other storage holds its elements in full, or nothing at all
-  /// when none was written (fill values): up to 64 MiB are given on trust.
+  /// Deflate compresses at most 1032-fold; other storage holds its elements in full, or nothing if
+  /// none was written (fill values), for which up to 64 MiB are allowed.
   func refusalOfSize(_ block: Block, stride: Int, limit: Int) -> HDF5Error? {
     let (bytes, overflow) = block.elementCount.multipliedReportingOverflow(by: stride)
     guard !overflow, bytes <= limit else {
@@ -153,11 +153,11 @@ extension Dataset {
     return source.memoryType
   }
 
-  /// The error with the system's reason, where the library does not tell it: Open MPI's file driver
-  /// says only that a write failed.
+  /// The error with the system's reason, where the library does not report it: Open MPI's file
+  /// driver says only that a write failed.
   ///
-  /// Asks the file system to set aside the block's space, which changes no data and fails for the
-  /// same reason (full disk, quota).
+  /// Asks the file system to reserve the space of the block, which changes no data and fails for
+  /// the same reason (full disk, quota).
   private func explained(_ error: any Error, _ block: Block?) -> any Error {
     guard let error = error as? HDF5Error, error.errorNumber == nil, let block, isContiguous,
       handle.context.isWritable,
@@ -169,7 +169,7 @@ extension Dataset {
     let last = zip(block.start, block.count).map { $0 + $1 - 1 }
     let first = Block.offset(of: block.start, in: shape) * width
     let length = (Block.offset(of: last, in: shape) + 1) * width - first
-    // A file that was opened under a hidden name may have got its own meanwhile.
+    // A file that was opened under a hidden name may have been renamed since.
     let hidden = Glibc.open(handle.context.storagePath, O_RDWR)
     let descriptor = hidden >= 0 ? hidden : Glibc.open(handle.context.path, O_RDWR)
     guard descriptor >= 0 else { return error }
@@ -187,8 +187,8 @@ extension Dataset {
   /// offset in memory.
   ///
   /// In a collective transfer all ranks make as many calls as the one with the most pieces, the
-  /// last ones with nothing selected; a rank whose call failed, or whose block is refused, still
-  /// makes them, so that nobody waits for it.
+  /// last ones with an empty selection; a rank whose call failed, or whose block is refused, still
+  /// makes them, so that no rank waits for it.
   private func transfer(
     _ block: Block, width: Int, _ mode: TransferMode, refusal: String?,
     action: @autoclosure () -> String,

@@ -1,15 +1,15 @@
 internal import CHDF5
 
-/// An open dataset; closed when the value ends.
+/// An open dataset; closed at the end of the value's lifetime.
 ///
-/// It keeps its dataspaces open, so that a transfer selects and moves, and creates nothing: keep
-/// datasets open while frames go by.
+/// It keeps its dataspaces open, so that a transfer creates no objects: keep datasets open over
+/// many frames.
 public struct Dataset: ~Copyable, AttributeHolder, Sendable {
-  /// The object behind the value.
+  /// The HDF5 object.
   public let handle: ObjectHandle
-  /// What one element is.
+  /// Type of the elements.
   public let datatype: Datatype
-  /// Whether the elements lie in one piece; else they are in chunks.
+  /// Whether the elements are contiguous; otherwise they are in chunks.
   public let isContiguous: Bool
   /// Whether chunks are compressed or otherwise filtered.
   public let isFiltered: Bool
@@ -18,7 +18,7 @@ public struct Dataset: ~Copyable, AttributeHolder, Sendable {
   /// The datatype in the file: also the memory type of enumerations.
   let fileType: Int64
 
-  /// Takes over the open dataset `id`.
+  /// Takes ownership of the open dataset `id`.
   init(id: Int64, path: String, context: FileContext) throws {
     handle = ObjectHandle(id: id, path: path, context: context)
     let fileType = H5Dget_type(id)
@@ -71,20 +71,20 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// Creates a dataset, and the groups on the way to it. Collective. The corresponding HDF5
-  /// function is `H5Dcreate2`.
+  /// Creates a dataset and missing intermediate groups. Collective. The corresponding HDF5 function
+  /// is `H5Dcreate2`.
   ///
   /// All space is allocated at once (H5D_ALLOC_TIME_EARLY), except in compressed datasets: after
   /// `File.flush` writes change raw data only.
   /// - Parameters:
-  ///   - datatype: what one element is.
+  ///   - datatype: type of the elements.
   ///   - shape: elements along each dimension, slowest first; empty for a scalar.
-  ///   - layout: one piece, or chunks.
+  ///   - layout: contiguous or chunked.
   ///   - maximumShape: how far `extend` may go, nil for any length; needs chunks. Without it the
   ///     shape is final.
-  ///   - fill: what unwritten elements hold.
-  /// - Throws: `HDF5Error`, also when compression is asked for in a file on a communicator: a
-  ///   killed rank would lose finished blocks.
+  ///   - fill: value of unwritten elements.
+  /// - Throws: `HDF5Error`, also if compression is requested for a file on a communicator, where a
+  ///   killed rank would lose completed blocks.
   @discardableResult
   public func createDataset(
     _ path: String, _ datatype: Datatype, shape: [Int], layout: Layout = .contiguous,

@@ -1,7 +1,7 @@
 internal import CHDF5
 
 extension Datatype {
-  /// Runs `body` with the identifier of the type as it stands in files, and closes it afterwards.
+  /// Runs `body` with the identifier of the type in files, and closes it afterwards.
   func withFileType<R>(_ body: (Int64) throws -> R) throws -> R {
     let id = try makeFileType()
     defer { H5Tclose(id) }
@@ -70,15 +70,15 @@ extension Datatype {
 
   /// The type of variable texts in memory, a pointer each; the caller closes it.
   ///
-  /// Not the file's own: a damaged one may claim elements of another size, which the library would
-  /// write beyond the pointers.
+  /// The type in the file is not used: in a damaged file its element size may differ, and the
+  /// library would write beyond the pointers.
   static func variableTextInMemory(like fileType: Int64) throws -> Int64 {
     let id = try stringType(size: ch5_variable())
     H5Tset_cset(id, H5Tget_cset(fileType))
     return id
   }
 
-  /// Says what the type `id` is.
+  /// The `Datatype` of the type `id`.
   init(identifier id: Int64) {
     let bits = H5Tget_size(id) * 8
     switch H5Tget_class(id) {

@@ -1,14 +1,14 @@
-/// What one element of a dataset or attribute is.
+/// The type of the elements of a dataset or attribute.
 public enum Datatype: Sendable, Hashable, CustomStringConvertible {
   /// An IEEE floating-point number of 16 (read only), 32 or 64 bits.
   case real(bits: Int)
   /// An integer of 8, 16, 32 or 64 bits.
   case integer(bits: Int, isSigned: Bool)
-  /// A byte that stands for a name: value k is the k-th name.
+  /// An enumeration stored in one byte: value k is the k-th name.
   case enumeration([String])
   /// UTF-8 text of at most `bytes` bytes, padded with zeros.
   case text(bytes: Int)
-  /// UTF-8 text of any length, kept outside the dataset: for attributes, and for datasets written
+  /// UTF-8 text of any length, stored outside the dataset: for attributes, and for datasets written
   /// by one process.
   case variableText
   /// Anything else, described; Verglas neither reads nor writes it.
@@ -27,7 +27,7 @@ public enum Datatype: Sendable, Hashable, CustomStringConvertible {
   /// Unsigned 64-bit integer.
   public static var uint64: Datatype { .integer(bits: 64, isSigned: false) }
 
-  /// The type in words.
+  /// A description of the type.
   public var description: String {
     switch self {
     case .real(let bits): "float\(bits)"
@@ -51,7 +51,7 @@ public enum Datatype: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether every value of `self` is a value of `target`, so that HDF5's conversion loses nothing.
   ///
-  /// A narrowing read is refused, because HDF5 clamps what does not fit without a word.
+  /// A narrowing read is refused, because HDF5 silently clamps values that do not fit.
   func fits(into target: Datatype) -> Bool {
     switch (self, target) {
     case (.enumeration, .integer(bits: 8, isSigned: false)): true

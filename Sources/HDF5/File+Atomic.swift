@@ -6,22 +6,22 @@ extension File {
   /// Creates a file that appears under its name only when it is complete in structure, and opens it
   /// for writing. Collective.
   ///
-  /// Rank 0 alone makes the file, without MPI: it grows under a temporary name beside `path`,
-  /// `layOut` creates its groups, datasets and attributes, it is closed and synchronised with the
-  /// disk, given its name, and the directory is synchronised. Then all ranks open it together.
-  /// Whoever finds `path` finds a file that opens and has all its datasets, whatever was killed and
-  /// whenever. Unless `replacing`, the name is given by `link`, which fails when another program
-  /// took it in the meantime; file systems without links fall back on `rename`.
+  /// Rank 0 alone creates the file, without MPI, under a temporary name next to `path`. `layOut`
+  /// creates its groups, datasets and attributes; then the file is closed, flushed to disk and
+  /// renamed, and the directory is flushed. Then all ranks open it together. If `path` exists, it
+  /// is a file that can be opened and has all its datasets, however the run is killed. Unless
+  /// `replacing`, the name is given by `link`, which fails when another program took it in the
+  /// meantime; file systems without links fall back on `rename`.
   ///
-  /// One rank, because collective metadata operations of which one fails (a full disk, an error in
-  /// `layOut`) leave the other ranks waiting for ever inside HDF5 1.10 (seen with 2 and 4 ranks);
-  /// here such a failure is one error, which every rank throws. The temporary file is removed then,
-  /// and nothing has happened to `path`.
+  /// Only one rank does this because, if a collective metadata operation fails on one rank (a full
+  /// disk, an error in `layOut`), the other ranks wait forever inside HDF5 1.10 (observed with 2
+  /// and 4 ranks). Here such a failure is one error, which every rank throws; the temporary file is
+  /// then removed, and `path` is unchanged.
   /// - Parameters:
-  ///   - replacing: whether an existing file is replaced; else it is an error, before anything is
-  ///     created.
+  ///   - replacing: whether an existing file is replaced; otherwise it is an error, thrown before
+  ///     anything is created.
   ///   - layOut: runs on rank 0 only, so it must not communicate. Fill values are written by this
-  ///     rank alone: big datasets are best without.
+  ///     rank alone: large datasets should have none.
   /// - Throws: `HDF5Error`, `MPIError`, or what `layOut` throws.
   public static func createAtomically(
     _ path: String, on communicator: Communicator? = nil, options: FileOptions = FileOptions(),
@@ -59,7 +59,8 @@ extension File {
     return try open(path, on: communicator, writable: true, options: options)
   }
 
-  /// Throws on every rank when one has a failure: the rank's own, else one that tells of it.
+  /// Throws on every rank if any rank has failed: the rank's own error, otherwise one that reports
+  /// the failing rank.
   private static func agree(
     _ communicator: Communicator?, _ action: String, _ failure: (any Error)?
   ) throws {
@@ -82,8 +83,8 @@ extension File {
     try rename(temporary, to: path, replacing: replacing)
   }
 
-  /// Whether a file of that size can be made: so that a full disk, a quota or a limit is met before
-  /// the library has anything to lose.
+  /// Checks that a file of that size can be created, so that a full disk, a quota or a limit is
+  /// detected before the library has unwritten data.
   private static func tryRoom(_ path: String, _ size: Int, shownAs name: String) throws {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw HDF5Error.system("create \(name)") }
@@ -97,8 +98,8 @@ extension File {
     throw HDF5Error.system("reserve \(size) bytes for \(name)")
   }
 
-  /// Has the file system set aside all blocks of the file, so that a full disk is an error now and
-  /// not after hours of work.
+  /// Reserves all blocks of the file, so that a full disk is an error now and not after hours of
+  /// work.
   private static func reserve(_ path: String, shownAs name: String) throws {
     let descriptor = Glibc.open(path, O_RDWR)
     guard descriptor >= 0 else { throw HDF5Error.system("open \(path)") }

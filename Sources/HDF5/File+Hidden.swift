@@ -1,15 +1,15 @@
 import Glibc
 
 extension File {
-  /// `.NAME.HOST.PID.ENDING` beside `path`: hidden, in the same directory because a name can move
-  /// only within one file system, and telling who made it, so that what a killed process left
-  /// behind can be told from what another is making.
+  /// `.NAME.HOST.PID.ENDING` next to `path`: hidden; in the same directory, because a file can be
+  /// renamed only within one file system; and with the creating process in the name, so that a file
+  /// of a killed process can be distinguished from one in use.
   public static func hiddenName(for path: String, ending: String) -> String {
     let (directory, name) = split(path)
     return "\(directory)\(name.hasPrefix(".") ? "" : ".")\(name).\(hostName).\(getpid()).\(ending)"
   }
 
-  /// Gives the file at `hidden` the name `path`, and brings the directory to the disk. One process
+  /// Gives the file at `hidden` the name `path`, and flushes the directory to disk. One process
   /// calls it.
   ///
   /// Unless `replacing`, the name is given by `link`, which fails when another program took it in
@@ -26,11 +26,12 @@ extension File {
     try synchronise(directory.isEmpty ? "." : directory)
   }
 
-  /// Removes the hidden files that processes which are gone left beside `path`, and returns their
+  /// Removes the hidden files next to `path` of processes that no longer exist, and returns their
   /// names.
   ///
-  /// A process of this machine is gone when its number is free; one of another machine when it has
-  /// not touched the file for a quarter of an hour. Others are left alone.
+  /// A process of this machine no longer exists if its process id is not in use; a process of
+  /// another machine is assumed to have ended if it has not written to the file for a quarter of an
+  /// hour. Other files are not touched.
   public static func removeLeftovers(of path: String) -> [String] {
     let (directory, name) = split(path)
     let prefix = "\(name.hasPrefix(".") ? "" : ".")\(name)."
@@ -58,13 +59,12 @@ extension File {
     return (String(path[...slash]), String(path[path.index(after: slash)...]))
   }
 
-  /// Brings a file or directory to the disk.
+  /// Flushes a file or directory to disk.
   static func synchronise(_ path: String) throws {
     let descriptor = Glibc.open(path, O_RDONLY)
     guard descriptor >= 0 else { throw HDF5Error.system("open \(path)") }
     defer { Glibc.close(descriptor) }
-    // EINVAL: file systems that cannot synchronise directories say so; there is nothing better to
-    // do.
+    // EINVAL: the file system cannot synchronise directories; there is no alternative.
     guard fsync(descriptor) == 0 || errno == EINVAL else {
       throw HDF5Error.system("synchronise \(path)")
     }
@@ -86,7 +86,8 @@ extension File {
   }
 
   private static func isAbandoned(_ path: String, host: String, process: Int32) -> Bool {
-    // A nested name (a hidden file that was being laid out) ends with the machine of its maker.
+    // A nested name (a hidden file whose structure was being created) ends with the host of its
+    // creator.
     if host == hostName || host.hasSuffix(".\(hostName)") {
       return !isAlive(process, makerOf: path)
     }
@@ -95,8 +96,8 @@ extension File {
     return time(nil) - status.st_mtim.tv_sec > 900
   }
 
-  /// Whether a process exists, has not ended (one that nobody has waited for yet, state Z, has),
-  /// and is as old as the file: numbers of processes come again.
+  /// Whether a process exists, has not ended (a zombie, state Z, has ended), and is not younger
+  /// than the file, because process ids are reused.
   private static func isAlive(_ process: Int32, makerOf path: String) -> Bool {
     guard process > 0, kill(process, 0) == 0 || errno != ESRCH else { return false }
     let descriptor = Glibc.open("/proc/\(process)/stat", O_RDONLY)
@@ -104,8 +105,8 @@ extension File {
     defer { Glibc.close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 1024)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
-    // NUMBER (NAME) STATE …, where the name may hold anything; the 22nd word is its start in ticks
-    // after the boot.
+    // NUMBER (NAME) STATE …, where the name may contain any characters; the 22nd word is the start
+    // time in ticks after boot.
     guard count > 0, let end = bytes.prefix(count).lastIndex(of: UInt8(ascii: ")")) else {
       return true
     }

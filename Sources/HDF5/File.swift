@@ -2,19 +2,19 @@ internal import CHDF5
 import Glibc
 public import MPI
 
-/// An open HDF5 file, seen as its root group; closed when the value ends, or by `close` with its
-/// errors.
+/// An open HDF5 file, seen as its root group; closed at the end of the value's lifetime, or by
+/// `close`, which reports errors.
 ///
 /// With a communicator the file belongs to all its ranks (H5FD_MPIO): metadata operations are
-/// collective and every rank does the same in the same order; raw data are written by each rank for
-/// itself or together. Without one it is an ordinary file of this process, and MPI need not even
-/// have been started. Locks of serial files follow the environment variable HDF5_USE_FILE_LOCKING.
+/// collective and every rank makes the same calls in the same order; raw data are written
+/// independently or collectively. Without one it is an ordinary file of this process, and MPI need
+/// not be initialised. Locks of serial files follow the environment variable HDF5_USE_FILE_LOCKING.
 ///
-/// **What a killed writer leaves behind.** Files are created with superblock 2 (library bounds v1.8
-/// … latest): its checksums find damage, and it has no “open for writing” mark that would keep
-/// others out after a crash, as superblock 3 has. Once datasets are laid out (contiguous or
-/// unfiltered, allocated early) and `flush` has returned, writes touch raw data only, so that the
-/// file opens at any instant.
+/// **Files of killed writers.** Files are created with superblock 2 (library bounds v1.8 … latest):
+/// its checksums detect damage, and it has no “open for writing” mark, which in superblock 3
+/// prevents opening after a crash. Once datasets exist (contiguous or unfiltered, allocated early)
+/// and `flush` has returned, writes change raw data only, so that the file can be opened at any
+/// moment.
 public struct File: ~Copyable, Container, Sendable {
   /// The root group of the file.
   public let handle: ObjectHandle
@@ -31,9 +31,9 @@ public struct File: ~Copyable, Container, Sendable {
     }
   }
 
-  /// Lets the rest of a file that will be removed go into memory: the library cannot close a file
-  /// whose last writes fail, and would dereference its remains when the process ends (HDF5 1.10.8,
-  /// H5F__close_cb). The file is a sparse one, so that it takes no room.
+  /// Redirects the remaining writes of a file that will be removed to memory: the library cannot
+  /// close a file whose last writes fail, and would crash when the process ends (HDF5 1.10.8,
+  /// H5F__close_cb). The file is sparse, so it takes no space.
   private func divert() {
     var descriptor: UnsafeMutableRawPointer?
     guard H5Fget_vfd_handle(handle.id, ch5_default(), &descriptor) >= 0, let descriptor else {
@@ -47,9 +47,9 @@ public struct File: ~Copyable, Container, Sendable {
 
   /// Creates a file at `path`. Collective. The corresponding HDF5 function is `H5Fcreate`.
   ///
-  /// A results file is better made by `createAtomically`, which never leaves a half-made file under
-  /// its final name.
-  /// - Parameter replacing: whether an existing file is emptied; else it is an error.
+  /// Use `createAtomically` for results files: it never leaves an incomplete file under the final
+  /// name.
+  /// - Parameter replacing: whether an existing file is truncated; otherwise it is an error.
   public static func create(
     _ path: String, on communicator: Communicator? = nil, options: FileOptions = FileOptions(),
     replacing: Bool = false
@@ -59,7 +59,7 @@ public struct File: ~Copyable, Container, Sendable {
       isParallel: communicator != nil)
   }
 
-  /// As above; `isParallel` also for a file that one rank lays out for all.
+  /// As above; `isParallel` also for a file that one rank creates for all.
   static func create(
     _ path: String, on communicator: Communicator?, options: FileOptions, replacing: Bool,
     isParallel: Bool
@@ -113,8 +113,8 @@ public struct File: ~Copyable, Container, Sendable {
   /// The path that the file was opened under.
   public var path: String { handle.context.path }
 
-  /// Brings everything written so far to the disk: what is on it then survives the death of any
-  /// process. Collective.
+  /// Flushes everything written so far to disk, so that it survives the death of any process.
+  /// Collective.
   ///
   /// The corresponding HDF5 function is `H5Fflush` with H5F_SCOPE_GLOBAL, which calls
   /// `MPI_File_sync` in a parallel file; in a serial one `fsync` follows.
@@ -130,11 +130,11 @@ public struct File: ~Copyable, Container, Sendable {
     }
   }
 
-  /// Flushes and closes the file, and says what went wrong. Collective. The corresponding HDF5
+  /// Flushes and closes the file, and throws if that fails. Collective. The corresponding HDF5
   /// function is `H5Fclose`.
   ///
-  /// All its groups and datasets must have ended before: an object still open would keep the file
-  /// open, and with it the last write error would go unnoticed.
+  /// All its groups and datasets must have been closed before: an open object would keep the file
+  /// open, and the last write error would go unnoticed.
   public consuming func close() throws {
     try HDF5Library.exclusively { () throws -> Void in
       if handle.context.isWritable { try flush() }
@@ -161,15 +161,15 @@ public struct File: ~Copyable, Container, Sendable {
         H5Pset_fapl_mpio(list, communicator.handle, ch5_info_null()), "choose the MPI file driver")
       H5Pset_coll_metadata_write(list, true)
     } else {
-      // No sieve buffer: a small write reaches the operating system at once instead of waiting in
-      // this process for its death.
+      // No sieve buffer: a small write reaches the operating system immediately, so it is not lost
+      // if the process dies.
       H5Pset_sieve_buf_size(list, 0)
     }
     return list
   }
 }
 
-/// How a file is laid out and accessed.
+/// How a file is structured and accessed.
 public struct FileOptions: Sendable {
   /// Objects of at least `alignmentThreshold` bytes begin at multiples of this many bytes; a file
   /// system's stripe size is a good choice.
@@ -179,13 +179,13 @@ public struct FileOptions: Sendable {
   /// Bytes that one transfer may carry; larger ones are split. The MPI driver of HDF5 1.10 refuses
   /// more than 2³¹ − 1.
   public var largestTransfer = 1 << 30
-  /// The path that errors name instead of the file's own: for a file that is made under a hidden
-  /// name and gets this one later.
+  /// The path used in error messages instead of the file's own, for a file that is created under a
+  /// hidden name and renamed later.
   public var shownName: String?
-  /// Bytes that `createAtomically` looks for before it creates anything, about what the file will
-  /// take; nil for none.
+  /// Free space in bytes that `createAtomically` requires before it creates anything, about the
+  /// size of the file; nil for no check.
   public var expectedSize: Int?
-  /// Whether `createAtomically` has the file system set aside all space at once, where it can
+  /// Whether `createAtomically` reserves all space in advance, if the file system supports it
   /// (`fallocate`).
   public var reservesSpace = true
 

@@ -1,8 +1,8 @@
 internal import CHDF5
 
-/// An open group; closed when the value ends.
+/// An open group; closed at the end of the value's lifetime.
 public struct Group: ~Copyable, Container, Sendable {
-  /// The object behind the value.
+  /// The HDF5 object.
   public let handle: ObjectHandle
 
   deinit {
@@ -10,7 +10,7 @@ public struct Group: ~Copyable, Container, Sendable {
   }
 }
 
-/// What a name in a group leads to.
+/// The kind of object that a name in a group refers to.
 public enum ObjectKind: Sendable, Equatable {
   /// A group.
   case group
@@ -21,7 +21,7 @@ public enum ObjectKind: Sendable, Equatable {
 }
 
 extension Container where Self: ~Copyable {
-  /// Creates a group, and the groups on the way to it. Collective. The corresponding HDF5 function
+  /// Creates a group and missing intermediate groups. Collective. The corresponding HDF5 function
   /// is `H5Gcreate2`.
   @discardableResult
   public func createGroup(_ path: String) throws -> Group {
@@ -43,8 +43,8 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// What `path` leads to; nil when it, or a group on the way, is missing. The corresponding HDF5
-  /// function is `H5Oget_info_by_name1`.
+  /// The kind of object at `path`; nil if it, or an intermediate group, is missing. The
+  /// corresponding HDF5 function is `H5Oget_info_by_name1`.
   public func kind(of path: String) -> ObjectKind? {
     HDF5Library.exclusively { () -> ObjectKind? in
       guard exists(path) else { return nil }
@@ -62,8 +62,8 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// Whether `path` leads to an object; asks step by step, because HDF5 fails on a missing group on
-  /// the way.
+  /// Whether `path` refers to an object; checked component by component, because HDF5 fails on a
+  /// missing intermediate group.
   ///
   /// The corresponding HDF5 functions are `H5Lexists` and `H5Oexists_by_name`.
   public func exists(_ path: String) -> Bool {
@@ -110,8 +110,8 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// Gives the object at `target` the further name `path`: a hard link, as H5MD uses for `step` and
-  /// `time`. Collective.
+  /// Gives the object at `target` the additional name `path` with a hard link, as H5MD uses for
+  /// `step` and `time`. Collective.
   ///
   /// The corresponding HDF5 function is `H5Lcreate_hard`.
   public func link(from path: String, to target: String) throws {
@@ -124,8 +124,8 @@ extension Container where Self: ~Copyable {
     }
   }
 
-  /// Removes the name `path`; the object goes with its last name, its space stays in the file.
-  /// Collective.
+  /// Removes the name `path`; the object is removed with its last name, but its space stays in the
+  /// file. Collective.
   ///
   /// The corresponding HDF5 function is `H5Ldelete`.
   public func remove(_ path: String) throws {
@@ -137,7 +137,7 @@ extension Container where Self: ~Copyable {
 }
 
 extension Container where Self: ~Copyable {
-  /// Creates the groups on the way to `path` that are missing, without modification times.
+  /// Creates the missing intermediate groups of `path`, without modification times.
   func makeParents(of path: String) throws {
     var walked = path.hasPrefix("/") ? "/" : ""
     for step in path.split(separator: "/").dropLast() {
@@ -151,5 +151,5 @@ extension Container where Self: ~Copyable {
   }
 }
 
-/// Bytes a member's name may have, with its final zero.
+/// Maximum length of a member's name in bytes, including the final zero.
 private let longestName = 4096

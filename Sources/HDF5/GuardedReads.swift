@@ -1,11 +1,11 @@
 import Glibc
 
-/// The message and the code with which a guarded read that cannot be saved ends the process; made
-/// before the read, so that the handler of a signal has nothing to compute.
+/// The message and the exit code with which a guarded read ends the process if the library crashes
+/// or hangs; prepared before the read, so that the signal handler has nothing to compute.
 private nonisolated(unsafe) var message:
   (bytes: UnsafeMutablePointer<UInt8>?, count: Int, code: Int32) = (nil, 0, 1)
-/// Pages of their own for messages, one behind the other as reads are nested: on the heap, which a
-/// damaged file can bring into disorder, one was found overwritten with blanks.
+/// Separate pages for the messages of nested reads, one after the other, because messages on the
+/// heap can be overwritten when a damaged file corrupts it.
 private nonisolated(unsafe) let pages: UnsafeMutablePointer<UInt8>? = {
   let start = mmap(nil, pagesSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
   return start == MAP_FAILED ? nil : start?.assumingMemoryBound(to: UInt8.self)
@@ -13,34 +13,32 @@ private nonisolated(unsafe) let pages: UnsafeMutablePointer<UInt8>? = {
 private let pagesSize = 1 << 16
 private nonisolated(unsafe) var pagesUsed = 0
 
-/// Reads of the global heap, where texts of any length are kept.
+/// Reads of the global heap, where variable-length texts are stored.
 ///
-/// The heap has no checksum, and a damaged one sends HDF5 1.10 round in circles
-/// (H5HG__cache_heap_deserialize and an object of size 0) or beyond its memory (H5HG_read): both
-/// found by feeding it damaged files. Nothing outside of the library can mend that, but the process
-/// can end with a sentence and a code of its own instead of a signal or never.
+/// The heap has no checksum, and reading a damaged one can make HDF5 1.10 loop forever or crash.
+/// This cannot be repaired outside the library, but the process can end with an error message and
+/// its own exit code instead of a signal or a hang.
 public enum GuardedReads {
-  /// Seconds that one read of texts, which takes microseconds, may last.
+  /// Time limit in seconds for one read of texts, which normally takes microseconds.
   public nonisolated(unsafe) static var patience = 20.0
-  /// The process's last words for what was being read, e.g. `read attribute version of /verglas of
-  /// results.h5`.
+  /// The last message of the process for what was being read, e.g. `read attribute version of
+  /// /verglas of results.h5`.
   public nonisolated(unsafe) static var sentence: @Sendable (String) -> String = {
     "cannot \($0): the file is damaged"
   }
-  /// The process's exit code then.
+  /// The exit code of the process in that case.
   public nonisolated(unsafe) static var exitCode: Int32 = 1
 
-  /// What damage ends in, if it ends.
+  /// Signals of a crash.
   private static let crashes = [SIGSEGV, SIGBUS, SIGABRT, SIGFPE]
 
-  /// Runs `body`, which reads texts of any length and may last no longer than `patience`.
+  /// Runs `body`, which reads variable-length texts, for at most `patience` seconds.
   static func guarded<R>(_ action: String, _ body: () throws -> R) rethrows -> R {
     try guarded(action, patience: patience, body)
   }
 
-  /// Runs `body`, in which a file is read that others may have damaged: the library, whose memory
-  /// such a file can bring into disorder, may fail in any later call, as in closing a group (found
-  /// by feeding it damaged files).
+  /// Runs `body`, which reads a file that may be damaged: such a file can corrupt the memory of the
+  /// library, so that any later call may crash, such as closing a group.
   public static func guarded<R>(reading path: String, _ body: () throws -> R) rethrows -> R {
     try guarded("read \(path)", patience: nil, body)
   }
@@ -60,13 +58,13 @@ public enum GuardedReads {
     mine.__sigaction_handler.sa_handler = { _ in GuardedReads.end() }
     var previous = Array(repeating: mine, count: fatalSignals.count)
     for (k, number) in fatalSignals.enumerated() { sigaction(number, &mine, &previous[k]) }
-    // Whoever started the program may have blocked signals, which a child inherits.
+    // Signals may be blocked by the parent process, which a child inherits.
     var awaited = sigset_t(), blocked = sigset_t()
     sigemptyset(&awaited)
     for number in fatalSignals { sigaddset(&awaited, number) }
     pthread_sigmask(SIG_UNBLOCK, &awaited, &blocked)
-    // The kernel's timer: one that lives in this process's heap (Dispatch's did) may be damaged
-    // with it.
+    // The kernel's timer, because a timer in this process's heap (such as Dispatch's) may be
+    // damaged with it.
     var earlier = itimerval()
     if let patience {
       var limit = itimerval(

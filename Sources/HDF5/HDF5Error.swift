@@ -1,13 +1,13 @@
 internal import CHDF5
 import Glibc
 
-/// A failure that the HDF5 library reported, or an object that is not what was asked for.
+/// A failure that the HDF5 library reported, or an object of the wrong kind.
 public struct HDF5Error: Error, CustomStringConvertible, Sendable {
   /// What was being done, e.g. `open dataset /verglas/done of results.h5`.
   public let action: String
   /// The library's own error stack, innermost first, on one line.
   public let reason: String
-  /// The operating system's `errno` when the library names one (28: no space left on device), else
+  /// The operating system's `errno` if the library reports one (28: no space left on device), else
   /// nil.
   public let errorNumber: Int32?
 
@@ -26,8 +26,8 @@ extension HDF5Error {
   /// The failure of `action` with the library's error stack, which is emptied.
   ///
   /// The innermost entry says what happened (`errno = 28, error message = 'No space left on
-  /// device'`), the outermost what the library was asked for; the functions between them are of use
-  /// to nobody who reads the message.
+  /// device'`), the outermost what was requested; the functions between them do not help the reader
+  /// of the message.
   static func captured(_ action: String) -> HDF5Error {
     var frames: [Frame] = []
     withUnsafeMutablePointer(to: &frames) { frames in
@@ -48,8 +48,8 @@ extension HDF5Error {
     }
     let number = errorNumber(in: frames)
     var reason = oneLine(inner.text)
-    // The drivers' entries tell more than a message should: `file write failed: time = …, errno =
-    // 28, error message = …, buf = 0x…`.
+    // The entries of the drivers contain more than a message should: `file write failed: time = …,
+    // errno = 28, error message = …, buf = 0x…`.
     if let number, let colon = reason.firstIndex(of: ":") {
       reason = "\(reason[..<colon]): \(String(cString: strerror(number)))"
     }

@@ -3,9 +3,9 @@ import Glibc
 
 /// The HDF5 library of this process.
 ///
-/// Debian's parallel build is not safe to call from several threads: every function of this room
-/// holds one process-wide lock while it is inside the library (some 20 ns), so that readers on
-/// several threads are merely slow together. Files opened on a communicator belong on MPI's thread.
+/// Debian's parallel build is not thread-safe: every function of this module holds one process-wide
+/// lock while it is inside the library (about 20 ns), so that readers on several threads are
+/// serialised. Files opened on a communicator must be used on MPI's thread.
 public enum HDF5Library {
   /// The version of the library at run time, e.g. `1.10.8`. The corresponding HDF5 function is
   /// `H5get_libversion`.
@@ -19,7 +19,8 @@ public enum HDF5Library {
     }
   }
 
-  /// Runs `body` alone in the library. Recursive: functions of this room call each other.
+  /// Runs `body` with exclusive access to the library. Recursive, because functions of this module
+  /// call each other.
   @discardableResult
   static func exclusively<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     pthread_mutex_lock(mutex)
@@ -28,7 +29,7 @@ public enum HDF5Library {
     return try body()
   }
 
-  /// Returns `result` unless it is negative, which is how HDF5 says that it failed.
+  /// Returns `result` unless it is negative, which is HDF5's failure code.
   @discardableResult
   static func check<Result: SignedInteger>(_ result: Result, _ action: @autoclosure () -> String)
     throws -> Result
@@ -54,10 +55,10 @@ public enum HDF5Library {
   }()
 }
 
-/// Property lists that never change and live as long as the process.
+/// Constant property lists, which exist as long as the process.
 enum PropertyLists {
-  /// Links: UTF-8 names. Groups on the way are made by `makeParents`, because those that HDF5 makes
-  /// carry the time of day.
+  /// Links: UTF-8 names. Intermediate groups are created by `makeParents`, because those that HDF5
+  /// creates carry modification times.
   static let linkCreation: Int64 = {
     let list = H5Pcreate(ch5_class_link_create())
     H5Pset_char_encoding(list, H5T_CSET_UTF8)
@@ -71,7 +72,7 @@ enum PropertyLists {
     return list
   }()
 
-  /// Transfers in which all ranks take part.
+  /// Collective transfers.
   static let collectiveTransfer: Int64 = {
     let list = H5Pcreate(ch5_class_dataset_transfer())
     H5Pset_dxpl_mpio(list, H5FD_MPIO_COLLECTIVE)

@@ -1,8 +1,8 @@
 internal import CHDF5
 
-/// How the elements of a dataset lie in the file.
+/// How the elements of a dataset are stored in the file.
 public enum Layout: Sendable, Equatable {
-  /// In one piece: the fastest, and the safest against a killed writer.
+  /// Contiguous: the fastest layout, and the safest if a writer is killed.
   case contiguous
   /// In chunks of this shape, which can be extended.
   case chunked([Int])
@@ -57,7 +57,7 @@ public enum Layout: Sendable, Equatable {
   }
 }
 
-/// What elements hold that nobody has written.
+/// The value of elements that have not been written.
 public enum Fill: Sendable, Equatable {
   /// Nothing is written at creation (H5D_FILL_TIME_NEVER): a new file's unwritten elements read as
   /// zero bytes on POSIX file systems, and creation takes no time.

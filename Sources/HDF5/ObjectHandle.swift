@@ -1,8 +1,7 @@
 internal import CHDF5
 import MPI
 
-/// What a file, group or dataset is to the library: an identifier, and where it stands for error
-/// messages.
+/// The library's identifier of a file, group or dataset, and its location for error messages.
 public struct ObjectHandle: Sendable {
   let id: Int64
   /// The path inside the file, `/` for its root.
@@ -15,29 +14,30 @@ public struct ObjectHandle: Sendable {
     return "\(joined(name)) of \(context.path)"
   }
 
-  /// The path of `name` seen from here.
+  /// The path of `name` relative to this object.
   func joined(_ name: String) -> String {
     if name.hasPrefix("/") { return name }
     return path == "/" ? "/\(name)" : "\(path)/\(name)"
   }
 }
 
-/// What all objects of one open file share.
+/// State that all objects of one open file share.
 final class FileContext: @unchecked Sendable {
-  /// The path that errors name.
+  /// The path used in error messages.
   let path: String
-  /// Where the file was opened; another than `path` for a file that gets its name later.
+  /// The path at which the file was opened; it differs from `path` for a file that is renamed
+  /// later.
   let storagePath: String
   let communicator: Communicator?
   let largestTransfer: Int
   let isWritable: Bool
-  /// Whether several ranks write the file, now or once it is laid out.
+  /// Whether several ranks write the file, now or after its creation.
   let isParallel: Bool
-  /// Set by `File.close`, under the library's lock, so that the end of the value does not close
-  /// again.
+  /// Set by `File.close`, under the library's lock, so that the end of the value's lifetime does
+  /// not close it again.
   var isClosed = false
-  /// Whether the file is being laid out under a temporary name: if that fails, what is left to
-  /// write may go nowhere.
+  /// Whether the file is being created under a temporary name; if that fails, the remaining writes
+  /// may be discarded.
   var isBeingLaidOut = false
 
   init(
@@ -55,13 +55,13 @@ final class FileContext: @unchecked Sendable {
 
 /// A file, group or dataset: what attributes can be attached to.
 public protocol AttributeHolder: ~Copyable {
-  /// The object behind the value.
+  /// The HDF5 object.
   var handle: ObjectHandle { get }
 }
 
-/// A file (as its root group) or group: what holds named objects.
+/// A file (as its root group) or group: a container of named objects.
 ///
 /// Paths are relative to the container, or absolute when they begin with `/`. In a file opened on a
-/// communicator everything that creates, opens, links or removes is collective: all ranks do the
-/// same in the same order.
+/// communicator everything that creates, opens, links or removes is collective: all ranks make the
+/// same calls in the same order.
 public protocol Container: AttributeHolder, ~Copyable {}

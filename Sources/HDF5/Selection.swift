@@ -1,7 +1,7 @@
 internal import CHDF5
 
-/// The dataspaces of one open dataset, kept and reused: selecting a block of the file and sizing
-/// the memory costs no allocation in HDF5.
+/// The dataspaces of one open dataset, kept and reused, so that selecting a block and sizing the
+/// memory space needs no allocation in HDF5.
 ///
 /// Used inside `HDF5Library.exclusively` only, which is what makes it `Sendable`.
 final class Selection: @unchecked Sendable {
@@ -11,7 +11,7 @@ final class Selection: @unchecked Sendable {
   private(set) var shape: [Int]
   private(set) var fileSpace: Int64
   let memorySpace: Int64
-  /// Extent of the memory's space along each dimension.
+  /// Extent of the memory dataspace along each dimension.
   private var memoryShape = [1]
   private let start: UnsafeMutablePointer<hsize_t>
   private let count: UnsafeMutablePointer<hsize_t>
@@ -49,8 +49,8 @@ final class Selection: @unchecked Sendable {
 
   /// Selects the block in the file and as many elements in memory.
   ///
-  /// In the same shape: between different ones HDF5 1.10 goes through chunks element by element
-  /// (155 ns for three numbers instead of 35).
+  /// The memory space has the same shape, because between different shapes HDF5 1.10 copies chunks
+  /// element by element (155 ns for three numbers instead of 35).
   func select(_ block: Block, action: @autoclosure () -> String) throws {
     for dimension in shape.indices {
       start[dimension] = hsize_t(block.start[dimension])
@@ -73,14 +73,14 @@ final class Selection: @unchecked Sendable {
     try HDF5Library.check(H5Sselect_all(memorySpace), action())
   }
 
-  /// Selects nothing: for ranks that have nothing left to give to a collective transfer.
+  /// Selects nothing, for ranks that have no more data in a collective transfer.
   func selectNothing() {
     H5Sselect_none(fileSpace)
     H5Sselect_none(memorySpace)
   }
 
   /// The shape of a dataspace; refuses what does not fit into `Int`, as a damaged or hostile file
-  /// may claim.
+  /// may declare.
   static func shape(of space: Int64, _ action: String) throws -> [Int] {
     let rank = Int(try HDF5Library.check(H5Sget_simple_extent_ndims(space), action))
     var sizes = [hsize_t](repeating: 0, count: rank)

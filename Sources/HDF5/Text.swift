@@ -2,7 +2,7 @@ import Glibc
 
 /// Texts between Swift and the two forms that HDF5 stores.
 enum Text {
-  /// The UTF-8 of `texts`, each padded with zeros to `width` bytes. Longer ones are a programmer
+  /// The UTF-8 of `texts`, each padded with zeros to `width` bytes. Longer texts are a programmer
   /// error.
   static func padded(_ texts: [String], width: Int) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -16,8 +16,8 @@ enum Text {
     return bytes
   }
 
-  /// The texts in `bytes`, each of at most `width` bytes and ended by a zero if shorter; what is
-  /// not UTF-8 is repaired.
+  /// The texts in `bytes`, each of at most `width` bytes and ended by a zero if shorter; invalid
+  /// UTF-8 is repaired.
   static func unpadded(_ bytes: [UInt8], width: Int) -> [String] {
     stride(from: 0, to: bytes.count, by: width).map { offset in
       var end = offset + width

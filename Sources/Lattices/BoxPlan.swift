@@ -1,6 +1,6 @@
 import Geometry
 
-/// How many cells of which crystal make the box.
+/// The number of cells of each crystal in the box.
 struct BoxPlan: Sendable {
   /// Cells of ice Ih along x, y, z; zero along the slab's axis if there is none.
   var ice: SIMD3<Int>
@@ -74,8 +74,8 @@ struct BoxPlan: Sendable {
     }
   }
 
-  /// Cells across the axis: near to a cube's, and such that the other crystal fits with little
-  /// strain.
+  /// Cells across the axis: close to those of a cube, and such that the other crystal fits with
+  /// little strain.
   private static func lateralCounts(
     _ lead: OxygenFramework, molecules: Int, axis: Int, matching other: OxygenFramework?
   ) -> SIMD3<Int> {

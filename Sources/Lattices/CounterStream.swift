@@ -1,8 +1,8 @@
-/// Random numbers named by what they are for: SplitMix64 (Steele, Lea, Flood 2014) started at a mix
-/// of a few integers.
+/// Random numbers as a function of their purpose: SplitMix64 (Steele, Lea, Flood 2014) with a seed
+/// mixed from a few integers.
 ///
-/// Whoever needs the numbers of a molecule computes them, on any rank and in any order. Integers,
-/// sums and products only: the same bits on every platform.
+/// The numbers of a molecule can be computed on any rank and in any order. Integers, sums and
+/// products only: the same bits on every platform.
 struct CounterStream: Sendable {
   private var state: UInt64
 
@@ -14,8 +14,7 @@ struct CounterStream: Sendable {
     }
   }
 
-  /// The stream of one more word: `parent` is the state of a stream that was made of the words
-  /// before.
+  /// The stream of one more word: `parent` is the state of a stream made from the preceding words.
   init(child word: Int, of parent: CounterStream) {
     state = Self.mixed(parent.state &+ UInt64(bitPattern: Int64(word)) &* 0x9E37_79B9_7F4A_7C15)
   }
@@ -40,8 +39,8 @@ struct CounterStream: Sendable {
     Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// Nearly a standard normal number: the sum of four uniform ones (16 bits each), so within ±3.47,
-  /// with mean 0 and variance 1.
+  /// An approximately standard normal number: the sum of four uniform ones (16 bits each), so
+  /// within ±3.47, with mean 0 and variance 1.
   @inline(__always)
   mutating func bell() -> Double {
     let word = next()

@@ -8,32 +8,33 @@ struct HydrogenBond: Sendable, Equatable {
   /// The acceptor's cell, from the donor's.
   var image: SIMD3<Int32>
 
-  /// The bond given the other way.
+  /// The reversed bond.
   var reversed: HydrogenBond { HydrogenBond(donor: acceptor, acceptor: donor, image: 0 &- image) }
 }
 
-/// Hydrogens on the bonds of an oxygen framework by the ice rules: one on each bond, two at each
-/// oxygen.
+/// Hydrogens on the bonds of an oxygen framework according to the ice rules: one on each bond, two
+/// at each oxygen.
 ///
-/// One order of the lattice cell, the **base**, repeats through the crystal. In it are found closed
-/// rings of bonds, each given in the same sense all around, no two of which share a bond even when
-/// all cells have theirs. Such a ring may be turned round by itself: every oxygen on it still gives
-/// as many hydrogens as it takes. One random bit for each ring of each cell so makes a crystal with
-/// disordered protons, every molecule of which is known from its own place alone. Rings do not wind
-/// around the cell, so turning them round changes no dipole moment: it is that of the base, which
-/// is chosen to have none.
+/// One order of the lattice cell, the **base**, repeats through the crystal. It contains closed
+/// rings of bonds that all point in the same sense around the ring; a set of rings is chosen in
+/// which no two share a bond, including the rings of neighbouring cells. Such a ring can be
+/// reversed independently, because every oxygen on it still donates as many hydrogens as it
+/// accepts. One random bit for each ring of each cell thus makes a proton-disordered crystal in
+/// which every molecule follows from its own position. Rings do not wind around the cell, so
+/// reversing them does not change the dipole moment: it is that of the base, which is chosen to
+/// have none.
 struct HydrogenBonds: Sendable {
   /// The base order [2 · sites].
   private(set) var base: [HydrogenBond]
-  /// Rings that may turn: indices of bonds, each with the cell of its donor seen from the cell of
-  /// the first bond's donor.
+  /// Rings that can be reversed: indices of bonds, each with the cell of its donor relative to the
+  /// cell of the first bond's donor.
   private(set) var rings: [[(bond: Int, cell: SIMD3<Int32>)]] = []
 
-  /// Longest ring looked for; ice Ih has rings of six, ice III of five, seven and eight.
+  /// Longest ring searched for; ice Ih has rings of six, ice III of five, seven and eight.
   private static let longestRing = 8
 
-  /// The bonds of a framework, in the best of some hundred random orders: the least dipole moment
-  /// first, then the most bonds in rings.
+  /// The bonds of a framework, in the best of about a hundred random orders: smallest dipole moment
+  /// first, then most bonds in rings.
   init(_ framework: OxygenFramework) {
     let bonds = Self.bonds(of: framework)
     base = bonds
@@ -78,8 +79,8 @@ struct HydrogenBonds: Sendable {
     return bonds
   }
 
-  /// Walks along bonds not yet used until stuck, which with four bonds at each site is where it
-  /// began: each is left as often as entered.
+  /// Walks along unused bonds until no more are available. With four bonds at each site this
+  /// happens at the start, because every other site is left as often as it is entered.
   private static func oriented(
     _ bonds: [HydrogenBond], siteCount: Int, using stream: inout CounterStream
   ) -> [HydrogenBond] {
@@ -121,8 +122,7 @@ struct HydrogenBonds: Sendable {
     return rings
   }
 
-  /// Lengthens `path` to a ring of `size` bonds; leaves it and `isUsed` as they were if there is
-  /// none.
+  /// Lengthens `path` to a ring of `size` bonds; does not change it or `isUsed` if there is none.
   private static func close(
     _ path: inout [(bond: Int, cell: SIMD3<Int32>)], _ order: [HydrogenBond],
     _ isUsed: inout [Bool], size: Int

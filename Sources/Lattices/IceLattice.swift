@@ -1,6 +1,6 @@
 import Geometry
 
-/// A crystal of ice that fills a box: its cells, and which hydrogens each molecule holds.
+/// A crystal of ice that fills a box: its cells, and the hydrogens of each molecule.
 struct IceLattice: Sendable {
   /// Edges of a cell in Å, before the shear.
   let edges: Vector
@@ -11,21 +11,21 @@ struct IceLattice: Sendable {
 
   /// One end of a bond at a site.
   private struct BondEnd: Sendable {
-    /// Whether the site gives the hydrogen in the base order.
+    /// Whether the site donates the hydrogen in the base order.
     var isDonor: Bool
-    /// Ring that may turn the bond round; −1 if none.
+    /// Ring that can reverse the bond; −1 if none.
     var ring: Int32
-    /// The cell whose ring it is, from the site's.
+    /// The cell of the ring, relative to that of the site.
     var home: SIMD3<Int32>
   }
 
   /// Four ends for each site [sites · 4].
   private let ends: [BondEnd]
-  /// The two hydrogens seen from their oxygen, for each site and each set of given bonds (a bit an
-  /// end) [sites · 16 · 2].
+  /// The two hydrogens relative to their oxygen, for each site and each set of donated bonds (one
+  /// bit per end) [sites · 16 · 2].
   private let hydrogens: [Vector]
-  /// Cells by which the crystal is displaced where the box repeats along y (x alone) and along z:
-  /// boxes that lean by whole cells.
+  /// Cells by which the crystal is displaced from one periodic image of the box to the next along y
+  /// (x only) and along z, for boxes tilted by whole cells.
   private let shiftY: Int32, shiftZ: SIMD3<Int32>
   private let stream: CounterStream
 
@@ -38,7 +38,7 @@ struct IceLattice: Sendable {
   ///   - bonds: its bonds, found before it was strained.
   ///   - shear: the shear (xy, xz, yz) of the whole box, which bonds follow.
   ///   - shiftY, shiftZ: see the properties.
-  ///   - stream: names the choice of all rings.
+  ///   - stream: determines the choice of all rings.
   init(
     _ framework: OxygenFramework, bonds: HydrogenBonds, counts: SIMD3<Int32>, shear: Vector,
     shiftY: Int32, shiftZ: SIMD3<Int32>,
@@ -80,7 +80,7 @@ struct IceLattice: Sendable {
     self.hydrogens = hydrogens
   }
 
-  /// A molecule's hydrogens in the plane of two bonds, as near to both as its angle lets them.
+  /// A molecule's hydrogens in the plane of two bonds, as close to both as its angle permits.
   private static func hydrogens(toward a: Vector, _ b: Vector) -> (Vector, Vector) {
     let middle = (a + b) / length(a + b), across = (a - b) / length(a - b)
     return (
@@ -89,7 +89,7 @@ struct IceLattice: Sendable {
     )
   }
 
-  /// The two hydrogens, seen from the oxygen, of the molecule at `site` of a cell.
+  /// The two hydrogens, relative to the oxygen, of the molecule at `site` of a cell.
   @inline(__always)
   func hydrogens(site: Int, cell: SIMD3<Int32>) -> (Vector, Vector) {
     var given = 0
@@ -102,7 +102,7 @@ struct IceLattice: Sendable {
     return (hydrogens[entry], hydrogens[entry &+ 1])
   }
 
-  /// The random bit of a ring; every bond of the ring asks for the same cell, up to periodic
+  /// The random bit of a ring; every bond of the ring refers to the same cell, up to periodic
   /// images.
   @inline(__always)
   private func isTurned(ring: Int32, of cell: SIMD3<Int32>) -> Bool {

@@ -1,7 +1,7 @@
 import Geometry
 
-/// Where the oxygens of a crystal of ice stand: an orthogonal lattice cell in which each has four
-/// bonds.
+/// The positions of the oxygens in a crystal of ice: an orthogonal lattice cell in which each has
+/// four bonds.
 struct OxygenFramework: Sendable {
   /// The phase's name.
   let name: String
@@ -22,7 +22,7 @@ struct OxygenFramework: Sendable {
 
   /// Ice Ih: 8 molecules, every O–O bond 2.76 Å and tetrahedral, 0.93 g/cm³.
   ///
-  /// The origin is chosen so that a cut at a face of the cell goes where layers are farthest apart.
+  /// The origin is chosen so that the faces of the cell lie where layers are farthest apart.
   static let iceIh: OxygenFramework = {
     let bond = 2.76
     let a = bond * (8.0 / 3).squareRoot()
@@ -38,9 +38,9 @@ struct OxygenFramework: Sendable {
   /// The framework of ice III and IX: 12 molecules, four neighbours at 2.73–2.75 Å and the fifth at
   /// 3.4 Å, 1.194 g/cm³.
   ///
-  /// Space group P4₁2₁2, O on 8b and 4a: Londono, Kuhs, Finney, J. Chem. Phys. 98, 4878 (1993). Its
-  /// bonds are those of ice Ih while its density is that of high-density amorphous ice, which makes
-  /// it the dense slab.
+  /// Space group P4₁2₁2, O on 8b and 4a: Londono, Kuhs, Finney, J. Chem. Phys. 98, 4878 (1993). It
+  /// has the bond length of ice Ih and the density of high-density amorphous ice, so it is used for
+  /// the dense slab.
   static let iceIII: OxygenFramework = {
     var sites: [Vector] = []
     for p in [Vector(0.1092, 0.3008, 0.2840), Vector(0.3908, 0.3908, 0)] {
@@ -53,7 +53,7 @@ struct OxygenFramework: Sendable {
       ]
       for image in images {
         let s = image - image.rounded(.down)
-        // A special position is met twice.
+        // A special position is generated twice.
         let isKnown = sites.contains { site in
           let d = site - s
           return length(d - d.rounded(.toNearestOrEven)) < 1e-6

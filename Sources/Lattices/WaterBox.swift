@@ -4,23 +4,22 @@ import Geometry
 /// each frame.
 ///
 /// Everything about a molecule follows from its number, the frame and the recipe, so that any part
-/// can be made anywhere: no state, no order. Molecules are counted block by block along the axis
-/// (ice, slab, ice), then cell by cell (z fastest), then by site.
+/// can be made on any rank, without state and in any order. Molecules are counted block by block
+/// along the axis (ice, slab, ice), then cell by cell (z fastest), then by site.
 public struct WaterBox: Sendable {
   /// The box, periodic along all axes.
   public let cell: Cell
   /// Molecules in ice and slab.
   public let iceMolecules: Int, denseMolecules: Int
-  /// Densities in g/cm³ within the crystals; that of the whole box is lower where there is a seam
-  /// or vacuum.
+  /// Densities in g/cm³ within the crystals; that of the whole box is lower if there is a seam or
+  /// vacuum.
   public let iceDensity: Double, denseDensity: Double
   /// Smallest O–O distance in Å before the noise.
   public let smallestDistance: Double
-  /// Displacements of oxygens in Å are never longer, so that no two come nearer to each other than
-  /// `nearest`.
+  /// Limit of an oxygen's displacement in Å, so that no two oxygens are closer than `nearest`.
   public let largestDisplacement: Double
 
-  /// The smallest O–O distance in Å that noise may leave.
+  /// The smallest O–O distance in Å that noise may produce.
   public static let nearest = 2.2
   /// The most molecules that a box may have: atom ids stay below 10¹⁰.
   public static let mostMolecules = 3_000_000_000
@@ -62,7 +61,7 @@ public struct WaterBox: Sendable {
     let hasIce = plan.ice[axis] > 0, hasDense = plan.dense[axis] > 0
     let lead = hasIce ? ih : slab, leadCounts = hasIce ? plan.ice : plan.dense
 
-    // Lengths before the shear. A seam holds the two crystals apart.
+    // Lengths before the shear. A seam separates the two crystals.
     let seams =
       hasIce && hasDense
       ? (Self.seamWidth(below: ih, above: slab, axis), Self.seamWidth(below: slab, above: ih, axis))
@@ -72,8 +71,8 @@ public struct WaterBox: Sendable {
       slabLength = Double(plan.dense[axis]) * slab.edges[axis]
     box[axis] = iceLength + slabLength + seams.0 + seams.1 + recipe.vacuum
 
-    // The box leans as asked. As much of that as can be is made by shifting the crystal by its own
-    // periods where the box repeats; what is left deforms the crystal.
+    // The box has the requested tilt. As much of it as possible is made by shifting the crystal by
+    // its own periods at the periodic boundary; the rest deforms the crystal.
     var period = lead.edges
     if hasIce && hasDense { period = box }
     if recipe.vacuum > 0 { period[axis] = box[axis] }
@@ -91,7 +90,7 @@ public struct WaterBox: Sendable {
       throw LatticeError("the box cannot be built: \(error)")
     }
 
-    // In whole lattice cells; whole boxes change nothing and count as none.
+    // In whole lattice cells; shifts by whole boxes have no effect and are removed.
     let isShifted = period == lead.edges
     let shiftY = isShifted ? Int32(turnsX) : 0,
       shiftZ = isShifted ? SIMD3(Int32(turnsXZ), Int32(turnsZ), 0) : .zero
@@ -136,7 +135,7 @@ public struct WaterBox: Sendable {
     iceDensity = hasIce ? ih.density : 0
     denseDensity = hasDense ? slab.density : 0
 
-    // A shear brings points at most its size, relative to their distance, nearer to each other.
+    // A shear of size γ reduces a distance by at most the fraction γ.
     var smallest = hasIce && hasDense ? Self.seam * (1 - length(shear)) : Double.infinity
     if hasIce { smallest = min(smallest, ih.smallestDistance(shear: shear)) }
     if hasDense { smallest = min(smallest, slab.smallestDistance(shear: shear)) }
@@ -159,10 +158,10 @@ public struct WaterBox: Sendable {
     return max(0, seam - (1 - last) * below.edges[axis] - first * above.edges[axis])
   }
 
-  /// Puts the atoms of some molecules of a frame into `atoms`: O, H, H of each in turn, in Å, each
+  /// Stores the atoms of some molecules of a frame in `atoms`: O, H, H of each in turn, in Å, each
   /// wrapped into the box [3 · molecules].
   ///
-  /// What was in `atoms` goes. O(molecules).
+  /// Overwrites `atoms`. O(molecules).
   public func place(_ molecules: Range<Int>, frame: Int, into atoms: inout [Vector]) {
     precondition(
       molecules.lowerBound >= 0 && molecules.upperBound <= moleculeCount, "molecules of the box")
@@ -192,7 +191,7 @@ public struct WaterBox: Sendable {
     }
   }
 
-  /// A random displacement, drawn again while it is longer than the largest.
+  /// A random displacement, drawn again until it is within the limit.
   @inline(__always)
   private func displacement(_ motion: inout CounterStream) -> Vector {
     while true {
@@ -202,15 +201,15 @@ public struct WaterBox: Sendable {
   }
 
   /// A random rotation vector in radians that moves hydrogens about their oxygen as far as oxygens
-  /// move themselves.
+  /// are displaced.
   @inline(__always)
   private func libration(_ motion: inout CounterStream) -> Vector {
     noise / IceLattice.bondLength * Vector(motion.bell(), motion.bell(), motion.bell())
   }
 }
 
-/// A rotation by a small vector, exactly orthogonal: that of the quaternion (1, ω/2), normalised.
-/// No trigonometric functions, whose last bits differ between platforms.
+/// A rotation by a small vector, exactly orthogonal, from the quaternion (1, ω/2), normalised. No
+/// trigonometric functions, whose last bits differ between platforms.
 private struct Turn {
   let w: Double, q: Vector
 

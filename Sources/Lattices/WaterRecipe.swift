@@ -1,32 +1,30 @@
 import Geometry
 
-/// What a box of synthetic water is made of.
+/// The specification of a box of synthetic water.
 public struct WaterRecipe: Sendable, Equatable {
-  /// How large the box is.
+  /// Size of the box.
   public enum Size: Sendable, Equatable {
-    /// At least so many molecules, in a box that is nearly a cube; rounded up to whole cells.
+    /// At least this many molecules, in a nearly cubic box; rounded up to whole cells.
     case molecules(Int)
     /// Cells of ice Ih (4.51 × 7.81 × 7.36 Å, 8 molecules) along x, y and z, part of which the
-    /// dense slab replaces; cells of the dense crystal (6.7 Å, 12 molecules) if nothing else is
-    /// there.
+    /// dense slab replaces; cells of the dense crystal (6.7 Å, 12 molecules) if there is no ice Ih.
     case cells(SIMD3<Int>)
   }
 
-  /// How large the box is.
+  /// Size of the box.
   public var size = Size.molecules(10_000)
   /// Share of the molecules in the dense slab, 0…1.
   public var denseShare = 0.5
   /// Density of the slab in g/cm³.
   public var denseDensity = 1.17
-  /// The axis across the slab, 0…2; the vacuum lies along it, too.
+  /// The axis across the slab, 0…2; the vacuum lies along it too.
   public var axis = 0
   /// Empty length in Å added to the box along `axis`.
   public var vacuum = 0.0
-  /// How far the box leans: xy and xz in units of its length along x, yz in units of its length
-  /// along y.
+  /// Tilt of the box: xy and xz in units of its length along x, yz in units of its length along y.
   public var tilt = Vector.zero
-  /// Standard deviation in Å of an oxygen's displacement along each axis, before the largest
-  /// displacement cuts it.
+  /// Standard deviation in Å of an oxygen's displacement along each axis, before the limit on
+  /// displacements applies.
   public var noise = 0.1
   /// Seed of all random choices.
   public var seed: UInt64 = 1

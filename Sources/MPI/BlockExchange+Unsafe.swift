@@ -69,8 +69,8 @@ extension Communicator {
     let incoming = Self.offsets(of: blocks.incoming)
     let length = min(largestCount, channel.largestCount)
     var requests: [MPI_Request?] = []
-    // Once a request is posted its memory must stay until it completes, so failures are kept and
-    // thrown after the wait.
+    // The memory of a posted request must stay valid until the request completes, so failures are
+    // recorded and thrown after the wait.
     var failure: (any Error)?
     for step in 1..<max(size, 1) {
       let peer = (rank + step) % size

@@ -2,7 +2,7 @@ extension Communicator {
   /// Overwrites `values` on every rank by those of `root`. Collective. The corresponding MPI
   /// function is `MPI_Bcast`.
   ///
-  /// More than 2³¹ − 1 elements go in several calls.
+  /// More than 2³¹ − 1 elements are sent in several calls.
   /// - Precondition: every rank passes the same number of values.
   @inlinable
   public func broadcast<T: MPIScalar>(into values: inout [T], from root: Int = 0) throws {

@@ -20,9 +20,9 @@ extension Communicator {
 
   /// The values of all ranks, any number from each, on every rank. Collective.
   ///
-  /// The corresponding MPI function is `MPI_Allgatherv`, after an `MPI_Allgather` of the counts.
-  /// When the total passes 2³¹ − 1 elements the ranks broadcast their blocks in turn: all ranks
-  /// know all counts, so all take the same path.
+  /// The corresponding MPI function is `MPI_Allgatherv`, after an `MPI_Allgather` of the counts. If
+  /// the total exceeds 2³¹ − 1 elements, the ranks broadcast their blocks in turn: all ranks know
+  /// all counts, so all take the same path.
   @inlinable
   public func allGatherVariable<T: MPIScalar>(_ values: [T]) throws -> RankBlocks<T> {
     let counts = try allGather(values.count)
@@ -37,8 +37,8 @@ extension Communicator {
 
   /// The values of all ranks, any number from each, on `root`; nil elsewhere. Collective.
   ///
-  /// The corresponding MPI function is `MPI_Gatherv`, after an `MPI_Allgather` of the counts. When
-  /// the total passes 2³¹ − 1 elements the ranks send their blocks to the root in pieces.
+  /// The corresponding MPI function is `MPI_Gatherv`, after an `MPI_Allgather` of the counts. If
+  /// the total exceeds 2³¹ − 1 elements, the ranks send their blocks to the root in pieces.
   @inlinable
   public func gatherVariable<T: MPIScalar>(_ values: [T], to root: Int = 0) throws -> RankBlocks<T>?
   {
@@ -63,8 +63,8 @@ extension Communicator {
   /// here. Collective.
   ///
   /// The corresponding MPI function is `MPI_Alltoallv`, after an `MPI_Alltoall` of the counts and
-  /// an agreement whether all of them fit into 32 bits; when on any rank they do not, blocks travel
-  /// as point-to-point pieces.
+  /// an agreement on whether all of them fit into 32 bits; if they do not on any rank, blocks are
+  /// sent as point-to-point pieces.
   /// - Precondition: `counts` has one entry per rank, and they add up to the number of values.
   @inlinable
   public func allToAllVariable<T: MPIScalar>(_ values: [T], counts: [Int]) throws -> RankBlocks<T> {

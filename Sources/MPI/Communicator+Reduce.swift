@@ -3,7 +3,7 @@ extension Communicator {
   ///
   /// Integer results and minima and maxima are the same for any number of ranks; floating-point
   /// sums are the same on every rank of one run only. The corresponding MPI function is
-  /// `MPI_Allreduce`; more than 2³¹ − 1 elements go in several calls.
+  /// `MPI_Allreduce`; more than 2³¹ − 1 elements are reduced in several calls.
   /// - Precondition: every rank passes the same number of values.
   @inlinable
   public func allReduce<T: MPIScalar>(_ values: inout [T], _ reduction: Reduction) throws {
@@ -19,7 +19,8 @@ extension Communicator {
     return result
   }
 
-  /// Whether `condition` holds on every rank: how ranks agree that none has failed. Collective.
+  /// Whether `condition` holds on every rank; used by ranks to agree that none has failed.
+  /// Collective.
   ///
   /// The corresponding MPI function is `MPI_Allreduce` with MPI_MIN.
   public func allAgree(_ condition: Bool) throws -> Bool {

@@ -1,7 +1,7 @@
 internal import CMPI
 
-// The C calls behind the collective functions, on raw memory. Counts of elements are Int here;
-// whatever passes `largestCount` goes in pieces.
+// The C calls behind the collective functions, on raw memory. Element counts are Int here;
+// transfers beyond `largestCount` are divided into pieces.
 
 extension Communicator {
   @usableFromInline
@@ -107,7 +107,7 @@ extension Communicator {
   }
 
   /// Calls `body` with the offset and length of consecutive pieces of at most `largestCount`
-  /// elements; not at all for none.
+  /// elements; not at all for zero elements.
   private func forEachPiece(of count: Int, _ body: (Int, Int32) throws -> Void) throws {
     var offset = 0
     while offset < count {

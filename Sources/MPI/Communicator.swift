@@ -3,26 +3,26 @@ internal import CMPI
 /// A group of ranks that communicate with each other only.
 ///
 /// **Collective** functions must be called by all ranks of the communicator in the same order.
-/// Failures throw `MPIError` on the ranks that notice them; ranks agree on errors before they leave
+/// Failures throw `MPIError` on the ranks that detect them; ranks agree on errors before they exit
 /// (`allReduce` of a flag), or one calls `abort`. Arguments that a caller can check (ranks out of
 /// range, counts that do not match) are programmer errors and trap.
 ///
-/// The class is `Sendable` so that it can be held anywhere, but its functions belong on the thread
-/// that called `MPIRuntime.initialize`. A communicator made by `split` is freed when its last
-/// reference goes; let it go on all ranks at the same point of the program.
+/// The class is `Sendable` so that it can be stored anywhere, but its functions must be called on
+/// the thread that called `MPIRuntime.initialize`. A communicator made by `split` is freed when its
+/// last reference is released; release it at the same point of the program on all ranks.
 public final class Communicator: @unchecked Sendable {
   /// This process's number among the ranks, from 0. The corresponding MPI function is
   /// `MPI_Comm_rank`.
   public let rank: Int
   /// The number of ranks. The corresponding MPI function is `MPI_Comm_size`.
   public let size: Int
-  /// What this rank has handed to MPI through this communicator since it was made.
+  /// What this rank has passed to MPI through this communicator since it was made.
   public internal(set) var traffic = Traffic()
 
-  /// The MPI_Comm: for the HDF5 room, which passes it to H5Pset_fapl_mpio.
+  /// The MPI_Comm, for the HDF5 module, which passes it to H5Pset_fapl_mpio.
   package let handle: OpaquePointer
   /// Elements that one MPI call may carry: counts and displacements are 32-bit. Tests lower it to
-  /// walk the paths for large data.
+  /// exercise the paths for large data.
   package var largestCount = Int(Int32.max)
 
   private let isOwned: Bool
@@ -49,7 +49,7 @@ public final class Communicator: @unchecked Sendable {
     MPI_Comm_free(&handle)
   }
 
-  /// Whether this is rank 0, the rank that speaks.
+  /// Whether this is rank 0, the rank that prints.
   public var isRoot: Bool { rank == 0 }
 
   /// Splits the ranks into one communicator per `color`, ordered by `key`, then by rank; nil on
@@ -78,8 +78,8 @@ public final class Communicator: @unchecked Sendable {
     return try Communicator(adopting: made!, isOwned: true)
   }
 
-  /// The same ranks with messages of their own. Collective. The corresponding MPI function is
-  /// `MPI_Comm_dup`.
+  /// A duplicate with the same ranks, whose messages never match those of this communicator.
+  /// Collective. The corresponding MPI function is `MPI_Comm_dup`.
   public func duplicate() throws -> Communicator {
     var made: MPI_Comm?
     try MPIError.check(MPI_Comm_dup(handle, &made), "MPI_Comm_dup")
@@ -109,21 +109,21 @@ public final class Communicator: @unchecked Sendable {
   }
 }
 
-/// What one rank has handed to MPI: payload, not what the library puts on the wire.
+/// What one rank has passed to MPI: the payload, not what the library sends over the network.
 public struct Traffic: Sendable, Equatable {
   /// Collective calls and batches of messages.
   public var calls = 0
   /// Messages to other ranks: one per point-to-point message, one per non-empty block of an
   /// exchange, one per collective contribution.
   public var messages = 0
-  /// Bytes of those messages. A broadcast counts at its root, once; what a rank sends to itself
-  /// does not count.
+  /// Bytes of those messages. A broadcast is counted once, at its root; what a rank sends to itself
+  /// is not counted.
   public var bytes = 0
 
-  /// Nothing yet.
+  /// No traffic.
   public init() {}
 
-  /// Notes one call that sends `bytes` in `messages` messages.
+  /// Records one call that sends `bytes` in `messages` messages.
   mutating func add(messages: Int, bytes: Int) {
     calls += 1
     self.messages += messages

@@ -1,7 +1,9 @@
-/// How many values go from each rank to each: agreed once, used by several exchanges.
+/// The number of values that each rank sends to each other rank, agreed once and used by several
+/// exchanges.
 ///
-/// An exchange by itself must first tell every rank what to expect and agree whether 32-bit counts
-/// suffice: two collective calls before the one that moves data. Columns of one table share them.
+/// A single exchange must first communicate the counts and agree on whether 32 bits suffice for
+/// them: two collective calls before the one that transfers data. The columns of a table share
+/// them.
 public struct ExchangePlan: Sendable {
   /// Rows for each rank, and rows from each.
   public let counts: [Int], incoming: [Int]
@@ -18,8 +20,8 @@ extension Communicator {
   /// Agrees on an exchange of `counts[r]` rows to rank r, none wider than `width` values.
   /// Collective.
   ///
-  /// - Parameter incoming: rows from each rank, if they are known here without a message; then on
-  ///   all ranks.
+  /// - Parameter incoming: rows from each rank, if they are known without communication; either on
+  ///   all ranks or on none.
   public func planExchange(counts: [Int], incoming: [Int]? = nil, width: Int = 1) throws
     -> ExchangePlan
   {

@@ -1,19 +1,19 @@
 import Glibc
 
-/// What the launcher told this process about the number of ranks, through environment variables.
+/// The number of ranks according to the launcher, from environment variables.
 ///
 /// A program started N times by a launcher that its MPI library does not understand runs as N jobs
 /// of one rank, each of which would write the same result file (open-mpi/ompi#13523). The variables
-/// tell this apart from a single process that was meant to be alone.
+/// distinguish this case from a run that was meant to have one process.
 public struct LaunchEnvironment: Sendable, Equatable {
-  /// Ranks promised by Open MPI's mpirun (`OMPI_COMM_WORLD_SIZE`).
+  /// Ranks started by Open MPI's mpirun (`OMPI_COMM_WORLD_SIZE`).
   public var openMPISize: Int?
-  /// Ranks promised by a PMI launcher such as MPICH's mpiexec (`PMI_SIZE`).
+  /// Ranks started by a PMI launcher such as MPICH's mpiexec (`PMI_SIZE`).
   public var processManagerSize: Int?
   /// This process's rank according to PMIx (`PMIX_RANK`).
   public var processManagerRank: Int?
-  /// Tasks of the Slurm step this process belongs to (`SLURM_STEP_NUM_TASKS`, else `SLURM_NTASKS`);
-  /// nil outside a step.
+  /// Tasks of the Slurm step this process belongs to (`SLURM_STEP_NUM_TASKS`, otherwise
+  /// `SLURM_NTASKS`); nil outside a step.
   public var slurmTasks: Int?
   /// This process's task number inside the Slurm step (`SLURM_PROCID`); nil outside a step.
   public var slurmTask: Int?
@@ -22,7 +22,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// nil.
   ///
   /// In the batch shell of `sbatch` or `salloc` `SLURM_NTASKS` is set but no step exists
-  /// (`SLURM_STEP_ID` is absent): a plain process started there is meant to be alone.
+  /// (`SLURM_STEP_ID` is absent): a process started there directly is meant to be the only one.
   public init(variable: (String) -> String?) {
     func number(_ name: String) -> Int? { variable(name).flatMap { Int($0) } }
     openMPISize = number("OMPI_COMM_WORLD_SIZE")
@@ -34,11 +34,11 @@ public struct LaunchEnvironment: Sendable, Equatable {
     }
   }
 
-  /// Says in one sentence why `size` ranks are not what the launcher started; nil when nothing
-  /// contradicts.
+  /// One sentence that says why `size` ranks are not what the launcher started; nil if there is no
+  /// contradiction.
   ///
-  /// `OMPI_COMM_WORLD_SIZE` wins over Slurm: mpirun inside an allocation starts its daemons as a
-  /// Slurm step of one task per node, and the ranks inherit that step's variables.
+  /// `OMPI_COMM_WORLD_SIZE` takes precedence over Slurm: mpirun inside an allocation starts its
+  /// daemons as a Slurm step of one task per node, and the ranks inherit that step's variables.
   public func mismatch(size: Int) -> String? {
     if let openMPISize {
       return openMPISize == size ? nil : Self.sentence("mpirun", started: openMPISize, size: size)
@@ -63,15 +63,15 @@ public struct LaunchEnvironment: Sendable, Equatable {
     "\(launcher) started \(started) \(started == 1 ? "process" : "processes"), but MPI sees \(size) \(size == 1 ? "rank" : "ranks")"
   }
 
-  /// The environment before MPI_Init, which adds variables of its own; `MPIRuntime.initialize`
-  /// reads it first.
+  /// The environment before MPI_Init, which adds variables itself; `MPIRuntime.initialize` reads it
+  /// first.
   static let atStart = LaunchEnvironment { name in getenv(name).map { String(cString: $0) } }
 }
 
 extension Communicator {
-  /// Says in one sentence why this communicator (the world) is not what the launcher started, nil
-  /// when all is well.
+  /// One sentence that says why this communicator (the world) is not what the launcher started; nil
+  /// if it is.
   ///
-  /// To be asked once after `MPIRuntime.initialize`, before anything is written.
+  /// Call it once after `MPIRuntime.initialize`, before anything is written.
   public func launchMismatch() -> String? { LaunchEnvironment.atStart.mismatch(size: size) }
 }

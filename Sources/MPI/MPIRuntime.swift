@@ -1,16 +1,16 @@
 internal import CMPI
 import Glibc
 
-/// The MPI library of this process: started once, ended once.
+/// The MPI library of this process: initialised once, finalised once.
 ///
-/// Every call of this room belongs on the thread that called `initialize` (MPI_THREAD_FUNNELED).
+/// Every call of this module must be made on the thread that called `initialize`
+/// (MPI_THREAD_FUNNELED).
 public enum MPIRuntime {
   /// Starts MPI if nothing has started it, and returns the communicator of all ranks.
   ///
   /// The world's error handler becomes MPI_ERRORS_RETURN, so that failures throw `MPIError` instead
-  /// of ending the job. What the launcher said about the number of ranks is noted first, because
-  /// MPI_Init itself writes such variables. The corresponding MPI function is `MPI_Init_thread`
-  /// with MPI_THREAD_FUNNELED.
+  /// of ending the job. The launcher's variables are read first, because MPI_Init itself sets such
+  /// variables. The corresponding MPI function is `MPI_Init_thread` with MPI_THREAD_FUNNELED.
   /// - Throws: `MPIError` when the library cannot start or was finalised before; a start without a
   ///   runtime ends the process in the library.
   public static func initialize() throws -> Communicator {
@@ -34,8 +34,8 @@ public enum MPIRuntime {
 
   /// Ends MPI; does nothing when it never started or has ended. Collective.
   ///
-  /// Open HDF5 files must be closed before: no rank may leave while another still communicates. The
-  /// corresponding MPI function is `MPI_Finalize`.
+  /// Open HDF5 files must be closed first: no rank may finalise MPI while another still
+  /// communicates. The corresponding MPI function is `MPI_Finalize`.
   public static func finalize() throws {
     guard isInitialized, !isFinalized else { return }
     try MPIError.check(MPI_Finalize(), "MPI_Finalize")
@@ -56,8 +56,8 @@ public enum MPIRuntime {
     return flag != 0
   }
 
-  /// Seconds since some moment in the past, by the library's clock. The corresponding MPI function
-  /// is `MPI_Wtime`.
+  /// Seconds since an arbitrary moment in the past, by the library's clock. The corresponding MPI
+  /// function is `MPI_Wtime`.
   public static var wallTime: Double { MPI_Wtime() }
 
   /// The library's name and version on one line; usable before `initialize`. The corresponding MPI
@@ -75,8 +75,8 @@ public enum MPIRuntime {
       ?? "unknown node"
   }
 
-  /// Ends all ranks at once with exit code `code`, without waiting for anyone: for errors that not
-  /// every rank can know of.
+  /// Ends all ranks at once with exit code `code`, without waiting for other ranks; for errors that
+  /// some ranks cannot know of.
   ///
   /// The corresponding MPI function is `MPI_Abort` on the world communicator; without a running MPI
   /// it is `exit`.

@@ -1,7 +1,7 @@
 internal import CMPI
 
-/// A number that crosses between ranks as it stands in memory: `UInt8`, `Int32`, `Int64`, `UInt64`,
-/// `Int`, `Float`, `Double`.
+/// A number that is sent between ranks in its memory representation: `UInt8`, `Int32`, `Int64`,
+/// `UInt64`, `Int`, `Float`, `Double`.
 public protocol MPIScalar: BitwiseCopyable, Sendable, ExpressibleByIntegerLiteral {
   /// The MPI datatype that matches `Self`.
   static var scalarKind: ScalarKind { get }
@@ -76,8 +76,8 @@ extension Double: MPIScalar {
 
 /// How `allReduce` combines the contributions of the ranks.
 public enum Reduction: Sendable {
-  /// The sum. Floating-point sums depend on the number of ranks: what must be the same bytes
-  /// everywhere is summed as integers.
+  /// The sum. Floating-point sums depend on the number of ranks; sums that must be reproducible use
+  /// integers.
   case sum
   /// The smallest contribution.
   case minimum

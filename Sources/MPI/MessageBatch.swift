@@ -1,11 +1,11 @@
 internal import CMPI
 
-/// Point-to-point messages under way: posted one by one, awaited together.
+/// Pending point-to-point messages: posted one by one, completed together.
 ///
-/// The batch owns the memory of its messages until they are complete, so that nothing of the
-/// caller's must stay in place. Receives are best posted before sends. Messages between two ranks
-/// with one tag arrive in the order in which they were sent. A message beyond 2³¹ − 1 bytes travels
-/// in pieces, which `receive` puts together again.
+/// The batch owns the memory of its messages until they are complete, so the caller need not keep
+/// its own. Receives are best posted before sends. Messages between two ranks with one tag arrive
+/// in the order in which they were sent. A message beyond 2³¹ − 1 bytes is sent in pieces, which
+/// `receive` joins.
 public final class MessageBatch {
   private let communicator: Communicator
   private var requests: [MPI_Request?] = []
@@ -18,8 +18,8 @@ public final class MessageBatch {
   }
 
   deinit {
-    // Memory that MPI may still write to is never given back: an abandoned batch leaks its buffers
-    // rather than corrupt the heap.
+    // Memory that MPI may still write to is never freed: an abandoned batch leaks its buffers
+    // instead of corrupting the heap.
     guard requests.isEmpty else { return }
     release()
   }
@@ -106,7 +106,7 @@ public final class MessageBatch {
   }
 }
 
-/// A message that has arrived and waits to be received.
+/// A message that has arrived and can be received.
 public struct Envelope: Sendable, Equatable {
   /// The rank that sent it.
   public let source: Int
@@ -124,8 +124,8 @@ public struct Envelope: Sendable, Equatable {
 }
 
 extension Communicator {
-  /// The next message that waits here from `source` (nil: any rank) with `tag` (nil: any); nil when
-  /// there is none.
+  /// The next message that has arrived from `source` (nil: any rank) with `tag` (nil: any); nil
+  /// when there is none.
   ///
   /// Returns at once. The corresponding MPI function is `MPI_Iprobe`.
   public func probe(from source: Int? = nil, tag: Int? = nil) throws -> Envelope? {

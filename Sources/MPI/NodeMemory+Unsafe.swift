@@ -1,9 +1,9 @@
 internal import CMPI
 
-/// Floats that all ranks of a node read and write in one place: no message carries them.
+/// Floats in memory that all ranks of a node share, read and written without messages.
 ///
-/// Who writes where between two calls of `synchronise` is the caller's affair: no rank may read or
-/// write what another one writes. The corresponding MPI functions are `MPI_Win_allocate_shared` and
+/// Between two calls of `synchronise` no rank may read or write what another one writes; the caller
+/// must ensure this. The corresponding MPI functions are `MPI_Win_allocate_shared` and
 /// `MPI_Win_shared_query`; no one-sided communication is used.
 public final class NodeMemory {
   /// Number of floats, all zero at first.
@@ -15,8 +15,8 @@ public final class NodeMemory {
   /// Memory of `count` floats for all ranks of `node`, a communicator made by `splitShared` or a
   /// part of one. Collective.
   ///
-  /// - Throws: `MPIError` on some ranks or all, for instance where /dev/shm is too small; ranks
-  ///   agree on it themselves.
+  /// - Throws: `MPIError` on some ranks or all, for instance if /dev/shm is too small; the caller
+  ///   must make ranks agree on the error.
   public init(count: Int, on node: Communicator) throws {
     self.count = count
     self.node = node
@@ -46,7 +46,7 @@ public final class NodeMemory {
     MPI_Win_free(&window)
   }
 
-  /// Returns when every rank has called it: what was written before is then seen by all.
+  /// Returns when every rank has called it: everything written before is then visible to all.
   /// Collective.
   ///
   /// The corresponding MPI functions are `MPI_Win_sync` and `MPI_Barrier`.
@@ -56,12 +56,12 @@ public final class NodeMemory {
     try MPIError.check(MPI_Win_sync(window), "MPI_Win_sync")
   }
 
-  /// Hands all floats to `body`.
+  /// Passes all floats to `body`.
   public func read(_ body: (Span<Float>) throws -> Void) rethrows {
     try body(Span(_unsafeStart: UnsafePointer(base), count: count))
   }
 
-  /// Hands the floats in `range` to `body`, which may change them.
+  /// Passes the floats in `range` to `body`, which may change them.
   ///
   /// - Precondition: the range lies inside.
   public func write(_ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws -> Void) rethrows

@@ -2,9 +2,9 @@ internal import CMPI
 
 /// A reduction of one number over all ranks that completes while the ranks go on working.
 ///
-/// This is how ranks agree to stop without waiting for each other: each enters the number of the
-/// frame it stands at and whether it was asked to stop, and asks now and then whether the answer is
-/// there.
+/// Ranks use it to agree to stop without waiting for each other: each contributes the index of its
+/// current frame and whether it was asked to stop, and tests from time to time whether the
+/// reduction is complete.
 public final class PendingReduction {
   private let communicator: Communicator
   private let value: UnsafeMutablePointer<Int64>
@@ -23,13 +23,13 @@ public final class PendingReduction {
   }
 
   deinit {
-    // A collective operation cannot be cancelled; while it is under way its 8 bytes belong to MPI
-    // and are left to it.
+    // A collective operation cannot be cancelled; until it completes, its 8 bytes belong to MPI, so
+    // they are leaked.
     if result != nil { value.deallocate() }
   }
 
-  /// The result if every rank has entered, else nil. Returns at once. The corresponding MPI
-  /// function is `MPI_Test`.
+  /// The result if every rank has contributed, otherwise nil. Returns at once. The corresponding
+  /// MPI function is `MPI_Test`.
   public func poll() throws -> Int64? {
     if let result { return result }
     var flag: Int32 = 0
@@ -38,8 +38,8 @@ public final class PendingReduction {
     return result
   }
 
-  /// Waits until every rank has entered, and returns the result. The corresponding MPI function is
-  /// `MPI_Wait`.
+  /// Waits until every rank has contributed, and returns the result. The corresponding MPI function
+  /// is `MPI_Wait`.
   public func wait() throws -> Int64 {
     if let result { return result }
     try MPIError.check(MPI_Wait(&request, cmpi_status_ignore()), "MPI_Wait")
@@ -50,8 +50,8 @@ public final class PendingReduction {
 
 extension Communicator {
   /// Begins the reduction of `value` over all ranks and returns at once. Collective: every rank
-  /// begins it, in the same order among the collective calls, and awaits it or polls it until it is
-  /// complete. The corresponding MPI function is `MPI_Iallreduce`.
+  /// begins it, in the same order relative to other collective calls, and waits for it or polls it
+  /// until it is complete. The corresponding MPI function is `MPI_Iallreduce`.
   public func beginAllReduce(_ value: Int64, _ reduction: Reduction) throws -> PendingReduction {
     traffic.add(messages: 1, bytes: 8)
     return try PendingReduction(value, reduction, on: self)

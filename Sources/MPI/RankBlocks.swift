@@ -1,11 +1,11 @@
-/// Blocks of values, one per rank, concatenated in rank order: what a variable gather or exchange
-/// delivers.
+/// Blocks of values, one per rank, concatenated in rank order: the result of a gather or exchange
+/// with variable counts.
 public struct RankBlocks<Element: MPIScalar>: Sendable {
   /// All values, rank by rank.
   public let values: [Element]
   /// The number of values from each rank, `[ranks]`.
   public let counts: [Int]
-  /// Where each rank's values begin, `[ranks + 1]`; the last entry is `values.count`.
+  /// The index of each rank's first value, `[ranks + 1]`; the last entry is `values.count`.
   public let offsets: [Int]
 
   /// Blocks of `counts[r]` values each.
