@@ -1,15 +1,15 @@
-/// What a group of ranks does not yet know about its clusters: the components that still reach
+/// The part of a group of ranks' clusters that is still incomplete: the components that reach
 /// outside the group.
 ///
-/// Nodes are **fragments** (see `ClusterFragments`), joined so far to **components**; **edges**
+/// Nodes are **fragments** (see `ClusterFragments`), merged so far into **components**; **edges**
 /// leave the group, from a fragment inside to a fragment of a rank outside. A component without
-/// such edges is a whole cluster and is not in the graph any more, so the graph has the size of the
-/// group's surface, not of its contents.
+/// such edges is a complete cluster and no longer in the graph, so the size of the graph is that of
+/// the group's surface, not of its volume.
 ///
 /// Lists are sorted (components and fragments by name, edges by all their fields), so the same
-/// group gives the same words.
+/// group always gives the same words.
 public struct BoundaryGraph: Sendable, Equatable {
-  /// A part of a cluster as far as the group sees it; named by its smallest id so far.
+  /// A part of a cluster within the group; named by its smallest id so far.
   struct Component: Sendable, Equatable {
     var name: Int64
     var size: Int64
@@ -57,7 +57,7 @@ public struct BoundaryGraph: Sendable, Equatable {
 }
 
 extension BoundaryGraph {
-  /// The graph of one rank, and the clusters that lie wholly inside it.
+  /// The graph of one rank, and the clusters that lie entirely inside it.
   ///
   /// - Parameters:
   ///   - fragments: the rank's fragments.
@@ -169,7 +169,7 @@ extension BoundaryGraph {
 }
 
 extension [BoundaryGraph.Edge] {
-  /// A face between two large fragments holds thousands of equal edges; one is enough.
+  /// The boundary between two large fragments has thousands of equal edges; one is enough.
   mutating func sortAndRemoveDuplicates() {
     sort(by: BoundaryGraph.Edge.precedes)
     var kept = 0

@@ -1,17 +1,18 @@
-/// Two neighbouring groups of ranks become one: the edges between them are used up, and what no
-/// longer reaches outside is finished.
+/// Merges two neighbouring groups of ranks: the edges between them are contracted, and components
+/// that no longer reach outside are complete.
 ///
-/// Why this is exact. The frame's clusters are the components of the graph of fragments. Every edge
-/// of that graph is used at the first merge whose group contains both ends: before, it leaves both
-/// groups and is kept on both sides (the neighbour list is symmetric); after, it is gone. So when a
-/// component has no edge left, all edges at any of its fragments have been used, and it is a whole
-/// cluster: its name, size and spans are final and it leaves the messages.
+/// Why this is exact. The clusters of the frame are the components of the graph of fragments. Every
+/// edge of that graph is contracted at the first merge whose group contains both ends: before, it
+/// leaves both groups and is stored on both sides (the neighbour list is symmetric); afterwards, it
+/// is removed. So when a component has no more edges, all edges of all its fragments have been
+/// contracted, and it is a complete cluster: its name, size and spans are final and it is removed
+/// from the messages.
 struct BoundaryMerge: Sendable {
   /// The merged group's graph.
   let graph: BoundaryGraph
-  /// Clusters that became whole in this merge.
+  /// Clusters completed by this merge.
   let complete: [Cluster]
-  /// What became of the components of each input graph, in the order they had there.
+  /// The result for each component of each input graph, in the order of the input.
   private let outcomes: [[Outcome]]
 
   private enum Outcome: Sendable {
@@ -22,12 +23,13 @@ struct BoundaryMerge: Sendable {
   /// Merges groups that together are the ranks `members`.
   ///
   /// - Parameters:
-  ///   - groups: the graphs of disjoint groups; one graph to use up edges from a rank to itself.
+  ///   - groups: the graphs of disjoint groups; a single graph to contract edges from a rank to
+  ///     itself.
   ///   - members: ranks of the merged group.
   /// - Complexity: O(m log m) for m components, fragments and edges.
   init(_ groups: [BoundaryGraph], members: Range<Int>) {
-    // All groups' components in one list, by rising name: then the smallest index of a set is its
-    // smallest name.
+    // The components of all groups in one list, by ascending name, so that the smallest index of a
+    // set is its smallest name.
     var nodes: [(component: BoundaryGraph.Component, group: Int, place: Int)] = []
     for (g, group) in groups.enumerated() {
       for (k, component) in group.components.enumerated() { nodes.append((component, g, k)) }
@@ -45,7 +47,7 @@ struct BoundaryMerge: Sendable {
             "fragment \(edge.peer) of rank \(edge.rank) has no edge back: the halo or the neighbour list is not symmetric"
           )
         }
-        // u_peer = u_fragment + image, u_fragment = u_component + offset: rewritten for the two
+        // u_peer = u_fragment + image, u_fragment = u_component + offset: expressed for the two
         // components.
         let fragment = group.fragments[edge.fragment]
         let image = SIMD3<Int64>(truncatingIfNeeded: NeighborList.unpacked(edge.image))
@@ -72,7 +74,7 @@ struct BoundaryMerge: Sendable {
     }
   }
 
-  /// Where the fragments that edges lead to are: their node and `u_fragment − u_node`.
+  /// The fragments that edges lead to: their node and `u_fragment − u_node`.
   private static func fragmentTable(_ groups: [BoundaryGraph], _ node: [[Int]]) -> [Int64: (
     node: Int, offset: SIMD3<Int64>
   )] {
@@ -86,8 +88,8 @@ struct BoundaryMerge: Sendable {
     return table
   }
 
-  /// Sorts the sets into whole clusters and open components, and keeps the fragments and edges of
-  /// the open ones.
+  /// Separates the sets into complete clusters and open components, and keeps the fragments and
+  /// edges of the open ones.
   private static func collect(
     _ groups: [BoundaryGraph], _ members: Range<Int>, _ nodes: [BoundaryGraph.Component],
     _ node: [[Int]],
@@ -103,8 +105,8 @@ struct BoundaryMerge: Sendable {
       }
     }
 
-    // Roots are smallest indices and indices rise with names, so roots are met in the order of
-    // their names.
+    // Roots are smallest indices and indices ascend with names, so roots are visited in the order
+    // of their names.
     var components: [BoundaryGraph.Component] = []
     var complete: [Cluster] = []
     var outcome = [Outcome](repeating: .complete(name: 0), count: nodes.count)

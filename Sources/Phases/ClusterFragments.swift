@@ -1,17 +1,17 @@
-/// A rank's own part of the clusters: components of its owned centres over edges that stay inside.
+/// The clusters within one rank: components of its owned centres over internal edges.
 ///
-/// An edge **stays inside** if both ends are owned and the neighbour's image is the cell itself.
-/// Such edges are all but those near the surface, carry no shift, and go through a plain
-/// union-find. What they connect is a **fragment**; its name is its smallest id. All other edges,
-/// to halo copies and through periodic faces, are few; between the names of fragments they make the
-/// small weighted graph in which the rest of the work is done (`BoundaryGraph`). Contracting edges
-/// without shift neither joins nor splits clusters and leaves the net shift of every cycle as it
-/// is, so nothing is lost.
+/// An edge is **internal** if both ends are owned and the neighbour's image is the cell itself. All
+/// edges except those near the surface are internal; they have no shift and are processed by a
+/// plain union-find. A set that they connect is a **fragment**, named by its smallest id. The other
+/// edges, to halo copies and through periodic faces, are few; together with the fragments they form
+/// the small weighted graph in which the remaining work is done (`BoundaryGraph`). Contracting
+/// edges without a shift neither joins nor splits clusters and does not change the net shift of any
+/// cycle, so no information is lost.
 ///
 /// A serial run is one rank without halo: the same code, no messages.
 public struct ClusterFragments: Sendable {
   /// The name of each owned centre's fragment [local]; `unknown` for halo copies, to be filled in
-  /// by an exchange along the halo's own routes.
+  /// by a halo exchange.
   public let names: [Int64]
   /// Number of phases, IA included.
   public let phaseCount: Int
@@ -25,8 +25,8 @@ public struct ClusterFragments: Sendable {
   let phases: [UInt8]
   /// Per root: size of the fragment [local], zero elsewhere.
   let sizes: [Int32]
-  /// Edges that do not stay inside, of equal phase: owned centre, neighbour, packed image of the
-  /// neighbour.
+  /// Edges that are not internal, between centres of equal phase: owned centre, neighbour, packed
+  /// image of the neighbour.
   let crossings: [Crossing]
 
   struct Crossing: Sendable, BitwiseCopyable {
@@ -41,8 +41,8 @@ public struct ClusterFragments: Sendable {
   ///   - neighbors: neighbours of the owned centres.
   ///   - phases: phases of owned centres and halo copies [local], 0…K.
   ///   - phaseCount: K + 1.
-  ///   - ids: ids of owned centres (and halo copies, not looked at) [local]; unique over the frame,
-  ///     not negative.
+  ///   - ids: ids of owned centres (and of halo copies, which are not used) [local]; unique over
+  ///     the frame, not negative.
   /// - Complexity: O(entries · α) time in practice; 9 bytes per local index beyond the input.
   public init(neighbors list: NeighborList, phases: [UInt8], phaseCount: Int, ids: [Int64]) {
     let n = phases.count
@@ -66,7 +66,7 @@ public struct ClusterFragments: Sendable {
       sizes[root] += 1
     }
     // The root is its fragment's smallest index, so its name is complete and not yet overwritten
-    // when a member asks for it.
+    // when a member reads it.
     for i in 0..<n { names[i] = roots[i] < 0 ? Self.unknown : names[Int(roots[i])] }
     self.names = names
     self.roots = roots
@@ -75,10 +75,10 @@ public struct ClusterFragments: Sendable {
     self.phaseCount = phaseCount
   }
 
-  /// Unites what stays inside and returns what does not.
+  /// Joins the ends of internal edges and returns the other edges.
   ///
-  /// Each inner pair stands in both rows; it is used from its larger index, whose set the walk has
-  /// just touched.
+  /// Each internal pair is in both rows; it is used from its larger index, whose set has just been
+  /// accessed.
   private static func link(
     _ list: NeighborList, _ phases: [UInt8], _ owned: [Bool], _ forest: inout UnionFind
   ) -> [Crossing] {

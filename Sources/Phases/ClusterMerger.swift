@@ -1,12 +1,12 @@
-/// One rank's part in finding the names of clusters over many ranks: pure steps between which
-/// somebody exchanges words.
+/// One rank's part in naming clusters over many ranks: pure steps, between which the caller
+/// exchanges messages.
 ///
 /// Ranks `0..<rankCount` form a binary tree. **Upwards**, in round `k`, rank `r` with `r mod
 /// 2^(k+1) = 2^k` sends its group's boundary graph to `r − 2^k`, which merges it with its own;
-/// after `⌈log₂ ranks⌉` rounds nothing is open. **Downwards**, in the opposite order, each rank
-/// sends final names for the components it was given. The number of rounds depends on the ranks
-/// alone: not on how far a cluster winds through them. Ranks that are close in space should be
-/// close in number; any other numbering gives the same result with longer messages.
+/// after `⌈log₂ ranks⌉` rounds no component is open. **Downwards**, in the opposite order, each
+/// rank sends final names for the components it received. The number of rounds depends only on the
+/// number of ranks, not on how far a cluster extends through them. Ranks that are close in space
+/// should be close in number; any other numbering gives the same result with longer messages.
 ///
 ///     var merger = ClusterMerger(fragments, names: names, ranks: ranks, rank: r, rankCount: p)
 ///     for k in 0..<merger.rounds {
@@ -27,7 +27,7 @@
 ///
 /// A graph has at least three words; an answer has one word per component sent, possibly none.
 public struct ClusterMerger: Sendable {
-  /// What a rank does in a round on the way up; on the way down sender and receiver change places.
+  /// What a rank does in a round on the way up; on the way down sender and receiver are exchanged.
   public enum Partner: Sendable, Equatable {
     /// Receive the graph of this rank's group.
     case receive(from: Int)
@@ -41,8 +41,7 @@ public struct ClusterMerger: Sendable {
   public let rank: Int, rankCount: Int
   /// Number of rounds up, and of rounds down: ⌈log₂ rankCount⌉.
   public var rounds: Int { Self.rounds(rankCount: rankCount) }
-  /// Clusters that became whole on this rank. Every cluster of the frame becomes whole on exactly
-  /// one rank.
+  /// Clusters completed on this rank. Every cluster of the frame is completed on exactly one rank.
   public private(set) var complete: [Cluster]
 
   private let fragments: ClusterFragments
@@ -53,7 +52,7 @@ public struct ClusterMerger: Sendable {
   /// Final names of `graph`'s components; nil until they are known.
   private var names: [Int64]?
 
-  /// Starts with what the rank knows alone.
+  /// Starts with the rank's own fragments.
   ///
   /// - Parameters:
   ///   - fragments: the rank's fragments.
@@ -93,7 +92,7 @@ public struct ClusterMerger: Sendable {
   /// Up: the words for the parent.
   public func message() -> [Int64] { graph.packed() }
 
-  /// Up: takes in a child's words in round `k`.
+  /// Up: processes a child's words in round `k`.
   public mutating func absorb(_ message: [Int64], round k: Int) {
     let merge = BoundaryMerge(
       [graph, BoundaryGraph(unpacking: message)], members: rank..<min(rank + 2 << k, rankCount))
@@ -105,7 +104,7 @@ public struct ClusterMerger: Sendable {
   /// Down: the words for the child of round `k`: final names of the components it sent, in the
   /// order it sent them.
   ///
-  /// To be called from the last round to the first, as each answer rests on the one above.
+  /// Call it from the last round to the first, because each answer depends on the one above.
   public mutating func answer(round k: Int) -> [Int64] {
     guard let merge = merges.removeValue(forKey: k) else {
       fatalError("no graph was absorbed in round \(k)")
@@ -115,7 +114,7 @@ public struct ClusterMerger: Sendable {
     return both[1]
   }
 
-  /// Down: takes in the parent's words.
+  /// Down: processes the parent's words.
   public mutating func accept(_ answer: [Int64]) {
     require(answer.count == graph.components.count, "one final name per component sent")
     names = answer
@@ -136,7 +135,7 @@ public struct ClusterMerger: Sendable {
     return result
   }
 
-  /// Names from above; the tree's root has none to wait for, since nothing of its graph is open.
+  /// Names from above; the root of the tree needs none, because its graph has no open components.
   private func finalNames(count: Int) -> [Int64] {
     if let names { return names }
     require(

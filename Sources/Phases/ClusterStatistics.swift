@@ -1,6 +1,6 @@
-/// Numbers and sizes of clusters per phase: the part of a frame's result that adds up over ranks.
+/// Numbers and sizes of clusters per phase, additive over ranks.
 ///
-/// Every cluster becomes whole on exactly one rank; statistics of the ranks' lists, merged in any
+/// Every cluster is completed on exactly one rank; statistics of the ranks' lists, merged in any
 /// order, are those of the frame: sums are integers, and the largest is chosen by size and then by
 /// smallest id, a total order.
 public struct ClusterStatistics: Sendable, Equatable {
@@ -15,12 +15,12 @@ public struct ClusterStatistics: Sendable, Equatable {
   public private(set) var counts: [Int64]
   /// Clusters of at least the minimum size [P].
   public private(set) var atLeastMinimum: [Int64]
-  /// Clusters by size [P, 40], row-major: bin b counts sizes 2^b ≤ size < 2^(b+1); bin 39 takes
-  /// everything larger too.
+  /// Clusters by size [P, 40], row-major: bin b counts sizes 2^b ≤ size < 2^(b+1); bin 39 includes
+  /// all larger sizes.
   public private(set) var histogram: [Int64]
-  /// Size of the largest cluster [P]; 0 where the phase has none.
+  /// Size of the largest cluster [P]; 0 if the phase has none.
   public private(set) var largestSize: [Int64]
-  /// Name of the largest cluster [P], of equally large ones the smallest; −1 where the phase has
+  /// Name of the largest cluster [P], the smallest name of equally large ones; −1 if the phase has
   /// none.
   public private(set) var largestName: [Int64]
   /// Whether the largest cluster spans each axis [P, 3], row-major, 0 or 1.
@@ -29,9 +29,9 @@ public struct ClusterStatistics: Sendable, Equatable {
   /// Statistics of some clusters.
   ///
   /// - Parameters:
-  ///   - clusters: whole clusters, in any order.
+  ///   - clusters: complete clusters, in any order.
   ///   - phaseCount: P.
-  ///   - minimumSize: size from which a cluster counts, at least 1.
+  ///   - minimumSize: smallest size that is counted, at least 1.
   public init(_ clusters: [Cluster], phaseCount: Int, minimumSize: Int64 = 1) {
     self.phaseCount = phaseCount
     self.minimumSize = minimumSize

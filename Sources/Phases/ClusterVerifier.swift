@@ -1,17 +1,18 @@
-/// Checks a labelling of clusters by the definition alone, sharing no code with what made it.
+/// Checks a labelling of clusters by the definition, without sharing code with the algorithm that
+/// made it.
 ///
-/// A labelling is right if and only if, for every name that occurs,
+/// A labelling is correct if and only if, for every name that occurs,
 ///
 /// 1. the two ends of every edge between centres of equal phase have the same name (no cluster is
 ///    split);
-/// 2. the name is the smallest id among the centres that bear it;
+/// 2. the name is the smallest id among the centres with that name;
 /// 3. all of them have the phase of the centre with that id, and can be reached from it over edges
 ///    of that phase (no two clusters are joined).
 ///
-/// And a list of clusters is right if it has exactly these names, each once, with their phases and
+/// A list of clusters is correct if it has exactly these names, each once, with their phases and
 /// sizes.
 public enum ClusterVerifier {
-  /// The first fault found, or nil if there is none.
+  /// The first error found, or nil if there is none.
   ///
   /// - Parameters:
   ///   - names: cluster names [local] of a whole frame.

@@ -7,14 +7,14 @@ public struct Clusters: Sendable {
   /// Numbers and sizes per phase.
   public let statistics: ClusterStatistics
 
-  /// Finds the clusters. The same steps as with many ranks, with nobody to talk to.
+  /// Finds the clusters with the same steps as on many ranks, without messages.
   ///
   /// - Parameters:
   ///   - neighbors: neighbours of all centres.
   ///   - phases: phases [local], 0…K.
   ///   - phaseCount: K + 1.
   ///   - ids: centre ids [local], unique, not negative.
-  ///   - minimumSize: size from which a cluster counts in `statistics.atLeastMinimum`.
+  ///   - minimumSize: smallest size that is counted in `statistics.atLeastMinimum`.
   public init(
     neighbors: NeighborList, phases: [UInt8], phaseCount: Int, ids: [Int64], minimumSize: Int64 = 1
   ) {
@@ -32,7 +32,7 @@ public struct Clusters: Sendable {
   /// The clusters, largest first, then by smallest id.
   public func ordered() -> [Cluster] { all.sorted(by: Cluster.precedes) }
 
-  /// How many clusters of `phase` have which size, exactly: rising sizes with their counts.
+  /// The exact distribution of cluster sizes of `phase`: ascending sizes with their counts.
   public func sizes(ofPhase phase: UInt8) -> [(size: Int64, count: Int)] {
     var tally: [Int64: Int] = [:]
     for cluster in all where cluster.phase == phase { tally[cluster.size, default: 0] += 1 }

@@ -1,10 +1,10 @@
-/// How two labellings of the same molecules meet: for instance one model's IA among another model's
-/// classes.
+/// The joint counts of two labellings of the same molecules, for instance one model's IA and
+/// another model's classes.
 public struct CrossTable: Sendable, Equatable {
   /// Number of phases of the first and of the second labelling (rows, columns).
   public let shape: (rows: Int, columns: Int)
   /// Molecules [K+1, K'+1], row-major: row = phase in the first labelling, column = in the second.
-  /// Integers: parts add up.
+  /// Integers, additive over parts of a frame.
   public let counts: [Int64]
 
   /// Counts pairs of labels.

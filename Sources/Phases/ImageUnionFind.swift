@@ -1,17 +1,17 @@
 /// Disjoint sets of nodes with integer image offsets: which nodes are connected, and along which
 /// axes a connection winds around the periodic cell.
 ///
-/// Unroll a cluster into open space: node `i` then sits in some image `u_i ∈ ℤ³` of the cell. An
-/// edge `(i, j, s)`, “`j` in image `s` is a neighbour of `i`”, asks for `u_j = u_i + s`. The forest
+/// Unroll a cluster into open space: node `i` is then in some image `u_i ∈ ℤ³` of the cell. An edge
+/// `(i, j, s)`, “`j` in image `s` is a neighbour of `i`”, requires `u_j = u_i + s`. The forest
 /// stores `d_i = u_i − u_parent(i)` at every node, so that the sum of `d` along the path to the
 /// root is `D_i = u_i − u_root`. For an edge whose ends have the roots `a` and `b`
 ///
 ///     w = u_b − u_a = (u_j − D_j) − (u_i − D_i) = D_i + s − D_j
 ///
-/// - if `a ≠ b`, nothing was known of `u_b` relative to `u_a`: the larger root is hung under the
+/// - if `a ≠ b`, `u_b` was unknown relative to `u_a`: the larger root becomes a child of the
 ///   smaller with `d = ±w`;
 /// - if `a = b`, the edge closes a cycle (tree path from `j` back to `i`, plus the edge) whose net
-///   shift is `w`. If `w ≠ 0` the cluster meets its own image `w`: it **winds**.
+///   shift is `w`. If `w ≠ 0` the cluster is connected to its own image `w`: it **winds**.
 ///
 /// Why winding is a property of the cluster and not of the order of edges: the net shifts of all
 /// its closed walks form a subgroup W of ℤ³ (walks can be joined and reversed), and for any
@@ -24,17 +24,18 @@
 struct ImageUnionFind {
   private var parents: [Int32]
   private var offsets: [SIMD3<Int64>]
-  /// Per root: bit k is set when the set winds along axis k. Only roots' entries are kept up.
+  /// Per root: bit k is set when the set winds along axis k. Only the entries of roots are kept up
+  /// to date.
   private var windings: [UInt8]
 
-  /// Sets of one node each, which may wind already.
+  /// Sets of one node each, which may already wind.
   init(windings: [UInt8]) {
     parents = windings.indices.map { Int32($0) }
     offsets = [SIMD3<Int64>](repeating: .zero, count: windings.count)
     self.windings = windings
   }
 
-  /// Root of `x` and `u_x − u_root`; points every node of the path straight at the root.
+  /// Root of `x` and `u_x − u_root`; makes the root the parent of every node on the path.
   mutating func find(_ x: Int) -> (root: Int, offset: SIMD3<Int64>) {
     var root = x
     var total = SIMD3<Int64>.zero
@@ -42,7 +43,7 @@ struct ImageUnionFind {
       total &+= offsets[root]
       root = Int(parents[root])
     }
-    // Second walk: what is left of the total below a node is that node's offset to the root.
+    // Second pass: the remaining total below a node is that node's offset to the root.
     var node = x
     var rest = total
     while Int(parents[node]) != root && node != root {
@@ -56,7 +57,7 @@ struct ImageUnionFind {
     return (root, total)
   }
 
-  /// Takes in the edge `u_j = u_i + shift`.
+  /// Adds the edge `u_j = u_i + shift`.
   mutating func connect(_ i: Int, _ j: Int, shift: SIMD3<Int64>) {
     let (a, ofI) = find(i)
     let (b, ofJ) = find(j)

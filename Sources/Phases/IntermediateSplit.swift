@@ -1,30 +1,30 @@
-/// What an intermediate (IA) molecule's neighbours say about it.
+/// The kind of an intermediate (IA) molecule, from its neighbours.
 public enum IntermediateKind: UInt8, Sendable, CaseIterable {
-  /// At least two different confident phases among the neighbours: it sits between them.
+  /// At least two different confident phases among the neighbours: the molecule lies between them.
   case interfacial = 0
-  /// At least one neighbour, and all of one confident phase: a doubtful molecule inside a phase.
+  /// At least one neighbour, and all of one confident phase: an ambiguous molecule inside a phase.
   case isolated = 1
-  /// The rest: no neighbours, only IA ones, or IA ones beside a single confident phase.
+  /// All others: no neighbours, only IA neighbours, or IA neighbours and a single confident phase.
   case other = 2
 }
 
-/// The split of the intermediate molecules into interfacial, isolated and other, under every
-/// threshold in one sweep.
+/// The split of the intermediate molecules into interfacial, isolated and other, at every threshold
+/// in one pass.
 ///
-/// The three counts add up to the number of IA molecules. An IA neighbour does not hinder
-/// `interfacial` but does hinder `isolated`. Neighbours are the entries of the list given, so
-/// periodic images count, also a centre's own in a cell thinner than the cutoff.
+/// The three counts add up to the number of IA molecules. An IA neighbour excludes `isolated` but
+/// not `interfacial`. Neighbours are the entries of the given list, so periodic images are
+/// included, also a centre's own in a cell thinner than the cutoff.
 ///
-/// One sweep serves all thresholds: sort them upwards, then the thresholds that neighbour `j`
-/// exceeds are the first `level_j`. So class `c` is among the confident neighbours under the
-/// threshold at place `r` if and only if `max level_j (over neighbours of class c) > r`, and an IA
-/// neighbour is there if and only if `min level_j ≤ r`.
+/// One pass is enough for all thresholds: with thresholds in ascending order, those that neighbour
+/// `j` exceeds are the first `level_j`. So class `c` is among the confident neighbours at the
+/// threshold with index `r` if and only if `max level_j (over neighbours of class c) > r`, and
+/// there is an IA neighbour if and only if `min level_j ≤ r`.
 public struct IntermediateSplit: Sendable {
-  /// Counts [T, 3] per threshold, in the order of `IntermediateKind`; owned centres only, so ranks'
-  /// counts add up.
+  /// Counts [T, 3] per threshold, in the order of `IntermediateKind`; owned centres only, so the
+  /// counts of ranks can be added.
   public let counts: [Int64]
-  /// Kind of every centre [local] under the primary threshold: `IntermediateKind.rawValue`, or
-  /// `notIntermediate`, which also stands for halo copies.
+  /// Kind of every centre [local] at the primary threshold: `IntermediateKind.rawValue`, or
+  /// `notIntermediate`, also for halo copies.
   public let kinds: [UInt8]
 
   /// The entry of `kinds` for a molecule that is not IA.
@@ -36,22 +36,22 @@ public struct IntermediateSplit: Sendable {
   ///   - neighbors: neighbours of the owned centres.
   ///   - codes: codes of owned centres and halo copies [local].
   ///   - rule: the rule that made the codes.
-  /// - Complexity: O(entries of the centres that are IA under some threshold), plus O(T·K) for each
-  ///   of those centres.
+  /// - Complexity: O(entries of the centres that are IA at some threshold), plus O(T·K) for each of
+  ///   those centres.
   public init(neighbors list: NeighborList, codes: [PhaseCode], rule: PhaseRule) {
     let k = rule.classCount
     let t = rule.thresholds.count
     var counts = [Int64](repeating: 0, count: t * 3)
     var kinds = [UInt8](repeating: Self.notIntermediate, count: codes.count)
-    // per class: the most thresholds a neighbour of that class exceeds
+    // per class: the largest number of thresholds that a neighbour of that class exceeds
     var highest = [Int](repeating: 0, count: k)
 
     for row in 0..<list.rowCount {
       let i = Int(list.centers[row])
       let own = Int(codes[i].level)
-      guard own < t else { continue }  // confident under every threshold
+      guard own < t else { continue }  // confident at every threshold
       for c in 0..<k { highest[c] = 0 }
-      var lowest = Int.max  // the fewest thresholds any neighbour exceeds
+      var lowest = Int.max  // the smallest number of thresholds that a neighbour exceeds
       for entry in list.offsets[row]..<list.offsets[row + 1] {
         let code = codes[Int(list.neighbors[entry])]
         let level = Int(code.level)

@@ -1,20 +1,20 @@
-/// Which centres lie near which: the neighbours of every owned centre, in compressed rows (CSR).
+/// The neighbours of every owned centre, in compressed sparse rows (CSR).
 ///
-/// Centres are known by a **local index** into whatever arrays the caller keeps (`ids[local]`,
+/// Centres are identified by a **local index** into the arrays of the caller (`ids[local]`,
 /// `codes[local]`, …): owned centres and halo copies in any order. A centre is **owned** if the
-/// list has a row for it; rows may come in any order, so a search that walks a cell grid appends
-/// them as it goes.
+/// list has a row for it; rows may come in any order, so a search over a cell grid can append them
+/// in its own order.
 ///
 /// Each entry carries the periodic image of the neighbour: with **wrapped** positions, `r_j +
-/// image·H` is the point within the cutoff of `r_i`. Every image counts, also one of the centre
-/// itself (`j == i`, image not zero), so cells thinner than the cutoff need no special case.
+/// image·H` is the point within the cutoff of `r_i`. Every image is included, also one of the
+/// centre itself (`j == i`, image not zero), so cells thinner than the cutoff need no special case.
 ///
 /// The list must be symmetric: if the row of `i` holds `(j, s)` and `j` is owned, the row of `j`
-/// holds `(i, −s)`; if `j` is a halo copy, the rank that owns it sees the same edge from its side.
-/// A search that tests `|r_j + s·H − r_i| ≤ cutoff` is.
+/// holds `(i, −s)`; if `j` is a halo copy, the rank that owns it has the same edge from its side. A
+/// search that tests `|r_j + s·H − r_i| ≤ cutoff` gives a symmetric list.
 ///
-/// 8 bytes per entry: water at 3 Å has 4–5 entries per centre, and unpacked images would cost a
-/// frame of ten million centres half a gigabyte of zeros.
+/// 8 bytes per entry: water at 3 Å has 4–5 entries per centre, and unpacked images would take half
+/// a gigabyte of zeros in a frame of ten million centres.
 public struct NeighborList: Sendable {
   /// The owned centre of each row [rows], as a local index.
   public var centers: [Int32]
@@ -82,16 +82,16 @@ public struct NeighborList: Sendable {
     self.images = images
   }
 
-  /// Closes the row of owned centre `center`: it holds what was appended since the row before.
+  /// Closes the row of owned centre `center`: it holds the entries appended since the previous row.
   public mutating func endRow(of center: Int32) {
     require(neighbors.count == images.count, "every neighbour needs an image")
     centers.append(center)
     offsets.append(neighbors.count)
   }
 
-  /// An image in one word: 10 bits an axis, biased by 512, so shifts from −512 to 511, x lowest;
+  /// An image in one word, 10 bits per axis, biased by 512, so shifts from −512 to 511, x lowest;
   /// the packing of Geometry's neighbour search. A cutoff of 3 Å would need a cell 0.006 Å thin to
-  /// leave that range.
+  /// exceed that range.
   public static func packed(_ image: SIMD3<Int32>) -> Int32 {
     require(
       all(image .>= SIMD3(repeating: -512)) && all(image .<= SIMD3(repeating: 511)),

@@ -1,22 +1,22 @@
-/// The phases of N molecules under T thresholds, from one pass over their probabilities.
+/// The phases of N molecules at T thresholds, from one pass over their probabilities.
 ///
-/// `counts`, `argmaxCounts` are sums of integers: those of parts of a frame add up to the frame's
-/// in any order.
+/// `counts`, `argmaxCounts` are sums of integers: the sums over parts of a frame add up to those of
+/// the frame in any order.
 ///
 /// Probabilities are compared **in double precision**: `Double(p) > threshold`. A probability
-/// stored as `Float` is thus judged by the value it has in the results file, against the threshold
-/// the user typed; comparing in `Float` would round the threshold too and, for 0.85 → 0.85000002,
-/// call a molecule of exactly that probability intermediate. NaN exceeds no threshold and is never
-/// the most probable class (a row of NaN counts as class 0 in `argmaxCounts` and as IA everywhere
-/// else).
+/// stored as `Float` is thus compared with the value it has in the results file, against the
+/// threshold given by the user; comparing in `Float` would round the threshold too and, for 0.85 →
+/// 0.85000002, label a molecule of exactly that probability as intermediate. NaN exceeds no
+/// threshold and is never the most probable class (a row of NaN counts as class 0 in `argmaxCounts`
+/// and as IA everywhere else).
 public struct PhaseLabels: Sendable {
   /// The rule applied.
   public let rule: PhaseRule
-  /// One code per molecule [N]: exchange these to label halo copies.
+  /// One code per molecule [N]: exchange them to label halo copies.
   public let codes: [PhaseCode]
   /// Molecules per threshold and phase [T, K+1], row-major; the last column is IA.
   public let counts: [Int64]
-  /// Molecules per most probable class [K], whatever its probability.
+  /// Molecules per most probable class [K], regardless of the probability.
   public let argmaxCounts: [Int64]
 
   /// Labels from single-precision probabilities.
@@ -68,13 +68,13 @@ public struct PhaseLabels: Sendable {
     self.init(codes: codes, rule: rule)
   }
 
-  /// Labels from codes made before (or received).
+  /// Labels from existing or received codes.
   public init(codes: [PhaseCode], rule: PhaseRule) {
     self.rule = rule
     self.codes = codes
     let k = rule.classCount
     let t = rule.thresholds.count
-    // One tally by (class, level); everything else follows from it without another pass.
+    // One count by (class, level), from which everything else follows without another pass.
     var tally = [Int64](repeating: 0, count: k * (t + 1))
     for code in codes { tally[Int(code.top) * (t + 1) + Int(code.level)] += 1 }
     var argmax = [Int64](repeating: 0, count: k)
@@ -92,7 +92,7 @@ public struct PhaseLabels: Sendable {
     self.counts = counts
   }
 
-  /// The phase of every molecule [N] under `rule.thresholds[threshold]`; IA is K.
+  /// The phase of every molecule [N] at `rule.thresholds[threshold]`; IA is K.
   public func phases(threshold: Int = 0) -> [UInt8] {
     PhaseLabels.phases(of: codes, rule: rule, threshold: threshold)
   }

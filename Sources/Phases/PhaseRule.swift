@@ -1,17 +1,17 @@
 /// How probabilities become phases: the number of classes and the thresholds, the first of which is
 /// the primary one.
 ///
-/// Under a threshold `t` a molecule belongs to its most probable class if that probability
-/// **exceeds** `t`, otherwise to the intermediate phase IA, which has the number `classCount`.
-/// Phases are numbered `0…classCount` throughout this module.
+/// At a threshold `t` a molecule belongs to its most probable class if that probability **exceeds**
+/// `t`, otherwise to the intermediate phase IA, which has the number `classCount`. Phases are
+/// numbered `0…classCount` throughout this module.
 public struct PhaseRule: Sendable, Equatable {
   /// Number of classes K of the model.
   public let classCount: Int
   /// Thresholds [T] in the user's order; `thresholds[0]` is the primary one.
   public let thresholds: [Double]
-  /// `position[t]`: the place of `thresholds[t]` among the thresholds sorted upwards.
+  /// `position[t]`: the index of `thresholds[t]` in ascending order.
   let position: [Int]
-  /// Thresholds sorted upwards [T].
+  /// Thresholds in ascending order [T].
   let sorted: [Double]
 
   /// Number of phases, IA included: K + 1.
@@ -23,8 +23,8 @@ public struct PhaseRule: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - classCount: classes of the model, 2…254.
-  ///   - thresholds: 1…255 probabilities, the primary one first; neither order nor repetition
-  ///     matters otherwise.
+  ///   - thresholds: 1…255 probabilities, the primary one first; otherwise neither order nor
+  ///     repetition matters.
   public init(classCount: Int, thresholds: [Double]) {
     require((2...254).contains(classCount), "a classifier has between 2 and 254 classes")
     require(
@@ -40,16 +40,16 @@ public struct PhaseRule: Sendable, Equatable {
     sorted = order.map { thresholds[$0] }
   }
 
-  /// The phase that `code` means under `thresholds[threshold]`.
+  /// The phase of `code` at `thresholds[threshold]`.
   public func phase(_ code: PhaseCode, threshold: Int = 0) -> UInt8 {
     Int(code.level) > position[threshold] ? code.top : intermediate
   }
 }
 
-/// A molecule's phase under every threshold at once, in two bytes: what travels to halo copies.
+/// A molecule's phase at every threshold, in two bytes; this is sent to halo copies.
 ///
-/// With thresholds sorted upwards, those that a probability exceeds come first; so the most
-/// probable class and **how many** thresholds it exceeds say everything.
+/// With thresholds in ascending order, those that a probability exceeds come first, so the most
+/// probable class and the **number** of thresholds that it exceeds are sufficient.
 public struct PhaseCode: Sendable, Hashable, BitwiseCopyable {
   /// The most probable class; of equal ones the lowest.
   public var top: UInt8

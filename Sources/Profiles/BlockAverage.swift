@@ -3,14 +3,14 @@ public enum BlockAverage {
   /// The mean of a series and the standard error of that mean from `blocks` blocks of consecutive
   /// values.
   ///
-  /// Block means are taken for independent: `error = s/√B` with `s² = Σ(m_b − m̄)²/(B − 1)`, which
-  /// holds when a block is longer than the correlation time. Blocks are as equal as whole frames
-  /// allow. NaN values are left out before blocks are made.
+  /// Block means are assumed to be independent: `error = s/√B` with `s² = Σ(m_b − m̄)²/(B − 1)`,
+  /// which holds if a block is longer than the correlation time. Blocks are as equal as whole
+  /// frames allow. NaN values are omitted before blocks are formed.
   ///
   /// - Parameters:
   ///   - series: values in the order of frames.
   ///   - blocks: number of blocks; more than there are values means one value per block.
-  /// - Returns: NaN for the mean of nothing, and for the error of fewer than two blocks.
+  /// - Returns: NaN for the mean of an empty series, and for the error of fewer than two blocks.
   public static func meanAndError(of series: [Double], blocks: Int) -> (mean: Double, error: Double)
   {
     let values = series.filter { !$0.isNaN }

@@ -1,13 +1,14 @@
-/// Stretches of a profile that lie on one side, found so that noise makes none.
+/// Domains of a profile: runs of layers on one side of the middle, detected so that noise does not
+/// create any.
 ///
-/// - Two levels: the split of the sorted layer means into two groups with the least variance
-///   inside; each group's median.
-/// - A layer starts a new stretch only when it is past three quarters of the way to the other level
-///   (a Schmitt trigger), so noise about the middle makes no crossings.
-/// - Stretches shorter than a minimum, which have no plateau, are given to their neighbours,
+/// - Two levels: the medians of the two groups of sorted layer means with the smallest total
+///   variance within the groups.
+/// - A layer starts a new domain only if it is past three quarters of the way to the other level (a
+///   Schmitt trigger), so noise around the middle causes no crossings.
+/// - Domains shorter than a minimum, which have no plateau, are merged into their neighbours,
 ///   shortest first.
 struct Domains {
-  /// One stretch: its side and its layers (on a ring indices may exceed L: take them modulo L).
+  /// One domain: its side and its layers (on a ring, indices may exceed L and are taken modulo L).
   struct Domain: Equatable {
     var isHigh: Bool
     var range: Range<Int>
@@ -27,9 +28,9 @@ struct Domains {
     self.isRing = isRing
     let n = values.count
     let q = values.map { ($0 - levels.low) / (levels.high - levels.low) }
-    // On a ring the walk starts inside a stretch, at a layer without doubt behind another of the
-    // same side, and goes round once; on a segment doubtful first layers join the first that is
-    // not.
+    // On a ring the scan starts inside a domain, at an unambiguous layer that follows another of
+    // the same side, and goes around once; on a segment, ambiguous first layers are assigned to the
+    // side of the first unambiguous one.
     let start: Int? =
       isRing
       ? q.indices.first { k in
@@ -44,7 +45,7 @@ struct Domains {
     for k in (start + 1)..<max(start + n, start + 1) where isRing || k < n {
       let level = q[k % n]
       guard isHigh ? level <= 0.25 : level >= 0.75 else { continue }
-      // Back to where the doubtful layers pass the middle.
+      // Back to where the ambiguous layers cross the middle.
       var border = k
       while border - 1 > begin, isHigh ? q[(border - 1) % n] < 0.5 : q[(border - 1) % n] > 0.5 {
         border -= 1
@@ -58,7 +59,7 @@ struct Domains {
     dropShort(minimumLayers)
   }
 
-  /// On a ring, the walk's last stretch and its first may be one.
+  /// On a ring, the last domain of the scan and the first may be the same.
   private mutating func closeRing() {
     guard isRing, domains.count > 1, domains[0].isHigh == domains[domains.count - 1].isHigh else {
       return
@@ -90,8 +91,8 @@ struct Domains {
     }
   }
 
-  /// The short domain `k` and its two neighbours become one; with two domains there is only one
-  /// left, and no interface.
+  /// Merges the short domain `k` and its two neighbours; of two domains only one remains, and there
+  /// is no interface.
   private mutating func absorbOnRing(_ k: Int) {
     let n = domains.reduce(0) { $0 + $1.range.count }
     let before = domains[(k + domains.count - 1) % domains.count]

@@ -2,7 +2,7 @@
 public struct Interface: Sendable, Equatable {
   /// Gibbs dividing position x_G: `∫(P − step(x − x_G)) dx = 0` between the plateaus (equal areas).
   public var position: Double
-  /// Where the profile, made monotone, passes half way between its plateaus.
+  /// Position at which the monotone profile is halfway between its plateaus.
   public var crossing: Double
   /// Level of the plateau on the side of smaller and of larger x.
   public var left: Double, right: Double
@@ -10,14 +10,14 @@ public struct Interface: Sendable, Equatable {
   public var thickness: Thickness
   /// The tanh fit.
   public var fit: TanhFit
-  /// The piece of the axis that was looked at; may reach beyond the cell on a periodic axis.
+  /// The part of the axis that was analysed; may extend beyond the cell on a periodic axis.
   public var window: ClosedRange<Double>
 
   /// Whether the profile rises with x.
   public var rises: Bool { right > left }
 
-  /// How far this interface has moved since `reference`: the shortest way on an axis that repeats
-  /// after `period` Å (nil: it does not).
+  /// Displacement of this interface since `reference`: the shortest way on an axis with a period of
+  /// `period` Å (nil: not periodic).
   public func shift(from reference: Interface, period: Double?) -> Double {
     let d = position - reference.position
     guard let period else { return d }
@@ -36,7 +36,7 @@ public struct Thickness: Sendable, Equatable {
   public var tenToNinety: Double
   /// 4·∫|P − step(x − x_G)|, the length of a linear ramp with that area; 2.773 w.
   public var ramp: Double
-  /// (∫ρ)/max ρ: the tangent at the steepest place, drawn from plateau to plateau; 2.000 w.
+  /// (∫ρ)/max ρ: the length of the tangent at the steepest point, from plateau to plateau; 2.000 w.
   public var gradient: Double
 }
 

@@ -1,23 +1,23 @@
-/// Finds the flat interfaces in a profile: positions finer than a layer, and thicknesses by every
-/// usual definition.
+/// Finds the flat interfaces in a profile: positions with a resolution finer than a layer, and
+/// thicknesses by all common definitions.
 ///
-/// Robust by construction rather than by smoothing: noise neither makes interfaces (`Domains`) nor
-/// thickens them (`MonotoneStep`), and each is measured between **its own** two plateaus only, in a
-/// window of 2.5 times its 10–90 thickness to either side at most (a tanh has come within 2e-5 of
-/// its plateau there), so that the far end of a plateau has no say. Gaps in the matter (more than
-/// two layers in a row without molecules) end a profile: across vacuum there is no interface.
+/// The method does not smooth. Noise neither creates interfaces (`Domains`) nor broadens them
+/// (`MonotoneStep`), and each is measured only between **its own** two plateaus, in a window of at
+/// most 2.5 times its 10–90 thickness on each side (where a tanh is within 2e-5 of its plateau), so
+/// that the far end of a plateau has no influence. Gaps (more than two consecutive layers without
+/// molecules) end a profile: there is no interface across vacuum.
 public struct InterfaceFinder: Sendable, Equatable {
-  /// Two plateaus closer than this are one phase. In units of the profile.
+  /// Two plateaus that differ by less than this are one phase. In units of the profile.
   public var minimumContrast = 0.25
-  /// A stretch shorter than this has no plateau and makes no interfaces. In Å.
+  /// A domain shorter than this has no plateau and forms no interfaces. In Å.
   public var minimumDomain = 10.0
-  /// Longest run of layers without molecules that is bridged by interpolation.
+  /// Longest run of layers without molecules that is filled by interpolation.
   public var maximumGap = 2
 
-  /// The usual settings.
+  /// The default settings.
   public init() {}
 
-  /// The interfaces of a profile, by rising position; none if it has a single plateau.
+  /// The interfaces of a profile, by ascending position; none if it has a single plateau.
   ///
   /// - Parameters:
   ///   - profile: mean P of one class [L]; NaN where a layer has no molecules.
@@ -51,8 +51,7 @@ public struct InterfaceFinder: Sendable, Equatable {
     return found.sorted { $0.position < $1.position }
   }
 
-  /// One interface between two neighbouring domains; nil if their plateaus turn out to be no two
-  /// levels.
+  /// One interface between two neighbouring domains; nil if their plateaus are not distinct levels.
   private func measure(
     _ values: [Double], _ left: Range<Int>, _ right: Range<Int>, low: Double, step h: Double
   ) -> Interface? {
@@ -60,8 +59,8 @@ public struct InterfaceFinder: Sendable, Equatable {
     let (leftLevel, rightLevel) = (Self.plateau(values, left), Self.plateau(values, right))
     guard abs(rightLevel - leftLevel) >= minimumContrast / 2 else { return nil }
     let border = left.upperBound
-    // From the middle of one domain to the middle of the other, then again with what this says of
-    // the thickness.
+    // From the middle of one domain to the middle of the other, then again with the resulting
+    // thickness.
     var before = (left.count + 1) / 2
     var after = (right.count + 1) / 2
     while true {
@@ -90,8 +89,8 @@ public struct InterfaceFinder: Sendable, Equatable {
   }
 
   /// The level of a plateau: the midmean (mean of the middle half of the sorted values) of the
-  /// middle half of its domain, away from both interfaces. As deaf to a few odd layers as the
-  /// median, with an error 1.1 instead of 1.25 times the mean's.
+  /// middle half of its domain, away from both interfaces. It is as robust against a few outlying
+  /// layers as the median, with an error of 1.1 instead of 1.25 times that of the mean.
   private static func plateau(_ values: [Double], _ range: Range<Int>) -> Double {
     let quarter = range.count / 4
     let sorted = (range.lowerBound + quarter..<range.upperBound - quarter).map {
@@ -101,7 +100,7 @@ public struct InterfaceFinder: Sendable, Equatable {
     return middle.reduce(0, +) / Double(middle.count)
   }
 
-  /// The two levels of a profile: its best split in two groups, and their medians.
+  /// The two levels of a profile: the medians of its best division into two groups.
   private static func levels(_ values: [Double]) -> (low: Double, high: Double)? {
     guard values.count >= 2 else { return nil }
     let sorted = values.sorted()
@@ -123,20 +122,20 @@ public struct InterfaceFinder: Sendable, Equatable {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
-  /// A profile without holes: the whole ring, or a segment from layer `start`.
+  /// A profile without gaps: the whole ring, or a segment from layer `start`.
   private struct Piece {
     var start: Int
     var values: [Double]
     var isRing: Bool
   }
 
-  /// Bridges short holes and cuts at long ones.
+  /// Fills short gaps and divides the profile at long ones.
   private static func pieces(_ profile: [Double], isPeriodic: Bool, maximumGap: Int) -> [Piece] {
     let n = profile.count
     guard let anchor = profile.firstIndex(where: { !$0.isNaN }) else { return [] }
     var pieces = [Piece(start: anchor, values: [profile[anchor]], isRing: false)]
     var gap = 0
-    // A ring is walked from its first layer with molecules once round, back to that layer.
+    // A ring is traversed once, from its first layer with molecules back to that layer.
     for k in anchor + 1..<(isPeriodic ? anchor + n + 1 : n) {
       let value = profile[k % n]
       if value.isNaN {
@@ -156,8 +155,8 @@ public struct InterfaceFinder: Sendable, Equatable {
       gap = 0
     }
     guard isPeriodic else { return pieces }
-    // The walk met its first layer again: drop it, and if nothing was cut between, the piece
-    // continues the first one.
+    // The traversal has returned to its first layer: drop it, and if there was no division in
+    // between, the last piece continues the first one.
     pieces[pieces.count - 1].values.removeLast()
     if pieces.count == 1 {
       pieces[0].isRing = true

@@ -1,8 +1,8 @@
-/// What is measured of an interface, in the order in which it is stored and printed.
+/// The measured quantities of an interface, in the order in which they are stored and printed.
 public enum InterfaceQuantity: String, CaseIterable, Sendable {
   /// Gibbs dividing position.
   case position
-  /// Where the profile passes half way between its plateaus.
+  /// Position at which the profile is halfway between its plateaus.
   case crossing
   /// Equivalent width (∫ρ)²/∫ρ².
   case gibbs
@@ -24,12 +24,12 @@ public enum InterfaceQuantity: String, CaseIterable, Sendable {
   case left
   /// Plateau on the side of larger x.
   case right
-  /// Share of molecules within the Gibbs thickness none of whose probabilities reaches 0.9.
+  /// Fraction of the molecules within the Gibbs thickness for which no probability reaches 0.9.
   case uncertain
 
-  /// Whether the quantity is a place on the axis, which repeats with it.
+  /// Whether the quantity is a position on the axis, which is periodic if the axis is.
   public var isPlace: Bool { self == .position || self == .crossing || self == .tanhPosition }
-  /// Whether it is in Å; else it is a pure number.
+  /// Whether it is in Å; otherwise it is dimensionless.
   public var isLength: Bool { ![.tanhResidual, .left, .right, .uncertain].contains(self) }
 
   /// The quantity of one interface in a profile.

@@ -1,22 +1,22 @@
 /// The interfaces of a run: in every frame, in blocks of frames and in the mean profile, with
 /// errors.
 ///
-/// **Mean profiles** are taken over frames that are first laid over each other by their drift
-/// (`InterfaceTracking`), so a slab that wanders is not smeared, and put back at the mean drift.
+/// **Mean profiles** are taken over frames that are first aligned by their drift
+/// (`InterfaceTracking`), so that a drifting slab is not smeared, and placed at the mean drift.
 /// Thicknesses are taken from them rather than averaged over frames, because the noise of single
-/// profiles biases thicknesses and not positions (README of this room).
+/// profiles biases thicknesses but not positions (see the README of this module).
 ///
 /// **Errors** are those of the mean profile by the delete-one-block jackknife: with B blocks of
-/// consecutive frames and θ_b the value from all blocks but b, `σ² = (B − 1)/B · Σ(θ_b − θ̄)²`. It
-/// holds when blocks are longer than the correlation time. Frames that share one glass share its
-/// structure however long the run is; that part no error from one run can know.
+/// consecutive frames and θ_b the value from all blocks except b, `σ² = (B − 1)/B · Σ(θ_b − θ̄)²`.
+/// It is valid if blocks are longer than the correlation time. Frames of one glass have its
+/// structure in common however long the run is; no error estimate from one run includes that part.
 public struct InterfaceSeries: Sendable {
-  /// Which interface is which in each frame.
+  /// The identity of the interfaces in each frame.
   public let tracking: InterfaceTracking
   /// Whether each interface rises with x [I].
   public let rises: [Bool]
-  /// Each quantity in each frame: `frames[quantity][f][i]`, NaN where missing. Uncertain molecules
-  /// are counted within the mean profile's Gibbs thickness about the frame's position.
+  /// Each quantity in each frame: `frames[quantity][f][i]`, NaN if missing. Uncertain molecules are
+  /// counted within the mean profile's Gibbs thickness about the frame's position.
   public let frames: [[[Double]]]
   /// Frames of each block [B].
   public let blockRanges: [Range<Int>]
@@ -40,8 +40,8 @@ public struct InterfaceSeries: Sendable {
   ///
   /// - Parameters:
   ///   - sums: profiles of the frames [F ≥ 1].
-  ///   - blocks: number of blocks; at most one a frame is made.
-  ///   - isPeriodic: whether the axis repeats.
+  ///   - blocks: number of blocks; at most one per frame is made.
+  ///   - isPeriodic: whether the axis is periodic.
   public init(
     _ sums: [LayerSums], blocks blockCount: Int, finder: InterfaceFinder = InterfaceFinder(),
     isPeriodic: Bool
@@ -56,7 +56,7 @@ public struct InterfaceSeries: Sendable {
       tracking.interfaces.lazy.compactMap { $0[i] }.first?.rises ?? false
     }
 
-    /// The mean profile of some frames and its interfaces, by the numbers of the tracking.
+    /// The mean profile of some frames and its interfaces, numbered as by the tracking.
     func measured(_ chosen: [Int]) -> (profile: LayerSums, values: [[Double]]) {
       let profile = Self.average(sums, chosen, drift: tracking.drift, isPeriodic: isPeriodic)
       let found = finder.interfaces(
@@ -104,7 +104,7 @@ public struct InterfaceSeries: Sendable {
     }
     frameMeans = quantities.indices.map { q in
       (0..<count).map { i in
-        // Places are averaged where they do not jump: along the unwrapped way of the interface.
+        // Positions are averaged along the unwrapped path of the interface, where they do not jump.
         let series = sums.indices.map { f -> Double in
           guard quantities[q].isPlace else { return frames[q][f][i] }
           let unwrapped = sums[f].low + tracking.places[f][i] * sums[f].length
@@ -124,7 +124,7 @@ public struct InterfaceSeries: Sendable {
     blockProfiles = parts.map(\.profile)
   }
 
-  /// The sum of some frames' profiles, each moved by what it drifted less than their mean.
+  /// The sum of some frames' profiles, each shifted by the mean drift minus its own.
   private static func average(
     _ sums: [LayerSums], _ chosen: [Int], drift: [Double], isPeriodic: Bool
   ) -> LayerSums {
@@ -138,8 +138,8 @@ public struct InterfaceSeries: Sendable {
     return total!
   }
 
-  /// The jackknife error from the values without each block; on a ring differences are the short
-  /// way around.
+  /// The jackknife error from the values without each block; on a ring, differences are taken along
+  /// the shorter way around.
   private static func jackknife(_ values: [Double], about center: Double, period: Double?) -> Double
   {
     let b = Double(values.count)

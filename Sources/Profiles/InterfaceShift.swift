@@ -1,16 +1,16 @@
-/// How far interfaces have moved since a reference, and whether they come back.
+/// Displacements of interfaces from a reference, and their hysteresis.
 ///
 /// The shift of interface i in frame f is `(s_i(f) − s̄_i(reference))·L̄(reference)`: s are
-/// fractions of the axis, so an even compression of the cell is no shift, and lengths are those of
-/// the reference. Its mean over all interfaces is the **drift** of the slab as a whole, which says
-/// nothing about the phases; the shift **less drift** is what the interface moved into one of them.
+/// fractions of the axis, so a uniform compression of the cell gives no shift, and lengths are
+/// those of the reference. Its mean over all interfaces is the **drift** of the slab as a whole,
+/// which contains no information about the phases; the shift **less drift** is the displacement of
+/// the interface into one of them.
 public struct InterfaceShift: Sendable {
-  /// Shift in Å [F, I]; NaN where the interface is missing.
+  /// Shift in Å [F, I]; NaN if the interface is missing.
   public let shift: [[Double]]
   /// Shift less the slab's drift, in Å [F, I].
   public let lessDrift: [[Double]]
-  /// Drift in Å [F]; NaN where an interface is missing. On an axis that does not repeat it is taken
-  /// to be 0.
+  /// Drift in Å [F]; NaN if an interface is missing. On a non-periodic axis it is 0.
   public let drift: [Double]
 
   /// - Parameters:
@@ -33,23 +33,23 @@ public struct InterfaceShift: Sendable {
   }
 }
 
-/// The difference between the way there and the way back of something that was driven up and down
+/// The difference between the forward and the return path of a quantity that is driven up and down
 /// again.
 public struct Hysteresis: Sendable, Equatable {
-  /// The frame at which the drive (pressure) was highest: where the way back begins.
+  /// The frame at which the drive (pressure) was highest, where the return path begins.
   public let turn: Int
-  /// Mean and largest (by amount) difference, way back minus way there, at equal drive.
+  /// Mean and largest (by magnitude) difference, return minus forward, at equal drive.
   public let mean: Double, largest: Double
-  /// What is left at the end: the last value minus that of the way there at the same drive, at its
-  /// lowest drive if the end lies below.
+  /// The difference at the end: the last value minus that of the forward path at the same drive, or
+  /// at its lowest drive if the end is below it.
   public let residual: Double
 
-  /// The hysteresis of a series; nil unless there are frames before and after the turn at common
-  /// values of the drive.
+  /// The hysteresis of a series; nil unless there are frames before and after the turning point at
+  /// common values of the drive.
   ///
   /// - Parameters:
-  ///   - values: what is looked at [F]; NaN is left out.
-  ///   - drive: what drives it [F], for instance the pressure; NaN is left out.
+  ///   - values: the quantity [F]; NaN is omitted.
+  ///   - drive: the drive [F], for instance the pressure; NaN is omitted.
   public init?(of values: [Double], drive: [Double]) {
     let known = values.indices.filter { !values[$0].isNaN && !drive[$0].isNaN }
     guard let turn = known.max(by: { (drive[$0], -$0) < (drive[$1], -$1) }) else { return nil }

@@ -1,24 +1,25 @@
-/// Which interface of each frame is which, while the slab drifts and the cell breathes.
+/// Identifies the interfaces of each frame while the slab drifts and the cell changes size.
 ///
-/// Places are fractions of the axis, so a cell that shrinks evenly moves nothing. In the first
-/// frame with interfaces, the **pattern**, they get their numbers. In every later frame:
+/// Positions are fractions of the axis, so a uniform change of the cell is no displacement.
+/// Interfaces are numbered in one frame, the **pattern**. In every later frame:
 ///
-/// 1. The whole profile is laid over that of the last frame with interfaces, at all shifts of whole
-///    layers (circular correlation): where it fits best is how far the slab drifted since, to a
-///    layer. On a periodic axis this goes around the ring as often as needed; an axis that does not
-///    repeat has walls or vacuum, and nothing is taken to drift.
-/// 2. Each interface of the pattern, moved by that, takes the nearest one that runs in the same
-///    direction, at most a quarter of the way to the next interface of the pattern off. Those
-///    without a partner are missing in that frame.
-/// 3. The drift becomes the mean shift of the interfaces found: finer than a layer.
+/// 1. The profile is compared with that of the last frame with interfaces at all shifts by whole
+///    layers (circular correlation): the best shift is the drift since then, to within a layer. On
+///    a periodic axis the drift may exceed the cell; a non-periodic axis has walls or vacuum, and
+///    the drift is taken as 0.
+/// 2. Each interface of the pattern, displaced by that drift, is assigned the nearest interface
+///    with the same direction, at a distance of at most a quarter of the way to the next interface
+///    of the pattern. Interfaces without a partner are missing in that frame.
+/// 3. The drift is then refined to the mean shift of the interfaces found, with a resolution finer
+///   than a layer.
 ///
 /// Frames must follow each other so closely that the slab drifts by less than half the axis from
 /// one to the next.
 public struct InterfaceTracking: Sendable {
-  /// Fractional places [F, I] that go on beyond 0 and 1 when the slab has left the cell; NaN where
+  /// Fractional positions [F, I] that continue beyond 0 and 1 if the slab has left the cell; NaN if
   /// missing.
   public private(set) var places: [[Double]] = []
-  /// The interfaces themselves [F, I]; nil where missing.
+  /// The interfaces themselves [F, I]; nil if missing.
   public private(set) var interfaces: [[Interface?]] = []
   /// Drift of each frame since the pattern, as a fraction of the axis [F].
   public private(set) var drift: [Double] = []
@@ -30,13 +31,13 @@ public struct InterfaceTracking: Sendable {
   /// - Parameters:
   ///   - frames: profiles in the order of time [F], of the same number of layers.
   ///   - finder: how interfaces are found.
-  ///   - isPeriodic: whether the axis repeats.
+  ///   - isPeriodic: whether the axis is periodic.
   public init(_ frames: [LayerSums], finder: InterfaceFinder, isPeriodic: Bool) {
     let found = frames.map {
       finder.interfaces(profile: $0.mean, edges: $0.edges, isPeriodic: isPeriodic)
     }
-    // The pattern: the first frame with as many interfaces as most have. What less than half of the
-    // frames show is noise or a passing nucleus, and no interface of the run.
+    // The pattern: the first frame with the most common number of interfaces. An interface in fewer
+    // than half of the frames is noise or a transient nucleus.
     let isLasting = 2 * found.filter { !$0.isEmpty }.count >= frames.count
     var tally: [Int: Int] = [:]
     for list in found where !list.isEmpty { tally[list.count, default: 0] += 1 }
@@ -66,7 +67,7 @@ public struct InterfaceTracking: Sendable {
           guess += Self.bestShift(from: frames[before].mean, to: frames[f].mean)
         }
         match(f, found[f], in: frames[f], pattern, reach, guess, isPeriodic)
-        // A frame without any of them says nothing of where the slab is.
+        // A frame without any of them gives no information on the position of the slab.
         if interfaces[f].contains(where: { $0 != nil }) { before = f }
         f += direction
       }
@@ -100,8 +101,8 @@ public struct InterfaceTracking: Sendable {
     drift[f] = isPeriodic ? (matched > 0 ? moved / Double(matched) : guess) : 0
   }
 
-  /// How far each interface may be from where it is expected: a quarter of the way to its next
-  /// neighbour on either side.
+  /// Tolerance of each interface's position: a quarter of the way to its next neighbour on either
+  /// side.
   private static func reach(_ places: [Double], isPeriodic: Bool) -> [Double] {
     places.indices.map { i in
       places.indices.reduce(0.25) { nearest, j in
@@ -113,8 +114,8 @@ public struct InterfaceTracking: Sendable {
     }
   }
 
-  /// The shift, as a fraction of the ring in [−½, ½), that lays one profile best over another;
-  /// empty layers count as the mean.
+  /// The shift, as a fraction of the ring in [−½, ½), that best aligns one profile with another;
+  /// empty layers are set to the mean.
   static func bestShift(from a: [Double], to b: [Double]) -> Double {
     let n = a.count
     func centred(_ values: [Double]) -> [Double] {

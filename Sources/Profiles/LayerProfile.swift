@@ -1,11 +1,12 @@
-/// Sums over the molecules of each layer that add up **exactly**, in any order and in any split
-/// over ranks and frames.
+/// Sums over the molecules of each layer that add up **exactly**, in any order and for any
+/// distribution over ranks and frames.
 ///
 /// Floating-point sums depend on their order; integers do not. Each probability is rounded once to
-/// a multiple of 2⁻³⁶, `q = round(p·2³⁶)`, an error of at most 7.3e-12 that does not grow with the
-/// number of molecules; everything after is integer arithmetic. `Σq` is one word; `Σq²` is kept
-/// exact too, as the sums of the low 36 bits and of the rest of each square, so that the variance
-/// of nearly equal probabilities (a pure phase, p ≈ 5e-7) does not drown in cancellation.
+/// a multiple of 2⁻³⁶, `q = round(p·2³⁶)`, with an error of at most 7.3e-12 that does not grow with
+/// the number of molecules; everything after that is integer arithmetic. `Σq` is one word; `Σq²` is
+/// kept exact too, as the sums of the low 36 bits and of the rest of each square, so that the
+/// variance of nearly equal probabilities (a pure phase, p ≈ 5e-7) does not suffer from
+/// cancellation.
 ///
 /// Bound: q ≤ 2³⁶, both halves of q² ≤ 2³⁶, so sums fit Int64 up to 2²⁷ − 1 = 134 million molecules
 /// in one layer.
@@ -25,8 +26,8 @@ public struct LayerProfile: Sendable, Equatable {
   /// Most molecules one layer may hold.
   public static let capacity: Int64 = 1 << 27 - 1
 
-  /// A molecule none of whose probabilities reaches this is uncertain, whatever threshold its label
-  /// has.
+  /// A molecule for which no probability reaches this value is uncertain, whatever the threshold of
+  /// its label.
   public static let certainty = 0.9
 
   /// Words of one layer.
@@ -103,7 +104,7 @@ public struct LayerProfile: Sendable, Equatable {
 
   @inline(__always)
   private mutating func addProbability(_ p: Double, at: Int) {
-    // Rounding may leave a softmax a hair above 1. In this order of arguments NaN, too, becomes a
+    // Rounding may give a softmax slightly above 1. With this order of arguments NaN also becomes a
     // number (0).
     let q = UInt64((min(1, max(0, p)) * 0x1p36).rounded(.toNearestOrEven))
     let (high, low) = q.multipliedFullWidth(by: q)

@@ -1,13 +1,13 @@
 /// The profile of one frame as sums per layer, which can be shifted and added.
 public struct LayerSums: Sendable, Equatable {
-  /// Place of the first layer's lower edge and distance to the last one's upper edge, in Å.
+  /// Position of the first layer's lower edge and distance to the last one's upper edge, in Å.
   public var low: Double, length: Double
   /// Molecules [L].
   public var molecules: [Double]
   /// Sum of the class's probability over the molecules of each layer [L].
   public var probability: [Double]
-  /// Molecules [L] none of whose probabilities reaches `LayerProfile.certainty`; NaN where nobody
-  /// counted them.
+  /// Molecules [L] for which no probability reaches `LayerProfile.certainty`; NaN if they were not
+  /// counted.
   public var uncertain: [Double]
 
   /// - Precondition: three arrays of the same length.
@@ -24,7 +24,7 @@ public struct LayerSums: Sendable, Equatable {
     self.uncertain = uncertain
   }
 
-  /// Mean probability [L]; NaN where there are no molecules.
+  /// Mean probability [L]; NaN if there are no molecules.
   public var mean: [Double] { zip(probability, molecules).map { $1 > 0 ? $0 / $1 : .nan } }
 
   /// Layer edges [L + 1] in Å.
@@ -32,12 +32,11 @@ public struct LayerSums: Sendable, Equatable {
     (0...molecules.count).map { low + length * Double($0) / Double(molecules.count) }
   }
 
-  /// The sums of layers that lie `layers` further back: everything in them moves forward by as many
-  /// layers, around the ring.
+  /// The sums shifted forward by `layers` layers, around the ring.
   ///
-  /// The layers' cumulative sum is interpolated by the quintic through six edges, so nothing is
-  /// lost and a smooth profile moves by a fraction of a layer without being smeared (linear shares
-  /// would add up to a quarter of a layer to the second moment).
+  /// The layers' cumulative sum is interpolated by the quintic through six edges, so sums are
+  /// conserved and a smooth profile is shifted by a fraction of a layer without broadening (linear
+  /// interpolation would add up to a quarter of a layer to the second moment).
   public func moved(by layers: Double) -> LayerSums {
     var sums = self
     sums.molecules = Self.moved(molecules, by: layers).map { max($0, 0) }
@@ -53,15 +52,15 @@ public struct LayerSums: Sendable, Equatable {
     let back = Int(whole.truncatingRemainder(dividingBy: Double(n)))
     func at(_ k: Int) -> Double { values[((k - back) % n + n) % n] }
     guard part > 0 else { return (0..<n).map(at) }
-    // Lagrange weights of the six edges −3…2 (in layers, seen from the new layer's lower edge
-    // before it moved) at the place −part. The cumulative sum at an edge is that at the lowest of
-    // them plus the layers between, so a layer's weight is that of all edges above it.
+    // Lagrange weights of the six edges −3…2 (in layers, relative to the new layer's lower edge
+    // before the shift) at the position −part. The cumulative sum at an edge is that at the lowest
+    // edge plus the layers between, so the weight of a layer is that of all edges above it.
     let edges = (-3...2).map(Double.init)
     let weights = edges.indices.map { i in
       edges.indices.reduce(1.0) { $1 == i ? $0 : $0 * (-part - edges[$1]) / (edges[i] - edges[$1]) }
     }
     let above = (0..<5).map { j in weights[(j + 1)...].reduce(0, +) }
-    // The cumulative sum at the moved upper edge less that at the moved lower edge.
+    // The cumulative sum at the shifted upper edge minus that at the shifted lower edge.
     return (0..<n).map { k in
       (0..<5).reduce(at(k - 3)) { sum, j in sum + above[j] * (at(k - 2 + j) - at(k - 3 + j)) }
     }
@@ -78,9 +77,9 @@ public struct LayerSums: Sendable, Equatable {
     length += (other.length - length) / Double(count + 1)
   }
 
-  /// Uncertain molecules over all molecules between two places in Å, layers cut by the border
-  /// counting in part; on a ring beyond its ends too. NaN if the stretch is none, or longer than
-  /// two turns of the axis, as only a profile without meaning gives.
+  /// The fraction of uncertain molecules between two positions in Å, with layers at the limits
+  /// counted in proportion; on a ring also beyond its ends. NaN if the interval is empty, or longer
+  /// than twice the axis, which only a meaningless profile gives.
   public func uncertainShare(from: Double, to: Double) -> Double {
     let n = molecules.count
     let h = length / Double(n)

@@ -1,7 +1,7 @@
 import Geometry
 
-/// Equal layers across one axis of the cell, in fractional coordinates, so that frames of changing
-/// size compare.
+/// Equal layers across one axis of the cell, in fractional coordinates, so that frames of different
+/// size can be compared.
 ///
 /// Along cell vector `axis` the layers are the slabs `k/L ≤ s < (k+1)/L` of the fractional
 /// coordinate `s`; they lie parallel to the plane of the other two edges. Their thickness is
@@ -40,8 +40,8 @@ public struct Layers: Sendable, Equatable {
   /// Distance in Å between the cell's two faces across the axis.
   public func length(of cell: Cell) -> Double { Self.frame(cell, axis).length }
 
-  /// Layer edges [L + 1] in Å: places along the normal of the layers, from the cell's lower face to
-  /// its upper.
+  /// Layer edges [L + 1] in Å: positions along the normal of the layers, from the lower to the
+  /// upper face of the cell.
   public func edges(of cell: Cell) -> [Double] {
     let (_, low, length) = Self.frame(cell, axis)
     return (0...count).map { low + length * Double($0) / Double(count) }
@@ -49,9 +49,9 @@ public struct Layers: Sendable, Equatable {
 
   /// The layer [atoms] of each position.
   ///
-  /// `s` is taken into [0, 1) along a periodic axis; ⌊s·L⌋ is then clamped to 0…L−1, so along an
-  /// axis that does not repeat an atom beyond a face counts in the layer at that face. Depends on
-  /// the position and the cell alone.
+  /// `s` is taken into [0, 1) along a periodic axis; ⌊s·L⌋ is then clamped to 0…L−1, so along a
+  /// non-periodic axis an atom beyond a face is in the layer at that face. Depends only on the
+  /// position and the cell.
   ///
   /// - Parameters:
   ///   - x, y, z: positions [atoms] in Å, wrapped or not.
@@ -64,8 +64,8 @@ public struct Layers: Sendable, Equatable {
     let last = Double(count - 1)
     return [Int32](unsafeUninitializedCapacity: x.count) { buffer, initialized in
       for i in 0..<x.count {
-        // The quotient, not a product with the inverse: an atom exactly on the upper face must come
-        // to s = 1 and wrap to 0.
+        // A quotient, not a product with the inverse, because an atom exactly on the upper face
+        // must have s = 1 and wrap to 0.
         var s = (normal.x * x[i] + normal.y * y[i] + normal.z * z[i] - low) / length
         if isPeriodic { s -= s.rounded(.down) }
         buffer[i] = Int32(min(last, max(0, (s * scale).rounded(.down))))
@@ -74,11 +74,12 @@ public struct Layers: Sendable, Equatable {
     }
   }
 
-  /// The unit normal of the layers, the lower face's place along it, and the cell's height.
+  /// The unit normal of the layers, the position of the lower face along it, and the height of the
+  /// cell.
   ///
-  /// The reciprocal vector is normal to the other two edges and points along its own edge. Where it
-  /// has one component only, as for every axis of an orthogonal cell, the normal is exactly ±1 and
-  /// low and length are exactly those of the box.
+  /// The reciprocal vector is normal to the other two edges and has a positive component along its
+  /// own edge. If it has only one component, as for every axis of an orthogonal cell, the normal is
+  /// exactly ±1 and low and length are exactly those of the box.
   private static func frame(_ cell: Cell, _ axis: Int) -> (
     normal: Vector, low: Double, length: Double
   ) {

@@ -1,17 +1,17 @@
 /// A step from 0 to 1 as a smooth monotone curve, made from noisy layer means.
 ///
-/// 1. Layer means become values at layer centres: `P(x_k) = P̄_k − (P̄_{k+1} − 2P̄_k + P̄_{k−1})/24
-///    + O(h⁴)`. Without this, averaging over 2 Å layers would thicken an 11 Å interface by a
-///    percent or two; noise grows by a factor of 1.09 at most.
+/// 1. Layer means become values at layer centres, to O(h⁴):
+///    `P(x_k) = P̄_k − (P̄_{k+1} − 2P̄_k + P̄_{k−1})/24`. Without this correction, averaging over 2 Å layers would broaden an 11 Å interface
+///    by one or two per cent; noise grows by a factor of 1.09 at most.
 /// 2. Isotonic regression (pool adjacent violators): the monotone sequence nearest in least
 ///    squares. ∫|dP/dx| of a noisy profile grows with the length of the plateaus, ∫(dP/dx)² even
-///    more; of the monotone one it is the height of the step. A profile that is monotone already is
-///    not changed, so for it the definitions of METHOD §6 hold to the letter.
+///    more; for a monotone sequence it is the height of the step. A profile that is already
+///    monotone is not changed, so the definitions in docs/definitions.md apply to it exactly.
 /// 3. Clipped to 0…1, and a cubic between the centres with fourth-order slopes, limited to three
 ///    times the smaller neighbouring secant so that the curve stays monotone (Fritsch & Carlson
 ///    1980; Hyman 1983).
 struct MonotoneStep {
-  /// Sampled places [points], values and slopes.
+  /// Sampled positions [points], values and slopes.
   private(set) var x: [Double] = []
   private(set) var value: [Double] = []
   private(set) var slope: [Double] = []
@@ -50,7 +50,7 @@ struct MonotoneStep {
     slope.append(max(point.slope / h, 0))
   }
 
-  /// Where the curve passes `level`; the middle of the stretch if it is level there.
+  /// The position of `level`; the middle of the flat part if the curve is flat there.
   func place(of level: Double) -> Double {
     guard let first = value.firstIndex(where: { $0 >= level }) else { return x[x.count - 1] }
     guard let last = value.lastIndex(where: { $0 <= level }) else { return x[0] }
@@ -75,7 +75,8 @@ struct MonotoneStep {
       tenToNinety: place(of: 0.9) - place(of: 0.1), ramp: 4 * area, gradient: rise / steepest)
   }
 
-  /// The rising sequence nearest to `p` in least squares; it keeps the sum of each block it levels.
+  /// The monotone sequence nearest to `p` in the least-squares sense; the sum of each averaged
+  /// block is preserved.
   static func isotonic(_ p: [Double]) -> [Double] {
     var blocks: [(sum: Double, count: Int)] = []
     for value in p {

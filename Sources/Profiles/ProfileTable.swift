@@ -1,9 +1,9 @@
 import Geometry
 
-/// The profile of one frame (or of several): what is stored and plotted.
+/// The profile of one or more frames, as stored and plotted.
 ///
-/// A quantity that is not defined is NaN: means, fractions of a layer without molecules; the
-/// standard error of fewer than two.
+/// Undefined quantities are NaN: means and fractions of a layer without molecules, the standard
+/// error of fewer than two.
 public struct ProfileTable: Sendable {
   /// Layer edges [L + 1] in Å.
   public let edges: [Double]
@@ -13,26 +13,25 @@ public struct ProfileTable: Sendable {
   public let probability: [Double]
   /// Standard error of that mean [L, K]: s/√n with s² = Σ(p − p̄)²/(n − 1).
   public let standardError: [Double]
-  /// Share of molecules of each phase [L, K + 1], IA last.
+  /// Fraction of the molecules in each phase [L, K + 1], IA last.
   public let phaseFraction: [Double]
-  /// Molecules [L] none of whose probabilities reaches 0.9 (`LayerProfile.certainty`).
+  /// Molecules [L] for which no probability reaches 0.9 (`LayerProfile.certainty`).
   public let uncertain: [Int64]
   /// Density [L]: g/cm³ if the mass of a molecule is known, otherwise molecules per Å³.
   public let density: [Double]
 
-  /// Layers with fewer molecules than this deserve a warning.
+  /// Layers with fewer molecules than this give a warning.
   public static let fewMolecules: Int64 = 100
   /// g/cm³ in one amu/Å³ (CODATA 2018).
   static let gramsPerCubicCentimeter = 1.660_539_066_60
 
-  /// Finishes the sums of one frame.
+  /// Computes the table from the sums of one frame.
   ///
   /// - Parameters:
   ///   - profile: the sums over all ranks.
-  ///   - layers: the layers they were made in.
+  ///   - layers: the layers of the profile.
   ///   - cell: the frame's cell.
-  ///   - massPerCenter: mass of what belongs to one centre in amu (water: 18.0154), or nil for a
-  ///     number density.
+  ///   - massPerCenter: mass per centre in amu (water: 18.0154), or nil for a number density.
   public init(_ profile: LayerProfile, layers: Layers, cell: Cell, massPerCenter: Double? = nil) {
     require(profile.layerCount == layers.count, "a profile of another number of layers")
     let k = profile.classCount
@@ -70,7 +69,7 @@ public struct ProfileTable: Sendable {
     self.density = density
   }
 
-  /// Layers with fewer than `fewMolecules` molecules, rising.
+  /// Layers with fewer than `fewMolecules` molecules, ascending.
   public var sparseLayers: [Int] { molecules.indices.filter { molecules[$0] < Self.fewMolecules } }
 
   /// p̄ and s/√n from exact sums: `n·Σq² − (Σq)²` is an integer below 2¹²⁶, so no digit is lost

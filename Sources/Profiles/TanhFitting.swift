@@ -14,7 +14,7 @@ extension TanhFit {
   ///   - means: normalised layer means [n].
   ///   - low: lower edge of the first layer in Å.
   ///   - step: thickness of a layer in Å.
-  ///   - position, width: where to start.
+  ///   - position, width: starting values.
   init(means: [Double], low: Double, step: Double, position: Double, width: Double) {
     var x0 = position
     var logWidth = log(max(width, 0.05 * step))
@@ -26,8 +26,8 @@ extension TanhFit {
       guard determinant > 1e-300 else { break }
       let dx = (c * sum.x - b * sum.w) / determinant
       let dw = (a * sum.w - b * sum.x) / determinant
-      // Narrower than a twentieth of a layer is the same step to every layer mean but one: no
-      // information, no end.
+      // A width below a twentieth of a layer changes only one layer mean, so the fit has no
+      // information and would not converge.
       let nextLog = min(max(logWidth + dw, log(0.05 * step)), log(step * Double(means.count)))
       let next = Self.normalEquations(means, low, step, x0 + dx, exp(nextLog))
       if next.squares <= sum.squares {

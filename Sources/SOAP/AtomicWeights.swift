@@ -1,5 +1,5 @@
 /// Standard atomic weights (IUPAC 2021, abridged) of the elements that occur in condensed-matter
-/// simulations of network formers, salts and metals; unstable elements are left out.
+/// simulations of network formers, salts and metals; without unstable elements.
 private let weights: [Double?] = [
   1.008, 4.0026, 6.94, 9.0122, 10.81, 12.011, 14.007, 15.999, 18.998, 20.180, 22.990, 24.305,
   26.982, 28.085, 30.974, 32.06, 35.45,
@@ -13,7 +13,7 @@ private let weights: [Double?] = [
   204.38, 207.2, 208.98,
 ]
 
-/// Standard atomic weight in amu; nil for what is no element or has none.
+/// Standard atomic weight in amu; nil for unknown symbols and elements without one.
 public func standardAtomicWeight(of symbol: String) -> Double? {
   guard let number = atomicNumber(of: symbol), number <= weights.count else { return nil }
   return weights[number - 1]

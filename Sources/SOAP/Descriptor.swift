@@ -1,7 +1,7 @@
 import Geometry
 
-/// The SOAP descriptor of one set of parameters, with the scratch memory to compute it: one
-/// instance a thread.
+/// The SOAP descriptor of one set of parameters, with the scratch memory to compute it; use one
+/// instance per thread.
 ///
 /// The feature vector of a centre depends on the displacements of its neighbours alone: it is
 /// invariant under translation, rotation (to rounding) and, because neighbours come in grid order,
@@ -16,10 +16,11 @@ public final class Descriptor {
     /// Exponentials, Double: the reference path.
     case double
   }
-  /// The path that was asked for.
+  /// The selected path.
   public let precision: Precision
   /// The centre's own contribution p = π√8·s_n·s_n' to each feature, `[D]`: independent of the
-  /// neighbours, not in what `features(of:to:)` writes. Full features are written + constant.
+  /// neighbours and not included in the output of `features(of:to:)`. Full features are that output
+  /// plus the constant.
   public let ownConstants: [Double]
 
   private let spectrum: PowerSpectrum
@@ -74,10 +75,10 @@ public final class Descriptor {
   /// Number of features D.
   public var featureCount: Int { ownConstants.count }
 
-  /// Writes the features `[D]` of one centre, less `ownConstants`; overwrites, and up to eight
-  /// values behind the row.
+  /// Writes the features `[D]` of one centre, less `ownConstants`; overwrites the row and up to
+  /// eight values after it.
   ///
-  /// - Precondition: the descriptor and the batch are single-precision ones, and `row` has room for
+  /// - Precondition: the descriptor and the batch are single-precision ones, and `row` has at least
   ///   D + 8 values.
   public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Float>) {
     guard let single else {

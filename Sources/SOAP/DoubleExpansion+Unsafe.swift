@@ -4,7 +4,7 @@ import Geometry
 /// Expansion coefficients c_{nlm} of one centre and one species in double precision: the reference
 /// path.
 ///
-/// Nothing is tabulated: every neighbour's primitives are exponentials, orthonormalised by β as in
+/// No tables are used: every neighbour's primitives are exponentials, orthonormalised by β as in
 /// the formula of `RadialBasis`. Lanes are neighbours for the harmonics and radial indices for
 /// everything else.
 final class DoubleExpansion {
@@ -60,7 +60,7 @@ final class DoubleExpansion {
     }
   }
 
-  /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial
+  /// Writes the coefficients from all neighbours: `[groups·harmonics]` vectors of eight radial
   /// indices; overwrites.
   func expand(
     _ neighbors: Neighbors<Double>, into coefficients: UnsafeMutablePointer<SIMD8<Double>>
@@ -84,8 +84,8 @@ final class DoubleExpansion {
     for v in 0..<vectors {
       let r2 = squared.loadUnaligned(fromByteOffset: 64 * v, as: SIMD8<Double>.self)
       let r = vg_sqrt_double(r2)
-      // An atom on the centre has no direction; only degree 0 has a radial part there, so any
-      // finite vector will do.
+      // An atom at the centre has no direction; only degree 0 has a nonzero radial part there, so
+      // any finite vector can be used.
       let inverse = 1 / vg_max_double(r, SIMD8(repeating: 1e-100))
       squaredDistance[v] = r2
       distance[v] = r
@@ -199,7 +199,7 @@ private func accumulateRows<let M: Int>(
   for m in 0..<M { sums[m] = accumulator[m] }
 }
 
-/// eˣ for x ≤ 0, lane by lane; at most 1.5 ulp from the true value down to e^−700, 0 below.
+/// eˣ for x ≤ 0, lane by lane; within 1.5 ulp of the exact value down to e^−700, 0 below.
 ///
 /// x = k·ln 2 + r with ln 2 in two parts (Cody & Waite), |r| ≤ ½ ln 2, Taylor to r¹³ (remainder
 /// 2⁻⁵⁶), then scaling by 2ᵏ.
@@ -227,7 +227,7 @@ func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   p = vg_multiply_add_double8(p, r, SIMD8(repeating: 0.5))
   p = vg_multiply_add_double8(p, r, SIMD8(repeating: 1))
   p = vg_multiply_add_double8(p, r, SIMD8(repeating: 1))
-  // The integer k stands in the low bits of `shifted`; moved into the exponent field it is 2ᵏ.
+  // The integer k is in the low bits of `shifted`; moved into the exponent field it is 2ᵏ.
   let bits =
     unsafeBitCast(shifted, to: SIMD8<Int64>.self) &- unsafeBitCast(magic, to: SIMD8<Int64>.self)
   let scale = unsafeBitCast(

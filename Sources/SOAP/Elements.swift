@@ -5,8 +5,8 @@ private let symbols: [String] = """
   Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
   """.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init)
 
-/// Atomic number of a chemical symbol, which orders the species pairs of a descriptor; nil for what
-/// is no element.
+/// Atomic number of a chemical symbol, which orders the species pairs of a descriptor; nil for
+/// unknown symbols.
 public func atomicNumber(of symbol: String) -> Int? {
   symbols.firstIndex(of: symbol).map { $0 + 1 }
 }

@@ -9,8 +9,8 @@
 /// With A_m + iB_m = (x + iy)^m, Y_{l,±m} = q_{lm}(z)·{A_m, B_m}: no trigonometry, no poles. The
 /// q_{lm} hold the normalisation, ∫Y² dΩ = 1, and √2 for m > 0; they obey q_{lm} =
 /// a_{lm}·z·q_{l−1,m} − b_{lm}·q_{l−2,m}. Row `l² + l ± m` of an evaluated block is Y_{l,±m}
-/// (cosine part at +m, sine part at −m). Which real basis is used, and its signs, cannot be seen in
-/// the power spectrum. Source: Limpanuparb & Milthorpe, arXiv:1410.1748.
+/// (cosine part at +m, sine part at −m). The power spectrum does not depend on the choice of the
+/// real basis or its signs. Source: Limpanuparb & Milthorpe, arXiv:1410.1748.
 struct HarmonicsRecurrence {
   let maximumDegree: Int
   /// q_mm, constants; `[m]`.

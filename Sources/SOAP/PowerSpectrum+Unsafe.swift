@@ -3,10 +3,10 @@ import CVector
 /// p^{ZZ'}_{nn'l} = π·sqrt(8/(2l+1))·Σ_m c^Z_{nlm}·c^{Z'}_{n'lm}, in the order of the features.
 ///
 /// Coefficients are `[group][lm]` vectors of eight radial indices. The centre's own term s_n
-/// (degree 0, its own species) is not in the coefficients; it is handed over and multiplied out:
-/// for the centre's own pair the constant s_n·s_n' is left away and only s_n·δ_n' + δ_n·(s_n' +
-/// δ_n') is written. That constant is up to 700 times the spread of the feature: kept in single
-/// precision it would cost three digits. It is added (or folded into the scaler's mean) in double
+/// (degree 0, its own species) is not in the coefficients; it is passed separately and multiplied
+/// out: for the centre's own pair the constant s_n·s_n' is omitted and only s_n·δ_n' + δ_n·(s_n' +
+/// δ_n') is written. That constant is up to 700 times the spread of the feature: in single
+/// precision it would cost three digits. It is added (or included in the scaler's mean) in double
 /// precision.
 struct PowerSpectrum {
   let parameters: SOAPParameters
@@ -43,7 +43,7 @@ struct PowerSpectrum {
     return result
   }
 
-  /// Writes `[D]` features, less the constants; `output` must have room for eight more.
+  /// Writes `[D]` features, less the constants; `output` must have space for eight more.
   func write(
     _ c: UnsafePointer<SIMD8<Float>>, ownTerm s: UnsafePointer<SIMD8<Float>>,
     to output: UnsafeMutablePointer<Float>
@@ -95,8 +95,8 @@ struct PowerSpectrum {
           }
         }
         let factor = SIMD8(repeating: prefactorSingle[l])
-        // A triangular row is moved to the front and stored whole: what it writes too much, the
-        // next row overwrites.
+        // A triangular row is shifted to the front and stored as a whole vector; the next row
+        // overwrites the excess.
         withUnsafeTemporaryAllocation(of: SIMD8<Float>.self, capacity: N + 1) { scratch in
           let raw = UnsafeRawPointer(scratch.baseAddress!)
           for n in 0..<N { scratch[n] = vg_multiply_float8(rows[n], factor) }
@@ -112,7 +112,7 @@ struct PowerSpectrum {
     }
   }
 
-  /// Any number of radial indices, plainly.
+  /// Any number of radial indices, without vectors.
   private func writeGeneral(
     _ c: UnsafePointer<SIMD8<Float>>, _ s: UnsafePointer<SIMD8<Float>>,
     _ output: UnsafeMutablePointer<Float>
@@ -142,7 +142,7 @@ struct PowerSpectrum {
     }
   }
 
-  /// Writes `[D]` features in double precision, less the constants; plain.
+  /// Writes `[D]` features in double precision, less the constants, without vectors.
   func write(
     _ c: UnsafePointer<SIMD8<Double>>, ownTerm s: [Double], to output: UnsafeMutablePointer<Double>
   ) {

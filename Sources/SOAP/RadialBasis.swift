@@ -6,14 +6,15 @@ import Geometry
   import Darwin
 #endif
 
-/// DScribe's Gaussian-type radial basis, already folded with the atoms' Gaussians.
+/// DScribe's Gaussian-type radial basis, already convolved with the Gaussians of the atoms.
 ///
 /// The primitives r^l·exp(−α_{nl}·r²) fall to 10⁻³ at the nodes a_n = linspace(1, r_cut, n_max), so
 /// α_{nl} = (l·ln a_n − ln 10⁻³)/a_n². Their overlap on [0, ∞) is S_{nm} =
 /// ½·Γ(l+3/2)·(α_n+α_m)^{−(l+3/2)} and Löwdin's β_l = S^{−1/2} makes them orthonormal. The
 /// projection of a Gaussian of width σ at distance r, η = 1/(2σ²), is then
 ///
-///     g_{nl}(r) = Σ_n' β_{l,nn'} · (π/(α_{n'l}+η))^{3/2} · (η/(α_{n'l}+η))^l · exp(−α_{n'l}·η/(α_{n'l}+η)·r²) · r^l
+///     g_{nl}(r) = Σ_n' β_{l,nn'} · (π/(α_{n'l}+η))^{3/2} · (η/(α_{n'l}+η))^l
+///                · exp(−α_{n'l}·η/(α_{n'l}+η)·r²) · r^l
 ///
 /// so that c_{nlm} = Σ_j g_{nl}(r_j)·Y_lm(r̂_j). Source: Himanen et al., Comput. Phys. Commun. 247,
 /// 106949 (2020), and DScribe 2.1.
@@ -57,8 +58,8 @@ struct RadialBasis {
   /// The `order`-th derivative of g_{nl}(r) with respect to r, for all n of one degree; order 0 is
   /// the function itself.
   ///
-  /// r^k·exp(−γr²) differentiates to k·r^{k−1}·exp(−γr²) − 2γ·r^{k+1}·exp(−γr²): a polynomial is
-  /// carried along.
+  /// r^k·exp(−γr²) differentiates to k·r^{k−1}·exp(−γr²) − 2γ·r^{k+1}·exp(−γr²): the code
+  /// differentiates the polynomial factor.
   func derivative(_ order: Int, degree l: Int, at r: Double) -> [Double] {
     let n = radialCount
     let primitive = (0..<n).map { k in

@@ -6,9 +6,9 @@ import Geometry
 /// Values, slopes and curvatures of the *orthonormalised* g_{nl} are computed in double precision
 /// and rounded once: summing primitives in Float and applying β afterwards would lose 10⁻⁴–10⁻² to
 /// cancellation. The interpolation error is h⁶/46080·max|g⁽⁶⁾|: with h = σ/4 it is 10⁻⁷ of the
-/// function's largest value, about the rounding of a Float. A cubic table as good needs 256 nodes
-/// and spills out of the first-level cache; this one has 64 and stays there, which halves the time
-/// of the expansion.
+/// function's largest value, about the rounding of a Float. A cubic table of the same accuracy
+/// needs 256 nodes and does not fit in the L1 cache; this one has 64 and does, which halves the
+/// time of the expansion.
 ///
 /// The functions (l, n), n fastest, are packed without gaps into vectors of 16 lanes. Node i holds
 /// `vectors` vectors of values, as many of slopes times h and of curvatures times h²; nodes i and i

@@ -6,14 +6,14 @@ import Geometry
   import Darwin
 #endif
 
-/// Everything that defines a SOAP descriptor: what DScribe's `SOAP(rbf="gto")` takes, and which
-/// species pairs are kept.
+/// Everything that defines a SOAP descriptor: the parameters of DScribe's `SOAP(rbf="gto")`, and
+/// the species pairs that are kept.
 public struct SOAPParameters: Sendable, Hashable {
-  /// Chemical symbols by rising atomic number.
+  /// Chemical symbols by ascending atomic number.
   public let species: [String]
   /// Species of the centres.
   public let center: String
-  /// Radius r_cut in Å that spans the radial basis. Atoms out to `effectiveCutoff` count.
+  /// Radius r_cut in Å that spans the radial basis. Atoms up to `effectiveCutoff` contribute.
   public let cutoffRadius: Double
   /// Number of radial functions n_max, from 1.
   public let radialCount: Int
@@ -24,7 +24,8 @@ public struct SOAPParameters: Sendable, Hashable {
   /// Kept species pairs, each as indices into `species` with first ≤ second, in feature order.
   public let pairs: [SpeciesPair]
 
-  /// Two species whose expansions are multiplied: indices into `species`, by rising atomic number.
+  /// Two species whose expansions are multiplied: indices into `species`, by ascending atomic
+  /// number.
   public struct SpeciesPair: Sendable, Hashable {
     /// Index of the lighter and of the heavier species.
     public let first: Int, second: Int
@@ -40,7 +41,7 @@ public struct SOAPParameters: Sendable, Hashable {
   ///   - maximumDegree: l_max, 0 to 20.
   ///   - sigma: σ in Å, > 0.
   ///   - blocks: kept pairs such as `OH` or `HH` (either order of the two symbols); nil keeps all.
-  /// - Throws: `SOAPError` saying which value is not usable and what would be.
+  /// - Throws: `SOAPError` if a value is invalid, with the range of valid values.
   public init(
     species: [String], center: String, cutoffRadius: Double, radialCount: Int, maximumDegree: Int,
     sigma: Double,
@@ -113,8 +114,8 @@ public struct SOAPParameters: Sendable, Hashable {
     self.pairs = all
   }
 
-  /// Radius in Å within which atoms count, inclusive: r_cut + σ·sqrt(−2·ln 0.001), where DScribe's
-  /// Gaussians have fallen to 10⁻³.
+  /// Radius in Å within which atoms contribute, inclusive: r_cut + σ·sqrt(−2·ln 0.001), where
+  /// DScribe's Gaussians have fallen to 10⁻³.
   public var effectiveCutoff: Double { cutoffRadius + sigma * (-2 * log(0.001)).squareRoot() }
 
   /// Index of the centre species.
@@ -133,7 +134,7 @@ public struct SOAPParameters: Sendable, Hashable {
   ///
   /// In mixed pairs the first index belongs to the heavier species (`OH_nn'l`: n is oxygen's), as
   /// in the paper; the order of the features is DScribe's, where the lighter species' index runs
-  /// slower. Indices are set apart by commas where one has two digits.
+  /// slower. Indices are separated by commas if one of them has two digits.
   public var featureNames: [String] {
     var names: [String] = []
     names.reserveCapacity(featureCount)

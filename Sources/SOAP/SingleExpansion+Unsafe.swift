@@ -4,16 +4,16 @@ import Geometry
 /// Expansion coefficients c_{nlm} of one centre and one species in single precision: the hot
 /// kernel.
 ///
-/// Neighbours are taken in blocks of at most 96 (powers of two lose a fifth: rows then share cache
-/// sets). Within a block
+/// Neighbours are processed in blocks of at most 96 (powers of two are a fifth slower, because rows
+/// then share cache sets). Within a block
 /// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], Hermite weights;
 /// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved
 ///    (n₀j n₀j' n₁j n₁j' …);
-/// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs stream by;
-///    one 8-byte broadcast of (Y_j, Y_j') feeds one 16-lane multiply-add. Even and odd lanes are
-///    added at the end.
-/// Everything between the steps lives in the first-level cache. A neighbour's lane depends on its
-/// place in the centre's own list alone, so the sum has the same bits on any rank.
+/// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs are
+///    processed; one 8-byte broadcast of (Y_j, Y_j') feeds one 16-lane multiply-add. Even and odd
+///    lanes are added at the end.
+/// All intermediate data fit in the L1 cache. A neighbour's lane depends only on its position in
+/// the centre's own list, so the sum has the same bits on any rank.
 final class SingleExpansion {
   static let block = 96
   let recurrence: HarmonicsRecurrence
@@ -25,10 +25,10 @@ final class SingleExpansion {
   private let rows: Int
   private let groups: Int
   private let largest: Float
-  /// Where each row of eight radial indices lies in the table's packed vectors.
+  /// Position of each row of eight radial indices in the table's packed vectors.
   private let picks: UnsafeMutablePointer<RowPick>
   private let packed: UnsafeMutablePointer<SIMD16<Float>>
-  /// Scratch memory and a copy of the table, in one piece.
+  /// Scratch memory and a copy of the table, in one allocation.
   private let arena: UnsafeMutableRawPointer
   private let nodes: UnsafeMutablePointer<SIMD16<Float>>
   private let unit: UnsafeMutablePointer<SIMD16<Float>>
@@ -41,7 +41,7 @@ final class SingleExpansion {
   private let diagonal: UnsafeMutablePointer<Float>
 
   /// A row is one degree and one group of eight radial indices. Its lanes start in vector `first`
-  /// and may run over into the next.
+  /// and may continue in the next.
   struct RowPick {
     let first: Int
     let lanes: SIMD16<Int32>, lanesOver: SIMD16<Int32>
@@ -62,8 +62,8 @@ final class SingleExpansion {
     picks = .allocate(capacity: rows)
     picks.initialize(from: rowPicks, count: rows)
     let vectors = Self.block / 16
-    // One piece of memory, from a page on: where the parts lie in the caches does not depend on the
-    // allocator's mood, which was worth a fifth of the time from run to run.
+    // One page-aligned allocation, so that the position of the parts in the caches does not depend
+    // on the allocator; with separate allocations the time varied by a fifth from run to run.
     let sizes = [
       table.nodeVectors, rows * Self.block / 2, harmonics * vectors, 3 * vectors, 6 * vectors,
       2 * (table.vectors + 1), groups * harmonics,
@@ -102,14 +102,14 @@ final class SingleExpansion {
     for pointer in [coefficientA, coefficientB, diagonal] { pointer.deallocate() }
   }
 
-  /// Writes the coefficients of all neighbours: `[groups·harmonics]` vectors of eight radial
+  /// Writes the coefficients from all neighbours: `[groups·harmonics]` vectors of eight radial
   /// indices; overwrites.
   func expand(_ neighbors: Neighbors<Float>, into coefficients: UnsafeMutablePointer<SIMD8<Float>>)
   {
     let total = groups * harmonics
     for k in 0..<total { sums[k] = .zero }
-    // Blocks of even size: a last one with a few neighbours would cost almost as much as a full
-    // one.
+    // Blocks of equal size, because a last block with few neighbours would cost almost as much as a
+    // full one.
     let blocks = (neighbors.count + Self.block - 1) / Self.block
     let even = blocks == 0 ? 0 : ((neighbors.count + blocks - 1) / blocks + 1) / 2 * 2
     var start = 0
@@ -124,7 +124,7 @@ final class SingleExpansion {
     for k in 0..<total { coefficients[k] = vg_add_halves(sums[k]) }
   }
 
-  /// Step 1: unit vectors, table intervals and Hermite weights; lanes behind the last neighbour get
+  /// Step 1: unit vectors, table intervals and Hermite weights; lanes after the last neighbour get
   /// weight zero.
   @inline(__always)
   private func prepare(_ neighbors: Neighbors<Float>, _ start: Int, _ count: Int) {
@@ -138,15 +138,15 @@ final class SingleExpansion {
     for v in 0..<vectors {
       let r2 = squared.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self)
       let r = vg_sqrt_float(r2)
-      // An atom on the centre has no direction; only degree 0 has a radial part there, so any
-      // finite vector will do.
+      // An atom at the centre has no direction; only degree 0 has a nonzero radial part there, so
+      // any finite vector can be used.
       let inverse = 1 / vg_max_float(r, SIMD16(repeating: 1e-12))
       unit[3 * v] = x.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       unit[3 * v + 1] = y.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       unit[3 * v + 2] = z.loadUnaligned(fromByteOffset: 64 * v, as: SIMD16<Float>.self) * inverse
       let t = r * spacing
-      // Lanes behind the last neighbour hold leftovers of earlier centres: distances within the
-      // cutoff, or zeros.
+      // Lanes after the last neighbour hold values of earlier centres: distances within the cutoff,
+      // or zeros.
       let index = vg_truncate(vg_min_float(t, last))
       nodeIndex[v] = index
       let node = vg_to_float(index)
@@ -169,8 +169,8 @@ final class SingleExpansion {
 
   /// Step 1: Y[lm][j] of the block's unit vectors.
   ///
-  /// Columns of equal m follow each other; with their lengths known to the compiler the recurrence
-  /// is straight-line code.
+  /// Columns of equal m are adjacent; with lengths known at compile time the recurrence is
+  /// straight-line code.
   @inline(__always)
   private func evaluateHarmonics(_ vectors: Int) {
     for v in 0..<vectors {
@@ -272,7 +272,7 @@ final class SingleExpansion {
   /// Step 2: g_{nl} of each neighbour from the table, two neighbours interleaved; `[row][pair]`.
   @inline(__always)
   private func interpolate(_ count: Int) {
-    // The usual shapes are unrolled so that both neighbours' functions stay in registers.
+    // Common shapes are unrolled so that the functions of both neighbours stay in registers.
     switch (radialCount, maximumDegree) {
     case (6, 6):
       interpolate(
@@ -284,14 +284,14 @@ final class SingleExpansion {
     }
   }
 
-  /// `V` packed vectors of `R` rows with `N` radial indices each, all known to the compiler.
+  /// `V` packed vectors of `R` rows with `N` radial indices each, all known at compile time.
   @inline(__always)
   private func interpolate<let V: Int, let N: Int, let R: Int>(
     _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type,
     _ rows: InlineArray<R, Int>.Type
   ) {
     let stride = Self.block / 2
-    // Read once: the compiler must assume that the stores below could change them.
+    // Read once, because the compiler must assume that the stores below change them.
     var lanes = InlineArray<R, SIMD16<Int32>>(repeating: .zero)
     var lanesOver = InlineArray<R, SIMD16<Int32>>(repeating: .zero)
     var over = InlineArray<R, UInt32>(repeating: 0)
@@ -348,7 +348,7 @@ final class SingleExpansion {
     return g
   }
 
-  /// Any number of functions, plainly.
+  /// Any number of functions, without unrolling.
   private func interpolateAny(_ count: Int) {
     let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self)
     let vectors = table.vectors
@@ -478,8 +478,8 @@ private func accumulateDegree<let M: Int>(
   for m in 0..<M { sums[m] = accumulator[m] }
 }
 
-/// Degrees 0 to 4 in one sweep, 25 sums: alone the lowest have too few independent sums to hide the
-/// latency of a multiply-add, and fewer sweeps reload fewer sums.
+/// Degrees 0 to 4 in one pass, 25 sums: the lowest degrees alone have too few independent sums to
+/// hide the latency of a multiply-add, and fewer passes reload fewer sums.
 @inline(__always)
 private func accumulateDegrees0to4(
   _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int,
@@ -508,7 +508,7 @@ private func accumulateDegrees0to4(
   for m in 0..<25 { sums[m] = accumulator[m] }
 }
 
-/// Degrees 5 and 6 in one sweep, 24 sums.
+/// Degrees 5 and 6 in one pass, 24 sums.
 @inline(__always)
 private func accumulateDegrees5and6(
   _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int,
