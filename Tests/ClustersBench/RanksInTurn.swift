@@ -3,8 +3,8 @@ import Phases
 /// The clusters of a frame by many ranks, one after the other in one process, each with its own
 /// centres and halo only.
 ///
-/// `Tests/PhasesTests` does the same with shuffled tables for small frames; this one is made for a
-/// million centres.
+/// `Tests/PhasesTests` does the same with shuffled tables for small frames; this version can handle
+/// a million centres.
 struct RanksInTurn {
   /// Cluster names of all centres, and all clusters, largest first.
   var names: [Int64], clusters: [Cluster] = []

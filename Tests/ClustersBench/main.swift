@@ -7,13 +7,13 @@ import Phases
 //
 //   clusters-bench POINTS LABELS CUTOFF A,B,C [ROUNDS] [RANKS,RANKS…]
 //
-// POINTS holds x, y, z of each point (64-bit, native order), the cell has edges A, B, C in Å and
-// repeats along all of them. LABELS gets the smallest point of each point's cluster (64-bit
-// integers, from 0). Prints JSON: seconds of each round's steps, clusters, the largest, and for
-// each number of RANKS, simulated one after the other in this process, whether they found the same
-// and how many words passed between them.
+// POINTS holds x, y, z of each point (64-bit, native order), the cell has edges A, B, C in Å and is
+// periodic. LABELS receives the smallest point of each point's cluster (64-bit integers, from 0).
+// Prints JSON: seconds of each round's steps, clusters, the largest, and for each number of RANKS,
+// simulated one after the other in this process, whether the result is the same and how many words
+// were exchanged.
 
-/// Seconds on a clock that does not jump.
+/// Seconds on a monotonic clock.
 func now() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
@@ -79,8 +79,8 @@ try last.clusters.names.withUnsafeBytes { try Data($0).write(to: URL(fileURLWith
 
 var simulated: [[String: Any]] = []
 for ranks in rankCounts {
-  // Slabs along z: every rank meets every winding of a cluster along x and y, and its own images of
-  // the cell.
+  // Slabs along z: every winding of a cluster along x and y crosses every rank, and each rank has
+  // periodic images of itself.
   let owner = z.map { Int32(min(max(Int($0 / edges[2] * Double(ranks)), 0), ranks - 1)) }
   let found = RanksInTurn(last.neighbors, phases: phases, ids: ids, owner: owner, rankCount: ranks)
   simulated.append([

@@ -2,14 +2,14 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// A damaged trajectory, and what the program must say.
+/// A damaged trajectory and the expected message.
 struct BadInput: Sendable, CustomTestStringConvertible {
   let name: String
   /// Makes the file's bytes from the clean lines and the number of lines in a frame.
   let make: @Sendable (_ lines: [String], _ perFrame: Int) -> [UInt8]
-  /// What the message must match after the file's name.
+  /// Pattern that the message must match after the file's name.
   let pattern: String
-  /// Whether `--on-bad-frame skip` gets past it, and how many of the frames are then skipped.
+  /// Whether `--on-bad-frame skip` succeeds, and the number of frames that it skips.
   var skipped: Int? = nil
   var options: [String] = []
   var types = Bench.types
@@ -31,7 +31,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       }, pattern: pattern, skipped: skipped, options: options, types: types)
   }
 
-  /// Every row of the reader table that stops.
+  /// Every input of the reader table that must be refused.
   static let all: [BadInput] = [
     .edit("a middle frame short", ":\\d+ \\(frame 1\\): .*", skipped: 1) {
       $0.removeSubrange(($1 + 50)..<($1 + 60))
@@ -131,8 +131,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// Stop rows of the reader table: exit 65 with file, frame and line; and skipping them where that
-/// is possible.
+/// Refused inputs of the reader table: exit code 65 with file, frame and line; and `--on-bad-frame
+/// skip` where that is possible.
 @Suite(.serialized) struct BadInputTests {
   @Test("stops with code 65 and says where", arguments: BadInput.all) func stops(_ bad: BadInput)
     throws
@@ -199,7 +199,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     for (mark, reason) in zip(done, reasons) {
       #expect((mark == 2) == !reason.isEmpty, "\(done) \(reasons)")
     }
-    // The other frames are those of the clean file.
+    // The other frames equal those of the clean file.
     let clean = try bench.analyze(bench.item.trajectory, output: "clean.h5")
     #expect(clean.code == 0)
     let found = try bench.probabilities(), expected = try bench.probabilities(output: "clean.h5")

@@ -13,13 +13,13 @@ struct BadModel: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// The header's text and the bytes behind it.
+  /// The text of the header and the bytes after it.
   private static func parts(_ bytes: [UInt8]) -> (header: String, data: ArraySlice<UInt8>) {
     let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
     return (String(decoding: bytes[8..<8 + length], as: UTF8.self), bytes[(8 + length)...])
   }
 
-  /// A file with another header.
+  /// The file with a different header.
   private static func with(header: String, _ data: ArraySlice<UInt8>) -> [UInt8] {
     let text = Array(header.utf8)
     return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text + data
@@ -34,8 +34,7 @@ struct BadModel: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// The first tensor 8 bytes further on: nothing holds the bytes before it, and the next one
-  /// overlaps it.
+  /// The first tensor moved by 8 bytes: there is a gap before it, and the next one overlaps it.
   private static func shifted(_ bytes: [UInt8]) -> [UInt8] {
     let (header, data) = parts(bytes)
     return with(
@@ -59,7 +58,7 @@ struct BadModel: Sendable, CustomTestStringConvertible {
       "a class with a line break", #"without control characters, found "LD\\nA""#,
       #"[\"LDA\", \"HDA\"]"#, #"[\"LD\\nA\", \"HDA\"]"#),
     BadModel(name: "NaN weights", pattern: "(?i)nan|finite") { bytes in
-      // The file's last four bytes are a number, of whatever tensor: all ones is NaN.
+      // The last four bytes of the file are a number in some tensor; all bits set is NaN.
       bytes.dropLast(8) + [UInt8](repeating: 0xFF, count: 8)
     },
     BadModel(name: "truncated", pattern: ".") { Array($0.dropLast(100)) },
@@ -133,7 +132,7 @@ struct BadModel: Sendable, CustomTestStringConvertible {
     let isChanged = changed != good
     try #require(isChanged)
     let path = try bench.folder.write(changed, as: "bad.safetensors")
-    // The trajectory is broken too: the model is looked at first.
+    // The trajectory is damaged too, because the model is checked first.
     let trajectory = try bench.folder.write("garbage\n", as: "bad.lammpstrj")
     let outcome = try Program.run(
       ["analyze", trajectory, "--types", "1=O,2=H", "--model", path, "-o", bench.folder("r.h5")])

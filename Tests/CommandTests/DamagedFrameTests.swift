@@ -3,16 +3,16 @@ import HDF5
 import ProgramSupport
 import Testing
 
-/// A file whose damage the scan cannot see: the message comes with the frame.
+/// A file whose damage the scan cannot detect: the error occurs when the frame is read.
 struct DamagedFrame: Sendable, CustomTestStringConvertible {
-  /// A file of the readers' fixtures.
+  /// A file from the fixtures of the readers.
   let fixture: String
   let words: String
   let change: @Sendable (inout [UInt8]) -> Void
 
   var testDescription: String { "\(fixture): \(words)" }
 
-  /// Other words, every time they stand in a text.
+  /// Replaces every occurrence of the words.
   private static func text(_ fixture: String, _ words: String, _ old: String, _ new: String)
     -> DamagedFrame
   {

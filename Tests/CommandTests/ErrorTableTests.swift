@@ -6,8 +6,9 @@ import SOAP
 import TestSupport
 import Testing
 
-/// Error texts that no other table has: each a command, an exit code and what the one message must
-/// hold. `ci/errors` tells which texts of Sources no test has seen.
+/// Error messages that no other table covers: each is a command, an exit code and the words that
+/// its one message must contain. `ci/errors` lists the messages in Sources that no test has
+/// produced.
 @Suite(.serialized) struct ErrorTableTests {
   private static let fixtures = "\(Checkout.root)/Tests/TrajectoriesTests/Fixtures"
 
@@ -156,7 +157,7 @@ import Testing
       half.code == 0
         && half.warnings.contains { $0.contains("no chemical symbols are left out: 16 named 'O1'") },
       "\(half)")
-    // A short frame in the middle: inspect says so.
+    // A short frame in the middle is reported by `inspect`.
     var lines = bench.lines
     lines.remove(at: n + 20)
     let short = try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "short.lammpstrj")

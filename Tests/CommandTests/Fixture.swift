@@ -3,7 +3,7 @@ import HDF5
 import ProgramSupport
 import TestSupport
 
-/// What the tests of one command share: the small water and its models.
+/// The small water trajectory and its models, shared by the tests of a command.
 struct Bench {
   let item: SmallCase
   let folder: Folder
@@ -15,7 +15,7 @@ struct Bench {
 
   static let types = ["--types", "1=O,2=H"]
 
-  /// Lines of the whole clean dump, and how many a frame has.
+  /// Lines of the whole clean dump, and the number of lines per frame.
   var lines: [String] { (0..<3).flatMap { item.water.lines($0) } }
   var frameLines: Int { item.water.lines(0).count }
 
@@ -45,7 +45,7 @@ struct Bench {
   }
 }
 
-/// Whether a text has a match of a regular expression.
+/// Whether a regular expression matches in a text.
 func matches(_ text: String, _ pattern: String) -> Bool {
   text.range(of: pattern, options: .regularExpression) != nil
 }

@@ -3,8 +3,8 @@ import HDF5
 import ProgramSupport
 import Testing
 
-/// Every format through the program: the same water gives the same answer, to the digits that the
-/// format keeps.
+/// Every format in the whole program: the same water gives the same results, to the precision of
+/// the format.
 @Suite(.serialized) struct FormatTests {
   private static func fixture(_ name: String) -> String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -34,8 +34,8 @@ import Testing
       separator: "\n"
     ).map { line in
       let words = line.split(separator: " ")
-      // Of ties the writer's floats decide, so tell which way they went by going through a float as
-      // it did.
+      // Ties are decided by the float arithmetic of the writer, so the expected value is computed
+      // with floats too.
       guard words.count == 6, let x = Float(words[3]), let y = Float(words[4]),
         let z = Float(words[5])
       else { return String(line) }
@@ -96,8 +96,7 @@ import Testing
         && untold.error.contains("if this is water: --types 1=O,2=H"))
   }
 
-  /// H5MD with species, an order of its own in each frame, steps at one distance, an orthogonal
-  /// box.
+  /// H5MD with species, a different order in each frame, equally spaced steps, an orthogonal box.
   @Test func ownOrderInH5MD() throws {
     let folder = try Folder()
     let source = try File.open(Self.fixture("water.h5md"))
@@ -113,7 +112,7 @@ import Testing
     #expect(untold.code == 65 && untold.error.contains("64 of type 8"))
   }
 
-  /// Two frames, each in another order; objects must end before their file is closed.
+  /// Two frames in different orders; objects must be closed before their file is.
   private func writeOwnOrder(_ path: String, _ positions: [Float], _ edges: [Float]) throws {
     let file = try File.create(path)
     try file.createGroup("h5md").setAttribute("creator", to: "test")

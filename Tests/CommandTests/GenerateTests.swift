@@ -4,7 +4,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Synthetic water: what is written, and by how many ranks.
+/// Synthetic water: the contents of the file, on any number of ranks.
 @Suite(.serialized) struct GenerateTests {
   @Test(
     "the same bytes on any number of ranks",
@@ -31,11 +31,11 @@ import Testing
       #expect(found == expected, "\(ranks ?? 0) ranks")
     }
     #expect(expected.count > 800)
-    // Nothing is left beside it.
+    // No other files are left in the folder.
     #expect(try folder.names() == ["w.lammpstrj"])
   }
 
-  /// Offsets are computed, not found: every line must be where and what it should be.
+  /// Offsets are computed in advance: every line must have the right position and content.
   @Test("every line is whole", arguments: [["--tilt", "0,0,-1"], ["--vacuum", "950"]]) func lines(
     arguments: [String]
   ) throws {
@@ -92,7 +92,7 @@ import Testing
         && analysed.warnings.allSatisfy {
           $0.contains("layers hold fewer than 100 molecules a frame")
         }, "\(analysed)")
-    // The slab shows in the density profile.
+    // The slab is visible in the density profile.
     let density = try File.open(folder("r.h5")).dataset("/observables/small-OH/profile/density")
       .readAll(Double.self)
     let layers = density.count / 2
@@ -115,7 +115,7 @@ import Testing
     #expect(try folder.names() == ["w.lammpstrj"])
   }
 
-  /// One message, no file, an older one kept.
+  /// One message, no new file, an existing file unchanged.
   @Test("a file that may not grow so large leaves nothing") func tooLarge() throws {
     let folder = try Folder()
     let path = try folder.write("mine", as: "w.lammpstrj")

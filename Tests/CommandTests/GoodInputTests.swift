@@ -3,7 +3,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// An unusual but right way to write the same water.
+/// An unusual but valid way to write the same water.
 struct GoodInput: Sendable, CustomTestStringConvertible {
   let name: String
   let make: @Sendable (WaterDump) -> [UInt8]
@@ -12,12 +12,12 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
   var isExact = true
   var types = Bench.types
   var file = "good.lammpstrj"
-  /// What a warning must match; nil if there must be none.
+  /// Pattern that a warning must match; nil if there must be none.
   var warning: String? = nil
 
   var testDescription: String { name }
 
-  /// A change of style.
+  /// A different style.
   static func style(
     _ name: String, isExact: Bool = true, types: [String] = Bench.types, warning: String? = nil,
     _ change: @escaping @Sendable (inout WaterDump.Style) -> Void
@@ -33,7 +33,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
 
   private static func clean(_ water: WaterDump) -> [UInt8] { Array(water.text().utf8) }
 
-  /// Rows of the reader table that are accepted and mean the same as the clean file.
+  /// Inputs of the reader table that are accepted and equivalent to the clean file.
   static let all: [GoodInput] = [
     .style("ids unsorted, differently in each frame") { style in
       style.order = { frame, count in
@@ -111,7 +111,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// Accepted rows of the reader table: exit 0 and the results of the clean file.
+/// Accepted inputs of the reader table: exit 0 and the results of the clean file.
 @Suite(.serialized) struct GoodInputTests {
   @Test("means the same", arguments: GoodInput.all) func accepts(_ good: GoodInput) throws {
     let bench = try Bench()
@@ -138,7 +138,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     let a = try Contents.all(of: bench.folder("r.h5"), below: "/observables")
     let b = try Contents.all(of: bench.folder("clean.h5"), below: "/observables")
     for path in counts { #expect(a[path] == b[path] && a[path] != nil, "\(path)") }
-    // Inputs are never modified, and no litter is left beside them.
+    // Inputs are never modified, and no other files are left in the folder.
     #expect(try bytes(of: path) == content)
     #expect(try bench.folder.names() == ["clean.h5", good.file, "r.h5"].sorted())
   }
@@ -206,7 +206,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
       "/particles/centers/box"]
     let expected = words.split(separator: " ").map { $0 == "pp" ? "periodic" : "none" }
     #expect(box?.attributes["boundary"] == "\(expected)")
-    // Not the periodic answer: surfaces were made.
+    // The result differs from that of a periodic cell, because there are surfaces.
     #expect(try bench.analyze(bench.item.trajectory, output: "clean.h5").code == 0)
     #expect(
       largestDifference(try bench.probabilities(), try bench.probabilities(output: "clean.h5"))
@@ -222,7 +222,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     let outcome = try bench.analyze(path)
     #expect(outcome.code == 0, "\(outcome)")
     #expect(try bench.probabilities().count == 2)
-    // Its own images are nearer than 3 Å: a cluster of one that spans z alone.
+    // Its own images are closer than 3 Å, so it is a cluster of one that spans z only.
     let spans = try Contents.all(of: bench.folder("r.h5"), below: "/observables")[
       "/observables/small-OH/largest_spans/value"]
     #expect(spans?.values.reduce(0, +) == 1, "\(spans?.values ?? [])")
@@ -239,7 +239,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     let ratio = try bench.analyze(
       try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "ratio.lammpstrj"))
     #expect(ratio.code == 0 && ratio.warnings.contains { $0.contains("are not 2:1") }, "\(ratio)")
-    // Two oxygens at one place.
+    // Two oxygens at the same position.
     var close = bench.lines
     let place = close[9].split(separator: " ").dropFirst(2).joined(separator: " ")
     close[12] = "4 1 \(place)"

@@ -4,10 +4,10 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Files whose headers claim more than there is: refused in one sentence, and the program's memory
-/// does not grow by what they claim.
+/// Files whose headers declare more data than there are: they are refused with one message, and the
+/// memory of the program does not grow by the declared size.
 @Suite(.serialized) struct HostileHeaderTests {
-  /// MB of a run that is refused: MPI, HDF5 and the runtime are some 60.
+  /// Memory of a refused run in MB: MPI, HDF5 and the runtime take about 60.
   private static let bound = 150
   private static let huge = "1152921504606846976"
 
@@ -15,7 +15,7 @@ import Testing
     try bytes(of: "\(Checkout.root)/Tests/TrajectoriesTests/Fixtures/\(name)")
   }
 
-  /// A fixture with big-endian (or little-endian) 32-bit numbers put at some places.
+  /// A fixture with big-endian (or little-endian) 32-bit numbers at some offsets replaced.
   private static func patched(_ name: String, _ places: [Int: UInt32], little: Bool = false) throws
     -> [UInt8]
   {
@@ -36,7 +36,7 @@ import Testing
     return Array(lines.joined(separator: "\n").utf8)
   }
 
-  /// A file to read as a trajectory, and what the sentence must hold.
+  /// A file to read as a trajectory, and the words that the message must contain.
   struct Row: Sendable, CustomTestStringConvertible {
     let name: String
     let make: @Sendable () throws -> [UInt8]
@@ -48,7 +48,7 @@ import Testing
     Row(name: "dump", make: { try text("water.lammpstrj", line: 3, huge) }, pattern: "cut|\(huge)"),
     Row(name: "extended XYZ", make: { try text("water.xyz", line: 0, huge) }, pattern: "."),
     Row(name: "GRO", make: { try text("water.gro", line: 1, huge) }, pattern: "."),
-    // Formats with 32-bit counts: the largest of those, in every place that claims it.
+    // Formats with 32-bit counts: the largest count, in every field that holds one.
     Row(
       name: "XTC", make: { try patched("water.xtc", [4: 0x7FFF_FFFF, 52: 0x7FFF_FFFF]) },
       pattern: "."),
@@ -131,8 +131,8 @@ import Testing
     }
   }
 
-  /// A copy of an HDF5 file in which a dataset claims 2^60 rows: chunked, so that nothing is stored
-  /// of them.
+  /// A copy of an HDF5 file in which a dataset has 2^60 rows; it is chunked, so that none of them
+  /// is stored.
   private func claiming(
     _ source: String, _ dataset: String, _ datatype: Datatype, _ tail: [Int], in folder: Folder
   ) throws -> String {
@@ -174,7 +174,7 @@ import Testing
           ["inspect", path], ["scaling", path], ["export", path, "-o", bench.folder("o.csv")],
         ]
       }
-      // What a command does not read it need not refuse.
+      // A command need not refuse what it does not read.
       if dataset.hasSuffix("molecules") { commands.remove(at: 1) }
       if dataset.hasSuffix("/id") { commands.removeFirst() }
       for command in commands {
@@ -199,7 +199,7 @@ import Testing
           layout: .deflated([1, 1000, 3], level: 1))
         try file.createDataset("/particles/all/box/edges", .float64, shape: [3]).write([9.0, 9, 9])
       } catch let error as HDF5Error {
-        // The library itself makes no such dataset.
+        // The library itself cannot create such a dataset.
         print("not made: \(error)")
         continue
       }

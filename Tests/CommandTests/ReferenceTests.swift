@@ -3,10 +3,10 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Answers of another pipeline (DScribe, PyTorch, SciPy) that lie beside the checkout, if they and
-/// a Python that can read them do.
+/// Results of an independent pipeline (DScribe, PyTorch, SciPy) stored next to the checkout, if
+/// they and a Python that can read them are available.
 @Suite(.serialized) struct ReferenceTests {
-  /// A Python with NumPy and h5py, in one of the environments that the scripts of ci/ make.
+  /// A Python with NumPy and h5py, in one of the environments that the scripts in ci/ create.
   static let python: String? = {
     for path in [".venv-peers/bin/python", ".venv/bin/python"] {
       let program = Checkout.root + "/" + path

@@ -81,7 +81,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// The command line: what is refused, with which words and codes, and what is left alone.
+/// The command line: what is refused, with which messages and exit codes, and which files stay
+/// unchanged.
 @Suite(.serialized) struct UsageTests {
   @Test("is refused", arguments: Refusal.all) func refused(_ refusal: Refusal) throws {
     let bench = try Bench()
@@ -93,7 +94,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     }
     let outcome = try Program.run(arguments)
     if arguments.isEmpty {
-      // Nothing asked: help.
+      // No command: help.
       #expect(outcome.code == 0 && outcome.output.contains("USAGE"), "\(outcome)")
       return
     }
@@ -102,7 +103,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(
       matches(outcome.complaints.first ?? "", refusal.pattern),
       "expected \(refusal.pattern), found \(outcome)")
-    // Nothing is made, nothing is left half-made.
+    // No file is created, not even an incomplete one.
     #expect(try bench.folder.names() == [])
   }
 

@@ -2,7 +2,7 @@ import HDF5
 import ProgramSupport
 import Testing
 
-/// Results and trajectories that `verglas export` must refuse: one message, and nothing is written.
+/// Results and trajectories that `verglas export` must refuse: one message, and no file is written.
 @Suite(.serialized) struct DamagedResultsTests {
   /// Expects one message of `export`, of a file `r.h5` in the folder.
   private func expect(_ folder: Folder, _ output: String, _ options: [String], _ words: String)

@@ -5,7 +5,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// `verglas export` against what results.h5 and the trajectory hold.
+/// `verglas export` compared with the contents of results.h5 and the trajectory.
 @Suite(.serialized) struct ExportTests {
   /// Results of the small water without and with positions.
   private struct Case {
@@ -109,7 +109,7 @@ import Testing
       text.contains(
         "ITEM: ATOMS id type element x y z phase p_LDA p_HDA cluster ia_kind Color.R Color.G Color.B\n"
       ))
-    // Without hydrogens only the (O) model can be run on it.
+    // Without hydrogens only the (O) model can be used.
     let again = try Program.run(
       [
         "analyze", item.folder("o.lammpstrj"), "--model", item.item.other, "-o",
@@ -130,7 +130,7 @@ import Testing
     let item = try Case()
     let cell = item.item.water.frames[0].cell
     var seen: [String: Int] = [:]
-    // Ten slabs around the axis, the last through the border.
+    // Ten slabs along the axis, the last one across the periodic boundary.
     for k in 0..<10 {
       let middle = cell.c.z * (Double(k) + 0.25) / 10
       let outcome = try item.export(
@@ -309,7 +309,7 @@ import Testing
       ["export", "r.h5", "-o", "w.lammpstrj", "--trajectory", "w.lammpstrj", "--overwrite"],
       in: folder.path)
     #expect(input.code == 73 && input.error.contains("is also an input"), "\(input)")
-    // An input of the analysis is one even if nobody names it here.
+    // An input of the analysis is protected even if it is not named here.
     let whole = try bytes(of: dump)
     for output in ["w.lammpstrj", "./w.lammpstrj"] {
       let recorded = try Program.run(
@@ -321,7 +321,7 @@ import Testing
     let far = try Program.run(["export", folder("r.h5"), "-o", dump, "--overwrite"])
     #expect(far.code == 73 && far.error.contains("is also an input"), "\(far)")
     #expect(try bytes(of: dump) == whole)
-    // From another folder the stored relative path is looked for beside the results.
+    // From another folder, the stored relative path is resolved relative to the results.
     let elsewhere = try Program.run(["export", folder("r.h5"), "-o", folder("e.extxyz"), "--quiet"])
     #expect(elsewhere.code == 0, "\(elsewhere)")
     var changed = try bytes(of: dump)

@@ -6,8 +6,8 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Regions, neighbour-count labels and joined tables in results.h5, against counts made here from
-/// the trajectory.
+/// Regions, neighbour-count labels and joined tables in results.h5, compared with counts made here
+/// from the trajectory.
 @Suite(.serialized) struct RegionTests {
   private func analyze(
     _ folder: Folder, _ options: [String], ranks: Int? = nil, output: String = "r.h5"
@@ -148,7 +148,7 @@ import Testing
       }
       let high = Int64(phases[(32 * f)..<(32 * f + 32)].count { $0 == 1 })
       #expect(Array(counts[(3 * f)..<(3 * f + 3)]) == [32 - high, high, 0])
-      // The largest cluster of each phase is the commonest name among its molecules.
+      // The largest cluster of each phase is the most frequent name among its molecules.
       for phase in 0..<2 {
         var sizes: [Int64: Int64] = [:]
         for i in 0..<32 where phases[32 * f + i] == UInt8(phase) {
@@ -168,7 +168,7 @@ import Testing
     #expect(
       try String(contentsOfFile: folder("t.csv"), encoding: .utf8).contains(
         "phase_count,neighbor_count,0,0,,,,LDA,,,"))
-    // The labels as atoms, one a line.
+    // The labels as atoms, one per line.
     let atoms = try Program.run([
       "export", path, "-o", folder("n.extxyz"), "--model", "neighbor_count", "--quiet",
     ])

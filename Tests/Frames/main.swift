@@ -1,10 +1,10 @@
-// verglas-frames FILE OUTPUT [TOPOLOGY]: all that the readers make of a trajectory, for ci/formats
-// to compare with other programs' reading.
+// verglas-frames FILE OUTPUT [TOPOLOGY]: everything that the readers return for a trajectory, for
+// comparison with other programs.
 //
 // OUTPUT holds, for each frame in order, a line of JSON (step, time, cell, origin, periodic, ids,
 // or the error) and the positions as N × 3 doubles in Å in the order of `ids`. Atoms that the
-// format does not name are taken without names. Warnings, then notes, are printed one a line. A
-// refused file is code 65 and its reason.
+// format does not name have no names. Warnings, then notes, are printed one per line. A refused
+// file is code 65 and its reason.
 import Foundation
 import Geometry
 import HDF5
@@ -12,7 +12,7 @@ import Trajectories
 
 @testable import Pipeline
 
-/// One frame, as the line before its positions.
+/// One frame, the line before its positions.
 struct Record: Codable {
   var step: Int64?
   var time: Double?
@@ -63,7 +63,7 @@ func record(_ frame: FrameLocation, _ file: any TrajectoryFile, names: [String])
 func run(_ path: String, _ output: String, _ topologies: [String]) throws {
   let trajectory = try open(path, try topologies.map { try Topology(path: $0) })
   let source = trajectory.sources[0], index = trajectory.indexes[0]
-  // Every species that any frame has is wanted.
+  // Every species that occurs in any frame is selected.
   let blind = try source.open(
     index: index, species: try SpeciesMap(names: []), topologies: trajectory.topologies,
     stores: trajectory.stores)

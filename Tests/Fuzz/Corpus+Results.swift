@@ -6,7 +6,7 @@ import ProgramSupport
 
 /// Results of `analyze`, and the commands that read them.
 extension Corpus {
-  /// A results file with everything in it, or with what `change` leaves.
+  /// A results file with all datasets, or modified by `change`.
   private func results(_ change: (inout AnalysisOptions) -> Void = { _ in }) throws -> [UInt8] {
     var options = options
     options.perMolecule = .all
@@ -17,8 +17,8 @@ extension Corpus {
     return try bytes(of: options.output)
   }
 
-  /// `analyze --resume` of results in which one frame is missing: compared, and if nothing differs
-  /// finished.
+  /// `analyze --resume` of results in which one frame is missing: they are compared, and completed
+  /// if nothing differs.
   func resumption() throws -> Prepared {
     _ = try Analysis.run(options, on: world)
     let file = try File.open(options.output, writable: true)
@@ -66,7 +66,7 @@ extension Corpus {
     }
   }
 
-  /// `scaling` of one run beside a good one.
+  /// `scaling` of the damaged run and a good one.
   func scalings() throws -> Prepared {
     let seed = try results()
     try Data(seed).write(to: URL(fileURLWithPath: path("run.h5")))

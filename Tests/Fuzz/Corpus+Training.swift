@@ -4,7 +4,7 @@ import ProgramSupport
 @testable import NeuralNetwork
 @testable import Pipeline
 
-/// Datasets, and the commands that learn from them.
+/// Datasets, and the commands that use them.
 extension Corpus {
   /// The bytes of a dataset.
   func dataset() throws -> [UInt8] {
@@ -44,8 +44,8 @@ extension Corpus {
     }
   }
 
-  /// `train --resume` from a checkpoint. In half of the damaged ones the checksum is made right
-  /// again, so that what it guards is read too.
+  /// `train --resume` from a checkpoint. In half of the damaged ones the checksum is corrected, so
+  /// that the data it protects are read too.
   func checkpoint() throws -> Prepared {
     _ = try dataset()
     var settings = settings

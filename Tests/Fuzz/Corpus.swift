@@ -9,8 +9,8 @@ import TestSupport
 
 @testable import Pipeline
 
-/// Good files of every kind, made here or kept beside the readers' tests: small, so that thousands
-/// of damaged copies can be read.
+/// Good files of every kind, made here or taken from the fixtures of the readers: small, so that
+/// thousands of damaged copies can be read.
 struct Corpus {
   let folder: String
   let dump: [UInt8], tilted: [UInt8]
@@ -45,12 +45,12 @@ struct Corpus {
   /// A path in the folder.
   func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-  /// Files that other programs made, kept beside the readers' tests.
+  /// Files made by other programs, from the fixtures of the readers.
   func fixtures(_ names: String...) throws -> [[UInt8]] {
     try names.map { try bytes(of: "\(Checkout.root)/Tests/TrajectoriesTests/Fixtures/\($0)") }
   }
 
-  /// The first frame of the fixture, and a short one with other words.
+  /// The first frame of the fixture, and a short one with other columns.
   func extendedXYZ() throws -> [UInt8] {
     let lines = String(decoding: try fixtures("water.xyz")[0], as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
@@ -65,7 +65,7 @@ struct Corpus {
     return Array((lines.prefix(194).joined(separator: "\n") + "\n" + short).utf8)
   }
 
-  /// Two frames of four molecules, each in an order of its own.
+  /// Two frames of four molecules in different orders.
   func h5md() throws -> [UInt8] {
     let path = path("made.h5md")
     let file = try File.create(path, replacing: true)

@@ -6,8 +6,7 @@ import TestSupport
 
 @testable import Pipeline
 
-/// Frames that can be read and are nothing like water: what the kernels see when an input is legal
-/// and hostile.
+/// Valid but extreme frames that are nothing like water, to test the kernels.
 struct HostileGeometry {
   private var generator: SeededGenerator
 
@@ -22,7 +21,7 @@ struct HostileGeometry {
     return Array(text.utf8)
   }
 
-  /// A length from thousandths to millions of Å, mostly of some Å.
+  /// A length from thousandths to millions of Å, mostly a few Å.
   private mutating func length() -> Double {
     switch generator.integer(below: 12) {
     case 0: [1e-3, 0.01, 0.1, 1e5, 1e7, 3e8][generator.integer(below: 6)]
@@ -46,7 +45,7 @@ struct HostileGeometry {
       text += "ITEM: BOX BOUNDS \(boundary)\n"
       for k in 0..<3 { text += "\(low[k]) \(low[k] + edges[k])\n" }
     case 2:
-      // Leans up to many edges.
+      // Tilts up to many edges.
       let lean = (0..<3).map { _ in
         generator.integer(below: 3) == 0 ? generator.uniform(-9, 9) : generator.uniform(-0.5, 0.5)
       }
@@ -77,7 +76,7 @@ struct HostileGeometry {
     return text
   }
 
-  /// Anywhere; where the last atom is, or within a hair of it; on a face; far outside.
+  /// Anywhere; at the position of the last atom, or very close to it; on a face; far outside.
   private mutating func place(
     after last: [Double], _ edges: [Double], _ low: [Double], _ crowd: Int
   ) -> [Double] {
@@ -95,8 +94,8 @@ struct HostileGeometry {
 }
 
 extension Corpus {
-  /// The whole of `analyze` on hostile frames, with options that the frames decide; what it writes
-  /// must add up.
+  /// The whole of `analyze` on hostile frames, with options derived from the frames; the results
+  /// must be consistent.
   func geometry() -> Prepared {
     var prepared = Prepared([dump]) { path in
       let hash = try bytes(of: path).reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
@@ -129,7 +128,7 @@ extension Corpus {
     return prepared
   }
 
-  /// Every molecule of a frame that is done has one phase, and probabilities that are some.
+  /// Every molecule of a frame that is done has one phase, and probabilities that add up to 1.
   private func check(_ options: AnalysisOptions) throws {
     let file = try File.open(options.output)
     let done = try file.dataset(ResultsSchema.done).readAll(UInt8.self)

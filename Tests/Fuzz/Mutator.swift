@@ -1,9 +1,9 @@
 import TestSupport
 
-/// Damages bytes as disks, editors, killed writers and people do, from a seed.
+/// Damages bytes as disks, editors, killed writers and users do, from a seed.
 struct Mutator {
   var generator: SeededGenerator
-  /// Words that have broken readers before, for the target.
+  /// Words that have caused errors in readers, for the target.
   let words: [[UInt8]]
 
   init(seed: UInt64, words: [String]) {
@@ -39,7 +39,7 @@ struct Mutator {
     }
   }
 
-  /// Another number in place of one that stands in the text.
+  /// Replaces a number in the text by another.
   private mutating func number(_ bytes: inout [UInt8], at position: Int) {
     guard let start = bytes[position...].firstIndex(where: { (0x30...0x39).contains($0) }) else {
       return

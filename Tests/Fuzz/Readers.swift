@@ -6,7 +6,8 @@ import Trajectories
 
 @testable import Pipeline
 
-/// All of a trajectory, whole and in shares; the shares' frames must be those of the whole.
+/// All of a trajectory, read whole and in shares; the frames of the shares must be those of the
+/// whole.
 func readTrajectory(_ path: String) throws {
   let trajectory = try Trajectory.open(paths: [path])
   let source = trajectory.sources[0]
@@ -26,8 +27,8 @@ func readStored(_ path: String, on world: Communicator) throws {
     named(openTrajectory([path], topologies: [], selection: .all, strict: false, on: world)))
 }
 
-/// The trajectory with a topology for as many atoms as it has, where its format names none: else
-/// every file would be refused for that.
+/// The trajectory with a topology for as many atoms as it has, if its format has no names;
+/// otherwise every file would be refused for that reason.
 private func named(_ trajectory: Trajectory) throws -> Trajectory {
   guard !trajectory.sources[0].format.namesAtoms, (1...100_000).contains(trajectory.atomCount)
   else { return trajectory }
@@ -65,7 +66,7 @@ private func readFrames(_ trajectory: Trajectory) throws {
   }
 }
 
-/// A structure file; what it says comes through to other ranks unchanged.
+/// A structure file; its contents are broadcast to other ranks unchanged.
 func readTopology(_ path: String) throws {
   let topology = try Topology(path: path)
   guard try Topology(decoding: topology.encode()) == topology else {

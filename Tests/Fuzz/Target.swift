@@ -6,14 +6,14 @@ import Trajectories
 
 @testable import Pipeline
 
-/// What is fed damaged files.
+/// The readers that are fuzzed.
 enum Target: String, CaseIterable {
   case dump, gzip, zstd, xtc, trr, dcd, gro, extxyz, h5md, topology, thermo, words
   case model, checkpoint, dataset, train, evaluate
   case results, interface, export, scaling, inspect
   case geometry
 
-  /// Good files to begin with, and what reads a damaged one.
+  /// Valid files to start from, and the code that reads a damaged one.
   func prepare(_ corpus: Corpus) throws -> Prepared {
     switch self {
     case .dump: return Prepared([corpus.dump, corpus.tilted], readTrajectory)
@@ -134,13 +134,13 @@ enum Target: String, CaseIterable {
   }
 }
 
-/// A target made ready.
+/// A prepared target.
 struct Prepared {
   /// Good files.
   let seeds: [[UInt8]]
   /// Damages a file (or makes one).
   var damage: (inout Mutator, [UInt8]) -> [UInt8] = { mutator, seed in mutator.mutate(seed) }
-  /// Reads a file at a path and does the work behind it: throws what a user would see.
+  /// Reads a file at a path and processes it; throws the error that a user would see.
   let read: (String) throws -> Void
 
   init(_ seeds: [[UInt8]], _ read: @escaping (String) throws -> Void) {

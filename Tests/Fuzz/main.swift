@@ -1,11 +1,11 @@
-// verglas-fuzz TARGET SECONDS SEED FOLDER: feeds damaged files to a reader, and to the work behind
-// it, in this process. FOLDER/mutant is the last one. verglas-fuzz TARGET FILE reads one file.
+// verglas-fuzz TARGET SECONDS SEED FOLDER: reads damaged files with a reader, and processes them,
+// in this process. FOLDER/mutant is the last one. verglas-fuzz TARGET FILE reads one file.
 //
-// Each must be read or refused with one of our errors, which is no bug of ours (code 70). A crash
-// ends the process with a signal, a reader that hangs for 20 s by SIGALRM, a read of a damaged HDF5
-// heap with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader that believes
-// a hostile length crashes) and by the peak of resident memory, which may rise by 200 MB. Inputs
-// that once failed are kept in Tests/Fuzz/Kept/TARGET and read first.
+// Each must be read, or refused with one of our errors other than an internal error (code 70). A
+// crash ends the process with a signal, a reader that hangs for 20 s by SIGALRM, a read of a
+// damaged HDF5 heap with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader
+// that allocates a hostile length crashes) and by the peak of resident memory, which may rise by
+// 200 MB. Inputs that failed in the past are kept in Tests/Fuzz/Kept/TARGET and read first.
 import Foundation
 import HDF5
 import NeuralNetwork
@@ -24,7 +24,7 @@ else {
   )
   exit(64)
 }
-// What the program prints is not looked at; warnings of thousands of files would fill a disk.
+// The output of the program is not checked; warnings for thousands of files would fill a disk.
 let report = dup(STDOUT_FILENO)
 @MainActor func say(_ text: String) {
   let bytes = Array((text + "\n").utf8)
@@ -33,13 +33,13 @@ let report = dup(STDOUT_FILENO)
 dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO)
 
 let folder = isReplay ? try Folder().path : arguments[4]
-// The test process that starts this one may have blocked signals.
+// Signals may be blocked by the test process that starts this one.
 var awaited = sigset_t()
 sigemptyset(&awaited)
 sigaddset(&awaited, SIGALRM)
 sigprocmask(SIG_UNBLOCK, &awaited, nil)
-// A read that the library cannot end or survive ends this process, as it does the program: the
-// tests start it again with another seed.
+// A read that makes the library hang or crash ends this process, as it does the program; the tests
+// start it again with another seed.
 GuardedReads.patience = 1
 GuardedReads.sentence = { "guarded: \($0)" }
 GuardedReads.exitCode = ExitCode.badData.rawValue
@@ -65,7 +65,7 @@ if !isSanitized {
   limit.rlim_cur = rlim_t(pages * 4096 + 1 << 30)
   setrlimit(__rlimit_resource_t(9), &limit)
 }
-// A good file of each kind is read.
+// A valid file of each kind must be read.
 for good in seeds {
   try Data(good).write(to: URL(fileURLWithPath: path))
   try read(path)
@@ -77,7 +77,7 @@ var count = 0, refused = 0
 /// Reads one file, which must be read or refused.
 @MainActor func feed(_ bytes: [UInt8], _ name: @autoclosure () -> String) throws {
   count += 1
-  // A new file each time: file systems bring one that was emptied and written again to the disk at
+  // A new file each time: file systems flush a file that was truncated and rewritten to disk at
   // once.
   unlink(path)
   try Data(bytes).write(to: URL(fileURLWithPath: path))

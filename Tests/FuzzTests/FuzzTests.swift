@@ -2,12 +2,11 @@ import Foundation
 import ProgramSupport
 import Testing
 
-/// Damaged files of every kind: no crash, no hang, no memory beyond a bound, always one of our
-/// errors.
+/// Damaged files of every kind: no crash, no hang, bounded memory, always one of our errors.
 ///
-/// `verglas-fuzz` reads them in a process of its own, two seconds for each kind after those that
-/// once failed; VERGLAS_FUZZ_SECONDS asks for more, VERGLAS_FUZZ_SEED for others. `ci/fuzz` does
-/// the same for longer, with sanitizers.
+/// `verglas-fuzz` reads them in a separate process, for two seconds of each kind after the inputs
+/// that failed in the past; VERGLAS_FUZZ_SECONDS sets another time, VERGLAS_FUZZ_SEED another seed.
+/// `ci/fuzz` does the same for longer, with sanitizers.
 @Suite(.serialized) struct FuzzTests {
   private static let environment = ProcessInfo.processInfo.environment
 
@@ -39,7 +38,7 @@ import Testing
         Self.program, target, "\(max(0.5, end.timeIntervalSinceNow))", "\(seed)", folder.path,
       ])
       seed += 1
-      // Code 65: the library met a damaged heap, and the process ended with a message, as the
+      // Code 65: the library read a damaged heap, and the process ended with a message, as the
       // program does.
     } while outcome.code == 65 && outcome.error.contains("guarded: ") && Date() < end
     if outcome.code == 65, outcome.error.contains("guarded: ") { return }

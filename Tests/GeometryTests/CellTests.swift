@@ -25,7 +25,7 @@ import Testing
         }
       }
       #expect(length(cell.position(cell.fractional(r)) - r) < 1e-10)
-      // What is inside stays, to the bit.
+      // Positions inside the cell do not change in any bit.
       let again = cell.wrapped(cell.position(Vector(0.25, 0.5, 0.75)))
       #expect(again.image == .zero && again.position == cell.position(Vector(0.25, 0.5, 0.75)))
     }

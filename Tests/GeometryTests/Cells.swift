@@ -1,7 +1,7 @@
 import Geometry
 import TestSupport
 
-/// A cell to search in, with the reason why.
+/// A cell to search in, and the reason for including it.
 struct CellCase: Sendable, CustomStringConvertible {
   let description: String
   let cell: Cell
@@ -19,8 +19,7 @@ struct CellCase: Sendable, CustomStringConvertible {
     self.cell = cell
   }
 
-  /// Cutoff in Å that goes with these cells: some are thinner than it, some thinner than half of
-  /// it.
+  /// Cutoff in Å for these cells: some are thinner than it, some thinner than half of it.
   static let cutoff = 4.6
 
   /// All kinds of cells.
@@ -59,8 +58,8 @@ struct CellCase: Sendable, CustomStringConvertible {
     ]
   }
 
-  /// Atoms of two species in the cell, with the troublesome ones among them: on faces, on corners,
-  /// outside, at one place.
+  /// Atoms of two species in the cell, including special positions: on faces, on corners, outside,
+  /// at the same position.
   func atoms(seed: UInt64) -> (positions: [Vector], species: [UInt8]) {
     var generator = SeededGenerator(seed: seed)
     let count = max(8, min(90, Int(cell.volume * 0.05)))
@@ -72,7 +71,7 @@ struct CellCase: Sendable, CustomStringConvertible {
     positions[1] = cell.position(Vector(1, s[1].y, s[1].z))
     positions[2] = cell.position(Vector(s[2].x, 0, 1))
     positions[3] = positions[4]
-    // Outside: only where the cell repeats, for elsewhere there is no inside.
+    // Outside: only along periodic axes, because along other axes there is no inside.
     for (k, axis) in [(5, 0), (6, 1), (7, 2)] where cell.repeats(along: axis) {
       var t = s[k]
       t[axis] += Double(generator.integer(below: 9) - 4)
@@ -82,7 +81,7 @@ struct CellCase: Sendable, CustomStringConvertible {
   }
 }
 
-/// Atoms in a grid, ready to be asked.
+/// Atoms in a grid, ready for searches.
 struct Frame {
   let table: AtomTable
   let grid: CellGrid
@@ -102,8 +101,8 @@ struct Frame {
   /// The wrapped positions [atoms].
   var positions: [Vector] { (0..<table.count).map { table.position($0) } }
 
-  /// Neighbours of each centre of both species in a region: `[id: [species: displacements in the
-  /// search's order]]`.
+  /// Neighbours of each centre of both species in a region: `[id: [species: displacements in search
+  /// order]]`.
   func neighbors(in region: GridRegion? = nil, of atoms: AtomTable? = nil, single: Bool = false)
     -> [Int64: [[Found]]]
   {

@@ -56,7 +56,7 @@ import Testing
     let extended = ExtendedGrid(
       atoms: frame.table, speciesCount: 2, grid: frame.grid, region: frame.grid.wholeRegion,
       cutoff: Self.cutoff)
-    // A shorter distance than the grid was built for, too.
+    // Also a shorter cutoff than the grid was built for.
     for (distance, s) in [(Self.cutoff, 0), (Self.cutoff, 1), (2.9, 0), (0.7, 1)] {
       let list = extended.pairs(
         of: s, within: distance, index: positions.indices.map { Int32($0) }, closeDistance: 1.5)

@@ -2,8 +2,8 @@ import Geometry
 import TestSupport
 import Testing
 
-/// Parts of a frame made by simulated ranks: each knows some of the centres, and only sums pass
-/// between them.
+/// Parts of a frame made by simulated ranks: each knows some of the centres, and only sums are
+/// exchanged.
 @Suite struct PartitionTests {
   /// Cells of different shapes, each with a frame of one species in it.
   static func frames() throws -> [(name: String, cell: Cell, positions: [Vector])] {
@@ -44,7 +44,7 @@ import Testing
       atomCount: positions.count)
   }
 
-  /// The partition, with the centres dealt to `ranks` ranks at random.
+  /// The partition, with the centres distributed over `ranks` ranks at random.
   static func partition(
     _ grid: CellGrid, _ positions: [Vector], parts: Int, ranks: Int, seed: UInt64
   ) -> Partition {
@@ -108,7 +108,7 @@ import Testing
         counts[partition.owner(of: grid.coordinates(of: r))] += 1
         inCell[grid.coordinates(of: r), default: 0] += 1
       }
-      // A cut misses its aim by half a cell at most; each part has at most five cuts above it.
+      // A cut misses its target by half a cell at most; each part has at most five cuts above it.
       let even = Double(positions.count) / Double(parts), slack = 2.5 * Double(inCell.values.max()!)
       for count in counts {
         #expect(abs(Double(count) - even) <= slack, "\(name), \(parts) parts: \(counts)")
@@ -173,7 +173,8 @@ import Testing
         )
         .pairs(of: 0, within: cutoff, index: index, closeDistance: 1)
         let expected = rows(whole)
-        // Symmetric: who is my neighbour has me for one, in the opposite image.
+        // Symmetric: j is a neighbour of i in an image if and only if i is a neighbour of j in the
+        // opposite image.
         for (i, list) in expected {
           for (j, image) in list {
             let back = packImage(SIMD3(0, 0, 0) &- unpackImage(image))

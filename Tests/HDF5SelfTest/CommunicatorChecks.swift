@@ -1,7 +1,7 @@
 import MPI
 
-/// Every function of the communicator, with the counts of one call both unlimited and lowered to 5
-/// elements, which walks the large paths.
+/// Every function of the communicator, with the count of one call both unlimited and limited to 5
+/// elements, which exercises the paths for large data.
 func checkCommunicator(_ world: Communicator) throws {
   for limit in [Int(Int32.max), 5, 1] {
     world.largestCount = limit

@@ -2,11 +2,12 @@ import Glibc
 import HDF5
 import MPI
 
-/// Lays out a file, then writes frames until a thread of the last rank kills its process with
-/// SIGKILL, at any instant within 20 ms; until then that rank writes its frames again and again.
+/// Creates a file, then writes frames until a thread of the last rank kills its process with
+/// SIGKILL, at a random moment within 20 ms; until then that rank writes its frames again and
+/// again.
 ///
-/// Each rank writes its frames' values, then 1 into `done`; whoever finds 1 must find the values.
-/// What a frame holds follows from its number.
+/// Each rank writes its frames' values, then 1 into `done`; if a mark is 1, the values must be
+/// there. The contents of a frame are a function of its number.
 func writeUntilKilled(_ world: Communicator, _ directory: String) throws {
   let (frames, centers) = (10_000, 1500)
   let file = try File.createAtomically("\(directory)/crash.h5", on: world) { file in

@@ -5,12 +5,12 @@ import MPI
 /// Frames, centres and classes of the file that the ranks write.
 private let (F, N, K) = (12, 501, 3)
 
-/// Writes a file in the shape of results.h5, independently and collectively, and reads it back on
-/// all ranks.
+/// Writes a file with the structure of results.h5, independently and collectively, and reads it
+/// back on all ranks.
 func checkFile(_ world: Communicator, _ directory: String) throws {
   let path = "\(directory)/ranks-\(world.size).h5"
   var options = FileOptions()
-  options.largestTransfer = 1000  // most blocks go in several pieces
+  options.largestTransfer = 1000  // most blocks need several pieces
   let file = try File.createAtomically(path, on: world, options: options) { file in
     try layOut(file)
     requireEqual(access(path, F_OK), -1)
@@ -27,8 +27,7 @@ func checkFile(_ world: Communicator, _ directory: String) throws {
         (0..<N * 3).map { Float($0 + frame * N * 3) }, at: [frame, 0, 0], count: [1, N, 3])
       try chunked.write((0..<N).map { Int64($0 * frame) }, at: [frame, 0], count: [1, N])
     }
-    // Together: the ranks share each frame's centres, the last rank has none at all when there are
-    // several.
+    // Collective: the ranks share each frame's centres; the last of several ranks has none.
     let parts = max(1, world.size - 1)
     let mine = world.rank < parts ? N * world.rank / parts..<N * (world.rank + 1) / parts : 0..<0
     for frame in 0..<F {
@@ -83,7 +82,7 @@ private func layOut(_ file: borrowing File) throws {
   }
 }
 
-/// What parallel files refuse, on every rank alike and without a hang.
+/// Operations that parallel files refuse, on every rank alike and without a hang.
 func checkRefusals(_ world: Communicator, _ directory: String) throws {
   let path = "\(directory)/refusals-\(world.size).h5"
   func fails(_ expected: String, line: Int = #line, _ body: () throws -> Void) {
@@ -130,7 +129,7 @@ func checkRefusals(_ world: Communicator, _ directory: String) throws {
       try file.createDataset("a", .float64, shape: [10], layout: .deflated([5], level: 4))
     }
   }
-  // A layout that fails midway on the rank that makes it fails on all, and leaves nothing behind.
+  // Creating a file fails on all ranks if it fails midway on the creating rank, and leaves no file.
   let other = "\(directory)/failed-\(world.size).h5"
   fails("no ice") {
     _ = try File.createAtomically(other, on: world) { file in

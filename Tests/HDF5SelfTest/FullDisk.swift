@@ -2,8 +2,8 @@ import Glibc
 import HDF5
 import MPI
 
-/// A write to a full disk (`directory` is on a file system of 1 MiB) fails on the ranks that find
-/// it full, with ENOSPC as the reason.
+/// A write to a full disk (`directory` is on a file system of 1 MiB) fails with ENOSPC on the ranks
+/// that write when it is full.
 func checkFullDisk(_ world: Communicator, _ directory: String) throws {
   let file = try File.create("\(directory)/full.h5", on: world)
   let dataset = try file.createDataset("d", .float64, shape: [world.size, 1 << 18])
@@ -18,7 +18,7 @@ func checkFullDisk(_ world: Communicator, _ directory: String) throws {
   }
   requireEqual(try world.allReduce(number, .maximum), ENOSPC)
   requireEqual(try world.allReduce(number, .minimum) >= 0, true)
-  // What is too large is refused before anything bears its name.
+  // A file that is too large is refused before it gets its name.
   var options = FileOptions()
   options.reservesSpace = true
   do {
@@ -33,7 +33,7 @@ func checkFullDisk(_ world: Communicator, _ directory: String) throws {
 }
 
 /// A write beyond the process's limit of file sizes (RLIMIT_FSIZE) fails, names the dataset, and
-/// hurts nobody else.
+/// does not affect other ranks.
 func checkLimitedFile(_ world: Communicator, _ directory: String) throws {
   signal(SIGXFSZ, SIG_IGN)
   for communicator in [nil, world] {

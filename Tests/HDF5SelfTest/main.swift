@@ -1,5 +1,5 @@
-// hdf5-selftest CHECK RANKS [DIRECTORY]: the checks that HDF5Tests starts under mpirun. Says “ok
-// CHECK on N ranks” when all hold.
+// hdf5-selftest CHECK RANKS [DIRECTORY]: the checks that HDF5Tests starts under mpirun. Prints “ok
+// CHECK on N ranks” if all pass.
 import Glibc
 import MPI
 

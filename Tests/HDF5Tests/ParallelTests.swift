@@ -44,7 +44,7 @@ import Testing
         try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/ranks-\(ranks).h5")))
     }
     for other in contents.dropFirst() { #expect(other == contents[0]) }
-    // Another reader: HDF5's own tool, and this room without MPI.
+    // Other readers: HDF5's own tool, and this module without MPI.
     let dump = try run(
       "h5dump",
       [

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A directory of its own for one test; all of them go when the test process ends.
+/// A separate directory for one test; all are removed when the test process ends.
 struct Folder {
   let path: String
 
@@ -19,13 +19,13 @@ struct Folder {
   }()
 }
 
-/// Runs the helper under mpirun; `claiming` is the number of ranks the helper is told, `tinyDisk`
+/// Runs the helper under mpirun; `claiming` is the number of ranks passed to the helper, `tinyDisk`
 /// mounts 1 MiB at the directory for it.
 func mpirun(
   _ check: String, ranks: Int, in directory: String = ".", claiming: Int? = nil,
   tinyDisk: Bool = false
 ) throws -> (status: Int32, output: String) {
-  // The helper lies beside the test bundle: in the build directory of this configuration.
+  // The helper is next to the test bundle, in the build directory of this configuration.
   let build = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
   let helper = URL(fileURLWithPath: build).deletingLastPathComponent().appendingPathComponent(
     "hdf5-selftest"
@@ -40,7 +40,7 @@ func mpirun(
     ["-m", "sh", "-c", "mount -t tmpfs -o size=1m none \"$0\" && exec \"$@\"", directory] + command)
 }
 
-/// Whether this process may mount a file system of its own.
+/// Whether this process may mount file systems.
 func canMount() -> Bool {
   let result = try? run(
     "unshare", ["-m", "mount", "-t", "tmpfs", "-o", "size=1m", "none", NSTemporaryDirectory()])

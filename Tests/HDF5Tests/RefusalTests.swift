@@ -4,7 +4,7 @@ import Testing
 
 @testable import HDF5
 
-/// What is refused, and in which words.
+/// What is refused, and with which messages.
 @Suite struct RefusalTests {
   private func message(_ body: () throws -> Void) -> String {
     do {
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  /// A file may claim any size: nothing of it is allocated.
+  /// A file may declare any size: no memory is allocated for it.
   @Test func claimsBeyondReasonAreRefused() throws {
     let folder = try Folder()
     let file = try File.create(folder.path + "/a.h5")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HDF5
 
-/// Files of one process: HDF5's parallel build works without MPI having been started.
+/// Files of one process: HDF5's parallel build works before MPI is initialised.
 @Suite struct SerialTests {
   @Test func numbersOfEveryTypeComeBack() throws {
     let folder = try Folder()
@@ -35,7 +35,7 @@ import Testing
   @Test func blocksLandWhereTheyBelong() throws {
     let folder = try Folder()
     var options = FileOptions()
-    options.largestTransfer = 24  // three doubles: every block goes in pieces
+    options.largestTransfer = 24  // three doubles: every block is divided into pieces
     let file = try File.create(folder.path + "/a.h5", options: options)
     let dataset = try file.createDataset("d", .float64, shape: [4, 5, 6], fill: .real(-1))
     try dataset.write((0..<24).map { Double($0) }, at: [1, 2, 1], count: [2, 3, 4])

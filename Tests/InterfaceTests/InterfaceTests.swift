@@ -4,7 +4,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// `verglas interface` on slabs whose answers are known.
+/// `verglas interface` on slabs with known results.
 @Suite(.serialized) struct InterfaceTests {
   private func reals(_ path: String, _ name: String) throws -> [Double] {
     try File.open(path).dataset("/interface/M2/\(name)").readAll()
@@ -53,8 +53,8 @@ import Testing
     #expect(
       inspected.code == 0
         && inspected.output.contains("M2: 2 interfaces of HDA along x, 12 frames"), "\(inspected)")
-    // LDA has the same interfaces, seen from the other side; a file without counts of uncertain
-    // molecules says nothing of them.
+    // LDA has the same interfaces, seen from the other side; without counts of uncertain molecules
+    // in the file, none are reported.
     try SlabResults(hasUncertain: false).write(folder("old.h5"))
     let other = try Program.run([
       "interface", folder("old.h5"), "--class", "LDA", "-o", folder("i.h5"), "--overwrite",
@@ -88,7 +88,7 @@ import Testing
 
   @Test("shift and hysteresis under pressure") func hysteresis() throws {
     let folder = try Folder()
-    // 0.2 → 0.6 → 0.2 GPa; both interfaces move 1.5 Å into LDA and keep 1 Å of it.
+    // 0.2 → 0.6 → 0.2 GPa; both interfaces move 1.5 Å into LDA and 1 Å of it remains.
     let there = (0...8).map { 0.2 + 0.05 * Double($0) }
     let pressure = there + there.dropLast().reversed()
     try SlabResults(
@@ -114,7 +114,7 @@ import Testing
         abs($0 - $1) < 0.03
       })
     #expect(outcome.output.contains("hysteresis (Å), back from 0.600 GPa"), "\(outcome)")
-    // The same pressures from a table, and the shift counted from the top.
+    // The same pressures from a table, and the shift measured from the frame of highest pressure.
     let table = try folder.write(
       "timestep,pressure_MPa\n"
         + pressure.enumerated().map { "\($0 * 100),\($1 * 1000)\n" }.joined(), as: "p.csv")

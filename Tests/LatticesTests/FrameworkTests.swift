@@ -42,7 +42,7 @@ import Testing
         * framework.edges
     }
     #expect(length(dipole) < 1e-9, "\(dipole)")
-    // Each bond is in one ring at most; a ring closes in space; most bonds may turn.
+    // Each bond is in one ring at most; a ring closes in space; most bonds can be reversed.
     let inRings = bonds.rings.flatMap { $0.map(\.bond) }
     #expect(Set(inRings).count == inRings.count)
     #expect(2 * inRings.count > bonds.base.count, "\(inRings.count) of \(bonds.base.count) bonds")
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func streams() {
-    // The numbers name what was written: they must not change.
+    // Written files depend on these numbers, so they must not change.
     var stream = CounterStream(1, 2)
     let first = stream.next()
     var again = CounterStream(1, 2)

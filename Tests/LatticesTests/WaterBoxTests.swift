@@ -16,7 +16,7 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
     self.recipe = recipe
   }
 
-  /// Boxes of one crystal, in which every bond is whole.
+  /// Boxes of one crystal, in which no bond is cut.
   static let uniform = [
     NamedRecipe("ice") { ($0.size, $0.denseShare) = (.cells(SIMD3(3, 2, 2)), 0) },
     NamedRecipe("one cell") { ($0.size, $0.denseShare) = (.cells(SIMD3(1, 1, 1)), 0) },
@@ -100,8 +100,8 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Without noise every hydrogen lies on a bond, no bond has two or none, whatever rings have
-  /// turned.
+  /// Without noise every hydrogen lies on a bond, no bond has two or none, whichever rings are
+  /// reversed.
   @Test("the ice rules", arguments: NamedRecipe.uniform) func iceRules(item: NamedRecipe) throws {
     for seed in 1...4 as ClosedRange<UInt64> {
       var recipe = item.recipe
@@ -137,7 +137,7 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
     #expect(stride(from: 0, to: found.count, by: 3).allSatisfy { found[$0] == other[$0] })
     // Rings that differ in half of all cells move most molecules.
     #expect(2 * moved > found.count / 3)
-    // Cells of one box differ, too.
+    // Cells of one box differ as well.
     let box = try WaterBox(recipe)
     var cells: [[Vector]] = []
     for cell in 0..<64 {
@@ -192,7 +192,7 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
         #expect(box.moleculeCount >= 100_000 && box.moleculeCount < 112_000)
         #expect(abs(Double(box.denseMolecules) / Double(box.moleculeCount) - share) < 0.06)
         #expect(abs(box.denseDensity - 1.17) < 1e-9 && box.smallestDistance > 2.6)
-        // What a slice well inside the slab holds.
+        // The contents of a slice well inside the slab.
         let edge = box.cell.edge(axis)[axis]
         var atoms: [Vector] = []
         box.place(0..<box.moleculeCount, frame: 0, into: &atoms)

@@ -21,7 +21,7 @@ struct ComponentTests {
     let accuracy: [Double]
     let coefficients: [[[Double]]]
 
-    /// Covariance sums of the rows as `ranks` ranks make them.
+    /// Covariance sums of the rows, computed by `ranks` ranks.
     func sums(ranks: Int) -> CovarianceSums {
       let offset = raw[..<features].map { Double($0) }
       var total = [Double](repeating: 0, count: CovarianceSums(offset: offset).flat.count)
@@ -111,7 +111,7 @@ struct ComponentTests {
     }
     var regression = LogisticRegression(classes: 3)
     regression.fit(scores, reference.labels)
-    // scikit-learn's intercepts are centred; so are ours, and the slopes by their penalty.
+    // scikit-learn's intercepts are centred; so are ours, and the penalty centres the slopes.
     let expected = reference.coefficients[component][0] + reference.coefficients[component][1]
     #expect(largestDifference(regression.parameters, expected) < 2e-4)
     let correct = zip(scores, reference.labels).count { regression.prediction($0) == Int($1) }

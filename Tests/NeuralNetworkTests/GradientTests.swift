@@ -70,8 +70,8 @@ struct GradientTests {
   }
 }
 
-/// The training loss of one row as plain loops in double: what the gradient must be the derivative
-/// of.
+/// The training loss of one row as plain loops in double precision, the function whose derivative
+/// the gradient must be.
 struct PlainLoss {
   let shape: NetworkShape
   let dropout: Dropout

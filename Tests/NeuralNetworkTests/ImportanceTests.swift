@@ -6,7 +6,8 @@ import Testing
 struct ImportanceTests {
   static let shapes: [[Int]] = [[9, 20, 20, 3], [6, 33, 2], [5, 40, 17, 30, 4]]
 
-  /// Labels that the network mostly gives itself, so that shuffling costs accuracy.
+  /// Labels that agree with most predictions of the network, so that shuffling reduces the
+  /// accuracy.
   private func problem(_ widths: [Int], rows: Int) -> (model: Model, x: [Float], labels: [UInt8]) {
     let model = Model.random(widths, seed: 4)
     let x = randomRows(rows, widths[0])
@@ -49,8 +50,8 @@ struct ImportanceTests {
           for (i, other) in permutation.enumerated() {
             shuffled[i * width + feature] = column[members[Int(other)]]
           }
-          // Z differs by rounding, so an answer could differ where two classes tie within 1e-6: at
-          // these seeds none does.
+          // Z differs by rounding, so a prediction could differ if two classes tie within 1e-6;
+          // with these seeds none does.
           #expect(
             counts[g * 3 + r] == Evaluation.of(model, shuffled, members.map { labels[$0] }).correct)
         }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Malformed models")
 struct MalformedModelTests {
-  /// What `change` makes of the fixture must be refused, with a sentence that contains `words`.
+  /// The fixture modified by `change` must be refused, with a message that contains `words`.
   private func refused(
     _ words: String, sourceLocation: SourceLocation = #_sourceLocation,
     _ change: (inout SafeTensors) -> Void
@@ -224,7 +224,7 @@ struct MalformedModelTests {
     for _ in 0..<500 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
-        // Mostly the header, where the structure is.
+        // Mostly in the header, which contains the structure.
         let place = Int.random(
           in: 0..<(Bool.random(using: &generator) ? headerEnd : bytes.count), using: &generator)
         guard place < bytes.count else { continue }
@@ -245,7 +245,7 @@ struct MalformedModelTests {
         accepted += 1
         let result = Perceptron(model).probabilities(randomRows(3, model.featureCount), count: 3)
         #expect(result.count == 3 * model.classCount)
-        // What was accepted can be written and read again.
+        // An accepted file can be written and read again.
         _ = try ModelFile.parse(bytes: try ModelFile.bytes(of: model), path: "fuzz")
       } catch {
         #expect(!error.reason.isEmpty)

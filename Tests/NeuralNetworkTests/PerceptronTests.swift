@@ -50,8 +50,8 @@ struct PerceptronTests {
     let y = x.map { Double($0) }
     let all = network.probabilities(x, count: rows)
     let allDouble = networkDouble.probabilities(y, count: rows)
-    // Alone, and as the last of 1…13 rows starting anywhere: every place in a tile and every size
-    // of the last tile.
+    // Alone, and as the last of 1…13 rows starting anywhere: every position in a tile and every
+    // size of the last tile.
     var generator = Seeded(5)
     for count in 1...13 {
       let start = Int.random(in: 0...(rows - count), using: &generator)
@@ -62,7 +62,7 @@ struct PerceptronTests {
         Array(y[(start * width)..<((start + count) * width)]), count: count)
       #expect(partDouble == Array(allDouble[(start * classes)..<((start + count) * classes)]))
     }
-    // The same row everywhere, beside neighbours that are huge, tiny or NaN.
+    // The same row at every position, among rows that are huge, tiny or NaN.
     let row = Array(x[0..<width])
     for filler in [Float(0), 1e30, .nan] {
       var crowd = [Float](repeating: filler, count: rows * width)

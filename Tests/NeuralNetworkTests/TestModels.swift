@@ -15,7 +15,7 @@ struct Seeded: RandomNumberGenerator {
   }
 }
 
-/// Files in Fixtures and what they hold.
+/// Files in Fixtures and their contents.
 enum Fixture {
   static func path(_ name: String) -> String {
     Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil)?.path ?? name
@@ -27,7 +27,7 @@ enum Fixture {
 
   static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try data(name)) }
 
-  /// PyTorch's answers, see make_fixtures.py.
+  /// PyTorch's results, see make_fixtures.py.
   struct Reference: Decodable {
     let features: Int
     let classes: Int
@@ -43,7 +43,7 @@ enum Fixture {
       Reference.self, from: Data(contentsOf: URL(fileURLWithPath: path("tiny.json"))))
   }
 
-  /// Models trained in PyTorch that lie beside the checkout, if they do.
+  /// Models trained in PyTorch, if they are available next to the checkout.
   static var sharedModels: [String] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()

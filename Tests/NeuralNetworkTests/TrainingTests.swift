@@ -43,8 +43,8 @@ struct TrainingTests {
     #expect(largestDifference(sums.map { $0 / Float(reference.batch) }, reference.gradient) < 1e-7)
     #expect(abs(loss.meanLoss - reference.losses[0]) < 1e-6)
     trainer.apply(sums.span, batchCount: reference.batch)
-    // A step is 1e-3 for every parameter whose gradient is not tiny: 2e-7 is its rounding and the
-    // parameter's.
+    // A step is 1e-3 for every parameter whose gradient is not tiny; 2e-7 is the rounding error of
+    // the step and the parameter.
     #expect(largestDifference(trainer.state.parameters, reference.afterOne) < 2e-7)
   }
 
@@ -71,7 +71,7 @@ struct TrainingTests {
     var sums = [Float](repeating: 0, count: whole.sums.count)
     var loss = LossSums()
     for rank in 0..<count {
-      // Each rank holds its own rows only; dropout knows them by their global index.
+      // Each rank holds its own rows only; dropout identifies them by their global index.
       let part = (reference.rows * rank / count)..<(reference.rows * (rank + 1) / count)
       let rows = Array(reference.x[(part.lowerBound * 12)..<(part.upperBound * 12)])
       let result = Trainer(state).gradient(
@@ -85,7 +85,7 @@ struct TrainingTests {
       loss.count == whole.loss.count && loss.correct == whole.loss.correct
         && abs(loss.loss - whole.loss.loss) < 1e-4)
 
-    // Adam by ranges, parameters exchanged: the same bytes as at once.
+    // Adam by ranges with exchanged parameters: the same bytes as in one call.
     let single = Trainer(state)
     single.apply(sums.span, batchCount: 160)
     let gathered = Trainer(state)

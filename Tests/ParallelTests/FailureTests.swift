@@ -3,7 +3,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// One failure, one message, one exit code, and all ranks gone.
+/// One failure gives one message and one exit code, and all ranks end.
 @Suite(.serialized) struct FailureTests {
   static let ranks = 3
 
@@ -96,7 +96,7 @@ import Testing
       ], "\(outcome)")
   }
 
-  /// Runs on three ranks and expects one complaint.
+  /// Runs on three ranks and expects one error message.
   private func fails(
     _ arguments: [String], _ code: Int32, _ pattern: String,
     at location: SourceLocation = #_sourceLocation

@@ -3,8 +3,8 @@ import HDF5
 import ProgramSupport
 import Testing
 
-/// Formats that are found by hopping, computed or read through HDF5: the same bytes on any number
-/// of ranks.
+/// Formats whose frames are found from header to header, computed, or read through HDF5: the same
+/// bytes on any number of ranks.
 @Suite(.serialized) struct FormatTests {
   @Test(arguments: ["water.xtc", "water.trr", "water.dcd", "water.h5md"]) func sameBytes(
     _ name: String

@@ -4,8 +4,8 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Frames shared by teams of ranks: the bytes of a rank alone, whatever the team, and on shapes
-/// that strain a decomposition.
+/// Frames shared by teams of ranks: the same bytes as on one rank, for any team size and for cells
+/// that are difficult to decompose.
 @Suite(.serialized) struct TeamTests {
   /// Ranks and ranks per frame.
   static let teams = [
@@ -47,13 +47,13 @@ import Testing
     let frames = sound.components(separatedBy: "ITEM: TIMESTEP\n").dropFirst().map {
       "ITEM: TIMESTEP\n" + $0
     }
-    // Of the middle frame's atoms one takes another's id, or a new one, or a position that is no
+    // One atom of the middle frame gets another atom's id, a new id, or a position that is not a
     // number.
     let faults: [(name: String, old: String, new: String, word: String)] = [
       ("twice", "\n4 1 ", "\n1 1 ", "occurs twice"),
       ("new", "\n4 1 ", "\n100004 1 ", "no id 100004"),
       ("word", "\n4 1 ", "\n4 1 nan", "atom"),
-      // Hydrogens, which the model does not know.
+      // Hydrogens, which the model does not use.
       ("unwanted", "\n2 2 ", "\n3 2 ", "atom id 3 occurs twice"),
     ]
     for fault in faults {
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  /// The same bytes for every team as for a rank alone.
+  /// The same bytes for every team as for one rank.
   private func compare(_ arguments: some Sequence<String>, atLeast count: Int, code: Int32 = 0)
     throws
   {
@@ -104,13 +104,13 @@ import Testing
   }
 }
 
-/// A frame of shaken water in a box that strains a decomposition.
+/// A frame of disordered water in a box that is difficult to decompose.
 struct TeamCase: CustomStringConvertible, Sendable {
   let description: String
-  /// Edge vectors, and whether the cell repeats along c.
+  /// Edge vectors, and whether the cell is periodic along c.
   let a: [Double], b: [Double], c: [Double]
   var isSlab = false
-  /// Molecules along a, b, c, and the share of the cell's height that they fill.
+  /// Molecules along a, b, c, and the fraction of the cell's height that they fill.
   let counts: [Int]
   var filled = 1.0
 
@@ -130,7 +130,7 @@ struct TeamCase: CustomStringConvertible, Sendable {
       counts: [2, 2, 8]),
   ]
 
-  /// The frames as a LAMMPS dump whose atoms stand in an order of their own.
+  /// The frames as a LAMMPS dump with the atoms in a random order.
   func text(frames: Int = 2) -> String {
     var text = ""
     for frame in 0..<frames {

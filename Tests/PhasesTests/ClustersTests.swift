@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  /// Phases of fcc layers: a slab spans the plane, a rod its axis, a lump nothing.
+  /// Phases of fcc layers: a slab spans the plane, a rod its axis, a compact cluster none.
   @Test func slabsRodsAndLumpsSpanWhatTheyShould() throws {
     var generator = SeededGenerator(seed: 2)
     let fcc = try Lattice.fcc(SIMD3(4, 4, 4), constant: 4)
@@ -94,7 +94,7 @@ import Testing
     }
     #expect(fault(right.names, right.all) == nil)
 
-    // Any single wrong name, be it another cluster's, another id or no id at all.
+    // Any single wrong name: another cluster's, another id, or not an id.
     for i in frame.ids.indices {
       for wrong in [
         frame.ids[generator.integer(below: 200)], right.names[generator.integer(below: 200)], 2,
@@ -104,8 +104,8 @@ import Testing
         #expect(wrong == right.names[i] || fault(names) != nil)
       }
     }
-    // Two clusters of one phase taken for one; one cut in two; one named by a member that is not
-    // the smallest.
+    // Two clusters of one phase joined; one divided in two; one named by a member that is not the
+    // smallest.
     let ordered = right.ordered().filter { $0.phase == 0 }
     let (a, b) = (min(ordered[0].name, ordered[1].name), max(ordered[0].name, ordered[1].name))
     #expect(fault(right.names.map { $0 == b ? a : $0 }) != nil)

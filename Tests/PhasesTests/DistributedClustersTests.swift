@@ -6,7 +6,7 @@ import Testing
 @Suite struct DistributedClustersTests {
   static let rankCounts = [1, 2, 3, 4, 5, 6, 7, 16]
 
-  /// The frame's clusters by many ranks, by one, and by definition.
+  /// The clusters of a frame on many ranks, on one, and by definition.
   private func check(
     _ frame: LabelledFrame, owner: [Int], ranks: Int, using generator: inout SeededGenerator
   ) {
@@ -34,14 +34,14 @@ import Testing
           try Cell(
             a: Vector(12, 0, 0), b: Vector(5, 11, 0), c: Vector(-3, 2, 13), origin: Vector(-4, 7, 1)
           )
-        // thinner than the cutoff: centres neighbour their own images
+        // thinner than the cutoff: centres are neighbours of their own images
         case 2: try Cell(lengths: Vector(30, 9, 2.5))
         default: try Cell(lengths: Vector(14, 10, 12), isPeriodic: (true, false, true))
         }
       let frame = LabelledFrame(
         count: 40 + 20 * trial, cell: cell, cutoff: 3, phaseCount: 1 + trial % 3, using: &generator)
       let count = frame.ids.count
-      // At random; in slabs along x; and nearly everything on one rank, so that others are empty.
+      // At random; in slabs along x; and nearly all on one rank, so that others are empty.
       let random = (0..<count).map { _ in generator.integer(below: ranks) }
       let slabs = frame.positions.map {
         min(max(Int(cell.fractional($0).x * Double(ranks)), 0), ranks - 1)
@@ -53,7 +53,8 @@ import Testing
     }
   }
 
-  /// One cluster that goes through all ranks again and again: rounds must not grow with its length.
+  /// One cluster that passes through all ranks repeatedly: the number of rounds must not grow with
+  /// its length.
   @Test(arguments: [2, 7, 16]) func spiralThroughEveryDomain(ranks: Int) throws {
     var generator = SeededGenerator(seed: 5)
     // A helix around x that ends in its own image two cells along x and one back along z, by random
@@ -76,8 +77,8 @@ import Testing
     #expect(many.messages == 2 * (ranks - 1))
   }
 
-  /// One cluster that fills the cell: every border is full of edges, and all of them belong
-  /// together.
+  /// One cluster that fills the cell: every boundary is full of edges, and all belong to one
+  /// cluster.
   @Test(arguments: [2, 4, 7, 16]) func oneClusterThatPercolates(ranks: Int) throws {
     var generator = SeededGenerator(seed: 31)
     let fcc = try Lattice.fcc(SIMD3(5, 4, 4), constant: 4)
@@ -97,7 +98,7 @@ import Testing
     }
   }
 
-  /// The mistakes that distributed clusters can make, each of which the verifier must see.
+  /// Possible errors of a distributed algorithm, each of which the verifier must detect.
   @Test(arguments: [2, 7]) func verifierSeesMissedAndFalseMerges(ranks: Int) throws {
     var generator = SeededGenerator(seed: 33)
     let frame = LabelledFrame(
@@ -110,7 +111,7 @@ import Testing
         names: names, neighbors: frame.neighbors, phases: frame.phases, ids: frame.ids)
     }
     #expect(fault(many.names) == nil)
-    // No rank has heard of the others: each names what it sees.
+    // Without communication, each rank names its own clusters.
     var alone = many.names
     for rank in 0..<ranks {
       let own = frame.ids.indices.filter { owner[$0] == rank }
@@ -121,12 +122,12 @@ import Testing
       }
     }
     #expect(alone != many.names && fault(alone)?.contains("have the names") == true)
-    // One rank has missed its answer.
+    // One rank did not receive its answer.
     for rank in 0..<ranks {
       let names = frame.ids.indices.map { owner[$0] == rank ? alone[$0] : many.names[$0] }
       #expect(names == many.names || fault(names) != nil)
     }
-    // Two clusters that only touch the same border were merged.
+    // Two clusters that only touch the same boundary were merged.
     let ordered = many.clusters.filter { $0.phase == 0 }
     let names = (min(ordered[0].name, ordered[1].name), max(ordered[0].name, ordered[1].name))
     #expect(
@@ -149,8 +150,8 @@ import Testing
     check(nobody, owner: [], ranks: 5, using: &generator)
   }
 
-  /// Whole clusters leave the messages: in slabs, words grow with the area of the borders, not with
-  /// the contents.
+  /// Complete clusters leave the messages: in slabs, the number of words grows with the area of the
+  /// boundaries, not with the volume.
   @Test func messagesHoldTheSurfaceOnly() throws {
     var generator = SeededGenerator(seed: 21)
     func words(length: Double, count: Int) throws -> Int {

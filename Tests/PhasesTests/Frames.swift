@@ -7,7 +7,7 @@ struct LabelledFrame {
   var neighbors: NeighborList
   var phases: [UInt8]
   var phaseCount: Int
-  /// Unique ids in no order.
+  /// Unique ids in random order.
   var ids: [Int64]
   var cell: Cell
   var positions: [Vector]
@@ -45,7 +45,7 @@ struct LabelledFrame {
     var rows = [[(Int, SIMD3<Int32>)]](repeating: [], count: phases.count)
     for (i, j, image) in edges { rows[i].append((j, image)) }
     neighbors = NeighborList()
-    // Rows in random order: a grid walks its cells, not the ids.
+    // Rows in random order: a grid search visits cells, not ids.
     for i in phases.indices.shuffled(using: &generator) {
       for (j, image) in rows[i] {
         neighbors.neighbors.append(Int32(j))
@@ -89,7 +89,7 @@ struct LabelledFrame {
     return edges
   }
 
-  /// Clusters by breadth-first search, unrolled into images to see what winds.
+  /// Clusters by breadth-first search, unrolled into images to detect winding.
   func expected() -> [Cluster] {
     var adjacent = [[(Int, SIMD3<Int32>)]](repeating: [], count: ids.count)
     for edge in edges { adjacent[edge.i].append((edge.j, edge.image)) }

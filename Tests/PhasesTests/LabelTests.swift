@@ -20,7 +20,7 @@ private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels {
     #expect(labels.argmaxCounts == [3, 1])  // equal probabilities: the lowest class
   }
 
-  /// Stored probabilities are judged by their own value against the threshold typed, not against a
+  /// Stored probabilities are compared by their exact value with the given threshold, not with a
   /// rounded one.
   @Test func singlePrecisionIsComparedInDouble() {
     let p: Float = 0.85  // 0.85000002…

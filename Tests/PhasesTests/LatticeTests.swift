@@ -2,7 +2,7 @@ import Geometry
 import TestSupport
 import Testing
 
-/// The lattices other tests rest on.
+/// The lattices that other tests use.
 @Suite struct LatticeTests {
   @Test func iceHasFourNeighborsAndTwoHydrogensEach() throws {
     let ice = try Lattice.iceIh(SIMD3(2, 1, 2))
@@ -28,7 +28,7 @@ import Testing
     let fcc = try Lattice.fcc(SIMD3(2, 2, 2), constant: 4)
     let near = BruteForce.neighbors(fcc.positions, cell: fcc.cell, cutoff: 2.9)
     #expect(near.count == 32 * 12)
-    // Every neighbour is one from the other side.
+    // Every neighbour relation is symmetric.
     for n in near {
       #expect(near.contains { $0.i == n.j && $0.j == n.i && $0.image == 0 &- n.image })
     }

@@ -2,12 +2,12 @@ import Phases
 import TestSupport
 import Testing
 
-/// The clusters of a frame found by many ranks in one process: every rank sees its own centres and
-/// their neighbours only, and what passes between ranks passes as words.
+/// The clusters of a frame found by many ranks in one process: every rank has only its own centres
+/// and their neighbours, and all communication consists of words.
 struct SimulatedRanks {
   /// Cluster names by the frame's index.
   var names: [Int64]
-  /// Clusters that became whole, on whichever rank.
+  /// Completed clusters of all ranks.
   var clusters: [Cluster] = []
   /// Statistics, reduced over ranks.
   var statistics: ClusterStatistics
@@ -20,8 +20,7 @@ struct SimulatedRanks {
     var rowOf = [Int](repeating: 0, count: frame.ids.count)
     for (row, center) in frame.neighbors.centers.enumerated() { rowOf[Int(center)] = row }
 
-    // What each rank holds: its centres and the halo, mixed, as a table sorted by id would mix
-    // them.
+    // The local table of each rank: its centres and the halo, sorted by id.
     var tables: [[Int]] = []
     var fragments: [ClusterFragments] = []
     for rank in 0..<rankCount {
@@ -49,7 +48,7 @@ struct SimulatedRanks {
           ids: table.map { frame.ids[$0] }))
     }
 
-    // The halo's exchange: fragment names of owned centres to the copies of them.
+    // The halo exchange: fragment names of owned centres are sent to their copies.
     var fragmentName = names
     for (rank, table) in tables.enumerated() {
       for (k, i) in table.enumerated() where owner[i] == rank {

@@ -21,7 +21,7 @@ private func slab(
           - integral(from, to, b + Double(image) * length)) / h / 2
     }
   }
-  // 100 molecules a layer, a tenth more in the slab; uncertain are those near the step.
+  // 100 molecules per layer, a tenth more in the slab; those near the step are uncertain.
   let molecules = p.map { 100 + 10 * $0 }
   return LayerSums(
     low: low, length: length, molecules: molecules, probability: zip(molecules, p).map { $0 * $1 },
@@ -40,7 +40,7 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     let sums = slab(a: 40.123, b: 141.777)
     let moved = sums.moved(by: layers),
       wanted = slab(a: 40.123 + 2 * layers, b: 141.777 + 2 * layers)
-    // Seven images on either side are enough for what is a few turns away at most.
+    // Seven images on each side are enough for a displacement of a few periods.
     if abs(layers) <= 104 {
       for k in 0..<104 { #expect(abs(moved.mean[k] - wanted.mean[k]) < 0.004) }
     }
@@ -49,8 +49,8 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     if layers == -104 { #expect(moved == sums) }
   }
 
-  /// The slab goes around the ring twice while the cell shrinks: numbers stay, thicknesses are
-  /// those of one frame.
+  /// The slab goes around the ring twice while the cell shrinks: interfaces keep their numbers, and
+  /// thicknesses are those of one frame.
   @Test func driftIsFollowed() throws {
     let frames = (0..<40).map { f -> LayerSums in
       let length = 208 - 0.1 * Double(f)
@@ -85,8 +85,8 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     }
   }
 
-  /// Two slabs of unlike interfaces that drift once around the ring; one of the four interfaces
-  /// grows by 1.5 Å on the way.
+  /// Two slabs with different interfaces that drift once around the ring; one of the four
+  /// interfaces moves by 1.5 Å on the way.
   @Test func fourInterfaces() throws {
     let frames = (0..<30).map { f -> LayerSums in
       let moved = 7.3 * Double(f)
@@ -108,12 +108,13 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
         abs(shift.drift[f] - 7.3 * Double(f) - 1.5 * Double(f) / 29 / 4) < 0.02,
         "frame \(f): \(shift.drift[f])")
     }
-    // Against the mean of the four the one has moved by 3/4 of 1.5 Å, each of the others by −1/4.
+    // Relative to the mean of the four, this one has moved by 3/4 of 1.5 Å, each of the others by
+    // −1/4.
     let last = shift.lessDrift[29].sorted()
     #expect(
       zip(last, [-0.375, -0.375, -0.375, 1.125]).allSatisfy { abs($0 - $1) < 0.02 }, "\(last)")
     let widths = (0..<4).map { value(.tanhWidth, series.mean, $0) }.sorted()
-    // The one that moves is smeared by its own motion, whose standard deviation is 0.45 Å.
+    // The moving interface is smeared by its own motion, whose standard deviation is 0.45 Å.
     #expect(
       zip(widths.prefix(3), [2.5, 2.5, 4]).allSatisfy { abs($0 - $1) < 0.05 }
         && (4...4.15).contains(widths[3]), "\(widths)")
@@ -122,8 +123,7 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
         && zip(series.rises, series.rises.dropFirst()).allSatisfy { $0 != $1 })
   }
 
-  /// One interface along an axis that does not repeat, which moves at a steady pace: walls do not
-  /// drift.
+  /// One interface along a non-periodic axis, moving at a constant rate: walls do not drift.
   @Test func oneInterfaceOnAnOpenAxis() throws {
     let frames = (0..<12).map { f -> LayerSums in
       let p = (0..<104).map { k in
@@ -181,7 +181,7 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     #expect(some.count == 2)
     #expect(some.tracking.places[1].allSatisfy { $0.isNaN })
     #expect(some.tracking.places[2].allSatisfy { !$0.isNaN })
-    // In one frame of three: a passing nucleus, not an interface of the run.
+    // In one frame of three: a transient nucleus, not an interface of the run.
     #expect(
       InterfaceSeries([flat, slab(a: 50, b: 150), flat], blocks: 1, isPeriodic: true).count == 0)
   }

@@ -79,9 +79,9 @@ private struct Slab {
     }
   }
 
-  /// Noise of 0.03 per layer, more than one frame of 50 molecules a layer has: positions scatter by
-  /// 0.35 Å, the mean `gibbs` comes out 8 % thin (ρ² feels the roughness that is left), the levels
-  /// and the ramp up to 7 % thick, the fit right.
+  /// Noise of 0.03 per layer, more than in a frame with 50 molecules per layer: positions scatter
+  /// by 0.35 Å, the mean `gibbs` is 8 % too small (ρ² is sensitive to the remaining roughness), the
+  /// levels and the ramp up to 7 % too large, the fit unbiased.
   @Test func noiseMakesNoInterfacesAndDoesNotThickenThem() throws {
     let w = 3.67
     var sums = [Double](repeating: 0, count: 5)
@@ -137,7 +137,7 @@ private struct Slab {
     }
   }
 
-  /// The same interfaces wherever the cell is cut, also through the middle of one.
+  /// The same interfaces wherever the periodic boundary is, also in the middle of one.
   @Test func periodicProfilesMayBeCutAnywhere() throws {
     var reference: [Interface] = []
     for cut in stride(from: 0, to: 104, by: 3) {
@@ -158,23 +158,24 @@ private struct Slab {
   }
 
   @Test func openAxisAndVacuum() throws {
-    // One step along an axis that does not repeat.
+    // One step along a non-periodic axis.
     let slab = Slab(layers: 104, a: 60.3, b: 1e6, width: 3)
     let means = slab.means()
     let single = InterfaceFinder().interfaces(profile: means, edges: slab.edges, isPeriodic: false)
     #expect(single.count == 1)
     #expect(abs(single[0].position - 60.3) < 0.01)
 
-    // LDA|HDA in a periodic cell with vacuum around: the two meet once, and not across the vacuum.
+    // LDA|HDA in a periodic cell with vacuum around: there is one interface, and none across the
+    // vacuum.
     var film = means
     for k in 80..<104 { film[k] = .nan }
-    film[20] = .nan  // an empty layer inside is bridged
+    film[20] = .nan  // an empty layer inside is interpolated
     let found = InterfaceFinder().interfaces(profile: film, edges: slab.edges, isPeriodic: true)
     #expect(found.count == 1)
     #expect(abs(found[0].position - 60.3) < 0.05)
   }
 
-  /// A sharp step between two layers: thinner than a layer, and no number blows up.
+  /// A sharp step between two layers: thinner than a layer, and all numbers are finite.
   @Test func stepFunction() throws {
     let edges = (0...60).map { 2 * Double($0) }
     let profile = (0..<60).map { $0 < 30 ? 0.0 : 1.0 }

@@ -34,7 +34,7 @@ private struct Molecules {
     #expect(try count(39) == 20)  // 19.5
     #expect(try count(37) == 18)  // 18.5
     #expect(try count(0.5) == 1)
-    // Halves must be seen as halves whatever the other edges are.
+    // Halves must be exact whatever the other edges are.
     for k in 1...200 { #expect(try count(Double(2 * k + 1)) == (k % 2 == 0 ? k : k + 1)) }
   }
 
@@ -134,7 +134,7 @@ private struct Molecules {
     #expect(table.sparseLayers == table.molecules.indices.filter { table.molecules[$0] < 100 })
   }
 
-  /// In a pure phase all p are nearly equal: the error must not drown in the rounding of their
+  /// In a pure phase all p are nearly equal: the error must not be lost in the rounding of their
   /// squares.
   @Test func standardErrorOfNearlyEqualProbabilities() throws {
     let cell = try Cell(lengths: Vector(2, 10, 10))

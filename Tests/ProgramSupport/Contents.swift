@@ -1,6 +1,6 @@
 import HDF5
 
-/// A dataset or group of an HDF5 file with everything in it, to compare.
+/// A dataset or group of an HDF5 file with its contents, for comparison.
 public struct Contents: Equatable, Sendable {
   /// Type and shape in words.
   public var kind: String
@@ -62,7 +62,7 @@ public struct Contents: Equatable, Sendable {
   }
 }
 
-/// What differs between two sets of contents: paths, none if all is the same.
+/// The paths that differ between two sets of contents.
 public func differences(_ a: [String: Contents], _ b: [String: Contents]) -> [String] {
   Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }.sorted()
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A directory for one test; all of them go when the test process ends.
+/// A directory for one test; all are removed when the test process ends.
 public struct Folder: Sendable {
-  /// Where it is.
+  /// Its path.
   public let path: String
 
   /// A new empty directory.
@@ -45,7 +45,7 @@ public func bytes(of path: String) throws -> [UInt8] {
   [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
 }
 
-/// What lies beside the tests, where it does.
+/// Data in and next to the checkout, if available.
 public enum Checkout {
   /// The package's root directory.
   public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

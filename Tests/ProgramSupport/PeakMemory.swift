@@ -1,10 +1,10 @@
 import Foundation
 
 extension Program {
-  /// Starts a program and leaves its largest resident memory in kB in a file.
+  /// Starts a program and writes its peak resident memory in kB to a file.
   ///
-  /// A process of its own does that: Linux counts what a process had before `exec` as its own, and
-  /// one that is spawned here shares the memory of the tests until then.
+  /// This needs a separate process: Linux includes the memory that a process had before `exec`, and
+  /// a process spawned here shares the memory of the tests until then.
   private static let measured = """
     import resource, subprocess, sys
     code = subprocess.run(sys.argv[2:]).returncode
@@ -12,9 +12,9 @@ extension Program {
     sys.exit(code if code >= 0 else 128 - code)
     """
 
-  /// Runs `verglas` by itself and measures the largest resident memory of that process alone.
+  /// Runs `verglas` without a launcher and measures the peak resident memory of that process.
   ///
-  /// - Returns: how it ended, and its peak in MB.
+  /// - Returns: the outcome, and the peak in MB.
   public static func peak(of arguments: [String]) throws -> (outcome: Outcome, megabytes: Int) {
     let folder = try Folder()
     let outcome = try start(["python3", "-c", measured, folder("peak"), path] + arguments)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a program ended.
+/// The outcome of a program.
 public struct Outcome: Sendable, CustomStringConvertible {
   /// Exit code; that of `timeout` is 124.
   public let code: Int32
@@ -12,12 +12,12 @@ public struct Outcome: Sendable, CustomStringConvertible {
   /// Everything, for failed tests.
   public var description: String { "code \(code)\n\(output)\(error)" }
 
-  /// The lines that are error messages of ours.
+  /// The lines that are error messages of Verglas.
   public var complaints: [String] {
     error.split(separator: "\n").map(String.init).filter { $0.contains("verglas: error:") }
   }
 
-  /// The lines that are warnings of ours.
+  /// The lines that are warnings of Verglas.
   public var warnings: [String] {
     error.split(separator: "\n").map(String.init).filter { $0.contains("verglas: warning:") }
   }
@@ -25,7 +25,7 @@ public struct Outcome: Sendable, CustomStringConvertible {
 
 /// The program under test, as a user starts it. This process never calls MPI.
 public enum Program {
-  /// The binary beside the test bundle: in the build directory of this configuration.
+  /// The binary next to the test bundle, in the build directory of this configuration.
   public static let path: String = {
     let bundle =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
@@ -35,11 +35,10 @@ public enum Program {
     ).path
   }()
 
-  /// Runs `verglas` with arguments; under `mpirun` if `ranks` are given. Never longer than two
-  /// minutes.
+  /// Runs `verglas` with arguments, under `mpirun` if `ranks` are given, for at most two minutes.
   ///
   /// - Parameters:
-  ///   - ranks: number of ranks; nil starts the program by itself.
+  ///   - ranks: number of ranks; nil starts the program without a launcher.
   ///   - directory: working directory.
   ///   - environment: variables to add.
   public static func run(
@@ -51,7 +50,7 @@ public enum Program {
     return try start(command + [path] + arguments, in: directory, environment: environment)
   }
 
-  /// This process's variables, and those under which mpirun starts anywhere.
+  /// This process's variables, and those with which mpirun starts in any environment.
   static var environment: [String: String] {
     var variables = ProcessInfo.processInfo.environment
     variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
@@ -70,7 +69,7 @@ public enum Program {
     process.arguments = command
     process.environment = Self.environment.merging(environment) { $1 }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-    // Files, not pipes: nobody waits for a reader.
+    // Files, not pipes, so that the program never blocks on output.
     let folder = try Folder()
     let streams = ["out", "err"].map { folder($0) }
     for path in streams { try Data().write(to: URL(fileURLWithPath: path)) }

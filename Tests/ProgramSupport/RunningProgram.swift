@@ -1,13 +1,14 @@
 import Foundation
 
-/// The program while it runs, to be signalled or killed. Ended at the latest when the value goes.
+/// A running program, to be signalled or killed. It is ended with the value's lifetime at the
+/// latest.
 public final class RunningProgram {
   private let process = Process()
   private let folder: Folder
   private var streams: [String] { ["out", "err"].map { folder($0) } }
 
-  /// Starts `verglas` under `mpirun`; by itself if `ranks` is nil. `prefix` stands before the
-  /// program, e.g. `prlimit`.
+  /// Starts `verglas` under `mpirun`, or without a launcher if `ranks` is nil. `prefix` precedes
+  /// the program, e.g. `prlimit`.
   public init(
     _ arguments: [String], ranks: Int?, prefix: [String] = [], environment: [String: String] = [:]
   ) throws {
@@ -21,7 +22,7 @@ public final class RunningProgram {
     process.standardOutput = FileHandle(forWritingAtPath: streams[0])
     process.standardError = FileHandle(forWritingAtPath: streams[1])
     process.standardInput = FileHandle.nullDevice
-    // A child begins with the signal mask of the thread that starts it, and threads of this process
+    // A child inherits the signal mask of the thread that starts it, and threads of this process
     // block signals.
     var all = sigset_t(), previous = sigset_t()
     sigfillset(&all)
@@ -35,10 +36,10 @@ public final class RunningProgram {
   /// Whether it has not ended yet.
   public var isRunning: Bool { process.isRunning }
 
-  /// The launcher, or the program itself where there is none.
+  /// The launcher, or the program itself if there is none.
   public var launcher: Int32 { process.processIdentifier }
 
-  /// Processes of the ranks that run now.
+  /// Processes of the running ranks.
   public var ranks: [Int32] {
     let text =
       (try? String(contentsOfFile: "/proc/\(launcher)/task/\(launcher)/children", encoding: .utf8))
@@ -59,7 +60,7 @@ public final class RunningProgram {
     Foundation.kill(launcher, number)
   }
 
-  /// Waits for the end, at most `seconds`; then kills it all, and the code is 124.
+  /// Waits for the end for at most `seconds`, then kills all processes; the code is then 124.
   public func wait(seconds: Double = 60) throws -> Outcome {
     let end = Date().addingTimeInterval(seconds)
     while process.isRunning && Date() < end { usleep(2000) }

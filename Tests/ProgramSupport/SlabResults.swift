@@ -12,11 +12,11 @@ public struct SlabResults {
   public var length: Double
   /// Width of the steps in Å.
   public var width: Double
-  /// Places of the two interfaces in Å in frame f.
+  /// Positions of the two interfaces in Å in frame f.
   public var places: @Sendable (_ frame: Int) -> (Double, Double)
   /// Pressure in GPa of each frame, if known.
   public var pressure: [Double]?
-  /// Marks of the frames; nil: all done.
+  /// Marks of the frames; nil: all complete.
   public var done: [UInt8]?
   /// Name of the axis of the profile.
   public var axis: String
@@ -25,7 +25,7 @@ public struct SlabResults {
   /// Whether the profile counts uncertain molecules.
   public var hasUncertain: Bool
 
-  /// A file of the form that is asked for.
+  /// A file of the requested form.
   public init(
     frames: Int = 12, layers: Int = 104, length: Double = 208, width: Double = 3.67,
     places: @escaping @Sendable (_ frame: Int) -> (Double, Double) = { _ in (40.123, 141.777) },

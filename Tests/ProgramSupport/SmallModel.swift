@@ -4,8 +4,8 @@ import NeuralNetwork
 import SOAP
 import TestSupport
 
-/// Models with random weights, standardised on a trajectory's own SOAP vectors: deterministic, and
-/// decided about what they see.
+/// Models with random weights, standardised on a trajectory's own SOAP vectors: deterministic, with
+/// confident predictions.
 public enum SmallModel {
   /// Writes a model for a trajectory.
   ///
@@ -61,7 +61,7 @@ public enum SmallModel {
     return folder("\(name).safetensors")
   }
 
-  /// Why something could not be made.
+  /// Why a model could not be made.
   public struct Failure: Error, CustomStringConvertible {
     /// One sentence.
     public let description: String
@@ -73,7 +73,7 @@ public enum SmallModel {
 
 /// A water trajectory and two models, made once for all tests.
 public struct SmallCase: Sendable {
-  /// Where all is.
+  /// The folder with all files.
   public let folder: Folder
   /// Three frames of 32 molecules.
   public let water: WaterDump
@@ -82,7 +82,7 @@ public struct SmallCase: Sendable {
   /// (O,H), two classes; and (O), three classes.
   public let model: String, other: String
 
-  /// The one case.
+  /// The shared instance.
   public static let shared = Result { try SmallCase() }
 
   private init() throws {

@@ -4,13 +4,13 @@ import TestSupport
 
 /// A small water trajectory, and the ways to write it as a LAMMPS dump.
 public struct WaterDump: Sendable {
-  /// Frames: ice shaken more and more, each in its own cell.
+  /// Frames: ice with increasing disorder, each in its own cell.
   public var frames: [Configuration]
   /// MD steps of the frames.
   public var steps: [Int]
 
-  /// Ice Ih of `repeats` cells, shaken by 0.15 Å and more from frame to frame, compressed by 1 % a
-  /// frame.
+  /// Ice Ih of `repeats` cells, with displacements of 0.15 Å, more in each frame, compressed by 1 %
+  /// per frame.
   public init(frames count: Int, repeats: SIMD3<Int> = SIMD3(2, 1, 2), seed: UInt64 = 1) throws {
     var generator = SeededGenerator(seed: seed)
     let ice = try Lattice.iceIh(repeats)
@@ -27,7 +27,7 @@ public struct WaterDump: Sendable {
   /// Number of molecules in a frame.
   public var molecules: Int { frames[0].elements.filter { $0 == 8 }.count }
 
-  /// How a dump is written.
+  /// The style of a dump.
   public struct Style: Sendable {
     /// Columns: any of id mol type element x y z xu yu zu xs ys zs xsu ysu zsu, others hold 0.5.
     public var columns = "id type x y z"
@@ -47,7 +47,7 @@ public struct WaterDump: Sendable {
     /// Whole edges to add to atom k's position along each axis, in unwrapped columns and in x y z
     /// if `isUnwrapped`.
     public var isUnwrapped = false
-    /// What stands before ITEM: TIMESTEP.
+    /// Text before ITEM: TIMESTEP.
     public var preamble = ""
     /// Id of the k-th atom.
     public var id: @Sendable (_ atom: Int) -> Int = { $0 + 1 }
@@ -85,7 +85,7 @@ public struct WaterDump: Sendable {
     }
     lines.append("ITEM: ATOMS \(style.columns)")
     for k in style.order(f, frame.positions.count) {
-      // What a file holds: seven decimals of Å, the same for every style.
+      // The values in a file: seven decimals of Å, the same for every style.
       let r = cell.wrapped(frame.positions[k]).position
       let kept =
         Vector(Self.rounded(r.x), Self.rounded(r.y), Self.rounded(r.z)) * style.lengthFactor

@@ -4,8 +4,8 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// A frame with NaN in the middle and a cut last frame, in three files on four ranks: the promised
-/// behaviour, with the same bytes anywhere.
+/// A frame with NaN in the middle and a truncated last frame, in three files on four ranks: the
+/// documented behaviour, with the same bytes on any number of ranks.
 @Suite(.serialized) struct BadFrameTests {
   @Test("skipped and recorded, resumed, the same on any number of ranks") func skipped() throws {
     let item = try SmallCase.shared.get()
@@ -14,7 +14,7 @@ import Testing
     var files: [String] = []
     for file in 0..<3 {
       var lines = (0..<3).flatMap { water.lines(3 * file + $0) }
-      // Frame 4 has NaN; frame 8, the last of all, is cut.
+      // Frame 4 has NaN; frame 8, the last one, is truncated.
       if file == 1 { lines[lines.count / 3 + 20] = "12 2 nan 1 1" }
       if file == 2 { lines.removeLast(7) }
       files.append(try folder.write(lines.map { $0 + "\n" }.joined(), as: "run\(file).lammpstrj"))
@@ -51,7 +51,7 @@ import Testing
       let found = try LongCase.contents(of: output)
       if ranks == 1 { expected = found }
       #expect(differences(expected, found) == [], "\(ranks) ranks")
-      // Finished is finished, and it stays said that a frame was skipped.
+      // A completed file stays complete, and a skipped frame is still reported.
       #expect(
         try Program.run(arguments + ["--on-bad-frame", "skip", "--resume", "-o", output], ranks: 3)
           .code == 1)

@@ -4,15 +4,15 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Runs that are killed at random moments, resumed, killed again, and in the end have the bytes of
-/// an undisturbed run.
+/// Runs that are killed at random moments, resumed and killed again, and finally have the bytes of
+/// an uninterrupted run.
 ///
-/// Ten rounds; VERGLAS_CRASH_ROUNDS asks for more. A round is a chain of runs on 2 to 4 ranks
-/// (another number each time), of which up to five are killed with SIGKILL: one rank or everything,
-/// after a random time or at the moment when the file that is being laid out appears. After each
-/// kill the results, if there are any, must open here and in h5dump, and every frame that is marked
-/// done must be right. Four more rounds (or as many as are asked for) share frames among ranks, in
-/// teams of another size each time.
+/// Ten rounds; VERGLAS_CRASH_ROUNDS sets another number. A round is a chain of runs on 2 to 4 ranks
+/// (a different number each time), of which up to five are killed with SIGKILL: one rank or all,
+/// after a random time or when the temporary file appears. After each kill the results, if there
+/// are any, must be readable here and with h5dump, and every frame that is marked complete must be
+/// correct. Four more rounds (or as many as requested) share frames among ranks, with a different
+/// team size each time.
 @Suite(.serialized) struct CrashTests {
   private static let rounds = Int(ProcessInfo.processInfo.environment["VERGLAS_CRASH_ROUNDS"] ?? "")
 
@@ -64,7 +64,7 @@ import Testing
       }
       history.append("\(ranks) ranks, teams of \(team): code \(outcome.code), \(done) frames")
       if outcome.code == 0 { break }
-      // A kill may leave messages of the launcher, but none of ours.
+      // A kill may produce messages of the launcher, but none of Verglas.
       #expect(outcome.complaints.isEmpty, "\(history): \(outcome)")
       try #require(attempt < 5, "not finished when left in peace: \(history) \(outcome)")
     }
@@ -142,7 +142,7 @@ import Testing
     Foundation.kill(program.launcher, SIGKILL)
     _ = try program.wait()
     let end = Date().addingTimeInterval(20)
-    // A zombie that nobody has asked for yet is gone all the same.
+    // A zombie process counts as ended.
     func isAlive(_ rank: Int32) -> Bool {
       let text = (try? String(contentsOfFile: "/proc/\(rank)/stat", encoding: .utf8)) ?? ""
       return text.contains("(verglas)") && !text.contains(") Z ")
@@ -154,7 +154,7 @@ import Testing
     #expect(differences(item.expected, try LongCase.contents(of: output)) == [])
   }
 
-  /// Kills at a moment of the generator's choice; returns what was done.
+  /// Kills at a random moment; returns a description of what was done.
   private func kill(
     _ program: RunningProgram, in folder: Folder, using generator: inout SeededGenerator
   ) -> String {
@@ -174,7 +174,7 @@ import Testing
     case "the layout": wait { $0.hasSuffix(".partial") || $0 == "r.h5" }
     case "the file was there":
       wait { $0 == "r.h5" }
-      // A resumed run has the file from its start: ranks come up first.
+      // A resumed run has the file from the start, so wait for the ranks first.
       while program.isRunning, Date() < end, program.ranks.isEmpty { usleep(200) }
     default: break
     }

@@ -4,10 +4,10 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Disks that are full, broken, or not ours to write to: an exit code, the file's name, and what
-/// was marked done stays right.
+/// Disks that are full, faulty or read-only: an exit code, the file's name, and frames that are
+/// marked complete stay correct.
 @Suite(.serialized) struct DiskTests {
-  /// A library that lets writes fail, made once with the compiler that comes with Swift.
+  /// A library that makes writes fail, built once with the compiler that comes with Swift.
   private static let library = Result { () throws -> String in
     let folder = try Folder()
     let source = Checkout.root + "/Tests/ResumeTests/faults.c"
@@ -21,7 +21,7 @@ import Testing
 
   struct Fault: Sendable, CustomTestStringConvertible {
     let kind: String
-    /// Ranks, and the one that meets the fault; nil: all.
+    /// Ranks, and the rank with the fault; nil: all.
     let ranks: Int, rank: Int?
     let pattern: String
     var testDescription: String {
@@ -60,7 +60,7 @@ import Testing
   }
 
   /// The disk of rank 2 hangs, rank 1 meets a bad frame: it waits for the others for 20 s, then
-  /// says why and ends them all.
+  /// prints the reason and ends all ranks.
   @Test("a rank that fails while the disk of another hangs") func hangs() throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
@@ -89,7 +89,7 @@ import Testing
     #expect(seconds > 20 && seconds < 60, "\(seconds) s")
     #expect(ranks.count == 3)
     for rank in ranks {
-      // A process that has ended may wait for somebody to ask after it (state Z).
+      // A process that has ended may still be a zombie (state Z).
       func isThere() -> Bool {
         guard let text = try? String(contentsOfFile: "/proc/\(rank)/stat", encoding: .utf8) else {
           return false
@@ -104,8 +104,8 @@ import Testing
     #expect(marks.contains(0), "\(marks)")
   }
 
-  /// The same of `describe`, whose ranks meet only at the end; nothing is left under the output's
-  /// name.
+  /// The same for `describe`, whose ranks synchronise only at the end; no file is left under the
+  /// output's name.
   @Test("describe: a rank that fails while the disk of another hangs") func describeHangs() throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
@@ -129,7 +129,7 @@ import Testing
         && outcome.error.contains("bad.lammpstrj"), "\(outcome)")
     #expect(Date().timeIntervalSince(start) > 20, "nothing hung")
     #expect(try !folder.names().contains("s.h5"))
-    // The next run clears up and succeeds.
+    // The next run removes temporary files and succeeds.
     #expect(
       try Program.run([
         "describe", item.files[0], "--types", "1=O,2=H", "--n-max", "2", "--l-max", "2", "-o",
@@ -191,7 +191,7 @@ import Testing
       #expect(
         outcome.complaints.first?.contains(folder("r.h5")) == true
           && outcome.error.contains(pattern), "\(outcome)")
-      // Nothing is left behind.
+      // No files are left.
       #expect(outcome.output == "", "\(outcome)")
     }
   }

@@ -4,10 +4,10 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Commands that cannot be resumed: ended in the middle they leave nothing under the output's name,
-/// and the next run clears up.
+/// Commands that cannot be resumed: when they are killed, they leave no file under the output's
+/// name, and the next run removes their temporary files.
 @Suite(.serialized) struct LeftoverTests {
-  /// Ends a run as soon as its hidden file is there.
+  /// Kills a run as soon as its hidden file exists.
   private func interrupt(
     _ arguments: [String], _ output: String, _ number: Int32, in folder: Folder
   ) throws -> Outcome {
@@ -47,7 +47,7 @@ import Testing
     let outcome = try interrupt(arguments, output, number, in: folder)
     #expect(outcome.code != 0 && outcome.complaints.isEmpty, "\(outcome)")
     #expect(try !folder.names().contains(output), "\(outcome)")
-    // A small run to the same name clears up what is left.
+    // A small run with the same output removes the leftovers.
     let small =
       switch command {
       case "describe":
@@ -70,7 +70,7 @@ import Testing
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, 255)
     let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    // A process that is gone: its number belonged to a child that has been waited for.
+    // A process that no longer exists: its id belonged to a child that has been waited for.
     let gone = Process()
     gone.executableURL = URL(fileURLWithPath: "/bin/true")
     try gone.run()
@@ -96,7 +96,7 @@ import Testing
         as:
           ".\(output).\(host).\(gone.processIdentifier).\(output == "d.h5" ? "unfinished" : "partial")"
       )
-      // Another's, which may still be working, stays.
+      // A file of another process, which may still be running, stays.
       let others = try folder.write("half", as: ".\(output).elsewhere.1.partial")
       let outcome = try Program.run(arguments + ["-o", folder(output)])
       #expect(outcome.code == 0, "\(outcome)")

@@ -4,17 +4,17 @@ import NeuralNetwork
 import ProgramSupport
 import TestSupport
 
-/// A run that takes a while: 28 frames of 1152 molecules in three files, four groups of frames, and
-/// what an undisturbed run makes of it.
+/// A longer run: 28 frames of 1152 molecules in three files, four groups of frames, and the results
+/// of an uninterrupted run.
 struct LongCase: Sendable {
   let folder: Folder
-  /// The files, in step order; the dump that they were made of.
+  /// The files, in step order; the dump from which they were made.
   let files: [String]
   let water: WaterDump
   let model: String
   /// One that takes ten times as long.
   let slowModel: String
-  /// Everything under /particles and /observables of the undisturbed run, by path; and for each
+  /// Everything under /particles and /observables of the uninterrupted run, by path; and for each
   /// dataset the values of each frame.
   let expected: [String: Contents]
 
@@ -45,7 +45,7 @@ struct LongCase: Sendable {
     expected = try Self.contents(of: folder("expected.h5"))
   }
 
-  /// The command that is disturbed.
+  /// The command that is interrupted.
   static func arguments(_ files: [String], _ model: String, to output: String) -> [String] {
     ["analyze"] + files + [
       "--types", "1=O,2=H", "--model", model, "--profile", "z", "--per-molecule", "all", "--quiet",
@@ -67,8 +67,8 @@ struct LongCase: Sendable {
     ) { $1 }
   }
 
-  /// The marks of a results file that must be readable, after comparing every frame that is marked
-  /// done with the undisturbed run.
+  /// The marks of a results file, which must be readable, after comparing every frame that is
+  /// marked complete with the uninterrupted run.
   func checkedMarks(of path: String) throws -> [UInt8] {
     let marks = try File.open(path).dataset("/verglas/done").readAll(UInt8.self)
     let found = try Self.contents(of: path)

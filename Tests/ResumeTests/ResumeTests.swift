@@ -4,7 +4,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// What `--resume` takes up, and what it refuses.
+/// What `--resume` accepts, and what it refuses.
 @Suite(.serialized) struct ResumeTests {
   /// A stopped run of the small case: frames 0 and 1 of 3 are marked missing again.
   private struct Begun {
@@ -122,7 +122,7 @@ import Testing
     let frames = try file.dataset("/verglas/done").shape[0]
     try file.dataset("/verglas/done").write([0] + [UInt8](repeating: 1, count: frames - 1))
     try file.close()
-    // Two neighbouring atoms change places: as many of each element as before.
+    // Two neighbouring atoms are exchanged, with the same number of atoms of each element.
     var lines = String(decoding: gro, as: UTF8.self).components(separatedBy: "\n")
     lines.swapAt(2, 3)
     let changed = try folder.write(lines.joined(separator: "\n"), as: "first.gro")
@@ -240,7 +240,7 @@ import Testing
       "--profile", "x", "--per-molecule", "all",
       "--on-bad-frame", "skip",
     ]
-    // The simulation is in the middle of frame 3.
+    // The simulation is still writing frame 3.
     try grow(to: 3, cut: 20)
     #expect(try Program.run(arguments + ["-o", folder("r.h5")], ranks: 2).code == 0)
     let names = try folder.names()
@@ -294,7 +294,7 @@ import Testing
       ProcessInfo.processInfo.hostName.isEmpty
       ? "h" : try String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
     let name = host.trimmingCharacters(in: .whitespacesAndNewlines)
-    // A process number that is not in use, and this test's own.
+    // A process id that is not in use, and that of this test.
     let dead = try Program.start(["sh", "-c", "echo $$"]).output.trimmingCharacters(
       in: .whitespacesAndNewlines)
     for file in [
@@ -340,7 +340,7 @@ import Testing
     #expect(try begun.folder.names() == ["bad.lammpstrj", "r.h5", "water.lammpstrj"])
   }
 
-  /// Runs and expects one complaint, and the results file untouched.
+  /// Runs and expects one error message, and an unchanged results file.
   private func expectRefusal(
     _ arguments: [String], _ code: Int32, _ pattern: String, _ folder: Folder,
     at location: SourceLocation = #_sourceLocation

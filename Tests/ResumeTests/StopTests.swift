@@ -4,7 +4,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// Polite stops: all ranks together, code 75, and the rest is done later.
+/// Requested stops: all ranks together, code 75, and the run can be resumed.
 @Suite(.serialized) struct StopTests {
   @Test(
     "--max-hours stops after the first groups; --resume finishes on any number of ranks",

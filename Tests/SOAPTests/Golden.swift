@@ -13,7 +13,7 @@ struct GoldenCase: Decodable, Sendable, CustomStringConvertible {
 
   private static let file: (cases: [GoldenCase], values: [Double]) = {
     let url = Bundle.module.url(forResource: "Fixtures/golden_soap", withExtension: "bin")!
-    // A fixture that cannot be read is a broken checkout: trap.
+    // A fixture that cannot be read means a damaged checkout: trap.
     // swift-format-ignore: NeverUseForceTry
     let data = try! Data(contentsOf: url)
     let end = data.firstIndex(of: UInt8(ascii: "\n"))!

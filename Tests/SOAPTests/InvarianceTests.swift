@@ -4,7 +4,7 @@ import Testing
 
 @testable import SOAP
 
-/// What may not matter to a descriptor, and what its names and errors say.
+/// Invariances of the descriptor, its names and its errors.
 @Suite struct InvarianceTests {
   static func water() throws -> Configuration {
     var generator = SeededGenerator(seed: 41)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SOAP
 
-/// The radial part against quadrature, and the parts it is made of.
+/// The radial part compared with quadrature, and its components.
 @Suite struct RadialTests {
   static func parameters(_ n: Int, _ l: Int, sigma: Double = 0.5, cutoff: Double = 6) throws
     -> SOAPParameters
@@ -45,7 +45,7 @@ import Testing
 
   /// g_{nl}(R) is the overlap of basis function n with the degree-l part of a Gaussian at distance
   /// R: 4π·∫ r² g_n(r)·exp(−η(r² + R²))·i_l(2ηrR) dr, with i_l the modified spherical Bessel
-  /// function (METHOD §2 leaves 4π·Y_lm to the rest).
+  /// function; the factor Y_lm is separate.
   @Test("the projection of a Gaussian equals its integral", arguments: [0.3, 1.1, 2.76, 5.9, 7.5])
   func projection(distance: Double) throws {
     let n = 5, maximumDegree = 5
@@ -135,8 +135,8 @@ import Testing
     }
   }
 
-  /// e^(−x)·i_l(x): the series for small x, else upward from closed forms, which is stable enough
-  /// for l ≤ 5 and x > 4.
+  /// e^(−x)·i_l(x): the series for small x, otherwise upward recurrence from closed forms, which is
+  /// stable enough for l ≤ 5 and x > 4.
   private func scaledBessel(_ l: Int, _ x: Double) -> Double {
     if x < 8 {
       var term = 1.0

@@ -52,7 +52,7 @@ func describe(
 @Suite struct GoldenTests {
   @Test(arguments: GoldenCase.all) func doubleEqualsDScribe(_ golden: GoldenCase) throws {
     let worst = try deviation(golden, .double)
-    // golden/README: the Löwdin step loses digits as n grows, partly in DScribe itself.
+    // The Löwdin orthogonalisation loses digits as n grows, partly in DScribe itself.
     let bound = golden.n_max <= 6 ? 1e-9 : golden.n_max <= 8 ? 1e-7 : 1e-5
     #expect(worst <= bound, "\(golden.name): \(worst)")
   }

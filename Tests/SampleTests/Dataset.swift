@@ -1,7 +1,7 @@
 import HDF5
 import ProgramSupport
 
-/// Everything in a dataset.h5 that tests look at.
+/// The contents of a dataset.h5 that the tests use.
 struct Dataset {
   let label: [UInt8], split: [UInt8]
   let file: [Int64], frame: [Int64], step: [Int64], center: [Int64]
@@ -52,7 +52,7 @@ struct Dataset {
   }
 }
 
-/// Small trajectories of two made-up phases.
+/// Small trajectories of two artificial phases.
 struct SmallClasses: Sendable {
   let folder: Folder
   /// Three files of 5, 5 and 2 frames of 32 molecules; two files of 6 frames of 32 and 64

@@ -1,7 +1,7 @@
 import ProgramSupport
 import Testing
 
-/// Errors of `verglas sample`: one message, the right code, no file left.
+/// Errors of `verglas sample`: one message, the right exit code, no output file.
 @Suite(.serialized) struct RefusalTests {
   struct Refusal: Sendable, CustomTestStringConvertible {
     let arguments: [String]
@@ -104,7 +104,7 @@ import Testing
     #expect(
       outcome.error.contains("unequal species")
         && outcome.error.contains("oxygens.lammpstrj: expected"), "\(outcome)")
-    // A descriptor that leaves hydrogens out takes both, and says that they differ.
+    // A descriptor without hydrogens accepts both, with a warning that they differ.
     let both = try Program.run(
       [
         "sample", "--class", "a=\(item.cold[0])", "--class", "b=\(path)", "--types", "1=O,2=H",

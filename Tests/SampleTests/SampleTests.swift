@@ -41,7 +41,7 @@ import Testing
     #expect(frames.count == 5 + 5 + 2 + 6 + 6)
     #expect(set.names.count == set.featureCount && set.featureCount == 6 * 3 * 2 + 9 * 3)
     for k in 0..<set.count { #expect(set.step[k] == set.frame[k] * (set.label[k] == 0 ? 100 : 50)) }
-    // Inspect tells the same.
+    // `inspect` reports the same.
     let told = try Program.run(["inspect", folder("d.h5")])
     #expect(
       told.code == 0 && told.output.contains("300 environments of 2 classes, 63 features"),
@@ -88,7 +88,7 @@ import Testing
     var parts: [[Int64]: Set<UInt8>] = [:]
     for k in 0..<set.count { parts[[set.file[k], set.frame[k]], default: []].insert(set.split[k]) }
     #expect(parts.values.allSatisfy { $0.count == 1 })
-    // A file as a whole needs three of them.
+    // Splitting by file needs three files.
     let refused = try Program.run(item.arguments(folder("f.h5"), ["--split-by", "file"]), ranks: 2)
     #expect(refused.code == 65 && refused.complaints.count == 1, "\(refused)")
     #expect(
@@ -143,7 +143,7 @@ import Testing
     try compare(set, "double", ["--species", "O"], folder, files: [0, set.files.count - 1])
   }
 
-  /// Rows against those of `describe` on the same files, to the bit.
+  /// Rows compared with those of `describe` on the same files, bit by bit.
   private func compare(
     _ set: Dataset, _ precision: String, _ parameters: [String], _ folder: Folder,
     files: [Int]? = nil

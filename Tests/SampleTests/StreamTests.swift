@@ -2,7 +2,7 @@ import Testing
 
 @testable import Pipeline
 
-/// Random choices: pinned, so that a dataset can be made again anywhere; exact; fair.
+/// Random choices: fixed, so that a dataset can be reproduced anywhere; exact; unbiased.
 @Suite struct StreamTests {
   @Test("a stream's numbers never change") func pinned() {
     var stream = SeededStream(seed: 1, .centers, 3, 7)
@@ -13,7 +13,7 @@ import Testing
     #expect(other.next() != words[0])
   }
 
-  // Made by a Python program of the definition (integers modulo 2⁶⁴).
+  // Made by a Python program from the definition (integers modulo 2⁶⁴).
   static let reference: [UInt64] = [
     4_630_102_851_625_503_297, 7_936_692_188_190_760_735, 17_760_269_640_049_878_866,
   ]
@@ -49,7 +49,7 @@ import Testing
       of: total, weights: capacities.map { _ in 1 }, capacities: capacities)
     #expect(shares.reduce(0, +) == total)
     #expect(zip(shares, capacities).allSatisfy { 0 <= $0 && $0 <= $1 })
-    // Whoever is not full has at most one less than anybody.
+    // Any part below its limit has at most one less than any other.
     let most = shares.max() ?? 0
     #expect(
       zip(shares, capacities).allSatisfy { $0 == $1 || $0 >= most - 1 },

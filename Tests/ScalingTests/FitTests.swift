@@ -44,7 +44,7 @@ import Testing
         return sum + d * d
       }
     }
-    // By search over lines with any total.
+    // By a search over all lines.
     var best = (cost: Double.infinity, share: 0.0)
     for i in 0...400 {
       for j in 0...400 {

@@ -41,7 +41,7 @@ import Testing
     ]
     let outcome = try Program.run(arguments, ranks: 2)
     #expect(outcome.code == 0 && outcome.warnings.isEmpty, "\(outcome)")
-    // "efficiency" may stand in the fit's line, too.
+    // "efficiency" may also occur in the line of the fit.
     #expect(outcome.output.contains("efficiency"), "\(outcome)")
     for text in [
       "speed-up", "molecules/s", "largest imbalance", "strong scaling: serial share s =", "Amdahl",
@@ -64,7 +64,7 @@ import Testing
       }
       #expect(try number("imbalance") >= 0 && number("soap_seconds") > 0)
     }
-    // The table is not written over, but with --overwrite.
+    // The table is overwritten only with --overwrite.
     let refused = try Program.run(arguments)
     #expect(refused.code == 73 && refused.complaints.count == 1, "\(refused)")
     #expect(try Program.run(arguments + ["--overwrite", "--quiet"]).output == "")
@@ -94,7 +94,7 @@ import Testing
         abs(try #require(Double(row["efficiency"] ?? "")) - rates[k] / rates[0] / Double(k + 1))
           < 1e-9)
     }
-    // Told to be a strong study, it is one, with a warning.
+    // With --kind strong it is a strong-scaling study, with a warning.
     let told = try Program.run(["scaling"] + files + ["--kind", "strong"])
     #expect(
       told.code == 0 && told.warnings.count == 1 && told.output.contains("strong scaling"),

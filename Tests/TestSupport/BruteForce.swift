@@ -11,10 +11,10 @@ public struct Neighbor: Sendable, Hashable {
   public var displacement: Vector
 }
 
-/// Answers by definition, in O(N²).
+/// Results from the definition, in O(N²).
 public enum BruteForce {
   /// All neighbours of all atoms within `cutoff` Å (inclusive), both directions, every periodic
-  /// image, never an atom itself.
+  /// image, except an atom itself.
   ///
   /// Images are relative to the positions as they are given: wrap them first to compare with a
   /// search that wraps. Order: by i, then j, then image x, y, z.

@@ -1,6 +1,6 @@
 import Geometry
 
-/// Atoms in a cell, to test with.
+/// Atoms in a cell, for tests.
 public struct Configuration: Sendable {
   /// The cell.
   public var cell: Cell

@@ -3,18 +3,19 @@ import Testing
 
 @testable import NeuralNetwork
 
-/// A checkpoint of a training in its parts, so that what its checksum guards can be altered too.
+/// A checkpoint of a training in parts, so that the data protected by its checksum can be changed
+/// too.
 struct CheckpointParts {
-  /// What it is a training of.
+  /// Description of the training.
   var head: [UInt8]
   var magic = Array("verglas-training\n".utf8)
   var version = 1
   /// The state without its header and checksum: numbers of 8 bytes, then parameters.
   var payload: [UInt8]
-  /// Bytes that stand behind the checksum.
+  /// Bytes after the checksum.
   var tail: [UInt8] = []
 
-  /// Numbers of a state with two hidden layers, by their places.
+  /// Numbers of a state with two hidden layers, by position.
   enum Place: Int {
     case hiddenCount = 0
     case batch = 5
@@ -40,7 +41,7 @@ struct CheckpointParts {
     (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 
-  /// The checkpoint with the length and the checksum of what it holds.
+  /// The checkpoint with correct length and checksum.
   var bytes: [UInt8] {
     let state = magic + word(version, size: 4) + word(payload.count) + payload
     return head + state + word(Int(bitPattern: UInt(Checksum.of(state[...])))) + tail
@@ -125,7 +126,7 @@ struct CheckpointParts {
       #expect(try folder.names() == ["m.safetensors.checkpoint"])
       #expect(try bytes(of: folder("m.safetensors.checkpoint")) == damaged.bytes)
     }
-    // The whole one is still good.
+    // The complete one is still valid.
     try folder.write(whole, as: "m.safetensors.checkpoint")
     #expect(try train(lesson.two, to: output, ranks: ranks, quick + ["--resume"]).code == 0)
   }

@@ -5,7 +5,7 @@ import Testing
 
 /// `verglas evaluate` as a user starts it.
 @Suite(.serialized) struct EvaluateTests {
-  /// A model and its dataset beside each other, so that commands can name them alike.
+  /// A model and its dataset in one folder, so that commands can use the same names.
   private func prepared(_ dataset: String, _ options: [String] = quick) throws -> Folder {
     let folder = try Folder()
     try folder.write(try bytes(of: dataset), as: "d.h5")
@@ -58,7 +58,7 @@ import Testing
       try file.dataset("/evaluation/importance/groups").readTexts() == ["all", "a-b", "a-c", "b-c"])
     #expect(
       try file.dataset("/evaluation/importance/rows").readAll(Int64.self) == [60, 40, 40, 40])
-    // One feature's importance from its own definition: the whole network on shuffled rows.
+    // The importance of one feature from the definition: the whole network on shuffled rows.
     let rows = try Rows(folder("d.h5"), part: 2)
     let x = rows.standardised(model), d = rows.width
     let correct = try file.dataset("/evaluation/importance/correct")
@@ -131,8 +131,8 @@ import Testing
     #expect(
       classes.code == 65 && classes.error.contains("tells a, b, c apart")
         && classes.error.contains("holds cold, warm"), "\(classes)")
-    // A model of oxygen alone finds its features among those of oxygen and hydrogen, classes in any
-    // order.
+    // A model of oxygen only finds its features among those of oxygen and hydrogen, with classes in
+    // any order.
     let both = folder("both.h5")
     let third = lesson.folder("class-2.lammpstrj")
     try Lesson.sample(
@@ -145,7 +145,7 @@ import Testing
     #expect(outcome.code == 0, "\(outcome)")
     let own = try File.open(folder("e.h5")).dataset("/evaluation/confusion").readAll(Int64.self)
     #expect(own[0] + own[4] + own[8] > 40, "\(own)")
-    // The other way round there is nothing to find.
+    // The reverse is impossible.
     #expect(try train(both, to: folder("both.safetensors")).code == 0)
     let narrow = try Program.run([
       "evaluate", folder("both.safetensors"), lesson.three, "-o", folder("n.h5"),

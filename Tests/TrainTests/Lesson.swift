@@ -3,7 +3,8 @@ import Geometry
 import HDF5
 import ProgramSupport
 
-/// Datasets of made-up phases, sampled once for all tests: ice shaken a little, and much.
+/// Datasets of artificial phases, sampled once for all tests: ice with small and with large
+/// displacements.
 struct Lesson: Sendable {
   let folder: Folder
   /// 150 environments of each of two classes, 63 features (O,H; n_max 3, l_max 2).
@@ -17,7 +18,7 @@ struct Lesson: Sendable {
     folder = try Folder()
     var paths: [String] = []
     for (k, seed) in [UInt64(1), 2, 3].enumerated() {
-      // Each class in a cell of its own and shaken in another way.
+      // Each class in a different cell and with different displacements.
       var water = try WaterDump(frames: 5, seed: seed)
       for f in water.frames.indices {
         let scale = 1 - 0.08 * Double(k)
@@ -49,7 +50,7 @@ struct Lesson: Sendable {
     guard outcome.code == 0 else { throw Failure(description: "sample: \(outcome)") }
   }
 
-  /// A copy of a dataset in which something is changed.
+  /// A modified copy of a dataset.
   static func altered(_ path: String, in folder: Folder, _ change: (borrowing File) throws -> Void)
     throws -> String
   {

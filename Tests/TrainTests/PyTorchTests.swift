@@ -4,9 +4,9 @@ import NeuralNetwork
 import ProgramSupport
 import Testing
 
-/// Networks that pass between this program and PyTorch, both ways, with PyTorch itself.
+/// Exchange of networks between this program and PyTorch in both directions, with PyTorch itself.
 @Suite(.serialized) struct PyTorchTests {
-  /// A Python with PyTorch, in the environments that ci/setup makes.
+  /// A Python with PyTorch, in the environments that ci/setup creates.
   ///
   /// CI sets VERGLAS_PEERS_REQUIRED: there a missing PyTorch is a failure; elsewhere it is said on
   /// a line of its own.
@@ -90,7 +90,7 @@ import Testing
     let own = try ours("mine.safetensors", lesson.two, in: folder)
     #expect(own.count == theirs.count && own.count == 120)
     #expect(zip(own, theirs).allSatisfy { abs($0 - $1) <= 2e-6 })
-    // It decides, so the comparison means something.
+    // Its predictions are confident, so the comparison is meaningful.
     #expect(own.contains { $0 > 0.9 } && own.contains { $0 < 0.1 })
   }
 }

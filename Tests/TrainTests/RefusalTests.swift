@@ -3,7 +3,7 @@ import HDF5
 import ProgramSupport
 import Testing
 
-/// Errors of `train` and `evaluate`: one message, the right code, no file left.
+/// Errors of `train` and `evaluate`: one message, the right exit code, no output file.
 @Suite(.serialized) struct RefusalTests {
   struct Refusal: Sendable, CustomTestStringConvertible {
     let arguments: String
@@ -82,8 +82,8 @@ import Testing
     try foreign.createDataset("/soap/value", .float64, shape: [3]).write([1.0, 2, 3])
     try foreign.close()
     try expect(folder("foreign.h5"), "no dataset")
-    // A NaN in a row that is trained on, and in one that is validated on, is found and named; so is
-    // a number that only doubles can hold.
+    // A NaN in a training row or a validation row is detected and reported with its row, and so is
+    // a number that exceeds single precision.
     let parts = try File.open(lesson.two).dataset("/dataset/split").readAll(UInt8.self)
     for (part, value, shown) in [
       (0, Double.nan, "nan"), (1, .nan, "nan"), (0, 1e300, "1e+300"), (1, -1e300, "-1e+300"),
@@ -98,7 +98,7 @@ import Testing
       try $0.dataset("/dataset/label").write([9 as UInt8], at: [3], count: [1])
     }
     try expect(labelled, "/dataset/label of row 3 is 9; expected less than 2")
-    // A class that has no environment to learn from.
+    // A class without training environments.
     let labels = try File.open(lesson.two).dataset("/dataset/label").readAll(UInt8.self)
     let alone = try Lesson.altered(lesson.two, in: folder) { file in
       try file.dataset("/dataset/split").write(zip(labels, parts).map { $0 == 1 ? 2 : $1 })

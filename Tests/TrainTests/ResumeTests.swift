@@ -4,7 +4,7 @@ import Testing
 
 /// Interrupted trainings.
 @Suite(.serialized) struct ResumeTests {
-  /// Some hundred epochs, long enough to be caught in the middle.
+  /// Several hundred epochs, long enough to be interrupted.
   static let long = [
     "--hidden", "200,100", "--batch", "16", "--max-epochs", "60", "--patience", "60", "--quiet",
   ]
@@ -29,7 +29,7 @@ import Testing
     #expect(codes == [75, 75, 75, 75, 0])
     #expect(try bytes(of: folder("m.safetensors")) == bytes(of: folder("whole.safetensors")))
     #expect(try folder.names() == ["m.safetensors", "whole.safetensors"])
-    // Nothing is left to do, and the file stays.
+    // Nothing remains to be done, and the file stays.
     let again = try train(
       lesson.two, to: folder("m.safetensors"), ranks: ranks, options + ["--name", "m", "--resume"])
     #expect(again.code == 0 && again.complaints.isEmpty)
@@ -43,7 +43,7 @@ import Testing
     let folder = try Folder()
     let options = Self.long + ["--name", "m"]
     #expect(try train(lesson.two, to: folder("whole.safetensors"), ranks: ranks, options).code == 0)
-    // SIGKILL to a rank as soon as there is a checkpoint; mpirun ends the others.
+    // SIGKILL to one rank as soon as there is a checkpoint; mpirun ends the others.
     let script = """
       timeout -k 5 100 mpirun --oversubscribe -n \(ranks) "$@" & job=$!
       until [ -e "$CHECKPOINT" ]; do sleep 0.02; kill -0 $job || exit 3; done
@@ -138,7 +138,7 @@ import Testing
     )
     #expect(try train(lesson.two, to: output, ranks: 2, quick + ["--overwrite"]).code == 0)
     #expect(try folder.names() == ["m.safetensors"])
-    // A finished model of other options is no training to go on with.
+    // A complete model with other options cannot be resumed.
     let finished = try train(lesson.two, to: output, ranks: 2, quick + ["--resume", "--seed", "3"])
     #expect(finished.code == 73 && finished.error.contains("seed is 3, was 1"), "\(finished)")
   }

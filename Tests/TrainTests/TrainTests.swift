@@ -59,8 +59,8 @@ import Testing
       #expect(abs(models[0].scaler.mean[k] - mean) <= 1e-12 * abs(mean))
       #expect(abs(models[0].scaler.scale[k] - deviation) <= 1e-9 * deviation)
     }
-    // Each component's variance over the standardised rows is its share of the whole, D by
-    // construction.
+    // The variance of each component over the standardised rows is its fraction of the total, which
+    // is D by construction.
     let pca = try #require(models[0].principalComponents)
     #expect(pca.count == 5)
     for c in 0..<5 {
@@ -92,10 +92,10 @@ import Testing
       #expect(outcome.code == 0, "\(outcome)")
       return try ModelFile.read(path: path).layers.flatMap { $0.weight + $0.bias }
     }
-    // Two gradients add up to the same bits whoever adds them.
+    // The sum of two gradients has the same bits in either order.
     let pair = try weights(ranks: 2, perNode: nil)
     #expect(try weights(ranks: 2, perNode: 0) == pair && weights(ranks: 2, perNode: 1) == pair)
-    // Four in other groups, or on nodes of unequal size, differ by rounding.
+    // Sums of four in different groups, or on nodes of unequal size, differ by rounding.
     let four = try weights(ranks: 4, perNode: nil)
     for perNode in [0, 1, 2, 3] {
       let other = try weights(ranks: 4, perNode: perNode)
@@ -178,7 +178,7 @@ struct Rows {
   }
 }
 
-/// Share of right answers of a model with all of a dataset's features.
+/// Accuracy of a model with all features of a dataset.
 func accuracy(_ model: Model, _ path: String, part: UInt8) throws -> Double {
   let rows = try Rows(path, part: part)
   var probabilities = [Float](repeating: 0, count: rows.labels.count * model.classCount)

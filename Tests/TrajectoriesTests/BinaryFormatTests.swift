@@ -4,7 +4,8 @@ import Testing
 
 @testable import Trajectories
 
-/// XTC, TRR and DCD: variants that no fixture shows, and files that are cut, damaged or hostile.
+/// XTC, TRR and DCD: variants that no fixture covers, and files that are truncated, damaged or
+/// hostile.
 @Suite struct BinaryFormatTests {
   let scratch: Scratch
 
@@ -25,7 +26,7 @@ import Testing
     try readAll(open(bytes, as: name))
   }
 
-  /// Puts a big-endian 32-bit number into bytes.
+  /// Stores a big-endian 32-bit number in bytes.
   private func put(
     _ value: Int64, at offset: Int, in bytes: [UInt8], order: BinaryFields.Order = .big
   ) -> [UInt8] {
@@ -62,20 +63,20 @@ import Testing
         message { _ = try open(Array(whole[..<end]), as: name, strict: true) }?.hasSuffix(
           "(--strict)") == true)
     }
-    // Within the first frame nothing is left.
+    // Truncated in the first frame, no frame remains.
     #expect(
       message { _ = try open(Array(whole[..<(start - 8)]), as: name) }?.contains(
         "no complete frame") == true)
   }
 
-  /// A frame whose header is damaged is one bad frame among good ones.
+  /// A damaged header makes one bad frame among good ones.
   @Test(arguments: ["water.xtc", "water.trr"]) func damagedHeader(_ name: String) throws {
     let whole = try bytes(name)
     let start = try second(name)
     let three = whole + whole[start...]
     let trajectory = try open(put(7, at: start, in: three), as: name)
-    // Both copies of the second frame have one step; the damaged one has none. The frame before it
-    // may have lost its end in the same way.
+    // Both copies of the second frame have the same step; the damaged one has none. The end of the
+    // frame before it may be damaged too.
     #expect(trajectory.frames.map(\.isSound) == [false, false, true])
     let reader = try TrajectoryReader(trajectory, species: .water())
     let text = message { _ = try reader.header(of: trajectory.frames[1]) }
@@ -84,8 +85,8 @@ import Testing
     _ = try reader.header(of: trajectory.frames[2])
   }
 
-  /// Bytes overwritten across a border: the frame that ends there is not taken for a good one,
-  /// whatever numbers they make.
+  /// Bytes overwritten across a frame boundary: the frame that ends there is not accepted, whatever
+  /// its values.
   @Test(arguments: ["water.xtc", "water.trr"]) func overwrittenBorder(_ name: String) throws {
     let whole = try bytes(name)
     let start = try second(name)
@@ -104,8 +105,8 @@ import Testing
     }
   }
 
-  /// An XTC frame tells that its packed bytes are damaged, wherever they are: most changes move an
-  /// atom out of the ranges or change the bits used.
+  /// Damage of packed bytes in an XTC frame is detected anywhere: most changes move an atom out of
+  /// the ranges or change the number of bits used.
   @Test func damagedPackedBytes() throws {
     let whole = try bytes("water.xtc")
     let start = try second("water.xtc")
@@ -127,7 +128,7 @@ import Testing
     #expect(taken == 0)
   }
 
-  /// A run that was killed and appended to: the cut frame is bad, the next one good.
+  /// A run that was killed and appended to: the truncated frame is bad, the next one good.
   @Test(arguments: ["water.xtc", "water.trr"]) func cutInTheMiddle(_ name: String) throws {
     let whole = try bytes(name)
     let start = try second(name)
@@ -136,7 +137,7 @@ import Testing
     #expect(trajectory.frames.filter(\.isSound).map(\.offset) == [Int64(start - 40)])
   }
 
-  /// Counts that no file can hold are refused before anything is allocated.
+  /// Impossible counts are refused before any allocation.
   @Test func hostileCounts() throws {
     let xtc = try bytes("water.xtc")
     let huge = Int64(Int32.max)
@@ -159,14 +160,15 @@ import Testing
     }
     let dcd = try bytes("water.dcd")
     for offset in stride(from: 0, to: 276, by: 4) {
-      // Whatever stands in the header, memory stays within the file's size.
+      // Whatever the header contains, memory is bounded by the file's size.
       _ = try? readAll(open(put(huge, at: offset, in: dcd, order: .little), as: "water.dcd"))
     }
   }
 
   @Test func impossiblePackedFields() throws {
     let xtc = try bytes("water.xtc")
-    // Precision 0, an empty range, a place outside the table of steps: frame and byte are named.
+    // Precision 0, an empty range, an index outside the table of steps: the message names frame and
+    // byte.
     for (offset, value): (Int, Int64) in [(56, 0), (72, -1_000_000), (84, 8), (84, 73)] {
       let text = message { _ = try read(put(value, at: offset, in: xtc), as: "water.xtc") }
       #expect(
@@ -174,7 +176,7 @@ import Testing
           == "water.xtc (frame 0): at byte 56: the ranges or the precision of the packed coordinates are impossible"
       )
     }
-    // Runs that lead beyond the atoms.
+    // Runs that extend beyond the atoms.
     var ones = xtc
     for offset in 96..<600 { ones[offset] = 0xFF }
     let text = message { _ = try read(ones, as: "water.xtc") }
@@ -191,12 +193,12 @@ import Testing
         "(frame 0): at byte 0: the frame has no box") == true)
   }
 
-  /// Coordinates in wide ranges take more than 57 bits, and apart ones from 2²⁴ on: the long ways
-  /// give what the short one does.
+  /// Coordinates in wide ranges take more than 57 bits, and apart ones from 2²⁴ on: the general
+  /// paths give the same result as the fast one.
   @Test func wideRanges() throws {
     let original = try read(bytes("water.xtc"), as: "water.xtc")
     #expect(original.count == 2)
-    // A reader of its own, written from the format's description bit by bit.
+    // An independent reader, written bit by bit from the description of the format.
     for name in [
       "water.xtc", "cobrotoxin.xtc", "xtc_test_only_10_frame_10_atoms.xtc", "mdanalysis.xtc",
     ] {
@@ -208,7 +210,7 @@ import Testing
         let layout = try #require(PackedCoordinates.Layout(body, isWide: false))
         for scale in [UInt32(1), 1 << 11] {
           // Widening the declared ranges changes how many bits the first of each group take: write
-          // it anew, then read.
+          // the file again, then read it.
           let written = SlowPacking.write(
             SlowPacking.read(body, layout: layout, atomCount: Int(frame.atomCount)), layout: layout,
             factor: scale)
@@ -242,7 +244,7 @@ import Testing
     }
     for (k, frame) in single.enumerated() {
       let count = Int64(frame.atoms.count)
-      // The middle frame has velocities alone.
+      // The middle frame has velocities only.
       for hasPositions in k == 0 ? [true, false] : [true] {
         word(1993)
         word(13)
@@ -299,7 +301,7 @@ import Testing
           let marker = (0..<(wide ? 8 : 4)).map {
             UInt8(truncatingIfNeeded: $0 < 4 ? length >> (8 * $0) : 0)
           }
-          // Numbers are four bytes wide, in records of a cell eight; letters are none.
+          // Numbers are four bytes wide, in records of a cell eight; letters are not valid.
           let width = record == 1 ? 1 : length == 48 ? 8 : 4
           var swapped: [UInt8] = []
           for first in stride(from: content.startIndex, to: content.endIndex, by: width) {
@@ -380,7 +382,7 @@ import Testing
         "expected a topology (--topology)") == true)
   }
 
-  /// Damaged files of each format: read or refused, in bounded memory, and never a crash.
+  /// Damaged files of each format are read or refused, in bounded memory and without a crash.
   @Test(arguments: [
     "water.xtc", "wide.xtc", "water.trr", "water.dcd", "xtc_test_only_10_frame_10_atoms.xtc",
   ]) func mutants(_ name: String)
@@ -425,9 +427,9 @@ import Testing
   }
 }
 
-/// The packing of XTC the plain way: a bit at a time, numbers as digits of long arithmetic.
+/// The compression of XTC without optimisation: bit by bit, with multi-precision arithmetic.
 private enum SlowPacking {
-  /// Reads integers from the top bit of each byte on.
+  /// Reads integers starting at the top bit of each byte.
   private struct Bits {
     let bytes: [UInt8]
     var position: Int
@@ -490,8 +492,8 @@ private enum SlowPacking {
     return atoms
   }
 
-  /// Writes atoms without runs, each in ranges `factor` times as wide: from 2²⁴ on each integer in
-  /// bits of its own.
+  /// Writes atoms without runs, each in ranges `factor` times as wide: from 2²⁴ on each integer has
+  /// its own bits.
   static func write(
     _ atoms: [[Int]], layout: PackedCoordinates.Layout, factor: UInt32
   ) -> (bytes: [UInt8], layout: PackedCoordinates.Layout, values: [[Int]]) {

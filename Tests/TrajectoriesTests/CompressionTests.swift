@@ -3,7 +3,8 @@ import Testing
 
 @testable import Trajectories
 
-/// Packed files: content decides, members join, damage costs only what follows it.
+/// Compressed files: detected from content, members are joined, damage affects only what follows
+/// it.
 @Suite struct CompressionTests {
   let scratch: Scratch
   let dump = DumpText(molecules: 30)
@@ -39,7 +40,7 @@ import Testing
 
   @Test func cutFilesGiveTheirCompleteFrames() throws {
     let text = dump.text(steps: 0..<40)
-    // Members of several frames, so that zstd too has something before the cut.
+    // Members of several frames, so that zstd too has data before the truncation.
     let packed = [gzip(text), (0..<8).flatMap { zstd(dump.text(steps: $0 * 5..<$0 * 5 + 5)) }]
     for bytes in packed {
       var counts: [Int] = []
@@ -88,8 +89,8 @@ import Testing
       bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
       let trajectory = try Trajectory.open(paths: [try scratch.write(bytes)])
       #expect(!trajectory.warnings.isEmpty)
-      // A flipped digit gives a wrong step or coordinate, of which the checksum's warning tells;
-      // but all that is left can be read.
+      // A flipped digit gives a wrong step or coordinate, which the checksum detects with a
+      // warning; all remaining frames can be read.
       kept.append(try readAll(trajectory).count)
     }
     #expect(kept.allSatisfy { $0 >= 10 }, "\(kept)")

@@ -107,7 +107,7 @@ import Testing
   }
 }
 
-/// The fast ways through a line against the plain one, `DumpRow`: the same atoms from lines of
+/// The fast paths for a line compared with the plain one, `DumpRow`: the same atoms from lines of
 /// every form.
 @Suite struct LineFormTests {
   /// A coordinate in one of the forms that programs write.

@@ -4,7 +4,7 @@ import Foundation
 
 @testable import Trajectories
 
-/// SplitMix64: the same sequence for a seed everywhere.
+/// SplitMix64: the same sequence for a seed on any platform.
 struct SeededGenerator: RandomNumberGenerator {
   var state: UInt64
 
@@ -44,7 +44,7 @@ final class Scratch {
   }
 }
 
-/// Water in the way LAMMPS would dump it, with random positions.
+/// Water as LAMMPS would dump it, with random positions.
 struct DumpText {
   var molecules = 4
   var box = "ITEM: BOX BOUNDS pp pp pp\n0 20\n0 20\n0 20\n"
@@ -111,7 +111,7 @@ func readAll(_ path: String, species: SpeciesMap? = nil) throws -> [(
   try readAll(Trajectory.open(paths: [path]), species: species)
 }
 
-/// What is thrown, as the user reads it, without the directory; nil if nothing is.
+/// The error message that the user would see, without the directory; nil if there is no error.
 func message(_ body: () throws -> Void) -> String? {
   do {
     try body()

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Trajectories
 
-/// Files whose steps do not tell their frames apart lose none of them; what a restart writes again
-/// is still taken once.
+/// No frames are lost if the steps of a file do not distinguish them; frames that a restart repeats
+/// are still used once.
 @Suite struct FrameNumberTests {
   let scratch: Scratch
   let dump = DumpText()
@@ -82,7 +82,7 @@ import Testing
     #expect(
       try read(trajectory).map(\.step) == [0, 500, 1000, 1500]
         && trajectory.frames.map(\.ordinal) == [0, 3, 4, 5])
-    // Also where only times tell.
+    // Also if only times differ.
     let bare = try open(try xtc([(7, 0), (7, 1), (7, 2), (7, 1), (7, 2), (7, 3)], as: "b.xtc"))
     #expect(bare.frames.map(\.ordinal) == [0, 3, 4, 5])
     #expect(try read(bare).map(\.time) == [0, 1, 2, 3] && read(bare).map(\.step) == [0, 1, 2, 3])
@@ -123,7 +123,7 @@ import Testing
       same.warnings == [
         "\(same.sources[0].path): every frame has step 0: frames are numbered 0 to 1 instead"
       ])
-    // One frame a file, as many programs write them.
+    // One frame per file, as many programs write them.
     let many = try (0..<3).map { try scratch.write(xyz(Double($0)), as: "f\($0).xyz") }
     #expect(try readAll(Trajectory.open(paths: many)).map(\.atoms.x) == [[0], [1], [2]])
   }

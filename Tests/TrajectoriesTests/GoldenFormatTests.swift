@@ -4,9 +4,9 @@ import Testing
 
 @testable import Trajectories
 
-/// Files that other programs wrote, against what MDAnalysis reads in them; see Fixtures/README.md.
+/// Files written by other programs, compared with what MDAnalysis reads; see Fixtures/README.md.
 @Suite struct GoldenFormatTests {
-  /// What another program read in one frame.
+  /// One frame as read by another program.
   struct GoldenFrame: Decodable {
     let step: Int64?
     /// Edge vectors, row by row.
@@ -29,8 +29,8 @@ import Testing
     /// Largest distance between positions in Å: floats of large numbers, or of their packed form
     /// times 1/precision.
     var tolerance = 2e-5
-    /// MDAnalysis turns cells into lengths and angles; a symmetric matrix loses its orientation by
-    /// that.
+    /// MDAnalysis converts cells to lengths and angles, so a symmetric matrix loses its
+    /// orientation.
     var comparesAngles = false
     var golden: String? = nil
     var testDescription: String { name }
@@ -49,7 +49,7 @@ import Testing
     Case(name: "water.xyz"),
   ]
 
-  /// A topology that calls every atom X.
+  /// A topology in which every atom is named X.
   static func nameless(_ count: Int) -> Topology {
     Topology(path: "X", ids: nil, labels: ["X"], labelOfAtom: [UInt8](repeating: 0, count: count))
   }
@@ -59,7 +59,7 @@ import Testing
       [String: Golden].self, from: Data(contentsOf: URL(fileURLWithPath: fixture("goldens.json"))))
     let golden = try #require(goldens[item.golden ?? item.name])
     let frames = try Self.read(fixture(item.name), atomCount: golden.atomCount)
-    // MDAnalysis reads the first frame of a GRO file alone.
+    // MDAnalysis reads only the first frame of a GRO file.
     #expect(
       item.name.hasSuffix("gro") ? golden.frames.count == 1 : frames.count == golden.frames.count)
     for (frame, expected) in zip(frames, golden.frames) {
@@ -110,7 +110,7 @@ import Testing
     }
     for i in 0..<3 {
       for j in 0..<3 {
-        // Products of edges tell lengths and angles.
+        // Products of edges determine lengths and angles.
         let product = dot(edges[i], edges[j])
         #expect(
           abs(product - dot(golden[i], golden[j])) < 1e-4 * length(edges[i]) * length(edges[j]))
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  /// Frames in parts are the whole frames, in every format.
+  /// Frames read in parts equal whole frames, in every format.
   @Test(arguments: cases) func parts(_ item: Case) throws {
     let source = try TrajectorySource(path: fixture(item.name))
     let index = try source.index(merging: [source.scan(source.share(0, of: 1))], file: 0)

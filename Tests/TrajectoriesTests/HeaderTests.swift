@@ -3,7 +3,7 @@ import Testing
 
 @testable import Trajectories
 
-/// Cells, units, columns: what a header may say.
+/// Cells, units, columns: valid contents of a header.
 @Suite struct HeaderTests {
   let scratch: Scratch
 
@@ -114,7 +114,7 @@ import Testing
       ("si", 1e10, 1e12), ("cgs", 1e8, 1e12),
       ("micro", 1e4, 1e6),
     ] {
-      // LAMMPS writes UNITS once and TIME in every frame, both in front of TIMESTEP.
+      // LAMMPS writes UNITS once and TIME in every frame, both before TIMESTEP.
       let text =
         "ITEM: UNITS\n\(style)\nITEM: TIME\n0.25\n\(dump.frame(step: 0))ITEM: TIME\n0.5\n\(dump.frame(step: 10))"
       let frames = try readAll(try scratch.write(text))

@@ -3,14 +3,13 @@ import Testing
 
 @testable import Trajectories
 
-/// Thousands of damaged files: whatever is in them, each is read or refused with a
-/// `TrajectoryError`, in bounded memory.
+/// Thousands of damaged files: each is read or refused with a `TrajectoryError`, in bounded memory.
 @Suite struct MutationTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }
 
-  /// Words that have broken readers before.
+  /// Words that have caused errors in readers.
   private static let words = [
     "ITEM: TIMESTEP", "ITEM: ATOMS id type x y z", "ITEM: TIME\n", "ITEM: UNITS\nlj\n",
     "ITEM: NUMBER OF ATOMS\n1152921504606846976\n",
@@ -41,8 +40,8 @@ import Testing
     return bytes
   }
 
-  /// Reads all there is, in parts too. That only a `TrajectoryError` can come out, the compiler has
-  /// checked.
+  /// Reads everything, also in parts. The compiler ensures that only a `TrajectoryError` can be
+  /// thrown.
   private static func exercise(_ path: String, _ species: SpeciesMap) throws(TrajectoryError) {
     let trajectory = try Trajectory.open(paths: [path])
     let reader = TrajectoryReader(trajectory, species: species)

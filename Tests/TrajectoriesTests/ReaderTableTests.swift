@@ -3,8 +3,8 @@ import Testing
 
 @testable import Trajectories
 
-/// The rows of the reader table that concern single frames: what is wrong is named with its place,
-/// what is unusual is read.
+/// The inputs of the reader table that concern single frames: errors are reported with their
+/// location, unusual input is read.
 @Suite struct ReaderTableTests {
   let scratch: Scratch
   let dump = DumpText()
@@ -39,8 +39,8 @@ import Testing
       [frames[0].atoms.x[0], frames[0].atoms.y[0], frames[0].atoms.z[0]] == Array(first[2...]))
   }
 
-  // Line 21 is the last of frame 0, lines 22–30 the header of frame 1: atom k of it stands at line
-  // 30 + k.
+  // Line 21 is the last of frame 0, lines 22–30 the header of frame 1: its atom k is on line 30 +
+  // k.
   @Test(arguments: [
     ("5 2 1.0 nan 3.0", "atom 5: expected a finite number for y, found 'nan'"),
     ("5 2 1.0 -inf 3.0", "atom 5: expected a finite number for y, found '-inf'"),

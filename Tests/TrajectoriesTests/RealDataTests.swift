@@ -3,7 +3,7 @@ import Testing
 
 @testable import Trajectories
 
-/// Real trajectories, where they lie beside the package; and how fast they are read.
+/// Real trajectories, if they are available next to the package, and the speed of reading them.
 @Suite(.serialized) struct RealDataTests {
   private func file(_ name: String) -> String? {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// CPU time of this thread: other tests run beside it.
+  /// CPU time of this thread, because other tests run concurrently.
   private func threadSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -3,13 +3,13 @@ import Testing
 
 @testable import Trajectories
 
-/// The index must not depend on who scanned what, nor the atoms on how a frame was divided.
+/// The index must not depend on the division of the scan, nor the atoms on the division of a frame.
 @Suite struct ScanTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }
 
-  /// Files with everything that could meet a border of shares.
+  /// Files with everything that a boundary between shares could divide.
   static let texts: [String] = {
     let dump = DumpText(molecules: 2)
     let timed = (0..<40).map { "ITEM: TIME\n\($0)\n" + dump.frame(step: $0) }.joined()
@@ -47,7 +47,7 @@ import Testing
       #expect(try source.index(merging: partials, file: 0) == serial, "cut at \(bounds)")
     }
     #expect(try FrameIndex(decoding: serial.encode()) == serial)
-    // A stream delivers the same content in other windows.
+    // A stream returns the same content in different windows.
     let packed = try TrajectorySource(path: try scratch.write(gzip(Self.texts[number])))
     var streamed = try packed.index(merging: [packed.scan(0..<packed.size)], file: 0)
     streamed.accessPoints = []
@@ -55,7 +55,8 @@ import Testing
   }
 
   @Test func scanCrossesItsOwnBlocks() throws {
-    // Frames of 1.3 MB each: every block border of the scan falls somewhere else in a frame.
+    // Frames of 1.3 MB each: every block boundary of the scan is at a different position in a
+    // frame.
     let dump = DumpText(molecules: 15_000)
     let path = try scratch.write(
       "ITEM: UNITS\nreal\n" + (0..<6).map { "ITEM: TIME\n\($0)\n\(dump.frame(step: $0))" }.joined())

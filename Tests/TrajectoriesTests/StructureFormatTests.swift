@@ -4,7 +4,7 @@ import Testing
 
 @testable import Trajectories
 
-/// GRO, extended XYZ and LAMMPS data: what is understood, and what is refused and how.
+/// GRO, extended XYZ and LAMMPS data: what is accepted, and what is refused with which message.
 @Suite struct StructureFormatTests {
   let scratch: Scratch
 
@@ -72,7 +72,7 @@ import Testing
         frames.count == 1 && abs(frames[0].atoms.z[0] - 106.79000003) < 1e-12
           && abs(frames[0].atoms.x[1] + 1.90000001) < 1e-12)
     }
-    // Numbers that touch.
+    // Numbers without a space between them.
     let tight = "t\n1\n    1SOL     OW    1-100.126-100.624-100.679\n 1.0 2.0 3.0\n"
     let frames = try readAll(scratch.write(tight, as: "a.gro"))
     #expect(abs(frames[0].atoms.z[0] + 1006.79) < 1e-9)
@@ -95,7 +95,7 @@ import Testing
       text(frame.replacingOccurrences(of: "1.661", with: "1.6a1"))?.hasPrefix(
         "a.gro:4 (frame 0): atom 2: expected three finite numbers")
         == true)
-    // A line that lost characters has other numbers in the columns of its neighbours.
+    // A line with missing characters has other numbers in the adjacent columns.
     #expect(
       text(frame.replacingOccurrences(of: "1.661", with: "1.6"))?.hasPrefix(
         "a.gro:4 (frame 0): atom 2: expected three finite numbers of 8 columns, points in line")
@@ -142,8 +142,8 @@ import Testing
       typed[0].atoms.ids == [9, 4] && typed[0].atoms.species == [1, 0] && typed[0].header.step == 3)
   }
 
-  /// The same frames packed, in shares of any size, and with a damaged one between them.
-  /// Atomic numbers alone are types, beside symbols they are passed over.
+  /// The same frames compressed, in shares of any size, and with a damaged one between them. Atomic
+  /// numbers alone are types, next to symbols they are ignored.
   @Test func atomicNumbers() throws {
     func xyz(_ properties: String, _ atoms: String) throws -> String {
       try scratch.write(
@@ -251,7 +251,7 @@ import Testing
     #expect(
       try Topology(decoding: Topology(path: fixture("water.gro")).encode())
         == Topology(path: fixture("water.gro")))
-    // Without --types the error says what could be meant.
+    // Without --types the error suggests a solution.
     let bare = try Trajectory.open(
       paths: [fixture("lammps.dcd")], topologies: [fixture("water.data")])
     #expect(
@@ -321,7 +321,7 @@ import Testing
           "expected 1152921504606846976 atoms") == true)
   }
 
-  /// Damaged text of each format: read or refused, in parts too, and never a crash.
+  /// Damaged text of each format is read or refused, also in parts, and without a crash.
   @Test(arguments: ["a.gro", "a.xyz", "a.xyz.gz", "w.data"]) func mutants(_ name: String) throws {
     let words = [
       "576460752303423488", "\n\n", "nan", "-", "\"", "Lattice=", "\n3\n", "\r", "1e999",

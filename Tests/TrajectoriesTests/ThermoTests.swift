@@ -1,7 +1,7 @@
 import Testing
 import Trajectories
 
-/// Logs are what LAMMPS (2 Aug 2023) writes, shortened.
+/// Shortened logs of LAMMPS (2 Aug 2023).
 @Suite struct ThermoTests {
   private func parse(_ text: String, units: UnitStyle? = nil) throws -> ThermoTable {
     try ThermoTable.parse(Array(text.utf8), path: "t", units: units)
@@ -36,7 +36,7 @@ import Trajectories
     #expect(table.values(.density, at: [0, 200]) == [0.97, 1])
     #expect(table.columns[.pressure]!.name == "Press")
     #expect(table.matches([0, 100, 300]) == 2)
-    // Windows' line ends, and a last line that is cut: left out.
+    // Windows line endings, and a truncated last line, which is omitted.
     #expect(try parse(Self.one.replacing("\n", with: "\r\n")) == table)
     #expect(try parse(String(Self.one.dropLast(12))).stepCount == 2)
   }
@@ -55,7 +55,7 @@ import Trajectories
       table.notes == [
         "t line 3 ends without a newline and may be cut ('100,2.5'): it is left out; add the newline if it is whole"
       ])
-    // As many decimals as in all other lines: nothing can be missing.
+    // As many decimals as in all other lines, so the line is complete.
     let fixed = try parse("step,pressure_GPa\n0,1.25\n50,1.75\n100,2.50")
     #expect(fixed.notes.isEmpty && fixed.values(.pressure, at: [100])! == [2.5])
     #expect(try parse("step,pressure_GPa\n0,1000\n100,200").stepCount == 1)
@@ -66,8 +66,8 @@ import Trajectories
     #expect(try parse("step,pressure_GPa,pressure_set_GPa\n0,1,2\n").notes.isEmpty)
   }
 
-  /// A minimisation, then `reset_timestep 0` and a run that prints no pressure: the first one's
-  /// pressures are not of the second's steps.
+  /// A minimisation, then `reset_timestep 0` and a run that prints no pressure: the pressures of
+  /// the first do not belong to the steps of the second.
   @Test func stepsThatStartAgain() throws {
     let log = """
       units real
@@ -88,7 +88,7 @@ import Trajectories
     #expect(table.values(.temperature, at: [0, 10, 20]) == [80, 81, 82])
     let pressure = try #require(table.values(.pressure, at: [0, 10, 20, 50]))
     #expect(pressure[0].isNaN && pressure[3].isNaN && abs(pressure[1] - 700 * 1.01325e-4) < 1e-15)
-    // A run that goes on where another ended takes nothing away.
+    // A run that continues another one removes no values.
     #expect(table.values(.density, at: [0, 10]) == [0.9, 0.91])
   }
 

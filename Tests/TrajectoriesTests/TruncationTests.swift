@@ -2,15 +2,15 @@ import Testing
 
 @testable import Trajectories
 
-/// How a file may end.
+/// Possible ends of a file.
 @Suite struct TruncationTests {
   let scratch: Scratch
   let dump = DumpText()
 
   init() throws { scratch = try Scratch() }
 
-  /// A file of two frames cut after each byte of its second frame: the first is always read, the
-  /// second only when whole.
+  /// A file of two frames truncated after each byte of its second frame: the first is always read,
+  /// the second only if it is complete.
   @Test func everyCutOfTheLastFrame() throws {
     let first = dump.frame(step: 0)
     let whole = Array((first + "ITEM: TIME\n0.5\n" + dump.frame(step: 10)).utf8)
