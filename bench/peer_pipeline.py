@@ -1,17 +1,24 @@
 #!/usr/bin/env python3
 # /// script
 # requires-python = ">=3.10"
-# dependencies = ["dscribe==2.1.*", "torch>=2.2", "scipy>=1.11", "h5py>=3.10", "numpy>=1.26", "ase>=3.22", "safetensors>=0.4", "MDAnalysis>=2.7"]
+# dependencies = [
+#   "dscribe==2.1.*", "torch>=2.2", "scipy>=1.11", "h5py>=3.10", "numpy>=1.26", "ase>=3.22",
+#   "safetensors>=0.4", "MDAnalysis>=2.7",
+# ]
 # ///
-"""The analysis of `verglas analyze --profile x`, put together from what a researcher would take from Python's shelves; timed by stage.
+"""The analysis of `verglas analyze --profile x`, put together from what a researcher would take
+from Python's shelves; timed by stage.
 
     peer_pipeline.py water.lammpstrj model.safetensors results.h5
 
-MDAnalysis reads, DScribe makes SOAP vectors (centres passed as coordinates, which is its fast way: indices cost it a search over all pairs),
-PyTorch runs the network in single precision, SciPy finds neighbours and clusters, NumPy makes the profile, h5py writes. One thread. Prints
-one JSON line: seconds by stage, of the loop, frames, molecules, mean number of atoms in a SOAP sphere.
-As with verglas's own clock, what happens once stands before it: imports, the model, finding the frames in the file, creating the output.
+MDAnalysis reads, DScribe makes SOAP vectors (centres passed as coordinates, which is its fast way:
+indices cost it a search over all pairs), PyTorch runs the network in single precision, SciPy finds
+neighbours and clusters, NumPy makes the profile, h5py writes. One thread. Prints one JSON line:
+seconds by stage, of the loop, frames, molecules, mean number of atoms in a SOAP sphere. As with
+verglas's own clock, what happens once stands before it: imports, the model, finding the frames in
+the file, creating the output.
 """
+
 import json
 import os
 import sys
@@ -51,13 +58,28 @@ def load(path):
         layer.bias.data = torch.from_numpy(tensors[f"layers.{k}.bias"].astype(np.float32))
         stack += [layer, torch.nn.Tanh()] if k < count - 1 else [layer, torch.nn.Softmax(1)]
     scale = tensors["scaler.scale"].astype(float)
-    return torch.nn.Sequential(*stack).eval(), tensors["scaler.mean"].astype(float), 1 / scale, json.loads(about["classes"]), json.loads(about["soap"])
+    return (
+        torch.nn.Sequential(*stack).eval(),
+        tensors["scaler.mean"].astype(float),
+        1 / scale,
+        json.loads(about["classes"]),
+        json.loads(about["soap"]),
+    )
 
 
 def main(trajectory, model, output):
     network, mean, inverse, classes, parameters = load(model)
-    soap = SOAP(species=parameters["species"], r_cut=parameters["r_cut"], n_max=parameters["n_max"], l_max=parameters["l_max"],
-                sigma=parameters["sigma"], rbf="gto", periodic=True, sparse=False, dtype="float64")
+    soap = SOAP(
+        species=parameters["species"],
+        r_cut=parameters["r_cut"],
+        n_max=parameters["n_max"],
+        l_max=parameters["l_max"],
+        sigma=parameters["sigma"],
+        rbf="gto",
+        periodic=True,
+        sparse=False,
+        dtype="float64",
+    )
     k = len(classes)
     seconds = dict.fromkeys(("read", "soap", "network", "clusters", "profile", "write"), 0.0)
 
@@ -67,7 +89,12 @@ def main(trajectory, model, output):
         seconds[stage] += now - last
         last = now
 
-    universe = MDAnalysis.Universe(trajectory, topology_format="LAMMPSDUMP", format="LAMMPSDUMP", lammps_coordinate_convention="unscaled")
+    universe = MDAnalysis.Universe(
+        trajectory,
+        topology_format="LAMMPSDUMP",
+        format="LAMMPSDUMP",
+        lammps_coordinate_convention="unscaled",
+    )
     types = universe.atoms.types.astype(int)
     oxygen = np.flatnonzero(types == 1)
     kept = np.arange(len(types)) if "H" in parameters["species"] else oxygen
@@ -76,11 +103,16 @@ def main(trajectory, model, output):
     frames, n = len(universe.trajectory), len(oxygen)
     file = h5py.File(output, "w")
     data = {
-        "probability": file.create_dataset("probability", (frames, n, k), "f4"), "phase": file.create_dataset("phase", (frames, n), "u1"),
-        "cluster": file.create_dataset("cluster", (frames, n), "i8"), "position": file.create_dataset("position", (frames, n, 3), "f4"),
-        "phase_count": file.create_dataset("phase_count", (frames, k + 1), "i8"), "split": file.create_dataset("split", (frames, 3), "i8"),
+        "probability": file.create_dataset("probability", (frames, n, k), "f4"),
+        "phase": file.create_dataset("phase", (frames, n), "u1"),
+        "cluster": file.create_dataset("cluster", (frames, n), "i8"),
+        "position": file.create_dataset("position", (frames, n, 3), "f4"),
+        "phase_count": file.create_dataset("phase_count", (frames, k + 1), "i8"),
+        "split": file.create_dataset("split", (frames, 3), "i8"),
         "cluster_count": file.create_dataset("cluster_count", (frames, k + 1), "i8"),
-        "largest": file.create_dataset("largest", (frames, k + 1), "i8"), "box": file.create_dataset("box", (frames, 3), "f8")}
+        "largest": file.create_dataset("largest", (frames, k + 1), "i8"),
+        "box": file.create_dataset("box", (frames, 3), "f8"),
+    }
     layers, kept_frames = None, []
     begin = last = time.perf_counter()
     for f, step in enumerate(universe.trajectory):
@@ -108,7 +140,9 @@ def main(trajectory, model, output):
         split = [(ia & (distinct >= 2)).sum(), (ia & (distinct == 1) & lonely).sum()]
         split.append(ia.sum() - sum(split))
         same = pairs[label[pairs[:, 0]] == label[pairs[:, 1]]]
-        count, member = connected_components(coo_matrix((np.ones(len(same), bool), (same[:, 0], same[:, 1])), (n, n)), directed=False)
+        count, member = connected_components(
+            coo_matrix((np.ones(len(same), bool), (same[:, 0], same[:, 1])), (n, n)), directed=False
+        )
         name = np.full(count, np.iinfo(np.int64).max)
         np.minimum.at(name, member, ids)
         size, phase_of = np.bincount(member), np.zeros(count, int)
@@ -119,34 +153,71 @@ def main(trajectory, model, output):
         end("clusters")
         if layers is None:
             layers = round(box[0] / LAYER)
-            profile = {q: file.create_dataset(f"profile/{q}", (frames, layers, k), "f8") for q in ("probability", "standard_error")}
+            profile = {
+                q: file.create_dataset(f"profile/{q}", (frames, layers, k), "f8")
+                for q in ("probability", "standard_error")
+            }
             fraction = file.create_dataset("profile/phase_fraction", (frames, layers, k + 1), "f8")
             molecules = file.create_dataset("profile/molecules", (frames, layers), "i8")
         layer = np.minimum((centers[:, 0] / box[0] * layers).astype(int), layers - 1)
         m = np.bincount(layer, minlength=layers)
         some = np.maximum(m, 1)
-        average = np.stack([np.bincount(layer, p[:, c], layers) for c in range(k)], 1) / some[:, None]
-        square = np.stack([np.bincount(layer, p[:, c].astype(float) ** 2, layers) for c in range(k)], 1) / some[:, None]
+        average = (
+            np.stack([np.bincount(layer, p[:, c], layers) for c in range(k)], 1) / some[:, None]
+        )
+        square = (
+            np.stack([np.bincount(layer, p[:, c].astype(float) ** 2, layers) for c in range(k)], 1)
+            / some[:, None]
+        )
         error = np.sqrt(np.maximum(square - average**2, 0) / np.maximum(some - 1, 1)[:, None])
-        shares = np.stack([np.bincount(layer[label == c], minlength=layers) for c in range(k + 1)], 1) / some[:, None]
+        shares = (
+            np.stack([np.bincount(layer[label == c], minlength=layers) for c in range(k + 1)], 1)
+            / some[:, None]
+        )
         end("profile")
-        profile["probability"][f], profile["standard_error"][f], fraction[f], molecules[f] = average, error, shares, m
+        profile["probability"][f], profile["standard_error"][f], fraction[f], molecules[f] = (
+            average,
+            error,
+            shares,
+            m,
+        )
         for key, value in {
-            "probability": p, "phase": label, "cluster": name[member], "position": centers, "phase_count": np.bincount(label, minlength=k + 1),
-            "split": split, "cluster_count": clusters, "largest": largest, "box": box}.items():
+            "probability": p,
+            "phase": label,
+            "cluster": name[member],
+            "position": centers,
+            "phase_count": np.bincount(label, minlength=k + 1),
+            "split": split,
+            "cluster_count": clusters,
+            "largest": largest,
+            "box": box,
+        }.items():
             data[key][f] = value
         end("write")
     file.close()
     end("write")
     loop = time.perf_counter() - begin
-    # Outside the clock: how many atoms a sphere holds, for the arithmetic that SOAP cannot do without.
+    # Outside the clock: how many atoms a sphere holds, for the arithmetic that SOAP cannot do
+    # without.
     reach = parameters["r_cut"] + parameters["sigma"] * np.sqrt(-2 * np.log(0.001))
     inside = []
     for centers, atoms, box in kept_frames:
-        shift = np.array([[i, j, l] for i in (-1, 0, 1) for j in (-1, 0, 1) for l in (-1, 0, 1)]) * box
+        shift = (
+            np.array([[i, j, l] for i in (-1, 0, 1) for j in (-1, 0, 1) for l in (-1, 0, 1)]) * box
+        )
         images = (atoms[None] + shift[:, None]).reshape(-1, 3)
         inside.append(cKDTree(images).query_ball_point(centers, reach, return_length=True).mean())
-    print(json.dumps({"seconds": seconds, "loop": loop, "frames": frames, "molecules": frames * n, "neighbours": float(np.mean(inside))}))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "loop": loop,
+                "frames": frames,
+                "molecules": frames * n,
+                "neighbours": float(np.mean(inside)),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

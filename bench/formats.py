@@ -2,13 +2,16 @@
 # requires-python = ">=3.11"
 # dependencies = ["MDAnalysis", "ase", "chemfiles", "h5py", "numpy", "ovito"]
 # ///
-"""Reading trajectories: MB/s and frames/s of verglas beside chemfiles, MDAnalysis and OVITO, one core each.
+"""Reading trajectories: MB/s and frames/s of verglas beside chemfiles, MDAnalysis and OVITO, one
+core each.
 
-    PATH=$PWD/.build/release:$PATH python jobs/bench_formats.py [DUMP.lammpstrj.gz] [--frames 200] [--repeats 3] [--core 0]
+    PATH=$PWD/.build/release:$PATH \\
+      python bench/formats.py [DUMP.lammpstrj.gz] [--frames 200] [--repeats 3] [--core 0]
 
-A dump is repeated to so many frames and written as XTC, TRR, DCD and H5MD by MDAnalysis and as extended XYZ by ASE; then each program
-reads every position of every frame, the page cache warm. verglas' time is what `analyze` itself measured for reading
-(/timings/read), peers' that of their loop over the frames, imports and opening apart. Minimum of the repeats. Run it on a quiet machine.
+A dump is repeated to so many frames and written as XTC, TRR, DCD and H5MD by MDAnalysis and as
+extended XYZ by ASE; then each program reads every position of every frame, the page cache warm.
+verglas' time is what `analyze` itself measured for reading (/timings/read), peers' that of their
+loop over the frames, imports and opening apart. Minimum of the repeats. Run it on a quiet machine.
 A peer that is not installed is left out.
 """
 
@@ -35,13 +38,21 @@ def write_all(dump, frames, folder):
 
     plain = folder / "source.lammpstrj"
     with open(plain, "wb") as out:
-        subprocess.run(["gzip", "-dc", dump] if str(dump).endswith(".gz") else ["cat", dump], stdout=out, check=True)
+        subprocess.run(
+            ["gzip", "-dc", dump] if str(dump).endswith(".gz") else ["cat", dump],
+            stdout=out,
+            check=True,
+        )
     source = MDAnalysis.Universe(str(plain), format="LAMMPSDUMP", atom_style="id type x y z")
     count = len(source.atoms)
-    u = MDAnalysis.Universe.empty(count, n_residues=count // 3, atom_resindex=np.arange(count) // 3, trajectory=True)
+    u = MDAnalysis.Universe.empty(
+        count, n_residues=count // 3, atom_resindex=np.arange(count) // 3, trajectory=True
+    )
     u.add_TopologyAttr("names", ["OW", "HW1", "HW2"] * (count // 3))
     u.add_TopologyAttr("resnames", ["SOL"] * (count // 3))
-    boxes, positions = zip(*[(ts.dimensions.copy(), ts.positions.copy()) for ts in source.trajectory])
+    boxes, positions = zip(
+        *[(ts.dimensions.copy(), ts.positions.copy()) for ts in source.trajectory]
+    )
 
     def put(k):
         ts = u.trajectory.ts
@@ -56,18 +67,29 @@ def write_all(dump, frames, folder):
                 put(k)
                 out.write(u.atoms)
     again = MDAnalysis.Universe(str(folder / "water.gro"), str(folder / "water.trr"))
-    with MDAnalysis.Writer(str(folder / "water.h5md"), n_atoms=count, velocities=False, forces=False) as out:
+    with MDAnalysis.Writer(
+        str(folder / "water.h5md"), n_atoms=count, velocities=False, forces=False
+    ) as out:
         for ts in again.trajectory:
             out.write(again.atoms)
     with open(folder / "water.xyz", "w") as xyz, open(folder / "water.lammpstrj", "w") as lammps:
         for k in range(frames):
             x, box = positions[k % len(positions)], boxes[k % len(boxes)][:3]
             lattice = f"{box[0]:.4f} 0 0 0 {box[1]:.4f} 0 0 0 {box[2]:.4f}"
-            xyz.write(f'{count}\nLattice="{lattice}" Properties=species:S:1:pos:R:3 step={k} pbc="T T T"\n')
-            xyz.writelines(f"{'OHH'[i % 3]} {r[0]:15.8f} {r[1]:15.8f} {r[2]:15.8f}\n" for i, r in enumerate(x))
+            xyz.write(
+                f'{count}\nLattice="{lattice}" Properties=species:S:1:pos:R:3 step={k} pbc="T T T"\n'
+            )
+            xyz.writelines(
+                f"{'OHH'[i % 3]} {r[0]:15.8f} {r[1]:15.8f} {r[2]:15.8f}\n" for i, r in enumerate(x)
+            )
             bounds = "".join(f"0 {length:.4f}\n" for length in box)
-            lammps.write(f"ITEM: TIMESTEP\n{k}\nITEM: NUMBER OF ATOMS\n{count}\nITEM: BOX BOUNDS pp pp pp\n{bounds}ITEM: ATOMS id type x y z\n")
-            lammps.writelines(f"{i + 1} {1 if i % 3 == 0 else 2} {r[0]:.4f} {r[1]:.4f} {r[2]:.4f}\n" for i, r in enumerate(x))
+            lammps.write(
+                f"ITEM: TIMESTEP\n{k}\nITEM: NUMBER OF ATOMS\n{count}\nITEM: BOX BOUNDS pp pp pp\n{bounds}ITEM: ATOMS id type x y z\n"
+            )
+            lammps.writelines(
+                f"{i + 1} {1 if i % 3 == 0 else 2} {r[0]:.4f} {r[1]:.4f} {r[2]:.4f}\n"
+                for i, r in enumerate(x)
+            )
     return count
 
 
@@ -79,8 +101,30 @@ def verglas(path, folder, core):
     if path.suffix in [".xtc", ".trr", ".dcd", ".h5md"]:
         options = ["--topology", str(folder / "water.gro")]
     output = folder / "r.h5"
-    subprocess.run(["taskset", "-c", str(core), "timeout", "-k", "10", "900", "verglas", "analyze", str(path), "--model",
-                    str(WATER / "M2-O.safetensors"), "--per-molecule", "none", "-o", str(output), "--overwrite", "--quiet"] + options, check=True)
+    subprocess.run(
+        [
+            "taskset",
+            "-c",
+            str(core),
+            "timeout",
+            "-k",
+            "10",
+            "900",
+            "verglas",
+            "analyze",
+            str(path),
+            "--model",
+            str(WATER / "M2-O.safetensors"),
+            "--per-molecule",
+            "none",
+            "-o",
+            str(output),
+            "--overwrite",
+            "--quiet",
+        ]
+        + options,
+        check=True,
+    )
     with h5py.File(output) as file:
         return float(file["timings/read"][:].sum())
 
@@ -90,6 +134,7 @@ def peer(name, path, folder):
     total = 0.0
     if name == "chemfiles":
         import chemfiles
+
         form = {".lammpstrj": "LAMMPS", ".xyz": "XYZ"}.get(path.suffix, "")
         with chemfiles.Trajectory(str(path), "r", form) as trajectory:
             start = time.perf_counter()
@@ -98,6 +143,7 @@ def peer(name, path, folder):
             return time.perf_counter() - start
     if name == "MDAnalysis":
         import MDAnalysis
+
         options = {"format": "LAMMPSDUMP"} if path.suffix == ".lammpstrj" else {}
         top = () if path.suffix == ".lammpstrj" else (str(folder / "water.gro"),)
         universe = MDAnalysis.Universe(*top, str(path), **options)
@@ -106,6 +152,7 @@ def peer(name, path, folder):
             total += ts.positions[0, 0]
         return time.perf_counter() - start
     from ovito.io import import_file
+
     if path.suffix in [".trr", ".dcd", ".h5md"]:
         raise ValueError("not read by OVITO")
     pipeline = import_file(str(path))
@@ -116,7 +163,9 @@ def peer(name, path, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("dump", nargs="?", default=WATER / "interface.lammpstrj.gz")
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--repeats", type=int, default=3)
@@ -131,8 +180,12 @@ def main():
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         count = write_all(options.dump, options.frames, folder)
-        print(f"{options.frames} frames of {count} atoms, minimum of {options.repeats} runs on core {options.core}")
-        print(f"{'format':10} {'program':12} {'MB':>8} {'seconds':>9} {'MB/s':>8} {'frames/s':>9} {'ns/atom':>8} {'verglas is':>11}")
+        print(
+            f"{options.frames} frames of {count} atoms, minimum of {options.repeats} runs on core {options.core}"
+        )
+        print(
+            f"{'format':10} {'program':12} {'MB':>8} {'seconds':>9} {'MB/s':>8} {'frames/s':>9} {'ns/atom':>8} {'verglas is':>11}"
+        )
         for form in options.formats.split(","):
             path = folder / f"water.{form}"
             size = path.stat().st_size / 1e6
@@ -143,8 +196,25 @@ def main():
                     if program == "verglas":
                         seconds.append(verglas(path, folder, options.core))
                         continue
-                    run = subprocess.run(["taskset", "-c", str(options.core), "timeout", "-k", "10", "900", sys.executable, __file__, "--peer",
-                                          program, str(path), str(folder)], capture_output=True, text=True)
+                    run = subprocess.run(
+                        [
+                            "taskset",
+                            "-c",
+                            str(options.core),
+                            "timeout",
+                            "-k",
+                            "10",
+                            "900",
+                            sys.executable,
+                            __file__,
+                            "--peer",
+                            program,
+                            str(path),
+                            str(folder),
+                        ],
+                        capture_output=True,
+                        text=True,
+                    )
                     if run.returncode != 0:
                         break
                     seconds.append(json.loads(run.stdout.splitlines()[-1]))
@@ -152,10 +222,16 @@ def main():
                     best = min(seconds)
                     own = best if program == "verglas" else own
                     ratio = "" if program == "verglas" else f"{best / own:10.2f}×"
-                    print(f"{form:10} {program:12} {size:8.1f} {best:9.4f} {size / best:8.1f} {options.frames / best:9.0f} "
-                          f"{best / options.frames / count * 1e9:8.1f} {ratio:>11}", flush=True)
+                    print(
+                        f"{form:10} {program:12} {size:8.1f} {best:9.4f} {size / best:8.1f} {options.frames / best:9.0f} "
+                        f"{best / options.frames / count * 1e9:8.1f} {ratio:>11}",
+                        flush=True,
+                    )
                 else:
-                    print(f"{form:10} {program:12} does not read it: {(run.stderr.strip().splitlines() or ['?'])[-1][:80]}", flush=True)
+                    print(
+                        f"{form:10} {program:12} does not read it: {(run.stderr.strip().splitlines() or ['?'])[-1][:80]}",
+                        flush=True,
+                    )
 
 
 main()

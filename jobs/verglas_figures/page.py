@@ -1,0 +1,86 @@
+"""The look of all figures, and where they go: PNG, PDF and SVG, with captions in a text file."""
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+COLUMN = 3.4  # inches: one column of a journal
+WIDE = 2.06 * COLUMN
+MARKS = ("$x_G$", "Gibbs thickness")
+GUIDE = {"color": "0.6", "lw": 0.7, "ls": (0, (4, 3)), "zorder": 0}  # thresholds and the like
+plt.rcParams.update({
+    "font.size": 8, "axes.labelsize": 8.5, "legend.fontsize": 7.5, "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5, "font.family": "sans-serif", "mathtext.fontset": "dejavusans",
+    "axes.linewidth": 0.7, "lines.linewidth": 1.1, "lines.markersize": 3.2,
+    "xtick.direction": "in", "ytick.direction": "in", "xtick.top": True, "ytick.right": True,
+    "xtick.minor.visible": True, "ytick.minor.visible": True, "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7, "legend.frameon": False, "savefig.dpi": 300,
+    "svg.hashsalt": "verglas",
+    "figure.constrained_layout.use": True})
+
+
+class Output:
+    """The folder of the figures, and their formats."""
+
+    def __init__(self, folder, formats):
+        self.folder, self.formats = folder, formats
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def save(self, figure, name, caption):
+        """Writes a figure in all formats, and its caption."""
+        for kind in self.formats:
+            # No date: the same data give the same file.
+            metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
+            figure.savefig(self.folder / f"{name}.{kind}", metadata=metadata)
+        plt.close(figure)
+        self._caption(name, caption)
+        print(f"figure: {self.folder / name}.{{{','.join(self.formats)}}}" if len(self.formats) > 1
+              else f"figure: {self.folder / name}.{self.formats[0]}")
+
+    def write(self, name, text):
+        """Writes a text file."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        print(f"table: {path}")
+
+    def missing(self, name, reason):
+        """Says why a figure is not made."""
+        print(f"no {name}: {reason}")
+
+    def _caption(self, name, caption):
+        """Puts a caption into captions.txt, which keeps those of earlier calls."""
+        path = self.folder / "captions.txt"
+        entries = {}
+        if path.exists():
+            for block in path.read_text(encoding="utf-8").strip().split("\n\n"):
+                title, _, text = block.partition("\n")
+                entries[title] = text
+        entries[name] = " ".join(caption.split())
+        path.write_text("\n\n".join(f"{title}\n{entries[title]}" for title in sorted(entries))
+                        + "\n", encoding="utf-8")
+
+
+def panel_letters(axes):
+    """(a), (b), … above the upper left corners, where neither ticks nor curves are."""
+    for letter, axis in zip("abcdefghijkl", axes):
+        axis.set_title(f"({letter})", loc="left", fontsize=8, fontweight="bold", pad=3)
+
+
+def remark(axis, words):
+    """What a panel shows, above its upper right corner."""
+    axis.set_title(words, loc="right", fontsize=7.5, pad=3)
+
+
+def legend_of_all(figure, axes, **options):
+    """One legend for curves that mean the same in all panels, outside of them."""
+    entries = {}
+    # The panel with most curves first: its order of the phases is the whole one.
+    found = sorted((axis.get_legend_handles_labels() for axis in axes), key=lambda p: -len(p[1]))
+    for handles, labels in found:
+        for handle, label in zip(handles, labels):
+            entries.setdefault(label, handle)
+    # Classes, IA, then marks; sorted keeps the order within each.
+    names = sorted(entries, key=lambda name: 1 if name.startswith("IA") else
+                   2 if name in MARKS else 0)
+    figure.legend([entries[name] for name in names], names,
+                  loc=options.pop("loc", "outside upper center"), **options)

@@ -1,0 +1,163 @@
+"""Pressures from the tables that `verglas analyze --thermo` takes, joined by step or by time.
+
+LAMMPS logs (styles one, multi and yaml), GROMACS .xvg, and tables with a header line (commas,
+semicolons, tabs or blanks); gzipped too. Where results already hold a pressure no table is needed.
+"""
+import csv
+import gzip
+import re
+import shlex
+
+import numpy as np
+
+GIGAPASCALS = {"gpa": 1, "mpa": 1e-3, "kbar": 0.1, "bar": 1e-4, "atm": 1.01325e-4, "pa": 1e-9}
+# Units of pressure of LAMMPS' unit styles, in GPa (manual, command `units`).
+STYLES = {"real": 1.01325e-4, "metal": 1e-4, "si": 1e-9, "electron": 1e-9, "cgs": 1e-10,
+          "micro": 1e-6, "nano": 1e-3}
+PICOSECONDS = {"": 1, "ps": 1, "fs": 1e-3, "ns": 1e3}
+WANTED = ["pressure_set", "pressure", "press", "p"]
+
+
+class Pressures:
+    """Pressure in GPa by MD step or, where the table has no steps, by time in ps."""
+
+    def __init__(self, steps=None, times=None, values=()):
+        self.steps, self.times, self.values = steps, times, np.asarray(values, float)
+
+    def at(self, steps, times):
+        """The pressure of each frame; NaN where the table has no row for it."""
+        found = np.full(len(steps), np.nan)
+        if self.steps is not None:
+            rows = {int(step): k for k, step in enumerate(self.steps)}
+            for frame, step in enumerate(steps):
+                if int(step) in rows:
+                    found[frame] = self.values[rows[int(step)]]
+            return found
+        order = np.argsort(self.times, kind="stable")
+        known = np.asarray(self.times, float)[order]
+        for frame in np.flatnonzero(np.isfinite(times)):
+            k = int(np.clip(np.searchsorted(known, times[frame]), 1, len(known) - 1))
+            k -= abs(known[k - 1] - times[frame]) <= abs(known[k] - times[frame])
+            # Times are stored in single precision by many programs.
+            if abs(known[k] - times[frame]) <= 1e-5 * max(1, abs(times[frame])):
+                found[frame] = self.values[order[k]]
+        return found
+
+
+def pressures(path):
+    """Reads a table; the set pressure is preferred to the measured one, which fluctuates."""
+    opener = gzip.open if str(path).endswith(".gz") else open
+    try:
+        with opener(path, "rt", errors="replace") as file:
+            lines = file.read().splitlines()
+    except OSError as error:
+        raise SystemExit(f"figures: {path}: {error}")
+    if any(line.startswith(("LAMMPS (", "Loop time of ", "Per MPI rank", "keywords:"))
+           or re.match(r"-+ Step ", line) for line in lines):
+        return _log(path, lines)
+    if any(line.startswith("@") for line in lines[:200]):
+        return _xvg(path, lines)
+    return _table(path, lines)
+
+
+def _log(path, lines):
+    units, names, rows = None, None, {}
+    for line in lines:
+        words = line.split()
+        if words[:1] == ["units"] and len(words) > 1:
+            units = words[1]
+        elif words[:1] == ["Step"] and len(words) > 1 and not _number(words[1]):
+            names = words
+        elif words[:1] == ["keywords:"] or (names and words[:1] == ["-"] and "[" in line):
+            inside = line[line.index("[") + 1:line.rindex("]")].split(",")
+            items = [word.strip(" '\"") for word in inside if word.strip(" '\"")]
+            if words[0] == "keywords:":
+                names = items
+            elif len(items) == len(names):
+                rows[int(float(items[names.index("Step")]))] = dict(zip(names, items)).get("Press")
+        elif head := re.match(r"-+ Step +(\d+)", line):
+            names, step = None, int(head[1])
+            rows[step] = None
+        elif names is None and rows and (value := re.search(r"\bPress +=\s+(\S+)", line)):
+            rows[step] = value[1]
+        elif names and len(words) == len(names) and all(map(_number, words)):
+            rows[int(float(words[names.index("Step")]))] = dict(zip(names, words)).get("Press")
+    rows = {step: float(value) for step, value in rows.items() if value is not None}
+    if not rows:
+        raise SystemExit(f"figures: {path}: expected thermo output with Step and Press, found none")
+    if units not in STYLES:
+        raise SystemExit(f"figures: {path}: expected a units command other than lj, found {units}; "
+                         "analyze --thermo … --thermo-units stores pressures in the results")
+    return Pressures(steps=list(rows), values=np.array(list(rows.values())) * STYLES[units])
+
+
+def _xvg(path, lines):
+    legends, scale, factor = {}, 1.0, None
+    for line in lines:
+        if found := re.match(r'@\s+s(\d+)\s+legend\s+"(.*)"', line):
+            legends[int(found[1])] = found[2]
+        elif found := re.match(r'@\s+xaxis\s+label\s+".*\((fs|ps|ns)\)"', line):
+            scale = PICOSECONDS[found[1]]
+        elif found := re.search(r'yaxis\s+label\s+".*\((\w+)\)', line):
+            factor = GIGAPASCALS.get(found[1].lower(), factor)
+    column = next((k for k, name in legends.items() if name.lower().startswith("pres")), None)
+    rows = [line.split() for line in lines if line.strip() and line.lstrip()[0] not in "#@&"]
+    if column is None or not rows:
+        raise SystemExit(f"figures: {path}: expected a legend Pressure, found "
+                         f"{', '.join(legends.values()) or 'none'}")
+    # gmx energy writes bar.
+    return Pressures(times=[float(row[0]) * scale for row in rows],
+                     values=np.array([float(row[column + 1]) for row in rows]) * (factor or 1e-4))
+
+
+def _table(path, lines):
+    lines = [line.lstrip("\ufeff") for line in lines if line.strip()]
+    if not lines:
+        raise SystemExit(f"figures: {path}: expected a table, found an empty file")
+    head = next((line for line in lines if not line.startswith("#")
+                 or re.search(r"step|time", line, re.IGNORECASE)), lines[0])
+    separator = next((c for c in ",;\t" if c in head), None)
+
+    def split(line):
+        if separator:
+            return [word.strip() for word in next(csv.reader([line], delimiter=separator))]
+        return shlex.split(line)
+
+    names = [name.strip("# ") for name in split(head.lstrip("# "))]
+    rows = [split(line) for line in lines[lines.index(head) + 1:] if not line.startswith("#")]
+    lower = [name.lower() for name in names]
+    step = next((lower.index(n) for n in ("timestep", "step", "time_step") if n in lower), None)
+    time, scale = next(((k, PICOSECONDS[found[1] or ""]) for k, name in enumerate(lower)
+                        if (found := re.fullmatch(r"time[ _(\[]*(fs|ps|ns)?[)\]]*", name))),
+                       (None, 1))
+    value, factor = _pressure_column(lower)
+    if value is None or (step is None and time is None):
+        raise SystemExit(f"figures: {path}: expected columns with step or time and pressure, found "
+                         f"{', '.join(names)}")
+    short = next((row for row in rows if len(row) != len(names)), None)
+    if short is not None:
+        raise SystemExit(f"figures: {path}: expected {len(names)} columns, found {len(short)} in "
+                         f"'{' '.join(short)}'")
+    values = np.array([float(row[value]) for row in rows]) * factor
+    if step is not None:
+        return Pressures(steps=[int(float(row[step])) for row in rows], values=values)
+    return Pressures(times=[float(row[time]) * scale for row in rows], values=values)
+
+
+def _pressure_column(lower):
+    """Index of the best column with pressures, and the factor to GPa."""
+    for word in WANTED:
+        for k, name in enumerate(lower):
+            if found := re.fullmatch(rf"{word}(?:[ _(\[/]+(\w+)[)\]]*)?", name):
+                unit = found[1] or "gpa"
+                if unit in GIGAPASCALS:
+                    return k, GIGAPASCALS[unit]
+    return None, 1
+
+
+def _number(word):
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
