@@ -4,8 +4,8 @@ import Glibc
 /// or hangs; prepared before the read, so that the signal handler has nothing to compute.
 private nonisolated(unsafe) var message:
   (bytes: UnsafeMutablePointer<UInt8>?, count: Int, code: Int32) = (nil, 0, 1)
-/// Separate pages for the messages of nested reads, one after the other, because messages on the
-/// heap can be overwritten when a damaged file corrupts it.
+/// Separate pages for the messages of nested reads, one after the other: a library that corrupts the
+/// heap of the process cannot overwrite them there.
 private nonisolated(unsafe) let pages: UnsafeMutablePointer<UInt8>? = {
   let start = mmap(nil, pagesSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
   return start == MAP_FAILED ? nil : start?.assumingMemoryBound(to: UInt8.self)
@@ -13,11 +13,10 @@ private nonisolated(unsafe) let pages: UnsafeMutablePointer<UInt8>? = {
 private let pagesSize = 1 << 16
 private nonisolated(unsafe) var pagesUsed = 0
 
-/// Reads of the global heap, where variable-length texts are stored.
+/// Ends the process with an error message and its own exit code when a read hangs or crashes.
 ///
-/// The heap has no checksum, and reading a damaged one can make HDF5 1.10 loop forever or crash.
-/// This cannot be repaired outside the library, but the process can end with an error message and
-/// its own exit code instead of a signal or a hang.
+/// HDF5 1.10.8 was observed to hang and to crash while it read variable-length texts of damaged
+/// files. This cannot be repaired outside the library.
 public enum GuardedReads {
   /// Time limit in seconds for one read of texts, which normally takes microseconds.
   public nonisolated(unsafe) static var patience = 20.0
@@ -33,12 +32,12 @@ public enum GuardedReads {
   private static let crashes = [SIGSEGV, SIGBUS, SIGABRT, SIGFPE]
 
   /// Runs `body`, which reads variable-length texts, for at most `patience` seconds.
-  static func guarded<R>(_ action: String, _ body: () throws -> R) rethrows -> R {
+  package static func guarded<R>(_ action: String, _ body: () throws -> R) rethrows -> R {
     try guarded(action, patience: patience, body)
   }
 
-  /// Runs `body`, which reads a file that may be damaged: such a file can corrupt the memory of the
-  /// library, so that any later call may crash, such as closing a group.
+  /// Runs `body`, which reads a file that may be damaged: the library may then crash in any later
+  /// call, such as closing a group.
   public static func guarded<R>(reading path: String, _ body: () throws -> R) rethrows -> R {
     try guarded("read \(path)", patience: nil, body)
   }

@@ -133,7 +133,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 
 /// Refused inputs of the reader table: exit code 65 with file, frame and line; and `--on-bad-frame
 /// skip` where that is possible.
-@Suite(.serialized) struct BadInputTests {
+@Suite(.serialized, .tags(.fast, .mpi)) struct BadInputTests {
   @Test("stops with code 65 and says where", arguments: BadInput.all) func stops(_ bad: BadInput)
     throws
   {

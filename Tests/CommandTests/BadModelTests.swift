@@ -109,7 +109,7 @@ struct BadModel: Sendable, CustomTestStringConvertible {
   ]
 }
 
-@Suite(.serialized) struct BadModelTests {
+@Suite(.serialized, .tags(.fast)) struct BadModelTests {
   @Test("a pipe is not waited for") func pipe() throws {
     let bench = try Bench()
     let pipe = bench.folder("pipe")

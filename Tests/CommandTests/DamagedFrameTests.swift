@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// A file whose damage the scan cannot detect: the error occurs when the frame is read.
@@ -41,7 +42,7 @@ struct DamagedFrame: Sendable, CustomTestStringConvertible {
   ]
 }
 
-@Suite(.serialized) struct DamagedFrameTests {
+@Suite(.serialized, .tags(.fast, .fuzz)) struct DamagedFrameTests {
   private static let fixtures = "\(Checkout.root)/Tests/TrajectoriesTests/Fixtures"
 
   @Test("is refused with 65, by inspect and by analyze", arguments: DamagedFrame.all) func refused(

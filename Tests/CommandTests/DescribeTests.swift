@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `verglas describe`, and the two precisions.
-@Suite(.serialized) struct DescribeTests {
+@Suite(.serialized, .tags(.fast, .mpi)) struct DescribeTests {
   @Test("shapes, names, ids and parameters", arguments: ["double", "single"]) func layout(
     precision: String
   ) throws {
@@ -92,16 +92,13 @@ import Testing
     "probabilities of the fast path: within 1e-4 of the double path, 99 % within 2e-5",
     arguments: ["M2-O", "M2-OH", "M3-O", "M3-OH"])
   func realProbabilities(model: String) throws {
-    guard let trajectory = Checkout.compression, let path = Checkout.model(model) else {
-      print("skipped: no real trajectory or no \(model) beside the checkout")
-      return
-    }
     let bench = try Bench()
     var values: [[Float]] = []
     for precision in ["single", "double"] {
       let outcome = try Program.run(
         [
-          "analyze", trajectory, "--model", path, "-o", bench.folder("r.h5"), "--precision",
+          "analyze", Checkout.compression, "--model", Checkout.model(model), "-o",
+          bench.folder("r.h5"), "--precision",
           precision, "--overwrite", "--quiet",
           "--frames",
           "5::20",

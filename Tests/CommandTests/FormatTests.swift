@@ -1,11 +1,12 @@
 import Foundation
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Every format in the whole program: the same water gives the same results, to the precision of
 /// the format.
-@Suite(.serialized) struct FormatTests {
+@Suite(.serialized, .tags(.fast)) struct FormatTests {
   private static func fixture(_ name: String) -> String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("TrajectoriesTests/Fixtures/\(name)").path

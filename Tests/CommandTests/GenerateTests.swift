@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Synthetic water: the contents of the file, on any number of ranks.
-@Suite(.serialized) struct GenerateTests {
+@Suite(.serialized, .tags(.fast)) struct GenerateTests {
   @Test(
     "the same bytes on any number of ranks",
     arguments: [

@@ -112,7 +112,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
 }
 
 /// Accepted inputs of the reader table: exit 0 and the results of the clean file.
-@Suite(.serialized) struct GoodInputTests {
+@Suite(.serialized, .tags(.fast)) struct GoodInputTests {
   @Test("means the same", arguments: GoodInput.all) func accepts(_ good: GoodInput) throws {
     let bench = try Bench()
     let content = good.make(bench.item.water)

@@ -6,7 +6,7 @@ import Testing
 
 /// Files whose headers declare more data than there are: they are refused with one message, and the
 /// memory of the program does not grow by the declared size.
-@Suite(.serialized) struct HostileHeaderTests {
+@Suite(.serialized, .tags(.fast, .fuzz)) struct HostileHeaderTests {
   /// Memory of a refused run in MB: MPI, HDF5 and the runtime take about 60.
   private static let bound = 150
   private static let huge = "1152921504606846976"

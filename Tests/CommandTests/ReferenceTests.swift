@@ -5,7 +5,7 @@ import Testing
 
 /// Results of an independent pipeline (DScribe, PyTorch, SciPy) stored next to the checkout, if
 /// they and a Python that can read them are available.
-@Suite(.serialized) struct ReferenceTests {
+@Suite(.serialized, .tags(.peer)) struct ReferenceTests {
   /// A Python with NumPy and h5py, in one of the environments that the scripts in ci/ create.
   static let python: String? = {
     for path in [".venv-peers/bin/python", ".venv/bin/python"] {
@@ -21,6 +21,8 @@ import Testing
 
   @Test(
     "equals the independent answers",
+    .enabled(if: Checkout.hasReference, "../shared has no data/A, models and reference"),
+    .enabled(if: python != nil, "no Python with numpy and h5py in .venv-peers or .venv"),
     arguments: [
       ("compress", "M2-O", "double", "::9"), ("compress", "M2-OH", "double", "::9"),
       ("compress", "M3-OH", "double", "::9"),
@@ -30,17 +32,11 @@ import Testing
       ("interface", "M2-OH", "double", "::5"),
     ])
   func reference(trajectory: String, model: String, precision: String, frames: String) throws {
-    guard let dump = Checkout.first(of: "../shared/data/A/\(trajectory).lammpstrj.gz"),
-      let network = Checkout.model(model),
-      let answers = Checkout.first(of: "../shared/reference/\(trajectory)__\(model).npz")
-    else {
-      print("skipped: no ../shared with data, models and reference beside the checkout")
-      return
-    }
-    guard let python = Self.python else {
-      print("skipped: no Python with numpy and h5py in .venv-peers or .venv")
-      return
-    }
+    let dump = try #require(Checkout.first(of: "../shared/data/A/\(trajectory).lammpstrj.gz"))
+    let network = try #require(Checkout.first(of: "../shared/models/\(model).safetensors"))
+    let answers = try #require(
+      Checkout.first(of: "../shared/reference/\(trajectory)__\(model).npz"))
+    let python = try #require(Self.python)
     let folder = try Folder()
     let outcome = try Program.run(
       [

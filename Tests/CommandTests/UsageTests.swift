@@ -83,7 +83,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
 /// The command line: what is refused, with which messages and exit codes, and which files stay
 /// unchanged.
-@Suite(.serialized) struct UsageTests {
+@Suite(.serialized, .tags(.fast)) struct UsageTests {
   @Test("is refused", arguments: Refusal.all) func refused(_ refusal: Refusal) throws {
     let bench = try Bench()
     let arguments = refusal.arguments.split(separator: " ").map { word in

@@ -1,9 +1,10 @@
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Results and trajectories that `verglas export` must refuse: one message, and no file is written.
-@Suite(.serialized) struct DamagedResultsTests {
+@Suite(.serialized, .tags(.fuzz)) struct DamagedResultsTests {
   /// Expects one message of `export`, of a file `r.h5` in the folder.
   private func expect(_ folder: Folder, _ output: String, _ options: [String], _ words: String)
     throws

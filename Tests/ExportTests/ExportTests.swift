@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `verglas export` compared with the contents of results.h5 and the trajectory.
-@Suite(.serialized) struct ExportTests {
+@Suite(.serialized, .tags(.mpi)) struct ExportTests {
   /// Results of the small water without and with positions.
   private struct Case {
     let item: SmallCase

@@ -8,7 +8,7 @@ import Testing
 
 /// Regions, neighbour-count labels and joined tables in results.h5, compared with counts made here
 /// from the trajectory.
-@Suite(.serialized) struct RegionTests {
+@Suite(.serialized, .tags(.mpi)) struct RegionTests {
   private func analyze(
     _ folder: Folder, _ options: [String], ranks: Int? = nil, output: String = "r.h5"
   ) throws -> Outcome {

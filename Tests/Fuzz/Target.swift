@@ -127,8 +127,7 @@ enum Target: String, CaseIterable {
       ]
     case .results, .dataset, .train, .evaluate, .interface, .export, .scaling, .inspect, .h5md:
       [
-        "\u{89}HDF\r\n", "OHDR", "OCHK", "GCOL", "FRHP", "BTHD", "TREE", "SNOD", "HEAP",
-        "\0\0\0\0\0\0\0\0",
+        "\u{89}HDF\r\n", "OHDR", "OCHK", "FRHP", "BTHD", "TREE", "SNOD",
       ]
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Damaged files of every kind: no crash, no hang, bounded memory, always one of our errors.
@@ -7,7 +8,7 @@ import Testing
 /// `verglas-fuzz` reads them in a separate process, for two seconds of each kind after the inputs
 /// that failed in the past; VERGLAS_FUZZ_SECONDS sets another time, VERGLAS_FUZZ_SEED another seed.
 /// `ci/fuzz` does the same for longer, with sanitizers.
-@Suite(.serialized) struct FuzzTests {
+@Suite(.serialized, .tags(.fuzz)) struct FuzzTests {
   private static let environment = ProcessInfo.processInfo.environment
 
   private static let targets = [
@@ -38,7 +39,7 @@ import Testing
         Self.program, target, "\(max(0.5, end.timeIntervalSinceNow))", "\(seed)", folder.path,
       ])
       seed += 1
-      // Code 65: the library read a damaged heap, and the process ended with a message, as the
+      // Code 65: the library could not end a read, and the process ended with a message, as the
       // program does.
     } while outcome.code == 65 && outcome.error.contains("guarded: ") && Date() < end
     if outcome.code == 65, outcome.error.contains("guarded: ") { return }

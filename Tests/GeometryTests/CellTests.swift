@@ -2,7 +2,7 @@ import Geometry
 import TestSupport
 import Testing
 
-@Suite struct CellTests {
+@Suite(.tags(.fast)) struct CellTests {
   static let cases = Result { try CellCase.all() }
 
   @Test(

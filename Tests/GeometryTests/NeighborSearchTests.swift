@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The cell list against brute force with explicit images.
-@Suite struct NeighborSearchTests {
+@Suite(.tags(.fast)) struct NeighborSearchTests {
   static let cutoff = CellCase.cutoff
   static let cases = Result { try CellCase.all() }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// Parts of a frame made by simulated ranks: each knows some of the centres, and only sums are
 /// exchanged.
-@Suite struct PartitionTests {
+@Suite(.tags(.fast)) struct PartitionTests {
   /// Cells of different shapes, each with a frame of one species in it.
   static func frames() throws -> [(name: String, cell: Cell, positions: [Vector])] {
     var generator = SeededGenerator(seed: 11)

@@ -4,10 +4,15 @@ import Glibc
 import MPI
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 3, let expected = Int(arguments[2]) else {
-  print("usage: hdf5-selftest communicator|file|refusals|limit|full|crash|speed RANKS [DIRECTORY]")
+guard arguments.count >= 3,
+  let expected = arguments[1] == "guard" ? 1 : Int(arguments[2])
+else {
+  print(
+    "usage: hdf5-selftest communicator|file|refusals|limit|full|crash|speed RANKS [DIRECTORY], or "
+      + "guard KIND")
   exit(64)
 }
+if arguments[1] == "guard" { endInGuard(arguments[2]) }
 let directory = arguments.count > 3 ? arguments[3] : "."
 
 do {

@@ -19,19 +19,22 @@ struct Folder {
   }()
 }
 
+/// The helper: beside the test bundle, in the build directory of this configuration.
+func helper() throws -> String {
+  let build = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  return URL(fileURLWithPath: build).deletingLastPathComponent().appendingPathComponent(
+    "hdf5-selftest"
+  ).path
+}
+
 /// Runs the helper under mpirun; `claiming` is the number of ranks passed to the helper, `tinyDisk`
 /// mounts 1 MiB at the directory for it.
 func mpirun(
   _ check: String, ranks: Int, in directory: String = ".", claiming: Int? = nil,
   tinyDisk: Bool = false
 ) throws -> (status: Int32, output: String) {
-  // The helper is next to the test bundle, in the build directory of this configuration.
-  let build = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-  let helper = URL(fileURLWithPath: build).deletingLastPathComponent().appendingPathComponent(
-    "hdf5-selftest"
-  ).path
-  let command = [
-    "timeout", "-k", "10", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", helper, check,
+  let command = try [
+    "timeout", "-k", "10", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", helper(), check,
     "\(claiming ?? ranks)", directory,
   ]
   guard tinyDisk else { return try run(command[0], Array(command.dropFirst())) }

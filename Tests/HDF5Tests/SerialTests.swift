@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HDF5
 
 /// Files of one process: HDF5's parallel build works before MPI is initialised.
-@Suite struct SerialTests {
+@Suite(.tags(.fast)) struct SerialTests {
   @Test func numbersOfEveryTypeComeBack() throws {
     let folder = try Folder()
     let path = folder.path + "/a.h5"

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `verglas interface` on slabs with known results.
-@Suite(.serialized) struct InterfaceTests {
+@Suite(.serialized, .tags(.mpi)) struct InterfaceTests {
   private func reals(_ path: String, _ name: String) throws -> [Double] {
     try File.open(path).dataset("/interface/M2/\(name)").readAll()
   }
@@ -178,20 +178,20 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder("new.h5")))
   }
 
-  @Test("agrees with fits of the independent pipeline's profiles", arguments: ["M2-O", "M2-OH"])
+  /// A Python with SciPy and h5py, made by `ci/setup --peers`.
+  static let python = Checkout.root + "/.venv-peers/bin/python"
+
+  @Test(
+    "agrees with fits of the independent pipeline's profiles", .tags(.peer),
+    .enabled(if: Checkout.hasReference, "../shared has no data/A, models and reference"),
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: python),
+      "no Python with scipy and h5py in .venv-peers"),
+    arguments: ["M2-O", "M2-OH"])
   func reference(model: String) throws {
-    guard let dump = Checkout.first(of: "../shared/data/A/interface.lammpstrj.gz"),
-      let network = Checkout.model(model),
-      let answers = Checkout.first(of: "../shared/reference/interface__\(model).npz")
-    else {
-      print("skipped: no ../shared with data, models and reference beside the checkout")
-      return
-    }
-    let python = Checkout.root + "/.venv-peers/bin/python"
-    guard FileManager.default.isExecutableFile(atPath: python) else {
-      print("skipped: no Python with scipy and h5py in .venv-peers")
-      return
-    }
+    let dump = try #require(Checkout.first(of: "../shared/data/A/interface.lammpstrj.gz"))
+    let network = try #require(Checkout.first(of: "../shared/models/\(model).safetensors"))
+    let answers = try #require(Checkout.first(of: "../shared/reference/interface__\(model).npz"))
     let folder = try Folder()
     let analysis = try Program.run(
       [
@@ -204,7 +204,7 @@ import Testing
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
       "reference.py"
     ).path
-    let comparison = try Program.start([python, script, folder("i.h5"), answers, model])
+    let comparison = try Program.start([Self.python, script, folder("i.h5"), answers, model])
     #expect(comparison.code == 0, "\(comparison)")
     print("interface, \(model): \(comparison.output.split(separator: "\n").last ?? "")")
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Lattices
 
-@Suite struct FrameworkTests {
+@Suite(.tags(.fast)) struct FrameworkTests {
   static let frameworks = [OxygenFramework.iceIh, OxygenFramework.iceIII]
 
   @Test("four neighbours, the fifth far away", arguments: [0, 1]) func neighbors(kind: Int) throws {

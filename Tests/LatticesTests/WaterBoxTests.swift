@@ -56,7 +56,7 @@ struct NamedRecipe: Sendable, CustomTestStringConvertible {
   ]
 }
 
-@Suite struct WaterBoxTests {
+@Suite(.tags(.fast)) struct WaterBoxTests {
   private func atoms(_ box: WaterBox, frame: Int = 0) -> [Vector] {
     var atoms: [Vector] = []
     box.place(0..<box.moleculeCount, frame: frame, into: &atoms)

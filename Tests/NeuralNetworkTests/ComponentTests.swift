@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Principal components")
+@Suite("Principal components", .tags(.fast))
 struct ComponentTests {
   /// NumPy's and scikit-learn's numbers, see make_training.py.
   struct Reference: Decodable {

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Gradient")
+@Suite("Gradient", .tags(.fast))
 struct GradientTests {
   static let shapes: [[Int]] = [[5, 3], [6, 7, 2], [9, 17, 16, 4], [4, 3, 5, 2, 3]]
 

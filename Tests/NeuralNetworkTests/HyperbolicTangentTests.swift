@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Elementary functions")
+@Suite("Elementary functions", .tags(.fast))
 struct HyperbolicTangentTests {
   @Test("tanh of floats over all scales: ≤ 2.5 ulp, odd, at most 1")
   func single() {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Importance and evaluation")
+@Suite("Importance and evaluation", .tags(.fast))
 struct ImportanceTests {
   static let shapes: [[Int]] = [[9, 20, 20, 3], [6, 33, 2], [5, 40, 17, 30, 4]]
 

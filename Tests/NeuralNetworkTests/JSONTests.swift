@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("JSON")
+@Suite("JSON", .tags(.fast))
 struct JSONTests {
   @Test(
     "values of the standard",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
@@ -22,7 +23,7 @@ func libraryProbabilities(_ model: Model, _ rows: [Double], _ count: Int) -> [Do
   return x
 }
 
-@Suite("Library product")
+@Suite("Library product", .tags(.fast))
 struct LibraryTests {
   @Test(
     "double precision agrees with OpenBLAS and libm",

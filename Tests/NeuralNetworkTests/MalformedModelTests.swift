@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Malformed models")
+@Suite("Malformed models", .tags(.fast))
 struct MalformedModelTests {
   /// The fixture modified by `change` must be refused, with a message that contains `words`.
   private func refused(

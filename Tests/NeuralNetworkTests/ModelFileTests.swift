@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Model file")
+@Suite("Model file", .tags(.fast))
 struct ModelFileTests {
   @Test("reads a file that Python wrote")
   func reads() throws {

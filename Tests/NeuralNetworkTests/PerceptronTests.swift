@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Perceptron")
+@Suite("Perceptron", .tags(.fast))
 struct PerceptronTests {
   @Test("agrees with PyTorch in single and double precision")
   func pytorch() throws {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Scaler")
+@Suite("Scaler", .tags(.fast))
 struct ScalerTests {
   @Test(
     "rows alone and in a batch have the bits of the formula, in both precisions",

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Training")
+@Suite("Training", .tags(.fast))
 struct TrainingTests {
   /// PyTorch's numbers, see make_training.py.
   struct Reference: Decodable {

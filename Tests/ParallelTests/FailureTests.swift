@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// One failure gives one message and one exit code, and all ranks end.
-@Suite(.serialized) struct FailureTests {
+@Suite(.serialized, .tags(.mpi)) struct FailureTests {
   static let ranks = 3
 
   @Test("one rank finds a bad frame: one message and code 65", arguments: [0, 1, 2]) func badFrame(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The program under a real mpirun: the same bytes on any number of ranks.
-@Suite(.serialized) struct SameBytesTests {
+@Suite(.serialized, .tags(.mpi)) struct SameBytesTests {
   /// Numbers of ranks besides 1, including more ranks than the three frames.
   static let ranks = [2, 3, 4, 5, 7]
 
@@ -59,15 +59,10 @@ import Testing
   }
 
   @Test("real water: two trained models on any number of ranks") func realWater() throws {
-    guard let trajectory = Checkout.compression, let first = Checkout.model("M2-OH"),
-      let second = Checkout.model("M3-OH")
-    else {
-      print("skipped: no real trajectory and models beside the checkout")
-      return
-    }
     let folder = try Folder()
     let arguments = [
-      "analyze", trajectory, "--types", "1=O,2=H", "--model", first, "--model", second,
+      "analyze", Checkout.compression, "--types", "1=O,2=H", "--model", Checkout.model("M2-OH"),
+      "--model", Checkout.model("M3-OH"),
       "--threshold", "0.95,0.9", "--profile", "z",
       "--frames", "40:70:6", "--quiet",
     ]

@@ -6,7 +6,7 @@ import Testing
 
 /// Frames shared by teams of ranks: the same bytes as on one rank, for any team size and for cells
 /// that are difficult to decompose.
-@Suite(.serialized) struct TeamTests {
+@Suite(.serialized, .tags(.mpi)) struct TeamTests {
   /// Ranks and ranks per frame.
   static let teams = [
     (2, "2"), (3, "3"), (4, "2"), (4, "4"), (7, "2"), (7, "7"), (8, "4"), (4, "auto"),

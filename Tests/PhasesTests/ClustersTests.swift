@@ -3,7 +3,7 @@ import Phases
 import TestSupport
 import Testing
 
-@Suite struct ClustersTests {
+@Suite(.tags(.fast)) struct ClustersTests {
   @Test(arguments: 0..<20) func equalsBreadthFirstSearch(seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(100 + seed))
     let cell =
@@ -159,7 +159,7 @@ import Testing
   }
 }
 
-@Suite struct UnionFindTests {
+@Suite(.tags(.fast)) struct UnionFindTests {
   @Test(arguments: 0..<10) func rootIsTheSmallestIndexOfItsComponent(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     let count = 300

@@ -3,7 +3,7 @@ import Phases
 import TestSupport
 import Testing
 
-@Suite struct DistributedClustersTests {
+@Suite(.tags(.fast)) struct DistributedClustersTests {
   static let rankCounts = [1, 2, 3, 4, 5, 6, 7, 16]
 
   /// The clusters of a frame on many ranks, on one, and by definition.

@@ -11,7 +11,7 @@ private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels {
   PhaseLabels(probabilities: p.span, rule: rule)
 }
 
-@Suite struct PhaseLabelsTests {
+@Suite(.tags(.fast)) struct PhaseLabelsTests {
   @Test func theTopClassMustExceedTheThreshold() {
     let rule = PhaseRule(classCount: 2, thresholds: [0.95])
     let labels = labelled([0.95, 0.05, 0.95.nextUp, 0.05, 0.02, 0.98, 0.5, 0.5], rule)
@@ -66,7 +66,7 @@ private func labelled(single p: [Float], _ rule: PhaseRule) -> PhaseLabels {
   }
 }
 
-@Suite struct IntermediateSplitTests {
+@Suite(.tags(.fast)) struct IntermediateSplitTests {
   @Test(arguments: 0..<8) func equalsTheDefinition(seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(40 + seed))
     let k = 2 + seed % 2

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The lattices that other tests use.
-@Suite struct LatticeTests {
+@Suite(.tags(.fast)) struct LatticeTests {
   @Test func iceHasFourNeighborsAndTwoHydrogensEach() throws {
     let ice = try Lattice.iceIh(SIMD3(2, 1, 2))
     #expect(ice.positions.count == 8 * 4 * 3)

@@ -32,7 +32,7 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
   values[InterfaceQuantity.allCases.firstIndex(of: quantity)!][i]
 }
 
-@Suite struct InterfaceSeriesTests {
+@Suite(.tags(.fast)) struct InterfaceSeriesTests {
   @Test(
     "moving a profile moves what is in it, keeps the sums and does not smear",
     arguments: [0.0, 0.3, 0.5, 1.0, 17.9, -2.25, -104, 250.75])

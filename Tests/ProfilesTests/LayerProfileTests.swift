@@ -21,7 +21,7 @@ private struct Molecules {
   }
 }
 
-@Suite struct LayersTests {
+@Suite(.tags(.fast)) struct LayersTests {
   @Test func numberOfLayersRoundsHalvesToEven() throws {
     func count(_ length: Double, _ width: Double = 2) throws -> Int {
       Layers(
@@ -74,7 +74,7 @@ private struct Molecules {
   }
 }
 
-@Suite struct LayerProfileTests {
+@Suite(.tags(.fast)) struct LayerProfileTests {
   @Test(arguments: 0..<6) func partsAddUpToTheSameWords(seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(seed))
     let cell = try Cell(lengths: Vector(30, 10, 10))
@@ -167,7 +167,7 @@ private struct Molecules {
   }
 }
 
-@Suite struct BlockAverageTests {
+@Suite(.tags(.fast)) struct BlockAverageTests {
   @Test func blocksOfACorrelatedSeries() {
     let (mean, error) = BlockAverage.meanAndError(of: [1, 1, 1, 3, 3, 3, .nan, 5, 5, 5], blocks: 3)
     #expect(mean == 3)

@@ -59,13 +59,17 @@ public enum Checkout {
     }
   }
 
-  /// A real compression trajectory, LDA to HDA.
-  public static var compression: String? {
-    first(of: "../shared/data/A/compress.lammpstrj.gz", "Examples/water/compress.lammpstrj.gz")
+  /// The bundled compression of real amorphous ice, LDA to HDA.
+  public static let compression = root + "/Examples/water/compress.lammpstrj.gz"
+
+  /// A bundled network, `M2-O`, `M2-OH`, `M3-O` or `M3-OH`.
+  public static func model(_ name: String) -> String {
+    root + "/Examples/water/\(name).safetensors"
   }
 
-  /// A trained model.
-  public static func model(_ name: String) -> String? {
-    first(of: "../shared/models/\(name).safetensors", "Examples/water/models/\(name).safetensors")
-  }
+  /// Whether `../shared` holds what the tests against another pipeline need: trajectories, the
+  /// networks that it used and its results.
+  public static let hasReference =
+    first(of: "../shared/data/A") != nil && first(of: "../shared/models") != nil
+    && first(of: "../shared/reference") != nil
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// A frame with NaN in the middle and a truncated last frame, in three files on four ranks: the
 /// documented behaviour, with the same bytes on any number of ranks.
-@Suite(.serialized) struct BadFrameTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct BadFrameTests {
   @Test("skipped and recorded, resumed, the same on any number of ranks") func skipped() throws {
     let item = try SmallCase.shared.get()
     let folder = try Folder()

@@ -13,7 +13,7 @@ import Testing
 /// are any, must be readable here and with h5dump, and every frame that is marked complete must be
 /// correct. Four more rounds (or as many as requested) share frames among ranks, with a different
 /// team size each time.
-@Suite(.serialized) struct CrashTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct CrashTests {
   private static let rounds = Int(ProcessInfo.processInfo.environment["VERGLAS_CRASH_ROUNDS"] ?? "")
 
   @Test("killed until done", arguments: 0..<(rounds ?? 10)) func killed(round: Int) throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// Disks that are full, faulty or read-only: an exit code, the file's name, and frames that are
 /// marked complete stay correct.
-@Suite(.serialized) struct DiskTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct DiskTests {
   /// A library that makes writes fail, built once with the compiler that comes with Swift.
   private static let library = Result { () throws -> String in
     let folder = try Folder()
@@ -171,12 +171,13 @@ import Testing
     #expect(try folder.names() == [])
   }
 
-  @Test("a full disk and a read-only one", arguments: [1, 3]) func mounted(ranks: Int) throws {
+  @Test(
+    "a full disk and a read-only one",
+    .enabled(
+      if: (try? Program.start(["unshare", "-m", "true"]))?.code == 0,
+      "mounting a small disk needs root"), arguments: [1, 3])
+  func mounted(ranks: Int) throws {
     let item = try LongCase.shared.get()
-    guard try Program.start(["unshare", "-m", "true"]).code == 0 else {
-      print("skipped: mounting a small disk needs root")
-      return
-    }
     let folder = try Folder()
     for (options, pattern) in [
       ("size=600k", "No space left on device"), ("ro", "may not be written to"),

@@ -6,7 +6,7 @@ import Testing
 
 /// Commands that cannot be resumed: when they are killed, they leave no file under the output's
 /// name, and the next run removes their temporary files.
-@Suite(.serialized) struct LeftoverTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct LeftoverTests {
   /// Kills a run as soon as its hidden file exists.
   private func interrupt(
     _ arguments: [String], _ output: String, _ number: Int32, in folder: Folder

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What `--resume` accepts, and what it refuses.
-@Suite(.serialized) struct ResumeTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct ResumeTests {
   /// A stopped run of the small case: frames 0 and 1 of 3 are marked missing again.
   private struct Begun {
     let item: SmallCase
@@ -136,37 +136,6 @@ import Testing
       try File.open(folder("r.h5")).dataset("/verglas/done").readAll(UInt8.self).allSatisfy {
         $0 == 1
       })
-  }
-
-  /// The heap of texts has no checksum. A free object of no length sends HDF5 1.10 round in circles
-  /// until it is stopped after 20 s; one of 2^40 bytes leads beyond its memory, or to texts that
-  /// are empty.
-  @Test(
-    "a damaged heap of texts ends with a sentence",
-    arguments: [(0, "is damaged"), (1 << 40, "is damaged|cannot be resumed")])
-  func heap(length: UInt64, pattern: String) throws {
-    let begun = try Begun()
-    var damaged = try bytes(of: begun.folder("r.h5"))
-    var heaps = 0
-    for start in 0..<(damaged.count - 32)
-    where damaged[start..<(start + 4)].elementsEqual("GCOL".utf8) {
-      heaps += 1
-      // Behind 16 bytes of the collection: number of the object, its references, and 8 bytes of its
-      // length.
-      if length == 0 { damaged[start + 16] = 0 }
-      for byte in 0..<8 {
-        damaged[start + 24 + byte] = UInt8(truncatingIfNeeded: length >> UInt64(8 * byte))
-      }
-    }
-    try #require(heaps > 0)
-    try begun.folder.write(damaged, as: "r.h5")
-    let outcome = try Program.run(begun.arguments + ["--resume"], ranks: 2)
-    #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
-    let complaint = outcome.complaints.first ?? ""
-    #expect(
-      complaint.contains("r.h5")
-        && complaint.range(of: pattern, options: .regularExpression) != nil, "\(outcome)")
-    #expect(try bytes(of: begun.folder("r.h5")) == damaged)
   }
 
   @Test("nothing there, and nothing to do") func ends() throws {

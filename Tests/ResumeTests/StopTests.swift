@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Requested stops: all ranks together, code 75, and the run can be resumed.
-@Suite(.serialized) struct StopTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct StopTests {
   @Test(
     "--max-hours stops after the first groups; --resume finishes on any number of ranks",
     arguments: [(1, 3), (3, 1), (2, 7)])

@@ -6,7 +6,7 @@ import Testing
 @testable import SOAP
 
 /// Real spherical harmonics from their recurrence.
-@Suite struct HarmonicsTests {
+@Suite(.tags(.fast)) struct HarmonicsTests {
   /// Y_lm of a unit vector, row l² + l ± m.
   static func values(_ recurrence: HarmonicsRecurrence, _ u: Vector) -> [Double] {
     let degree = recurrence.maximumDegree, width = degree + 1

@@ -5,7 +5,7 @@ import Testing
 @testable import SOAP
 
 /// Invariances of the descriptor, its names and its errors.
-@Suite struct InvarianceTests {
+@Suite(.tags(.fast)) struct InvarianceTests {
   static func water() throws -> Configuration {
     var generator = SeededGenerator(seed: 41)
     return try Lattice.iceIh(SIMD3(2, 1, 1)).shaken(by: 0.2, using: &generator)

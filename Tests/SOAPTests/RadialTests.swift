@@ -5,7 +5,7 @@ import Testing
 @testable import SOAP
 
 /// The radial part compared with quadrature, and its components.
-@Suite struct RadialTests {
+@Suite(.tags(.fast)) struct RadialTests {
   static func parameters(_ n: Int, _ l: Int, sigma: Double = 0.5, cutoff: Double = 6) throws
     -> SOAPParameters
   {

@@ -1,4 +1,5 @@
 import Geometry
+import TestSupport
 import Testing
 
 @testable import SOAP
@@ -49,7 +50,7 @@ func describe(
   }
 }
 
-@Suite struct GoldenTests {
+@Suite(.tags(.fast)) struct GoldenTests {
   @Test(arguments: GoldenCase.all) func doubleEqualsDScribe(_ golden: GoldenCase) throws {
     let worst = try deviation(golden, .double)
     // The Löwdin orthogonalisation loses digits as n grows, partly in DScribe itself.

@@ -1,9 +1,10 @@
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// `verglas sample` as a user starts it.
-@Suite(.serialized) struct SampleTests {
+@Suite(.serialized, .tags(.mpi)) struct SampleTests {
   @Test(
     "the same bytes on any number of ranks", arguments: ["environment", "frame"],
     ["double", "single"])
@@ -122,12 +123,11 @@ import Testing
       folder)
   }
 
-  @Test("real ices: balanced, and features those of describe") func realIces() throws {
-    guard let path = Checkout.first(of: "../shared/data/A/lda-77K-0GPa.lammpstrj.gz") else {
-      print("skipped: no real trajectories beside the checkout")
-      return
-    }
-    let data = path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+  @Test(
+    "real ices: balanced, and features those of describe",
+    .enabled(if: Checkout.first(of: "../shared/data/A") != nil, "../shared has no data/A"))
+  func realIces() throws {
+    let data = try #require(Checkout.first(of: "../shared/data/A"))
     let folder = try Folder()
     let outcome = try Program.run(
       [

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Pipeline
 
 /// Random choices: fixed, so that a dataset can be reproduced anywhere; exact; unbiased.
-@Suite struct StreamTests {
+@Suite(.tags(.fast)) struct StreamTests {
   @Test("a stream's numbers never change") func pinned() {
     var stream = SeededStream(seed: 1, .centers, 3, 7)
     let words = (0..<3).map { _ in stream.next() }

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Pipeline
 
-@Suite struct ScalingFitTests {
+@Suite(.tags(.fast)) struct ScalingFitTests {
   @Test("the serial share that the numbers were made with", arguments: [0, 1e-4, 0.02, 0.3, 1])
   func exact(share: Double) throws {
     let ranks = [1, 2, 3, 8, 64, 1000]

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `verglas scaling` on results of the real program.
-@Suite(.serialized) struct ScalingTests {
+@Suite(.serialized, .tags(.mpi)) struct ScalingTests {
   private func analyze(
     _ folder: Folder, _ trajectory: String, ranks: Int, as name: String, _ options: [String] = []
   ) throws {

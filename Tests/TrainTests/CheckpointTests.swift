@@ -1,4 +1,5 @@
 import ProgramSupport
+import TestSupport
 import Testing
 
 @testable import NeuralNetwork
@@ -50,7 +51,7 @@ struct CheckpointParts {
 
 /// Checkpoints that `train --resume` must refuse: one message that names the file and what to do,
 /// and the file stays.
-@Suite(.serialized) struct CheckpointTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct CheckpointTests {
   struct Damage: Sendable {
     let words: String
     let change: @Sendable (inout CheckpointParts) -> Void

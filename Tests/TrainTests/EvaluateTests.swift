@@ -1,10 +1,11 @@
 import HDF5
 import NeuralNetwork
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// `verglas evaluate` as a user starts it.
-@Suite(.serialized) struct EvaluateTests {
+@Suite(.serialized, .tags(.mpi)) struct EvaluateTests {
   /// A model and its dataset in one folder, so that commands can use the same names.
   private func prepared(_ dataset: String, _ options: [String] = quick) throws -> Folder {
     let folder = try Folder()

@@ -2,14 +2,15 @@ import Foundation
 import HDF5
 import NeuralNetwork
 import ProgramSupport
+import TestSupport
 import Testing
 
-/// Exchange of networks between this program and PyTorch in both directions, with PyTorch itself.
-@Suite(.serialized) struct PyTorchTests {
+/// PyTorch on this machine.
+private enum PyTorch {
   /// A Python with PyTorch, in the environments that ci/setup creates.
   ///
-  /// CI sets VERGLAS_PEERS_REQUIRED: there a missing PyTorch is a failure; elsewhere it is said on
-  /// a line of its own.
+  /// Where VERGLAS_PEERS_REQUIRED is set, as in ci/test, a missing PyTorch is a failure; elsewhere
+  /// these tests are then disabled.
   static let python: String? = {
     let wanted = "import torch, h5py, numpy, safetensors"
     for path in [".venv-torch/bin/python", ".venv-peers/bin/python"].map({
@@ -18,21 +19,24 @@ import Testing
     where FileManager.default.isExecutableFile(atPath: path)
       && (try? Program.start([path, "-c", wanted]))?.code == 0
     { return path }
-    print(
-      "NOT TESTED: no PyTorch in .venv-torch or .venv-peers; ci/setup --torch makes it, and then interchange with PyTorch is tested"
-    )
     return nil
   }()
 
-  private static var isRequired: Bool {
-    ProcessInfo.processInfo.environment["VERGLAS_PEERS_REQUIRED"] != nil
-  }
+  /// Whether these tests run: with PyTorch, or where its absence must be a failure.
+  static let isEnabled =
+    python != nil || ProcessInfo.processInfo.environment["VERGLAS_PEERS_REQUIRED"] != nil
+}
 
-  private func peer(_ arguments: [String], in folder: Folder) throws -> [Double]? {
-    guard let python = Self.python else {
-      #expect(!Self.isRequired, "VERGLAS_PEERS_REQUIRED is set, but there is no PyTorch")
-      return nil
-    }
+/// Exchange of networks between this program and PyTorch in both directions, with PyTorch itself.
+@Suite(
+  .serialized, .tags(.peer),
+  .enabled(
+    if: PyTorch.isEnabled,
+    "no PyTorch in .venv-torch or .venv-peers; ci/setup --torch installs it"))
+struct PyTorchTests {
+  private func peer(_ arguments: [String], in folder: Folder) throws -> [Double] {
+    let python = try #require(
+      PyTorch.python, "VERGLAS_PEERS_REQUIRED is set, but there is no PyTorch")
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
       "peer.py"
     ).path
@@ -64,9 +68,7 @@ import Testing
     let dataset = isThree ? lesson.three : lesson.two
     let folder = try Folder()
     #expect(try train(dataset, to: folder("m.safetensors"), ranks: 2).code == 0)
-    guard let theirs = try peer(["load", folder("m.safetensors"), dataset, "p"], in: folder) else {
-      return
-    }
+    let theirs = try peer(["load", folder("m.safetensors"), dataset, "p"], in: folder)
     let own = try ours("m.safetensors", dataset, in: folder)
     #expect(own.count == theirs.count && own.count == 60 * (isThree ? 3 : 2))
     #expect(zip(own, theirs).allSatisfy { abs($0 - $1) <= 2e-6 })
@@ -84,9 +86,7 @@ import Testing
       readme.components(separatedBy: "<!-- tested with PyTorch -->\n```python\n").dropFirst().first)
     try folder.write(
       try #require(marked.components(separatedBy: "\n```").first) + "\n", as: "snippet.py")
-    guard let theirs = try peer(["save", folder("snippet.py"), lesson.two, "p"], in: folder) else {
-      return
-    }
+    let theirs = try peer(["save", folder("snippet.py"), lesson.two, "p"], in: folder)
     let own = try ours("mine.safetensors", lesson.two, in: folder)
     #expect(own.count == theirs.count && own.count == 120)
     #expect(zip(own, theirs).allSatisfy { abs($0 - $1) <= 2e-6 })

@@ -2,10 +2,11 @@ import Foundation
 import HDF5
 import NeuralNetwork
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// `verglas train` as a user starts it.
-@Suite(.serialized) struct TrainTests {
+@Suite(.serialized, .tags(.mpi)) struct TrainTests {
   @Test(
     "learns on any number of ranks; the same seed and ranks give the same bytes",
     arguments: [nil, 1, 2, 3, 7])

@@ -1,9 +1,12 @@
 """What PyTorch makes of models, for PyTorchTests.
 
-peer.py load MODEL DATASET OUTPUT     loads a model of verglas into torch and writes the probabilities of the test part, [n, K] float64
-peer.py save SNIPPET DATASET OUTPUT   trains a small torch network on a dataset, has the README's snippet save it as mine.safetensors in the
+peer.py load MODEL DATASET OUTPUT     loads a model of verglas into torch and writes the
+                                      probabilities of the test part, [n, K] float64
+peer.py save SNIPPET DATASET OUTPUT   trains a small torch network on a dataset, has the README's
+                                      snippet save it as mine.safetensors in the
                                       working directory, and writes its probabilities likewise
 """
+
 import json
 import sys
 
@@ -16,10 +19,21 @@ torch.set_num_threads(1)
 torch.manual_seed(3)
 command, first, dataset, output = sys.argv[1:]
 with h5py.File(dataset) as file:
-    features, labels, parts = file["dataset/features"][:].astype(float), file["dataset/label"][:].astype(int), file["dataset/split"][:]
+    features, labels, parts = (
+        file["dataset/features"][:].astype(float),
+        file["dataset/label"][:].astype(int),
+        file["dataset/split"][:],
+    )
     about = file["dataset"].attrs
-    described = {"species": list(about["species"]), "center": about["center"], "r_cut": float(about["r_cut"]), "n_max": int(about["n_max"]),
-                 "l_max": int(about["l_max"]), "sigma": float(about["sigma"]), "rbf": "gto"}
+    described = {
+        "species": list(about["species"]),
+        "center": about["center"],
+        "r_cut": float(about["r_cut"]),
+        "n_max": int(about["n_max"]),
+        "l_max": int(about["l_max"]),
+        "sigma": float(about["sigma"]),
+        "rbf": "gto",
+    }
     names = list(about["classes"])
 
 
@@ -38,7 +52,11 @@ if command == "load":
     shapes = [tensors[f"layers.{k}.weight"].shape for k in range(count)]
     network = sequential([shapes[0][1]] + [shape[0] for shape in shapes])
     # PyTorch's own way: a state dictionary by the layers' places.
-    state = {f"{3 * k}.{kind}": tensors[f"layers.{k}.{kind}"] for k in range(count) for kind in ("weight", "bias")}
+    state = {
+        f"{3 * k}.{kind}": tensors[f"layers.{k}.{kind}"]
+        for k in range(count)
+        for kind in ("weight", "bias")
+    }
     network.load_state_dict(state)
     mean, scale = tensors["scaler.mean"].numpy(), tensors["scaler.scale"].numpy()
 else:

@@ -1,12 +1,13 @@
 import Foundation
 import Geometry
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// XTC, TRR and DCD: variants that no fixture covers, and files that are truncated, damaged or
 /// hostile.
-@Suite struct BinaryFormatTests {
+@Suite(.tags(.fast)) struct BinaryFormatTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

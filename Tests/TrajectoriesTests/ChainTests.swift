@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// Several files as one run, and slices of it.
-@Suite struct ChainTests {
+@Suite(.tags(.fast)) struct ChainTests {
   let scratch: Scratch
   let dump = DumpText()
 

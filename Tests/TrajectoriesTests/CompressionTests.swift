@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// Compressed files: detected from content, members are joined, damage affects only what follows
 /// it.
-@Suite struct CompressionTests {
+@Suite(.tags(.fast)) struct CompressionTests {
   let scratch: Scratch
   let dump = DumpText(molecules: 30)
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Trajectories
 
-@Suite struct DecimalNumberTests {
+@Suite(.tags(.fast)) struct DecimalNumberTests {
   /// The number at the start of a text and how many bytes it takes; nil if there is none.
   private func read(_ text: String) -> (value: Double, length: Int)? {
     let bytes = Array(text.utf8)
@@ -109,7 +109,7 @@ import Testing
 
 /// The fast paths for a line compared with the plain one, `DumpRow`: the same atoms from lines of
 /// every form.
-@Suite struct LineFormTests {
+@Suite(.tags(.fast)) struct LineFormTests {
   /// A coordinate in one of the forms that programs write.
   private static func coordinate(_ generator: inout SeededGenerator) -> String {
     let value =

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// No frames are lost if the steps of a file do not distinguish them; frames that a restart repeats
 /// are still used once.
-@Suite struct FrameNumberTests {
+@Suite(.tags(.fast)) struct FrameNumberTests {
   let scratch: Scratch
   let dump = DumpText()
 

@@ -1,11 +1,12 @@
 import Foundation
 import Geometry
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// Files written by other programs, compared with what MDAnalysis reads; see Fixtures/README.md.
-@Suite struct GoldenFormatTests {
+@Suite(.tags(.fast)) struct GoldenFormatTests {
   /// One frame as read by another program.
   struct GoldenFrame: Decodable {
     let step: Int64?

@@ -1,10 +1,11 @@
 import Geometry
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// Cells, units, columns: valid contents of a header.
-@Suite struct HeaderTests {
+@Suite(.tags(.fast)) struct HeaderTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -1,10 +1,11 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// Thousands of damaged files: each is read or refused with a `TrajectoryError`, in bounded memory.
-@Suite struct MutationTests {
+@Suite(.tags(.fast, .fuzz)) struct MutationTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

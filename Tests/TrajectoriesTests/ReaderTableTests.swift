@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// The inputs of the reader table that concern single frames: errors are reported with their
 /// location, unusual input is read.
-@Suite struct ReaderTableTests {
+@Suite(.tags(.fast)) struct ReaderTableTests {
   let scratch: Scratch
   let dump = DumpText()
 

@@ -1,22 +1,19 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
-/// Real trajectories, if they are available next to the package, and the speed of reading them.
-@Suite(.serialized) struct RealDataTests {
-  private func file(_ name: String) -> String? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let path = root.appendingPathComponent("../shared/data/A/\(name)").standardized.path
-    if FileManager.default.fileExists(atPath: path) { return path }
-    print("skipped: ../shared/data/A/\(name) is not beside the package")
-    return nil
+/// Real trajectories, and how fast trajectories are read.
+@Suite(.serialized, .tags(.fast)) struct RealDataTests {
+  /// Folders with real trajectories: the bundled ones, and more beside the package.
+  static let folders = ["Examples/water", "../shared/data/A"].map {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent($0).standardized.path
   }
 
   @Test func compression() throws {
-    guard let path = file("compress.lammpstrj.gz") else { return }
-    let trajectory = try Trajectory.open(paths: [path])
+    let trajectory = try Trajectory.open(paths: [Self.folders[0] + "/compress.lammpstrj.gz"])
     #expect(
       trajectory.frames.count == 100 && trajectory.warnings.isEmpty && trajectory.atomCount == 2880)
     #expect(trajectory.frames.map(\.step) == (1...100).map { $0 * 833 })
@@ -28,13 +25,25 @@ import Testing
     #expect(atoms.counts(speciesCount: 2) == [960, 1920])
   }
 
-  @Test func everyFile() throws {
-    guard let path = file("interface.lammpstrj.gz") else { return }
-    let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
-    for name in try FileManager.default.contentsOfDirectory(atPath: directory.path).filter({
+  @Test("every bundled trajectory is read") func bundled() throws {
+    try readFolder(Self.folders[0], count: 2)
+  }
+
+  @Test(
+    "every trajectory of ../shared is read",
+    .enabled(if: FileManager.default.fileExists(atPath: folders[1]), "../shared has no data/A"))
+  func shared() throws {
+    try readFolder(Self.folders[1], count: 40)
+  }
+
+  /// Reads all gzipped trajectories of a folder, which holds at least `count`.
+  private func readFolder(_ folder: String, count: Int) throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
       $0.hasSuffix(".gz")
-    }).sorted() {
-      let frames = try readAll(directory.appendingPathComponent(name).path)
+    }.sorted()
+    try #require(names.count >= count)
+    for name in names {
+      let frames = try readAll(folder + "/" + name)
       #expect(
         !frames.isEmpty && frames.allSatisfy { $0.atoms.count == $0.header.atomCount }, "\(name)")
     }

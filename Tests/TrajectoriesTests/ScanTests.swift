@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// The index must not depend on the division of the scan, nor the atoms on the division of a frame.
-@Suite struct ScanTests {
+@Suite(.tags(.fast)) struct ScanTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -1,11 +1,12 @@
 import Foundation
 import Geometry
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// GRO, extended XYZ and LAMMPS data: what is accepted, and what is refused with which message.
-@Suite struct StructureFormatTests {
+@Suite(.tags(.fast)) struct StructureFormatTests {
   let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

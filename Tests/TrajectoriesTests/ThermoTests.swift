@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import Trajectories
 
 /// Shortened logs of LAMMPS (2 Aug 2023).
-@Suite struct ThermoTests {
+@Suite(.tags(.fast)) struct ThermoTests {
   private func parse(_ text: String, units: UnitStyle? = nil) throws -> ThermoTable {
     try ThermoTable.parse(Array(text.utf8), path: "t", units: units)
   }

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// Possible ends of a file.
-@Suite struct TruncationTests {
+@Suite(.tags(.fast)) struct TruncationTests {
   let scratch: Scratch
   let dump = DumpText()
 

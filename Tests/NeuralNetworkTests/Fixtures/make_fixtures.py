@@ -1,8 +1,11 @@
-"""Makes the fixtures of NeuralNetworkTests with PyTorch (2.x, CPU): python make_fixtures.py, in this directory.
+"""Makes the fixtures of NeuralNetworkTests with PyTorch (2.x, CPU): python make_fixtures.py, in
+this directory.
 
-tiny.safetensors   a network 40-24-24-3 in the layout of model.safetensors, written here byte by byte (no library), so that the
+tiny.safetensors   a network 40-24-24-3 in the layout of model.safetensors, written here byte by
+                   byte (no library), so that the
                    reader is tested against PyTorch's numbers and not against our own writer
-tiny.json          64 rows of standardised features, and PyTorch's probabilities in float32 and in float64
+tiny.json          64 rows of standardised features, and PyTorch's probabilities in float32 and in
+                   float64
 """
 
 import json
@@ -17,8 +20,10 @@ rng = np.random.default_rng(7)
 features, hidden, classes, rows = 40, 24, 3, 64
 
 network = torch.nn.Sequential(
-    torch.nn.Linear(features, hidden), torch.nn.Tanh(),
-    torch.nn.Linear(hidden, hidden), torch.nn.Tanh(),
+    torch.nn.Linear(features, hidden),
+    torch.nn.Tanh(),
+    torch.nn.Linear(hidden, hidden),
+    torch.nn.Tanh(),
     torch.nn.Linear(hidden, classes),
 )
 with torch.no_grad():
@@ -41,9 +46,22 @@ tensors["pca.components"] = np.linalg.qr(rng.normal(size=(features, features)))[
 tensors["pca.explained_variance"] = np.array([0.4, 0.2, 0.1, 0.05, 0.02])
 header = {
     "__metadata__": {
-        "format": "verglas-model", "version": "1", "name": "tiny", "activation": "tanh",
+        "format": "verglas-model",
+        "version": "1",
+        "name": "tiny",
+        "activation": "tanh",
         "classes": json.dumps(["LDA", "MDA", "HDA"]),
-        "soap": json.dumps({"species": ["O", "H"], "center": "O", "r_cut": 6.0, "n_max": 2, "l_max": 3, "sigma": 0.5, "rbf": "gto"}),
+        "soap": json.dumps(
+            {
+                "species": ["O", "H"],
+                "center": "O",
+                "r_cut": 6.0,
+                "n_max": 2,
+                "l_max": 3,
+                "sigma": 0.5,
+                "rbf": "gto",
+            }
+        ),
         "training": json.dumps({"seed": 7}),
         "author": "make_fixtures.py",
     }
@@ -52,7 +70,8 @@ data = b""
 for name in sorted(tensors, key=lambda n: (-tensors[n].itemsize, n)):
     array = np.ascontiguousarray(tensors[name])
     header[name] = {
-        "dtype": {8: "F64", 4: "F32"}[array.itemsize], "shape": list(array.shape),
+        "dtype": {8: "F64", 4: "F32"}[array.itemsize],
+        "shape": list(array.shape),
         "data_offsets": [len(data), len(data) + array.nbytes],
     }
     data += array.tobytes()
@@ -62,7 +81,9 @@ open("tiny.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data)
 
 json.dump(
     {
-        "features": features, "classes": classes, "rows": rows,
+        "features": features,
+        "classes": classes,
+        "rows": rows,
         "x": [float(v) for v in x.ravel()],
         "single": [float(v) for v in single.ravel()],
         "double": [float(v) for v in double.ravel()],

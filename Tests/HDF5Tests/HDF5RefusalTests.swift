@@ -1,11 +1,12 @@
 import Foundation
 import MPI
+import TestSupport
 import Testing
 
 @testable import HDF5
 
 /// What is refused, and with which messages.
-@Suite struct RefusalTests {
+@Suite(.tags(.fast)) struct HDF5RefusalTests {
   private func message(_ body: () throws -> Void) -> String {
     do {
       try body()

@@ -1,10 +1,11 @@
 import Foundation
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Errors of `train` and `evaluate`: one message, the right exit code, no output file.
-@Suite(.serialized) struct RefusalTests {
+@Suite(.serialized, .tags(.fast, .mpi)) struct TrainRefusalTests {
   struct Refusal: Sendable, CustomTestStringConvertible {
     let arguments: String
     let code: Int32

@@ -34,7 +34,7 @@ private struct Slab {
   }
 }
 
-@Suite struct InterfaceTests {
+@Suite(.tags(.fast)) struct InterfaceProfileTests {
   /// Finely sampled, the definitions are 3.000, 2.944, 2.197, 2.773 and 2.000 w.
   @Test func thicknessesOfTanh() throws {
     let w = 3.67

@@ -1,8 +1,9 @@
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Errors of `verglas sample`: one message, the right exit code, no output file.
-@Suite(.serialized) struct RefusalTests {
+@Suite(.serialized, .tags(.fast, .mpi)) struct SampleRefusalTests {
   struct Refusal: Sendable, CustomTestStringConvertible {
     let arguments: [String]
     let code: Int32

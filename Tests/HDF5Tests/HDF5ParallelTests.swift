@@ -1,9 +1,10 @@
 import Foundation
 import HDF5
+import TestSupport
 import Testing
 
 /// The checks of `hdf5-selftest` under a real mpirun: this process never calls MPI.
-@Suite(.serialized) struct ParallelTests {
+@Suite(.serialized, .tags(.fast, .mpi)) struct HDF5ParallelTests {
   @Test("every function of the communicator", arguments: [1, 2, 4]) func communicator(ranks: Int)
     throws
   {

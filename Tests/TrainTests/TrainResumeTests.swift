@@ -1,9 +1,10 @@
 import Foundation
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Interrupted trainings.
-@Suite(.serialized) struct ResumeTests {
+@Suite(.serialized, .tags(.mpi, .kill)) struct TrainResumeTests {
   /// Several hundred epochs, long enough to be interrupted.
   static let long = [
     "--hidden", "200,100", "--batch", "16", "--max-epochs", "60", "--patience", "60", "--quiet",

@@ -1,11 +1,12 @@
 import Foundation
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Formats whose frames are found from header to header, computed, or read through HDF5: the same
 /// bytes on any number of ranks.
-@Suite(.serialized) struct FormatTests {
+@Suite(.serialized, .tags(.mpi)) struct ParallelFormatTests {
   @Test(arguments: ["water.xtc", "water.trr", "water.dcd", "water.h5md"]) func sameBytes(
     _ name: String
   ) throws {
