@@ -25,11 +25,8 @@ struct Record: Codable {
 }
 
 func open(_ path: String, _ topologies: [Topology]) throws -> Trajectory {
-  let source = try TrajectorySource(path: path)
-  let partial =
-    source.format == .h5md
-    ? PartialIndex(try H5MDStore.opener.open(source).summary, source: source)
-    : try source.scan(source.share(0, of: 1))
+  let source = try TrajectorySource(path: path, formats: .all)
+  let partial = try source.scan(source.share(0, of: 1))
   let index = try source.index(merging: [partial], file: 0)
   var topologies = topologies
   for count in Set(index.frames.map(\.atomCount))
@@ -41,8 +38,7 @@ func open(_ path: String, _ topologies: [Topology]) throws -> Trajectory {
     topologies.append(bare)
   }
   return try Trajectory(
-    sources: [source], indexes: [index], topologies: source.format.namesAtoms ? [] : topologies,
-    stores: H5MDStore.opener)
+    sources: [source], indexes: [index], topologies: source.format.namesAtoms ? [] : topologies)
 }
 
 func record(_ frame: FrameLocation, _ file: any TrajectoryFile, names: [String]) throws -> (
@@ -65,8 +61,7 @@ func run(_ path: String, _ output: String, _ topologies: [String]) throws {
   let source = trajectory.sources[0], index = trajectory.indexes[0]
   // Every species that occurs in any frame is selected.
   let blind = try source.open(
-    index: index, species: try SpeciesMap(names: []), topologies: trajectory.topologies,
-    stores: trajectory.stores)
+    index: index, species: try SpeciesMap(names: []), topologies: trajectory.topologies)
   var labels: Set<String> = []
   for frame in trajectory.frames {
     guard let header = try? blind.header(of: frame) else { continue }
@@ -82,7 +77,7 @@ func run(_ path: String, _ output: String, _ topologies: [String]) throws {
     index: index,
     species: try SpeciesMap(
       names: names.isEmpty ? ["X"] : names, types: names.isEmpty ? [1: "X"] : types),
-    topologies: trajectory.topologies, stores: trajectory.stores)
+    topologies: trajectory.topologies)
   _ = FileManager.default.createFile(atPath: output, contents: nil)
   let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
   var notes: [String] = []

@@ -37,8 +37,7 @@ private func named(_ trajectory: Trajectory) throws -> Trajectory {
     fatalError("a topology of water")
   }
   return try Trajectory(
-    sources: trajectory.sources, indexes: trajectory.indexes, topologies: [topology],
-    stores: trajectory.stores)
+    sources: trajectory.sources, indexes: trajectory.indexes, topologies: [topology])
 }
 
 /// Every frame, whole and in parts, which must hold the same atoms.

@@ -1,6 +1,27 @@
 import HDF5
 import Trajectories
 
+/// H5MD, read through HDF5.
+struct H5MDFormat: StoredFormat {
+  let identifier = "h5md"
+  let name = "H5MD"
+
+  /// The signature of HDF5.
+  func detect(_ start: [UInt8]) -> Detection {
+    start.starts(with: [0x89, 0x48, 0x44, 0x46]) ? .certain : .no
+  }
+
+  func store(_ source: TrajectorySource) throws(TrajectoryError) -> any CoordinateStore {
+    do {
+      return try GuardedReads.guarded(reading: source.path) {
+        try H5MDStore(path: source.path, size: source.size)
+      }
+    } catch {
+      throw (error as? TrajectoryError) ?? TrajectoryError(path: source.path, reason: "\(error)")
+    }
+  }
+}
+
 /// The particles of an H5MD file, read by slices of its datasets.
 ///
 /// Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), H5MD 1.1:
@@ -17,17 +38,6 @@ final class H5MDStore: CoordinateStore {
   private let edges: Dataset
   private let edgesChange: Bool
   private let hasFrameIDs: Bool
-
-  /// Opens H5MD files for a trajectory.
-  static let opener = StoreOpener { (source) throws(TrajectoryError) in
-    do {
-      return try GuardedReads.guarded(reading: source.path) {
-        try H5MDStore(path: source.path, size: source.size)
-      }
-    } catch {
-      throw (error as? TrajectoryError) ?? TrajectoryError(path: source.path, reason: "\(error)")
-    }
-  }
 
   /// Whether an HDF5 file holds particles to analyse, and is not a file of ours.
   static func isTrajectory(_ path: String) -> Bool {

@@ -20,7 +20,7 @@ func openTrajectory(
   return try world.together {
     try Trajectory(
       sources: sources, indexes: indexes, selection: selection, strict: strict,
-      topologies: topologies, stores: H5MDStore.opener)
+      topologies: topologies)
   }
 }
 
@@ -43,7 +43,7 @@ func openTopologies(_ paths: [String], on world: Communicator) throws -> [Topolo
 func discoverSources(_ patterns: [String], on world: Communicator) throws -> [TrajectorySource] {
   let found = try world.together { () throws -> [[UInt8]] in
     guard world.isRoot else { return [] }
-    let sources = try TrajectorySource.discover(patterns)
+    let sources = try TrajectorySource.discover(patterns, formats: .all)
     for path in repeated(sources.map(\.path), patterns) {
       Log.print("verglas: warning: \(path) is named more than once; it is read once")
     }
@@ -54,7 +54,8 @@ func discoverSources(_ patterns: [String], on world: Communicator) throws -> [Tr
   var sources: [TrajectorySource] = []
   var start = 0
   for count in counts {
-    sources.append(try TrajectorySource(decoding: Array(bytes[start..<start + Int(count)])))
+    sources.append(
+      try TrajectorySource(decoding: Array(bytes[start..<start + Int(count)]), formats: .all))
     start += Int(count)
   }
   return sources
@@ -87,9 +88,6 @@ func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on worl
         return try source.scan(source.share(world.rank, of: world.size)).encode()
       }
       guard file % world.size == world.rank else { return [] }
-      if source.format == .h5md {
-        return PartialIndex(try H5MDStore.opener.open(source).summary, source: source).encode()
-      }
       return try source.scan(source.share(0, of: 1)).encode()
     }
   }

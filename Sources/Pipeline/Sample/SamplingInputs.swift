@@ -56,8 +56,7 @@ struct SampledFiles: Sendable {
       try zip(sources, indexes).map { source, index in
         try Trajectory(
           sources: [source], indexes: [index], selection: options.frames, strict: options.strict,
-          topologies: source.format.namesAtoms ? [] : topologies,
-          stores: H5MDStore.opener)
+          topologies: source.format.namesAtoms ? [] : topologies)
       }
     }
     let reports = try Self.reports(trajectories, options, speciesMap, center, on: world)

@@ -21,28 +21,6 @@ public struct Topology: Sendable, Equatable {
   /// Whether no label is a type in digits, which `--types` could name.
   var namesElements: Bool { labels.allSatisfy { Int($0) == nil } }
 
-  /// Reads a structure file: GRO (its first frame), or LAMMPS data; told by content.
-  /// - Throws: `TrajectoryError` if it is neither or damaged.
-  public init(path: String) throws(TrajectoryError) {
-    let file = try PlainFile(path: path)
-    let packing = Compression(magic: try file.bytes(at: 0, count: 4))
-    let source: any ByteSource =
-      packing == .none
-      ? file : try CompressedFile(file: file, compression: packing, accessPoints: [])
-    let start = try source.bytes(at: 0, count: 4096)
-    if GROFile.isGRO(start) {
-      self = try GROFile.topology(path: path)
-    } else if LAMMPSData.isData(start) {
-      self = try LAMMPSData.topology(of: source, path: path)
-    } else {
-      throw TrajectoryError(
-        path: path,
-        reason:
-          "expected a topology (--topology): a GRO file or a LAMMPS data file, found '\(TrajectorySource.shown(start))'"
-      )
-    }
-  }
-
   /// Atoms with labels, of which there are at most 255 different ones.
   init(
     path: String, ids: [Int64]?, labels: [String], elements: [String]? = nil, labelOfAtom: [UInt8],

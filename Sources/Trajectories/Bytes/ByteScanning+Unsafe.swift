@@ -53,51 +53,6 @@ func matches(_ text: StaticString, in bytes: UnsafeRawBufferPointer, at start: I
   return memcmp(base + start, text.utf8Start, text.utf8CodeUnitCount) == 0
 }
 
-/// Blanks that may stand between `ITEM:` and a section's name: LAMMPS writes one, other programs a
-/// tab or several.
-let titleBlanks = 16
-
-/// Start of the `ITEM:` that stands before a section's name at `word`, with blanks or tabs between,
-/// none of it before `floor`; or nil.
-func titleStart(before word: Int, in bytes: UnsafeRawBufferPointer, floor: Int = 0) -> Int? {
-  guard floor >= 0, word <= bytes.count else { return nil }
-  var last = word
-  while last > floor, word - last < titleBlanks, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09
-  { last -= 1 }
-  return last < word && last - 5 >= floor && matches("ITEM:", in: bytes, at: last - 5)
-    ? last - 5 : nil
-}
-
-/// Whether a section's title stands at `start`: `ITEM:`, blanks or tabs, and a text that starts
-/// with `name`.
-func matchesTitle(_ name: StaticString, in bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
-  guard matches("ITEM:", in: bytes, at: start) else { return false }
-  let limit = min(bytes.count, start + 5 + titleBlanks)
-  var word = start + 5
-  while word < limit, bytes[word] == 0x20 || bytes[word] == 0x09 { word += 1 }
-  return word > start + 5 && matches(name, in: bytes, at: word)
-}
-
-/// Where the next frame starts: the first `ITEM: TIMESTEP` that starts in `[start, end)`, or nil.
-///
-/// Looks for the `P`, which is rarer in a dump than `I` or any digit, and compares backwards from
-/// it. A match in the middle of a line counts: that is what a restart appended to a killed run's
-/// file looks like, and the frame before it is then short.
-func nextFrameStart(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
-  var position = start + 13
-  // With the most blanks the P stands 12 bytes and these behind the start.
-  let last = min(end + 12 + titleBlanks, bytes.count)
-  while let found = firstIndex(of: UInt8(ascii: "P"), in: bytes, from: position, to: last) {
-    if matches("TIMESTEP", in: bytes, at: found - 7),
-      let title = titleStart(before: found - 7, in: bytes), title >= start
-    {
-      return title < end ? title : nil
-    }
-    position = found + 1
-  }
-  return nil
-}
-
 /// Whether a byte is a space, a tab or a carriage return.
 @inline(__always) func isBlank(_ byte: UInt8) -> Bool {
   byte == 0x20 || byte == 0x09 || byte == 0x0D

@@ -5,7 +5,7 @@ extension FrameIndex {
   /// candidate at that line confirms the frame; if there is none, the frame is damaged, or cut at
   /// the file's end, and the next candidate starts another.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
-  init(counting partials: [PartialIndex], format: CountedFormat, file: Int, path: String)
+  init(counting partials: [PartialIndex], format: any CountedFormat, file: Int, path: String)
     throws(TrajectoryError)
   {
     let shares = partials.filter { !$0.range.isEmpty || $0.tail != nil }.sorted {
@@ -42,8 +42,7 @@ extension FrameIndex {
     if !frames.contains(where: \.hasStep) {
       number(
         path: path,
-        because: format == .gro
-          ? "no steps in the titles (step= …)" : "no steps in the comments (step=…)")
+        because: "no steps in the \(format.stepPlace)")
     }
     if let last = frames.last, last.isCut {
       frames.removeLast()
@@ -62,7 +61,7 @@ extension FrameIndex {
   /// Follows the frames from candidate to candidate.
   private mutating func collect(
     _ candidates: [(line: Int64, frame: PartialIndex.Frame)], end: ContentEnd,
-    format: CountedFormat, file: Int
+    format: any CountedFormat, file: Int
   ) {
     var position = 0
     // Of candidates at the same place (a title that is a number), the one that starts the file's
@@ -96,20 +95,19 @@ extension FrameIndex {
         isUnterminated: false, units: nil)
       if next < candidates.count, end.lines + 1 != nextLine {
         let following = candidates[next]
-        location.end = max(
-          frame.body, format == .gro ? following.frame.previousEnd : following.frame.start)
+        location.end = max(frame.body, following.frame.previousEnd)
         location.lineCount = Int(max(0, following.line - format.linesAfter - body))
       } else {
-        let hasBox = format == .gro && end.lines + 1 >= nextLine
+        let hasBox = format.linesAfter > 0 && end.lines + 1 >= nextLine
         location.end = max(frame.body, hasBox ? end.lastLine : end.offset)
         location.lineCount = Int(max(0, end.lines + 1 - (hasBox ? 1 : 0) - body))
         // A box that never came takes its frame along: one line fewer than its atoms.
-        if format == .gro, !hasBox {
+        if format.linesAfter > 0, !hasBox {
           location.lineCount = min(location.lineCount, Int(clamping: frame.atomCount) - 1)
         }
         location.lineCount = max(0, location.lineCount)
         location.isUnterminated =
-          end.isUnterminated && !(hasBox && GROFile.isWholeBox(end.lastText))
+          end.isUnterminated && !(hasBox && format.isWhole(lastLine: end.lastText))
         next = candidates.count
       }
       frames.append(location)
@@ -144,5 +142,30 @@ private struct ContentEnd {
     lastText = String(decoding: tail[(newline.map { $0 + 1 } ?? 0)..<last], as: UTF8.self)
     let end = tail[last...].firstIndex(of: 0x0A)
     offset = origin + Int64(end.map { $0 + 1 } ?? tail.count)
+  }
+}
+
+extension FrameLocation {
+  /// Why a frame that begins with its number of atoms cannot be read; nil if it is sound.
+  func countProblem(path: String, format: any CountedFormat) -> TrajectoryError? {
+    guard !isSound else { return nil }
+    guard header == .complete else {
+      return TrajectoryError(
+        path: path, line: line, frame: ordinal,
+        reason: "expected \(format.headLines), found lines that belong to no frame")
+    }
+    let found = Int64(lineCount)
+    if found == atomCount {
+      return TrajectoryError(
+        path: path, line: bodyLine + lineCount - 1, frame: ordinal,
+        reason: "the last line has no end: its last number may be cut")
+    }
+    let place = bodyLine + Int(min(found, atomCount))
+    let more =
+      "expected the \(format.linesAfter > 0 ? "box" : "next frame or the end of the file") after \(atomCount) atoms, found \(found - atomCount) more line(s)"
+    return TrajectoryError(
+      path: path, line: place, frame: ordinal,
+      reason: found < atomCount
+        ? "expected \(atomCount) atoms, found \(found): the frame is cut" : more)
   }
 }

@@ -1,30 +1,16 @@
-/// Text formats whose frames begin with their number of atoms and have no other mark.
-enum CountedFormat: Sendable {
-  /// Number of atoms, comment with `Lattice=`, atoms.
-  case extendedXYZ
-  /// Title, number of atoms, atoms, box.
-  case gro
-
-  var name: String { self == .gro ? "GRO" : "extended XYZ" }
-
-  /// Lines of a frame before and after its atoms.
-  var linesBefore: Int64 { 2 }
-  var linesAfter: Int64 { self == .gro ? 1 : 0 }
-}
-
 /// Finds lines that hold an integer alone and may so be a frame's number of atoms, in a share of
 /// the content or in all of it.
 ///
 /// Which of them are is decided when the shares are joined, by counting lines from one to the next:
 /// `CountedIndex`.
 struct CountedScan {
-  private let format: CountedFormat
+  private let format: any CountedFormat
   private var found: PartialIndex
 
   /// Longest line with a number of atoms.
   private static let longestCount = 32
 
-  static func share(_ range: Range<Int64>, of file: PlainFile, format: CountedFormat)
+  static func share(_ range: Range<Int64>, of file: PlainFile, format: any CountedFormat)
     throws(TrajectoryError) -> PartialIndex
   {
     var scan = CountedScan(format: format, found: PartialIndex(range: range))
@@ -36,7 +22,7 @@ struct CountedScan {
     return scan.found
   }
 
-  static func stream(_ stream: any DecompressionStream, format: CountedFormat)
+  static func stream(_ stream: any DecompressionStream, format: any CountedFormat)
     throws(TrajectoryError) -> PartialIndex
   {
     var scan = CountedScan(format: format, found: PartialIndex(range: 0..<0))
@@ -67,9 +53,11 @@ struct CountedScan {
       let newline =
         firstIndex(of: 0x0A, in: window, from: position, to: window.count) ?? window.count
       if newline - position <= Self.longestCount, newline < window.count,
-        let count = Self.integer(window, position, newline)
+        let count = Self.integer(window, position, newline),
+        let frame = format.frame(
+          at: position..<newline, in: window, startsContent: origin == 0)
       {
-        candidate(count, from: position, to: newline + 1, window, at: origin)
+        keep(frame, count: count, at: origin)
       }
       guard newline < end else { return }
       found.newlines += 1
@@ -77,58 +65,15 @@ struct CountedScan {
     }
   }
 
-  /// Keeps the line `[start, next)` with a number of atoms, if what stands around it agrees.
-  private mutating func candidate(
-    _ count: Int64, from start: Int, to next: Int, _ window: UnsafeRawBufferPointer,
-    at origin: Int64
-  ) {
-    var frame = PartialIndex.Frame(
-      start: 0, linesBefore: found.newlines, header: 0, headerLines: 0, previousEnd: 0,
-      previousLines: 0, previousIsUnterminated: false,
-      body: 0, bodyLines: 2, state: .complete, step: nil, atomCount: count, units: nil)
-    let title: Range<Int>
-    let body: Int
-    switch format {
-    case .extendedXYZ:
-      guard
-        let end = firstIndex(
-          of: 0x0A, in: window, from: next, to: min(window.count, next + TextWindows.after - 64))
-      else { return }
-      title = next..<end
-      body = end + 1
-      guard XYZComment.hasLattice(window[title]) else { return }
-      frame.start = origin + Int64(start)
-      frame.previousEnd = frame.start
-      frame.step = XYZComment.step(String(decoding: window[title], as: UTF8.self))
-    case .gro:
-      // The title is the line before, and the box of the frame before it the line before that.
-      guard start > 0, let first = Self.lineStart(before: start, in: window, at: origin) else {
-        return
-      }
-      title = first..<start - 1
-      body = next
-      frame.start = origin + Int64(first)
-      frame.linesBefore -= 1
-      frame.previousEnd =
-        origin + Int64(Self.lineStart(before: first, in: window, at: origin) ?? first)
-      frame.step = GROTitle(String(decoding: window[title], as: UTF8.self)).step
-    }
-    frame.header = frame.start
-    frame.body = origin + Int64(body)
-    found.frames.append(frame)
-  }
-
-  /// Start of the line that ends before `position`; nil if it lies outside the window.
-  private static func lineStart(
-    before position: Int, in window: UnsafeRawBufferPointer, at origin: Int64
-  ) -> Int? {
-    guard position > 0 else { return nil }
-    if let newline = lastIndex(
-      of: 0x0A, in: window, from: max(0, position - 1 - TextWindows.before / 2), to: position - 1)
-    {
-      return newline + 1
-    }
-    return origin == 0 && position - 1 <= TextWindows.before / 2 ? 0 : nil
+  /// Keeps a frame of `count` atoms in a window that starts at `origin` of the content.
+  private mutating func keep(_ frame: CountedFrame, count: Int64, at origin: Int64) {
+    let start = origin + Int64(frame.start)
+    found.frames.append(
+      PartialIndex.Frame(
+        start: start, linesBefore: found.newlines - frame.linesBefore, header: start,
+        headerLines: 0, previousEnd: origin + Int64(frame.previousEnd), previousLines: 0,
+        previousIsUnterminated: false, body: origin + Int64(frame.body), bodyLines: 2,
+        state: .complete, step: frame.step, atomCount: count, units: nil))
   }
 
   /// The number without sign that stands alone between `start` and `end`.

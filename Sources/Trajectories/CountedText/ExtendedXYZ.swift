@@ -98,6 +98,8 @@ final class ExtendedXYZ: TrajectoryFile {
         reason: "expected an integer for the step, found '\(step.prefix(40))'"
       )
     }
-    if let problem = location.countProblem(path: path, format: .extendedXYZ) { throw problem }
+    if let problem = location.countProblem(path: path, format: ExtendedXYZFormat()) {
+      throw problem
+    }
   }
 }

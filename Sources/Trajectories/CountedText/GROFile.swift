@@ -21,37 +21,11 @@ final class GROFile: TrajectoryFile {
     source = try described.content(index)
   }
 
-  /// Whether content that starts so is a GRO file: a title, a number alone, a line of atoms in
-  /// columns.
-  static func isGRO(_ start: [UInt8]) -> Bool {
-    let lines = start.split(separator: 0x0A, maxSplits: 3, omittingEmptySubsequences: false)
-    guard lines.count >= 3,
-      let count = Int64(String(decoding: lines[1].filter { !isBlank($0) }, as: UTF8.self)),
-      count > 0
-    else {
-      return false
-    }
-    return GRORows.width(of: lines[2]) != nil
-  }
-
-  /// Whether a box line is whole: three or nine numbers with as many decimals each.
-  static func isWholeBox(_ line: String) -> Bool {
-    let words = boxWords(line)
-    guard words.count == 3 || words.count == 9,
-      words.allSatisfy({ decimalNumber(String($0)) != nil })
-    else { return false }
-    return Set(
-      words.map { word in
-        word.firstIndex(of: ".").map { word.distance(from: $0, to: word.endIndex) }
-      }
-    ).count == 1
-  }
-
   /// The numbers of a box line.
   ///
   /// Those of a box beyond 10 μm touch (GROMACS writes %10.5f); then each ends as far behind its
   /// point as the last does.
-  private static func boxWords(_ line: String) -> [String] {
+  static func boxWords(_ line: String) -> [String] {
     let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
     guard words.contains(where: { $0.count { $0 == "." } > 1 }), let last = words.last,
       let point = last.lastIndex(of: ".")
@@ -121,22 +95,13 @@ final class GROFile: TrajectoryFile {
     return Dictionary(zip(rows.labels, rows.counts), uniquingKeysWith: +)
   }
 
-  /// The atoms of the first frame of a file.
-  /// - Throws: `TrajectoryError` if it holds no complete frame.
-  static func topology(path: String) throws(TrajectoryError) -> Topology {
-    let source = try TrajectorySource(path: path)
-    let index = try source.index(merging: [source.scan(0..<source.size)], file: 0)
-    guard let frame = index.frames.first else {
-      throw TrajectoryError(
-        path: path,
-        reason: "no complete frame" + (index.losses.first.map { " (\($0.reason))" } ?? ""))
-    }
-    let file = try GROFile(source: source, index: index, species: SpeciesMap(names: []))
-    let rows = try file.read(frame, part: 0, of: 1, collectsLabels: true)
-    guard rows.labelOfAtom.count == Int(frame.atomCount) else { throw file.changed(frame) }
+  /// The atoms of a frame as a topology.
+  func topology(of frame: FrameLocation) throws(TrajectoryError) -> Topology {
+    let rows = try read(frame, part: 0, of: 1, collectsLabels: true)
+    guard rows.labelOfAtom.count == Int(frame.atomCount) else { throw changed(frame) }
     return Topology(
       path: path, ids: nil, labels: rows.labels, labelOfAtom: rows.labelOfAtom,
-      notes: file.notes(on: rows))
+      notes: notes(on: rows))
   }
 
   private func read(
@@ -149,7 +114,7 @@ final class GROFile: TrajectoryFile {
       throw TrajectoryError(
         path: path, line: location.bodyLine, frame: location.ordinal,
         reason:
-          "expected an atom's line (residue, names and number in 20 columns, then x y z), found '\(TrajectorySource.shown(first))'"
+          "expected an atom's line (residue, names and number in 20 columns, then x y z), found '\(printable(first))'"
       )
     }
     let slice = LineSlice(location: location, part: part, of: parts)
@@ -198,7 +163,7 @@ final class GROFile: TrajectoryFile {
   }
 
   private func check(_ location: FrameLocation) throws(TrajectoryError) {
-    if let problem = location.countProblem(path: path, format: .gro) { throw problem }
+    if let problem = location.countProblem(path: path, format: GROFormat()) { throw problem }
   }
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
@@ -206,33 +171,5 @@ final class GROFile: TrajectoryFile {
       path: path, line: location.line, frame: location.ordinal,
       reason: "the frame is not what the scan found: the file was changed since",
       kind: .io)
-  }
-}
-
-extension FrameLocation {
-  /// Why a frame told by its number of atoms cannot be read; nil if it is sound.
-  func countProblem(path: String, format: CountedFormat) -> TrajectoryError? {
-    guard !isSound else { return nil }
-    guard header == .complete else {
-      let lines =
-        format == .gro
-        ? "a title and a number of atoms" : "a number of atoms and a comment with Lattice=\"…\""
-      return TrajectoryError(
-        path: path, line: line, frame: ordinal,
-        reason: "expected \(lines), found lines that belong to no frame")
-    }
-    let found = Int64(lineCount)
-    if found == atomCount {
-      return TrajectoryError(
-        path: path, line: bodyLine + lineCount - 1, frame: ordinal,
-        reason: "the last line has no end: its last number may be cut")
-    }
-    let place = bodyLine + Int(min(found, atomCount))
-    let more =
-      "expected the \(format == .gro ? "box" : "next frame or the end of the file") after \(atomCount) atoms, found \(found - atomCount) more line(s)"
-    return TrajectoryError(
-      path: path, line: place, frame: ordinal,
-      reason: found < atomCount
-        ? "expected \(atomCount) atoms, found \(found): the frame is cut" : more)
   }
 }

@@ -14,16 +14,11 @@ final class LAMMPSDump: TrajectoryFile {
   init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap)
     throws(TrajectoryError)
   {
-    let file = try PlainFile(path: described.path, size: described.size)
     path = described.path
     size = described.size
     self.index = index
     self.species = species
-    source =
-      described.compression == .none
-      ? file
-      : try CompressedFile(
-        file: file, compression: described.compression, accessPoints: index.accessPoints)
+    source = try described.content(index)
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
@@ -141,27 +136,5 @@ final class LAMMPSDump: TrajectoryFile {
       path: path, line: location.line, frame: location.ordinal,
       reason: "the frame is not what the scan found: the file was changed since",
       kind: .io)
-  }
-}
-
-extension LAMMPSDump {
-  /// Ends a corrupt file's index before the first frame that cannot be read: what a damaged stream
-  /// delivers after a flipped bit and before its decoder notices may look like frames.
-  static func dropUnreadable(from index: inout FrameIndex, source: TrajectorySource)
-    throws(TrajectoryError)
-  {
-    let file = try LAMMPSDump(source: source, index: index, species: SpeciesMap(names: []))
-    for (position, frame) in index.frames.enumerated() {
-      do throws(TrajectoryError) {
-        _ = try file.atoms(of: frame, header: file.header(of: frame), part: 0, of: 1)
-      } catch {
-        let reason =
-          "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
-        index.losses.append(
-          TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
-        index.frames.removeSubrange(position...)
-        return
-      }
-    }
   }
 }

@@ -99,26 +99,4 @@ extension FrameLocation {
     self.time = time.isFinite ? time : nil
     isNumbered = w[10] & 16 != 0
   }
-
-  /// Why a frame of text cannot be read, as far as the scan knows; nil if it is sound or only its
-  /// header can say.
-  func problem(path: String) -> TrajectoryError? {
-    guard header == .complete, hasStep, !isSound else { return nil }
-    let found = Int64(lineCount)
-    let place: Int
-    let reason: String
-    if found < atomCount {
-      place = bodyLine + max(0, lineCount - (isUnterminated ? 1 : 0))
-      reason =
-        "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is cut"
-    } else if found > atomCount {
-      place = bodyLine + Int(max(0, atomCount))
-      reason =
-        "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found \(found - atomCount) more line(s)"
-    } else {
-      place = bodyLine + lineCount - 1
-      reason = "the last line of the frame has no end: its last number may be cut"
-    }
-    return TrajectoryError(path: path, line: place, frame: ordinal, reason: reason)
-  }
 }

@@ -1,6 +1,31 @@
 import Geometry
 import Glibc
 
+/// DCD of CHARMM, NAMD, LAMMPS.
+struct DCDFormat: TrajectoryFormat {
+  let identifier = "dcd"
+  let name = "DCD"
+  let namesAtoms = false
+
+  func detect(_ start: [UInt8]) -> Detection { DCDLayout.form(start) == nil ? .no : .certain }
+
+  /// The frames are computed from the header.
+  func scan(_ share: Range<Int64>, of source: TrajectorySource) throws(TrajectoryError)
+    -> PartialIndex
+  {
+    var partial = PartialIndex(range: share)
+    partial.records = RecordChain(
+      frames: try DCDLayout(source.plainFile()).frames(size: source.size), next: source.size)
+    return partial
+  }
+
+  func open(
+    _ source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
+  ) throws(TrajectoryError) -> any TrajectoryFile {
+    try DCDFile(source: source, index: index, species: species, topologies: topologies)
+  }
+}
+
 /// A DCD trajectory (CHARMM, NAMD, LAMMPS, X-PLOR with a cell): one array of floats per axis, in Å.
 final class DCDFile: TrajectoryFile {
   let path: String
@@ -14,7 +39,7 @@ final class DCDFile: TrajectoryFile {
     source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
     topologies: [Topology]
   ) throws(TrajectoryError) {
-    source = try PlainFile(path: described.path, size: described.size)
+    source = try described.plainFile()
     layout = try DCDLayout(source)
     path = described.path
     size = described.size

@@ -19,26 +19,49 @@ struct RecordHeader: Equatable {
   static let limit = 256
 }
 
-/// Formats of frames that follow each other without a table of contents, each with a header that
-/// tells its length.
-enum RecordFormat: Sendable {
-  case xtc, trr
-
-  var name: String { self == .xtc ? "XTC" : "TRR" }
+/// A format of frames that follow each other without a table of contents, each with a header that
+/// gives its length.
+protocol RecordFormat: TrajectoryFormat {
+  /// The first four bytes of a header, as a number in file order: either of these.
+  var magicNumbers: (UInt32, UInt32) { get }
 
   /// The header at the start of `bytes`, or nil if there is none.
-  func header(_ bytes: ArraySlice<UInt8>) -> RecordHeader? {
-    self == .xtc ? XTCFile.header(Array(bytes)) : TRRFile.header(Array(bytes))
+  func header(_ bytes: [UInt8]) -> RecordHeader?
+}
+
+extension RecordFormat {
+  var namesAtoms: Bool { false }
+  var isScannedInShares: Bool { true }
+
+  func detect(_ start: [UInt8]) -> Detection {
+    start.count >= 4 && mayStart(Self.word(start)) ? .certain : .no
+  }
+
+  func scan(_ share: Range<Int64>, of source: TrajectorySource) throws(TrajectoryError)
+    -> PartialIndex
+  {
+    var partial = PartialIndex(range: share)
+    partial.records = try RecordScan(self, of: source.plainFile()).chain(in: share)
+    return partial
+  }
+
+  func index(merging partials: [PartialIndex], of source: TrajectorySource, file: Int)
+    throws(TrajectoryError) -> FrameIndex
+  {
+    let chains = try RecordChain.shares(partials, size: source.size, path: source.path)
+    let chain = try RecordScan(self, of: source.plainFile()).joined(chains)
+    return FrameIndex(chain, file: file, path: source.path, size: source.size, format: name)
   }
 
   /// Whether the bytes begin as a header does, as far as the file goes.
-  func beginsHeader(_ bytes: [UInt8]) -> Bool {
-    bytes.count < 4 || mayStart(bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+  func beginsHeader(_ bytes: [UInt8]) -> Bool { bytes.count < 4 || mayStart(Self.word(bytes)) }
+
+  /// Whether a header may start with these four bytes; a quick test before the whole is tried.
+  func mayStart(_ word: UInt32) -> Bool {
+    word == magicNumbers.0 || word == magicNumbers.1
   }
 
-  /// Whether a header may start with these four bytes, in file order; a quick look before the whole
-  /// is tried.
-  func mayStart(_ word: UInt32) -> Bool {
-    self == .xtc ? word == 1995 || word == 2023 : word == 1993
+  private static func word(_ bytes: [UInt8]) -> UInt32 {
+    bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
   }
 }

@@ -1,29 +1,3 @@
-/// What one rank found in its share of a file of records.
-struct RecordChain: Sendable, Equatable {
-  /// Frames that start in the share, file position 0.
-  var frames: [FrameLocation] = []
-  /// Where the frame after the last one is expected; the share's end if none was found.
-  var next: Int64 = 0
-}
-
-extension RecordChain {
-  func encode(to writer: inout ByteWriter) {
-    writer.put(next)
-    writer.put(Int64(frames.count))
-    for frame in frames { frame.words.forEach { writer.put($0) } }
-  }
-
-  init(from reader: inout ByteReader) throws(TrajectoryError) {
-    next = try reader.integer()
-    for _ in 0..<(try reader.count(ofSize: FrameLocation.wordCount * 8)) {
-      var words: [Int64] = []
-      for _ in 0..<FrameLocation.wordCount { words.append(try reader.integer()) }
-      guard let frame = FrameLocation(words: words) else { throw ByteReader.damaged }
-      frames.append(frame)
-    }
-  }
-}
-
 /// Finds the frames of XTC and TRR files by hopping from header to header.
 ///
 /// A share's first frame is found by its header: magic number, the file's atom count, plausible
@@ -31,20 +5,20 @@ extension RecordChain {
 /// share's first frame shows that something is damaged or that such a pattern stood in the data by
 /// chance; `joined` then hops through the whole file once more, so that the result never depends on
 /// the shares.
-struct RecordScan {
-  private let format: RecordFormat
+struct RecordScan<Format: RecordFormat> {
+  private let format: Format
   private let file: PlainFile
   /// Atoms of the first frame; −1 if it is damaged.
   private let atomCount: Int64
 
   /// Bytes searched at once.
-  private static let chunk = 1 << 18
+  private static var chunk: Int { 1 << 18 }
 
-  init(_ format: RecordFormat, of file: PlainFile) throws(TrajectoryError) {
+  init(_ format: Format, of file: PlainFile) throws(TrajectoryError) {
     self.format = format
     self.file = file
     atomCount =
-      format.header(try file.bytes(at: 0, count: RecordHeader.limit)[...])?.atomCount ?? -1
+      format.header(try file.bytes(at: 0, count: RecordHeader.limit))?.atomCount ?? -1
   }
 
   /// The frames that start in `share`.
@@ -85,7 +59,7 @@ struct RecordScan {
     while chain.next < end {
       let offset = chain.next
       let bytes = try file.bytes(at: offset, count: RecordHeader.limit)
-      if let header = format.header(bytes[...]) {
+      if let header = format.header(bytes) {
         chain.frames.append(location(header, at: offset))
         chain.next = offset + header.length
         continue
@@ -127,7 +101,7 @@ struct RecordScan {
           UInt32(bytes[p]) << 24 | UInt32(bytes[p + 1]) << 16 | UInt32(bytes[p + 2]) << 8
           | UInt32(bytes[p + 3])
         if format.mayStart(word),
-          let header = format.header(bytes[p..<min(bytes.count, p + RecordHeader.limit)]),
+          let header = format.header(Array(bytes[p..<min(bytes.count, p + RecordHeader.limit)])),
           header.atomCount == atomCount || atomCount < 0,
           try isFollowed(header, at: position + Int64(p))
         {
@@ -144,7 +118,7 @@ struct RecordScan {
   {
     let next = offset + header.length
     guard next < file.size else { return true }
-    return format.header(try file.bytes(at: next, count: RecordHeader.limit)[...]) != nil
+    return format.header(try file.bytes(at: next, count: RecordHeader.limit)) != nil
   }
 
   private func location(_ header: RecordHeader, at offset: Int64) -> FrameLocation {

@@ -1,30 +1,20 @@
 import Geometry
 
-/// A GROMACS TRR trajectory: plain floats or doubles, with velocities and forces that are passed
-/// over.
-///
-/// Format: GROMACS reference manual, “trr file format”. All numbers are big-endian; the header
-/// gives the bytes of each part.
-final class TRRFile: TrajectoryFile {
-  let path: String
-  let size: Int64
-  let index: FrameIndex
-  private let source: PlainFile
-  private let atoms: TopologyAtoms
+/// GROMACS TRR: plain floats or doubles.
+struct TRRFormat: RecordFormat {
+  let identifier = "trr"
+  let name = "TRR"
+  /// The header's version.
+  let magicNumbers: (UInt32, UInt32) = (1993, 1993)
 
-  init(
-    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
-    topologies: [Topology]
-  ) throws(TrajectoryError) {
-    source = try PlainFile(path: described.path, size: described.size)
-    path = described.path
-    size = described.size
-    self.index = index
-    atoms = TopologyAtoms(path: path, format: "TRR", topologies: topologies, species: species)
+  func open(
+    _ source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
+  ) throws(TrajectoryError) -> any TrajectoryFile {
+    try TRRFile(source: source, index: index, species: species, topologies: topologies)
   }
 
   /// Reads a frame's header, or nil if it is none.
-  static func header(_ bytes: [UInt8]) -> RecordHeader? {
+  func header(_ bytes: [UInt8]) -> RecordHeader? {
     var fields = BinaryFields(bytes)
     // A C string of 13 bytes with its end, as XDR writes it: its length and then 12 letters.
     guard fields.int32() == 1993, fields.int32() == 13, fields.int32() == 12, bytes.count >= 24,
@@ -64,6 +54,31 @@ final class TRRFile: TrajectoryFile {
       length: headerSize + boxSize + sizes[3] + sizes[4] + positions + sizes[8] + sizes[9],
       hasPositions: positions > 0, isDouble: isDouble)
   }
+}
+
+/// A GROMACS TRR trajectory: plain floats or doubles, with velocities and forces that are passed
+/// over.
+///
+/// Format: GROMACS reference manual, “trr file format”. All numbers are big-endian; the header
+/// gives the bytes of each part.
+final class TRRFile: TrajectoryFile {
+  let path: String
+  let size: Int64
+  let index: FrameIndex
+  private let source: PlainFile
+  private let format = TRRFormat()
+  private let atoms: TopologyAtoms
+
+  init(
+    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
+    topologies: [Topology]
+  ) throws(TrajectoryError) {
+    source = try described.plainFile()
+    path = described.path
+    size = described.size
+    self.index = index
+    atoms = TopologyAtoms(path: path, format: "TRR", topologies: topologies, species: species)
+  }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
     let header = try read(location)
@@ -99,7 +114,7 @@ final class TRRFile: TrajectoryFile {
   private func read(_ location: FrameLocation) throws(TrajectoryError) -> RecordHeader {
     try atoms.check(location)
     guard
-      let header = Self.header(try source.bytes(at: location.offset, count: RecordHeader.limit)),
+      let header = format.header(try source.bytes(at: location.offset, count: RecordHeader.limit)),
       header.atomCount == location.atomCount, header.length == location.byteCount
     else { throw changed(location) }
     return header

@@ -1,5 +1,43 @@
 import Geometry
 
+/// GROMACS XTC: packed coordinates.
+struct XTCFormat: RecordFormat {
+  let identifier = "xtc"
+  let name = "XTC"
+  /// A second number stands where the packed size is written with 64 bits.
+  let magicNumbers: (UInt32, UInt32) = (1995, 2023)
+
+  func open(
+    _ source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
+  ) throws(TrajectoryError) -> any TrajectoryFile {
+    try XTCFile(source: source, index: index, species: species, topologies: topologies)
+  }
+
+  /// Up to this many atoms are written as plain floats.
+  static let smallestPacked = 10
+
+  /// Reads a frame's header, or nil if it is none.
+  func header(_ bytes: [UInt8]) -> RecordHeader? {
+    var fields = BinaryFields(bytes)
+    guard let magic = fields.int32(), magic == 1995 || magic == 2023, let count = fields.int32(),
+      count > 0,
+      let step = fields.int32(), let time = fields.float(), time.isFinite,
+      let box = fields.reals(9, isDouble: false),
+      fields.int32() == count
+    else { return nil }
+    var header = RecordHeader(
+      step: step, time: time, atomCount: count, box: box, body: 56, length: 56 + 12 * count)
+    guard count >= Self.smallestPacked else { return header }
+    fields.skip(32)
+    guard let packed = magic == 2023 ? fields.int64() : fields.int32() else { return nil }
+    header.body = Int64(fields.position)
+    // An atom takes at least two bits, and at most 72 and its flags: nothing else is allocated for.
+    guard packed >= count / 4, packed <= 16 * count + 64 else { return nil }
+    header.length = header.body + (packed + 3) & ~3
+    return header
+  }
+}
+
 /// A GROMACS XTC trajectory: coordinates rounded to 1/precision nm and packed.
 ///
 /// Format: GROMACS reference manual, “xtc file format”, and `xdr3dfcoord` of its libxdrf. All
@@ -11,6 +49,7 @@ final class XTCFile: TrajectoryFile {
   let size: Int64
   let index: FrameIndex
   private let source: PlainFile
+  private let format = XTCFormat()
   private let atoms: TopologyAtoms
   private var packed = RawBuffer(capacity: 0)
   private var numbers = PackedCoordinates()
@@ -19,35 +58,11 @@ final class XTCFile: TrajectoryFile {
     source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
     topologies: [Topology]
   ) throws(TrajectoryError) {
-    source = try PlainFile(path: described.path, size: described.size)
+    source = try described.plainFile()
     path = described.path
     size = described.size
     self.index = index
     atoms = TopologyAtoms(path: path, format: "XTC", topologies: topologies, species: species)
-  }
-
-  /// Up to this many atoms are written as plain floats.
-  static let smallestPacked = 10
-
-  /// Reads a frame's header, or nil if it is none.
-  static func header(_ bytes: [UInt8]) -> RecordHeader? {
-    var fields = BinaryFields(bytes)
-    guard let magic = fields.int32(), magic == 1995 || magic == 2023, let count = fields.int32(),
-      count > 0,
-      let step = fields.int32(), let time = fields.float(), time.isFinite,
-      let box = fields.reals(9, isDouble: false),
-      fields.int32() == count
-    else { return nil }
-    var header = RecordHeader(
-      step: step, time: time, atomCount: count, box: box, body: 56, length: 56 + 12 * count)
-    guard count >= smallestPacked else { return header }
-    fields.skip(32)
-    guard let packed = magic == 2023 ? fields.int64() : fields.int32() else { return nil }
-    header.body = Int64(fields.position)
-    // An atom takes at least two bits, and at most 72 and its flags: nothing else is allocated for.
-    guard packed >= count / 4, packed <= 16 * count + 64 else { return nil }
-    header.length = header.body + (packed + 3) & ~3
-    return header
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
@@ -66,7 +81,7 @@ final class XTCFile: TrajectoryFile {
     let wanted = try atoms.wanted(in: location)
     let (record, bytes) = try read(location)
     let range = wanted.range(from: share.lowerBound, to: share.upperBound)
-    if location.atomCount < Int64(Self.smallestPacked) {
+    if location.atomCount < Int64(XTCFormat.smallestPacked) {
       guard
         let axes = try source.gather(
           wanted.positions[range], of: share, at: location.bodyOffset, axes: 3,
@@ -111,7 +126,7 @@ final class XTCFile: TrajectoryFile {
   private func read(_ location: FrameLocation) throws(TrajectoryError) -> (RecordHeader, [UInt8]) {
     try atoms.check(location)
     let bytes = try source.bytes(at: location.offset, count: RecordHeader.limit)
-    guard let header = Self.header(bytes), header.atomCount == location.atomCount,
+    guard let header = format.header(bytes), header.atomCount == location.atomCount,
       header.length == location.byteCount
     else {
       throw changed(location)

@@ -1,4 +1,4 @@
-/// Coordinates in a container that another room opens: what an H5MD file gives, without HDF5
+/// Coordinates in a container that another module opens: what an H5MD file gives, without HDF5
 /// itself.
 ///
 /// Trajectories knows no HDF5, so `Pipeline` conforms to this and `StoredFile` makes a trajectory
@@ -41,29 +41,37 @@ public struct StoredSummary: Sendable, Equatable {
   public init() {}
 }
 
-/// Opens the containers of a run.
-public struct StoreOpener: Sendable, Equatable {
+/// A format whose files are containers of arrays that another module opens.
+public protocol StoredFormat: TrajectoryFormat {
   /// Opens a file.
-  public let open: @Sendable (TrajectorySource) throws(TrajectoryError) -> any CoordinateStore
+  /// - Throws: `TrajectoryError` if it holds no positions with a cell.
+  func store(_ source: TrajectorySource) throws(TrajectoryError) -> any CoordinateStore
+}
 
-  /// An opener.
-  public init(
-    open: @escaping @Sendable (TrajectorySource) throws(TrajectoryError) -> any CoordinateStore
-  ) { self.open = open }
+extension StoredFormat {
+  /// Names, where a file has them, are its topology.
+  public var namesAtoms: Bool { false }
 
-  /// Refuses: for programs without HDF5.
-  public static let none = StoreOpener { (source) throws(TrajectoryError) in
-    throw TrajectoryError(
-      path: source.path, reason: "is an H5MD file, and this program reads no HDF5")
+  /// The frames that the file lists.
+  public func scan(_ share: Range<Int64>, of source: TrajectorySource) throws(TrajectoryError)
+    -> PartialIndex
+  {
+    PartialIndex(try store(source).summary, source: source)
   }
 
-  /// All openers are taken for equal: they are part of the program, not of the data.
-  public static func == (left: StoreOpener, right: StoreOpener) -> Bool { true }
+  /// Opens a file through its store.
+  public func open(
+    _ source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
+  ) throws(TrajectoryError) -> any TrajectoryFile {
+    StoredFile(
+      source: source, index: index, species: species, topologies: topologies,
+      store: try store(source))
+  }
 }
 
 extension PartialIndex {
   /// The frames of a container.
-  public init(_ summary: StoredSummary, source: TrajectorySource) {
+  init(_ summary: StoredSummary, source: TrajectorySource) {
     self.init(range: 0..<source.size)
     // Bytes of a frame are a share of the file's: nothing reads by them, but they add up to what
     // was read.

@@ -18,7 +18,7 @@ final class StoredFile: TrajectoryFile {
     self.store = store
     // A topology that the user gives goes before what the file says.
     atoms = TopologyAtoms(
-      path: path, format: "H5MD",
+      path: path, format: source.format.name,
       topologies: topologies + (store.summary.topology.map { [$0] } ?? []), species: species)
   }
 

@@ -1,7 +1,7 @@
-/// The frames of a run, from one or several files, in step order, ready to be read by anyone.
+/// The frames of a run, from one or several files, in step order, ready to be read.
 ///
 /// Made in three steps, so that the expensive one can be shared among ranks:
-/// 1. `TrajectorySource.discover`: one rank looks at the files and tells the others.
+/// 1. `TrajectorySource.discover`: one rank examines the files and sends the others what it found.
 /// 2. `TrajectorySource.scan`: every rank scans its share of each plain file; one rank each
 ///    compressed file. `TrajectorySource.index(merging:file:)` joins the shares.
 /// 3. `Trajectory.init`: pure, the same on every rank.
@@ -16,8 +16,6 @@ public struct Trajectory: Sendable, Equatable {
   public let availableFrameCount: Int
   /// What names the atoms of files that do not; each file takes the first with its number of atoms.
   public let topologies: [Topology]
-  /// What opens containers such as H5MD.
-  public let stores: StoreOpener
   /// The selected frames by ascending step. Damaged ones are among them: reading them throws, and
   /// says why.
   public let frames: [FrameLocation]
@@ -34,13 +32,11 @@ public struct Trajectory: Sendable, Equatable {
   ///   - selection: which of the chained frames.
   ///   - strict: whether a cut file is an error instead of a warning.
   ///   - topologies: what names the atoms of files that do not.
-  ///   - stores: what opens containers such as H5MD.
   /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or `strict`
   ///   finds a loss.
   public init(
     sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all,
-    strict: Bool = false,
-    topologies: [Topology] = [], stores: StoreOpener = .none
+    strict: Bool = false, topologies: [Topology] = []
   ) throws(TrajectoryError) {
     precondition(sources.count == indexes.count, "one index per source")
     let losses = indexes.flatMap(\.losses)
@@ -74,7 +70,6 @@ public struct Trajectory: Sendable, Equatable {
     }
     self.sources = sources
     self.topologies = topologies
-    self.stores = stores
     self.indexes = indexes
     availableFrameCount = chain.frames.count
     frames = positions.map { chain.frames[$0] }
@@ -89,12 +84,13 @@ public struct Trajectory: Sendable, Equatable {
   ///   - selection: which of the chained frames.
   ///   - strict: whether a cut file is an error instead of a warning.
   ///   - topologies: paths of structure files that name the atoms where the trajectory does not.
+  ///   - formats: the formats that are read.
   /// - Throws: `TrajectoryError`.
   public static func open(
     paths: [String], selection: FrameSelection = .all, strict: Bool = false,
-    topologies: [String] = []
+    topologies: [String] = [], formats: TrajectoryFormats = .standard
   ) throws(TrajectoryError) -> Trajectory {
-    let sources = try TrajectorySource.discover(paths)
+    let sources = try TrajectorySource.discover(paths, formats: formats)
     var indexes: [FrameIndex] = []
     for (file, source) in sources.enumerated() {
       indexes.append(try source.index(merging: [source.scan(source.share(0, of: 1))], file: file))

@@ -52,8 +52,7 @@ public final class TrajectoryReader {
     }
     if open.count == Self.openLimit { open.removeFirst() }
     let reader = try trajectory.sources[frame.file].open(
-      index: trajectory.indexes[frame.file], species: species, topologies: trajectory.topologies,
-      stores: trajectory.stores)
+      index: trajectory.indexes[frame.file], species: species, topologies: trajectory.topologies)
     open.append((frame.file, reader))
     return reader
   }

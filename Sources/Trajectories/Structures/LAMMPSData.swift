@@ -1,3 +1,23 @@
+/// LAMMPS data files as topology.
+struct LAMMPSDataFormat: TopologyFormat {
+  let title = "a LAMMPS data file"
+
+  func detects(_ start: [UInt8]) -> Bool {
+    let text = String(decoding: start, as: UTF8.self)
+    let lines = text.split(separator: "\n").map {
+      $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
+    }
+    return lines.contains { $0.count == 2 && $0[1] == "atoms" && Int64($0[0]) != nil }
+      && lines.contains {
+        $0.count >= 4 && $0[2] == "xlo" && $0[3] == "xhi" || $0.count == 4 && $0[3] == "avec"
+      }
+  }
+
+  func topology(of source: any ByteSource, path: String) throws(TrajectoryError) -> Topology {
+    try LAMMPSData.topology(of: source, path: path)
+  }
+}
+
 /// A LAMMPS data file as topology: which atom has which type.
 ///
 /// Format: LAMMPS manual, command `read_data`. Of its sections only `Atoms`, `Masses` (whose
@@ -29,18 +49,6 @@ struct LAMMPSData {
     "EndBondTorsion Coeffs", "AngleTorsion Coeffs", "AngleAngleTorsion Coeffs", "BondBond13 Coeffs",
     "AngleAngle Coeffs",
   ]
-
-  /// Whether content that starts so is a data file.
-  static func isData(_ start: [UInt8]) -> Bool {
-    let text = String(decoding: start, as: UTF8.self)
-    let lines = text.split(separator: "\n").map {
-      $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
-    }
-    return lines.contains { $0.count == 2 && $0[1] == "atoms" && Int64($0[0]) != nil }
-      && lines.contains {
-        $0.count >= 4 && $0[2] == "xlo" && $0[3] == "xhi" || $0.count == 4 && $0[3] == "avec"
-      }
-  }
 
   /// Reads the atoms of a file.
   /// - Throws: `TrajectoryError` naming the line.

@@ -1,27 +1,11 @@
 extension TrajectorySource {
-  /// The description as bytes, for the ranks that did not look.
+  /// The description as bytes, for the ranks that did not examine the file.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.put(Array(path.utf8))
-    for value in [size, modified, Int64(compression.rawValue), Int64(format.rawValue)] {
-      writer.put(value)
-    }
+    for value in [size, modified, Int64(compression.rawValue)] { writer.put(value) }
+    writer.put(Array(format.identifier.utf8))
     return writer.bytes
-  }
-
-  /// What `encode()` wrote.
-  /// - Throws: `TrajectoryError` if the bytes are cut or foreign.
-  public init(decoding bytes: [UInt8]) throws(TrajectoryError) {
-    var reader = ByteReader(bytes)
-    path = String(decoding: try reader.byteString(), as: UTF8.self)
-    size = try reader.integer()
-    modified = try reader.integer()
-    guard let compression = Compression(rawValue: UInt8(truncatingIfNeeded: try reader.integer())),
-      let format = Format(rawValue: UInt8(truncatingIfNeeded: try reader.integer())), size >= 0
-    else { throw ByteReader.damaged }
-    self.compression = compression
-    self.format = format
-    try reader.finish()
   }
 
   /// A hash of the size and of sixteen blocks of 64 KiB spread over the file (all of a file up to 1

@@ -44,3 +44,10 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatab
     return "\(place): \(reason)"
   }
 }
+
+/// First printable letters of a content, for messages.
+func printable(_ bytes: [UInt8]) -> String {
+  let line = bytes.prefix(40).prefix { $0 != 0x0A }
+  return String(
+    decoding: line.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+}

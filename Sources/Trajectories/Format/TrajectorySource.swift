@@ -1,0 +1,115 @@
+/// A trajectory file as it was when it was first examined: name, size, packing, format.
+///
+/// Found by one rank (`discover`), sent to the others as bytes, scanned by all.
+public struct TrajectorySource: Sendable, Equatable {
+  /// The file as the user named it, or as a pattern of theirs matched it.
+  public let path: String
+  /// Bytes on disk. What is appended later does not count.
+  public let size: Int64
+  /// Time of last change in ns since 1970.
+  public let modified: Int64
+  /// How the content is packed.
+  public let compression: Compression
+  /// What the content is.
+  public let format: any TrajectoryFormat
+
+  /// A file in a state that is known.
+  init(
+    path: String, size: Int64, modified: Int64, compression: Compression,
+    format: any TrajectoryFormat
+  ) {
+    self.path = path
+    self.size = size
+    self.modified = modified
+    self.compression = compression
+    self.format = format
+  }
+
+  /// A file that was examined.
+  init(_ file: PlainFile, compression: Compression, format: any TrajectoryFormat) {
+    self.init(
+      path: file.path, size: file.size, modified: file.modified, compression: compression,
+      format: format)
+  }
+
+  /// Whether two descriptions are of the same file in the same state.
+  public static func == (left: TrajectorySource, right: TrajectorySource) -> Bool {
+    left.path == right.path && left.size == right.size && left.modified == right.modified
+      && left.compression == right.compression
+      && left.format.identifier == right.format.identifier
+  }
+
+  /// Whether several ranks can scan the file at once; a compressed one must be read from its start,
+  /// and of some formats the frames are computed.
+  public var canScanInShares: Bool { compression == .none && format.isScannedInShares }
+
+  /// Share `part` of `parts` of the file's bytes, for `scan`; adjacent shares touch, the last ends
+  /// with the file.
+  public func share(_ part: Int, of parts: Int) -> Range<Int64> {
+    precondition(0 <= part && part < parts, "share \(part) of \(parts) does not exist")
+    guard canScanInShares else { return part == 0 ? 0..<size : size..<size }
+    let step = size / Int64(parts)
+    return step * Int64(part)..<(part + 1 == parts ? size : step * Int64(part + 1))
+  }
+
+  /// Finds the frames that start in a share of the file; in all of a compressed file for its share
+  /// 0, and in none for others.
+  ///
+  /// O(bytes), in constant memory; several GB/s for plain files, the speed of decompression for
+  /// others.
+  /// - Throws: `TrajectoryError` if the file cannot be read.
+  public func scan(_ share: Range<Int64>) throws(TrajectoryError) -> PartialIndex {
+    precondition(0 <= share.lowerBound && share.upperBound <= size, "a share lies within the file")
+    if !canScanInShares, share != 0..<size { return PartialIndex(range: 0..<0) }
+    return try format.scan(share, of: self)
+  }
+
+  /// Joins what the shares' scans found. Pure, except that a corrupt compressed file is read once
+  /// more, to find out which of its frames can be: let one rank do it, and send the index to the
+  /// others.
+  /// - Throws: `TrajectoryError` if the shares do not cover the file.
+  public func index(merging partials: [PartialIndex], file: Int) throws(TrajectoryError)
+    -> FrameIndex
+  {
+    var index = try format.index(merging: partials, of: self, file: file)
+    if index.isCorrupt { try dropUnreadable(from: &index) }
+    index.judgeSteps(path: path, fewest: format.fewestEqualSteps)
+    return index
+  }
+
+  /// Ends a corrupt file's index before the first frame that cannot be read: what a damaged stream
+  /// delivers after a flipped bit and before its decoder notices may resemble frames.
+  private func dropUnreadable(from index: inout FrameIndex) throws(TrajectoryError) {
+    let reader = try open(index: index, species: SpeciesMap(names: []))
+    for (position, frame) in index.frames.enumerated() {
+      do throws(TrajectoryError) {
+        _ = try reader.atoms(of: frame, header: reader.header(of: frame), part: 0, of: 1)
+      } catch {
+        let reason =
+          "\(error.reason); from here on the file was dropped, \(position) frame(s) before are used"
+        index.losses.append(
+          TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
+        index.frames.removeSubrange(position...)
+        return
+      }
+    }
+  }
+
+  /// Opens the file for reading frames; `topologies` name the atoms of a format that does not.
+  public func open(
+    index: FrameIndex, species: SpeciesMap, topologies: [Topology] = []
+  ) throws(TrajectoryError) -> any TrajectoryFile {
+    try format.open(self, index: index, species: species, topologies: topologies)
+  }
+
+  /// The file as it was when it was examined.
+  func plainFile() throws(TrajectoryError) -> PlainFile { try PlainFile(path: path, size: size) }
+
+  /// The file's content by position.
+  func content(_ index: FrameIndex) throws(TrajectoryError) -> any ByteSource {
+    let file = try plainFile()
+    return compression == .none
+      ? file
+      : try CompressedFile(file: file, compression: compression, accessPoints: index.accessPoints)
+  }
+}

@@ -1,0 +1,40 @@
+/// Counts the different words of one column.
+struct LabelCensus {
+  private let column: Int
+  private var counters: [UInt64: Int] = [:]
+
+  init(column: Int) { self.column = column }
+
+  /// Counts in the whole lines of `bytes[start..<end]`. A word longer than eight letters counts by
+  /// its last eight.
+  mutating func count(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) {
+    precondition(
+      0 <= start && start <= end && end <= bytes.count, "labels are counted within the bytes")
+    var position = start
+    while position < end {
+      let lineEnd = firstIndex(of: 0x0A, in: bytes, from: position, to: end) ?? end
+      var key: UInt64 = 0
+      for current in 0...column {
+        while position < lineEnd, isBlank(bytes[position]) { position += 1 }
+        while position < lineEnd, !isBlank(bytes[position]) {
+          if current == column { key = key << 8 | UInt64(bytes[position]) }
+          position += 1
+        }
+      }
+      counters[key, default: 0] += 1
+      position = lineEnd + 1
+    }
+  }
+
+  /// Lines of each word.
+  var counts: [String: Int] {
+    var counts: [String: Int] = [:]
+    for (key, count) in counters {
+      let letters = (0..<8).map { UInt8(truncatingIfNeeded: key >> UInt64(56 - 8 * $0)) }.drop {
+        $0 == 0
+      }
+      counts[String(decoding: letters, as: UTF8.self), default: 0] += count
+    }
+    return counts
+  }
+}
