@@ -1,8 +1,8 @@
-/// Atoms of the wanted species, in file order: `count` entries in each array.
+/// Atoms of the selected species, in file order: `count` entries in each array.
 public struct AtomBatch: Sendable, Equatable {
-  /// Atom ids as in the file, or 1, 2, … in file order where it has none.
+  /// Atom ids as in the file, or 1, 2, … in file order if it has none.
   public internal(set) var ids: [Int64] = []
-  /// Position of each atom's species in `SpeciesMap.names`.
+  /// Index of each atom's species in `SpeciesMap.names`.
   public internal(set) var species: [UInt8] = []
   /// Cartesian coordinates in Å, as in the file: not wrapped into the cell.
   public internal(set) var x: [Double] = []
@@ -10,10 +10,10 @@ public struct AtomBatch: Sendable, Equatable {
   public internal(set) var y: [Double] = []
   /// See `x`.
   public internal(set) var z: [Double] = []
-  /// Ids of the atoms of unwanted species, in file order, where the frame itself gives ids: they
-  /// too must be unique.
+  /// Ids of the atoms of other species, in file order, if the frame has ids; they must be unique
+  /// too.
   public internal(set) var unwantedIDs: [Int64] = []
-  /// Atoms read, those of unwanted species included; over all parts of a frame it adds up to the
+  /// Atoms read, including those of other species; over all parts of a frame they add up to the
   /// frame's atom count.
   public internal(set) var atomsRead = 0
 
@@ -30,7 +30,7 @@ public struct AtomBatch: Sendable, Equatable {
     return counts
   }
 
-  /// Adds the atoms of the next part behind this one's.
+  /// Appends the atoms of the next part.
   public mutating func append(_ other: AtomBatch) {
     ids += other.ids
     species += other.species
@@ -42,7 +42,7 @@ public struct AtomBatch: Sendable, Equatable {
   }
 }
 
-/// The first id that occurs twice in a list that is sorted, or nil. O(N).
+/// The first id that occurs twice in a sorted list, or nil. O(N).
 public func firstDuplicate(inSorted ids: [Int64]) -> Int64? {
   for (left, right) in zip(ids, ids.dropFirst()) where left == right { return left }
   return nil
@@ -56,8 +56,8 @@ extension TrajectoryError {
       reason: "atom id \(id) occurs twice in the frame")
   }
 
-  /// A warning, if hydrogens are not twice the oxygens; nil if they are, or if there are none of
-  /// one.
+  /// A warning if there are not twice as many hydrogens as oxygens; nil otherwise, or if one of
+  /// them is missing.
   public static func waterRatioWarning(oxygens: Int, hydrogens: Int) -> String? {
     oxygens == 0 || hydrogens == 2 * oxygens
       ? nil

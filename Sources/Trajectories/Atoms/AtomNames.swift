@@ -1,16 +1,15 @@
-/// What the atom names of structure files mean.
+/// The interpretation of atom names in structure files.
 ///
-/// Names of water are those of the usual models (OW, OH2, OT; HW1, H1, HT; MW, LP, EPW …). Of
-/// anything else the element is read as structure files have it: an ion's name is its residue's,
-/// other names begin with their element.
+/// Names of water are those of the usual models (OW, OH2, OT; HW1, H1, HT; MW, LP, EPW …). For
+/// other atoms the element is inferred from the conventions of structure files: an ion has the name
+/// of its residue, other names begin with their element.
 enum AtomNames {
-  /// The label of an interaction site without mass, which no SOAP descriptor asks for.
+  /// The label of an interaction site without mass, which no SOAP descriptor uses.
   static let virtualSite = "M"
 
-  /// The element that an atom name stands for, `virtualSite`, or the name itself where it tells
-  /// nothing.
+  /// The element of an atom name, `virtualSite`, or the name itself if it is unknown.
   static func element(ofAtom name: String, residue: String = "") -> String {
-    // Without a residue a name in the spelling of an element is one: Cu is no carbon.
+    // Without a residue, a name that is spelled like an element is that element: Cu is not carbon.
     if residue.isEmpty, name.count == 2, let last = name.last, last.isLowercase,
       name.first?.isUppercase == true
     {
@@ -37,9 +36,9 @@ enum AtomNames {
       ? String(first) : String(capitalised(letters).prefix(SpeciesMap.longestName))
   }
 
-  /// What the usual names of water's atoms stand for where a column of elements, or `--types`,
-  /// holds them. A closed list: an element's symbol in capitals (HE, OS) must never be taken for
-  /// another element.
+  /// The elements of the usual names of water's atoms in an element column or in `--types`. The
+  /// list is closed, because an element's symbol in capitals (HE, OS) must never be read as another
+  /// element.
   static let elementOfWaterAtom: [String: String] = {
     let oxygens = ["OW", "OW1", "OH2", "OT"]
     let hydrogens = ["HW", "HW1", "HW2", "HW3", "H1", "H2", "HT", "HT1", "HT2"]

@@ -1,12 +1,13 @@
 import Geometry
 
-/// Atoms of one block of text, before they join a batch: small enough to stay in the cache.
+/// Atoms of one block of text, before they are appended to a batch; small enough to stay in the
+/// cache.
 final class RowBuffer {
   let capacity: Int
   private(set) var count = 0
-  /// Atoms of unwanted species, of which ids alone are kept: from the end of `ids` down.
+  /// Number of atoms of other species, of which only ids are stored, from the end of `ids` down.
   private var unwantedCount = 0
-  /// Whether one more atom fits.
+  /// Whether there is space for one more atom.
   var hasRoom: Bool { count &+ unwantedCount < capacity }
   private let ids: UnsafeMutablePointer<Int64>
   private let species: UnsafeMutablePointer<UInt8>
@@ -29,15 +30,15 @@ final class RowBuffer {
     coordinates.deallocate()
   }
 
-  /// Where coordinate `axis` (0, 1, 2) of the next atom goes; it counts when `append(id:species:)`
-  /// follows.
+  /// Address of coordinate `axis` (0, 1, 2) of the next atom, which is added by
+  /// `append(id:species:)`.
   @inline(__always)
   func next(axis: Int) -> UnsafeMutablePointer<Double> {
     precondition(count < capacity && axis >= 0 && axis < 3, "more atoms than lines")
     return coordinates + (axis &* capacity &+ count)
   }
 
-  /// Keeps the next atom, whose coordinates are in place.
+  /// Appends the next atom, whose coordinates are in place.
   @inline(__always)
   func append(id: Int64, species kind: UInt8) {
     precondition(count &+ unwantedCount < capacity, "more atoms than lines")
@@ -46,7 +47,7 @@ final class RowBuffer {
     count &+= 1
   }
 
-  /// Keeps the id of an atom that is not wanted.
+  /// Stores the id of an atom that is not selected.
   @inline(__always)
   func appendUnwanted(id: Int64) {
     precondition(count &+ unwantedCount < capacity, "more atoms than lines")
@@ -73,7 +74,7 @@ final class RowBuffer {
     }
   }
 
-  /// Id of the first atom whose conversion to Å gave no finite number, or nil.
+  /// Id of the first atom whose conversion to Å is not finite, or nil.
   var firstOverflow: Int64? {
     for index in 0..<count where !(x[index].isFinite && y[index].isFinite && z[index].isFinite) {
       return ids[index]
@@ -81,7 +82,7 @@ final class RowBuffer {
     return nil
   }
 
-  /// Appends the atoms to a batch and forgets them.
+  /// Appends the atoms to a batch and clears the buffer.
   func move(to batch: inout AtomBatch) {
     batch.ids.append(contentsOf: UnsafeBufferPointer(start: ids, count: count))
     batch.species.append(contentsOf: UnsafeBufferPointer(start: species, count: count))

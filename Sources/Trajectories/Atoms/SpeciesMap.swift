@@ -1,12 +1,13 @@
-/// Which atoms are wanted, and how the file tells them apart.
+/// The selected species, and how the file identifies them.
 ///
-/// Names come from the file's `element` column where there is one, else from its numeric types
-/// through `types`; the usual names of water's atoms (OW, HW1 …) stand for their elements there.
-/// Atoms of any other species (virtual sites, ions) are ignored.
+/// Names come from the file's `element` column if there is one, otherwise from its numeric types
+/// with `types`; in both, the usual names of water's atoms (OW, HW1 …) mean their elements. Atoms
+/// of any other species (virtual sites, ions) are ignored.
 public struct SpeciesMap: Sendable, Equatable {
-  /// Wanted species; an atom's `species` is the position of its name here.
+  /// Selected species; an atom's `species` is the index of its name here.
   public let names: [String]
-  /// Species of each numeric type, if the user told; may name species that are not wanted (`3=M`).
+  /// Species of each numeric type, if given by the user; may include species that are not selected
+  /// (`3=M`).
   public let types: [Int: String]
 
   /// Longest species name, in bytes.
@@ -17,8 +18,8 @@ public struct SpeciesMap: Sendable, Equatable {
   /// A map from names and types to species.
   ///
   /// - Parameters:
-  ///   - names: wanted species, e.g. `["O", "H"]`, at most 250.
-  ///   - types: species of numeric types, as `parse(types:)` returns; empty if not told.
+  ///   - names: selected species, e.g. `["O", "H"]`, at most 250.
+  ///   - types: species of numeric types, as returned by `parse(types:)`; empty if not given.
   /// - Throws: `TrajectoryError` if a name is empty, repeated or too long, or a type out of range.
   public init(names: [String], types: [Int: String] = [:]) throws(TrajectoryError) {
     guard names.count <= 250, Set(names).count == names.count else {
@@ -39,7 +40,7 @@ public struct SpeciesMap: Sendable, Equatable {
     self.types = types.mapValues { Self.species(ofName: $0, among: names) }
   }
 
-  /// The species that a name in an element column or in `--types` means: itself, or the element of
+  /// The species of a name in an element column or in `--types`: the name itself, or the element of
   /// an atom of water.
   private static func species(ofName name: String, among names: [String]) -> String {
     names.contains(name) ? name : AtomNames.elementOfWaterAtom[name] ?? name
@@ -48,7 +49,7 @@ public struct SpeciesMap: Sendable, Equatable {
   /// The same for this map's names.
   func species(ofName name: String) -> String { Self.species(ofName: name, among: names) }
 
-  /// Every name in an element column that stands for a wanted species, with the species' index.
+  /// Every name in an element column that means a selected species, with the index of the species.
   var spellings: [(name: String, index: UInt8)] {
     (names + AtomNames.elementOfWaterAtom.keys.filter { !names.contains($0) }.sorted()).compactMap {
       name in
@@ -57,7 +58,7 @@ public struct SpeciesMap: Sendable, Equatable {
     }
   }
 
-  /// The types that `--types 1=O,2=H` names.
+  /// The types in `--types 1=O,2=H`.
   /// - Throws: `TrajectoryError` (usage) with what was found and an example.
   public static func parse(types text: String) throws(TrajectoryError) -> [Int: String] {
     var types: [Int: String] = [:]
@@ -82,14 +83,13 @@ public struct SpeciesMap: Sendable, Equatable {
     types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
   }
 
-  /// What to say, once, of a file that names its atoms' elements itself; nothing if no types were
-  /// given.
+  /// A note for a file that has elements itself; none if no types were given.
   func unusedTypes(path: String) -> [String] {
     types.isEmpty
       ? [] : ["--types \(typesText) is not used for \(path), which names the elements itself"]
   }
 
-  /// Index of an unwanted species, and of a type that no species is known for.
+  /// Index of a species that is not selected, and of a type without a known species.
   static let unwanted: UInt8 = 254
   static let unknown: UInt8 = 255
 
@@ -101,10 +101,11 @@ public struct SpeciesMap: Sendable, Equatable {
   /// Species index of a numeric type.
   func index(ofType type: Int) -> UInt8 { types[type].map(index(ofName:)) ?? Self.unknown }
 
-  /// A guess for `--types` from the numbers of atoms per type, if two types stand 1:2 as in water.
+  /// A suggestion for `--types` from the numbers of atoms per type, if two types have the ratio 1:2
+  /// as in water.
   ///
-  /// Where several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers
-  /// win.
+  /// If several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers are
+  /// used.
   static func guess(counts: [Int: Int]) -> String? {
     let sorted = counts.sorted { $0.key < $1.key }
     for oxygen in sorted where oxygen.value > 0 {

@@ -1,24 +1,24 @@
-/// Which atom is which, for trajectories that hold numbers alone (XTC, TRR, DCD): the atoms of a
-/// structure file, in the order in which a trajectory writes them.
+/// Identifies the atoms of trajectories without names (XTC, TRR, DCD): the atoms of a structure
+/// file, in the order of the trajectory.
 public struct Topology: Sendable, Equatable {
-  /// The file, as the user named it.
+  /// The path as given by the user.
   public let path: String
   /// Atom ids by position in the trajectory: as in a LAMMPS data file, ascending; nil if they are
   /// 1, 2, ….
   let ids: [Int64]?
-  /// Different labels: elements, or LAMMPS types in digits, which `--types` names.
+  /// The distinct labels: elements, or LAMMPS types in digits, which `--types` maps to elements.
   let labels: [String]
-  /// The element that the file itself gives for a label in digits; empty where it gives none.
+  /// The element that the file itself gives for a label in digits; empty if it gives none.
   let elements: [String]
-  /// Label of each atom, as a position in `labels`.
+  /// Label of each atom, as an index into `labels`.
   let labelOfAtom: [UInt8]
-  /// What a user should know, each once.
+  /// Notes for the user, each once.
   public let notes: [String]
 
   /// Atoms in every frame of a trajectory that belongs to it.
   public var atomCount: Int { labelOfAtom.count }
 
-  /// Whether no label is a type in digits, which `--types` could name.
+  /// Whether no label is a type in digits, which would need `--types`.
   var namesElements: Bool { labels.allSatisfy { Int($0) == nil } }
 
   /// Atoms with labels, of which there are at most 255 different ones.
@@ -37,8 +37,8 @@ public struct Topology: Sendable, Equatable {
 
   /// Atoms by label, in the order of a trajectory's frames, or by id where ids are given.
   ///
-  /// Labels are elements, atom names, or types in digits. Nil if there are more than 250 different
-  /// ones or not an id for each.
+  /// Labels are elements, atom names, or types in digits. Nil if there are more than 250 distinct
+  /// ones, or if the number of ids differs.
   public init?(path: String, ids: [Int64]?, labels all: [String]) {
     guard ids == nil || ids?.count == all.count else { return nil }
     let order = ids.map { ids in all.indices.sorted { ids[$0] < ids[$1] } } ?? Array(all.indices)
@@ -61,7 +61,7 @@ public struct Topology: Sendable, Equatable {
   /// Id of the atom at a position in the trajectory.
   func id(ofAtom position: Int) -> Int64 { ids.map { $0[position] } ?? Int64(position + 1) }
 
-  /// The labels, with the file's own elements in place of types that the user did not name.
+  /// The labels, with the file's own elements instead of types that the user did not specify.
   func labels(for map: SpeciesMap) -> [String] {
     zip(labels, elements).map { label, element in
       map.types.isEmpty && !element.isEmpty ? element : label
@@ -81,7 +81,7 @@ public struct Topology: Sendable, Equatable {
 }
 
 extension Topology {
-  /// The topology as bytes, for the ranks that did not read it.
+  /// The topology as bytes, for the other ranks.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.put(Array(path.utf8))
@@ -95,18 +95,18 @@ extension Topology {
     return writer.bytes
   }
 
-  /// A hash of what the file says of the atoms: ids, labels and elements; neither its name nor
-  /// positions. FNV-1a, 64 bits.
+  /// A hash of ids, labels and elements in the file, but not of its name or positions. FNV-1a, 64
+  /// bits.
   ///
-  /// Tells whether a run that is resumed names the atoms alike; not a defence against forgery.
+  /// Detects whether a resumed run uses the same topology; not a protection against forgery.
   public var fingerprint: UInt64 {
     Topology(path: "", ids: ids, labels: labels, elements: elements, labelOfAtom: labelOfAtom)
       .encode()
       .reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
-  /// What `encode()` wrote.
-  /// - Throws: `TrajectoryError` if the bytes are cut or foreign.
+  /// Decodes the result of `encode()`.
+  /// - Throws: `TrajectoryError` if the bytes are incomplete or invalid.
   public init(decoding bytes: [UInt8]) throws(TrajectoryError) {
     var reader = ByteReader(bytes)
     path = String(decoding: try reader.byteString(), as: UTF8.self)

@@ -1,7 +1,6 @@
 import Geometry
 
-/// What files of bare coordinates share: which of their atoms are wanted, and errors that name
-/// frame and byte.
+/// Common parts of formats without names: selected atoms, and errors with frame and byte.
 final class TopologyAtoms {
   let path: String
   private let format: String
@@ -21,7 +20,7 @@ final class TopologyAtoms {
     topologies.first { $0.atomCount == atomCount }
   }
 
-  /// What a user should know of the topology in use.
+  /// Notes for the user on the topology in use.
   func notes(atomCount: Int) -> [String] {
     guard let topology = topology(atomCount: atomCount) else { return [] }
     return topology.notes + (topology.namesElements ? species.unusedTypes(path: topology.path) : [])
@@ -32,8 +31,8 @@ final class TopologyAtoms {
     topology(atomCount: atomCount)?.census(for: species) ?? [:]
   }
 
-  /// The wanted atoms of a frame.
-  /// - Throws: `TrajectoryError` if no topology has its number of atoms, or one names no species.
+  /// The selected atoms of a frame.
+  /// - Throws: `TrajectoryError` if no topology has its number of atoms, or if species are unknown.
   func wanted(in frame: FrameLocation) throws(TrajectoryError) -> WantedAtoms {
     let count = Int(frame.atomCount)
     if let wanted, wanted.atomCount == count { return wanted.atoms }
@@ -61,7 +60,7 @@ final class TopologyAtoms {
       kind: kind)
   }
 
-  /// Throws what is wrong with a frame, as far as the scan knows.
+  /// Throws if the scan has found an error in a frame.
   func check(_ frame: FrameLocation) throws(TrajectoryError) {
     guard frame.header == .complete else {
       throw error(
@@ -96,11 +95,11 @@ extension WantedAtoms {
     return share * part + min(part, rest)..<share * (part + 1) + min(part + 1, rest)
   }
 
-  /// A batch of the wanted atoms among `atoms` of the frame, with x, y and z `[range.count]` each
+  /// A batch of the selected atoms among `atoms` of the frame, with x, y and z `[range.count]` each
   /// in Å.
   func batch(of atoms: Range<Int>, range: Range<Int>, axes: [[Double]]) -> AtomBatch {
     var batch = AtomBatch()
-    // Whole frames share the arrays: nothing is copied.
+    // Whole frames share the arrays without copies.
     batch.ids = range.count == ids.count ? ids : Array(ids[range])
     batch.species = range.count == species.count ? species : Array(species[range])
     batch.x = axes[0]
@@ -112,13 +111,13 @@ extension WantedAtoms {
 }
 
 extension TopologyAtoms {
-  /// Throws if a coordinate is no finite number.
+  /// Throws if a coordinate is not finite.
   func check(_ axes: [[Double]], ids: ArraySlice<Int64>, in frame: FrameLocation)
     throws(TrajectoryError)
   {
     for (axis, values) in axes.enumerated() {
-      // NaN and infinities survive a sum of zeros' products, so that the usual case is one pass
-      // without branches.
+      // NaN and infinities persist in a sum of products with zero, so that the common case is one
+      // pass without branches.
       var sum = 0.0
       for value in values { sum += value * 0 }
       guard sum != 0, let place = values.firstIndex(where: { !$0.isFinite }) else { continue }

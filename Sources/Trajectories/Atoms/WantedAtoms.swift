@@ -1,14 +1,13 @@
-/// The atoms of the wanted species in a trajectory whose frames hold coordinates alone: the same in
-/// every frame, so found once.
+/// The atoms of the selected species in a trajectory whose frames have coordinates only; they are
+/// the same in every frame and determined once.
 struct WantedAtoms {
-  /// Positions in the frame, ascending.
+  /// Indices in the frame, ascending.
   let positions: [Int32]
   /// Id and species of each.
   let ids: [Int64], species: [UInt8]
 
   /// Finds the atoms of `map`'s species.
-  /// - Throws: `TrajectoryError` if the topology has numeric types and `--types` does not name
-  ///   each.
+  /// - Throws: `TrajectoryError` if the topology has numeric types that are not all in `--types`.
   init(topology: Topology, species map: SpeciesMap) throws(TrajectoryError) {
     var speciesOfLabel: [UInt8] = []
     for label in topology.labels(for: map) {
@@ -34,7 +33,7 @@ struct WantedAtoms {
     ids = positions.map { topology.id(ofAtom: Int($0)) }
   }
 
-  /// The wanted atoms among `[start, end)` of the frame's atoms, as positions in `positions`.
+  /// The selected atoms among `[start, end)` of the frame's atoms, as indices into `positions`.
   func range(from start: Int, to end: Int) -> Range<Int> {
     first(atOrAfter: start)..<first(atOrAfter: end)
   }

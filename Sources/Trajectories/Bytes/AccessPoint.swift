@@ -1,11 +1,11 @@
-/// A place in a compressed file where decompression can start.
+/// A position in a compressed file where decompression can start.
 struct AccessPoint: Sendable, Equatable {
   /// First byte of compressed input to read: of a gzip member, a zstd frame, or the next whole byte
   /// of a deflate stream.
   var compressedOffset: Int64
-  /// Byte of the decompressed content that comes out first.
+  /// Offset of the first byte of decompressed content.
   var offset: Int64
-  /// Whether a gzip member or zstd frame starts here; else this is a deflate block border.
+  /// Whether a gzip member or zstd frame starts here; otherwise it is a boundary of deflate blocks.
   var isStreamStart: Bool
   /// Bits of the byte before `compressedOffset` that belong to the next block (0–7).
   var bits: Int32 = 0

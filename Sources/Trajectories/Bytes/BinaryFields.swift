@@ -1,5 +1,5 @@
 /// Numbers of a binary header, in order and in the file's byte order; every access is checked
-/// against the bytes that are there.
+/// against the available bytes.
 struct BinaryFields {
   /// Byte orders.
   enum Order: Sendable { case big, little }
@@ -14,7 +14,7 @@ struct BinaryFields {
     self.position = position
   }
 
-  /// The next number, or nil behind the end.
+  /// The next number, or nil at the end.
   private mutating func pattern(_ size: Int) -> UInt64? {
     guard position >= 0, bytes.count - position >= size else { return nil }
     var value: UInt64 = 0
@@ -48,6 +48,6 @@ struct BinaryFields {
     return values
   }
 
-  /// Steps over bytes.
+  /// Skips bytes.
   mutating func skip(_ count: Int) { position += count }
 }

@@ -1,4 +1,4 @@
-/// Appends integers and byte strings, little-endian, so that ranks can exchange what they found.
+/// Appends integers and byte strings, little-endian, so that ranks can exchange their results.
 struct ByteWriter {
   private(set) var bytes: [UInt8] = []
 
@@ -20,7 +20,7 @@ struct ByteWriter {
   }
 }
 
-/// Reads what `ByteWriter` wrote; every length is checked against the bytes that are there.
+/// Reads the output of `ByteWriter`; every length is checked against the available bytes.
 struct ByteReader {
   private let bytes: [UInt8]
   private var position = 0
@@ -38,7 +38,7 @@ struct ByteReader {
     return Int64(bitPattern: pattern)
   }
 
-  /// A number of items that follow, each at least `size` bytes.
+  /// The number of the following items, each at least `size` bytes.
   mutating func count(ofSize size: Int) throws(TrajectoryError) -> Int {
     let count = try integer()
     guard count >= 0, count <= Int64((bytes.count - position) / size) else { throw Self.damaged }

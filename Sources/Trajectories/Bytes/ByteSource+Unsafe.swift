@@ -1,7 +1,7 @@
-/// Bytes by position: the plain content of a file, compressed or not.
+/// Bytes by offset: the decompressed content of a file.
 protocol ByteSource: AnyObject {
-  /// Fills `buffer` with the content from `offset` on; returns how many bytes there were (fewer
-  /// only at the end).
+  /// Fills `buffer` with the content from `offset` on; returns the number of bytes (fewer only at
+  /// the end).
   func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(TrajectoryError)
     -> Int
 }
@@ -15,7 +15,7 @@ extension ByteSource {
   }
 }
 
-/// Memory that is freed with its owner.
+/// Memory that is freed with its owner's lifetime.
 final class RawBuffer {
   let bytes: UnsafeMutableRawBufferPointer
 

@@ -9,7 +9,7 @@ final class CompressedInput {
 
   init(file: PlainFile) { self.file = file }
 
-  /// Buffered bytes not yet used.
+  /// Unused buffered bytes.
   var available: Int { end - start }
   /// File offset of the next byte.
   var offset: Int64 { readOffset - Int64(available) }
@@ -29,7 +29,7 @@ final class CompressedInput {
     readOffset = offset
   }
 
-  /// Reads on behind the unused bytes; returns how many bytes are available then.
+  /// Reads more bytes after the unused ones; returns the number of available bytes.
   @discardableResult
   func refill() throws(TrajectoryError) -> Int {
     if start > 0 {
@@ -49,13 +49,13 @@ final class CompressedInput {
     if available < count { try refill() }
   }
 
-  /// Steps over `count` bytes, or to the end of the file.
+  /// Skips `count` bytes, or to the end of the file.
   func skip(_ count: Int) throws(TrajectoryError) {
     try require(count)
     consume(min(count, available))
   }
 
-  /// Steps over zero bytes; whether only they were left in the file.
+  /// Skips zero bytes; returns whether they were the rest of the file.
   func skipZeros() throws(TrajectoryError) -> Bool {
     while true {
       if available == 0, try refill() == 0 { return true }

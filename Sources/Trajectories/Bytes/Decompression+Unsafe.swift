@@ -1,28 +1,28 @@
 /// A stream of decompressed bytes that can start at an access point.
 protocol DecompressionStream: AnyObject {
-  /// Byte of the content that comes next.
+  /// Offset of the next byte of content.
   var position: Int64 { get }
-  /// Points met so far, ascending, the start first; empty unless recording.
+  /// Points passed so far, ascending, the start first; empty unless recording.
   var accessPoints: [AccessPoint] { get }
   /// Why the stream ended early; nil if it did not.
   var damage: StreamDamage? { get }
-  /// Something odd that harms no content.
+  /// An irregularity that does not affect the content.
   var remark: String? { get }
   /// Fills `buffer` from the stream; fewer bytes only at the end or at damage.
   func next(into buffer: UnsafeMutableRawBufferPointer) throws(TrajectoryError) -> Int
-  /// Goes to an access point.
+  /// Moves to an access point.
   func restart(at point: AccessPoint) throws(TrajectoryError)
 }
 
-/// Why compressed content cannot be followed further.
+/// Why compressed content cannot be read further.
 struct StreamDamage: Sendable, Equatable {
-  /// What was found, e.g. “the gzip stream is cut”.
+  /// What was found, e.g. “the gzip stream is truncated”.
   var reason: String
-  /// Whether bytes already delivered may be wrong (bad checksum or code), not only missing.
+  /// Whether bytes already returned may be wrong (bad checksum or code), not only missing.
   var isCorruption: Bool
 }
 
-/// How a file's content is packed: told by its first bytes, never by its name.
+/// The compression of a file, detected from its first bytes, not from its name.
 public enum Compression: UInt8, Sendable {
   /// Plain.
   case none
@@ -31,7 +31,7 @@ public enum Compression: UInt8, Sendable {
   /// Zstandard, any number of frames (RFC 8878).
   case zstd
 
-  /// What the first bytes of a file say.
+  /// The compression according to the first bytes of a file.
   init(magic: [UInt8]) {
     if magic.starts(with: [0x1F, 0x8B]) {
       self = .gzip
@@ -56,8 +56,8 @@ public enum Compression: UInt8, Sendable {
   }
 }
 
-/// A compressed file's content by position: reads on where it stands, else starts at the nearest
-/// access point.
+/// A compressed file's content by offset: continues from the current offset, or restarts at the
+/// nearest access point.
 final class CompressedFile: ByteSource {
   private let stream: any DecompressionStream
   private let accessPoints: [AccessPoint]

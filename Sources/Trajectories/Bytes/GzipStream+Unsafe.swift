@@ -1,9 +1,10 @@
 import CZlib
 
-/// A gzip file as a stream of content, with access points at deflate block borders.
+/// A gzip file as a stream of content, with access points at boundaries of deflate blocks.
 ///
-/// The technique is Mark Adler's `zran.c`: at a block border the decoder's state is the position to
-/// the bit and the last 32 KiB of output, so that a copy of these lets inflation start there later.
+/// The technique is Mark Adler's `zran.c`: at a block boundary the state of the decoder is the bit
+/// position and the last 32 KiB of output, so that inflation can restart there from a copy of
+/// these.
 final class GzipStream: DecompressionStream {
   private(set) var position: Int64 = 0
   private(set) var accessPoints: [AccessPoint] = []
@@ -12,7 +13,7 @@ final class GzipStream: DecompressionStream {
 
   private let input: CompressedInput
   private let isRecording: Bool
-  /// zlib's state points back at this structure, so it must not move.
+  /// zlib's state has a pointer to this structure, so it must not move.
   private let state: UnsafeMutablePointer<z_stream>
   private var isBetweenMembers = true
   private var isRaw = false
@@ -64,7 +65,7 @@ final class GzipStream: DecompressionStream {
       case Z_OK, Z_BUF_ERROR: recordBlockBorder()
       case Z_STREAM_END:
         isBetweenMembers = true
-        // A raw stream leaves the member's checksum and length behind; the scan has checked them.
+        // A raw stream does not read the member's checksum and length; the scan has checked them.
         if isRaw { try input.skip(8) }
       default:
         finish(
@@ -99,8 +100,8 @@ final class GzipStream: DecompressionStream {
   private func startMember() throws(TrajectoryError) -> Bool {
     try input.require(2)
     guard input.available >= 2, input.next[0] == 0x1F, input.next[1] == 0x8B else {
-      // Zero padding is usual (tapes, block devices); anything else is worth a word, as gzip itself
-      // has it.
+      // Zero padding is common (tapes, block devices); anything else gives a warning, as in gzip
+      // itself.
       if try input.skipZeros() == false {
         remark = "bytes after the gzip stream, from byte \(input.offset) on, are ignored"
       }
@@ -117,7 +118,7 @@ final class GzipStream: DecompressionStream {
     return true
   }
 
-  /// Keeps an access point if inflation stands at a block border far enough from the last one.
+  /// Stores an access point if inflation is at a block boundary far enough from the last one.
   private func recordBlockBorder() {
     let mark = state.pointee.data_type
     guard isRecording, mark & 128 != 0, mark & 64 == 0, let last = accessPoints.last else { return }

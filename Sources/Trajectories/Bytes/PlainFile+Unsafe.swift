@@ -1,22 +1,22 @@
 import Glibc
 
-/// An open file of known size, read by position.
+/// An open file of known size, read by offset.
 ///
-/// `pread` copies at 3.7 GB/s, needs no shared offset, and unlike a mapping cannot kill the process
-/// when the file shrinks.
+/// `pread` copies at 3.7 GB/s, needs no shared offset, and, unlike a memory mapping, cannot crash
+/// the process if the file shrinks.
 final class PlainFile: ByteSource {
   let path: String
-  /// Size when the file was opened: what is appended later does not count.
+  /// Size when the file was opened; bytes appended later are ignored.
   let size: Int64
   /// Time of last change in ns since 1970.
   let modified: Int64
   private let descriptor: Int32
 
-  /// Opens a regular file for reading; `size` limits it to what it had when the trajectory was
-  /// first looked at.
+  /// Opens a regular file for reading; `size` limits it to its size when the trajectory was first
+  /// opened.
   init(path: String, size knownSize: Int64? = nil) throws(TrajectoryError) {
-    // Not blocking: a pipe without a writer is to be refused below, not waited for. Regular files
-    // never block.
+    // Non-blocking, so that a pipe without a writer is refused below instead of waited for. Regular
+    // files never block.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw TrajectoryError(
@@ -77,5 +77,5 @@ final class PlainFile: ByteSource {
   }
 }
 
-/// What the operating system says of the last failure.
+/// The operating system's message for the last error.
 func systemReason() -> String { String(cString: strerror(errno)) }

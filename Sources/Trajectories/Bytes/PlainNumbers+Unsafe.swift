@@ -1,6 +1,6 @@
-/// How a file writes floating-point numbers.
+/// The floating-point format of a file.
 struct NumberFormat: Sendable, Equatable {
-  /// Whether numbers have eight bytes, else four.
+  /// Whether numbers have eight bytes, otherwise four.
   var isDouble = false
   var order = BinaryFields.Order.big
 
@@ -8,14 +8,14 @@ struct NumberFormat: Sendable, Equatable {
 }
 
 extension PlainFile {
-  /// Numbers of the wanted atoms in a share of a frame, times `scale`: `axes` arrays,
+  /// Numbers of the selected atoms in a share of a frame, times `scale`: `axes` arrays,
   /// `[positions.count]` each.
   ///
   /// - Parameters:
   ///   - positions: atoms of the frame, ascending, all within `share`.
   ///   - share: atoms whose bytes are read.
   ///   - offset: file offset of atom 0's first number.
-  ///   - axes: numbers of an atom that stand together: 3 in records of x y z, 1 in one array per
+  ///   - axes: number of consecutive values of an atom: 3 in records of x y z, 1 in one array per
   ///     axis.
   /// - Returns: nil if the file ends before.
   func gather(
@@ -25,7 +25,7 @@ extension PlainFile {
     var values = [[Double]](repeating: [], count: axes)
     for axis in 0..<axes { values[axis].reserveCapacity(positions.count) }
     let width = axes * format.size
-    // Small enough for the second-level cache.
+    // Small enough for the L2 cache.
     let block = (1 << 18) / width
     let buffer = RawBuffer(capacity: block * width)
     var next = positions.startIndex

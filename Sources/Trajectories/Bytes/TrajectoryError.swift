@@ -1,31 +1,31 @@
-/// What is wrong with a trajectory, and where.
+/// An error in a trajectory and its location.
 ///
 /// Reads `water.lammpstrj:1042 (frame 12): expected 5 columns (id type x y z), found 4`.
 public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatable {
-  /// What a caller can do about it; decides the exit code.
+  /// The kind of error, which determines the exit code.
   public enum Kind: Sendable, Equatable {
     /// The content is wrong (exit 65).
     case data
-    /// The file is not there or may not be opened (exit 66).
+    /// The file does not exist or cannot be opened (exit 66).
     case missing
     /// The operating system could not read it (exit 74).
     case io
-    /// An option does not fit, e.g. `--frames` or `--types` (exit 64).
+    /// An option is invalid, e.g. `--frames` or `--types` (exit 64).
     case usage
   }
 
-  /// The file as the user named it, or the option to blame.
+  /// The path as given by the user, or the option at fault.
   public let path: String
-  /// Line in the (decompressed) file, from 1, where one is to blame.
+  /// Line in the (decompressed) file, from 1, if applicable.
   public let line: Int?
-  /// Frame in the file, from 0, where one is to blame.
+  /// Frame in the file, from 0, if applicable.
   public let frame: Int?
   /// What was expected, what was found, and what to do.
   public let reason: String
-  /// Whether the data, the file, the system or the call is to blame.
+  /// The kind of error.
   public let kind: Kind
 
-  /// An error at a place in a file.
+  /// An error at a location in a file.
   public init(path: String, line: Int? = nil, frame: Int? = nil, reason: String, kind: Kind = .data)
   {
     self.path = path
@@ -36,7 +36,7 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatab
     self.kind = kind
   }
 
-  /// The sentence the user reads: file, line, frame, reason.
+  /// The message for the user: file, line, frame, reason.
   public var description: String {
     var place = path
     if let line { place += ":\(line)" }
@@ -45,7 +45,7 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatab
   }
 }
 
-/// First printable letters of a content, for messages.
+/// First printable characters of the content, for messages.
 func printable(_ bytes: [UInt8]) -> String {
   let line = bytes.prefix(40).prefix { $0 != 0x0A }
   return String(

@@ -1,7 +1,7 @@
 import CZstd
 
-/// A Zstandard file as a stream of content, with access points at frame borders (where the format
-/// itself allows to start).
+/// A Zstandard file as a stream of content, with access points at frame boundaries, where
+/// decompression can start.
 ///
 /// A file of one frame, as `zstd` writes by default, has one point: its start. `pzstd` and `zstd
 /// --adaptive` splits, or concatenated files, have more.
@@ -18,11 +18,11 @@ final class ZstdStream: DecompressionStream {
   private var isFinished = false
   /// Start of the current frame, in the file and in the content.
   private var frameStart = AccessPoint.start
-  /// A wrong checksum, reported when the frame's content has been delivered.
+  /// A wrong checksum, reported after the content of the frame has been returned.
   private var wrongChecksum: StreamDamage?
 
-  /// Compressed bytes given to the decoder at once. What a call that fails has decoded is lost:
-  /// keep that small.
+  /// Compressed bytes passed to the decoder per call. The output of a failing call is lost, so this
+  /// is small.
   private static let inputStep = 4096
 
   init(file: PlainFile, recording: Bool) throws(TrajectoryError) {
@@ -32,7 +32,7 @@ final class ZstdStream: DecompressionStream {
     self.context = context
     input = CompressedInput(file: file)
     isRecording = recording
-    // The scan has judged the checksums; readers must get what it saw.
+    // The scan has checked the checksums; readers must get the same content.
     if recording { accessPoints.append(.start) } else { ignoreChecksums() }
   }
 
@@ -56,8 +56,8 @@ final class ZstdStream: DecompressionStream {
         isBetweenFrames = true
         if let wrongChecksum { finish(wrongChecksum) }
       } else if !hadInput, output.pos == before {
-        // No input left and nothing came out of the decoder's own buffers either: the file ends
-        // within a frame.
+        // There is no more input, and the decoder's buffers are empty: the file ends within a
+        // frame.
         finish(
           .init(
             reason: "the zstd stream is cut after \(input.file.size) bytes", isCorruption: false))
@@ -92,8 +92,8 @@ final class ZstdStream: DecompressionStream {
     accessPoints.append(frameStart)
   }
 
-  /// Ends the stream at a decoder's error; after a wrong checksum, first delivers the rest of the
-  /// frame it belongs to.
+  /// Ends the stream at a decoder error; after a wrong checksum, first returns the rest of that
+  /// frame.
   private func fail(_ name: String) throws(TrajectoryError) {
     let damage = StreamDamage(
       reason: "the zstd stream is damaged (\(name)) near byte \(input.offset)", isCorruption: true)
@@ -110,7 +110,7 @@ final class ZstdStream: DecompressionStream {
     }
   }
 
-  /// `ZSTD_d_forceIgnoreChecksum`, whose name only static linking shows.
+  /// `ZSTD_d_forceIgnoreChecksum`, which the header declares only for static linking.
   private func ignoreChecksums() { ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam3, 1) }
 
   private func finish(_ damage: StreamDamage) {

@@ -37,7 +37,7 @@ extension CountedFormat {
   var namesAtoms: Bool { true }
   var mayBeCompressed: Bool { true }
   var isScannedInShares: Bool { true }
-  /// Text with counted frames is written by programs that know no restarts.
+  /// Text with counted frames is written by programs without restarts.
   var fewestEqualSteps: Int { 2 }
   /// Lines of a frame before its atoms.
   var linesBefore: Int64 { 2 }

@@ -1,9 +1,9 @@
 extension FrameIndex {
-  /// Joins the shares of a text file whose frames are told by their numbers of atoms.
+  /// Joins the shares of a text file whose frames begin with their number of atoms.
   ///
-  /// The first frame starts at the first line; each next one where the last one's atoms end. A
-  /// candidate at that line confirms the frame; if there is none, the frame is damaged, or cut at
-  /// the file's end, and the next candidate starts another.
+  /// The first frame starts at the first line, each following one after the last atom of the
+  /// previous one. A candidate at that line confirms the frame; if there is none, the frame is
+  /// damaged, or truncated at the end of the file, and the next candidate starts another.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
   init(counting partials: [PartialIndex], format: any CountedFormat, file: Int, path: String)
     throws(TrajectoryError)
@@ -64,8 +64,8 @@ extension FrameIndex {
     format: any CountedFormat, file: Int
   ) {
     var position = 0
-    // Of candidates at the same place (a title that is a number), the one that starts the file's
-    // first line counts.
+    // Of several candidates (a title may be a number), the one consistent with a start at the first
+    // line is used.
     if let first = candidates.firstIndex(where: { $0.line >= 1 }) { position = first }
     if candidates.isEmpty || candidates[position].line > 1 {
       let stop = position < candidates.count ? candidates[position].frame.start : contentSize
@@ -83,7 +83,8 @@ extension FrameIndex {
       var next = position + 1
       while next < candidates.count, candidates[next].line < nextLine { next += 1 }
       if next == candidates.count || candidates[next].line != nextLine {
-        // Not where it should be: the nearest one that does not share lines with this header.
+        // Not at the expected line: use the nearest candidate that does not share lines with this
+        // header.
         next = position + 1
         while next < candidates.count, candidates[next].line < body { next += 1 }
       }
@@ -101,7 +102,7 @@ extension FrameIndex {
         let hasBox = format.linesAfter > 0 && end.lines + 1 >= nextLine
         location.end = max(frame.body, hasBox ? end.lastLine : end.offset)
         location.lineCount = Int(max(0, end.lines + 1 - (hasBox ? 1 : 0) - body))
-        // A box that never came takes its frame along: one line fewer than its atoms.
+        // If the box line is missing, the frame is marked as bad by one line fewer than its atoms.
         if format.linesAfter > 0, !hasBox {
           location.lineCount = min(location.lineCount, Int(clamping: frame.atomCount) - 1)
         }
@@ -116,15 +117,15 @@ extension FrameIndex {
   }
 }
 
-/// Where the text ends, blank lines apart.
+/// The end of the text, ignoring blank lines.
 private struct ContentEnd {
-  /// Lines up to the last one that is not blank.
+  /// Lines up to the last nonblank one.
   var lines: Int64
   /// First byte of that line, and one past its end.
   var lastLine: Int64, offset: Int64
   /// Whether the last line has no newline.
   var isUnterminated: Bool
-  /// That line, or its end.
+  /// That line, or its final part.
   var lastText: String
 
   init(tail: [UInt8], contentSize: Int64, newlines: Int64) {

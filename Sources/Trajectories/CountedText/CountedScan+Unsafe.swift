@@ -1,8 +1,8 @@
-/// Finds lines that hold an integer alone and may so be a frame's number of atoms, in a share of
-/// the content or in all of it.
+/// Finds lines with only an integer, which may be a frame's number of atoms, in a share of the
+/// content or in all of it.
 ///
-/// Which of them are is decided when the shares are joined, by counting lines from one to the next:
-/// `CountedIndex`.
+/// `CountedIndex` selects the actual ones when the shares are joined, by counting lines from one to
+/// the next.
 struct CountedScan {
   private let format: any CountedFormat
   private var found: PartialIndex
@@ -49,7 +49,7 @@ struct CountedScan {
       position = newline + 1
     }
     while position < end {
-      // A line that runs out of the window is longer than any number.
+      // A line that extends beyond the window is longer than any number.
       let newline =
         firstIndex(of: 0x0A, in: window, from: position, to: window.count) ?? window.count
       if newline - position <= Self.longestCount, newline < window.count,
@@ -76,7 +76,7 @@ struct CountedScan {
         state: .complete, step: frame.step, atomCount: count, units: nil))
   }
 
-  /// The number without sign that stands alone between `start` and `end`.
+  /// The unsigned number that is the only text between `start` and `end`.
   private static func integer(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int64? {
     var first = start
     var last = end

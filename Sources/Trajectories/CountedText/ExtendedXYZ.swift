@@ -3,8 +3,8 @@ import Geometry
 /// An extended XYZ file: number of atoms, a comment with `Lattice` and `Properties`, atoms in
 /// columns.
 ///
-/// Lengths are Å, as the format says. The lines of atoms are those of a LAMMPS dump with other
-/// names for the columns, and are read as such.
+/// Lengths are in Å, as the format specifies. The lines of atoms are like those of a LAMMPS dump
+/// with other column names, and are read by the same code.
 final class ExtendedXYZ: TrajectoryFile {
   let path: String
   let size: Int64
@@ -79,7 +79,7 @@ final class ExtendedXYZ: TrajectoryFile {
     return try rows.census(of: location, header: header)
   }
 
-  /// What the second line of a frame says.
+  /// Contents of the second line of a frame.
   private func comment(of location: FrameLocation) throws(TrajectoryError) -> XYZComment {
     let bytes = try source.bytes(
       at: location.offset,

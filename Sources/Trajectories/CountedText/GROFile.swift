@@ -3,7 +3,7 @@ import Geometry
 /// A GROMACS GRO file with one frame or many: names and coordinates in fixed columns, nm.
 ///
 /// Format: GROMACS reference manual, “gro file format”. Atoms are numbered in file order, because
-/// the file's own numbers return to 0 after 99999.
+/// the file's own numbers restart at 0 after 99999.
 final class GROFile: TrajectoryFile {
   let path: String
   let size: Int64
@@ -23,8 +23,8 @@ final class GROFile: TrajectoryFile {
 
   /// The numbers of a box line.
   ///
-  /// Those of a box beyond 10 μm touch (GROMACS writes %10.5f); then each ends as far behind its
-  /// point as the last does.
+  /// The numbers of a box larger than 10 μm have no space between them (GROMACS writes %10.5f);
+  /// each then has as many decimals as the last one.
   static func boxWords(_ line: String) -> [String] {
     let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
     guard words.contains(where: { $0.count { $0 == "." } > 1 }), let last = words.last,

@@ -60,7 +60,7 @@ struct GROFormat: CountedFormat, TopologyFormat {
       linesBefore: 1, step: GROTitle(title).step)
   }
 
-  /// Start of the line that ends before `position`; nil if it lies outside the window.
+  /// Start of the line that ends before `position`; nil if it is outside the window.
   private static func lineStart(
     before position: Int, in window: UnsafeRawBufferPointer, startsContent: Bool
   ) -> Int? {
@@ -73,7 +73,7 @@ struct GROFormat: CountedFormat, TopologyFormat {
     return startsContent && position - 1 <= TextWindows.before / 2 ? 0 : nil
   }
 
-  /// Whether a box line is whole: three or nine numbers with as many decimals each.
+  /// Whether a box line is complete: three or nine numbers with as many decimals each.
   func isWhole(lastLine: String) -> Bool {
     let words = GROFile.boxWords(lastLine)
     guard words.count == 3 || words.count == 9,

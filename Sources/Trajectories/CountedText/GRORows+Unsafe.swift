@@ -1,29 +1,30 @@
-/// Reads atoms from the lines of a GRO file, whose fields stand in fixed columns.
+/// Reads atoms from the lines of a GRO file, whose fields are in fixed columns.
 ///
 /// Residue number, residue name, atom name and atom number take five columns each, then come x, y
-/// and z in nm with as many columns as stand between the decimal points (eight with three decimals)
-/// and perhaps velocities. Numbers may touch, so columns decide, not blanks.
+/// and z in nm with as many columns as there are between the decimal points (eight with three
+/// decimals), and possibly velocities. There may be no space between numbers, so they are separated
+/// by column.
 struct GRORows {
   /// Columns of a coordinate.
   let width: Int
-  /// Elements of the names met so far, and the note on virtual sites.
+  /// Elements of the names found so far, and the note on virtual sites.
   private(set) var labels: [String] = []
   private(set) var virtualNames: [String] = []
   private(set) var batch = AtomBatch()
   /// Atoms of each label.
   private(set) var counts: [Int] = []
-  /// Label of each atom, if wanted.
+  /// Label of each atom, if requested.
   private(set) var labelOfAtom: [UInt8] = []
 
   private let map: SpeciesMap
   private let collectsLabels: Bool
-  /// Residue and atom name of a line as they stand there, each with its label.
+  /// Residue and atom name of a line, with their label.
   private var keys: [(residue: UInt64, atom: UInt64, label: UInt8)] = []
   private var speciesOfLabel: [UInt8] = []
   private var spare: RowBuffer?
   private let decimal = DecimalReader()
-  /// Column of the decimal point within a coordinate's columns, as the first line has it. A line
-  /// that lost or gained characters has it elsewhere, and would be read as other numbers.
+  /// Column of the decimal point within a coordinate's columns, as in the first line. A line with
+  /// missing or extra characters has it at another column, and would be read as other numbers.
   private var point: Int?
 
   /// First column of the coordinates.
@@ -35,8 +36,8 @@ struct GRORows {
     self.collectsLabels = collectsLabels
   }
 
-  /// The columns of a coordinate that a line of atoms shows: from one decimal point to the next.
-  /// Nil if it is no such line.
+  /// The columns of a coordinate in a line of atoms, from one decimal point to the next; nil if it
+  /// is not such a line.
   static func width(of line: some Collection<UInt8>) -> Int? {
     let bytes = Array(line)
     guard bytes.count > coordinates else { return nil }
@@ -53,7 +54,7 @@ struct GRORows {
   /// `end`.
   ///
   /// - Parameter firstID: number of the first line's atom.
-  /// - Returns: the first byte not read, and what is wrong with the line there, if something is.
+  /// - Returns: the first byte not read, and the error in the line there, if any.
   mutating func read(
     _ bytes: UnsafeRawBufferPointer, from start: Int, startingBefore limit: Int, end: Int,
     firstID: Int64
@@ -116,7 +117,7 @@ struct GRORows {
     return (position, failure)
   }
 
-  /// A number that fills the field `[first, end)`, blanks before and after it apart.
+  /// The number in the field `[first, end)`, with optional spaces around it.
   @inline(__always)
   private func number(
     _ bytes: UnsafePointer<UInt8>, _ first: Int, _ end: Int, into value: inout Double
@@ -138,7 +139,8 @@ struct GRORows {
     let atom = (raw + 10).loadUnaligned(as: UInt64.self) & 0xFF_FFFF_FFFF
     for k in keys.indices where keys[k].atom == atom && keys[k].residue == residue {
       let label = keys[k].label
-      // What is met often moves to the front: water's names, behind those of a protein.
+      // Frequent names move to the front, such as those of water in a file that begins with a
+      // protein.
       if k > 7 { keys.swapAt(k, k / 2) }
       return label
     }
@@ -166,7 +168,7 @@ struct GRORows {
       counts.append(0)
       speciesOfLabel.append(map.index(ofName: element))
     }
-    // Far more pairs than any force field has names would make the search long.
+    // The number of pairs is limited, because a long list would make the search slow.
     if keys.count < 4096 { keys.append((residue, atom, UInt8(label))) }
     return UInt8(label)
   }

@@ -1,5 +1,5 @@
-/// What the title of a GRO frame says: `… t= 12.0 step= 6000`, as GROMACS writes it; other titles
-/// say nothing.
+/// Time and step in the title of a GRO frame: `… t= 12.0 step= 6000`, as GROMACS writes it; other
+/// titles have none.
 struct GROTitle {
   /// Time in ps.
   let time: Double?
@@ -10,7 +10,7 @@ struct GROTitle {
     step = Self.value(after: "step=", in: title).flatMap { Int64($0) }
   }
 
-  /// The word behind the last `key` that stands at the start of a word.
+  /// The word after the last `key` at the start of a word.
   private static func value(after key: String, in title: String) -> String? {
     let words = title.split(whereSeparator: { $0.isWhitespace || $0 == "," })
     guard let place = words.lastIndex(where: { $0.hasPrefix(key) }) else { return nil }

@@ -1,9 +1,9 @@
 import Geometry
 
-/// The comment line of an extended XYZ frame: `key=value` pairs, where values with blanks stand in
+/// The comment line of an extended XYZ frame: `key=value` pairs, where values with spaces are in
 /// quotes or brackets.
 ///
-/// Source: the format as ASE, OVITO and the extxyz library define it.
+/// Source: the format as defined by ASE, OVITO and the extxyz library.
 struct XYZComment {
   private let values: [String: String]
 
@@ -35,7 +35,7 @@ struct XYZComment {
       rest = rest.dropFirst(key.count)
       let gap = rest.prefix(while: isBlank)
       guard rest.dropFirst(gap.count).first == "=" else {
-        // A word alone means true.
+        // A key without a value means true.
         values[key.lowercased()] = values[key.lowercased()] ?? "T"
         if key.isEmpty { rest = rest.dropFirst() }
         continue
@@ -62,7 +62,7 @@ struct XYZComment {
     self.values = values
   }
 
-  /// MD step: the first of the names that programs use.
+  /// MD step: the first of the names used by programs.
   var step: Int64? {
     writtenStep.flatMap { Int64($0) ?? decimalNumber($0).flatMap { Int64(exactly: $0) } }
   }
@@ -72,16 +72,16 @@ struct XYZComment {
     ["step", "timestep", "md_step", "nstep"].lazy.compactMap { values[$0] }.first
   }
 
-  /// What a key holds, for an error; empty if it is not there.
+  /// The value of a key, for an error message; empty if it is missing.
   func found(_ key: String) -> String { values[key].map { ", found '\($0.prefix(80))'" } ?? "" }
 
-  /// Time as written, by the names that programs use.
+  /// Time as written, under the names used by programs.
   var time: Double? { writtenTime.flatMap { decimalNumber($0) } }
 
   /// The time's text.
   var writtenTime: String? { values["time"] ?? values["time_ps"] }
 
-  /// The text of a step that is no number.
+  /// The text of a step that is not a number.
   var unreadableStep: String? {
     step == nil ? writtenStep : nil
   }
@@ -106,7 +106,7 @@ struct XYZComment {
     return numbers.count == 3 ? Vector(numbers[0], numbers[1], numbers[2]) : nil
   }
 
-  /// Which axes repeat; all, if it is not said.
+  /// Periodicity of the axes; all periodic if it is not specified.
   var isPeriodic: (Bool, Bool, Bool)? {
     guard let words = values["pbc"]?.split(whereSeparator: { " ,\t".contains($0) }) else {
       return (true, true, true)
@@ -119,15 +119,15 @@ struct XYZComment {
     return (a, b, c)
   }
 
-  /// Whether the words NAME TYPE COUNT … of `Properties` name symbols or types.
+  /// Whether `Properties` (NAME TYPE COUNT …) has symbols or types.
   private static func hasSpecies(_ words: [Substring]) -> Bool {
     stride(from: 0, to: words.count, by: 3).contains {
       ["species", "element", "type"].contains(words[$0].lowercased()) && words[$0 + 2] == "1"
     }
   }
 
-  /// The columns of the atoms, by the names of a LAMMPS dump.
-  /// - Throws: the reason, if `Properties` is no list of NAME:TYPE:COUNT.
+  /// The columns of the atoms, with the names used in a LAMMPS dump.
+  /// - Throws: the reason, if `Properties` is not a list of NAME:TYPE:COUNT.
   func columns() throws(ColumnLayout.Reason) -> ColumnLayout {
     let text = values["properties"] ?? "species:S:1:pos:R:3"
     let words = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -147,8 +147,8 @@ struct XYZComment {
       case ("pos", 3), ("position", 3): names += ["x", "y", "z"]
       case ("id", 1) where words[first + 1].uppercased() == "I": names.append("id")
       case ("type", 1) where words[first + 1].uppercased() == "I": names.append("type")
-      // A dump's names must not turn up for anything else.
-      // Atomic numbers: --types names them, 8=O,1=H, unless there are symbols or types.
+      // The column names of a dump must not be used for other properties. Atomic numbers are types,
+      // with --types 8=O,1=H, unless there are symbols or types.
       case ("z", 1) where !Self.hasSpecies(words), ("numbers", 1) where !Self.hasSpecies(words):
         names.append("type")
       default: names += (0..<count).map { "\(words[first])[\($0)]" }

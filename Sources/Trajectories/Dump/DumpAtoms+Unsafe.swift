@@ -1,13 +1,12 @@
 import CVector
 import Geometry
 
-/// Reads atoms from lines of a dump as fast as memory gives them: one pass over the bytes, no line
-/// or word is ever copied.
+/// Reads atoms from lines of a dump in one pass over the bytes, without copying lines or words.
 ///
-/// Every byte is compared with the end before it is looked at, so that no input can lead outside
-/// the buffer.
+/// Every position is compared with the end before it is read, so that no input can lead outside the
+/// buffer.
 struct DumpAtoms {
-  /// What a column holds.
+  /// The kind of a column.
   private enum Role { case coordinate(axis: Int), id, type, element, skipped }
 
   private let layout: ColumnLayout
@@ -15,16 +14,16 @@ struct DumpAtoms {
   private let cell: Cell
   private let scale: Double
   private let roles: [Role]
-  /// Species of type numbers below the table's length.
+  /// Species of types below the length of the table.
   private let typeTable: [UInt8]
-  /// Names of wanted elements as packed bytes, and the species of each.
+  /// Names of selected elements as packed bytes, and the species of each.
   private let elementKeys: [UInt64], elementSpecies: [UInt8]
-  /// Whether ids of unwanted atoms are kept.
+  /// Whether ids of atoms of other species are stored.
   private let keepsUnwanted: Bool
   private let decimal = DecimalReader()
 
   private(set) var batch = AtomBatch()
-  /// Kept from block to block.
+  /// Reused for every block.
   private var spare: RowBuffer?
 
   init(header: FrameHeader, layout: ColumnLayout, species map: SpeciesMap, capacity: Int) {
@@ -35,7 +34,7 @@ struct DumpAtoms {
     var roles = [Role](repeating: .skipped, count: layout.names.count)
     for (axis, column) in layout.positions.enumerated() { roles[column] = .coordinate(axis: axis) }
     if let id = layout.id { roles[id] = .id }
-    // A map that wants nothing only checks the lines' form.
+    // A map without species only checks the format of the lines.
     if !map.names.isEmpty {
       if let element = layout.element {
         roles[element] = .element
@@ -62,7 +61,7 @@ struct DumpAtoms {
   /// - Parameters:
   ///   - end: one past the last newline; lines end here.
   ///   - firstID: id of the first line's atom if the file has none.
-  /// - Returns: the first byte not read, and where the line and what is wrong with it if one is.
+  /// - Returns: the first byte not read, and the error in the line there, if any.
   mutating func read(
     _ bytes: UnsafeRawBufferPointer, from start: Int, startingBefore limit: Int, end: Int,
     firstID: Int64
@@ -130,9 +129,9 @@ struct DumpAtoms {
     return fresh
   }
 
-  /// Reads a line whose words 64 bytes at once tell, so that no word waits for the end of the one
-  /// before (where it did, text of four decimals was read at 450 MB/s instead of 630); false, with
-  /// nothing appended, if anything about the line is unusual.
+  /// Reads a line by finding its words in 64 bytes at once, so that the position of a word does not
+  /// depend on parsing the previous one (which gave 450 instead of 630 MB/s for text with four
+  /// decimals); false, with nothing appended, if the line is unusual in any way.
   @inline(__always)
   private func maskedRow(
     _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer,
@@ -145,7 +144,7 @@ struct DumpAtoms {
     var species = SpeciesMap.unwanted
     for role in roles {
       if words.ends == 0 {
-        // The word goes on behind the window, unless the line is over.
+        // The word continues beyond the window, unless the line has ended.
         line += words.starts.trailingZeroBitCount
         guard words.length == 64, line <= lastWindow, let next = WordMasks(line), next.ends != 0
         else { return false }
@@ -176,35 +175,35 @@ struct DumpAtoms {
       case .skipped: break
       }
     }
-    // No word is left over; blanks may follow the last one.
+    // No more words; spaces may follow the last one.
     guard words.length < 64, words.starts.trailingZeroBitCount > words.length else { return false }
     position = line + words.length + 1 - bytes
     keep(id: id, species: species, in: rows)
     return true
   }
 
-  /// Where words begin and end in 64 bytes: a bit for each first letter and for each separator
-  /// behind a last one.
+  /// The beginnings and ends of words in 64 bytes: one bit for each first letter and for each
+  /// separator after a last one.
   private struct WordMasks {
     var starts: UInt64, ends: UInt64
     /// Bytes before the first newline; 64 if there is none.
     let length: Int
 
-    /// Looks at the bytes from a line's or a word's start; nil if something else below a blank is
-    /// among them, such as a carriage return.
+    /// Reads the bytes from the start of a line or word; nil if they include another control
+    /// character, such as a carriage return.
     @inline(__always)
     init?(_ bytes: UnsafePointer<UInt8>) {
       let masks = vg_mask_text(bytes)
       let separators = masks.blank | masks.newline
       length = masks.newline.trailingZeroBitCount
-      // Zero for 64, as a shift by 64 is none.
+      // Zero for 64, because a shift by 64 has no effect.
       let behind = length < 64 ? UInt64.max &<< UInt64(length) : 0
       guard (masks.low ^ separators) & ~behind == 0 else { return nil }
       starts = ~separators & (separators &<< 1 | 1)
       ends = separators & ~(separators &<< 1 | 1)
     }
 
-    /// The next word's first byte and the separator behind it.
+    /// The first byte of the next word and the separator after it.
     @inline(__always)
     mutating func next() -> (first: Int, last: Int) {
       defer {
@@ -226,7 +225,7 @@ struct DumpAtoms {
     return SpeciesMap.unwanted
   }
 
-  /// Keeps an atom whose coordinates are in place, or the id of one that is not wanted.
+  /// Appends an atom whose coordinates are in place, or the id of an atom that is not selected.
   @inline(__always)
   private func keep(id: Int64, species: UInt8, in rows: RowBuffer) {
     if species < SpeciesMap.unwanted {
@@ -236,7 +235,7 @@ struct DumpAtoms {
     }
   }
 
-  /// Reads one line and its newline; false, with nothing appended, if anything about it is unusual.
+  /// Reads one line and its newline; false, with nothing appended, if it is unusual in any way.
   @inline(__always)
   private func fastRow(
     _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into rows: RowBuffer,
@@ -271,7 +270,7 @@ struct DumpAtoms {
         while p < end, bytes[p] > 0x20 { p &+= 1 }
         if p == first { return false }
       }
-      // A word ends at a blank or at the end of the line: 1.5abc is no number.
+      // A word ends at a space or at the end of the line: 1.5abc is not a number.
       guard p < end, bytes[p] <= 0x20 else { return false }
     }
     while p < end, isBlank(bytes[p]) { p &+= 1 }
@@ -289,8 +288,7 @@ struct DumpAtoms {
     return digits > 0 && digits <= 18 ? Int64(truncatingIfNeeded: value) : nil
   }
 
-  /// Up to eight letters in one integer. No letter is zero, so that names of different length
-  /// differ.
+  /// Up to eight letters in one integer. No letter is zero, so names of different length differ.
   private static func key(_ letters: [UInt8]) -> UInt64 {
     letters.reduce(0) { $0 << 8 | UInt64($1) }
   }

@@ -14,8 +14,8 @@ struct DumpHeader {
   private var box: (edges: [Vector], origin: Vector, boundary: (Bool, Bool, Bool), line: Int)?
   private var columns: ColumnLayout?
 
-  /// Parses the header in `bytes`, which may run on into the atoms if its end is not known.
-  /// - Throws: `TrajectoryError` with the line to blame.
+  /// Parses the header in `bytes`, which may extend into the atoms if its end is not known.
+  /// - Throws: `TrajectoryError` with the line at fault.
   static func parse(_ bytes: [UInt8], at location: FrameLocation, path: String)
     throws(TrajectoryError) -> FrameHeader
   {
@@ -103,8 +103,8 @@ struct DumpHeader {
       return
     }
     let (xy, xz, yz) = isTilted ? (rows[0][2], rows[1][2], rows[2][2]) : (0, 0, 0)
-    // LAMMPS writes the bounding box of a tilted cell (manual, “Howto triclinic”): take the tilts
-    // off again.
+    // LAMMPS writes the bounding box of a tilted cell (manual, “Howto triclinic”): the tilts are
+    // subtracted again.
     let low = Vector(rows[0][0] - min(0, xy, xz, xy + xz), rows[1][0] - min(0, yz), rows[2][0])
     let high = Vector(rows[0][1] - max(0, xy, xz, xy + xz), rows[1][1] - max(0, yz), rows[2][1])
     for axis in 0..<3 where !(high[axis] > low[axis]) {
@@ -188,7 +188,7 @@ struct DumpHeader {
       lengthScale: length, notes: notes)
   }
 
-  /// An error at the line read last.
+  /// An error at the last line read.
   private func error(_ reason: String) -> TrajectoryError {
     TrajectoryError(
       path: path, line: location.line + max(0, position - 1), frame: location.ordinal,
@@ -198,8 +198,8 @@ struct DumpHeader {
   private func shown(_ text: String) -> String { text.count > 60 ? text.prefix(60) + "…" : text }
 }
 
-/// A line with one blank between `ITEM:` and what follows, if it is a section's title with a tab or
-/// several blanks there; else as it is.
+/// The line with one space after `ITEM:`, if it is the title of a section with a tab or several
+/// spaces there; otherwise unchanged.
 func plainTitle(_ line: String) -> String {
   guard line.hasPrefix("ITEM:") else { return line }
   let rest = line.dropFirst(5)

@@ -2,9 +2,9 @@ extension FrameIndex {
   /// Joins the shares of a file of text.
   ///
   /// - Parameters:
-  ///   - partials: what the scans found, in any order; together they cover the content once.
-  ///   - file: position of the file in the list of sources, kept in each location.
-  ///   - path: names the file in errors.
+  ///   - partials: results of the scans, in any order; together they cover the content once.
+  ///   - file: index of the file in the list of sources, stored in each location.
+  ///   - path: the file's name in error messages.
   /// - Throws: `TrajectoryError` if the shares leave a gap.
   init(merging partials: [PartialIndex], file: Int, path: String) throws(TrajectoryError) {
     let shares = partials.filter { !$0.range.isEmpty || $0.tail != nil }.sorted {
@@ -75,15 +75,15 @@ extension FrameIndex {
       isUnterminated: false, units: units)
   }
 
-  /// Sets the end of the last frame so far, whose content ends at `end` after `line` newlines of
-  /// the file.
+  /// Sets the end of the last frame so far: its content ends at `end`, after `line` newlines of the
+  /// file.
   private static func close(
     _ frames: inout [FrameLocation], at end: Int64, line: Int64, isUnterminated: Bool, next: Int64,
     file: Int
   ) {
     guard var last = frames.popLast() else {
-      // Text before the first frame: a frame whose header got lost, or no dump at all. Reading it
-      // says what stands there.
+      // Text before the first frame: a frame without its header, or not a dump. Reading it gives
+      // the error message.
       if end > 0 {
         frames.append(
           FrameLocation(
@@ -106,7 +106,7 @@ extension FrameIndex {
     frames.append(last)
   }
 
-  /// Drops a last frame that ends early, and says so.
+  /// Drops a last frame that ends early, with a warning.
   private mutating func dropCutEnd(path: String, cutsHeader: Bool) {
     guard let last = frames.last else { return }
     if last.isCut {
@@ -131,8 +131,8 @@ extension FrameIndex {
 }
 
 extension FrameLocation {
-  /// Why a frame of text cannot be read, as far as the scan knows; nil if it is sound or only its
-  /// header can say.
+  /// Why a frame of text cannot be read, according to the scan; nil if it is valid or if only its
+  /// header can show the reason.
   func problem(path: String) -> TrajectoryError? {
     guard header == .complete, hasStep, !isSound else { return nil }
     let found = Int64(lineCount)

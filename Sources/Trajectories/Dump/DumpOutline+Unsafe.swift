@@ -1,5 +1,5 @@
-/// What the scan needs of a dump's header: found with a few comparisons, judged later by
-/// `DumpHeader`.
+/// The parts of a dump's header that the scan needs, found with a few comparisons and validated
+/// later by `DumpHeader`.
 struct DumpOutline {
   var state = FrameLocation.HeaderState.damaged
   /// Bytes and lines of the header.
@@ -9,7 +9,7 @@ struct DumpOutline {
   var atomCount: Int64?
   var units: UnitStyle?
 
-  /// Bytes after a frame's start within which its header must end.
+  /// Maximum length of a header in bytes.
   static let limit = 32 << 10
 
   /// Reads the lines of a header.
@@ -17,7 +17,7 @@ struct DumpOutline {
   /// - Parameters:
   ///   - bytes: from the header's first byte to `limit` bytes on or the end of the content.
   ///   - endsContent: whether the content ends where `bytes` does, so that a header that ends early
-  ///     is cut, not damaged.
+  ///     is truncated, not damaged.
   init(_ bytes: UnsafeRawBufferPointer, endsContent: Bool) {
     var start = 0
     var hasTimestep = false
@@ -43,12 +43,12 @@ struct DumpOutline {
     if endsContent { state = .cut }
   }
 
-  /// The integer that fills the line at `start`.
+  /// The integer that is the whole line at `start`.
   private static func integer(_ bytes: UnsafeRawBufferPointer, after start: Int) -> Int64? {
     Int64(word(bytes, after: start))
   }
 
-  /// The line at `start` without blanks around it; empty if it is unreasonably long or has no end.
+  /// The line at `start` without surrounding spaces; empty if it is too long or has no end.
   private static func word(_ bytes: UnsafeRawBufferPointer, after start: Int) -> String {
     guard let end = firstIndex(of: 0x0A, in: bytes, from: start, to: min(bytes.count, start + 64))
     else { return "" }

@@ -1,15 +1,14 @@
-/// One atom's line of a dump, the plain way: split into words, each judged by name.
+/// One atom's line of a dump, the plain path: split into words that are parsed one by one.
 ///
-/// The fast path (`DumpAtoms`) comes here for every line that it does not understand, so that this
-/// alone decides what is wrong with a line and how to say it; a line that is right after all is
-/// taken as read here.
+/// The fast path (`DumpAtoms`) passes every line that it does not support to this one, so all error
+/// messages come from here; a line that is valid after all is read here.
 struct DumpRow {
   var id: Int64 = 0
   var species: UInt8 = 0
-  /// As written: neither scaled to Å nor by the cell.
+  /// As written, scaled neither to Å nor by the cell.
   var position: (Double, Double, Double) = (0, 0, 0)
 
-  /// Why a line is no atom.
+  /// Why a line is not an atom.
   typealias Reason = ColumnLayout.Reason
 
   /// Reads a line.

@@ -2,7 +2,7 @@
 struct DumpScan {
   private var found: PartialIndex
 
-  /// Bytes scanned at once: small enough for the second-level cache.
+  /// Bytes scanned at once, few enough for the L2 cache.
   private static let chunk = 1 << 20
 
   /// Scans the bytes `range` of a plain file. Reads at most `FrameBorder.limit` bytes before and
@@ -31,7 +31,7 @@ struct DumpScan {
     return scan.found
   }
 
-  /// Scans a compressed file from start to end, once, in bounded memory, and keeps its access
+  /// Scans a compressed file from start to end, once, in bounded memory, and stores its access
   /// points.
   static func stream(_ stream: any DecompressionStream) throws(TrajectoryError) -> PartialIndex {
     var scan = DumpScan(found: PartialIndex(range: 0..<0))
@@ -84,8 +84,8 @@ struct DumpScan {
     while let start = nextFrameStart(window, from: position, to: end) {
       found.newlines += Int64(countNewlines(window, from: counted, to: start))
       counted = start
-      // Clamped to fixed distances from the start, so that no other cut of the file gives another
-      // answer.
+      // Limited to fixed distances from the start, so that the result does not depend on how the
+      // file is divided.
       let floor = max(0, start - FrameBorder.limit)
       let border = FrameBorder(
         before: start, in: window, floor: floor, startsContent: origin + Int64(floor) == 0)

@@ -1,9 +1,9 @@
-/// Blanks that may stand between `ITEM:` and a section's name: LAMMPS writes one, other programs a
-/// tab or several.
+/// White space that may be between `ITEM:` and the name of a section: LAMMPS writes one space,
+/// other programs a tab or several.
 let titleBlanks = 16
 
-/// Start of the `ITEM:` that stands before a section's name at `word`, with blanks or tabs between,
-/// none of it before `floor`; or nil.
+/// Start of the `ITEM:` that precedes the name of a section at `word`, with spaces or tabs between,
+/// not before `floor`; or nil.
 func titleStart(before word: Int, in bytes: UnsafeRawBufferPointer, floor: Int = 0) -> Int? {
   guard floor >= 0, word <= bytes.count else { return nil }
   var last = word
@@ -13,7 +13,7 @@ func titleStart(before word: Int, in bytes: UnsafeRawBufferPointer, floor: Int =
     ? last - 5 : nil
 }
 
-/// Whether a section's title stands at `start`: `ITEM:`, blanks or tabs, and a text that starts
+/// Whether the title of a section is at `start`: `ITEM:`, spaces or tabs, and a text that starts
 /// with `name`.
 func matchesTitle(_ name: StaticString, in bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
   guard matches("ITEM:", in: bytes, at: start) else { return false }
@@ -23,14 +23,14 @@ func matchesTitle(_ name: StaticString, in bytes: UnsafeRawBufferPointer, at sta
   return word > start + 5 && matches(name, in: bytes, at: word)
 }
 
-/// Where the next frame starts: the first `ITEM: TIMESTEP` that starts in `[start, end)`, or nil.
+/// Start of the next frame: the first `ITEM: TIMESTEP` that starts in `[start, end)`, or nil.
 ///
-/// Looks for the `P`, which is rarer in a dump than `I` or any digit, and compares backwards from
-/// it. A match in the middle of a line counts: that is what a restart appended to a killed run's
-/// file looks like, and the frame before it is then short.
+/// Searches for `P`, which is rarer in a dump than `I` or any digit, and compares backwards from
+/// it. A match in the middle of a line is accepted, because it occurs when a restart appends to the
+/// file of a killed run; the frame before it is then short.
 func nextFrameStart(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
   var position = start + 13
-  // With the most blanks the P stands 12 bytes and these behind the start.
+  // With the maximum white space, the P is this many bytes plus 12 after the start.
   let last = min(end + 12 + titleBlanks, bytes.count)
   while let found = firstIndex(of: UInt8(ascii: "P"), in: bytes, from: position, to: last) {
     if matches("TIMESTEP", in: bytes, at: found - 7),

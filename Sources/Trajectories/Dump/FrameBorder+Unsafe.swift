@@ -1,8 +1,8 @@
-/// Where one frame of text ends and the next begins, seen from the next one's `ITEM: TIMESTEP`.
+/// The boundary between two frames of text, from the `ITEM: TIMESTEP` of the second.
 ///
-/// LAMMPS writes `ITEM: UNITS` and `ITEM: TIME` in front of `ITEM: TIMESTEP`: they belong to the
-/// frame that follows. Blank lines belong to none. Looks back at most `limit` bytes, and never at
-/// anything but content, so that the result does not depend on how the file was cut into shares.
+/// LAMMPS writes `ITEM: UNITS` and `ITEM: TIME` before `ITEM: TIMESTEP`: they belong to the frame
+/// that follows. Blank lines belong to no frame. At most `limit` preceding bytes of the content are
+/// used, so that the result does not depend on how the file was divided into shares.
 struct FrameBorder: Equatable {
   /// First byte of the next frame's header, and newlines from there to its `ITEM: TIMESTEP`.
   var header: Int
@@ -10,15 +10,15 @@ struct FrameBorder: Equatable {
   /// One past the previous frame's last byte, and newlines from there to the `ITEM: TIMESTEP`.
   var contentEnd: Int
   var contentLines = 0
-  /// Whether the previous frame's last line has no newline of its own.
+  /// Whether the previous frame's last line has no newline.
   var isUnterminated = false
 
   static let limit = 1024
 
-  /// The border before position `start` of `bytes`.
+  /// The boundary before offset `start` of `bytes`.
   ///
   /// - Parameters:
-  ///   - floor: bytes before it do not exist here.
+  ///   - floor: bytes before it are not available.
   ///   - startsContent: whether the content starts at `floor`.
   init(before start: Int, in bytes: UnsafeRawBufferPointer, floor: Int, startsContent: Bool) {
     header = start
@@ -27,7 +27,7 @@ struct FrameBorder: Equatable {
     while last > floor, isBlank(bytes[last - 1]) || bytes[last - 1] == 0x0A { last -= 1 }
     contentEnd = header
     if last == floor {
-      // Only blanks: the start of the file, or more of them than anybody means.
+      // Only blank lines: the start of the file, or more than the limit.
       if startsContent { contentEnd = floor }
     } else if let newline = firstIndex(of: 0x0A, in: bytes, from: last, to: header) {
       contentEnd = newline + 1
@@ -38,12 +38,12 @@ struct FrameBorder: Equatable {
     contentLines = countNewlines(bytes, from: contentEnd, to: start)
   }
 
-  /// The border at the end of the content, whose last bytes are `tail`, and whether the start of
-  /// another header is cut off there.
+  /// The boundary at the end of the content, whose last bytes are `tail`, and whether it ends
+  /// within another header.
   static func atEnd(tail: [UInt8], startsContent: Bool) -> (border: FrameBorder, cutsHeader: Bool) {
     tail.withUnsafeBytes { bytes in
       var end = bytes.count
-      // A last line without end that begins a section's title or its value …
+      // A last line without a newline that begins the title of a section or its value …
       if let newline = lastIndex(of: 0x0A, in: bytes, from: 0, to: end)
         ?? (startsContent ? -1 : nil), newline + 1 < end
       {
@@ -56,7 +56,7 @@ struct FrameBorder: Equatable {
           end = title
         }
       }
-      // … or a title whose value never came.
+      // … or a title without a value.
       if end > 0, bytes[end - 1] == 0x0A, let title = title(endingAt: end - 1, in: bytes, floor: 0)
       {
         end = title
@@ -79,7 +79,7 @@ struct FrameBorder: Equatable {
     return title(endingAt: newline, in: bytes, floor: floor)
   }
 
-  /// Start of `ITEM: TIME` or `ITEM: UNITS` if these words stand before the newline at `newline`.
+  /// Start of `ITEM: TIME` or `ITEM: UNITS` if these words precede the newline at `newline`.
   private static func title(endingAt newline: Int, in bytes: UnsafeRawBufferPointer, floor: Int)
     -> Int?
   {

@@ -54,7 +54,7 @@ final class LAMMPSDump: TrajectoryFile {
     try checkSpecies(layout, location: location, header: header)
 
     let slice = LineSlice(location: location, part: part, of: parts)
-    // The scan has counted the lines, so this is bounded by what is there.
+    // The scan has counted the lines, so this is bounded by the content.
     let share = min(
       location.lineCount, location.lineCount / parts + location.lineCount / (8 * parts) + 16)
     var reader = DumpAtoms(header: header, layout: layout, species: species, capacity: share)
@@ -93,7 +93,7 @@ final class LAMMPSDump: TrajectoryFile {
     return Dictionary(census.counts.map { (species.species(ofName: $0), $1) }, uniquingKeysWith: +)
   }
 
-  /// Throws unless the file and `--types` together name the atoms' species.
+  /// Throws unless the file and `--types` together determine the species of the atoms.
   private func checkSpecies(_ layout: ColumnLayout, location: FrameLocation, header: FrameHeader)
     throws(TrajectoryError)
   {

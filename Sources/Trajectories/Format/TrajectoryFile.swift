@@ -1,22 +1,22 @@
 /// A file of frames that can be read in any order and in slices: one conforming type per format.
 ///
-/// Not `Sendable`: it holds an open file and, if compressed, a place in its stream. Each rank opens
-/// its own.
+/// Not `Sendable`: it holds an open file and, if compressed, a position in its stream. Each rank
+/// opens its own.
 public protocol TrajectoryFile: AnyObject {
-  /// The file as the user named it.
+  /// The path as given by the user.
   var path: String { get }
-  /// Bytes on disk that count: its size when it was first looked at.
+  /// Size in bytes when the file was first opened; later bytes are ignored.
   var size: Int64 { get }
   /// Every frame of the file.
   var index: FrameIndex { get }
 
   /// The header of a frame, lengths in Å and times in ps.
-  /// - Throws: `TrajectoryError` if the frame is known to be damaged or its header is.
+  /// - Throws: `TrajectoryError` if the frame or its header is damaged.
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader
 
-  /// Atoms of the wanted species in part `part` of `parts` of a frame, in file order.
+  /// Atoms of the selected species in part `part` of `parts` of a frame, in file order.
   ///
-  /// The parts of a frame, one after another, are the whole frame, whatever their number: each atom
+  /// The concatenated parts of a frame are the whole frame, for any number of parts: each atom
   /// belongs to the part in which its line starts. Reads about 1/`parts` of the frame's bytes, if
   /// the file is not compressed.
   /// - Throws: `TrajectoryError` naming file, line, frame and atom.
@@ -24,8 +24,8 @@ public protocol TrajectoryFile: AnyObject {
     of location: FrameLocation, header: FrameHeader, part: Int, of parts: Int
   ) throws(TrajectoryError) -> AtomBatch
 
-  /// Atoms of a frame by element, or by type number where the file names no elements; empty if it
-  /// tells neither.
+  /// Number of atoms of a frame by element, or by type if the file has no elements; empty if it has
+  /// neither.
   func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
     Int]
 }

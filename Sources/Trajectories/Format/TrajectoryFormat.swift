@@ -7,7 +7,7 @@
 public protocol TrajectoryFormat: Sendable {
   /// A word that names the format between ranks and never changes, e.g. `xtc`.
   var identifier: String { get }
-  /// The name that users read.
+  /// The name in messages.
   var name: String { get }
   /// Whether files say which atom is which; otherwise `--topology` must.
   var namesAtoms: Bool { get }

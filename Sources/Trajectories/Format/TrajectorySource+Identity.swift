@@ -9,10 +9,10 @@ extension TrajectorySource {
   }
 
   /// A hash of the size and of sixteen blocks of 64 KiB spread over the file (all of a file up to 1
-  /// MiB), its first and last among them.
+  /// MiB), including the first and the last.
   ///
-  /// Tells whether a run that is resumed reads the same input; not a defence against forgery.
-  /// FNV-1a, 64 bits.
+  /// Detects whether a resumed run reads the same input; not a protection against forgery. FNV-1a,
+  /// 64 bits.
   /// - Throws: `TrajectoryError` if the file cannot be read.
   public func fingerprint() throws(TrajectoryError) -> UInt64 { try fingerprint(ofFirst: size) }
 

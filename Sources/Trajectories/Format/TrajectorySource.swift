@@ -1,16 +1,16 @@
 /// A trajectory file as it was when it was first examined: name, size, packing, format.
 ///
-/// Found by one rank (`discover`), sent to the others as bytes, scanned by all.
+/// Made on one rank (`discover`), broadcast to the others as bytes, scanned by all.
 public struct TrajectorySource: Sendable, Equatable {
-  /// The file as the user named it, or as a pattern of theirs matched it.
+  /// The path as given by the user, or as a pattern of theirs matched it.
   public let path: String
-  /// Bytes on disk. What is appended later does not count.
+  /// Size in bytes. Bytes appended later are ignored.
   public let size: Int64
   /// Time of last change in ns since 1970.
   public let modified: Int64
-  /// How the content is packed.
+  /// The compression.
   public let compression: Compression
-  /// What the content is.
+  /// The format of the content.
   public let format: any TrajectoryFormat
 
   /// A file in a state that is known.
@@ -43,8 +43,8 @@ public struct TrajectorySource: Sendable, Equatable {
   /// and of some formats the frames are computed.
   public var canScanInShares: Bool { compression == .none && format.isScannedInShares }
 
-  /// Share `part` of `parts` of the file's bytes, for `scan`; adjacent shares touch, the last ends
-  /// with the file.
+  /// Share `part` of `parts` of the file's bytes, for `scan`; shares are adjacent, and the last
+  /// ends with the file.
   public func share(_ part: Int, of parts: Int) -> Range<Int64> {
     precondition(0 <= part && part < parts, "share \(part) of \(parts) does not exist")
     guard canScanInShares else { return part == 0 ? 0..<size : size..<size }
@@ -55,8 +55,8 @@ public struct TrajectorySource: Sendable, Equatable {
   /// Finds the frames that start in a share of the file; in all of a compressed file for its share
   /// 0, and in none for others.
   ///
-  /// O(bytes), in constant memory; several GB/s for plain files, the speed of decompression for
-  /// others.
+  /// O(bytes), in constant memory; several GB/s for uncompressed files, the speed of decompression
+  /// for others.
   /// - Throws: `TrajectoryError` if the file cannot be read.
   public func scan(_ share: Range<Int64>) throws(TrajectoryError) -> PartialIndex {
     precondition(0 <= share.lowerBound && share.upperBound <= size, "a share lies within the file")
@@ -64,9 +64,8 @@ public struct TrajectorySource: Sendable, Equatable {
     return try format.scan(share, of: self)
   }
 
-  /// Joins what the shares' scans found. Pure, except that a corrupt compressed file is read once
-  /// more, to find out which of its frames can be: let one rank do it, and send the index to the
-  /// others.
+  /// Joins the results of the scans. A pure function, except that a corrupt compressed file is read
+  /// again to determine which frames are readable: call it on one rank and broadcast the index.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
   public func index(merging partials: [PartialIndex], file: Int) throws(TrajectoryError)
     -> FrameIndex
@@ -105,7 +104,7 @@ public struct TrajectorySource: Sendable, Equatable {
   /// The file as it was when it was examined.
   func plainFile() throws(TrajectoryError) -> PlainFile { try PlainFile(path: path, size: size) }
 
-  /// The file's content by position.
+  /// The file's content by offset.
   func content(_ index: FrameIndex) throws(TrajectoryError) -> any ByteSource {
     let file = try plainFile()
     return compression == .none

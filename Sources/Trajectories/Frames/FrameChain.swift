@@ -1,17 +1,18 @@
 /// The frames of several files as one run: ascending steps, each once.
 ///
-/// Frames are sorted by step (see `FrameNumbers.swift` for files whose steps mean nothing). Of
-/// frames with one step the last that is sound stays: a restart's copy replaces the one that a
-/// killed run may have left unfinished. What was dropped or put in order is reported, never silent.
+/// Frames are sorted by step (see `FrameNumbers.swift` for files whose steps are not usable). Of
+/// frames with equal steps the last valid one is kept: the copy written by a restart replaces the
+/// one that a killed run may have left incomplete. Dropped and reordered frames are always
+/// reported.
 struct FrameChain {
   private(set) var frames: [FrameLocation] = []
   private(set) var warnings: [String] = []
 
-  /// Joins the frames of files; `paths` names them in warnings.
+  /// Joins the frames of files; `paths` are their names in warnings.
   init(_ given: [[FrameLocation]], paths: [String]) {
     let (files, numbering) = Self.numbered(given, paths: paths)
     if let numbering { warnings.append(numbering) }
-    // Files in the order of their first steps, so that frames without a readable step stay among
+    // Files in the order of their first steps, so that frames without a readable step stay next to
     // their neighbours.
     let order = files.indices.filter { !files[$0].isEmpty }.sorted { left, right in
       let (a, b) = (Self.firstStep(files[left]), Self.firstStep(files[right]))
@@ -75,7 +76,7 @@ struct FrameChain {
   private mutating func reportSpacing(paths: [String]) {
     let known = frames.filter(\.hasStep)
     guard known.count > 2 else { return }
-    // Steps are any 64-bit numbers: a distance that does not fit is uneven anyway.
+    // Steps are arbitrary 64-bit numbers; a difference that overflows is uneven in any case.
     let (spacing, isHuge) = known[1].step.subtractingReportingOverflow(known[0].step)
     guard !isHuge else {
       return warnings.append(

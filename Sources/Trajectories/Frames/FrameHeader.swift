@@ -1,12 +1,12 @@
 import Geometry
 
-/// What a frame says of itself before its atoms: step, time, cell and how its atoms are written.
+/// The header of a frame: step, time, cell and the format of its atoms.
 public struct FrameHeader: Sendable, Equatable {
-  /// MD step, or the frame's number where the file's steps do not tell its frames apart.
+  /// MD step, or the number of the frame if the steps of the file do not distinguish its frames.
   public internal(set) var step: Int64
-  /// Time in ps, if the file tells it.
+  /// Time in ps, if the file has it.
   public let time: Double?
-  /// Atoms in the frame, unwanted species included. Agrees with the number of lines there.
+  /// Atoms in the frame, including species that are not selected; equal to the number of lines.
   public let atomCount: Int
   /// The cell in Å.
   public let cell: Cell
@@ -14,7 +14,7 @@ public struct FrameHeader: Sendable, Equatable {
   public let columns: ColumnLayout?
   /// Å per unit of length in the file.
   public let lengthScale: Double
-  /// What a user should know of how the frame is understood; the same for all frames of a run, so
-  /// say it once.
+  /// Notes for the user on the interpretation of the frame; the same for all frames of a run, so
+  /// print them once.
   public internal(set) var notes: [String]
 }

@@ -1,24 +1,25 @@
-/// Every frame of one file, where to start decompressing it, and what is odd about it.
+/// All frames of one file, the access points for decompression, and warnings.
 ///
-/// The same for any way of cutting the file into shares: line numbers are prefix sums of the
-/// shares' newline counts, and each frame's end is the border its successor saw.
+/// It is the same for any division of the file into shares: line numbers are prefix sums of the
+/// newline counts of the shares, and the end of each frame is determined from its successor.
 public struct FrameIndex: Sendable, Equatable {
-  /// The frames in file order, damaged ones in the middle included; a cut last frame is not.
+  /// The frames in file order, including damaged ones in the middle, but not a truncated last
+  /// frame.
   public internal(set) var frames: [FrameLocation]
   /// Bytes of decompressed content.
   public let contentSize: Int64
-  /// What was left out at the end and why; `--strict` stops at it.
+  /// What was omitted at the end and why; an error with `--strict`.
   public internal(set) var losses: [TrajectoryError] = []
-  /// What is odd but harms nothing.
+  /// Irregularities without consequences.
   public internal(set) var remarks: [String] = []
   /// Whether compressed content may be wrong, not only missing, so that frames must be read to be
-  /// trusted.
+  /// validated.
   var isCorrupt = false
   var accessPoints: [AccessPoint]
 }
 
 extension FrameIndex {
-  /// The index as bytes, for the ranks that did not scan the file.
+  /// The index as bytes, for the other ranks.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.put(contentSize)
@@ -39,8 +40,8 @@ extension FrameIndex {
     return writer.bytes
   }
 
-  /// What `encode()` wrote.
-  /// - Throws: `TrajectoryError` if the bytes are cut or foreign.
+  /// Decodes the result of `encode()`.
+  /// - Throws: `TrajectoryError` if the bytes are incomplete or invalid.
   public init(decoding bytes: [UInt8]) throws(TrajectoryError) {
     var reader = ByteReader(bytes)
     contentSize = try reader.integer()

@@ -1,20 +1,20 @@
-/// Where a frame lies in its file, and what the scan learnt of it: all that a rank needs to read
-/// it.
+/// The location of a frame in its file and the results of the scan: everything that a rank needs to
+/// read it.
 ///
 /// Offsets count bytes of the decompressed content. Twelve integers, so that ranks can exchange
-/// locations as they are.
+/// locations directly.
 public struct FrameLocation: Sendable, Equatable {
-  /// What the scan could make of the frame's header.
+  /// The state of the frame's header according to the scan.
   public enum HeaderState: UInt8, Sendable {
     /// Step, atom count and the line of columns were found.
     case complete
     /// The content ends within the header.
     case cut
-    /// The header is not one; reading the frame says why.
+    /// The header is invalid; reading the frame gives the reason.
     case damaged
   }
 
-  /// Position of the file in the trajectory's list of sources.
+  /// Index of the file in the trajectory's list of sources.
   public var file: Int
   /// Frame in the file, from 0.
   public var ordinal: Int
@@ -26,38 +26,39 @@ public struct FrameLocation: Sendable, Equatable {
   public var end: Int64
   /// MD step; 0 if `hasStep` is false.
   public var step: Int64
-  /// Atoms the header announces: unchecked, so never allocate by it. −1 if unknown.
+  /// Atoms according to the header; not validated, so never use it to allocate memory. −1 if
+  /// unknown.
   public var atomCount: Int64
   /// Line of the header's first byte, from 1.
   public var line: Int
   /// Line of the first atom, from 1.
   public var bodyLine: Int
-  /// Lines between the header and `end`, a last one without newline included.
+  /// Lines between the header and `end`, including a last one without a newline.
   public var lineCount: Int
-  /// What the scan could make of the header.
+  /// The state of the header according to the scan.
   public var header: HeaderState
-  /// Whether the header holds a readable step.
+  /// Whether the header has a readable step.
   public var hasStep: Bool
-  /// Whether the last line ends without a newline, so that its last number may be cut.
+  /// Whether the last line ends without a newline, so that its last number may be truncated.
   public var isUnterminated: Bool
-  /// Unit style in force, if the file names one.
+  /// Unit style, if the file has one.
   public var units: UnitStyle?
-  /// Time in ps, where the scan sees it (XTC, TRR, H5MD): what tells frames apart whose steps do
-  /// not.
+  /// Time in ps, if the scan reads it (XTC, TRR, H5MD); it distinguishes frames whose steps do not.
   public var time: Double? = nil
-  /// Whether `step` is a number given here, because the file's steps do not tell its frames apart.
+  /// Whether `step` is a number assigned here, because the steps of the file do not distinguish its
+  /// frames.
   public var isNumbered = false
 
-  /// Integers that a location takes.
+  /// Number of integers of a location.
   public static let wordCount = 12
 
-  /// Whether the number of lines agrees with the header. The lines themselves are judged when they
-  /// are read.
+  /// Whether the number of lines agrees with the header. The lines themselves are validated when
+  /// they are read.
   public var isSound: Bool {
     header == .complete && hasStep && !isUnterminated && Int64(lineCount) == atomCount
   }
 
-  /// Whether the frame ends early, as the last frame of a run that was killed does.
+  /// Whether the frame ends early, like the last frame of a killed run.
   public var isCut: Bool {
     header == .cut
       || (header == .complete
@@ -81,7 +82,7 @@ public struct FrameLocation: Sendable, Equatable {
 }
 
 extension FrameLocation {
-  /// The location whose `words` these are; nil if they are not a location's.
+  /// The location with these `words`; nil if they are invalid.
   public init?(words: some Collection<Int64>) {
     let w = Array(words)
     guard w.count == Self.wordCount, let header = HeaderState(rawValue: UInt8(w[10] & 3)) else {

@@ -1,18 +1,19 @@
-/// Files whose steps do not tell their frames apart.
+/// Files whose steps do not distinguish their frames.
 ///
-/// Frames are told apart by step. Not every writer keeps steps: XTC and TRR files made by analysis
-/// programs often hold step 0 in every frame beside times that rise, some write no steps at all.
-/// Such a file's frames are numbered 0, 1, … and all of them are kept:
-/// - if it gives no steps;
-/// - if its times rise from frame to frame while its steps do not (steps that start again at 0
-///   while the times go on, as `trjcat` leaves them);
-/// - if all frames have one step, but not one time;
-/// - if all have one step, and there are three or more of them (`fewest`). Two frames of one step
-///   may be a restart's copy of a cut one.
+/// Frames are identified by step. Not every program writes steps: XTC and TRR files made by
+/// analysis programs often have step 0 in every frame although times increase, and some have no
+/// steps. The frames of such a file are numbered 0, 1, … and all of them are kept:
+/// - if it has no steps;
+/// - if its times increase from frame to frame while its steps do not (steps that restart at 0
+///   while the times continue, as written by `trjcat`);
+/// - if all frames have the same step, but not the same time;
+/// - if all have the same step, and there are three or more of them (`fewest`). Two frames with the
+///   same step may be a truncated one and its copy written by a restart.
 extension FrameIndex {
-  /// Numbers the frames if the file's steps do not tell them apart.
+  /// Numbers the frames if the steps of the file do not distinguish them.
   ///
-  /// - Parameter fewest: frames of one step from which on the step means nothing.
+  /// - Parameter fewest: number of frames with the same step from which on steps are considered
+  ///   unusable.
   mutating func judgeSteps(path: String, fewest: Int) {
     let known = frames.filter { $0.header == .complete && $0.hasStep }
     guard known.count > 1, !known.contains(where: \.isNumbered), let first = known.first else {
@@ -40,7 +41,7 @@ extension FrameIndex {
     }
   }
 
-  /// Gives each frame its position as step, and says why.
+  /// Uses the index of each frame as its step, with a warning that gives the reason.
   mutating func number(path: String, because reason: String) {
     for position in frames.indices
     where frames[position].header == .complete || frames[position].hasStep {
@@ -58,13 +59,13 @@ extension FrameIndex {
 }
 
 extension FrameChain {
-  /// The files' frames with steps that tell all of them apart, if those of one file had to be
-  /// numbered.
+  /// The frames of the files with steps that distinguish all of them, if those of one file had to
+  /// be numbered.
   ///
-  /// Where every frame has a time its place among all times is its step: frames of one time are
-  /// copies, as those of one step are elsewhere. Otherwise frames are counted through the files in
-  /// the order in which these were named, and nothing is dropped.
-  /// - Returns: the frames, and what to say of several files.
+  /// If every frame has a time, the rank of this time among all times is its step: frames with
+  /// equal times are copies, like frames with equal steps elsewhere. Otherwise frames are numbered
+  /// through the files in the order given, and none is dropped.
+  /// - Returns: the frames, and a warning for several files.
   static func numbered(_ files: [[FrameLocation]], paths: [String]) -> (
     files: [[FrameLocation]], warning: String?
   ) {
@@ -73,7 +74,7 @@ extension FrameChain {
     }
     let complete = files.joined().filter { $0.header == .complete && $0.hasStep }
     let times = Set(complete.compactMap(\.time)).sorted()
-    // A numbered file whose times stand still as well is told apart by its order alone.
+    // A numbered file whose times are also constant is ordered by position only.
     let isTimed =
       complete.allSatisfy { $0.time != nil }
       && files.allSatisfy { frames in

@@ -1,4 +1,4 @@
-/// Which frames of a trajectory are wanted: a Python slice.
+/// The selected frames of a trajectory: a Python slice.
 public struct FrameSelection: Sendable, Equatable, CustomStringConvertible {
   /// First position, one past the last, and distance; nil for Python's defaults. Negative positions
   /// count from the end.
@@ -13,7 +13,7 @@ public struct FrameSelection: Sendable, Equatable, CustomStringConvertible {
     self.step = step
   }
 
-  /// Reads `START:STOP:STEP` with any part left out, or one position.
+  /// Reads `START:STOP:STEP` with any part omitted, or one position.
   /// - Throws: `TrajectoryError` (usage) if it is neither, or the step is zero.
   public init(parsing text: String) throws(TrajectoryError) {
     func fail(_ reason: String) -> TrajectoryError {
@@ -39,13 +39,13 @@ public struct FrameSelection: Sendable, Equatable, CustomStringConvertible {
     if step == 0 { throw fail("a step of 0 selects nothing") }
   }
 
-  /// The slice as `START:STOP:STEP`, parts that are left out empty.
+  /// The slice as `START:STOP:STEP`, omitted parts empty.
   public var description: String {
     [start, stop, step].map { $0.map { "\($0)" } ?? "" }.joined(separator: ":")
   }
 
-  /// Selected positions among `count`, ascending: a negative step selects what it does in Python,
-  /// but results are always in the order of the trajectory.
+  /// Selected positions among `count`, ascending: a negative step selects the same frames as in
+  /// Python, but results are always in the order of the trajectory.
   public func positions(count: Int) -> [Int] {
     let step = step ?? 1
     // As Python's slice.indices(): a negative position counts from the end, then both are clamped

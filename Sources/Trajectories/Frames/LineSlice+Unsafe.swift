@@ -1,11 +1,10 @@
 /// The lines of a frame that one part reads: those that start in its share of the frame's bytes.
 struct LineSlice {
-  /// The atoms' bytes, `[body, end)`; and the share, cut without regard to lines.
+  /// The bytes of the atoms, `[body, end)`, and the share, divided without regard to lines.
   private let body: Int64, end: Int64
   private let lower: Int64, upper: Int64
 
-  /// Bytes read at once: text and parsed atoms stay in the second-level cache. No line may be
-  /// longer.
+  /// Bytes read at once; text and parsed atoms fit in the L2 cache. No line may be longer.
   private static let blockSize = 256 << 10
 
   init(location: FrameLocation, part: Int, of parts: Int) {
@@ -13,7 +12,7 @@ struct LineSlice {
     end = location.end
     let length = UInt64(max(0, end - body))
     func cut(_ part: Int) -> Int64 {
-      // 128-bit, so that no frame is too long for any number of parts.
+      // 128-bit, so that the product cannot overflow.
       let product = length.multipliedFullWidth(by: UInt64(part))
       return Int64(UInt64(parts).dividingFullWidth(product).quotient)
     }
@@ -49,7 +48,7 @@ struct LineSlice {
   ) throws(TrajectoryError) {
     guard lower < upper else { return }
     let buffer = RawBuffer(capacity: Self.blockSize)
-    // One byte early: if it is a newline, a line starts exactly at the share's border.
+    // One byte early: if it is a newline, a line starts exactly at the boundary of the share.
     var origin = lower > body ? lower - 1 : body
     var skipsFirst = lower > body
     var filled = 0

@@ -1,8 +1,8 @@
-/// What the scan of one share of a file found: joined by `FrameIndex`, exchanged between ranks as
+/// The result of scanning one share of a file; joined by `FrameIndex`, exchanged between ranks as
 /// bytes.
 public struct PartialIndex: Sendable, Equatable {
-  /// A frame's start, seen without knowledge of what other shares hold. Offsets are the content's,
-  /// line counts the share's.
+  /// The start of a frame, determined without knowledge of other shares. Offsets refer to the
+  /// content, line counts to the share.
   struct Frame: Sendable, Equatable {
     /// Start of `ITEM: TIMESTEP`, and newlines between the share's start and it.
     var start: Int64
@@ -10,8 +10,8 @@ public struct PartialIndex: Sendable, Equatable {
     /// Start of the header (an `ITEM: TIME` may precede), and newlines from there to `start`.
     var header: Int64
     var headerLines: Int64
-    /// End of what belongs to the previous frame, newlines from there to `start`, and whether its
-    /// last line is cut.
+    /// End of the previous frame, newlines from there to `start`, and whether its last line is
+    /// incomplete.
     var previousEnd: Int64
     var previousLines: Int64
     var previousIsUnterminated: Bool
@@ -24,18 +24,18 @@ public struct PartialIndex: Sendable, Equatable {
     var units: UnitStyle?
   }
 
-  /// Bytes of content that were scanned: frames that start here are listed.
+  /// Bytes of content that were scanned; frames that start here are listed.
   public internal(set) var range: Range<Int64>
   /// Newlines in `range`.
   var newlines: Int64 = 0
   var frames: [Frame] = []
-  /// The last bytes of the content, in the share that reaches its end.
+  /// The last bytes of the content, in the share at its end.
   var tail: [UInt8]?
   /// Access points, if the file is compressed.
   var accessPoints: [AccessPoint] = []
   var damage: StreamDamage?
   var remark: String?
-  /// What was found in a file of records, which has no lines.
+  /// The result for a file of records, which has no lines.
   var records: RecordChain?
 
   /// Frames that start in the share.
@@ -43,7 +43,7 @@ public struct PartialIndex: Sendable, Equatable {
 }
 
 extension PartialIndex {
-  /// The share's findings as bytes, for another rank's `init(decoding:)`.
+  /// The result as bytes, for another rank's `init(decoding:)`.
   public func encode() -> [UInt8] {
     var writer = ByteWriter()
     for value in [range.lowerBound, range.upperBound, newlines, Int64(frames.count)] {
@@ -62,8 +62,8 @@ extension PartialIndex {
     return writer.bytes
   }
 
-  /// What `encode()` wrote.
-  /// - Throws: `TrajectoryError` if the bytes are cut or foreign.
+  /// Decodes the result of `encode()`.
+  /// - Throws: `TrajectoryError` if the bytes are incomplete or invalid.
   public init(decoding bytes: [UInt8]) throws(TrajectoryError) {
     var reader = ByteReader(bytes)
     let lower = try reader.integer()

@@ -1,8 +1,8 @@
-/// What one rank found in its share of a file of records.
+/// The result of one rank's share of a file of records.
 struct RecordChain: Sendable, Equatable {
   /// Frames that start in the share, file position 0.
   var frames: [FrameLocation] = []
-  /// Where the frame after the last one is expected; the share's end if none was found.
+  /// Expected offset of the next frame after the last one; the end of the share if none was found.
   var next: Int64 = 0
 }
 

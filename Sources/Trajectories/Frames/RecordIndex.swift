@@ -3,7 +3,7 @@ extension FrameIndex {
   ///
   /// - Parameters:
   ///   - chain: all frames of the file, in order.
-  ///   - format: names the format in messages.
+  ///   - format: name of the format in messages.
   init(_ chain: RecordChain, file: Int, path: String, size: Int64, format: String) {
     self.init(frames: [], contentSize: size, accessPoints: [])
     var withoutPositions = 0
@@ -21,8 +21,8 @@ extension FrameIndex {
     }
     guard let last = frames.last else { return }
     let isCut = last.header == .cut
-    // What is behind the last good frame and starts no other one is a frame whose header was cut,
-    // or bytes that belong to none.
+    // The bytes after the last valid frame are a frame with a truncated header, or do not belong to
+    // a frame.
     if isCut || (last.header == .damaged && last.end == size && frames.count > 1) {
       frames.removeLast()
       let what =

@@ -2,7 +2,7 @@
 ///
 /// Source: LAMMPS manual, command `units`.
 public enum UnitStyle: UInt8, Sendable, CaseIterable {
-  /// Å and fs: what a dump without `ITEM: UNITS` is taken for.
+  /// Å and fs; also used for dumps without `ITEM: UNITS`.
   case real = 1
   /// Å and ps.
   case metal
@@ -16,13 +16,13 @@ public enum UnitStyle: UInt8, Sendable, CaseIterable {
   case micro
   /// nm and ns.
   case nano
-  /// Reduced units: no length in Å can be given, so frames in it are refused.
+  /// Reduced units, which cannot be converted to Å, so frames in them are refused.
   case lj
 
   /// The name in the file.
   public var name: String { String(describing: self) }
 
-  /// The style with a name, if LAMMPS knows it.
+  /// The style with a name, if LAMMPS has it.
   public init?(name: String) {
     guard let style = Self.allCases.first(where: { $0.name == name }) else { return nil }
     self = style

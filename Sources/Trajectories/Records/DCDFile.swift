@@ -93,7 +93,7 @@ final class DCDFile: TrajectoryFile {
     atoms.census(atomCount: header.atomCount)
   }
 
-  /// Throws unless the frame's records have the lengths that the header asks for.
+  /// Throws unless the records of the frame have the lengths that follow from the header.
   private func check(_ location: FrameLocation) throws(TrajectoryError) {
     try atoms.check(location)
     guard location.atomCount == layout.atomCount, location.byteCount == layout.frameSize else {
@@ -123,8 +123,8 @@ final class DCDFile: TrajectoryFile {
   /// Edge vectors, row by row, of the six numbers of a cell record.
   ///
   /// CHARMM once wrote A γ B β α C with angles in degrees, NAMD and LAMMPS write their cosines,
-  /// CHARMM since version 25 the symmetric shape matrix xx, xy, yy, xz, yz, zz. Which it is shows
-  /// in the numbers, as MDAnalysis and VMD have it.
+  /// CHARMM since version 25 the symmetric shape matrix xx, xy, yy, xz, yz, zz. The numbers show
+  /// which it is, as in MDAnalysis and VMD.
   static func box(_ u: [Double], _ fail: (String) -> TrajectoryError) throws(TrajectoryError)
     -> [Double]
   {

@@ -1,18 +1,18 @@
-/// The header of a DCD file: byte order, what a frame holds, and so where each frame lies.
+/// The header of a DCD file: byte order, contents of a frame, and thus the offset of each frame.
 ///
 /// Source: the file format as CHARMM, X-PLOR, NAMD and LAMMPS write it: Fortran records, each
 /// between two copies of its length.
 struct DCDLayout: Equatable {
   var order = BinaryFields.Order.little
-  /// Bytes of a record's length before and after it: 4, or 8 where a compiler's default was so.
+  /// Bytes of the record length before and after each record: 4, or 8 with some compilers.
   var markerSize: Int64 = 4
   var atomCount: Int64 = 0
-  /// Frames that the header announces; writers that are killed leave it behind.
+  /// Frames according to the header; not up to date if the writer was killed.
   var announcedCount: Int64 = 0
   /// MD step of the first frame, and steps between frames.
   var firstStep: Int64 = 0
   var stepInterval: Int64 = 1
-  /// ps of an MD step; nil where the program's unit is not known.
+  /// Time of an MD step in ps; nil if the program's unit is not known.
   var timeStep: Double?
   var hasCell = false
   /// Whether a fourth array follows x, y and z.
@@ -25,7 +25,7 @@ struct DCDLayout: Equatable {
   var cellSize: Int64 { hasCell ? 2 * markerSize + 48 : 0 }
   var frameSize: Int64 { cellSize + arraySize * (hasFourthDimension ? 4 : 3) }
 
-  /// Byte order and marker size that the first bytes of a file show; nil if it is no DCD.
+  /// Byte order and marker size that the first bytes of a file show; nil if it is not DCD.
   static func form(_ start: [UInt8]) -> (
     order: BinaryFields.Order, markerSize: Int64, kind: String
   )? {
@@ -43,7 +43,7 @@ struct DCDLayout: Equatable {
   }
 
   /// Reads the header of a file.
-  /// - Throws: `TrajectoryError` naming the byte, if it is damaged or of a kind that is not read.
+  /// - Throws: `TrajectoryError` naming the byte, if it is damaged or not supported.
   init(_ file: PlainFile) throws(TrajectoryError) {
     func fail(_ offset: Int64, _ reason: String) -> TrajectoryError {
       TrajectoryError(path: file.path, reason: "at byte \(offset) of the DCD header: \(reason)")
@@ -63,8 +63,8 @@ struct DCDLayout: Equatable {
     guard markerSize == 4 ? fields.int32() == 84 : fields.int64() == 84 else {
       throw fail(markerSize + 84, "expected the record's length 84 again")
     }
-    // A version in the last word tells CHARMM's kind (also NAMD's and LAMMPS'), where words 10 to
-    // 12 mean something.
+    // A version in the last word indicates CHARMM's variant (also NAMD's and LAMMPS's), in which
+    // words 10 to 12 are used.
     let isCHARMM = control[19] != 0
     announcedCount = control[0]
     firstStep = control[1]
@@ -95,13 +95,13 @@ struct DCDLayout: Equatable {
     atomCount = count
     var words = BinaryFields(start, order: order, at: Int(markerSize) + 40)
     let delta = isCHARMM ? words.float() : words.double()
-    // LAMMPS writes the step in the units of its run, others in those of CHARMM (AKMA): √(amu
+    // LAMMPS writes the time step in the units of its run, others in those of CHARMM (AKMA): √(amu
     // Å²/(kcal/mol)).
     let isLAMMPS = String(decoding: titles, as: UTF8.self).contains("LAMMPS")
     if let delta, delta > 0, delta.isFinite, !isLAMMPS { timeStep = delta * 0.04888821 }
   }
 
-  /// The content of the record at `offset`, which moves behind it.
+  /// The content of the record at `offset`, which is advanced.
   private static func record(
     in file: PlainFile, at offset: inout Int64,
     form: (order: BinaryFields.Order, markerSize: Int64), longest: Int64,
@@ -116,7 +116,7 @@ struct DCDLayout: Equatable {
       throw fail(offset, "expected a record of 4 to \(longest) bytes")
     }
     var content = try file.bytes(at: offset + form.markerSize, count: Int(length))
-    // MDAnalysis once wrote three titles of 80 letters between lengths for two.
+    // Old versions of MDAnalysis wrote three titles of 80 letters with the record length for two.
     if try marker(at: offset + form.markerSize + length) != length, length > 4 {
       var fields = BinaryFields(content, order: form.order)
       let titles = 4 + 80 * min(fields.int32() ?? 0, longest / 80)
@@ -132,7 +132,7 @@ struct DCDLayout: Equatable {
     return content
   }
 
-  /// The frames of a file of `size` bytes; the last one may be cut.
+  /// The frames of a file of `size` bytes; the last one may be truncated.
   func frames(size: Int64) -> [FrameLocation] {
     var frames: [FrameLocation] = []
     var offset = headerSize

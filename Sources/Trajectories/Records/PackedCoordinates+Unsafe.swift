@@ -1,24 +1,25 @@
 /// Unpacks the coordinates of an XTC frame: `xdr3dfcoord` of GROMACS' libxdrf, which wrote them.
 ///
-/// Atoms are triples of integers. One is written by its place in the frame's ranges (a number of
-/// mixed radix in as few bits as its largest value needs), up to ten that follow by their small
-/// distance to the one before, with a range from the table `steps`. A flag and, if set, five bits
-/// say how many follow and whether the table's place moves up or down. The first two atoms of a
-/// group are written in exchanged order, which suits water.
+/// Atoms are triples of integers. One is written by its position in the frame's ranges (a
+/// mixed-radix number in as few bits as its largest value needs), up to ten following ones by their
+/// small difference from the previous one, with a range from the table `steps`. A flag and, if it
+/// is set, five bits give the number of following atoms and whether the index into the table moves
+/// up or down. The first two atoms of a group are exchanged, which compresses water better.
 ///
-/// Only flags and runs depend on what was read before, and triples do not decide where the next one
-/// lies. So the processor takes several triples at once, if nothing else makes them wait: bits come
-/// from an unaligned 64-bit load at the bit's place, without a buffer that is handed on, and
-/// quotients from products with reciprocals (a 64-bit division would take ten times as long).
+/// Only flags and runs depend on previous values; the value of a triple does not determine the
+/// position of the next one. The processor can therefore execute several triples in parallel if
+/// there are no other dependencies: bits come from an unaligned 64-bit load at the bit position,
+/// without a shared bit buffer, and quotients from products with reciprocals (a 64-bit division
+/// would take ten times as long).
 struct PackedCoordinates {
   /// The fields between atom count and packed bytes.
   struct Layout {
     /// Units of 1/precision nm.
     var precision: Double
-    /// Smallest coordinate along each axis, and how many values there are.
+    /// Smallest coordinate along each axis, and the number of values.
     var minimum: (Int32, Int32, Int32)
     var range: (UInt32, UInt32, UInt32)
-    /// Place in `steps` at the start.
+    /// Index into `steps` at the start.
     var step: Int
     var byteCount: Int
 
@@ -45,7 +46,7 @@ struct PackedCoordinates {
       byteCount = Int(count)
     }
 
-    /// The first place with steps at all.
+    /// The first index with a nonzero step.
     static let firstStep = 9
   }
 
@@ -61,8 +62,8 @@ struct PackedCoordinates {
     4_194_304, 5_284_491, 6_658_042, 8_388_607, 10_568_983, 13_316_085, 16_777_216,
   ]
 
-  /// Bytes that must exist behind the packed ones, so that no load leaves the buffer: a group is at
-  /// most 813 bits.
+  /// Padding after the packed bytes, so that no load is outside the buffer: a group is at most 813
+  /// bits.
   static let padding = 256
 
   /// x y z of each atom, in units of 1/precision.
@@ -71,7 +72,7 @@ struct PackedCoordinates {
     storage.bytes.baseAddress!.assumingMemoryBound(to: Int32.self)
   }
 
-  /// Unpacks all atoms of a frame; where and at which atom the bytes are seen to be wrong, or nil.
+  /// Unpacks all atoms of a frame; returns the byte and atom at which an error is detected, or nil.
   ///
   /// - Precondition: `bytes` has `padding` more than `byteCount` bytes.
   mutating func unpack(
@@ -140,8 +141,7 @@ struct PackedCoordinates {
         small = SmallSteps.table[place]
       }
     }
-    // Nothing else tells damaged bytes from good ones: the writer's count of them, and ranges that
-    // hold every atom.
+    // Damage can only be detected by the number of bytes and by the ranges that contain every atom.
     guard (bit &+ 7) / 8 == byteCount else { return (min(bit, end) / 8, atomCount - 1) }
     return firstOutside(layout, atomCount: atomCount).map { (0, $0) }
   }
@@ -160,7 +160,7 @@ struct PackedCoordinates {
     func isOutside(_ distance: (UInt32, UInt32, UInt32)) -> Bool {
       distance.0 >= layout.range.0 || distance.1 >= layout.range.1 || distance.2 >= layout.range.2
     }
-    // One pass without branches in the usual case.
+    // One pass without branches in the common case.
     var largest: (UInt32, UInt32, UInt32) = (0, 0, 0)
     for atom in 0..<atomCount {
       let distance = distances(atom)
@@ -184,7 +184,8 @@ struct PackedCoordinates {
     }
   }
 
-  /// The 64 bits from bit `bit` on, the first on top; of them at least 57 are the stream's.
+  /// The 64 bits from bit `bit` on, the first one as the most significant; at least 57 of them are
+  /// valid.
   @inline(__always)
   static func word(_ base: UnsafeRawPointer, _ bit: Int) -> UInt64 {
     UInt64(bigEndian: (base + bit &>> 3).loadUnaligned(as: UInt64.self))
@@ -224,23 +225,23 @@ private struct Reciprocal {
   }
 }
 
-/// Numbers of mixed radix: three integers below three ranges as one.
+/// Mixed-radix numbers: three integers below three ranges as one.
 private struct Radix {
   /// Bits of a triple, if it is written as one number.
   let bitCount: Int
-  /// Whether it is; else, with a range of 2²⁴ or more, each integer stands alone in its own bits.
+  /// Whether it is; otherwise, with a range of 2²⁴ or more, each integer has its own bits.
   let isSingle: Bool
   private let apart: (Int, Int, Int)
   private let y: Reciprocal, z: Reciprocal
-  /// Bits of whole bytes, and how far the last byte's bits must move.
+  /// Bits of whole bytes, and the shift of the bits of the last byte.
   private let whole: UInt64, shift: UInt64
 
-  /// - Parameter known: the number of bits, where it is not that of the product of the ranges.
+  /// - Parameter known: the number of bits, if it is not that of the product of the ranges.
   init(_ range: (UInt32, UInt32, UInt32), bitCount known: Int? = nil) {
     isSingle = (range.0 | range.1 | range.2) <= 0xFF_FFFF
     apart = (Self.bits(range.0), Self.bits(range.1), Self.bits(range.2))
     let product = UInt128(range.0) * UInt128(range.1) * UInt128(range.2)
-    // As many bits as the product itself needs, which is what libxdrf counts.
+    // As many bits as the product itself needs, as in libxdrf.
     bitCount = known ?? (isSingle ? 128 - product.leadingZeroBitCount : 0)
     y = Reciprocal(range.1)
     z = Reciprocal(range.2)
@@ -251,7 +252,7 @@ private struct Radix {
   /// As libxdrf's `sizeofint`: bits of the range itself.
   private static func bits(_ range: UInt32) -> Int { 32 - range.leadingZeroBitCount }
 
-  /// The triple at a bit. Bytes stand lowest first, the last one's bits on the right.
+  /// The triple at a bit. The lowest byte is first; the bits of the last one are right-aligned.
   @inline(__always)
   func read(_ base: UnsafeRawPointer, _ bit: Int) -> Triple {
     guard bitCount <= 57 else { return readLong(base, bit) }
@@ -288,7 +289,7 @@ private struct Radix {
       z: Int32(truncatingIfNeeded: rest))
   }
 
-  /// Three integers each in bits of its own.
+  /// Three integers, each with its own bits.
   @inline(never)
   func readApart(_ base: UnsafeRawPointer, _ bit: inout Int) -> Triple {
     func next(_ count: Int) -> Int32 {
@@ -306,7 +307,7 @@ private struct SmallSteps {
   private let radix: Radix
   private let half: Int32
 
-  /// One for each place of `PackedCoordinates.steps`.
+  /// One for each index of `PackedCoordinates.steps`.
   static let table: [SmallSteps] = PackedCoordinates.steps.enumerated().map {
     SmallSteps(place: $0, range: max(1, $1))
   }

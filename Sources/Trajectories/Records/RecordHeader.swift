@@ -1,4 +1,4 @@
-/// What the header of a frame of XTC or TRR says: enough to hop to the next one.
+/// The header of an XTC or TRR frame, sufficient to find the next one.
 struct RecordHeader: Equatable {
   /// MD step and time in ps.
   var step: Int64
@@ -15,7 +15,7 @@ struct RecordHeader: Equatable {
   /// Whether numbers have eight bytes (TRR).
   var isDouble = false
 
-  /// Bytes within which a header of either format lies.
+  /// Maximum length of a header of either format in bytes.
   static let limit = 256
 }
 
@@ -53,7 +53,7 @@ extension RecordFormat {
     return FrameIndex(chain, file: file, path: source.path, size: source.size, format: name)
   }
 
-  /// Whether the bytes begin as a header does, as far as the file goes.
+  /// Whether the bytes are the beginning of a header, as far as the file goes.
   func beginsHeader(_ bytes: [UInt8]) -> Bool { bytes.count < 4 || mayStart(Self.word(bytes)) }
 
   /// Whether a header may start with these four bytes; a quick test before the whole is tried.

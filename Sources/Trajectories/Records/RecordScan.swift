@@ -1,10 +1,9 @@
-/// Finds the frames of XTC and TRR files by hopping from header to header.
+/// Finds the frames of XTC and TRR files by moving from header to header.
 ///
 /// A share's first frame is found by its header: magic number, the file's atom count, plausible
-/// lengths, and after it another header or the end of the file. A chain that does not meet the next
-/// share's first frame shows that something is damaged or that such a pattern stood in the data by
-/// chance; `joined` then hops through the whole file once more, so that the result never depends on
-/// the shares.
+/// lengths, and after it another header or the end of the file. If the end of a chain does not
+/// match the next share's first frame, there is damage or an accidental pattern in the data;
+/// `joined` then scans the whole file again, so that the result never depends on the shares.
 struct RecordScan<Format: RecordFormat> {
   private let format: Format
   private let file: PlainFile
@@ -33,15 +32,15 @@ struct RecordScan<Format: RecordFormat> {
     return try walk(from: first, to: share.upperBound)
   }
 
-  /// The whole file's frames, from the shares' chains where these meet, else by one walk through
-  /// all.
+  /// The frames of the whole file, from the chains of the shares if these match, otherwise by one
+  /// scan of the whole file.
   func joined(_ chains: [(share: Range<Int64>, chain: RecordChain)]) throws(TrajectoryError)
     -> RecordChain
   {
     var all = RecordChain()
     for (share, chain) in chains {
       guard let first = chain.frames.first?.offset else {
-        // Nothing starts here, if the frame before reaches beyond it.
+        // No frame starts here, if the previous frame extends beyond it.
         if all.next < share.upperBound { return try walk(from: 0, to: file.size) }
         continue
       }
@@ -52,8 +51,8 @@ struct RecordScan<Format: RecordFormat> {
     return all
   }
 
-  /// Hops from header to header while these start before `end`. Frames without positions are among
-  /// the frames, with no lines.
+  /// Moves from header to header while these start before `end`. Frames without positions are
+  /// included, with zero lines.
   private func walk(from start: Int64, to end: Int64) throws(TrajectoryError) -> RecordChain {
     var chain = RecordChain(next: start)
     while chain.next < end {
@@ -64,8 +63,8 @@ struct RecordScan<Format: RecordFormat> {
         chain.next = offset + header.length
         continue
       }
-      // No header: the frame before is damaged if another one starts within it, else what stands
-      // here is.
+      // No header: the previous frame is damaged if another one starts within it; otherwise the
+      // bytes here are.
       let from = max(chain.frames.last?.offset ?? 0, 0) + 4
       let found = try search(from: from, to: file.size)
       if let found, found < offset, let last = chain.frames.popLast() {
@@ -73,12 +72,11 @@ struct RecordScan<Format: RecordFormat> {
       } else if found == nil, (4..<Int64(RecordHeader.limit)).contains(file.size - offset),
         bytes.allSatisfy({ $0 == 0 })
       {
-        // Zeros at the end hold nothing; fewer than four may be a cut magic number.
+        // Zeros at the end have no content; fewer than four may be a truncated magic number.
         chain.next = file.size
         continue
       } else if !format.beginsHeader(bytes), let last = chain.frames.popLast() {
-        // What was overwritten here may have begun before, within the coordinates of the frame that
-        // ends here.
+        // The damage here may begin earlier, within the coordinates of the frame that ends here.
         chain.frames.append(damaged(from: last.offset, to: offset, like: last))
         chain.frames.append(damaged(from: offset, to: found ?? file.size, like: nil))
       } else {
@@ -90,7 +88,7 @@ struct RecordScan<Format: RecordFormat> {
   }
 
   /// The first frame that starts in `[start, end)` and is followed by another header, the end of
-  /// the file, or a cut; nil if there is none.
+  /// the file, or a truncation; nil if there is none.
   private func search(from start: Int64, to end: Int64) throws(TrajectoryError) -> Int64? {
     var position = start
     while position < end {

@@ -13,10 +13,11 @@ struct TRRFormat: RecordFormat {
     try TRRFile(source: source, index: index, species: species, topologies: topologies)
   }
 
-  /// Reads a frame's header, or nil if it is none.
+  /// Reads the header of a frame, or returns nil if it is not one.
   func header(_ bytes: [UInt8]) -> RecordHeader? {
     var fields = BinaryFields(bytes)
-    // A C string of 13 bytes with its end, as XDR writes it: its length and then 12 letters.
+    // A C string of 13 bytes including the terminator, as written by XDR: its length and then 12
+    // letters.
     guard fields.int32() == 1993, fields.int32() == 13, fields.int32() == 12, bytes.count >= 24,
       bytes[12..<24].elementsEqual("GMX_trn_file".utf8)
     else { return nil }
@@ -56,8 +57,8 @@ struct TRRFormat: RecordFormat {
   }
 }
 
-/// A GROMACS TRR trajectory: plain floats or doubles, with velocities and forces that are passed
-/// over.
+/// A GROMACS TRR trajectory: uncompressed floats or doubles, with velocities and forces that are
+/// skipped.
 ///
 /// Format: GROMACS reference manual, “trr file format”. All numbers are big-endian; the header
 /// gives the bytes of each part.

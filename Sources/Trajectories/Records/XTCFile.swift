@@ -13,10 +13,10 @@ struct XTCFormat: RecordFormat {
     try XTCFile(source: source, index: index, species: species, topologies: topologies)
   }
 
-  /// Up to this many atoms are written as plain floats.
+  /// Up to this many atoms are written as uncompressed floats.
   static let smallestPacked = 10
 
-  /// Reads a frame's header, or nil if it is none.
+  /// Reads the header of a frame, or returns nil if it is not one.
   func header(_ bytes: [UInt8]) -> RecordHeader? {
     var fields = BinaryFields(bytes)
     guard let magic = fields.int32(), magic == 1995 || magic == 2023, let count = fields.int32(),
@@ -31,19 +31,20 @@ struct XTCFormat: RecordFormat {
     fields.skip(32)
     guard let packed = magic == 2023 ? fields.int64() : fields.int32() else { return nil }
     header.body = Int64(fields.position)
-    // An atom takes at least two bits, and at most 72 and its flags: nothing else is allocated for.
+    // An atom takes at least two bits, and at most 72 and its flags; other sizes are refused before
+    // memory is allocated.
     guard packed >= count / 4, packed <= 16 * count + 64 else { return nil }
     header.length = header.body + (packed + 3) & ~3
     return header
   }
 }
 
-/// A GROMACS XTC trajectory: coordinates rounded to 1/precision nm and packed.
+/// A GROMACS XTC trajectory: coordinates rounded to 1/precision nm and compressed.
 ///
 /// Format: GROMACS reference manual, “xtc file format”, and `xdr3dfcoord` of its libxdrf. All
-/// numbers are big-endian. Magic 1995; 2023 for frames whose packed size is written with 64 bits. A
-/// frame is read as a whole, because a number's place depends on those before it; a part keeps its
-/// share of the atoms.
+/// numbers are big-endian. Magic 1995; 2023 for frames with a 64-bit packed size. A frame is
+/// decompressed as a whole, because the position of a number depends on those before it; a part
+/// returns its share of the atoms.
 final class XTCFile: TrajectoryFile {
   let path: String
   let size: Int64

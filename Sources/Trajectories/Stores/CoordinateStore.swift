@@ -1,10 +1,10 @@
 /// Coordinates in a container that another module opens: what an H5MD file gives, without HDF5
 /// itself.
 ///
-/// Trajectories knows no HDF5, so `Pipeline` conforms to this and `StoredFile` makes a trajectory
-/// of it.
+/// Trajectories does not depend on HDF5, so `Pipeline` implements this protocol and `StoredFile`
+/// makes a trajectory of it.
 public protocol CoordinateStore: AnyObject {
-  /// What is the same for all frames.
+  /// Properties common to all frames.
   var summary: StoredSummary { get }
 
   /// Edge vectors of the cell in file units, row by row: nine numbers.
@@ -18,11 +18,11 @@ public protocol CoordinateStore: AnyObject {
   func ids(ofFrame frame: Int) throws(TrajectoryError) -> [Int64]?
 }
 
-/// What a container of coordinates says of all its frames.
+/// Properties of all frames in a container of coordinates.
 public struct StoredSummary: Sendable, Equatable {
   /// Step of each frame.
   public var steps: [Int64] = []
-  /// Whether the steps are only numbers, because the file gives none.
+  /// Whether the steps are only frame numbers, because the file has none.
   public var isNumbered = false
   /// Time of each frame in ps; empty if unknown.
   public var times: [Double] = []
@@ -30,11 +30,11 @@ public struct StoredSummary: Sendable, Equatable {
   public var atomCount = 0
   /// Å per unit of length.
   public var lengthScale = 1.0
-  /// Whether the cell repeats along each edge.
+  /// Whether the cell is periodic along each edge.
   public var isPeriodic = [true, true, true]
-  /// Which atom is which, if the file tells it.
+  /// The topology, if the file has it.
   public var topology: Topology?
-  /// What a user should know, each once.
+  /// Notes for the user, each once.
   public var notes: [String] = []
 
   /// No frames.
@@ -73,8 +73,8 @@ extension PartialIndex {
   /// The frames of a container.
   init(_ summary: StoredSummary, source: TrajectorySource) {
     self.init(range: 0..<source.size)
-    // Bytes of a frame are a share of the file's: nothing reads by them, but they add up to what
-    // was read.
+    // The bytes of a frame are a share of the file size; they are used only for statistics of
+    // reading.
     let count = Int64(summary.steps.count)
     let (share, rest) = count > 0 ? source.size.quotientAndRemainder(dividingBy: count) : (0, 0)
     let frames = summary.steps.enumerated().map { k, step in

@@ -16,7 +16,7 @@ final class StoredFile: TrajectoryFile {
     size = source.size
     self.index = index
     self.store = store
-    // A topology that the user gives goes before what the file says.
+    // A topology given by the user takes precedence over the file's own.
     atoms = TopologyAtoms(
       path: path, format: source.format.name,
       topologies: topologies + (store.summary.topology.map { [$0] } ?? []), species: species)
@@ -49,8 +49,7 @@ final class StoredFile: TrajectoryFile {
     let wanted = try atoms.wanted(in: location)
     let range = wanted.range(from: share.lowerBound, to: share.upperBound)
     let scale = store.summary.lengthScale
-    // Atoms in an order of their own are put into that of their ids, for which the whole frame is
-    // needed.
+    // If the order of the atoms varies, they are sorted by id, which requires the whole frame.
     let order = try store.ids(ofFrame: location.ordinal).map { (ids) throws(TrajectoryError) in
       try places(of: ids, in: location)
     }
@@ -74,7 +73,7 @@ final class StoredFile: TrajectoryFile {
     atoms.census(atomCount: header.atomCount)
   }
 
-  /// Where the atom with the k-th smallest id stands in the frame.
+  /// Index in the frame of the atom with the k-th smallest id.
   private func places(of ids: [Int64], in location: FrameLocation) throws(TrajectoryError) -> [Int]
   {
     guard ids.count == store.summary.atomCount else {

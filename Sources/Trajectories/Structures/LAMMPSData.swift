@@ -18,7 +18,7 @@ struct LAMMPSDataFormat: TopologyFormat {
   }
 }
 
-/// A LAMMPS data file as topology: which atom has which type.
+/// A LAMMPS data file as topology: the type of each atom.
 ///
 /// Format: LAMMPS manual, command `read_data`. Of its sections only `Atoms`, `Masses` (whose
 /// comments may name the types) and `Atom Type Labels` are read. LAMMPS writes XTC and DCD in the
@@ -27,8 +27,8 @@ struct LAMMPSData {
   private let path: String
   private var atomCount: Int64?
   private var typeNames: [Int: String] = [:]
-  /// Types by the labels of `Atom Type Labels`, with which `Atoms` may name them (`write_data …
-  /// types labels`).
+  /// Types by the labels of `Atom Type Labels`, which `Atoms` may use (`write_data … types
+  /// labels`).
   private var typeOfLabel: [String: Int] = [:]
   private var atoms: [(id: Int64, type: Int)] = []
   private var line = 0
@@ -61,7 +61,7 @@ struct LAMMPSData {
 
   private init(path: String) { self.path = path }
 
-  /// Goes through the lines, a block at a time.
+  /// Processes the lines, one block at a time.
   private mutating func read(_ source: any ByteSource) throws(TrajectoryError) {
     var section = Section.header
     var rest: [UInt8] = []
@@ -123,7 +123,7 @@ struct LAMMPSData {
         label.split(whereSeparator: { $0.isWhitespace || ",;(".contains($0) }).first.map(
           String.init) ?? ""
       if section == .labels { typeOfLabel[label] = type }
-      // A comment may be anything: only what can be an atom's name counts.
+      // A comment may be anything: only possible atom names are used.
       if let letter = name.first, letter.isLetter, name.count <= 5 {
         typeNames[type] = AtomNames.element(ofAtom: name)
       }
@@ -161,8 +161,8 @@ struct LAMMPSData {
           ? typeOfLabel[String(decoding: words[column], as: UTF8.self)].map(Int64.init) : nil)
     }
     let labelled = [1, 2].first { integer($0) == nil && typeNumber($0) != nil }
-    // Without a style, seven columns (or ten with image flags) are full's, and a third integer is a
-    // molecular style's type.
+    // Without a style, seven columns (or ten with image flags) mean style `full`, and an integer in
+    // the third column is the type of a molecular style.
     let column =
       typeColumn ?? labelled
       ?? (words.count == 7 || words.count == 10
@@ -195,7 +195,7 @@ struct LAMMPSData {
     }
     var labelOfType: [Int: UInt8] = [:]
     for (label, type) in types.enumerated() { labelOfType[type] = UInt8(label) }
-    // All or none: half a list of names would make the others vanish unseen.
+    // All or none, because with an incomplete list the other atoms would be silently ignored.
     let isNamed = types.allSatisfy { typeNames[$0] != nil }
     return Topology(
       path: path, ids: atoms.map(\.id), labels: types.map(String.init),

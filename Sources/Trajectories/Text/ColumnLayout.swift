@@ -1,6 +1,6 @@
-/// What the columns of `ITEM: ATOMS` mean.
+/// The meaning of the columns of `ITEM: ATOMS`.
 public struct ColumnLayout: Sendable, Equatable {
-  /// How the file writes coordinates; one convention gives all three.
+  /// The convention of the coordinates, the same for all three.
   public enum Coordinates: String, Sendable, CaseIterable {
     /// `x y z`: Cartesian, wrapped by LAMMPS.
     case wrapped
@@ -27,17 +27,17 @@ public struct ColumnLayout: Sendable, Equatable {
 
   /// Column names in file order.
   public let names: [String]
-  /// The convention that is read: the first of x, xu, xs, xsu whose three columns are all there.
-  /// Two are never mixed.
+  /// The convention that is read: the first of x, xu, xs, xsu whose three columns all exist.
+  /// Conventions are never mixed.
   public let coordinates: Coordinates
   /// Columns of the three coordinates.
   let positions: [Int]
-  /// Columns of id, type and element, where they exist.
+  /// Columns of id, type and element, if they exist.
   let id: Int?, type: Int?, element: Int?
 
-  /// The layout that a line `ITEM: ATOMS id type x y z` announces.
-  /// - Throws: the reason, for the caller to place, if coordinates are missing or a needed column
-  ///   is there twice.
+  /// The layout of a line `ITEM: ATOMS id type x y z`.
+  /// - Throws: the reason, without the location, if coordinates are missing or a required column
+  ///   occurs twice.
   init(names: [String]) throws(Reason) {
     self.names = names
     func column(_ name: String) -> Int? { names.firstIndex(of: name) }
@@ -61,13 +61,13 @@ public struct ColumnLayout: Sendable, Equatable {
     }
   }
 
-  /// Whether the file numbers its atoms; else they are numbered in file order.
+  /// Whether the file has atom ids; otherwise atoms are numbered in file order.
   public var hasID: Bool { id != nil }
 
-  /// Whether the file names elements.
+  /// Whether the file has elements.
   public var hasElement: Bool { element != nil }
 
-  /// Why something cannot be read, without the place.
+  /// Why something cannot be read, without the location.
   struct Reason: Error {
     var text: String
   }

@@ -1,15 +1,14 @@
 import Glibc
 
-/// Reads decimal numbers exactly: the `Double` nearest to what is written, ties to even, as
-/// `strtod` does.
+/// Reads decimal numbers exactly: the `Double` nearest to the text, ties to even, as in `strtod`.
 ///
-/// Up to 19 digits fit a `UInt64` mantissa m, so that the number is m·10^e without error. Three
-/// ways from there:
-/// - m < 2⁵³ and |e| ≤ 22: both factors are exact doubles, and IEEE 754 rounds the one product or
-///   quotient right (Clinger 1990).
+/// Up to 19 digits fit a `UInt64` mantissa m, so that the number is m·10^e without error. There are
+/// three cases:
+/// - m < 2⁵³ and |e| ≤ 22: both factors are exact doubles, and IEEE 754 rounds the product or
+///   quotient correctly (Clinger 1990).
 /// - |e| ≤ 19: the 128-bit product or the 64-bit quotient with its remainder folded into the last
-///   bit (“sticky”) still decides every tie, and the hardware rounds it once to 53 bits.
-/// - else Swift's own parser, which is exact for any length and knows no locale.
+///   bit (“sticky”) resolves every tie, and the hardware rounds it once to 53 bits.
+/// - otherwise Swift's own parser, which is exact for any length and independent of the locale.
 struct DecimalReader {
   /// 10^0 … 10^22 and 10^0 … 10^19, all exact.
   let doublePowers = PowersOfTen.shared.double
@@ -18,10 +17,10 @@ struct DecimalReader {
   /// Reads a number at `position`.
   ///
   /// - Parameters:
-  ///   - bytes: text; nothing before `position` or from `end` on is looked at.
-  ///   - position: moves behind the number.
+  ///   - bytes: text; bytes before `position` or from `end` on are not read.
+  ///   - position: advanced past the number.
   /// - Returns: false if there is no finite decimal number here (hexadecimal, nan, inf and overflow
-  ///   are none).
+  ///   are not accepted).
   @inline(__always)
   func read(
     _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, into value: inout Double
@@ -29,7 +28,7 @@ struct DecimalReader {
     let start = position
     var p = position
     guard p < end else { return false }
-    // Signs are as good as random: no branch may depend on them.
+    // Signs are practically random, so there must be no branch on them.
     let first = bytes[p]
     let sign: UInt64 = first == 0x2D ? 1 : 0
     p &+= Int(truncatingIfNeeded: sign)
@@ -65,12 +64,13 @@ struct DecimalReader {
     return readSlowly(bytes, start, p, into: &value)
   }
 
-  /// Appends the digits at `p` to a mantissa, which wraps around if there are more than 19 in all;
-  /// returns how many there were.
+  /// Appends the digits at `p` to a mantissa, which overflows if there are more than 19 in total;
+  /// returns their number.
   ///
-  /// Eight at a time: numbers of varying length cost a loop over bytes one mispredicted branch each
-  /// (measured on text with four decimals: 594 MB/s with the loop, 697 with this). A digit's byte
-  /// xor `0` is 0…9; adding 0x76 sets the top bit of all others, and no carry comes from a digit.
+  /// Eight at a time, because a loop over bytes has one mispredicted branch per number of varying
+  /// length (measured on text with four decimals: 594 MB/s with the loop, 697 with this). A digit's
+  /// byte xor `0` is 0…9; adding 0x76 sets the top bit of all other bytes, and a digit gives no
+  /// carry.
   @inline(__always)
   func readDigits(
     _ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, onto mantissa: inout UInt64
@@ -86,7 +86,8 @@ struct DecimalReader {
         p &+= 8
         continue
       }
-      // Leading zeros take the place of what follows the digits. Two shifts: one by 64 is none.
+      // The bytes after the digits are replaced by leading zeros. Two shifts, because one by 64 has
+      // no effect.
       let count = others.trailingZeroBitCount &>> 3
       mantissa =
         mantissa &* integerPowers[count]
@@ -103,7 +104,7 @@ struct DecimalReader {
     return p &- first
   }
 
-  /// The number that eight bytes 0…9 write, the first in the lowest byte: pairs, then fours, then
+  /// The number given by eight bytes 0…9, the first in the lowest byte: pairs, then fours, then
   /// all, by multiplication.
   @inline(__always)
   static func eightDigits(_ word: UInt64) -> UInt64 {
@@ -114,8 +115,8 @@ struct DecimalReader {
       &>> 32
   }
 
-  /// The digits after an `e`; saturates, because 10^±99999 overflows or vanishes whatever the
-  /// mantissa's ≤ 19 digits are.
+  /// The digits after an `e`; saturates, because 10^±99999 overflows or underflows for any mantissa
+  /// of ≤ 19 digits.
   @inline(never)
   private func readExponent(
     _ bytes: UnsafePointer<UInt8>, _ p: inout Int, _ end: Int, into exponent: inout Int
@@ -159,7 +160,7 @@ struct DecimalReader {
       Double(quotient | (remainder != 0 ? 1 : 0)), Int32(divisorShift - dividendShift - 63))
   }
 
-  /// The number `bytes[start..<end]`, whose form is known to be decimal, by Swift's parser.
+  /// The number `bytes[start..<end]`, which is known to be a decimal number, by Swift's parser.
   @inline(never)
   private func readSlowly(
     _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into value: inout Double
@@ -176,18 +177,18 @@ struct DecimalReader {
   }
 }
 
-/// Numbers as nearly all files have them. Coordinates: a sign or none, up to seven digits, a point,
-/// up to eight digits, and a blank behind.
+/// Numbers in the most common formats. Coordinates: an optional sign, up to seven digits, a point,
+/// up to eight digits, followed by a space.
 ///
-/// Digits before and behind the point become one word where they fit, so that one conversion serves
-/// both; nothing depends on a branch that data decide. Exact for the reason that `DecimalReader`
-/// gives first.
+/// Digits before and after the point are combined in one word if they fit, so that one conversion
+/// is sufficient; there are no data-dependent branches. Exact for the first reason given in
+/// `DecimalReader`.
 enum ShortNumber {
-  /// Bytes that are looked at.
+  /// Bytes that are read.
   static let reach = 18
 
-  /// Reads the number at `position`, behind which it moves; false, with nothing changed, if it has
-  /// another form.
+  /// Reads the number at `position`, which is advanced past it; false, with no change, if it has
+  /// another format.
   @inline(__always)
   static func read(
     _ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ decimal: DecimalReader,
@@ -199,7 +200,7 @@ enum ShortNumber {
     let fraction = start + wholeCount + 1
     let (decimals, decimalCount) = digits(fraction)
     let count = wholeCount &+ decimalCount
-    // Eight where no end was seen.
+    // Eight if no end was found.
     guard wholeCount < 8, start[wholeCount] == 0x2E, count > 0, fraction[decimalCount] <= 0x20
     else { return false }
     var mantissa: UInt64
@@ -220,13 +221,13 @@ enum ShortNumber {
     return true
   }
 
-  /// A word moved up by 0 to 8 bytes.
+  /// A word shifted up by 0 to 8 bytes.
   @inline(__always)
   private static func shifted(_ word: UInt64, _ bytes: Int) -> UInt64 {
     bytes == 8 ? 0 : word &<< UInt64(8 &* bytes)
   }
 
-  /// Reads 1 to 15 digits at `position`, behind which it moves; nil, with nothing changed, if there
+  /// Reads 1 to 15 digits at `position`, which is advanced past them; nil, with no change, if there
   /// are none or more.
   @inline(__always)
   static func integer(
@@ -247,8 +248,7 @@ enum ShortNumber {
     )
   }
 
-  /// Eight bytes as digits, the first lowest, and how many of them are before the first that is
-  /// none.
+  /// Eight bytes as digits, the first lowest, and the number of digits before the first other byte.
   @inline(__always)
   private static func digits(_ bytes: UnsafePointer<UInt8>) -> (word: UInt64, count: Int) {
     let word =
@@ -264,7 +264,7 @@ final class PowersOfTen: @unchecked Sendable {
   let double: UnsafePointer<Double>
   let integer: UnsafePointer<UInt64>
 
-  /// Made once and kept: `DecimalReader` holds its pointers.
+  /// Made once and never freed, because `DecimalReader` holds pointers to it.
   static let shared = PowersOfTen()
 
   private init() {
@@ -285,7 +285,8 @@ final class PowersOfTen: @unchecked Sendable {
   }
 }
 
-/// The finite decimal number that fills a text, or nil: the plain path, with Swift's own parser.
+/// The finite decimal number that is the whole text, or nil; the plain path, with Swift's own
+/// parser.
 func decimalNumber(_ text: String) -> Double? {
   let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }
   guard isDecimal, let value = Double(text), value.isFinite else { return nil }

@@ -1,12 +1,12 @@
-/// Counts the different words of one column.
+/// Counts the distinct words of one column.
 struct LabelCensus {
   private let column: Int
   private var counters: [UInt64: Int] = [:]
 
   init(column: Int) { self.column = column }
 
-  /// Counts in the whole lines of `bytes[start..<end]`. A word longer than eight letters counts by
-  /// its last eight.
+  /// Counts in the whole lines of `bytes[start..<end]`. Words longer than eight letters are
+  /// identified by their last eight.
   mutating func count(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) {
     precondition(
       0 <= start && start <= end && end <= bytes.count, "labels are counted within the bytes")
@@ -26,7 +26,7 @@ struct LabelCensus {
     }
   }
 
-  /// Lines of each word.
+  /// Number of lines with each word.
   var counts: [String: Int] {
     var counts: [String: Int] = [:]
     for (key, count) in counters {

@@ -1,9 +1,10 @@
-/// Goes through text in windows: pieces that are scanned, each with some bytes before and after it.
+/// Iterates over text in windows: pieces that are scanned, each with some bytes before and after
+/// it.
 enum TextWindows {
-  /// Bytes seen before and after a piece.
+  /// Bytes available before and after a piece.
   static let before = 2 << 10
   static let after = 32 << 10
-  /// Bytes scanned at once: small enough for the second-level cache.
+  /// Bytes scanned at once, few enough for the L2 cache.
   private static let piece = 1 << 20
 
   /// Calls `scan(window, origin, own, endsContent)` for each piece `own` of a share of a plain

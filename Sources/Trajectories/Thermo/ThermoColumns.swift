@@ -1,4 +1,4 @@
-/// Tables of thermodynamic values with a header line: CSV and its relatives. See `ThermoTable`.
+/// Tables of thermodynamic values with a header line, such as CSV. See `ThermoTable`.
 enum ThermoColumns {
   static func rows(_ lines: ArraySlice<String>, path: String, notes: inout [String])
     throws(TrajectoryError) -> [ThermoRows]
@@ -62,8 +62,8 @@ enum ThermoColumns {
     return [table]
   }
 
-  /// The first line of words: its position, the names in it, and what stands between columns (nil:
-  /// blanks).
+  /// The first line of words: its position, the names in it, and the separator of the columns (nil:
+  /// spaces).
   private static func header(_ lines: ArraySlice<String>) -> (
     index: Int, names: [String], separator: Character?
   )? {
@@ -110,8 +110,8 @@ enum ThermoColumns {
     ],
   ]
 
-  /// What a column holds, how much it is wanted (0 most) and the factor to its quantity's unit; nil
-  /// for any other column.
+  /// The quantity of a column, its priority (0 is highest) and the factor to its quantity's unit;
+  /// nil for any other column.
   private static func known(_ name: String) -> (
     quantity: ThermoTable.Quantity, rank: Int, factor: Double
   )? {
@@ -119,7 +119,7 @@ enum ThermoColumns {
     for (quantity, names) in names {
       for (rank, word) in names.enumerated() where lower.hasPrefix(word) {
         let rest = lower.dropFirst(word.count)
-        // Behind the name come a border and the unit, or nothing.
+        // The name is followed by a separator and the unit, or by nothing.
         if let border = rest.first, !"_ ([/".contains(border) { continue }
         let unit = String(rest.filter { !" _()[]".contains($0) })
         if let factor = units[quantity]!.first(where: { $0.names.contains(unit) })?.factor {

@@ -9,7 +9,7 @@ struct ThermoLog {
   private var names: [String] = []
   private var isInTable = false
 
-  /// Whether these lines are LAMMPS output rather than a plain table.
+  /// Whether these lines are LAMMPS output and not a plain table.
   static func isLog(_ lines: [String]) -> Bool {
     lines.contains { line in
       line.hasPrefix("LAMMPS (") || line.hasPrefix("Loop time of ")
@@ -33,7 +33,7 @@ struct ThermoLog {
     }
     return log.runs.map { run in
       var run = run
-      // A multi block that was cut lacks values.
+      // A truncated multi block lacks values.
       let complete = run.columns.values.map(\.values.count).min() ?? run.steps.count
       run.steps.removeLast(max(0, run.steps.count - complete))
       return run
@@ -70,7 +70,7 @@ struct ThermoLog {
       if decimalNumber(String(first)) != nil {
         return try add(words.map(String.init), k, isLast: isLast)
       }
-      // A row whose first word alone is no number is damaged, not the end of the table.
+      // A row in which only the first word is not a number is damaged, not the end of the table.
       if words.count == names.count,
         words.dropFirst().allSatisfy({ decimalNumber(String($0)) != nil })
       {
@@ -84,7 +84,7 @@ struct ThermoLog {
     line.hasPrefix("----") && line.contains("- Step ")
   }
 
-  /// The items of a YAML flow list, quotes taken off.
+  /// The items of a YAML flow list, without quotes.
   private static func list(_ line: String) -> [String] {
     let inner = line.drop { $0 != "[" }.dropFirst().prefix { $0 != "]" }
     return inner.split(separator: ",").map { $0.filter { !" '\"".contains($0) } }.filter {
@@ -138,7 +138,7 @@ struct ThermoLog {
     runs[runs.count - 1].steps.append(step)
   }
 
-  /// `TotEng   =     -5.2 KinEng = …`: names and values in turns.
+  /// `TotEng   =     -5.2 KinEng = …`: alternating names and values.
   private mutating func addPairs(_ words: [Substring], _ k: Int) throws(TrajectoryError) {
     for at in words.indices where words[at] == "=" && at > 0 {
       guard let (quantity, name) = Self.keywords.first(where: { $0.name == words[at - 1] }) else {
@@ -203,7 +203,8 @@ extension UnitStyle {
     }
   }
 
-  /// g/cm³ per unit of density; nil for `lj`, and for `electron`, which LAMMPS defines none for.
+  /// g/cm³ per unit of density; nil for `lj`, and for `electron`, which has no density unit in
+  /// LAMMPS.
   var gramsPerCubicCentimeter: Double? {
     switch self {
     case .real, .metal, .cgs: 1

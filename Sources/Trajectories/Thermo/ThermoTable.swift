@@ -1,14 +1,14 @@
 /// Pressure, temperature and density by MD step, from a LAMMPS log or a table.
 ///
 /// **Log** (recognised by LAMMPS' own lines): the thermodynamic output of every run in it, in style
-/// `one`, `multi` or `yaml`, in any mixture. `Press`, `Temp` and `Density` are taken, converted by
-/// the `units` command that the log repeats. Where a step is written twice, as at the border of two
-/// runs, the later line counts.
+/// `one`, `multi` or `yaml`, in any combination. `Press`, `Temp` and `Density` are read and
+/// converted according to the `units` command in the log. If a step occurs twice, as at the
+/// boundary of two runs, the later line is used.
 ///
-/// **Table** (everything else): one header line, then one line a step, with commas, semicolons,
-/// tabs or blanks between. Lines that begin with `#` are comments, but the first of them is the
-/// header if it comes before all numbers (`fix ave/time` writes such files). Columns are known by
-/// name, in any case, a unit behind it after `_`, a blank or in brackets:
+/// **Table** (everything else): one header line, then one line per step, separated by commas,
+/// semicolons, tabs or spaces. Lines that begin with `#` are comments, but the first of them is the
+/// header if it precedes all numbers (`fix ave/time` writes such files). Columns are identified by
+/// name, case-insensitive, optionally followed by a unit after `_`, a space or in brackets:
 ///
 /// | quantity | names, the first found counts | units (the first if none is named) |
 /// | --- | --- | --- |
@@ -17,13 +17,13 @@
 /// | temperature | `temperature`, `temp`, `t` | K |
 /// | density | `density`, `rho` | g/cm³ (`g_cm3`), kg/m³ (`kg_m3`) |
 ///
-/// A set pressure comes before a measured one, which in a small cell fluctuates by more than the
-/// steps of a compression.
+/// A set pressure takes precedence over a measured one, which in a small cell fluctuates by more
+/// than the steps of a compression.
 ///
-/// A last line without a newline may be cut within a number, which cannot be seen unless all lines
-/// have equally many decimals: else it is left out, and `notes` say so.
+/// A last line without a newline may be truncated within a number, which can only be excluded if
+/// all lines have the same number of decimals; otherwise it is omitted, with a note in `notes`.
 public struct ThermoTable: Sendable, Equatable {
-  /// What a table can hold.
+  /// The quantities of a table.
   public enum Quantity: String, Sendable, CaseIterable {
     /// In GPa.
     case pressure
@@ -44,29 +44,29 @@ public struct ThermoTable: Sendable, Equatable {
     public var values: [Int64: Double]
   }
 
-  /// The file as the user named it.
+  /// The path as given by the user.
   public let path: String
-  /// Number of different steps.
+  /// Number of distinct steps.
   public let stepCount: Int
   /// What was found.
   public let columns: [Quantity: Column]
-  /// What a user should know: a line that was left out, a column that was chosen among equals.
+  /// Notes for the user: an omitted line, a column chosen among several.
   public let notes: [String]
 
-  /// The value of each step [steps]; NaN where the table has no such step; nil if it has no such
-  /// quantity at all.
+  /// The value of each step [steps]; NaN if the table does not have the step; nil if it does not
+  /// have the quantity.
   public func values(_ quantity: Quantity, at steps: [Int64]) -> [Double]? {
     columns[quantity].map { column in steps.map { column.values[$0] ?? .nan } }
   }
 
-  /// How many of these steps the table has.
+  /// The number of these steps that the table has.
   public func matches(_ steps: [Int64]) -> Int {
     steps.filter { step in columns.values.contains { $0.values[step] != nil } }.count
   }
 
   /// Reads a plain file.
   ///
-  /// - Parameter units: LAMMPS unit style of a log that does not name it; nil: such a log is an
+  /// - Parameter units: LAMMPS unit style of a log without a `units` command; nil: such a log is an
   ///   error.
   /// - Throws: `TrajectoryError` naming file and line.
   public static func read(_ path: String, units: UnitStyle? = nil) throws(TrajectoryError)
@@ -89,7 +89,7 @@ public struct ThermoTable: Sendable, Equatable {
     return try parse(bytes, path: path, units: units)
   }
 
-  /// Understands a file's bytes; pure.
+  /// Parses the bytes of a file; a pure function.
   ///
   /// - Throws: `TrajectoryError` (data) with the line, what was found and what was expected.
   public static func parse(_ bytes: [UInt8], path: String, units: UnitStyle? = nil)
@@ -100,7 +100,7 @@ public struct ThermoTable: Sendable, Equatable {
       String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
     }
     let isLog = ThermoLog.isLog(lines)
-    // The part behind the last newline: empty in a whole file.
+    // The text after the last newline, empty in a complete file.
     let whole = lines.dropLast()
     var notes: [String] = []
     let rest = lines.last ?? ""
@@ -122,8 +122,8 @@ public struct ThermoTable: Sendable, Equatable {
     var last = Int64.min
     for part in rows {
       steps.formUnion(part.steps)
-      // Steps that start again are another run (a minimisation before it, as a rule): what only
-      // that one printed belongs to it alone.
+      // Steps that restart belong to another run (usually after a minimisation); values printed
+      // only by that run belong to it only.
       if let first = part.steps.first, first < last {
         for quantity in Quantity.allCases where part.columns[quantity] == nil {
           let earlier = columns[quantity]?.values.filter { $0.key < first } ?? [:]
@@ -149,8 +149,8 @@ public struct ThermoTable: Sendable, Equatable {
   }
 }
 
-/// Whether a line ends with as many decimals, at least one, as every line of numbers among the
-/// others does: then it cannot be cut.
+/// Whether a line ends with the same number of decimals, at least one, as all other lines of
+/// numbers; it is then complete.
 private func hasAllDecimals(_ line: String, like others: ArraySlice<String>) -> Bool {
   func decimals(_ line: String) -> Int? {
     let digits = line.reversed().prefix { $0.isWholeNumber }.count
@@ -171,7 +171,7 @@ struct ThermoRows {
   var steps: [Int64] = []
   var columns: [ThermoTable.Quantity: (name: String, values: [Double])] = [:]
 
-  /// A step written as a whole number, maybe with a fraction of zero or an exponent.
+  /// A step written as an integer, possibly with a zero fraction or an exponent.
   static func step(_ word: some StringProtocol) -> Int64? {
     if let step = Int64(word) { return step }
     guard let value = decimalNumber(String(word)), value == value.rounded(), abs(value) < 9e15

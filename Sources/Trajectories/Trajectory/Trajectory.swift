@@ -1,9 +1,9 @@
 /// The frames of a run, from one or several files, in step order, ready to be read.
 ///
-/// Made in three steps, so that the expensive one can be shared among ranks:
+/// It is made in three steps, so that the expensive one can be distributed over ranks:
 /// 1. `TrajectorySource.discover`: one rank examines the files and sends the others what it found.
-/// 2. `TrajectorySource.scan`: every rank scans its share of each plain file; one rank each
-///    compressed file. `TrajectorySource.index(merging:file:)` joins the shares.
+/// 2. `TrajectorySource.scan`: every rank scans its share of each uncompressed file; one rank scans
+///    each compressed file. `TrajectorySource.index(merging:file:)` joins the shares.
 /// 3. `Trajectory.init`: pure, the same on every rank.
 ///
 /// `Trajectory.open` does all three in one process.
@@ -14,14 +14,14 @@ public struct Trajectory: Sendable, Equatable {
   public let indexes: [FrameIndex]
   /// Frames of the chained files before selection.
   public let availableFrameCount: Int
-  /// What names the atoms of files that do not; each file takes the first with its number of atoms.
+  /// Topologies of files without atom names; each file uses the first with its number of atoms.
   public let topologies: [Topology]
-  /// The selected frames by ascending step. Damaged ones are among them: reading them throws, and
-  /// says why.
+  /// The selected frames by ascending step. Damaged ones are included; reading them throws the
+  /// reason.
   public let frames: [FrameLocation]
-  /// What a user should know, each once, in a fixed order.
+  /// Warnings and notes for the user, each once, in a fixed order.
   public let warnings: [String]
-  /// Atoms in each frame, as in the first sound one.
+  /// Atoms in each frame, as in the first valid one.
   public let atomCount: Int
 
   /// Chains files and selects frames.
@@ -29,11 +29,11 @@ public struct Trajectory: Sendable, Equatable {
   /// - Parameters:
   ///   - sources: the files.
   ///   - indexes: their frames, made with the file's position in `sources`.
-  ///   - selection: which of the chained frames.
-  ///   - strict: whether a cut file is an error instead of a warning.
-  ///   - topologies: what names the atoms of files that do not.
-  /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or `strict`
-  ///   finds a loss.
+  ///   - selection: selects among the chained frames.
+  ///   - strict: whether a truncated file is an error instead of a warning.
+  ///   - topologies: topologies of files without atom names.
+  /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or data are
+  ///   missing and `strict` is set.
   public init(
     sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all,
     strict: Bool = false, topologies: [Topology] = []
@@ -81,9 +81,9 @@ public struct Trajectory: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - paths: files or shell patterns.
-  ///   - selection: which of the chained frames.
-  ///   - strict: whether a cut file is an error instead of a warning.
-  ///   - topologies: paths of structure files that name the atoms where the trajectory does not.
+  ///   - selection: selects among the chained frames.
+  ///   - strict: whether a truncated file is an error instead of a warning.
+  ///   - topologies: paths of structure files for trajectories without atom names.
   ///   - formats: the formats that are read.
   /// - Throws: `TrajectoryError`.
   public static func open(
@@ -101,6 +101,6 @@ public struct Trajectory: Sendable, Equatable {
       sources: sources, indexes: indexes, selection: selection, strict: strict, topologies: read)
   }
 
-  /// The file of a frame, as the user named it.
+  /// The file of a frame, as given by the user.
   public func path(of frame: FrameLocation) -> String { sources[frame.file].path }
 }

@@ -1,18 +1,19 @@
-/// Reads the frames of a trajectory: opens files when they are needed, and keeps the last few open.
+/// Reads the frames of a trajectory: opens files when they are needed, and keeps the last ones
+/// open.
 ///
-/// Not `Sendable`; each rank has its own. Frames read in ascending order are cheapest where files
-/// are compressed.
+/// Not `Sendable`; each rank has its own. Reading frames in ascending order is fastest if files are
+/// compressed.
 public final class TrajectoryReader {
-  /// What is read.
+  /// The trajectory.
   public let trajectory: Trajectory
-  /// Which atoms are wanted.
+  /// The selected species.
   public let species: SpeciesMap
   private var open: [(file: Int, reader: any TrajectoryFile)] = []
 
-  /// Files held open at once.
+  /// Number of files that are kept open.
   private static let openLimit = 8
 
-  /// A reader of a trajectory's atoms of the wanted species.
+  /// A reader of a trajectory's atoms of the selected species.
   public init(_ trajectory: Trajectory, species: SpeciesMap) {
     self.trajectory = trajectory
     self.species = species
@@ -31,7 +32,8 @@ public final class TrajectoryReader {
     return header
   }
 
-  /// Atoms of the wanted species in part `part` of `parts` of a frame; see `TrajectoryFile.atoms`.
+  /// Atoms of the selected species in part `part` of `parts` of a frame; see
+  /// `TrajectoryFile.atoms`.
   /// - Throws: `TrajectoryError` naming file, line, frame and atom.
   public func atoms(
     of frame: FrameLocation, header: FrameHeader, part: Int = 0, of parts: Int = 1

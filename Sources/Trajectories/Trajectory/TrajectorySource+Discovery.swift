@@ -2,7 +2,7 @@ import Glibc
 
 extension TrajectorySource {
   /// Examines one file: opens it, and detects packing and format from the first bytes.
-  /// - Throws: `TrajectoryError` if it cannot be opened, is empty, or is no trajectory.
+  /// - Throws: `TrajectoryError` if it cannot be opened, is empty, or is not a trajectory.
   public init(path: String, formats: TrajectoryFormats = .standard) throws(TrajectoryError) {
     let file = try PlainFile(path: path)
     guard file.size > 0 else {
@@ -40,9 +40,9 @@ extension TrajectorySource {
     }
   }
 
-  /// Files that paths and patterns (`*`, `?`, `[…]`) name, in the order given, a pattern's matches
-  /// by name; each file once.
-  /// - Throws: `TrajectoryError` (missing) if one names nothing, and as `init(path:)`.
+  /// Files matched by paths and patterns (`*`, `?`, `[…]`), in the order given, matches of a
+  /// pattern sorted by name; each file once.
+  /// - Throws: `TrajectoryError` (missing) if one matches no file, and as `init(path:)`.
   public static func discover(_ patterns: [String], formats: TrajectoryFormats = .standard)
     throws(TrajectoryError) -> [TrajectorySource]
   {
@@ -61,7 +61,7 @@ extension TrajectorySource {
     return sources
   }
 
-  /// What `encode()` wrote.
+  /// Decodes the result of `encode()`.
   /// - Throws: `TrajectoryError` if the bytes are cut or foreign, or of a format not listed.
   public init(decoding bytes: [UInt8], formats: TrajectoryFormats = .standard)
     throws(TrajectoryError)
