@@ -9,8 +9,10 @@ folder: scaling-study.md and .png."""
 import argparse
 import csv
 import datetime
+import os
 import pathlib
 import sys
+import textwrap
 
 import h5py
 import matplotlib.ticker
@@ -21,7 +23,7 @@ from verglas_figures.page import COLUMN, panel_letters, plt  # noqa: E402
 from verglas_figures.palette import rgb, spare  # noqa: E402
 
 STUDIES = {
-    "strong": ("the same frames, a frame a rank", rgb("HDA"), "o"),
+    "strong": ("the same frames, one frame per rank", rgb("HDA"), "o"),
     "weak": ("frames in proportion to the ranks", rgb("IA"), "s"),
     "large": ("one frame, shared", rgb("LDA"), "^"),
 }
@@ -66,7 +68,7 @@ class Times:
 
 
 def counts(folder, name):
-    """What each rank counted, by the number of ranks."""
+    """The counts of each rank, by the number of ranks."""
     table = {}
     for path in folder.glob(f"counts-{name}-*.h5"):
         with h5py.File(path, "r") as file:
@@ -79,7 +81,7 @@ def grouped(value):
 
 
 def span(values, unit=1.0, digits=0):
-    """Least and most, as one number where they print alike."""
+    """Minimum and maximum, as one number if they print alike."""
     least, most = (f"{v / unit:,.{digits}f}".replace(",", " ") for v in (min(values), max(values)))
     return least if least == most else f"{least}–{most}"
 
@@ -93,18 +95,25 @@ def count_rows(table):
     return [
         "| ranks | " + " | ".join(str(p) for p in table) + " |",
         "| --- |" + " --- |" * len(table),
-        row("frames of a rank", lambda p, c: span(c["frames"])),
-        row("molecules of a rank", lambda p, c: span(c["molecules"])),
+        row("frames per rank", lambda p, c: span(c["frames"])),
+        row("molecules per rank", lambda p, c: span(c["molecules"])),
         row(
-            "share of the time in which ranks must wait, were all equally fast",
+            "fraction of the time spent waiting if all ranks were equally fast",
             lambda p, c: f"{100 * (1 - c['molecules'].mean() / c['molecules'].max()):.3g} %",
         ),
-        row("atoms held by a rank, halos included", lambda p, c: span(c["atoms"])),
-        row("MB read by a rank", lambda p, c: span(c["bytes"], 1e6, 2)),
-        row("MB read by all", lambda p, c: f"{c['bytes'].sum() / 1e6:.2f}"),
-        row("messages sent by a rank to its team", lambda p, c: span(c["messages"])),
-        row("MB sent by a rank to its team", lambda p, c: span(c["bytes_sent"], 1e6, 2)),
+        row("atoms per rank, including halos", lambda p, c: span(c["atoms"])),
+        row("MB read per rank", lambda p, c: span(c["bytes"], 1e6, 2)),
+        row("MB read in total", lambda p, c: f"{c['bytes'].sum() / 1e6:.2f}"),
+        row("messages sent per rank within its team", lambda p, c: span(c["messages"])),
+        row("MB sent per rank within its team", lambda p, c: span(c["bytes_sent"], 1e6, 2)),
     ]
+
+
+def wrapped(line):
+    """A line of prose at 100 columns; tables, titles and figures as they are."""
+    if line.startswith(("|", "#", "!")):
+        return line
+    return textwrap.fill(line, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def processor():
@@ -220,7 +229,7 @@ def main():
         type=float,
         required=True,
         metavar="%",
-        help="share of the cores that other work took before and after",
+        help="percentage of the cores used by other work before and after",
     )
     parser.add_argument("--draft", choices=("yes", "no"), default="no")
     parser.add_argument("--version", default="")
@@ -232,8 +241,8 @@ def main():
             pairs.setdefault(path.stem.split("-")[1], []).append(
                 float(file["timings/elapsed"][:].max())
             )
-    # Two runs of one rank, as good as the slower of them: what two cores of this machine reach when
-    # nobody exchanges anything.
+    # Two independent runs of one rank, timed by the slower one: the limit of two cores of this
+    # machine without communication.
     pair_seconds = min(max(both) for both in pairs.values())
     pair = times["strong"].least(1) / pair_seconds
     many, one = counts(options.folder, "frames"), counts(options.folder, "large")
@@ -244,16 +253,19 @@ def main():
     quiet = max(options.busy) < 5
     lines = ["# A scaling study on one machine", "", "Made by `ci/scaling-study`; do not edit.", ""]
     if options.draft == "yes":
-        lines += ["**A draft** with small cases, each run once: its times mean nothing.", ""]
+        lines += ["**A draft** with small cases, each run once; its times are not reliable.", ""]
     if not quiet:
         lines += [
-            f"**Other work took up to {max(options.busy):.0f} % of the cores while this was made: its times mean nothing. Make it again on a quiet machine.**",
+            f"**Other processes used up to {max(options.busy):.0f} % of the cores during the "
+            "measurement, so the times are not reliable. Repeat it on an idle machine.**",
             "",
         ]
     lines += [
-        f"Verglas {options.version}, {datetime.date.today().isoformat()}, {processor()}, {len(__import__('os').sched_getaffinity(0))} cores, Open MPI with shared memory, ranks bound to cores, model "
-        f"M2-OH (SOAP of O,H, network 546-600-600-2), generated water. Seconds are from the first frame to the last of the slowest rank, the least of "
-        f"{repeats} run{'s' if repeats > 1 else ''} in turns (all runs in brackets).",
+        f"Verglas {options.version}, {datetime.date.today().isoformat()}, {processor()}, "
+        f"{len(os.sched_getaffinity(0))} cores, Open MPI with shared memory, ranks bound to cores, "
+        "model M2-OH (SOAP of O,H, network 546-600-600-2), generated water. Times are from the "
+        f"first frame to the last on the slowest rank, the minimum of {repeats} "
+        f"run{'s' if repeats > 1 else ''} in alternation (all runs in parentheses).",
         "",
         "![Speed-up, atoms and bytes against ranks](scaling-study.png)",
         "",
@@ -276,21 +288,31 @@ def main():
             f"{100 * t.waiting:.1f} % | {100 * t.exchange:.1f} % | {100 * t.imbalance:.1f} % |"
         )
     lines += [
-        f"| two runs of one rank at the same time | {strong.frames[1]} frames each | {strong.least(1):.3f} | {pair_seconds:.3f} | {2 * pair:.2f} | {pair:.3f} | | | | |",
+        "| two independent runs on one rank each, at the same time | "
+        f"{strong.frames[1]} frames each | {strong.least(1):.3f} | {pair_seconds:.3f} | "
+        f"{2 * pair:.2f} | {pair:.3f} | | | | |",
         "",
-        f"The last row is what two busy cores of this machine lose to each other when nothing is exchanged. Against it the frames have an efficiency of "
-        f"{strong.efficiency / pair:.3f} and the shared frame {large.efficiency / pair:.3f}. Amdahl's serial share by `verglas scaling`: {100 * strong.serial:.1f} % for the frames, "
-        f"{100 * large.serial:.1f} % for the shared frame; two numbers of ranks always fit the law, so these only restate the efficiencies.",
+        "The last row shows how much two busy cores of this machine slow each other down without "
+        "communication. Relative to it, the efficiency of many frames is "
+        f"{strong.efficiency / pair:.3f} and that of the shared frame {large.efficiency / pair:.3f}. "
+        "Amdahl's serial fraction from `verglas scaling`: "
+        f"{100 * strong.serial:.1f} % for the frames, {100 * large.serial:.1f} % for the shared "
+        "frame; two numbers of ranks always fit Amdahl's law, so this is the same information as "
+        "the efficiencies.",
         "",
-        "Where the runs in brackets lie far apart the machine's own speed changed between them (a virtual one shares its cores with others): an efficiency "
-        "above 1 says no more than that, and differences below the spread say nothing.",
+        "If the runs in parentheses differ widely, the speed of the machine changed between them "
+        "(a virtual machine shares its cores with others). This also explains efficiencies above "
+        "1; differences smaller than the spread are not significant.",
         "",
         "## Counted: up to sixteen ranks",
         "",
-        "More ranks than cores run here, so no time is given. What each rank did does not depend on the machine: molecules, bytes and messages from `/timings`. "
-        "Messages are those inside a team that shares frames; opening the file, dealing out frames and the collective calls of MPI and HDF5 are not counted.",
+        "There are more ranks than cores here, so no times are given. The work of each rank does "
+        "not depend on the machine: molecules, bytes and messages from `/timings`. Messages are "
+        "those within a team that shares a frame; opening the file, distributing frames and the "
+        "collective calls of MPI and HDF5 are not included.",
         "",
-        f"**{strong.frames[2]} frames of {grouped(strong.work[2] // strong.frames[2])} molecules, a frame a rank**",
+        f"**{strong.frames[2]} frames of {grouped(strong.work[2] // strong.frames[2])} molecules, "
+        "one frame per rank**",
         "",
         *count_rows(many),
         "",
@@ -298,12 +320,16 @@ def main():
         "",
         *count_rows(one),
         "",
-        "What this says for more cores than were at hand: work is even to a fraction of a per cent at every number of ranks, each byte of the trajectory is read by one rank, and "
-        "what a rank sends shrinks with its share of the frame while the number of its messages grows slowly. What it cannot say: what a real network, a shared "
-        "file system and memory shared by many cores cost. `jobs/strong.sbatch` and `jobs/weak.sbatch` measure that ([clusters](clusters.md)); the model is in [scaling](scaling.md).",
+        "Conclusions for larger numbers of cores: the load is balanced to a fraction of a per cent "
+        "for every number of ranks, each byte of the trajectory is read by one rank, and the "
+        "amount of data that a rank sends decreases with its share of the frame while the number "
+        "of its messages grows slowly. The cost of a real network, a shared file system and memory "
+        "shared by many cores cannot be derived from this; `jobs/strong.sbatch` and "
+        "`jobs/weak.sbatch` measure it ([clusters](clusters.md)). The cost model is in "
+        "[scaling](scaling.md).",
     ]
     path = options.output / "scaling-study.md"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join(wrapped(line) for line in lines) + "\n", encoding="utf-8")
     print(f"scaling study: {path}, {options.output / 'scaling-study.png'}")
 
 

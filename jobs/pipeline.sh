@@ -18,9 +18,8 @@
 #         submitted again.
 set -euo pipefail
 
-# To edit, or to set in the environment. Lists are words separated by blanks; quote a path that
-# contains blanks.
-# Trajectories of the classes: patterns, or files with commas between them.
+# To edit, or to set in the environment. Lists are words separated by spaces; quote a path that
+# contains spaces. Trajectories of the classes: patterns, or files with commas between them.
 LDA=${LDA:-lda*.lammpstrj.gz}
 HDA=${HDA:-hda*.lammpstrj.gz}
 CLASSES=${CLASSES:-"--class 'LDA=$LDA' --class 'HDA=$HDA'"}

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The whole study of arXiv:2606.01401 on a folder of trajectories: networks, compression, interface,
-# figures, and what agrees with the paper.
+# figures, and a comparison with the paper.
 #
 #   jobs/water/study.sh DATA OUT [RANKS]
 #
-# DATA holds {lda,mda,hda}*-<T>K-<P>GPa.lammpstrj.gz (reference phases), compress.lammpstrj.gz with
-# compress.csv, and interface.lammpstrj.gz (LDA‖HDA‖LDA, long along x), all with types 1=O,2=H. OUT
-# gets models, datasets, results, tables and figures; existing files are kept, so a study that was
-# stopped continues. MODELS=folder takes M2-O, M2-OH, M3-O and M3-OH .safetensors from there and
+# DATA contains {lda,mda,hda}*-<T>K-<P>GPa.lammpstrj.gz (reference phases), compress.lammpstrj.gz
+# with compress.csv, and interface.lammpstrj.gz (LDA‖HDA‖LDA, long along x), all with types 1=O,2=H.
+# OUT gets models, datasets, results, tables and figures; existing files are kept, so a study that
+# was stopped continues. MODELS=folder takes M2-O, M2-OH, M3-O and M3-OH .safetensors from there and
 # trains none; TIME_STEP=0.006 are the ps of an MD step. verglas must be on PATH; the figures need a
 # Python with numpy, h5py and matplotlib (PYTHON, or .venv as ci/setup makes it).
 set -euo pipefail
@@ -78,5 +78,5 @@ done
   --interface "$out/slab.h5" --interface-file "$out/interface.h5" --time-step "$time_step" \
   ${evaluations[@]+"${evaluations[@]}"} --output "$out/figures"
 
-say "What agrees with the paper"
+say "Comparison with the paper"
 "$python" "$here/agreement.py" "$out"

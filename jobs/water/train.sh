@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Makes the four networks of Examples/water anew, and M3-HB, which sees hydrogen bonds only:
-# samples, trains and judges them, and puts their accuracies beside the paper's.
+# samples, trains and evaluates them, and compares their accuracies with the paper's.
 #
 #   jobs/water/train.sh DATA OUT [RANKS]
 #
-# DATA holds the trajectories {lda,mda,hda}*-<T>K-<P>GPa.lammpstrj.gz of the reference phases (types
-# 1=O, 2=H); OUT gets, for each of M2-O, M2-OH, M3-O, M3-OH and M3-HB (blocks OH and HH of the SOAP
-# vector), NAME.h5 (dataset), NAME.safetensors (model) and NAME-evaluation.h5. The parameters are
-# those of arXiv:2606.01401: 12 000 environments of each class over all files, 60:20:20, 600-600
-# tanh, dropout 0.2, Adam at 0.001, patience 10. The models' bytes depend on RANKS (2 unless given).
-# verglas must be on PATH; what is there already is taken as it is.
+# DATA contains the trajectories {lda,mda,hda}*-<T>K-<P>GPa.lammpstrj.gz of the reference phases
+# (types 1=O, 2=H); OUT gets, for each of M2-O, M2-OH, M3-O, M3-OH and M3-HB (blocks OH and HH of
+# the SOAP vector), NAME.h5 (dataset), NAME.safetensors (model) and NAME-evaluation.h5. The
+# parameters are those of arXiv:2606.01401: 12 000 environments of each class over all files,
+# 60:20:20, 600-600 tanh, dropout 0.2, Adam at 0.001, patience 10. The models' bytes depend on RANKS
+# (2 unless given). verglas must be on PATH; existing files are reused.
 set -euo pipefail
 [[ $# -ge 2 ]] || { echo "usage: jobs/water/train.sh DATA OUT [RANKS]" >&2; exit 64; }
 data=$1 out=$2 ranks=${3:-2}
