@@ -147,8 +147,7 @@ let package = Package(
         "ProgramSupport", "TestSupport",
       ],
       path: "Tests/Fuzz", exclude: ["Kept"], swiftSettings: checked),
-    // What Tests/Peers/compare_formats.py starts: frames as the readers see them, to be compared with other programs'
-    // reading.
+    // Started by Tests/Peers/compare_formats.py: prints frames for comparison with other programs.
     .executableTarget(
       name: "verglas-frames", dependencies: ["Pipeline", "Trajectories", "HDF5", "Geometry"],
       path: "Tests/Frames", swiftSettings: checked),

@@ -10,9 +10,9 @@ to compare accuracy and time.
     peer_training.py epoch --rows 36000 --features 546
     peer_training.py importance --rows 7200 --features 546 --measured 8
 
-Prints one JSON line: the test accuracy for each seed, the seconds of one epoch on made-up rows, the
-seconds per feature of a NumPy loop. One thread. The training is what one would write: standardise, shuffle indices, index rows, Adam,
-early stopping with the best weights restored.
+Prints one JSON line: the test accuracy for each seed, the seconds of one epoch on artificial rows,
+the seconds per feature of a NumPy loop. One thread. The training is the usual code: standardise,
+shuffle indices, index rows, Adam, early stopping with the best weights restored.
 """
 
 import argparse

@@ -1,6 +1,8 @@
-// The core's peak of single-precision fused multiply-adds, in GFLOP/s: what ci/bench quotes shares of.
-// Twelve independent chains of full vectors: two units with a latency of four cycles need eight. The best of many short slices of
-// the thread's own processor time, so that other work on the machine matters little. x tends to 1, so nothing over- or underflows.
+// The core's peak rate of single-precision fused multiply-adds in GFLOP/s, the reference for the
+// percentages of ci/bench. Twelve independent chains of full vectors (two units with a latency of
+// four cycles need eight). The best of many short slices of the thread's own processor time, so
+// that other work on the machine has little influence. x tends to 1, so there is no over- or
+// underflow.
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

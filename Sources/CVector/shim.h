@@ -1,5 +1,6 @@
-// The few vector instructions that Swift cannot express: lane compression, comparison to a bit mask, picking lanes.
-// With AVX-512 each is one or two instructions; elsewhere a loop over the lanes does the same.
+// Vector instructions that Swift cannot express: lane compression, comparison to a bit mask,
+// permutation of lanes. With AVX-512 each is one or two instructions; otherwise a loop over the
+// lanes does the same.
 #ifndef VERGLAS_CVECTOR_H
 #define VERGLAS_CVECTOR_H
 
@@ -9,19 +10,22 @@ typedef float vg_float16 __attribute__((ext_vector_type(16)));
 
 typedef int vg_int16 __attribute__((ext_vector_type(16)));
 
-// Arithmetic. Swift's operators on SIMD types are loops over the lanes that the optimiser must put together again; in long
-// straight-line kernels it sometimes fails and leaves scalar code or shuffles. These are single vector operations from the start.
-#define VG_ARITHMETIC(type, name)                                                                                    \
-  static inline type vg_multiply_add_##name(type a, type b, type c) { return __builtin_elementwise_fma(a, b, c); }   \
-  static inline type vg_multiply_##name(type a, type b) { return a * b; }                                            \
-  static inline type vg_add_##name(type a, type b) { return a + b; }                                                 \
+// Arithmetic. Swift's operators on SIMD types are loops over the lanes that the optimiser must
+// vectorise again; in long straight-line kernels it sometimes fails and leaves scalar code or
+// shuffles. These are single vector operations from the start.
+#define VG_ARITHMETIC(type, name)                                       \
+  static inline type vg_multiply_add_##name(type a, type b, type c) {   \
+    return __builtin_elementwise_fma(a, b, c);                          \
+  }                                                                     \
+  static inline type vg_multiply_##name(type a, type b) { return a * b; } \
+  static inline type vg_add_##name(type a, type b) { return a + b; }    \
   static inline type vg_subtract_##name(type a, type b) { return a - b; }
 VG_ARITHMETIC(vg_float16, float16)
 VG_ARITHMETIC(vg_float8, float8)
 VG_ARITHMETIC(vg_double8, double8)
 #undef VG_ARITHMETIC
 
-/// x² + y² + z² without fused operations: the same rounding as written by anybody else.
+/// x² + y² + z² without fused operations: the same rounding as in plain code.
 static inline vg_double8 vg_squared_length(vg_double8 x, vg_double8 y, vg_double8 z) {
 #pragma clang fp contract(off)
   return x * x + y * y + z * z;
@@ -29,21 +33,30 @@ static inline vg_double8 vg_squared_length(vg_double8 x, vg_double8 y, vg_double
 
 /// a0 + a1, a2 + a3, … a14 + a15.
 static inline vg_float8 vg_add_halves(vg_float16 a) {
-  return __builtin_shufflevector(a, a, 0, 2, 4, 6, 8, 10, 12, 14) + __builtin_shufflevector(a, a, 1, 3, 5, 7, 9, 11, 13, 15);
+  return __builtin_shufflevector(a, a, 0, 2, 4, 6, 8, 10, 12, 14) +
+      __builtin_shufflevector(a, a, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
-// Lane by lane; as loops over the lanes in Swift these become scalar code, and the standard library's `pointwiseMax` a call.
-static inline vg_double8 vg_max_double(vg_double8 a, vg_double8 b) { return __builtin_elementwise_max(a, b); }
+// Lane by lane. As loops over the lanes in Swift these become scalar code, and the standard
+// library's `pointwiseMax` a function call.
+static inline vg_double8 vg_max_double(vg_double8 a, vg_double8 b) {
+  return __builtin_elementwise_max(a, b);
+}
 static inline vg_double8 vg_sqrt_double(vg_double8 a) { return __builtin_elementwise_sqrt(a); }
 static inline vg_float8 vg_rounded(vg_double8 a) { return __builtin_convertvector(a, vg_float8); }
-static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) { return __builtin_elementwise_min(a, b); }
-static inline vg_float16 vg_max_float(vg_float16 a, vg_float16 b) { return __builtin_elementwise_max(a, b); }
+static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) {
+  return __builtin_elementwise_min(a, b);
+}
+static inline vg_float16 vg_max_float(vg_float16 a, vg_float16 b) {
+  return __builtin_elementwise_max(a, b);
+}
 static inline vg_float16 vg_sqrt_float(vg_float16 a) { return __builtin_elementwise_sqrt(a); }
 /// Rounded towards zero; lanes outside the range of int are undefined.
 static inline vg_int16 vg_truncate(vg_float16 a) { return __builtin_convertvector(a, vg_int16); }
 static inline vg_float16 vg_to_float(vg_int16 a) { return __builtin_convertvector(a, vg_float16); }
 
-// A clock cheap enough to be read twice for every molecule: the processor's time stamp, or nanoseconds where there is none.
+// A clock that is cheap enough to be read twice per molecule: the processor's time stamp counter,
+// or nanoseconds if there is none.
 #if defined(__x86_64__)
 static inline unsigned long long vg_ticks(void) { return __builtin_ia32_rdtsc(); }
 #else
@@ -55,14 +68,15 @@ static inline unsigned long long vg_ticks(void) {
 }
 #endif
 
-/// Bit k tells of byte k of 64: not above a blank; a blank or tab; a newline.
+/// Bit k describes byte k of 64: not above a space; a space or tab; a newline.
 typedef struct { unsigned long long low, blank, newline; } vg_text_masks;
 static inline vg_text_masks vg_mask_text(const unsigned char *text) {
   typedef unsigned char bytes __attribute__((ext_vector_type(64)));
   typedef _Bool bits __attribute__((ext_vector_type(64)));
   bytes v;
   __builtin_memcpy(&v, text, 64);
-  bits low = __builtin_convertvector(v <= 0x20, bits), newline = __builtin_convertvector(v == 0x0A, bits);
+  bits low = __builtin_convertvector(v <= 0x20, bits);
+  bits newline = __builtin_convertvector(v == 0x0A, bits);
   bits blank = __builtin_convertvector((v == 0x20) | (v == 0x09), bits);
   vg_text_masks masks;
   __builtin_memcpy(&masks.low, &low, 8);
@@ -74,7 +88,7 @@ static inline vg_text_masks vg_mask_text(const unsigned char *text) {
 #if defined(__AVX512F__) && defined(__AVX512VL__)
 #include <immintrin.h>
 
-/// Bit k is set where a[k] <= b[k].
+/// Bit k is set if a[k] <= b[k].
 static inline unsigned vg_less_or_equal(vg_double8 a, vg_double8 b) {
   return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ);
 }
@@ -90,8 +104,10 @@ static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
   return (vg_float16)_mm512_permutex2var_ps((__m512)a, (__m512i)index, (__m512)b);
 }
 /// As vg_pick in the lanes whose bit is set, elsewhere the lanes of `other`.
-static inline vg_float16 vg_pick_into(vg_float16 other, unsigned mask, vg_float16 a, vg_float16 b, vg_int16 index) {
-  return (vg_float16)_mm512_mask_blend_ps((__mmask16)mask, (__m512)other, (__m512)vg_pick(a, b, index));
+static inline vg_float16 vg_pick_into(
+    vg_float16 other, unsigned mask, vg_float16 a, vg_float16 b, vg_int16 index) {
+  return (vg_float16)_mm512_mask_blend_ps(
+      (__mmask16)mask, (__m512)other, (__m512)vg_pick(a, b, index));
 }
 #else
 static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
@@ -99,7 +115,8 @@ static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
   for (int k = 0; k < 16; k++) result[k] = index[k] & 16 ? b[index[k] & 15] : a[index[k] & 15];
   return result;
 }
-static inline vg_float16 vg_pick_into(vg_float16 other, unsigned mask, vg_float16 a, vg_float16 b, vg_int16 index) {
+static inline vg_float16 vg_pick_into(
+    vg_float16 other, unsigned mask, vg_float16 a, vg_float16 b, vg_int16 index) {
   vg_float16 result = other;
   for (int k = 0; k < 16; k++)
     if (mask >> k & 1) result[k] = index[k] & 16 ? b[index[k] & 15] : a[index[k] & 15];

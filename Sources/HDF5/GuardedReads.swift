@@ -4,8 +4,8 @@ import Glibc
 /// or hangs; prepared before the read, so that the signal handler has nothing to compute.
 private nonisolated(unsafe) var message:
   (bytes: UnsafeMutablePointer<UInt8>?, count: Int, code: Int32) = (nil, 0, 1)
-/// Separate pages for the messages of nested reads, one after the other: a library that corrupts the
-/// heap of the process cannot overwrite them there.
+/// Separate pages for the messages of nested reads, one after the other: a library that corrupts
+/// the heap of the process cannot overwrite them there.
 private nonisolated(unsafe) let pages: UnsafeMutablePointer<UInt8>? = {
   let start = mmap(nil, pagesSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
   return start == MAP_FAILED ? nil : start?.assumingMemoryBound(to: UInt8.self)

@@ -1,8 +1,8 @@
 /// A step from 0 to 1 as a smooth monotone curve, made from noisy layer means.
 ///
-/// 1. Layer means become values at layer centres, to O(h⁴):
-///    `P(x_k) = P̄_k − (P̄_{k+1} − 2P̄_k + P̄_{k−1})/24`. Without this correction, averaging over 2 Å layers would broaden an 11 Å interface
-///    by one or two per cent; noise grows by a factor of 1.09 at most.
+/// 1. Layer means become values at layer centres, to O(h⁴): `P(x_k) = P̄_k − (P̄_{k+1} − 2P̄_k +
+///    P̄_{k−1})/24`. Without this correction, averaging over 2 Å layers would broaden an 11 Å
+///    interface by one or two per cent; noise grows by a factor of 1.09 at most.
 /// 2. Isotonic regression (pool adjacent violators): the monotone sequence nearest in least
 ///    squares. ∫|dP/dx| of a noisy profile grows with the length of the plateaus, ∫(dP/dx)² even
 ///    more; for a monotone sequence it is the height of the step. A profile that is already

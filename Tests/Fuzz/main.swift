@@ -3,9 +3,9 @@
 //
 // Each must be read, or refused with one of our errors other than an internal error (code 70). A
 // crash ends the process with a signal, a reader that hangs for 20 s by SIGALRM, a read that the
-// HDF5 library cannot end with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a reader
-// that allocates a hostile length crashes) and by the peak of resident memory, which may rise by
-// 200 MB. Inputs that failed in the past are kept in Tests/Fuzz/Kept/TARGET and read first.
+// HDF5 library cannot end with code 65; memory is bounded by RLIMIT_AS (1 GiB above the start: a
+// reader that allocates a hostile length crashes) and by the peak of resident memory, which may
+// grow by 200 MB. Inputs that failed in the past are kept in Tests/Fuzz/Kept/TARGET and read first.
 import Foundation
 import HDF5
 import NeuralNetwork

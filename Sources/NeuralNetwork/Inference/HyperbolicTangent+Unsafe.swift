@@ -1,9 +1,10 @@
 /// tanh of 16 floats: h/(h + 1) with h = (exp(2|x|) − 1)/2, and the sign of x. At most 2.5 ulp off.
 ///
-/// |x| = k·(ln 2)/2 + r, h = 2^k·(exp(2r) − 1)/2 + (2^k − 1)/2. The polynomial r + r²·p(r) is the minimax fit of (exp(2r) − 1)/2 on
-/// |r| ≤ (ln 2)/4 with relative error 1.3e-8 (Lawson iteration in 40 digits). One part of (ln 2)/2 is enough: its error k·3e-9 in r
-/// is damped by 2^-k in tanh. Small arguments keep their relative accuracy and the quotient cannot
-/// exceed 1, which rational approximations of the same cost do not offer (5 ulp, 1 + 1 ulp). Only
+/// |x| = k·(ln 2)/2 + r, h = 2^k·(exp(2r) − 1)/2 + (2^k − 1)/2. The polynomial r + r²·p(r) is the
+/// minimax fit of (exp(2r) − 1)/2 for |r| ≤ (ln 2)/4 with relative error 1.3e-8 (Lawson iteration
+/// in 40 digits). A single-precision (ln 2)/2 is sufficient: its error k·3e-9 in r is damped by
+/// 2^-k in tanh. Small arguments keep their relative accuracy and the quotient cannot exceed 1,
+/// which rational approximations of the same cost do not achieve (5 ulp, 1 + 1 ulp). Only
 /// additions, fused multiply-adds, a division and integer operations: the same bits on every
 /// machine. ±0 keep their sign, NaN stays NaN, |x| > 9.02 gives ±1.
 @inline(__always)

@@ -5,7 +5,8 @@
 /// ```
 /// let order = schedule.order(rank: rank, epoch: trainer.state.epoch, seed: options.seed)
 /// for step in 0..<schedule.steps {
-///   training += trainer.gradient(rows, labels, order[schedule.range(rank: rank, step: step)], sampleOffset: first, into: &sums)
+///   let own = order[schedule.range(rank: rank, step: step)]
+///   training += trainer.gradient(rows, labels, own, sampleOffset: first, into: &sums)
 ///   // sum `sums` over ranks
 ///   trainer.apply(sums, batchCount: schedule.batchCount(step: step))
 /// }

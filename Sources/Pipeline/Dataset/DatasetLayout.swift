@@ -8,7 +8,8 @@ import Trajectories
 /// frame and centre id.
 /// ```
 /// /dataset                     attributes: format, version, command line, every parameter
-/// /dataset/features       [E, D] f64 (f32 with --precision single)   SOAP, the centre's own contribution included
+/// /dataset/features       [E, D] f64 (f32 with --precision single)   SOAP with the centre's own
+///                                      contribution
 /// /dataset/label          [E] u8 enum (classes)
 /// /dataset/split          [E] u8 enum (train, validation, test)
 /// /dataset/file           [E] i32      index into /dataset/files
@@ -16,7 +17,8 @@ import Trajectories
 /// /dataset/step           [E] i64      MD step in its file
 /// /dataset/center         [E] i64      atom id
 /// /dataset/feature_names  [D] text
-/// /dataset/files          [M] text     and file_label u8 enum, file_frames, file_centers, file_size i64, file_hash text
+/// /dataset/files          [M] text     also file_label u8 enum, file_frames, file_centers,
+///                                      file_size i64, file_hash text
 /// ```
 /// Nothing in it depends on the number of ranks.
 struct DatasetLayout {

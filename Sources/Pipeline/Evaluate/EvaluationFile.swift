@@ -6,14 +6,21 @@ import NeuralNetwork
 /// n judged rows, K classes, D features, G groups of rows (all, then pairs of classes), R repeats,
 /// C components.
 /// ```
-/// /evaluation                     attributes: format, version, command line, model and its hash, dataset, part, classes, accuracy and its error
-/// /evaluation/confusion           [K, K] i64    true class × answer; rates [K, K] f64 beside it: shares of the true class
-/// /evaluation/row                 [n] i64       row of the dataset; label [n] u8 enum, probability [n, K] f32 beside it
+/// /evaluation                     attributes: format, version, command line, model and its hash,
+///                                 dataset, part, classes, accuracy and its error
+/// /evaluation/confusion           [K, K] i64    true × predicted class
+/// /evaluation/rates               [K, K] f64    fractions of the true class
+/// /evaluation/row                 [n] i64       row of the dataset
+/// /evaluation/label               [n] u8 enum
+/// /evaluation/probability         [n, K] f32
 /// /evaluation/feature_names       [D] text
 /// /evaluation/importance/groups   [G] text      all, LDA-HDA …; rows [G], base_correct [G] i64
-/// /evaluation/importance/mean     [G, D] f64    loss of accuracy when the feature is shuffled; standard_deviation [G, D]
-/// /evaluation/importance/correct  [G, D, R] i64 right answers
-/// /evaluation/pca/explained_variance [D] f64    shares; components [C, D], separation_accuracy [C], centroids [K, 2], distances [K, K]
+/// /evaluation/importance/mean     [G, D] f64    loss of accuracy if the feature is shuffled;
+///                                               standard_deviation [G, D]
+/// /evaluation/importance/correct  [G, D, R] i64 correct predictions
+/// /evaluation/pca/explained_variance [D] f64    fractions; components [C, D],
+///                                               separation_accuracy [C], centroids [K, 2],
+///                                               distances [K, K]
 /// ```
 /// Nothing in it depends on the number of ranks.
 struct EvaluationFile {

@@ -48,7 +48,8 @@ struct TeamLayout: Equatable, Sendable {
 /// What a frame costs one team: the model by which `--ranks-per-frame auto` and `inspect --ranks`
 /// choose.
 ///
-///     t(R) = N·c/R + x·A/R + h·H(R) + α·⌈log₂ R⌉·m        H(R) = atoms of the halo of a part of N/R centres
+///     t(R) = N·c/R + x·A/R + h·H(R) + α·⌈log₂ R⌉·m
+///     H(R) = halo atoms of a part of N/R centres
 ///
 /// c: time of a centre (SOAP, network, everything that is not repeated); x: time to hand one of the
 /// A atoms to the rank that owns it (R > 1); h: time to receive, sort and search a halo atom; α:

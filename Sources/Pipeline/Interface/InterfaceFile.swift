@@ -5,16 +5,20 @@ import Profiles
 /// frames, B blocks, I interfaces by rising position in the first frame that has the usual number
 /// of them, L layers.
 /// ```
-/// /verglas                              attributes: format, version, command line, the results file and its command line
-/// /interface/<model>                    attributes: class, axis, periodic, definitions, every parameter
-///   rises [I] u8                        1: the profile rises with x
-///   frame/row, step, time [F]           which frames of the results; length [F] of the axis
-///   frame/<quantity> [F,I]              in each frame; shift, shift_less_drift [F,I], drift [F], pressure [F] if known
-///   block/first, count [B]              frames of each block; block/<quantity> [B,I] in its mean profile; probability, molecules [B,L]
-///   mean/<quantity> [I], <quantity>_error [I]     in the mean profile, jackknife over the blocks
-///   mean/edges [L+1], probability, molecules [L]  that profile
-///   frame_mean/<quantity> [I], <quantity>_error [I]  mean over frames, error from the blocks
-///   hysteresis/mean, largest, residual [I]        of shift_less_drift between the ways there and back; attribute turn_step
+/// /verglas                     attributes: format, version, command line, the results file and its
+///                              command line
+/// /interface/<model>           attributes: class, axis, periodic, definitions, every parameter
+///   rises [I] u8               1 if the profile rises with x
+///   frame/row, step, time [F]  frames of the results; length [F] of the axis
+///   frame/<quantity> [F,I]     in each frame; shift, shift_less_drift [F,I], drift [F], pressure
+///                              [F] if known
+///   block/first, count [B]     frames of each block; block/<quantity> [B,I] in its mean profile;
+///                              probability, molecules [B,L]
+///   mean/<quantity> [I]        in the mean profile; <quantity>_error [I], jackknife over blocks
+///   mean/edges [L+1]           the mean profile; probability, molecules [L]
+///   frame_mean/<quantity> [I]  mean over frames; <quantity>_error [I] from the blocks
+///   hysteresis/mean, largest, residual [I]  of shift_less_drift between forward and return path;
+///                              attribute turn_step
 /// ```
 enum InterfaceFile {
   static func write(
