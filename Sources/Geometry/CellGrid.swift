@@ -20,7 +20,7 @@ public struct CellGrid: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - cell: the simulation cell.
-  ///   - targetWidth: wanted thickness of a grid cell in Å, > 0.
+  ///   - targetWidth: target thickness of a grid cell in Å, > 0.
   ///   - bounds: smallest and largest fractional coordinates of all atoms of the frame; used along
   ///     non-periodic axes.
   ///   - atomCount: atoms in the whole frame; at most 64 empty cells per atom are made (gas,

@@ -25,7 +25,7 @@ public struct PartitionBuilder: Sendable {
     var node: Int
     var axis: Int
     var plane = 0
-    /// Centres wanted on the left, and centres in planes before the cut's.
+    /// Target number of centres on the left, and centres in planes before the cut's.
     var target = 0.0
     var before: Int64 = 0
     /// Offset of the node's words in the histogram.
@@ -97,7 +97,7 @@ public struct PartitionBuilder: Sendable {
     }
   }
 
-  /// The plane in which the wanted number of centres is reached; also trims the node to the planes
+  /// The plane in which the target number of centres is reached; also trims the node to the planes
   /// that hold centres.
   private mutating func choosePlanes(_ sums: [Int64]) {
     var offset = 0
@@ -131,7 +131,7 @@ public struct PartitionBuilder: Sendable {
     hasPlanes = true
   }
 
-  /// Cuts every node where the number of centres on the left is nearest to the wanted one.
+  /// Cuts every node where the number of centres on the left is nearest to the target.
   private mutating func cut(_ sums: [Int64]) {
     var level: [Int] = []
     for entry in pending {

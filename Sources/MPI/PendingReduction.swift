@@ -1,6 +1,6 @@
 internal import CMPI
 
-/// A reduction of one number over all ranks that completes while the ranks go on working.
+/// A reduction of one number over all ranks that completes while the ranks continue to work.
 ///
 /// Ranks use it to agree to stop without waiting for each other: each contributes the index of its
 /// current frame and whether it was asked to stop, and tests from time to time whether the

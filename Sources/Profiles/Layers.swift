@@ -20,7 +20,7 @@ public struct Layers: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - axis: 0, 1 or 2.
-  ///   - width: wanted thickness of a layer in Å, positive.
+  ///   - width: target thickness of a layer in Å, positive.
   ///   - firstCell: the cell of the first analysed frame.
   public init(axis: Int, width: Double, firstCell: Cell) {
     require((0..<3).contains(axis), "an axis is 0, 1 or 2")

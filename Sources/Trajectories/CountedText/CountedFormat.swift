@@ -2,31 +2,31 @@
 protocol CountedFormat: TrajectoryFormat {
   /// Lines of a frame after its atoms: 1 for a box.
   var linesAfter: Int64 { get }
-  /// What stands at the start of a frame, for messages.
+  /// Description of the start of a frame, for messages.
   var headLines: String { get }
-  /// Where in a frame a step stands, for messages.
+  /// Location of the step in a frame, for messages.
   var stepPlace: String { get }
 
-  /// The frame that a number of atoms in a line of its own starts; nil if the lines around it do
-  /// not agree.
+  /// The frame that a line with a number of atoms starts; nil if the surrounding lines are
+  /// inconsistent.
   ///
   /// - Parameters:
   ///   - count: the line.
-  ///   - window: text around it, by position.
-  ///   - startsContent: whether the window starts with the content.
+  ///   - window: the surrounding text.
+  ///   - startsContent: whether the window starts at the beginning of the content.
   func frame(
     at count: Range<Int>, in window: UnsafeRawBufferPointer, startsContent: Bool
   ) -> CountedFrame?
 
-  /// Whether the last line of the content is whole although it has no newline.
+  /// Whether the last line of the content is complete although it has no newline.
   func isWhole(lastLine: String) -> Bool
 }
 
-/// Where a frame that begins with its number of atoms lies in a window of text.
+/// Position of a frame that begins with its number of atoms in a window of text.
 struct CountedFrame {
   /// First byte of the frame and of its atoms.
   var start: Int, body: Int
-  /// One past the last byte of the frame before, if that one is whole.
+  /// One past the last byte of the previous frame, if it is complete.
   var previousEnd: Int
   /// Lines of the frame before the one with the number.
   var linesBefore: Int64

@@ -147,7 +147,7 @@ private struct ContentEnd {
 }
 
 extension FrameLocation {
-  /// Why a frame that begins with its number of atoms cannot be read; nil if it is sound.
+  /// Why a frame that begins with its number of atoms cannot be read; nil if it is valid.
   func countProblem(path: String, format: any CountedFormat) -> TrajectoryError? {
     guard !isSound else { return nil }
     guard header == .complete else {

@@ -21,7 +21,7 @@ struct ExtendedXYZFormat: CountedFormat {
       "is an XYZ file without a cell (no Lattice=\"…\" in line 2), which SOAP descriptors need: write extended XYZ"
   }
 
-  /// The first lines, if the first holds a number alone and there is a second.
+  /// The first lines, if the first has only a number and there is a second.
   private static func countedLines(_ start: [UInt8]) -> [ArraySlice<UInt8>]? {
     let lines = start.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
     return lines.count > 1

@@ -9,7 +9,8 @@ struct GROFormat: CountedFormat, TopologyFormat {
 
   func detect(_ start: [UInt8]) -> Detection { detects(start) ? .certain : .no }
 
-  /// Whether content begins with a title, a number alone and a line of atoms in columns.
+  /// Whether content begins with a title, a line with only a number, and a line of atoms in
+  /// columns.
   func detects(_ start: [UInt8]) -> Bool {
     let lines = start.split(separator: 0x0A, maxSplits: 3, omittingEmptySubsequences: false)
     guard lines.count >= 3,
@@ -43,7 +44,7 @@ struct GROFormat: CountedFormat, TopologyFormat {
       .topology(of: frame)
   }
 
-  /// The title is the line before the number, and the box of the frame before it the line before
+  /// The title is the line before the number, and the box of the previous frame is the line before
   /// that.
   func frame(
     at count: Range<Int>, in window: UnsafeRawBufferPointer, startsContent: Bool

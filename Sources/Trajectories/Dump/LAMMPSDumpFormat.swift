@@ -6,7 +6,8 @@ struct LAMMPSDumpFormat: TrajectoryFormat {
   let mayBeCompressed = true
   let isScannedInShares = true
 
-  /// A frame may start after text that belongs to none, as where the first one was damaged.
+  /// A frame may start after text that belongs to no frame, for example if the first one was
+  /// damaged.
   func detect(_ start: [UInt8]) -> Detection {
     start.starts(with: "ITEM:".utf8)
       ? .certain : start.contains("ITEM:".utf8) ? .possible : .no

@@ -1,6 +1,6 @@
-/// A format of structure files that say which atom is which (`--topology`).
+/// A format of structure files that identify the atoms of a trajectory (`--topology`).
 protocol TopologyFormat: Sendable {
-  /// The name that users read, with its article: “a GRO file”.
+  /// The name in messages, with its article: “a GRO file”.
   var title: String { get }
 
   /// Whether a file whose content starts with these bytes (up to 4096) is of this format.

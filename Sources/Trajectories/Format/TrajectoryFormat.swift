@@ -1,28 +1,29 @@
-/// A trajectory format: how a file of it is detected, where its frames are, how they are read, and
-/// what it says of its atoms.
+/// A trajectory format: detection of its files, location of their frames, reading of frames, and
+/// properties of its atoms.
 ///
 /// One value per format, in one file or folder, listed in `TrajectoryFormats.standard` or added to
 /// that list by the module that holds it. `TrajectorySource` keeps the value that detected a file
 /// and calls nothing else, so that no other code lists formats.
 public protocol TrajectoryFormat: Sendable {
-  /// A word that names the format between ranks and never changes, e.g. `xtc`.
+  /// A permanent word that identifies the format in messages between ranks, e.g. `xtc`.
   var identifier: String { get }
   /// The name in messages.
   var name: String { get }
-  /// Whether files say which atom is which; otherwise `--topology` must.
+  /// Whether files identify their atoms; otherwise `--topology` is needed.
   var namesAtoms: Bool { get }
-  /// Whether files may be gzip or Zstandard; otherwise frames are read by their place in the file.
+  /// Whether files may be gzip or Zstandard; otherwise frames are read by offset.
   var mayBeCompressed: Bool { get }
-  /// Whether several ranks can each scan a share of a plain file's bytes.
+  /// Whether several ranks can each scan a share of an uncompressed file.
   var isScannedInShares: Bool { get }
-  /// Frames of one step from which on the step means nothing; see `FrameIndex.judgeSteps`.
+  /// Number of frames with the same step from which on steps are considered unusable; see
+  /// `FrameIndex.judgeSteps`.
   var fewestEqualSteps: Int { get }
 
   /// Whether a file whose content starts with these bytes (up to 4096) is of this format.
   func detect(_ start: [UInt8]) -> Detection
 
-  /// Why content that resembles the format is not read and what to do; nil if it does not resemble
-  /// it. Asked only if no format detects the file.
+  /// Why content that resembles the format is not supported, and what to do; nil if it does not
+  /// resemble it. Called only if no format detects the file.
   func refusal(_ start: [UInt8]) -> String?
 
   /// Finds the frames that start in a share of the file: in all of it, if it is not scanned in
@@ -31,40 +32,40 @@ public protocol TrajectoryFormat: Sendable {
   func scan(_ share: Range<Int64>, of source: TrajectorySource) throws(TrajectoryError)
     -> PartialIndex
 
-  /// Joins what the shares' scans found.
+  /// Joins the results of the scans.
   /// - Throws: `TrajectoryError` if the shares do not cover the file.
   func index(merging partials: [PartialIndex], of source: TrajectorySource, file: Int)
     throws(TrajectoryError) -> FrameIndex
 
   /// Opens a file whose frames are known.
-  /// - Parameter topologies: name the atoms where the format does not.
+  /// - Parameter topologies: topologies for formats without atom names.
   /// - Throws: `TrajectoryError` if the file cannot be opened or is shorter than it was.
   func open(
     _ source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
   ) throws(TrajectoryError) -> any TrajectoryFile
 }
 
-/// How sure a format is that a file is its own.
+/// Certainty that a file is of a format.
 public enum Detection: Sendable, Comparable {
   /// It is of another format.
   case no
-  /// What the format looks for stands somewhere in the first bytes; a format that is certain wins.
+  /// The first bytes contain a mark of the format; a format that is certain takes precedence.
   case possible
   /// The first bytes are those of the format.
   case certain
 }
 
 extension TrajectoryFormat {
-  /// Frames are read by their place in the file.
+  /// Frames are read by offset.
   public var mayBeCompressed: Bool { false }
   /// One rank scans the whole file.
   public var isScannedInShares: Bool { false }
-  /// Two frames of one step may be a restart's copy of a cut one.
+  /// Two frames with the same step may be a truncated one and its copy written by a restart.
   public var fewestEqualSteps: Int { 3 }
-  /// Nothing that is not read resembles the format.
+  /// There is no unsupported content that resembles the format.
   public func refusal(_ start: [UInt8]) -> String? { nil }
 
-  /// The index of a file whose frames one scan lists.
+  /// The index of a file that is scanned as a whole.
   public func index(merging partials: [PartialIndex], of source: TrajectorySource, file: Int)
     throws(TrajectoryError) -> FrameIndex
   {
@@ -74,10 +75,10 @@ extension TrajectoryFormat {
   }
 }
 
-/// The formats that a program reads.
+/// The supported formats of a program.
 public struct TrajectoryFormats: Sendable {
-  /// The formats, in the order in which messages name them. Of two that are equally sure of a file
-  /// the first one reads it.
+  /// The formats, in the order in which messages name them. Of two with equal certainty the first
+  /// one is used.
   public let all: [any TrajectoryFormat]
 
   /// A list of formats, whose identifiers differ.
@@ -86,7 +87,7 @@ public struct TrajectoryFormats: Sendable {
     self.all = all
   }
 
-  /// The list with one more format behind the others.
+  /// The list with one more format at the end.
   public func adding(_ format: any TrajectoryFormat) -> TrajectoryFormats {
     TrajectoryFormats(all + [format])
   }

@@ -1,8 +1,8 @@
-/// A trajectory file as it was when it was first examined: name, size, packing, format.
+/// A trajectory file when it was first examined: name, size, compression, format.
 ///
 /// Made on one rank (`discover`), broadcast to the others as bytes, scanned by all.
 public struct TrajectorySource: Sendable, Equatable {
-  /// The path as given by the user, or as a pattern of theirs matched it.
+  /// The path as given by the user, or as matched by a pattern.
   public let path: String
   /// Size in bytes. Bytes appended later are ignored.
   public let size: Int64
@@ -13,7 +13,7 @@ public struct TrajectorySource: Sendable, Equatable {
   /// The format of the content.
   public let format: any TrajectoryFormat
 
-  /// A file in a state that is known.
+  /// A file in a known state.
   init(
     path: String, size: Int64, modified: Int64, compression: Compression,
     format: any TrajectoryFormat
@@ -40,7 +40,7 @@ public struct TrajectorySource: Sendable, Equatable {
   }
 
   /// Whether several ranks can scan the file at once; a compressed one must be read from its start,
-  /// and of some formats the frames are computed.
+  /// and in some formats the frames are computed.
   public var canScanInShares: Bool { compression == .none && format.isScannedInShares }
 
   /// Share `part` of `parts` of the file's bytes, for `scan`; shares are adjacent, and the last
@@ -76,8 +76,8 @@ public struct TrajectorySource: Sendable, Equatable {
     return index
   }
 
-  /// Ends a corrupt file's index before the first frame that cannot be read: what a damaged stream
-  /// delivers after a flipped bit and before its decoder notices may resemble frames.
+  /// Ends a corrupt file's index before the first frame that cannot be read: between a flipped bit
+  /// and the detection of the error, a damaged stream may return content that resembles frames.
   private func dropUnreadable(from index: inout FrameIndex) throws(TrajectoryError) {
     let reader = try open(index: index, species: SpeciesMap(names: []))
     for (position, frame) in index.frames.enumerated() {
@@ -94,14 +94,14 @@ public struct TrajectorySource: Sendable, Equatable {
     }
   }
 
-  /// Opens the file for reading frames; `topologies` name the atoms of a format that does not.
+  /// Opens the file for reading frames; `topologies` are for formats without atom names.
   public func open(
     index: FrameIndex, species: SpeciesMap, topologies: [Topology] = []
   ) throws(TrajectoryError) -> any TrajectoryFile {
     try format.open(self, index: index, species: species, topologies: topologies)
   }
 
-  /// The file as it was when it was examined.
+  /// The file when it was examined.
   func plainFile() throws(TrajectoryError) -> PlainFile { try PlainFile(path: path, size: size) }
 
   /// The file's content by offset.

@@ -56,7 +56,8 @@ extension RecordFormat {
   /// Whether the bytes are the beginning of a header, as far as the file goes.
   func beginsHeader(_ bytes: [UInt8]) -> Bool { bytes.count < 4 || mayStart(Self.word(bytes)) }
 
-  /// Whether a header may start with these four bytes; a quick test before the whole is tried.
+  /// Whether a header may start with these four bytes; a quick test before the whole header is
+  /// parsed.
   func mayStart(_ word: UInt32) -> Bool {
     word == magicNumbers.0 || word == magicNumbers.1
   }

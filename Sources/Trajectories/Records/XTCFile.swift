@@ -4,7 +4,7 @@ import Geometry
 struct XTCFormat: RecordFormat {
   let identifier = "xtc"
   let name = "XTC"
-  /// A second number stands where the packed size is written with 64 bits.
+  /// The second number is for frames with a 64-bit packed size.
   let magicNumbers: (UInt32, UInt32) = (1995, 2023)
 
   func open(

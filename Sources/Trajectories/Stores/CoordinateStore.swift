@@ -1,5 +1,5 @@
-/// Coordinates in a container that another module opens: what an H5MD file gives, without HDF5
-/// itself.
+/// Coordinates in a container that another module opens: the contents of an H5MD file, without a
+/// dependency on HDF5.
 ///
 /// Trajectories does not depend on HDF5, so `Pipeline` implements this protocol and `StoredFile`
 /// makes a trajectory of it.
@@ -49,7 +49,7 @@ public protocol StoredFormat: TrajectoryFormat {
 }
 
 extension StoredFormat {
-  /// Names, where a file has them, are its topology.
+  /// If a file has names, they are its topology.
   public var namesAtoms: Bool { false }
 
   /// The frames that the file lists.

@@ -1,6 +1,6 @@
 extension TrajectoryFormats {
-  /// The formats of this module. A new one is a line here; one that needs another module is added
-  /// where that module is known.
+  /// The formats of this module. A new format is one line here; a format that needs another module
+  /// is added where that module is available.
   public static let standard = TrajectoryFormats([
     LAMMPSDumpFormat(), XTCFormat(), TRRFormat(), DCDFormat(), ExtendedXYZFormat(), GROFormat(),
   ])

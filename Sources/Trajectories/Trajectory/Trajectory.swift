@@ -1,7 +1,7 @@
 /// The frames of a run, from one or several files, in step order, ready to be read.
 ///
 /// It is made in three steps, so that the expensive one can be distributed over ranks:
-/// 1. `TrajectorySource.discover`: one rank examines the files and sends the others what it found.
+/// 1. `TrajectorySource.discover`: one rank examines the files and broadcasts the result.
 /// 2. `TrajectorySource.scan`: every rank scans its share of each uncompressed file; one rank scans
 ///    each compressed file. `TrajectorySource.index(merging:file:)` joins the shares.
 /// 3. `Trajectory.init`: pure, the same on every rank.
@@ -77,7 +77,7 @@ public struct Trajectory: Sendable, Equatable {
     atomCount = Int(clamping: frames.first(where: \.isSound)?.atomCount ?? 0)
   }
 
-  /// Opens files, scans them and chains their frames, in this process alone.
+  /// Opens files, scans them and chains their frames, in one process.
   ///
   /// - Parameters:
   ///   - paths: files or shell patterns.

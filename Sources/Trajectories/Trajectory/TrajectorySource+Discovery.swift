@@ -1,7 +1,7 @@
 import Glibc
 
 extension TrajectorySource {
-  /// Examines one file: opens it, and detects packing and format from the first bytes.
+  /// Opens a file and detects compression and format from the first bytes.
   /// - Throws: `TrajectoryError` if it cannot be opened, is empty, or is not a trajectory.
   public init(path: String, formats: TrajectoryFormats = .standard) throws(TrajectoryError) {
     let file = try PlainFile(path: path)
