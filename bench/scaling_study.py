@@ -3,8 +3,8 @@
 # requires-python = ">=3.10"
 # dependencies = ["numpy>=1.26", "h5py>=3.10", "matplotlib>=3.8"]
 # ///
-"""Text, tables and figure of ci/scaling-study from the results and tables that it leaves in a
-folder: scaling-study.md and .png."""
+"""Text, tables and figure of ci/scaling-study from its results and tables in a folder:
+scaling-study.md and .png."""
 
 import argparse
 import csv
@@ -132,7 +132,7 @@ def plot(times, pair, many, one, path):
     highest, lowest = max(2, 2 * pair), min(1, 2 * pair)
     for name, (label, colour, marker) in STUDIES.items():
         study = times[name]
-        # Pale: every run; line: the best.
+        # Pale: all runs; line: the best.
         for p in (1, 2):
             speed = [study.work[p] / s / study.rate(1) for s in study.seconds[p]]
             highest, lowest = max(highest, *speed), min(lowest, *speed)
@@ -194,7 +194,7 @@ def plot(times, pair, many, one, path):
         for label, table, value, colour, marker in series:
             y = np.array([value(table[p]) for p in ranks], dtype=float)
             shown = y > 0
-            # Many frames are drawn open and larger: where two curves coincide, both are seen.
+            # Many frames have open, larger markers, so that coinciding curves are both visible.
             look = {"ms": 5, "mfc": "none", "mew": 0.8} if marker == "o" else {"markeredgewidth": 0}
             axis.plot(
                 ranks[shown], y[shown], color=colour, marker=marker, lw=0.8, label=label, **look

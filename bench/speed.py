@@ -3,10 +3,10 @@
 # requires-python = ">=3.10"
 # dependencies = ["numpy>=1.26", "h5py>=3.10"]
 # ///
-"""The measurements of ci/bench: verglas and the peer pipeline in turns on one core, then startup
-and memory on two ranks.
+"""The measurements of ci/bench: verglas and the Python pipeline alternately on one core, then
+startup and memory on two ranks.
 
-Run by ci/bench, which builds what is measured, puts verglas on PATH and makes the peer's Python.
+Run by ci/bench, which builds verglas, puts it on PATH and creates the Python environment.
 """
 
 import argparse
@@ -22,8 +22,8 @@ import h5py
 import numpy as np
 
 WATER = pathlib.Path("Examples/water")
-# Starts a rank and prints its peak resident memory. Linux counts what the parent held before exec,
-# so the parent must be small.
+# Starts a rank and prints its peak resident memory. Linux includes the memory of the parent before
+# exec, so the parent must be small.
 RANK = "import os,sys; p=os.spawnvp(os.P_NOWAIT,sys.argv[1],sys.argv[1:]); _,s,u=os.wait4(p,0); print('PEAK',u.ru_maxrss); sys.exit(os.waitstatus_to_exitcode(s))"
 STAGES = (
     "read",
@@ -53,7 +53,7 @@ def run(command, **more):
 
 
 def plain_copy(source, target, frames):
-    """Writes the first frames of a gzipped dump as plain text; returns how many there were."""
+    """Writes the first frames of a gzipped dump as plain text; returns their number."""
     count = 0
     with gzip.open(source, "rt") as lines, open(target, "w") as out:
         for line in lines:
@@ -135,9 +135,8 @@ def agreement(ours, theirs, model):
 
 
 def soap_flop(model, neighbours):
-    """The arithmetic that one centre cannot do without: radial functions by cubic polynomials,
-    harmonics, their products summed over the
-    neighbours, and the power spectrum."""
+    """The minimum arithmetic for one centre: radial functions by cubic polynomials, harmonics,
+    their products summed over the neighbours, and the power spectrum."""
     n, l = (8, 8) if model.endswith("-O") else (6, 6)
     features = 324 if model.endswith("-O") else 546
     return neighbours * (

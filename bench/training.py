@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Speed of verglas train and evaluate beside PyTorch and NumPy, in turns on the same cores: what
-`ci/bench --training` runs.
+"""Speed of verglas train and evaluate compared with PyTorch and NumPy, alternately on the same
+cores; run by `ci/bench --training`.
 
     training.py --scratch DIR --peer-python PYTHON [--rounds N]
 
-A dataset of made-up features (36 000 training rows of 546) is trained on for a few epochs by one
-rank and by two, and a smaller one is judged; PyTorch trains an epoch of the same size, NumPy
-shuffles features of the same rows. The least of each figure's rounds counts; both run on one core
-each, pinned to the same one where a single one is used. Nothing else should run meanwhile.
+On a dataset of artificial features (36 000 training rows of 546) one and two ranks train for a few
+epochs, and a smaller dataset is evaluated; PyTorch trains an epoch of the same size, NumPy shuffles
+features of the same rows. The minimum of all rounds is reported; both run on one core each, pinned
+to the same core if only one is used. Nothing else should run at the same time.
 """
 
 import argparse
@@ -27,8 +27,8 @@ FEATURES = 546
 
 
 def dataset(path, training, other, features=FEATURES):
-    """A dataset.h5 of two classes whose features are noise about different means; as verglas sample
-    lays it out."""
+    """A dataset.h5 of two classes whose features are noise about different means; with the layout
+    of verglas sample."""
     random = np.random.default_rng(1)
     rows = training + 2 * other
     label = np.repeat(np.arange(2, dtype="u1"), rows // 2)
@@ -92,7 +92,7 @@ def run(command, **more):
 
 
 def epoch(ranks, data, scratch, core):
-    """Least seconds of one of five epochs, the validation and the exchange included."""
+    """Minimum time of five epochs, including validation and exchange."""
     command = [
         "verglas",
         "train",
@@ -115,8 +115,7 @@ def epoch(ranks, data, scratch, core):
 
 
 def importance(ranks, model, data, scratch, core):
-    """Seconds per feature of verglas evaluate: what is left when a run without importance is taken
-    away."""
+    """Seconds per feature of verglas evaluate: the difference from a run without importance."""
 
     def seconds(repeats):
         command = [

@@ -5,7 +5,7 @@
 # ///
 """Figures and tables from the files that verglas writes: figures.py --help.
 
-The package beside this script, `verglas_figures`, draws them.
+They are drawn by the package `verglas_figures` in the same folder.
 """
 from verglas_figures.command import main
 

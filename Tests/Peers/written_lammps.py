@@ -125,7 +125,7 @@ write_data {folder}/lammps-general.data triclinic/general""")
             f"pair_style zero 3\npair_coeff * *\nfix 1 all nve\nrun 0 post no"
         )
         lmp.close()
-    # Atoms leave: their number changes.
+    # Atoms leave the box, so their number changes.
     lmp = start(boundary="f p p")
     lmp.commands_string(
         f"pair_style zero 5\npair_coeff * *\nvelocity all create 30000 3\nfix 1 all nve\nthermo_modify lost ignore\ndump l all custom 50 "

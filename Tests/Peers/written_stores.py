@@ -5,7 +5,7 @@ from written_water import FRAMES, ORTHOGONAL, TILTED, water
 
 
 def h5md(folder):
-    """H5MD as its specification allows it, by h5py."""
+    """H5MD variants permitted by its specification, by h5py."""
     import h5py
 
     x = water()

@@ -1,4 +1,4 @@
-"""The water that the writers of written_formats.py write."""
+"""The water trajectories written by written_formats.py."""
 
 import numpy as np
 

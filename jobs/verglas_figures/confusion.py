@@ -6,7 +6,7 @@ from .page import panel_letters, remark
 
 
 def draw(evaluations, output, name="fig2_confusion"):
-    """Shares of each true class (rows) that got each predicted class (columns)."""
+    """Fractions of each true class (rows) with each predicted class (columns)."""
     figure, axes = plt.subplots(1, len(evaluations), figsize=(0.2 + 2.1 * len(evaluations), 2.35),
                                 squeeze=False)
     for axis, item in zip(axes[0], evaluations):

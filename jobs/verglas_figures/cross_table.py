@@ -1,15 +1,16 @@
-"""Phases by one model against those by another, and what becomes of the first model's IA."""
+"""Phases by one model against those by another, and the phases that the second model gives to the
+first model's IA."""
 import matplotlib.pyplot as plt
 import numpy as np
 
 from .page import WIDE, legend_of_all, panel_letters, remark
 from .palette import style
 
-FEWEST = 20  # IA molecules of a frame below which shares are not drawn
+FEWEST = 20  # IA molecules of a frame below which fractions are not drawn
 
 
 def draw(results, output, name="cross_table"):
-    """The table over all frames, and the shares of IA along the run."""
+    """The table over all frames, and the fractions of IA along the run."""
     if "observables/cross_phase" not in results.file:
         output.missing(name, "results of one model (analyze --model … --model …)")
         return

@@ -1,7 +1,7 @@
 """The drift of a slab along a periodic axis, as `verglas interface` measured it.
 
-Profiles of a slab that drifts are shifted back before they are averaged. There is one algorithm for
-the drift, in `verglas interface`; without its file profiles are drawn as they are stored.
+Profiles of a slab that drifts are shifted back before they are averaged. The drift is computed only
+by `verglas interface`; without its file, profiles are drawn as stored.
 """
 import numpy as np
 
@@ -34,10 +34,10 @@ class InterfaceFile:
 
 
 def moved(results, interface):
-    """Displacement of the slab in each frame against its mean place, as a fraction of the axis.
+    """Displacement of the slab in each frame from its mean position, as a fraction of the axis.
 
-    None without a file of `verglas interface`, along an axis that is not periodic, and where the
-    slab never leaves its first layer by half of it.
+    None without a file of `verglas interface`, along an axis that is not periodic, and if the slab
+    never moves by more than half a layer.
     """
     if interface is None or not results.profile_axis()[2]:
         return None

@@ -8,7 +8,7 @@ from .results import opened, text
 
 
 class Evaluated:
-    """A file of `verglas evaluate`: what a model did on a dataset."""
+    """A file of `verglas evaluate`: the results of a model on a dataset."""
 
     def __init__(self, path):
         self.path = path

@@ -1,4 +1,4 @@
-"""Figure 9: profiles over compression and back, or over time; figure S5: during relaxation."""
+"""Figure 9: profiles over compression and decompression, or over time; figure S5: relaxation."""
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -60,7 +60,8 @@ def _figure(results, drift, branches, label, shade):
 
 
 def draw(results, output, drift, name="fig9_profiles"):
-    """Up to six groups of frames: by pressure there and back where it changes, else by time."""
+    """Up to six groups of frames: by pressure on the forward and return path if it changes,
+    otherwise by time."""
     if not results.profiled():
         output.missing(name, "no profiles in the results of --interface (analyze --profile x)")
         return

@@ -14,7 +14,7 @@ def draw(evaluations, output, name="figS1_importances"):
     if not items:
         output.missing(name, "no importances in the files of --evaluation (evaluate --repeats 10)")
         return
-    # A model of two classes has one pair, which says the same as all classes together.
+    # A model of two classes has one pair, which is equivalent to all classes.
     panels = [(item, groups[g], mean[g], deviation[g]) for item, groups, mean, deviation in items
               for g in range(1 if len(item.classes) == 2 else len(groups))]
     columns = min(4, len(panels))

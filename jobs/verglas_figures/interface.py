@@ -8,7 +8,7 @@ from .page import MARKS, WIDE, legend_of_all, panel_letters, remark
 from .palette import rgb, style
 from .results import text
 
-BLOCKS = 5  # as verglas interface takes by default
+BLOCKS = 5  # the default of verglas interface
 
 
 def blocks(results, interface):
@@ -60,7 +60,7 @@ def draw(results, output, interface, drift, name="fig7_interface"):
         print(f"{name} is without snapshots: they need positions and phases (analyze "
               "--per-molecule all), orthogonal cells and profiles along x")
     origin, lengths = results.cells()
-    # Higher than the picture is, so that its width is that of the profiles above.
+    # Higher than the picture, so that it is as wide as the profiles above.
     picture = max(0.3, WIDE * lengths[-1, 2] / lengths[-1, 0])
     heights = [1.4] * (len(models) + 1) + [picture] * len(pictures)
     figure, axes = plt.subplots(

@@ -1,4 +1,4 @@
-"""Pictures of molecules coloured by phase: by OVITO where it is installed, else as discs."""
+"""Pictures of molecules coloured by phase: by OVITO if it is installed, otherwise as discs."""
 import os
 import tempfile
 
@@ -14,7 +14,7 @@ _ovito_fails = False
 
 
 def _drawn_by_ovito(position, colour, lengths, view, size):
-    """A picture of spheres as an array, or None where OVITO is missing or cannot draw."""
+    """A picture of spheres as an array, or None if OVITO is missing or cannot render."""
     global _ovito_fails
     if _ovito_fails:
         return None

@@ -1,4 +1,4 @@
-"""The look of all figures, and where they go: PNG, PDF and SVG, with captions in a text file."""
+"""The style and output of all figures: PNG, PDF and SVG, with captions in a text file."""
 import matplotlib
 
 matplotlib.use("Agg")
@@ -44,11 +44,11 @@ class Output:
         print(f"table: {path}")
 
     def missing(self, name, reason):
-        """Says why a figure is not made."""
+        """Prints why a figure is not made."""
         print(f"no {name}: {reason}")
 
     def _caption(self, name, caption):
-        """Puts a caption into captions.txt, which keeps those of earlier calls."""
+        """Adds a caption to captions.txt, which keeps those of earlier calls."""
         path = self.folder / "captions.txt"
         entries = {}
         if path.exists():
@@ -67,14 +67,14 @@ def panel_letters(axes):
 
 
 def remark(axis, words):
-    """What a panel shows, above its upper right corner."""
+    """The title of a panel, above its upper right corner."""
     axis.set_title(words, loc="right", fontsize=7.5, pad=3)
 
 
 def legend_of_all(figure, axes, **options):
-    """One legend for curves that mean the same in all panels, outside of them."""
+    """One legend for the curves of all panels, outside the panels."""
     entries = {}
-    # The panel with most curves first: its order of the phases is the whole one.
+    # The panel with most curves first, because it has the full order of the phases.
     found = sorted((axis.get_legend_handles_labels() for axis in axes), key=lambda p: -len(p[1]))
     for handles, labels in found:
         for handle, label in zip(handles, labels):

@@ -20,13 +20,13 @@ _chosen = PALETTES["paper"]
 
 
 def choose(name):
-    """Makes a palette that of all figures."""
+    """Selects a palette for all figures."""
     global _chosen
     _chosen = PALETTES[name]
 
 
 def spare(k):
-    """Colour k for what is no phase."""
+    """Colour k for something that is not a phase."""
     return _chosen["spare"][k % len(_chosen["spare"])]
 
 
@@ -46,7 +46,7 @@ def shade(phase, share, k=0):
 def style(phase, k=0, count=0):
     """Line style of a phase; a marker about twelve times along a curve of `count` points.
 
-    Without `count` curves have no markers. In grey, lines are told apart by their dashes.
+    Without `count` curves have no markers. In grey, lines are distinguished by their dashes.
     """
     look = {"color": rgb(phase, k)}
     if _chosen is PALETTES["grey"]:

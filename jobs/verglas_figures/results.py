@@ -1,4 +1,4 @@
-"""The frames of a results file that are done, and the axes along which they are plotted."""
+"""The complete frames of a results file, and the axes along which they are plotted."""
 import h5py
 import numpy as np
 
@@ -26,8 +26,8 @@ def opened(path, marker, kind):
 class Results:
     """Results of `verglas analyze`.
 
-    `x` and `label`: pressure where it is known, else time or step. `time` and `time_label`: time in
-    ps where the trajectory has it or `time_step` (ps per MD step) is given, else the MD step.
+    `x` and `label`: pressure if it is known, otherwise time or step. `time` and `time_label`: time
+    in ps if the trajectory has it or `time_step` (ps per MD step) is given, otherwise the MD step.
     """
 
     def __init__(self, path, table=None, time_step=None):
@@ -72,7 +72,7 @@ class Results:
         return stored
 
     def at(self, first, last=None):
-        """The place of a frame, or of frames from `first` to `last`, on the time axis, in words."""
+        """The time of a frame, or of frames from `first` to `last`, as text."""
         rows = [first] if last is None or self.step[first] == self.step[last] else [first, last]
         if self.time_label != TIME:
             return "step " + "–".join(f"{self.step[row]:.0f}" for row in rows)
@@ -99,7 +99,7 @@ class Results:
         return self.observable(f"{model}/phase_count") / self.molecules
 
     def particles(self, name):
-        """Values of each molecule in the frames that are done, or None if they were not stored."""
+        """Values of each molecule in the complete frames, or None if they were not stored."""
         data = self.file.get(f"particles/centers/{name}/value")
         return None if data is None else data[:][self.done]
 
@@ -121,7 +121,7 @@ class Results:
         return np.array([text(word) == "periodic" for word in words])
 
     def observable(self, name):
-        """Values of an observable in the frames that are done."""
+        """Values of an observable in the complete frames."""
         data = self.file[f"observables/{name}"]
         return (data["value"] if isinstance(data, h5py.Group) else data)[:][self.done]
 

@@ -24,7 +24,7 @@ def _read(path):
 
 
 def draw(paths, output, name="scaling"):
-    """Speed-up and efficiency with the fitted law; below, shares of the ranks' time."""
+    """Speed-up and efficiency with the fitted law; below, fractions of the ranks' time."""
     figure, (above, middle, below) = plt.subplots(3, 1, figsize=(COLUMN, 6.4), sharex=True)
     most = 1
     for k, path in enumerate(paths):
@@ -66,7 +66,8 @@ def draw(paths, output, name="scaling"):
     below.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=len(paths),
                  handlelength=2.2, columnspacing=1.2)
     panel_letters((above, middle, below))
-    output.save(figure, name, """
+    output.save(figure, name,
+    """
         (a) Speed-up and (b) efficiency against the number of ranks, with the fitted law; (c) time
         in which ranks waited and exchanged data, as shares of their time, and how much longer the
         busiest rank worked than the mean.""")

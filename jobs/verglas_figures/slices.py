@@ -35,7 +35,7 @@ def draw(results, output, wanted=None, name="fig5_slices"):
         rows = {int(np.argmax(fraction >= low + share * (high - low)))
                 for share in (0.02, 0.25, 0.5, 0.75, 0.98)}
         rows = sorted({0, *rows})
-    # All panels in one scale, that of the largest cell, so that compression is seen.
+    # All panels have the scale of the largest cell, so that the compression is visible.
     largest = lengths[rows].max(0)
     columns = min(3, len(rows))
     lines = -(-len(rows) // columns)

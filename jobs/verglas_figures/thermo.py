@@ -1,7 +1,7 @@
 """Pressures from the tables that `verglas analyze --thermo` takes, joined by step or by time.
 
 LAMMPS logs (styles one, multi and yaml), GROMACS .xvg, and tables with a header line (commas,
-semicolons, tabs or blanks); gzipped too. Where results already hold a pressure no table is needed.
+semicolons, tabs or blanks); also gzipped. If the results contain pressures, no table is needed.
 """
 import csv
 import gzip
@@ -19,13 +19,13 @@ WANTED = ["pressure_set", "pressure", "press", "p"]
 
 
 class Pressures:
-    """Pressure in GPa by MD step or, where the table has no steps, by time in ps."""
+    """Pressure in GPa by MD step or, if the table has no steps, by time in ps."""
 
     def __init__(self, steps=None, times=None, values=()):
         self.steps, self.times, self.values = steps, times, np.asarray(values, float)
 
     def at(self, steps, times):
-        """The pressure of each frame; NaN where the table has no row for it."""
+        """The pressure of each frame; NaN if the table has no row for it."""
         found = np.full(len(steps), np.nan)
         if self.steps is not None:
             rows = {int(step): k for k, step in enumerate(self.steps)}

@@ -3,11 +3,12 @@
 # requires-python = ">=3.10"
 # dependencies = ["numpy>=1.26", "h5py>=3.10"]
 # ///
-"""agreement.py OUT: the numbers of a study (jobs/water/study.sh) beside those of arXiv:2606.01401.
+"""agreement.py OUT: the numbers of a study (jobs/water/study.sh) compared with those of
+arXiv:2606.01401.
 
 The paper's trajectories are larger and far slower (2880 molecules, 15 339 in the slab; ours 960 and
 5760, compressed at 4 GPa/ns), so pressures of transitions and sizes of nuclei cannot be equal;
-shares, shapes and the interface's thickness can.
+fractions, shapes and the thickness of the interface can be compared.
 """
 
 import pathlib
