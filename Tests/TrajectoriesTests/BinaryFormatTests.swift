@@ -12,23 +12,23 @@ import Testing
 
   init() throws { scratch = try Scratch() }
 
-  private func bytes(_ name: String) throws -> [UInt8] {
+  func bytes(_ name: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: fixture(name))))
   }
 
-  private func open(_ bytes: [UInt8], as name: String, strict: Bool = false) throws -> Trajectory {
+  func open(_ bytes: [UInt8], as name: String, strict: Bool = false) throws -> Trajectory {
     try Trajectory.open(
       paths: [scratch.write(bytes, as: name)], strict: strict, topologies: [fixture("water.gro")])
   }
 
-  private func read(_ bytes: [UInt8], as name: String) throws -> [(
+  func read(_ bytes: [UInt8], as name: String) throws -> [(
     header: FrameHeader, atoms: AtomBatch
   )] {
     try readAll(open(bytes, as: name))
   }
 
   /// Stores a big-endian 32-bit number in bytes.
-  private func put(
+  func put(
     _ value: Int64, at offset: Int, in bytes: [UInt8], order: BinaryFields.Order = .big
   ) -> [UInt8] {
     var bytes = bytes
@@ -41,7 +41,7 @@ import Testing
   }
 
   /// Offset of the second frame.
-  private func second(_ name: String) throws -> Int {
+  func second(_ name: String) throws -> Int {
     let source = try TrajectorySource(path: fixture(name))
     return Int(try source.index(merging: [source.scan(0..<source.size)], file: 0).frames[1].offset)
   }
@@ -286,74 +286,6 @@ import Testing
         == true)
   }
 
-  /// Big-endian DCD, and records with lengths of eight bytes.
-  @Test func otherDCDs() throws {
-    let whole = try bytes("water.dcd")
-    let expected = try read(whole, as: "water.dcd")
-    var fields = BinaryFields(whole, order: .little)
-    for big in [true, false] {
-      for wide in [true, false] {
-        var out: [UInt8] = []
-        fields = BinaryFields(whole, order: .little)
-        var record = 0
-        while fields.position < whole.count {
-          let length = Int(fields.int32() ?? 0)
-          let content = whole[fields.position..<fields.position + length]
-          let marker = (0..<(wide ? 8 : 4)).map {
-            UInt8(truncatingIfNeeded: $0 < 4 ? length >> (8 * $0) : 0)
-          }
-          // Numbers are four bytes wide, in records of a cell eight; letters are not valid.
-          let width = record == 1 ? 1 : length == 48 ? 8 : 4
-          var swapped: [UInt8] = []
-          for first in stride(from: content.startIndex, to: content.endIndex, by: width) {
-            swapped += content[first..<first + width].reversed()
-          }
-          if record == 0 { swapped.replaceSubrange(0..<4, with: "CORD".utf8) }
-          if record == 1 { swapped.replaceSubrange(0..<4, with: content.prefix(4).reversed()) }
-          out +=
-            (big ? marker.reversed() : marker) + (big ? swapped : Array(content))
-            + (big ? marker.reversed() : marker)
-          fields.skip(length)
-          _ = fields.int32()
-          record += 1
-        }
-        let found = try read(out, as: "other.dcd")
-        #expect(
-          found.map(\.atoms) == expected.map(\.atoms)
-            && found.map(\.header.cell) == expected.map(\.header.cell), "big \(big) wide \(wide)")
-      }
-    }
-  }
-
-  @Test func refusedDCDs() throws {
-    let whole = try bytes("water.dcd")
-    func text(_ bytes: [UInt8]) -> String? {
-      message { _ = try readAll(open(bytes, as: "water.dcd")) }
-    }
-    #expect(text(put(3, at: 8 + 32, in: whole, order: .little))?.contains("3 fixed atoms") == true)
-    #expect(text(put(0, at: 8 + 40, in: whole, order: .little))?.contains("no unit cell") == true)
-    var velocities = whole
-    velocities.replaceSubrange(4..<8, with: "VELD".utf8)
-    #expect(text(velocities)?.contains("holds velocities (VELD)") == true)
-    let start = try second("water.dcd")
-    let damaged = put(5, at: start, in: whole, order: .little)
-    #expect(
-      text(damaged)?.contains(
-        "water.dcd (frame 1): at byte \(start): expected a record of 48 bytes") == true)
-    #expect(
-      try DCDFile.box([30, 0, 40, 0, 0, 50], { TrajectoryError(path: "", reason: $0) }) == [
-        30, 0, 0, 0, 40, 0, 0, 0, 50,
-      ])
-    #expect(
-      try DCDFile.box([30, 90, 40, 90, 90, 50], { TrajectoryError(path: "", reason: $0) }) == [
-        30, 0, 0, 0, 40, 0, 0, 0, 50,
-      ])
-    #expect(
-      message {
-        _ = try DCDFile.box([30, 10, 40, 150, 10, 50]) { TrajectoryError(path: "", reason: $0) }
-      }?.contains("no cell") == true)
-  }
-
   @Test func packedBinariesAndMissingTopologies() throws {
     let path = try scratch.write(gzip(bytes("water.xtc")), as: "water.xtc.gz")
     #expect(
@@ -425,110 +357,5 @@ import Testing
       }
     }
     #expect(name.hasPrefix("xtc_test") || readable > 50)
-  }
-}
-
-/// The compression of XTC without optimisation: bit by bit, with multi-precision arithmetic.
-private enum SlowPacking {
-  /// Reads integers starting at the top bit of each byte.
-  private struct Bits {
-    let bytes: [UInt8]
-    var position: Int
-
-    mutating func take(_ count: Int) -> Int {
-      var value = 0
-      for _ in 0..<count {
-        value = value << 1 | Int(bytes[position / 8] >> UInt8(7 - position % 8) & 1)
-        position += 1
-      }
-      return value
-    }
-
-    /// Three integers as one number of `bitCount` bits, its bytes lowest first.
-    mutating func triple(_ bitCount: Int, _ ranges: [UInt32]) -> [Int] {
-      var number: UInt128 = 0
-      var shift: UInt128 = 0
-      var rest = bitCount
-      while rest > 0 {
-        number |= UInt128(take(min(8, rest))) << shift
-        shift += 8
-        rest -= 8
-      }
-      let z = number % UInt128(ranges[2])
-      let xy = number / UInt128(ranges[2])
-      return [Int(xy / UInt128(ranges[1])), Int(xy % UInt128(ranges[1])), Int(z)]
-    }
-  }
-
-  static func read(_ body: [UInt8], layout: PackedCoordinates.Layout, atomCount: Int) -> [[Int]] {
-    let ranges = [layout.range.0, layout.range.1, layout.range.2]
-    let minimum = [Int(layout.minimum.0), Int(layout.minimum.1), Int(layout.minimum.2)]
-    let product = ranges.reduce(UInt128(1)) { $0 * UInt128($1) }
-    let size = 128 - product.leadingZeroBitCount
-    var bits = Bits(bytes: Array(body[92...]), position: 0)
-    var atoms: [[Int]] = []
-    var place = layout.step
-    var run = 0
-    while atoms.count < atomCount {
-      let first = zip(bits.triple(size, ranges), minimum).map { $0 + $1 }
-      var change = 0
-      if bits.take(1) == 1 {
-        let code = bits.take(5)
-        run = code / 3
-        change = code % 3 - 1
-      }
-      var center = first
-      for k in 0..<run {
-        let step = PackedCoordinates.steps[place]
-        let next = zip(bits.triple(place, [step, step, step]), center).map {
-          $0 + $1 - Int(step / 2)
-        }
-        atoms.append(next)
-        if k == 0 { atoms.append(first) }
-        center = next
-      }
-      if run == 0 { atoms.append(first) }
-      place += change
-    }
-    return atoms
-  }
-
-  /// Writes atoms without runs, each in ranges `factor` times as wide: from 2²⁴ on each integer has
-  /// its own bits.
-  static func write(
-    _ atoms: [[Int]], layout: PackedCoordinates.Layout, factor: UInt32
-  ) -> (bytes: [UInt8], layout: PackedCoordinates.Layout, values: [[Int]]) {
-    var wide = layout
-    wide.range = (layout.range.0 &* factor, layout.range.1 &* factor, layout.range.2 &* factor)
-    let ranges = [wide.range.0, wide.range.1, wide.range.2]
-    let minimum = [Int(layout.minimum.0), Int(layout.minimum.1), Int(layout.minimum.2)]
-    let isApart = ranges.contains { $0 > 0xFF_FFFF }
-    let product = ranges.reduce(UInt128(1)) { $0 * UInt128($1) }
-    let size = 128 - product.leadingZeroBitCount
-    var bits: [UInt8] = []
-    func append(_ value: Int, _ count: Int) {
-      for k in 0..<count { bits.append(UInt8(value >> (count - 1 - k) & 1)) }
-    }
-    for atom in atoms {
-      let digits = zip(atom, minimum).map { $0 - $1 }
-      if isApart {
-        for (digit, range) in zip(digits, ranges) { append(digit, 32 - range.leadingZeroBitCount) }
-      } else {
-        var number =
-          (UInt128(digits[0]) * UInt128(ranges[1]) + UInt128(digits[1])) * UInt128(ranges[2])
-          + UInt128(digits[2])
-        var rest = size
-        while rest > 0 {
-          append(Int(number & 255), min(8, rest))
-          number >>= 8
-          rest -= 8
-        }
-      }
-      append(0, 1)
-    }
-    var bytes = [UInt8](repeating: 0, count: (bits.count + 7) / 8)
-    for (k, bit) in bits.enumerated() { bytes[k / 8] |= bit << UInt8(7 - k % 8) }
-    wide.byteCount = bytes.count
-    return (bytes, wide, atoms)
   }
 }
