@@ -1,5 +1,6 @@
 // HDF5 for Swift: hdf5.h, and one getter for each macro that Swift cannot import.
-// The type and class macros also initialise the library (H5OPEN), so they have to be evaluated in C.
+// The type and class macros also initialise the library (H5OPEN), so they have to be evaluated in
+// C.
 #ifndef VERGLAS_CHDF5_SHIM_H
 #define VERGLAS_CHDF5_SHIM_H
 #include <hdf5.h>
@@ -10,12 +11,14 @@
 extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
 extern int memfd_create(const char *name, unsigned flags);
 
-// Has the file system set aside `length` bytes from `offset` without changing the file's data or length; -1 and errno on failure.
+// Has the file system set aside `length` bytes from `offset` without changing the file's data or
+// length; -1 and errno on failure.
 static inline int ch5_reserve(int descriptor, off_t offset, off_t length) {
   return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
 }
 
-// A file without a name that lives in memory and ends with its last descriptor; -1 and errno on failure.
+// A file without a name that lives in memory and ends with its last descriptor; -1 and errno on
+// failure.
 static inline int ch5_memory_file(void) { return memfd_create("verglas", 1 /* MFD_CLOEXEC */); }
 
 static inline hid_t ch5_default(void) { return H5P_DEFAULT; }
