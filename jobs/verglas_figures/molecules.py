@@ -79,6 +79,8 @@ def draw(axis, position, phases, names, lengths, view="Top"):
             np.full(len(order), 2.5), np.full(len(order), 2.5), np.zeros(len(order)), units="xy",
             offsets=position[order][:, [0, across]], transOffset=axis.transData,
             facecolors=colour[order], edgecolors="white", linewidths=0.15)
+        # Thousands of discs as paths make files of many megabytes.
+        discs.set_rasterized(len(order) > 1000)
         axis.add_collection(discs)
         discs.set_clip_path(frame)
     axis.set_axis_off()

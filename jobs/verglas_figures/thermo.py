@@ -10,7 +10,7 @@ import shlex
 
 import numpy as np
 
-GIGAPASCALS = {"gpa": 1, "mpa": 1e-3, "kbar": 0.1, "bar": 1e-4, "atm": 1.01325e-4, "pa": 1e-9}
+GIGAPASCALS = {"gpa": 1, "mpa": 1e-3, "kbar": 0.1, "kb": 0.1, "bar": 1e-4, "atm": 1.01325e-4, "pa": 1e-9}
 # Units of pressure of LAMMPS' unit styles, in GPa (manual, command `units`).
 STYLES = {"real": 1.01325e-4, "metal": 1e-4, "si": 1e-9, "electron": 1e-9, "cgs": 1e-10,
           "micro": 1e-6, "nano": 1e-3}
@@ -61,18 +61,19 @@ def pressures(path):
 
 
 def _log(path, lines):
-    units, names, rows = None, None, {}
-    for line in lines:
+    """Thermo output of a LAMMPS log; of a step that is written twice the later line counts."""
+    units, names, last, rows = None, None, -1, {}
+    for line, following in zip(lines, lines[1:] + [""]):
         words = line.split()
         if words[:1] == ["units"] and len(words) > 1:
             units = words[1]
-        elif words[:1] == ["Step"] and len(words) > 1 and not _number(words[1]):
-            names = words
+        elif _is_header(words, following.split()):
+            names, last = words, -1
         elif words[:1] == ["keywords:"] or (names and words[:1] == ["-"] and "[" in line):
             inside = line[line.index("[") + 1:line.rindex("]")].split(",")
             items = [word.strip(" '\"") for word in inside if word.strip(" '\"")]
             if words[0] == "keywords:":
-                names = items
+                names, last = items, -1
             elif len(items) == len(names):
                 rows[int(float(items[names.index("Step")]))] = dict(zip(names, items)).get("Press")
         elif head := re.match(r"-+ Step +(\d+)", line):
@@ -81,7 +82,11 @@ def _log(path, lines):
         elif names is None and rows and (value := re.search(r"\bPress +=\s+(\S+)", line)):
             rows[step] = value[1]
         elif names and len(words) == len(names) and all(map(_number, words)):
-            rows[int(float(words[names.index("Step")]))] = dict(zip(names, words)).get("Press")
+            # Rows of other output, such as SHAKE statistics, have no rising integer for a step.
+            step = words[names.index("Step")]
+            if step.isdigit() and int(step) > last:
+                last = int(step)
+                rows[last] = dict(zip(names, words)).get("Press")
     rows = {step: float(value) for step, value in rows.items() if value is not None}
     if not rows:
         raise SystemExit(f"figures: {path}: expected thermo output with Step and Press, found none")
@@ -89,6 +94,12 @@ def _log(path, lines):
         raise SystemExit(f"figures: {path}: expected a units command other than lj, found {units}; "
                          "analyze --thermo … --thermo-units stores pressures in the results")
     return Pressures(steps=list(rows), values=np.array(list(rows.values())) * STYLES[units])
+
+
+def _is_header(words, following):
+    """Whether a line names columns, Step among them, of the numbers in the line after it."""
+    return ("Step" in words and len(words) > 1 and not any(map(_number, words))
+            and len(following) == len(words) and all(map(_number, following)))
 
 
 def _xvg(path, lines):

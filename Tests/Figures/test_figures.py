@@ -1,0 +1,153 @@
+"""Tests of what jobs/verglas_figures computes: run by ci/test with .venv/bin/python.
+
+The figures themselves are drawn by ci/demo.
+"""
+import gzip
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "jobs"))
+from verglas_figures import clusters, drift, page, projections, thermo  # noqa: E402
+
+LOG = """LAMMPS (2 Aug 2023)
+units {units}
+Per MPI rank memory allocation (min/avg/max) = 8.3 | 8.3 | 8.3 Mbytes
+{body}
+Loop time of 0.02 on 1 procs for 60 steps with 96 atoms
+"""
+
+
+class Thermo(unittest.TestCase):
+    def read(self, text, name="table", steps=(0, 10, 20, 30), times=None):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / name
+            opener = gzip.open if name.endswith(".gz") else open
+            with opener(path, "wt") as file:
+                file.write(text)
+            times = np.full(len(steps), np.nan) if times is None else np.array(times)
+            return thermo.pressures(path).at(np.array(steps), times)
+
+    def check(self, found, expected):
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+    def test_log_with_another_column_first_and_other_output_between_rows(self):
+        body = ("   Time   Step   Temp   Press\n 0 0 77 1000\n 1 10 77 2000\n"
+                "SHAKE stats (type/ave/delta/count) on step 10\n 1 0.9572 1.2e-06 64\n"
+                "WARNING: something\n 2 20 77 3000")
+        text = LOG.format(units="real", body=body)
+        expected = np.array([1000, 2000, 3000, np.nan]) * 1.01325e-4
+        self.check(self.read(text), expected)
+        self.check(self.read(text, "log.gz"), expected)
+
+    def test_log_of_two_runs_the_later_line_of_a_step_counts(self):
+        body = ("   Step   Press\n 0 1\n 10 2\nLoop time of 1 on 1 procs for 10 steps with 9 atoms\n"
+                "   Step   Temp   Press\n 10 77 5\n 20 77 6")
+        self.check(self.read(LOG.format(units="metal", body=body)),
+                   np.array([1, 5, 6, np.nan]) * 1e-4)
+
+    def test_log_in_style_multi_and_yaml(self):
+        multi = ("------------ Step 0 ----- CPU = 0 (sec) -----\nTotEng = -1.0 Press = 100.0\n"
+                 "------------ Step 10 ----- CPU = 0 (sec) -----\nTotEng = -1.0 Press = 200.0")
+        yaml = ("---\nkeywords: ['Step', 'Temp', 'Press', ]\ndata:\n  - [0, 77, 100, ]\n"
+                "  - [10, 77, 200, ]\n...")
+        for body in (multi, yaml):
+            self.check(self.read(LOG.format(units="metal", body=body)),
+                       np.array([100, 200, np.nan, np.nan]) * 1e-4)
+
+    def test_log_without_a_pressure_unit_is_refused(self):
+        with self.assertRaises(SystemExit):
+            self.read(LOG.format(units="lj", body="   Step   Press\n 0 1"))
+
+    def test_tables(self):
+        for text, factor in [
+                ("timestep,pressure_set_GPa,pressure_GPa\n0,1,8\n10,2,9\n", 1),
+                ("step;press (bar)\n0;1\n10;2\n", 1e-4), ("# step press[kbar]\n0 1\n10 2\n", 0.1),
+                ('"Step"\t"Pressure (MPa)"\n0\t1\n10\t2\n', 1e-3)]:
+            self.check(self.read(text), np.array([1, 2, np.nan, np.nan]) * factor)
+
+    def test_tables_by_time(self):
+        xvg = ('@ xaxis label "Time (ps)"\n@ yaxis label "(K), (bar)"\n@ s0 legend "Temperature"\n'
+               '@ s1 legend "Pressure"\n 0.0 77 1000\n 2.5 77 2000\n')
+        csv = "time_ps,pressure_GPa\n0,0.1\n2.5,0.2\n"
+        nanoseconds = "time (ns),pressure (GPa)\n0,0.1\n0.0025,0.2\n"
+        for text in (xvg, csv, nanoseconds):
+            self.check(self.read(text, steps=(0, 1, 2), times=[0.0, 2.5, 5.0]), [0.1, 0.2, np.nan])
+
+    def test_tables_that_are_refused(self):
+        for text in ("", "step,energy\n0,1\n", "pressure_GPa\n1\n",
+                     "step,pressure_GPa\n0,1\n10,2,3\n"):
+            with self.assertRaises(SystemExit):
+                self.read(text)
+
+
+class Clusters(unittest.TestCase):
+    def test_pairs_equal_brute_force(self):
+        random = np.random.default_rng(1)
+        for lengths, periodic in [((10, 11, 12), (1, 1, 1)), ((7, 20, 9.1), (1, 0, 1)),
+                                  ((6.1, 6.1, 6.1), (1, 1, 1)), ((30, 8, 8), (0, 0, 0))]:
+            lengths, periodic = np.array(lengths, float), np.array(periodic, bool)
+            place = random.random((120, 3)) * lengths
+            d = place[:, None] - place[None]
+            d -= np.where(periodic, lengths * np.round(d / lengths), 0)
+            i, j = np.nonzero(np.triu((d * d).sum(2) <= 9.0, 1))
+            found = clusters.pairs(place, lengths, periodic, 3.0)
+            self.assertEqual(sorted(zip(*found)), sorted(zip(i, j)))
+
+    def test_sizes_equal_a_search(self):
+        random = np.random.default_rng(2)
+        for count in (0, 1, 30, 200):
+            member = random.random(150) < 0.7
+            i, j = random.integers(0, 150, (2, count))
+            neighbours = {k: set() for k in np.flatnonzero(member)}
+            for a, b in zip(i, j):
+                if member[a] and member[b]:
+                    neighbours[a].add(b)
+                    neighbours[b].add(a)
+            sizes, left = [], set(neighbours)
+            while left:
+                stack, size = [left.pop()], 1
+                while stack:
+                    new = neighbours[stack.pop()] & left
+                    left -= new
+                    size += len(new)
+                    stack += new
+                sizes.append(size)
+            self.assertEqual(sorted(clusters.cluster_sizes(member, i, j)), sorted(sizes))
+
+
+class Profiles(unittest.TestCase):
+    def test_a_drift_of_whole_layers_is_taken_out_exactly(self):
+        random = np.random.default_rng(3)
+        first = random.random((20, 2))
+        shifts = np.array([0, 3, -5])
+        values = np.stack([np.roll(first, shift, axis=0) for shift in shifts])
+        followed = drift.follow(values, shifts / 20)
+        np.testing.assert_allclose(followed, np.stack([first] * 3))
+
+    def test_kernel_density_integrates_to_one_and_has_the_width(self):
+        values = np.random.default_rng(4).normal(0, 1, 20_000)
+        grid = np.linspace(-8, 8, 801)
+        found = projections.density(values, grid, 0.5)
+        step = grid[1] - grid[0]
+        self.assertAlmostEqual(found.sum() * step, 1, places=6)
+        variance = (found * grid**2).sum() * step
+        self.assertAlmostEqual(variance, values.var() + 0.25, places=2)
+
+
+class Captions(unittest.TestCase):
+    def test_captions_of_earlier_calls_are_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for name, caption in [("b", "first"), ("a", "one\n  two"), ("b", "second")]:
+                figure = page.plt.figure()
+                page.Output(folder, ["png"]).save(figure, name, caption)
+            self.assertEqual((folder / "captions.txt").read_text(), "a\none two\n\nb\nsecond\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
