@@ -1,4 +1,5 @@
-/// tanh of 16 floats: h/(h + 1) with h = (exp(2|x|) − 1)/2, and the sign of x. At most 2.5 ulp off.
+/// tanh of 16 floats: h/(h + 1) with h = (exp(2|x|) − 1)/2, and the sign of x. The error is at most
+/// 2.5 ulp.
 ///
 /// |x| = k·(ln 2)/2 + r, h = 2^k·(exp(2r) − 1)/2 + (2^k − 1)/2. The polynomial r + r²·p(r) is the
 /// minimax fit of (exp(2r) − 1)/2 for |r| ≤ (ln 2)/4 with relative error 1.3e-8 (Lawson iteration
@@ -67,8 +68,8 @@ extension Double {
 /// x = k·ln 2 + r with integer k and |r| ≤ ln 2 / 2; returns r, exp(r) − 1 and 2^k. −708 ≤ x ≤ 708,
 /// or NaN.
 ///
-/// The Taylor polynomial of degree 13 is 1.2e-17 off at the ends. Adding 1.5·2⁵² rounds to an
-/// integer and leaves it in the low bits.
+/// The Taylor polynomial of degree 13 has an error of 1.2e-17 at the ends. Adding 1.5·2⁵² rounds to
+/// an integer and leaves it in the low bits.
 @inline(__always)
 private func reducedExponential(_ x: SIMD8<Double>) -> (
   minusOne: SIMD8<Double>, power: SIMD8<Double>
@@ -105,7 +106,7 @@ func exponentialMinusOne(_ x: SIMD8<Double>) -> SIMD8<Double> {
   return (power - 1).addingProduct(power, minusOne)
 }
 
-/// exp(x); −708 ≤ x ≤ 708, or NaN. At most 2 ulp off.
+/// exp(x); −708 ≤ x ≤ 708, or NaN. The error is at most 2 ulp.
 @inline(__always)
 func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   let (minusOne, power) = reducedExponential(x)

@@ -1,7 +1,7 @@
-/// A precision the network runs in: its vector of 64 bytes and its three kernels.
+/// A precision of the network: its vector of 64 bytes and its three kernels.
 ///
-/// The kernels are concrete functions beside the loops they need; the protocol only lets one
-/// `ForwardPass` drive both precisions.
+/// The kernels are concrete functions in the same module as their loops; the protocol only lets one
+/// `ForwardPass` handle both precisions.
 protocol NetworkScalar: BinaryFloatingPoint, SIMDScalar, Codable {
   /// 64 bytes of scalars.
   associatedtype Vector: SIMD where Vector.Scalar == Self

@@ -1,13 +1,13 @@
 import CBLAS
 import Glibc
 
-/// The core's peak rate of single-precision fused multiply-adds: what speeds are quoted against.
+/// The core's peak rate of single-precision fused multiply-adds, the reference for quoted speeds.
 public enum PeakFLOPS {
   /// Measures the peak in GFLOP/s on the calling core; an FMA is two operations.
   ///
   /// Twelve independent chains in registers: two units with a latency of four cycles need eight.
   /// The best of short slices of the thread's own processor time, so that other work on the machine
-  /// matters little.
+  /// has little influence.
   ///
   /// - Parameter seconds: how long to measure.
   public static func measure(seconds: Double = 0.2) -> Double {
@@ -50,7 +50,7 @@ private func runNarrow(_ chains: UnsafeMutablePointer<Float>, _ steps: Int) -> I
 }
 
 /// 12 chains x ← x·factor + summand, which tend to 1; read before the steps and stored after them,
-/// so nothing can be left out.
+/// so that nothing can be optimised away.
 @inline(__always)
 private func run<Vector: SIMD>(
   _ chains: UnsafeMutablePointer<Vector>, _ steps: Int, factor: Float, summand: Float

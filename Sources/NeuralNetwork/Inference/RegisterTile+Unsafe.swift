@@ -1,6 +1,6 @@
 import CBLAS
 
-/// How many rows and columns of the product stay in registers.
+/// The number of rows and columns of the product that stay in registers.
 ///
 /// The tile does not change the bits: every element of the product is one chain of fused
 /// multiply-adds over k in rising order that starts from the bias, whichever tile computes it.
@@ -11,7 +11,7 @@ enum RegisterTile {
   /// 6 rows × 2 half vectors: 12 accumulators of 16 registers of 256 bits, or 24 of 32 of 128 bits.
   case narrow
 
-  /// The tile for the instruction set this build is for.
+  /// The tile for the instruction set of this build.
   static var native: RegisterTile { verglas_has_512_bit_vectors() == 1 ? .wide : .narrow }
 
   /// Rows of a tile; both divide the batch.
@@ -20,8 +20,8 @@ enum RegisterTile {
   var vectors: Int { self == .wide ? 2 : 1 }
 }
 
-/// Rows of features, `[count, width]`: whole tiles where the caller has them, the last incomplete
-/// one in a copy padded with zeros.
+/// Rows of features, `[count, width]`: whole tiles in the caller's memory, the last incomplete one
+/// in a copy padded with zeros.
 struct TileSource<Scalar> {
   /// Row `r < wholeRows` at `r·leadingDimension`.
   var base: UnsafePointer<Scalar>
@@ -37,11 +37,11 @@ struct TileSource<Scalar> {
 // are aligned.
 //
 // Why this shape: on AVX-512 a step of k issues 20 FMAs (10 cycles at 2 per cycle) with 2 loads and
-// 10 broadcasts (6 cycles at 2 per cycle), so the FMA units decide. With 12 rows the compiler,
-// which unrolls the loop twice, spills accumulators as soon as a frame pointer takes a register, as
-// in every package build: half the speed. Inputs are read in place: 10 rows are 10 streams, packing
-// them gained nothing. The accumulators are named because an InlineArray of vectors is kept in
-// memory (74 instead of 243 GFLOP/s).
+// 10 broadcasts (6 cycles at 2 per cycle), so the FMA units are the bottleneck. With 12 rows the
+// compiler, which unrolls the loop twice, spills accumulators as soon as a frame pointer takes a
+// register, as in every package build: half the speed. Inputs are read in place: 10 rows are 10
+// streams, packing them gained nothing. The accumulators are named because an InlineArray of
+// vectors is kept in memory (74 instead of 243 GFLOP/s).
 
 /// One row of the wide tile.
 private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
@@ -153,8 +153,8 @@ private func narrowTile<Vector: SIMD>(
 /// `c = bias + a·Wᵀ` for `count` rows, a multiple of the tile's. A panel is two vectors of the
 /// tile's kind.
 ///
-/// Panels outside, rows inside: a panel (600 × 32 floats, 77 kB) stays in the second-level cache
-/// with the batch's inputs, and the weights stream through once per batch.
+/// Panels are the outer loop and rows the inner one: a panel (600 × 32 floats, 77 kB) stays in the
+/// L2 cache with the inputs of the batch, and the weights are read once per batch.
 @inline(__always)
 private func multiply<Vector: SIMD>(
   _ source: TileSource<Vector.Scalar>, count: Int, _ weights: UnsafePointer<Vector>,
@@ -189,8 +189,8 @@ private func halves<Vector, Half>(_ pointer: UnsafeMutablePointer<Vector>, _: Ha
   UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Half.self)
 }
 
-// The generic code above is private and these two stand in its file, so that it is specialised in
-// debug builds too.
+// The generic code above is private and these two functions are in the same file, so that it is
+// specialised in debug builds too.
 
 extension Float: NetworkScalar {
   typealias Vector = SIMD16<Float>

@@ -1,15 +1,15 @@
-/// The parts of a dataset, 60:20:20, and which environments go where.
+/// The parts of a dataset, 60:20:20, and their assignment.
 ///
-/// The counts are the same for every class: they depend on the number of environments of a class
-/// alone.
+/// The counts are the same for every class: they depend only on the number of environments of a
+/// class.
 struct DatasetSplit: Sendable, Equatable {
   /// Names of the parts; the index is the value stored.
   static let names = ["train", "validation", "test"]
-  /// Share of each part.
+  /// Fraction of each part.
   static let shares = [0.6, 0.2, 0.2]
 
-  /// Environments of one class in each part, `[3]`: validation and test a fifth each to the nearest
-  /// whole number, the rest is for training.
+  /// Environments of one class in each part, `[3]`: validation and test a fifth each, rounded to
+  /// the nearest integer; the rest is for training.
   static func counts(perClass: Int) -> [Int] {
     let fifth = (perClass + 2) / 5
     return [perClass - 2 * fifth, fifth, fifth]
@@ -33,19 +33,20 @@ struct DatasetSplit: Sendable, Equatable {
 
   /// The part of each frame of a class, `[files][frames]`.
   ///
-  /// Frames come file by file in random order, each as heavy as its share of the environments, and
-  /// each goes to the part that then lacks most of its own share. So the parts differ from 60:20:20
-  /// by less than a frame, and within every file as little as its frames allow.
+  /// Frames are processed file by file in random order, each with a weight equal to its share of
+  /// the environments, and each is assigned to the part with the largest deficit. So the parts
+  /// differ from 60:20:20 by less than a frame, and within every file by as little as its frames
+  /// allow.
   /// - Parameters:
   ///   - frameCounts: frames of each file.
-  ///   - keepsFiles: whether a file is one piece.
-  /// - Returns: nil if there are fewer pieces than parts.
+  ///   - keepsFiles: whether a file is one unit.
+  /// - Returns: nil if there are fewer units than parts.
   static func parts(frameCounts: [Int], keepsFiles: Bool, stream: inout SeededStream) -> [[UInt8]]?
   {
     let pieces = frameCounts.map { keepsFiles ? min($0, 1) : $0 }
     guard pieces.reduce(0, +) >= names.count else { return nil }
-    // Heavy pieces first, so that light ones can make up for them; the sort is stable among files
-    // as heavy as each other.
+    // Large units first, so that small ones can compensate; the sort is stable among files of equal
+    // weight.
     let order = stream.shuffled(pieces.count).enumerated().sorted { left, right in
       let (a, b) = (pieces[left.element], pieces[right.element])
       return a == b ? left.offset < right.offset : a < b
@@ -57,14 +58,14 @@ struct DatasetSplit: Sendable, Equatable {
       let weight = 1 / Double(pieces[file])
       for piece in stream.shuffled(pieces[file]) {
         total += weight
-        // Rounding must not decide between parts that lack the same.
+        // Rounding must not decide between parts with equal deficits.
         let lacks = shares.indices.map { ((shares[$0] * total - filled[$0]) * 1e9).rounded() }
         let part = lacks.firstIndex(of: lacks.max()!)!
         filled[part] += weight
         taken[part].append((file, piece))
       }
     }
-    // With very few pieces a part may have got none: it takes the lightest of the richest part.
+    // With very few units a part may have none; it then gets the smallest unit of the largest part.
     for part in taken.indices where taken[part].isEmpty {
       let richest = taken.indices.max { taken[$0].count < taken[$1].count }!
       taken[part].append(taken[richest].removeLast())

@@ -1,11 +1,11 @@
 import Geometry
 import SOAP
 
-/// Finds neighbours and computes descriptors for all centres of a domain, and hands each row of
-/// features on.
+/// Finds neighbours and computes descriptors for all centres of a domain, and passes on each row of
+/// features.
 ///
-/// Centres are visited in grid order, so that consecutive ones share their candidates and their
-/// cache lines; the time for neighbours and for SOAP is measured cell by cell.
+/// Centres are visited in grid order, so that consecutive ones share candidates and cache lines;
+/// the time for neighbours and for SOAP is measured cell by cell.
 final class FrameDescriber {
   let sets: DescriptorSets
   let precision: Descriptor.Precision
@@ -38,12 +38,12 @@ final class FrameDescriber {
     for row in double { row.deallocate() }
   }
 
-  /// Calls `emit(center, single rows, double rows)` for each owned centre of the domain, by its
-  /// number among them.
+  /// Calls `emit(center, single rows, double rows)` for each owned centre of the domain, with its
+  /// index among the owned centres.
   ///
   /// Of the two arrays of rows, one for each set, only that of the precision is filled. With
-  /// `wanted`, `[owned]`, only for those that it marks: a centre's row is the same whoever else is
-  /// described.
+  /// `wanted`, `[owned]`, only for the marked centres: the row of a centre does not depend on the
+  /// other centres.
   func describe(
     _ domain: FrameDomain, wanted: [Bool]? = nil, timings: inout Timings,
     emit: (Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Double>], inout Timings) ->
@@ -94,8 +94,8 @@ final class FrameDescriber {
   }
 }
 
-/// The objects that work on each centre, without the counting of references: walking arrays of
-/// objects costs a molecule 0.2 µs, a fortieth of its time. To be used while the arrays live.
+/// The objects used for each centre, without reference counting: iterating over arrays of objects
+/// takes 0.2 µs per molecule, a fortieth of its time. Valid during the lifetime of the arrays.
 private struct Kernels {
   private let searches: [Unmanaged<NeighborSearch>]
   private let batches: [Unmanaged<NeighborBatch>]

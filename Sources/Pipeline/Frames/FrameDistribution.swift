@@ -2,18 +2,18 @@ import Geometry
 import MPI
 import Trajectories
 
-/// From slices of a frame's text to parts of its space: who gets which atom.
+/// From slices of a frame's text to parts of its volume: distributes atoms over ranks.
 ///
-/// Every rank holds the atoms of its share of the bytes, wherever they are. The ranks agree on the
-/// grid (its bounds and counts are global), add up histograms until the partition stands, and send
-/// each atom to all parts that own it or need it as halo. An atom travels as it was read, so that
-/// its owner and its halo copies are wrapped by the same arithmetic.
+/// Every rank has the atoms of its share of the bytes, wherever they are in space. The ranks agree
+/// on the grid (its bounds and counts are global), add histograms until the partition is complete,
+/// and send each atom to all parts that own it or need it as halo. An atom is sent as it was read,
+/// so that its owner and its halo copies are wrapped by the same arithmetic.
 extension FrameDomain {
-  /// The part of a frame that falls to this rank. Collective over the team.
+  /// This rank's part of a frame. Collective over the team.
   ///
   /// - Parameters:
-  ///   - batch: the atoms that this rank has read; given up.
-  ///   - timings: reading has ended; what is spent here is exchange.
+  ///   - batch: the atoms that this rank has read; consumed.
+  ///   - timings: the time spent here counts as exchange.
   /// - Throws: `RunError` as `cutoff(_:_:in:)`, on all ranks; `MPIError`.
   convenience init(
     cell: Cell, distributing batch: consuming AtomBatch, sets: DescriptorSets, pairCutoff: Double,
@@ -45,7 +45,7 @@ extension FrameDomain {
     of batch: borrowing AtomBatch, in cell: Cell, _ sets: DescriptorSets, _ team: FrameTeam
   ) throws -> CellGrid {
     let count = Int(try team.sum([Int64(batch.count)])[0])
-    // Where every axis repeats, the bounds of the atoms do not matter.
+    // If every axis is periodic, the bounds of the atoms are not needed.
     guard !(0..<3).allSatisfy({ cell.repeats(along: $0) }) else {
       return Self.grid(cell: cell, sets: sets, bounds: (.zero, .zero), atomCount: count)
     }
@@ -63,13 +63,13 @@ extension FrameDomain {
       atomCount: count)
   }
 
-  /// Sends every atom to its owner and to those who need it as halo; column by column, so that only
-  /// one column is held twice.
+  /// Sends every atom to its owner and to the ranks that need it as halo; column by column, so that
+  /// only one column is stored twice.
   private static func exchange(
     _ batch: consuming AtomBatch, _ cells: [SIMD3<Int32>], _ partition: Partition,
     reach: SIMD3<Int>, _ cell: Cell, _ team: FrameTeam
   ) throws -> AtomTable {
-    // A copy of the atom for each of its holders.
+    // A copy of the atom for each receiving rank.
     var holders: [Int32] = [], copied: [Int32] = []
     holders.reserveCapacity(cells.count + cells.count / 2)
     copied.reserveCapacity(cells.count + cells.count / 2)

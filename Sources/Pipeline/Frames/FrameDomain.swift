@@ -1,14 +1,14 @@
 import Geometry
 
-/// One rank's part of one frame: its atoms and their halo in the frame's grid, ready for neighbour
+/// One rank's part of a frame: its atoms and their halo in the frame's grid, ready for neighbour
 /// search.
 ///
-/// A team of one rank owns the whole grid. Whatever the part, an atom's neighbours, their order and
-/// their displacements are the same.
+/// A team of one rank owns the whole grid. An atom's neighbours, their order and their
+/// displacements are the same for any partition.
 ///
-/// Centres have a **local index**: their place among the centres held here, own and halo, by rising
-/// id. The **owned** ones, those whose results are made here, are also numbered by themselves: that
-/// is the order of everything computed for them.
+/// Centres have a **local index** among the centres on this rank, owned and halo, by ascending id.
+/// The **owned** ones, whose results are computed here, also have their own numbering, which is the
+/// order of everything computed for them.
 final class FrameDomain {
   let cell: Cell
   let atoms: AtomTable
@@ -17,13 +17,13 @@ final class FrameDomain {
   let centerRows: [Int32]
   /// Local index of each row of `atoms`, −1 for other species; `[atoms]`.
   let centerOfRow: [Int32]
-  /// Local indices of the owned centres, rising; `[owned]`.
+  /// Local indices of the owned centres, ascending; `[owned]`.
   let owned: [Int32]
-  /// Number among the owned of each centre, −1 for halo copies; `[local]`.
+  /// Index among the owned centres, −1 for halo copies; `[local]`.
   let ownedOrdinal: [Int32]
   /// The part of each centre; `[local]`. Empty if the frame is whole.
   let owners: [Int32]
-  /// Whether this is all of the frame.
+  /// Whether this is the whole frame.
   let isWhole: Bool
   let center: Int
 
@@ -34,9 +34,9 @@ final class FrameDomain {
   ///
   /// - Parameters:
   ///   - atoms: all atoms of the frame, wrapped and sorted by id.
-  ///   - sets: what will be computed.
+  ///   - sets: the descriptor sets to compute.
   ///   - pairCutoff: largest distance in Å for pairs of centres.
-  /// - Throws: `RunError` if the cell is so thin that images cannot be counted.
+  /// - Throws: `RunError` if the cell is so thin that the image indices overflow.
   convenience init(cell: Cell, atoms: AtomTable, sets: DescriptorSets, pairCutoff: Double) throws {
     let cutoff = try Self.cutoff(sets, pairCutoff, in: cell)
     let grid = Self.grid(
@@ -50,8 +50,8 @@ final class FrameDomain {
   ///   - atoms: the atoms of the part and of its halo, wrapped and sorted by id.
   ///   - grid: the frame's grid.
   ///   - cutoff: as from `cutoff(_:_:in:)`.
-  ///   - partition: who owns which cells; nil for a whole frame.
-  ///   - part: the part that is made here.
+  ///   - partition: the owners of the cells; nil for a whole frame.
+  ///   - part: the part on this rank.
   init(
     atoms: AtomTable, grid: CellGrid, cutoff: Double, sets: DescriptorSets, partition: Partition?,
     part: Int
@@ -83,16 +83,16 @@ final class FrameDomain {
     ownedOrdinal = partition == nil ? self.owned : ordinal
   }
 
-  /// Number of centres held here, halo copies included.
+  /// Number of centres on this rank, including halo copies.
   var localCount: Int { centerRows.count }
 
-  /// Number of centres whose results are made here.
+  /// Number of centres whose results are computed here.
   var centerCount: Int { owned.count }
 
-  /// Ids of all centres held here, rising; `[local]`.
+  /// Ids of all centres on this rank, ascending; `[local]`.
   var localIDs: [Int64] { centerRows.map { atoms.ids[Int($0)] } }
 
-  /// Ids of the owned centres, rising; `[owned]`.
+  /// Ids of the owned centres, ascending; `[owned]`.
   var centerIDs: [Int64] { isWhole ? localIDs : owned.map { atoms.ids[Int(centerRows[Int($0)])] } }
 
   /// Wrapped position of an owned centre in Å.
@@ -100,9 +100,9 @@ final class FrameDomain {
 }
 
 extension FrameDomain {
-  /// The largest distance in Å that is searched in a frame.
+  /// The largest search distance in a frame in Å.
   ///
-  /// - Throws: `RunError` if the cell is so thin that images cannot be counted.
+  /// - Throws: `RunError` if the cell is so thin that the image indices overflow.
   static func cutoff(_ sets: DescriptorSets, _ pairCutoff: Double, in cell: Cell) throws -> Double {
     let cutoff = max(sets.largestCutoff, pairCutoff)
     let heights = cell.heights
@@ -111,8 +111,8 @@ extension FrameDomain {
         "the cell is only \(heights[axis]) Å thick: more than 400 images lie within \(cutoff) Å",
         .badData)
     }
-    // Images of the grid's cells are held: a cell that is thin in two ways would take gigabytes for
-    // a few atoms.
+    // Images of grid cells are stored: a cell that is thin in two directions would need gigabytes
+    // for a few atoms.
     var images = 1.0
     for axis in 0..<3 where cell.repeats(along: axis) {
       images *= 2 * (cutoff / heights[axis]).rounded(.up) + 1
@@ -125,7 +125,7 @@ extension FrameDomain {
     return cutoff
   }
 
-  /// The grid of a frame: a function of what all its ranks know.
+  /// The grid of a frame, a function of data known to all ranks.
   static func grid(
     cell: Cell, sets: DescriptorSets, bounds: (lower: Vector, upper: Vector), atomCount: Int
   ) -> CellGrid {

@@ -1,13 +1,14 @@
 import Geometry
 import Lattices
 
-/// Where every byte of a generated dump is, known before the first is written.
+/// The position of every byte of a generated dump, computed before the first one is written.
 ///
-/// Ids rise in file order and coordinates have fixed widths (five decimals, blanks on the left), so
-/// the place of a line follows from its id. A line is `id type element x y z`: elements spare the
-/// reader `--types`.
+/// Ids are ascending and coordinates have fixed widths (five decimals, padded on the left), so the
+/// position of a line follows from its id. A line is `id type element x y z`; with elements the
+/// reader needs no `--types`.
 struct GenerationLayout: Sendable {
-  /// Decimals of a coordinate: 10⁻⁵ Å, a hundredth of what single precision keeps in a large box.
+  /// Decimals of a coordinate: 10⁻⁵ Å, a hundredth of the resolution of single precision in a large
+  /// box.
   static let decimals = 5
   /// Atoms and molecules in a frame.
   let moleculeCount: Int
@@ -15,7 +16,7 @@ struct GenerationLayout: Sendable {
   let widths: SIMD3<Int>
   /// Headers of all frames, which differ in the step.
   let headers: [[UInt8]]
-  /// Where frames begin, and the size of the file at the end [frames + 1].
+  /// Offsets of the frames, and the size of the file at the end [frames + 1].
   let frameOffsets: [Int]
 
   init(_ box: WaterBox, frames: Int, stepsPerFrame: Int) {
@@ -55,7 +56,7 @@ struct GenerationLayout: Sendable {
     4 + 3 + widths.x + widths.y + widths.z + 1
   }
 
-  /// The longest a molecule's three lines can be.
+  /// The largest length of a molecule's three lines.
   var longestMolecule: Int { 3 * (String(3 * moleculeCount).count + Self.fixedBytes(widths)) }
 
   /// The first byte of a molecule's lines.
@@ -64,7 +65,7 @@ struct GenerationLayout: Sendable {
       * Self.fixedBytes(widths)
   }
 
-  /// Digits in the numbers 1…last, all together.
+  /// Total number of digits in the numbers 1…last.
   static func digits(ofIdsTo last: Int) -> Int {
     var sum = 0, first = 1
     while first <= last {
@@ -74,7 +75,7 @@ struct GenerationLayout: Sendable {
     return sum
   }
 
-  /// LAMMPS gives the bounds of a leaning box by its bounding box (manual, “Howto triclinic”).
+  /// LAMMPS writes the bounding box of a tilted box (manual, “Howto triclinic”).
   private static func header(_ cell: Cell, atoms: Int, step: Int) -> String {
     let (xy, xz, yz) = (cell.b.x, cell.c.x, cell.c.y)
     var lines = ["ITEM: TIMESTEP", "\(step)", "ITEM: NUMBER OF ATOMS", "\(atoms)"]

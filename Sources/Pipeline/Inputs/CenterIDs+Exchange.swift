@@ -2,14 +2,13 @@ import MPI
 import Trajectories
 
 extension CenterIDs {
-  /// The ids that the ranks hold, each some of them in any order, sorted and known to all.
+  /// The ids of all ranks, each with some of them in any order, sorted and available on all ranks.
   /// Collective.
   ///
-  /// Each rank sorts the ids of one range of values and sends the others what it found as runs: no
-  /// rank ever holds the plain list.
+  /// Each rank sorts the ids of one range of values and sends the result to the others as runs, so
+  /// no rank stores the full list.
   ///
-  /// - Returns: the ids, and one that occurs twice if there is one: the smallest, the same on all
-  ///   ranks.
+  /// - Returns: the ids, and the smallest id that occurs twice, if any; the same on all ranks.
   static func gathered(_ own: [Int64], on world: Communicator) throws -> (
     ids: CenterIDs, duplicate: Int64?
   ) {

@@ -1,8 +1,8 @@
-/// The ids of a run's centres, rising: row k of every per-molecule dataset is centre k.
+/// The ids of a run's centres, ascending: row k of every per-molecule dataset is centre k.
 ///
-/// Kept as runs of equal steps, so that ten million oxygens of water (1, 4, 7, …) are three words
-/// on each rank, not 80 MB. Ids without any order take one and a half times the room of the plain
-/// list.
+/// Stored as runs with constant steps, so that ten million oxygens of water (1, 4, 7, …) are three
+/// words on each rank instead of 80 MB. Irregular ids take one and a half times the memory of the
+/// plain list.
 struct CenterIDs: Equatable, Sendable {
   private struct Run: Equatable, Sendable {
     var first: Int64
@@ -18,7 +18,7 @@ struct CenterIDs: Equatable, Sendable {
   /// Number of ids.
   private(set) var count = 0
 
-  /// Ids that rise.
+  /// Ascending ids.
   init(_ ids: some Sequence<Int64> = []) {
     for id in ids { append(id) }
   }
@@ -41,7 +41,7 @@ struct CenterIDs: Equatable, Sendable {
   mutating func append(_ other: CenterIDs) {
     for run in other.runs {
       for k in 0..<run.count {
-        // Once the last run goes on with this one's step, the rest of it follows.
+        // If the last run continues with the same step, the rest is appended to it.
         if k > 0, let last = runs.indices.last, runs[last].count >= 2, runs[last].step == run.step {
           runs[last].count += run.count - k
           count += run.count - k
@@ -58,7 +58,7 @@ struct CenterIDs: Equatable, Sendable {
     return run.id(row - run.start)
   }
 
-  /// The row of an id; nil if it is not among them. O(log runs).
+  /// The row of an id; nil if there is no such id. O(log runs).
   func row(of id: Int64) -> Int? {
     guard let k = lastRun({ $0.first <= id }) else { return nil }
     let run = runs[k]
@@ -97,7 +97,7 @@ struct CenterIDs: Equatable, Sendable {
   /// The runs as words: first id, step, count of each.
   var words: [Int64] { runs.flatMap { [$0.first, $0.step, Int64($0.count)] } }
 
-  /// What `words` gave.
+  /// Decodes the result of `words`.
   init(words: [Int64]) {
     precondition(words.count % 3 == 0, "three words a run")
     for k in stride(from: 0, to: words.count, by: 3) {

@@ -1,10 +1,10 @@
 import Trajectories
 
-/// The smallest id that two atoms of a frame share, whichever ranks of the team have read them; nil
-/// if there is none. Collective.
+/// The smallest id that two atoms of a frame share, on any ranks of the team; nil if there is none.
+/// Collective.
 ///
-/// Rank r judges the ids that are r modulo the team's size. Where ids are about as large as the
-/// atoms are many, as in most files, it ticks them off in a table of bits; else it sorts them.
+/// Rank r checks the ids that are r modulo the team's size. If the largest id is similar to the
+/// number of atoms, as in most files, it marks them in a bit table; otherwise it sorts them.
 func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
   guard team.size > 1 else { return firstRepeated(in: own, stride: 1) }
   let size = UInt64(team.size)
@@ -16,7 +16,7 @@ func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
   return smallest == .max ? nil : smallest
 }
 
-/// The smallest id that stands twice among ids with equal remainders modulo `stride`.
+/// The smallest id that occurs twice among ids with equal remainders modulo `stride`.
 func firstRepeated(in ids: [Int64], stride: UInt64) -> Int64? {
   guard let most = ids.max(), let least = ids.min() else { return nil }
   guard least >= 0, UInt64(most) / stride < 32 * UInt64(ids.count) + 1024 else {
@@ -24,7 +24,7 @@ func firstRepeated(in ids: [Int64], stride: UInt64) -> Int64? {
   }
   var seen = [UInt64](repeating: 0, count: Int(UInt64(most) / stride) / 64 + 1)
   var repeated: Int64?
-  // A shift where it serves: a division takes longer than all the rest.
+  // A shift if possible, because a division takes longer than all the rest.
   let shift = stride & (stride - 1) == 0 ? UInt64(stride.trailingZeroBitCount) : nil
   for id in ids {
     let place = Int(shift.map { UInt64(id) >> $0 } ?? UInt64(id) / stride)

@@ -1,12 +1,12 @@
 import HDF5
 
-/// Copies what a results file has into one with room for more frames.
+/// Copies the contents of a results file into one for more frames.
 ///
-/// Contiguous datasets cannot grow, which is the price of files that open whenever a writer is
-/// killed. So the longer file is laid out under a hidden name, gets the older one's rows, and takes
-/// its name when all is on the disk: whoever finds the name finds either.
+/// Contiguous datasets cannot grow, which is the cost of files that stay readable if a writer is
+/// killed. So the longer file is created under a hidden name, the rows of the older one are copied,
+/// and it is renamed when everything is on disk: at any time, the name refers to one complete file.
 struct ResultsExtension {
-  /// Bytes that are copied at a time.
+  /// Bytes per copy.
   private static let blockSize = 32 << 20
 
   /// Copies all rows and timings of the file at `path`; on one rank.

@@ -4,8 +4,9 @@ import MPI
 extension ResultsFile {
   /// Adds this run's timings of all ranks to those in the file. Collective; rank 0 writes.
   ///
-  /// A first run on R ranks fills R rows. What a later run spent on rank r is added to row r mod R,
-  /// so that the sums over all rows are those over all ranks of all runs that came to an end.
+  /// A first run on R ranks fills R rows. The timings of rank r in a later run are added to row r
+  /// mod R, so that the sums over all rows are those over all ranks of all runs that ended
+  /// normally.
   func record(_ timings: Timings, elapsed: Double, on world: Communicator) throws {
     let rows = rowCount(of: "/timings/elapsed")
     let names = Stage.allCases.map(\.name) + ["elapsed"]

@@ -1,25 +1,24 @@
-/// Part `part` of `0..<count` cut into `parts` consecutive parts whose lengths differ by one at
-/// most.
+/// Part `part` of `0..<count` divided into `parts` consecutive parts whose lengths differ by at
+/// most one.
 func evenShare(of count: Int, part: Int, of parts: Int) -> Range<Int> {
   (count * part / parts)..<(count * (part + 1) / parts)
 }
 
-/// The part of `evenShare` that holds `index`.
+/// The part of `evenShare` that contains `index`.
 func evenPart(holding index: Int, of count: Int, parts: Int) -> Int {
   ((index + 1) * parts - 1) / count
 }
 
-/// Things in the order of the ranks they go to, and among those for one rank in the order they had:
-/// what an exchange wants.
+/// A stable order of items by destination rank, as needed for an exchange.
 struct DealtOrder {
-  /// How many go to each rank.
+  /// Number of items for each rank.
   let counts: [Int]
-  /// Positions of the things, rank by rank.
+  /// Indices of the items, rank by rank.
   let positions: [Int32]
 
   /// - Parameters:
-  ///   - ranks: the rank that each thing goes to.
-  ///   - rankCount: ranks in all.
+  ///   - ranks: the destination rank of each item.
+  ///   - rankCount: total number of ranks.
   init(ranks: [Int32], rankCount: Int) {
     var counts = [Int](repeating: 0, count: rankCount)
     for rank in ranks { counts[Int(rank)] += 1 }
@@ -34,6 +33,6 @@ struct DealtOrder {
     self.positions = positions
   }
 
-  /// The things in that order.
+  /// The items in that order.
   func callAsFunction<T>(_ things: [T]) -> [T] { positions.map { things[Int($0)] } }
 }

@@ -1,7 +1,7 @@
 import CVector
 import MPI
 
-/// Where a rank's time goes, in the order of the closing table.
+/// The stages of a run, in the order of the closing table.
 public enum Stage: Int, CaseIterable, Sendable {
   case read, exchange, neighbours, soap, network, clusters, profile, write, wait
 
@@ -9,11 +9,11 @@ public enum Stage: Int, CaseIterable, Sendable {
   public var name: String { String(describing: self) }
 }
 
-/// Time a rank has spent in each stage.
+/// The time that a rank has spent in each stage.
 ///
-/// The clock is the processor's time stamp, which costs 5 ns; MPI's costs 30 ns and is read three
-/// times a molecule otherwise. Ticks become seconds by the wall time that passed since the clock
-/// was made.
+/// The clock is the processor's time stamp counter, which takes 5 ns; MPI's clock takes 30 ns and
+/// would be read three times per molecule. Ticks are converted to seconds with the wall time since
+/// the clock was created.
 struct Timings {
   private var ticks = [UInt64](repeating: 0, count: Stage.allCases.count)
   /// Frames, at the root of their team; owned molecules; bytes of trajectories read.
@@ -24,7 +24,7 @@ struct Timings {
   private let firstTick = vg_ticks()
   private let firstTime = MPIRuntime.wallTime
 
-  /// Starts the clock anew; what passed since the last `end` belongs to no stage.
+  /// Restarts the clock; the time since the last `end` belongs to no stage.
   mutating func begin() { last = vg_ticks() }
 
   /// Adds the time since the last `begin` or `end` to a stage.
@@ -34,7 +34,7 @@ struct Timings {
     last = now
   }
 
-  /// What the counts are called in /timings, and what they count.
+  /// Names of the counts in /timings, and their descriptions.
   static let countNames = [
     ("frames", "frames of each rank; those of a team at its first"),
     ("molecules", "molecules of each rank"),

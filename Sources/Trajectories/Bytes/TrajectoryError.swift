@@ -20,7 +20,7 @@ public struct TrajectoryError: Error, CustomStringConvertible, Sendable, Equatab
   public let line: Int?
   /// Frame in the file, from 0, if applicable.
   public let frame: Int?
-  /// What was expected, what was found, and what to do.
+  /// What was found, what was expected, and what to do.
   public let reason: String
   /// The kind of error.
   public let kind: Kind

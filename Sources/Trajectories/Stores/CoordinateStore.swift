@@ -44,7 +44,7 @@ public struct StoredSummary: Sendable, Equatable {
 /// A format whose files are containers of arrays that another module opens.
 public protocol StoredFormat: TrajectoryFormat {
   /// Opens a file.
-  /// - Throws: `TrajectoryError` if it holds no positions with a cell.
+  /// - Throws: `TrajectoryError` if it has no positions with a cell.
   func store(_ source: TrajectorySource) throws(TrajectoryError) -> any CoordinateStore
 }
 
