@@ -94,6 +94,12 @@ public struct LayerProfile: Sendable, Equatable {
     }
   }
 
+  /// Molecules of each phase in a layer, IA last; [K + 1].
+  public func phaseCounts(layer: Int) -> [Int64] {
+    let first = layer * stride + 1 + 3 * classCount
+    return Array(words[first...first + classCount])
+  }
+
   /// Adds another part of the frame, or another frame.
   public static func += (left: inout LayerProfile, right: LayerProfile) {
     require(

@@ -27,7 +27,7 @@ struct Verglas: ParsableCommand {
     subcommands: [
       Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self,
       Interface.self, Generate.self, Scaling.self,
-      Export.self,
+      Export.self, Datasets.self,
     ])
 
   /// Errors of the command line and help are printed by one rank, whatever the launcher started.

@@ -78,27 +78,21 @@ public enum Analysis {
     try file.settle(outcome, on: world)
     try file.record(timings, elapsed: elapsed, on: world)
     var totals = worker.totals
-    try world.together { try totals.addStored(survey?.doneRows ?? [], in: file, plan, on: world) }
+    try world.together { try totals.addStored(survey?.doneRows ?? [], in: file, on: world) }
     try file.close()
-    let skipped = try world.allReduce(Int64(worker.skipped), .sum) + Int64(survey?.skipped ?? 0)
-    let finished =
-      try world.allReduce(timings.frames, .sum) + Int64(survey?.doneRows.count ?? 0) + skipped
-    let close = try world.allReduce(Int64(worker.closePairs), .sum)
-    let closeFrames = try world.allReduce(Int64(worker.framesWithClosePairs), .sum)
-    let hasProfiles = world.isRoot && plan.layers != nil && finished > Int64(skipped)
-    let interfaces =
-      hasProfiles ? InterfaceRun.summary(of: plan.options.output) : InterfaceRun.Summary()
-    let table = try Report.closing(
-      plan, totals, timings, interfaces: interfaces.lines, elapsed: elapsed, on: world)
+    let closing = try totals.reduced(
+      counts: [timings.frames, timings.molecules, Int64(worker.skipped)], seconds: timings.seconds,
+      elapsed: elapsed, on: world)
+    let skipped = closing.counts[2] + Int64(survey?.skipped ?? 0)
+    let finished = closing.counts[0] + Int64(survey?.doneRows.count ?? 0) + skipped
     if world.isRoot {
-      for warning in interfaces.warnings { log.warn(warning) }
-      if close > 0 {
-        log.warn(
-          "\(Log.grouped(Int(close) / 2)) pair(s) of \(plan.sets.species[plan.sets.center]) atoms in \(closeFrames) frame(s) are nearer than "
-            + "\(FrameEvaluator.closeDistance) Å: overlapping atoms, or lengths that are not Å")
+      for observable in plan.observables.members {
+        for warning in observable.warnings(closing) { log.warn(warning) }
       }
       if skipped > 0 { log.warn("\(skipped) frame(s) were skipped; /verglas/skip_reason says why") }
-      if !plan.options.quiet { for line in table { print(line) } }
+      if !plan.options.quiet {
+        for line in Report.closing(plan, closing, ranks: world.size) { print(line) }
+      }
     }
     if let reason, finished < Int64(plan.frameCount) {
       if world.isRoot {
@@ -124,8 +118,6 @@ struct AnalysisWorker {
   private(set) var timings = Timings()
   private(set) var totals: AnalysisTotals
   private(set) var skipped = 0
-  private(set) var closePairs = 0
-  private(set) var framesWithClosePairs = 0
   private(set) var firstFrameTime = 0.0
 
   init(
@@ -164,7 +156,7 @@ struct AnalysisWorker {
   private mutating func runFrames(_ file: borrowing ResultsFile) throws {
     let rows = self.rows[team.frames]
     guard !rows.isEmpty else { return }
-    let loader = FrameLoader(plan, team: team)
+    let loader = FrameLoader(plan.frames, team: team)
     let describer = FrameDescriber(sets: plan.sets, precision: plan.options.precision)
     let queues = plan.models.enumerated().map { m, model in
       ModelQueue(
@@ -232,43 +224,38 @@ struct AnalysisWorker {
     _ frames: [LoadedFrame], _ starts: [Int], _ queues: [ModelQueue], _ writer: ResultsWriter,
     _ file: borrowing ResultsFile
   ) throws {
-    let evaluator = FrameEvaluator(plan: plan, team: team)
+    let evaluator = FrameEvaluator(set: plan.observables)
     var previous = -1
     for (slot, frame) in frames.enumerated() {
       let centers = starts[slot]..<starts[slot + 1]
-      let probabilities = queues.map { queue in
-        let k = queue.model.classCount
-        return queue.probabilities[centers.lowerBound * k..<centers.upperBound * k]
-      }
-      let projections = queues.map { queue in
-        queue.projections[
-          centers.lowerBound * queue.componentCount..<centers.upperBound * queue.componentCount]
-      }
-      let outcome = try evaluator.evaluate(frame, probabilities: probabilities, timings: &timings)
+      let context = FrameContext(
+        frame,
+        probabilities: queues.map { queue in
+          let k = queue.model.classCount
+          return Array(queue.probabilities[centers.lowerBound * k..<centers.upperBound * k])
+        },
+        projections: queues.map { queue in
+          let c = queue.componentCount
+          return queue.projections[centers.lowerBound * c..<centers.upperBound * c]
+        },
+        rules: plan.rules, exchangeCutoff: plan.observables.exchangeCutoff, team: team,
+        timings: timings)
+      defer { timings = context.timings }
+      let record = try evaluator.evaluate(context)
       if team.size > 1 {
-        try ResultsWriter.writeMolecules(
-          frame, outcome, probabilities: probabilities, projections: projections, plan: plan,
-          team: team, to: file, timings: &timings)
+        try ResultsWriter.writeMolecules(context, record, plan: plan, to: file)
       }
       if previous >= 0 && frame.row != previous + 1 {
         try team.together { if team.isRoot { try writer.flush(to: file) } }
       }
       if team.isRoot {
-        if outcome.closePairs > 0 {
-          closePairs += outcome.closePairs
-          framesWithClosePairs += 1
-        }
-        if team.size > 1 {
-          writer.addObservables(frame, outcome)
-        } else {
-          writer.add(frame, outcome, probabilities: probabilities, projections: projections)
-        }
-        totals.add(outcome)
-        timings.frames += 1
+        writer.add(frame, record, withMolecules: team.size == 1)
+        totals.add(record, row: frame.row)
+        context.timings.frames += 1
       }
       previous = frame.row
-      timings.molecules += Int64(centers.count)
-      timings.end(.write)
+      context.timings.molecules += Int64(centers.count)
+      context.timings.end(.write)
     }
     try team.together { if team.isRoot { try writer.flush(to: file) } }
     try file.commitIfDue(together: team)

@@ -6,39 +6,40 @@ import Profiles
 import SOAP
 import Trajectories
 
-/// Everything that is settled before the first frame is analysed: the same on all ranks.
+/// Everything that is settled before the first frame is analysed, the same on all ranks: what is
+/// read (`frames`), and what is asked of it (`observables`).
 struct AnalysisPlan {
   let options: AnalysisOptions
-  let trajectory: Trajectory
+  /// What is read.
+  private(set) var frames: FramePlan
+  /// What the first sound frame tells.
+  let first: FirstFrame
   let models: [Model]
-  let sets: DescriptorSets
   let rules: [PhaseRule]
-  let speciesMap: SpeciesMap
-  /// Ids of the centres, rising; the same in every frame.
-  let centerIDs: CenterIDs
-  /// What a frame costs, and the memory in bytes of the rank that has least.
-  let cost: FrameCost, memory: Double
+  /// What is asked of every frame.
+  private(set) var observables = ObservableSet()
   /// Layers of the profile, from the first analysed frame.
   let layers: Layers?
-  /// Mass of one centre and what belongs to it, in amu.
-  let massPerCenter: Double?
-  /// Which axes of the first frame's cell repeat.
-  let periodic: [Bool]
   /// Pressure, temperature and density of the frames, from --thermo.
   let thermo: ThermoJoin
+  /// What a frame costs, and the memory in bytes of the rank that has least.
+  private(set) var cost: FrameCost
+  let memory: Double
   /// What the user should know before the run.
-  let warnings: [String]
+  private(set) var warnings: [String]
   /// Size in bytes and content hash of every input file.
   let fingerprints: [UInt64]
 
+  var trajectory: Trajectory { frames.trajectory }
+  var sets: DescriptorSets { frames.sets }
   var frameCount: Int { trajectory.frames.count }
-  /// Atoms of each species of `sets` in every frame.
-  let speciesCounts: [Int]
-  var centerCount: Int { centerIDs.count }
-  /// Largest distance in Å for pairs of centres.
-  var pairCutoff: Double {
-    max(options.neighborCutoff, options.clusterCutoff, options.neighborCount?.radius ?? 0)
-  }
+  /// Ids of the centres, rising; the same in every frame.
+  var centerIDs: CenterIDs { first.centerIDs }
+  var centerCount: Int { first.centerIDs.count }
+  /// Which axes of the first frame's cell repeat.
+  var periodic: [Bool] { (0..<3).map { first.cell.repeats(along: $0) } }
+  /// Mass of one centre and what belongs to it, in amu.
+  var massPerCenter: Double? { first.massPerCenter > 0 ? first.massPerCenter : nil }
 
   /// Opens all inputs and reads the first sound frame.
   ///
@@ -53,26 +54,14 @@ struct AnalysisPlan {
     let trajectory = try openTrajectory(
       options.trajectories, topologies: options.topologies, selection: options.frames,
       strict: options.strict, on: world)
-
-    try self.init(
-      options, models: models, sets: sets, speciesMap: speciesMap, trajectory: trajectory, on: world
-    )
-  }
-
-  /// As above, with inputs that are open already.
-  init(
-    _ options: AnalysisOptions, models: [Model], sets: DescriptorSets, speciesMap: SpeciesMap,
-    trajectory: Trajectory,
-    on world: Communicator
-  ) throws {
-    self.options = options
-    try Self.check(trajectory, options, on: world)
-    let first = try FirstFrame(trajectory, speciesMap, sets, options, on: world)
-    centerIDs = first.centerIDs
-    speciesCounts = first.speciesCounts
-    layers = options.profileAxis.map { Layers(axis: $0, count: first.layerCount) }
-    periodic = (0..<3).map { first.cell.repeats(along: $0) }
-    massPerCenter = first.massPerCenter > 0 ? first.massPerCenter : nil
+    // Patterns may match the output.
+    try checkOutput(
+      options.output, overwrite: true, inputs: trajectory.sources.map(\.path), on: world)
+    if !options.skipsBadFrames { try FramePlan.check(trajectory, on: world) }
+    first = try FirstFrame(
+      trajectory, speciesMap, sets, strict: options.strict, skipsBadFrames: options.skipsBadFrames,
+      on: world)
+    layers = try Self.layers(options, first.cell)
     thermo = try ThermoJoin(
       options.thermo, units: options.thermoUnits, steps: trajectory.frames.map(\.step), on: world)
     let tooMany = options.ranksPerFrame.flatMap { wanted in
@@ -87,15 +76,27 @@ struct AnalysisPlan {
     fingerprints = try world.broadcast(prints.map { Int64(bitPattern: $0) }).map {
       UInt64(bitPattern: $0)
     }
+    self.options = options
     self.models = models
-    self.sets = sets
-    self.speciesMap = speciesMap
-    self.trajectory = trajectory
+    frames = FramePlan(trajectory, speciesMap, sets, first: first, timeStep: options.timeStep)
     cost = FrameCost(
       centers: first.centerIDs.count, atoms: first.atomCount, volume: first.cell.volume,
-      halo: max(sets.largestCutoff, options.clusterCutoff, options.neighborCount?.radius ?? 0))
+      halo: sets.largestCutoff)
     memory = try world.allReduce(memoryPerRank(ranksOnNode: try world.splitShared().size), .minimum)
     rules = models.map { PhaseRule(classCount: $0.classCount, thresholds: options.thresholds) }
+    observables = ObservableKinds.instances(self)
+    frames.pairCutoff = observables.pairCutoff
+    cost.halo = max(cost.halo, observables.pairCutoff)
+    warnings += observables.members.flatMap(\.warnings)
+  }
+
+  private static func layers(_ options: AnalysisOptions, _ cell: Cell) throws -> Layers? {
+    guard let axis = options.profileAxis else { return nil }
+    guard length(cell.edge(axis)) / options.layerWidth < 1e5 else {
+      throw RunError(
+        "--layer-width: \(options.layerWidth) Å would make more than 100000 layers", .usage)
+    }
+    return Layers(axis: axis, width: options.layerWidth, firstCell: cell)
   }
 }
 
@@ -107,27 +108,5 @@ extension AnalysisPlan {
       return TeamLayout(rankCount: ranks, ranksPerFrame: wanted, frameCount: frames)
     }
     return TeamLayout.best(rankCount: ranks, frameCount: frames, cost: cost, memory: memory)
-  }
-
-  /// What can be known to fail before anything is written: patterns that match the output, and
-  /// frames with other numbers of atoms.
-  private static func check(
-    _ trajectory: Trajectory, _ options: AnalysisOptions, on world: Communicator
-  ) throws {
-    if !options.output.isEmpty {
-      try checkOutput(
-        options.output, overwrite: true, inputs: trajectory.sources.map(\.path), on: world)
-    }
-    guard !options.skipsBadFrames else { return }
-    try world.together {
-      for frame in trajectory.frames
-      where frame.isSound && Int(frame.atomCount) != trajectory.atomCount {
-        throw TrajectoryError(
-          path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
-          reason:
-            "expected \(trajectory.atomCount) atoms as in the first frame, found \(frame.atomCount)"
-        )
-      }
-    }
   }
 }

@@ -46,32 +46,28 @@ public enum Description {
     try checkOutput(options.output, overwrite: options.overwrite, inputs: inputs, on: world)
     let parameters = try options.soap.parameters(on: world)
     let sets = try DescriptorSets([(name: "", parameters: parameters)])
-    var analysis = AnalysisOptions()
-    analysis.types = options.types
-    analysis.strict = options.strict
-    analysis.skipsBadFrames = options.skipsBadFrames
-    analysis.neighborCutoff = parameters.effectiveCutoff
-    analysis.clusterCutoff = parameters.effectiveCutoff
-    analysis.ranksPerFrame = 1
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let trajectory = try openTrajectory(
       options.trajectories, topologies: options.topologies, selection: options.frames,
       strict: options.strict, on: world)
-    let plan = try AnalysisPlan(
-      analysis, models: [], sets: sets, speciesMap: map, trajectory: trajectory, on: world)
+    if !options.skipsBadFrames { try FramePlan.check(trajectory, on: world) }
+    let first = try FirstFrame(
+      trajectory, map, sets, strict: options.strict, skipsBadFrames: options.skipsBadFrames,
+      on: world)
+    let plan = FramePlan(trajectory, map, sets, first: first)
     let log = Log(quiet: options.quiet)
     clearLeftovers(of: options.output, log, on: world)
     if world.isRoot {
-      for warning in plan.warnings { log.warn(warning) }
+      for warning in trajectory.warnings + first.warnings { log.warn(warning) }
       log.say(
-        "\(plan.frameCount) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
+        "\(plan.trajectory.frames.count) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
       )
     }
     var skipped: Int64 = 0
     try fillHidden(
       options.output, replacing: options.overwrite, kind: "file of SOAP vectors", on: world
     ) {
-      try layOut($0, options, plan, parameters)
+      try layOut($0, options, plan, first.centerIDs, parameters)
     } fill: { file in
       skipped = Int64(
         try world.togetherOrEnd { try writeFrames(options, plan, sets, file, on: world) })
@@ -88,10 +84,10 @@ public enum Description {
   }
 
   private static func layOut(
-    _ file: borrowing File, _ options: DescriptionOptions, _ plan: AnalysisPlan,
-    _ parameters: SOAPParameters
+    _ file: borrowing File, _ options: DescriptionOptions, _ plan: FramePlan,
+    _ centerIDs: CenterIDs, _ parameters: SOAPParameters
   ) throws {
-    let f = plan.frameCount, n = plan.centerCount, d = parameters.featureCount
+    let f = plan.trajectory.frames.count, n = plan.centerCount, d = parameters.featureCount
     let values = try file.createDataset(
       "/soap/value", options.precision == .single ? .float32 : .float64, shape: [f, n, d])
     try values.setAttribute(
@@ -101,7 +97,7 @@ public enum Description {
       "/soap/features", .text(bytes: names.map { $0.utf8.count }.max() ?? 1), shape: [d])
     try features.writeTexts(names)
     let ids = try file.createDataset("/soap/id", .int64, shape: [n])
-    try ids.write(plan.centerIDs.all)
+    try ids.write(centerIDs.all)
     let steps = try file.createDataset("/soap/step", .int64, shape: [f])
     try steps.setAttribute("description", to: "MD step")
     if options.skipsBadFrames {
@@ -120,11 +116,11 @@ public enum Description {
 
   /// Describes this rank's frames; how many were skipped.
   private static func writeFrames(
-    _ options: DescriptionOptions, _ plan: AnalysisPlan, _ sets: DescriptorSets,
+    _ options: DescriptionOptions, _ plan: FramePlan, _ sets: DescriptorSets,
     _ file: borrowing File, on world: Communicator
   ) throws -> Int {
     let steps = try file.dataset("/soap/step")
-    let rows = evenShare(of: plan.frameCount, part: world.rank, of: world.size)
+    let rows = evenShare(of: plan.trajectory.frames.count, part: world.rank, of: world.size)
     let loader = FrameLoader(plan, team: FrameTeam(alone: rows))
     let describer = FrameDescriber(sets: sets, precision: options.precision)
     var timings = Timings()

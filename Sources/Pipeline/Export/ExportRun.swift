@@ -50,26 +50,29 @@ public enum ExportRun {
     return .done
   }
 
-  /// The wanted models; for a table without names all of them and the labelling by neighbour count,
-  /// which has observables as a model has.
+  /// The wanted models; for a table without names all of them and the labellings that are not
+  /// models', which have observables as a model has.
   static func models(
     _ results: borrowing StoredResults, _ options: ExportOptions, _ format: ExportOptions.Format
   ) throws -> [ResultsOutline.StoredModel] {
-    let labelling = try neighborLabelling(results).map { [$0] } ?? []
-    let wanted = try results.outline.models(named: options.models, beside: labelling)
-    return options.models.isEmpty && format == .csv ? wanted + labelling : wanted
+    let labellings = try labellings(results)
+    let wanted = try results.outline.models(named: options.models, beside: labellings)
+    return options.models.isEmpty && format == .csv ? wanted + labellings : wanted
   }
 
-  /// The labelling by neighbour count as a model, if the results have one.
-  private static func neighborLabelling(_ results: borrowing StoredResults) throws -> ResultsOutline
-    .StoredModel?
+  /// The labellings that are not models', as models.
+  private static func labellings(_ results: borrowing StoredResults) throws -> [ResultsOutline
+    .StoredModel]
   {
-    let group = "/observables/\(NeighborCountRule.group)"
-    guard results.file.exists(group) else { return nil }
-    let classes = try results.file.group(group).textAttributes("classes").dropLast()
-    return ResultsOutline.StoredModel(
-      name: NeighborCountRule.group, group: NeighborCountRule.group, classes: Array(classes),
-      thresholds: [])
+    var found: [ResultsOutline.StoredModel] = []
+    for name in ObservableKinds.labellings where results.file.exists("/observables/\(name)") {
+      let classes = try results.file.group("/observables/\(name)").textAttributes("classes")
+      found.append(
+        ResultsOutline.StoredModel(
+          name: name, group: name, classes: classes.last == "IA" ? classes.dropLast() : classes,
+          thresholds: []))
+    }
+    return found
   }
 
   /// Rows of the wanted frames, rising.

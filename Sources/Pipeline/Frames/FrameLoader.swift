@@ -11,26 +11,31 @@ struct LoadedFrame {
   let domain: FrameDomain
 }
 
-/// Reads frames and checks them against the run; each rank of a team reads its share of a frame's
-/// bytes.
+/// Reads frames and checks them against the plan; each rank of a team reads its share of a frame's
+/// bytes. All commands that describe frames load them here.
 final class FrameLoader {
-  private let plan: AnalysisPlan
+  private let plan: FramePlan
   private let reader: TrajectoryReader
   private let team: FrameTeam
 
-  init(_ plan: AnalysisPlan, team: FrameTeam) {
+  init(_ plan: FramePlan, team: FrameTeam) {
     self.plan = plan
     self.team = team
     reader = TrajectoryReader(plan.trajectory, species: plan.speciesMap)
   }
 
-  /// Reads the frame of a row of the results. Collective over the team.
+  /// Reads the plan's frame of a row of the results. Collective over the team; see
+  /// `load(_:row:timings:)`.
+  func load(row: Int, timings: inout Timings) throws -> LoadedFrame {
+    try load(plan.trajectory.frames[row], row: row, timings: &timings)
+  }
+
+  /// Reads a frame of the plan's trajectory. Collective over the team.
   ///
   /// - Throws: `TrajectoryError` or `RunError` naming file, frame and atom if anything about it is
   ///   not as expected; the same on all ranks.
-  func load(row: Int, timings: inout Timings) throws -> LoadedFrame {
+  func load(_ location: FrameLocation, row: Int, timings: inout Timings) throws -> LoadedFrame {
     timings.begin()
-    let location = plan.trajectory.frames[row]
     let (header, batch) = try team.together { try read(location, &timings) }
     timings.end(.read)
     if let id = try duplicateID(in: batch.ids + batch.unwantedIDs, team: team) {
@@ -43,7 +48,7 @@ final class FrameLoader {
     timings.atoms += Int64(domain.atoms.count)
     try team.together { try check(domain, counts, location) }
     timings.end(.neighbours)
-    let time = header.time ?? plan.options.timeStep.map { Double(header.step) * $0 } ?? .nan
+    let time = header.time ?? plan.timeStep.map { Double(header.step) * $0 } ?? .nan
     return LoadedFrame(row: row, step: header.step, time: time, domain: domain)
   }
 
@@ -87,13 +92,15 @@ final class FrameLoader {
         "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(found[0])"
       )
     }
-    for (k, species) in plan.sets.species.enumerated() where found[1 + k] != plan.speciesCounts[k] {
+    for (k, species) in plan.sets.species.enumerated() {
+      guard let expected = plan.speciesCounts?[k], expected != found[1 + k] else { continue }
       throw failure(
         location,
-        "expected \(plan.speciesCounts[k]) atoms of \(species) as in the first frame, found \(found[1 + k])"
+        "expected \(expected) atoms of \(species) as in the first frame, found \(found[1 + k])"
       )
     }
-    for id in domain.centerIDs where plan.centerIDs.row(of: id) == nil {
+    guard let centerIDs = plan.centerIDs else { return }
+    for id in domain.centerIDs where centerIDs.row(of: id) == nil {
       throw failure(location, "expected the centres of the first frame, among which is no id \(id)")
     }
   }

@@ -1,7 +1,6 @@
 import Geometry
 import MPI
 import NeuralNetwork
-import Profiles
 import SOAP
 import Trajectories
 
@@ -14,7 +13,6 @@ struct FirstFrame {
   private(set) var speciesCounts: [Int] = []
   /// Atoms of all of them.
   var atomCount: Int { speciesCounts.reduce(0, +) }
-  private(set) var layerCount = 1
   /// Mass in amu of one centre and what belongs to it; 0 if an atom's mass is not known.
   private(set) var massPerCenter = 0.0
   private(set) var warnings: [String] = []
@@ -25,17 +23,17 @@ struct FirstFrame {
   /// - Throws: the same `RunError` on all ranks: the first frame's, if none is sound.
   init(
     _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets,
-    _ options: AnalysisOptions, on world: Communicator
+    strict: Bool, skipsBadFrames: Bool, on world: Communicator
   ) throws {
     let reader = TrajectoryReader(trajectory, species: speciesMap)
     var failure: (any Error)?
     for frame in trajectory.frames {
       do {
-        self = try FirstFrame(reader, frame, trajectory, sets, options, on: world)
+        self = try FirstFrame(reader, frame, trajectory, sets, strict: strict, on: world)
         return
       } catch {
         failure = failure ?? error
-        if !options.skipsBadFrames { break }
+        if !skipsBadFrames { break }
       }
     }
     throw failure ?? RunError("no frame can be read", .badData)
@@ -43,8 +41,7 @@ struct FirstFrame {
 
   private init(
     _ reader: TrajectoryReader, _ frame: FrameLocation, _ trajectory: Trajectory,
-    _ sets: DescriptorSets, _ options: AnalysisOptions,
-    on world: Communicator
+    _ sets: DescriptorSets, strict: Bool, on world: Communicator
   ) throws {
     let (header, batch) = try world.together {
       let header = try reader.header(of: frame)
@@ -79,19 +76,7 @@ struct FirstFrame {
         TrajectoryError.duplicate(id: duplicate, path: trajectory.path(of: frame), frame: frame))
     }
     centerIDs = ids
-    if let axis = options.profileAxis {
-      guard length(cell.edge(axis)) / options.layerWidth < 1e5 else {
-        throw RunError(
-          "--layer-width: \(options.layerWidth) Å would make more than 100000 layers", .usage)
-      }
-      layerCount = Layers(axis: axis, width: options.layerWidth, firstCell: cell).count
-    }
-    for region in options.regions where !region.slab.middleLies(in: cell) {
-      warnings.append(
-        "--region \(region.name)=\(region.slab.description): its middle lies outside the cell, which reaches from \(region.slab.reach(of: cell)) Å "
-          + "in the first frame")
-    }
-    try judge(reader, frame, header, trajectory, sets, options, on: world)
+    try judge(reader, frame, header, trajectory, sets, strict: strict, on: world)
   }
 
   /// Whether a label is an element's symbol or one of those that sites without mass have.
@@ -104,8 +89,7 @@ struct FirstFrame {
   /// text.
   private mutating func judge(
     _ reader: TrajectoryReader, _ frame: FrameLocation, _ header: FrameHeader,
-    _ trajectory: Trajectory, _ sets: DescriptorSets,
-    _ options: AnalysisOptions, on world: Communicator
+    _ trajectory: Trajectory, _ sets: DescriptorSets, strict: Bool, on world: Communicator
   ) throws {
     let census = try world.together {
       world.isRoot ? try reader.census(of: frame, header: header) : [:]
@@ -134,7 +118,7 @@ struct FirstFrame {
     let isWater = bySymbol["O"] != nil && bySymbol["H"] != nil
     let warning = try world.broadcast(isWater ? ratio ?? "" : "")
     guard !warning.isEmpty else { return }
-    if options.strict, sets.species.contains("H") {
+    if strict, sets.species.contains("H") {
       throw RunError("\(trajectory.path(of: frame)): \(warning) (--strict)", .badData)
     }
     warnings.append(warning)

@@ -124,12 +124,8 @@ func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
 
 /// Names that results.h5 could not hold beside its own.
 private func check(_ model: Model, path: String) throws {
-  let reserved = [
-    "id", "box", "position", "species", "image", "velocity", "force", "cross_phase", "pressure",
-    "temperature", "density", "neighbor_count",
-    "region",
-  ]
-  if model.name.isEmpty || model.name == "." || model.name == ".." || reserved.contains(model.name)
+  if model.name.isEmpty || model.name == "." || model.name == ".."
+    || ObservableKinds.reservedNames.contains(model.name)
   {
     throw RunError(
       "\(path): a model named '\(model.name)' would stand in the place of other results; give it another name or file name",

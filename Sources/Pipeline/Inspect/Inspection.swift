@@ -212,7 +212,7 @@ public enum Inspection {
     }
     for name in try group.textAttributes("model_name") {
       let observables = try file.group(
-        "/observables/\(name.map { $0 == "/" ? "_" : String($0) }.joined())")
+        "/observables/\(ResultsSchema.groupName(name))")
       lines.append(
         "  model        \(name): \(try observables.textAttributes("classes").joined(separator: ", "))"
       )
@@ -237,7 +237,28 @@ public enum Inspection {
           "  \(Report.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)")
       }
     }
+    lines += try observables(file)
     return lines
+  }
+
+  /// The names under which the file's observables stand in the CSV table.
+  private static func observables(_ file: borrowing File) throws -> [String] {
+    let groups = try file.group("/verglas").textAttributes("model_name").map {
+      ResultsSchema.groupName($0)
+    }
+    var names: [String] = []
+    for dataset in ObservableKinds.declarations {
+      guard let name = dataset.table, !names.contains(name) else { continue }
+      let isThere = (groups.isEmpty ? [""] : groups).contains { group in
+        var binding = ObservableBinding()
+        binding.model = group
+        let steps = dataset.path.split(separator: "/")
+        let known = steps.prefix { $0 != "NAME" }.map { "/" + $0 }.joined()
+        return file.exists(binding.path(steps.contains("NAME") ? known : dataset.valuePath))
+      }
+      if isThere { names.append(name) }
+    }
+    return names.isEmpty ? [] : ["  observables  \(names.joined(separator: ", "))"]
   }
 
   /// The parameters of SOAP vectors.

@@ -46,31 +46,6 @@ public enum InterfaceRun {
     return .done
   }
 
-  /// What `analyze` tells of interfaces at its end.
-  struct Summary {
-    /// By the model's name.
-    var lines: [String: [String]] = [:]
-    var warnings: [String] = []
-  }
-
-  /// The interfaces of finished results, as `verglas interface` finds them, from a thousand frames
-  /// at the most.
-  ///
-  /// Nothing is thrown: results without interfaces, or with a profile that is too short for any,
-  /// are good results.
-  static func summary(of path: String) -> Summary {
-    var summary = Summary()
-    var options = InterfaceOptions()
-    options.results = path
-    guard let results = try? StoredResults.open(path) else { return summary }
-    let step = (results.outline.rows.count + 999) / 1000
-    if step > 1, let frames = try? FrameSelection(parsing: "::\(step)") { options.frames = frames }
-    guard let measured = try? measure(results, options, pressure: nil) else { return summary }
-    for item in measured { summary.lines[item.model.name] = InterfaceReport.summary(item) }
-    summary.warnings = measured.first.flatMap(InterfaceReport.sparse).map { [$0] } ?? []
-    return summary
-  }
-
   /// Every model's interfaces.
   private static func measure(
     _ results: borrowing StoredResults, _ options: InterfaceOptions, pressure: [Double]?
@@ -95,24 +70,10 @@ public enum InterfaceRun {
     return try outline.models(named: options.models).map { model in
       let index = try classIndex(options.className, model)
       let sums = try rows.map { try layerSums(results, model, classIndex: index, row: $0) }
-      var finder = InterfaceFinder()
-      finder.minimumContrast = options.contrast
-      finder.minimumDomain = options.minimumDomain
-      let isPeriodic = outline.isPeriodic[axis]
-      let series = InterfaceSeries(
-        sums, blocks: options.blocks, finder: finder, isPeriodic: isPeriodic)
-      let shift = InterfaceShift(
-        series, reference: reference, lengths: sums.map(\.length), isPeriodic: isPeriodic)
-      let drive = pressure.map { values in rows.map { values[$0] } }
       return MeasuredInterfaces(
-        model: model, className: model.classes[index], axis: ["x", "y", "z"][axis],
-        isPeriodic: isPeriodic, rows: rows,
-        steps: rows.map { outline.steps[$0] }, times: rows.map { outline.times[$0] }, sums: sums,
-        series: series, reference: reference,
-        shift: shift, pressure: drive,
-        hysteresis: (0..<series.count).map { i in
-          drive.flatMap { Hysteresis(of: shift.lessDrift.map { $0[i] }, drive: $0) }
-        })
+        of: model, classIndex: index, axis: axis, isPeriodic: outline.isPeriodic[axis], sums: sums,
+        rows: rows, steps: rows.map { outline.steps[$0] }, times: rows.map { outline.times[$0] },
+        reference: reference, pressure: pressure.map { values in rows.map { values[$0] } }, options)
     }
   }
 
@@ -160,12 +121,27 @@ public enum InterfaceRun {
       ? try results.read("\(profile)/uncertain", row: row, shape: [layers], as: Int64.self).map(
         Double.init)
       : [Double](repeating: .nan, count: layers)
-    let sums = (0..<layers).map { molecules[$0] > 0 ? molecules[$0] * p[$0 * k + classIndex] : 0 }
-    guard sums.allSatisfy(\.isFinite) else {
+    guard
+      let sums = layerSums(
+        edges: edges, molecules: molecules, probability: p, uncertain: uncertain,
+        classIndex: classIndex, of: k)
+    else {
       throw RunError(
         "\(path): \(profile)/probability, frame \(row): expected numbers in layers with molecules, found NaN",
         .badData)
     }
+    return sums
+  }
+
+  /// One frame's sums of one class from the rows of its profile; nil if it has fewer than four
+  /// layers, or no number where there are molecules.
+  static func layerSums(
+    edges: [Double], molecules: [Double], probability p: [Double], uncertain: [Double],
+    classIndex: Int, of k: Int
+  ) -> LayerSums? {
+    let layers = molecules.count
+    let sums = (0..<layers).map { molecules[$0] > 0 ? molecules[$0] * p[$0 * k + classIndex] : 0 }
+    guard layers >= 4, sums.allSatisfy(\.isFinite) else { return nil }
     return LayerSums(
       low: edges[0], length: edges[layers] - edges[0], molecules: molecules, probability: sums,
       uncertain: uncertain)
@@ -195,4 +171,40 @@ struct MeasuredInterfaces {
   let pressure: [Double]?
   /// Of the shift less drift [I]; nil without a way back.
   let hysteresis: [Hysteresis?]
+
+  /// Finds them.
+  ///
+  /// - Parameters:
+  ///   - sums: the profiles of the frames.
+  ///   - rows: rows of the results that they are.
+  ///   - reference: which of the frames shifts are counted from.
+  ///   - pressure: in GPa, of each frame.
+  init(
+    of model: ResultsOutline.StoredModel, classIndex: Int, axis: Int, isPeriodic: Bool,
+    sums: [LayerSums], rows: [Int], steps: [Int64] = [], times: [Double] = [],
+    reference: [Int] = [0], pressure: [Double]? = nil, _ options: InterfaceOptions
+  ) {
+    var finder = InterfaceFinder()
+    finder.minimumContrast = options.contrast
+    finder.minimumDomain = options.minimumDomain
+    let series = InterfaceSeries(
+      sums, blocks: options.blocks, finder: finder, isPeriodic: isPeriodic)
+    let shift = InterfaceShift(
+      series, reference: reference, lengths: sums.map(\.length), isPeriodic: isPeriodic)
+    self.model = model
+    className = model.classes[classIndex]
+    self.axis = ["x", "y", "z"][axis]
+    self.isPeriodic = isPeriodic
+    self.rows = rows
+    self.steps = steps
+    self.times = times
+    self.sums = sums
+    self.series = series
+    self.reference = reference
+    self.shift = shift
+    self.pressure = pressure
+    hysteresis = (0..<series.count).map { i in
+      pressure.flatMap { Hysteresis(of: shift.lessDrift.map { $0[i] }, drive: $0) }
+    }
+  }
 }

@@ -1,8 +1,5 @@
 import HDF5
 import MPI
-import NeuralNetwork
-import Phases
-import Profiles
 
 /// Every dataset of results.h5: its path, type, shape, unit and meaning, made from the plan alone.
 struct ResultsSchema {
@@ -23,10 +20,8 @@ struct ResultsSchema {
   private let plan: AnalysisPlan
   private let ranks: Int
 
-  /// Group of a model's values for each molecule, and of its observables.
-  static func particles(_ model: Model) -> String { "/particles/centers/\(groupName(model.name))" }
-  static func observables(_ model: Model) -> String { "/observables/\(groupName(model.name))" }
-  private static func groupName(_ name: String) -> String {
+  /// Name of a model's groups.
+  static func groupName(_ name: String) -> String {
     name.map { $0 == "/" ? "_" : String($0) }.joined()
   }
 
@@ -34,7 +29,6 @@ struct ResultsSchema {
   static let reasons = "/verglas/skip_reason"
   static let step = "/particles/centers/box/edges/step"
   static let time = "/particles/centers/box/edges/time"
-  static let position = "/particles/centers/position/value"
   static let sessions = "/timings/sessions"
   static let reasonBytes = 256
   /// Ids written at once.
@@ -45,8 +39,7 @@ struct ResultsSchema {
   init(_ plan: AnalysisPlan, ranks: Int) {
     self.plan = plan
     self.ranks = ranks
-    let f = plan.frameCount, n = plan.centerCount, t = plan.options.thresholds.count
-    let wanted = plan.options.perMolecule
+    let f = plan.frameCount, n = plan.centerCount
     entries.append(
       Entry(
         path: Self.done, type: .uint8, shape: [f],
@@ -70,106 +63,13 @@ struct ResultsSchema {
         path: Self.time, type: .float64, shape: [f], unit: "ps",
         text: "time; NaN where the trajectory does not tell it", fill: .real(.nan))
     )
-    element(
-      "/particles/centers/box/edges", .float64, [f, 3, 3], "Angstrom", "edge vectors, one a row")
-    element(
-      "/particles/centers/box/origin", .float64, [f, 3], "Angstrom", "lower corner of the cell")
-    if wanted.contains(.position) {
-      element(
-        "/particles/centers/position", .float32, [f, n, 3], "Angstrom",
-        "positions, wrapped into the cell along its periodic axes")
-    }
-    for model in plan.models {
-      let k = model.classCount
-      let phase = Datatype.enumeration(model.classes + ["IA"])
-      let particles = Self.particles(model), observables = Self.observables(model)
-      if wanted.contains(.probability) {
-        element("\(particles)/probability", .float32, [f, n, k], nil, "class probabilities")
-      }
-      if wanted.contains(.phase) {
-        element(
-          "\(particles)/phase", phase, [f, n], nil,
-          "class whose probability exceeds the primary threshold, else IA")
-      }
-      if wanted.contains(.cluster) {
-        element(
-          "\(particles)/cluster", .int64, [f, n], nil,
-          "smallest centre id in the molecule's cluster of its own phase")
-      }
-      if wanted.contains(.pca), let components = model.principalComponents {
-        element(
-          "\(particles)/pca", .float32, [f, n, components.count], nil,
-          "projection on the model's principal components")
-      }
-      element(
-        "\(observables)/phase_count", .int64, [f, t, k + 1], nil,
-        "molecules of each class, then IA, for each threshold")
-      element(
-        "\(observables)/argmax_count", .int64, [f, k], nil,
-        "molecules whose most probable class this is")
-      element(
-        "\(observables)/intermediate_count", .int64, [f, t, 3], nil,
-        "interfacial, isolated, other IA molecules for each threshold")
-      element(
-        "\(observables)/cluster_count", .int64, [f, k + 1], nil,
-        "clusters of each phase with at least the minimum size")
-      element(
-        "\(observables)/largest_cluster", .int64, [f, k + 1], nil,
-        "molecules in the largest cluster of each phase")
-      element(
-        "\(observables)/largest_spans", .uint8, [f, k + 1, 3], nil,
-        "1 where the largest cluster reaches its own image along the axis")
-      element(
-        "\(observables)/cluster_size", .int64, [f, k + 1, ClusterStatistics.binCount], nil,
-        "clusters with 2^b ≤ size < 2^(b+1) in bin b")
-      if let layers = plan.layers {
-        let l = layers.count
-        let profile = "\(observables)/profile"
-        entries.append(
-          Entry(
-            path: "\(profile)/edges", type: .float64, shape: [f, l + 1], unit: "Angstrom",
-            text: "edges of the layers"))
-        entries.append(
-          Entry(
-            path: "\(profile)/molecules", type: .int64, shape: [f, l],
-            text: "molecules in each layer"))
-        entries.append(
-          Entry(
-            path: "\(profile)/uncertain", type: .int64, shape: [f, l],
-            text: "molecules none of whose probabilities reaches 0.9"))
-        entries.append(
-          Entry(
-            path: "\(profile)/probability", type: .float64, shape: [f, l, k],
-            text: "mean class probabilities"))
-        entries.append(
-          Entry(
-            path: "\(profile)/standard_error", type: .float64, shape: [f, l, k],
-            text: "standard errors of the means"))
-        entries.append(
-          Entry(
-            path: "\(profile)/phase_fraction", type: .float64, shape: [f, l, k + 1],
-            text: "fraction of each phase, then IA"))
-        entries.append(
-          Entry(
-            path: "\(profile)/density", type: .float64, shape: [f, l],
-            unit: plan.massPerCenter == nil ? "Angstrom-3" : "g cm-3",
-            text: "density"))
-      }
-    }
-    if plan.models.count >= 2 {
-      element(
-        "/observables/cross_phase", .int64,
-        [f, plan.models[0].classCount + 1, plan.models[1].classCount + 1], nil,
-        "molecules by phase of \(plan.models[0].name) (rows) and of \(plan.models[1].name) (columns)"
-      )
-    }
-    for extra in Self.extras(plan) {
-      element(extra.path, extra.type, extra.shape, extra.unit, extra.text)
-    }
-    for quantity in plan.thermo.quantities {
-      element(
-        "/observables/\(quantity.rawValue)", .float64, [f], quantity.unit,
-        "\(plan.thermo.names[quantity]!) of the table of --thermo")
+    for dataset in plan.observables.datasets where dataset.declaration.isStored {
+      let head = dataset.declaration.scope == .molecule ? [f, n] : [f]
+      if let element = dataset.element { elements.append(element) }
+      entries.append(
+        Entry(
+          path: dataset.path, type: dataset.type, shape: head + dataset.shape, unit: dataset.unit,
+          text: dataset.text))
     }
     for stage in Stage.allCases {
       entries.append(
@@ -193,14 +93,6 @@ struct ResultsSchema {
         text:
           "runs that worked on the file and came to an end; of several, the other timings are sums, rank r's in row r mod rows",
         fill: .integer(0)))
-  }
-
-  /// An H5MD element that changes with time: `value`, with the run's `step` and `time` beside it.
-  private mutating func element(
-    _ path: String, _ type: Datatype, _ shape: [Int], _ unit: String?, _ text: String
-  ) {
-    elements.append(path)
-    entries.append(Entry(path: "\(path)/value", type: type, shape: shape, unit: unit, text: text))
   }
 
   /// Bytes of all datasets.
@@ -253,20 +145,7 @@ struct ResultsSchema {
       try box.setAttribute("dimension", to: Int32(3))
       try box.setAttribute("boundary", to: plan.boundary)
     }
-    for quantity in plan.thermo.quantities {
-      try file.dataset("/observables/\(quantity.rawValue)/value").write(
-        plan.thermo.values[quantity]!)
-    }
-    try Self.describeExtras(plan, in: file)
-    for model in plan.models {
-      let observables = try file.group(Self.observables(model))
-      try observables.setAttribute("classes", to: model.classes + ["IA"])
-      try observables.setAttribute("thresholds", to: plan.options.thresholds)
-      let sizes = try file.createDataset(
-        "\(Self.observables(model))/cluster_size/edges", .int64,
-        shape: [ClusterStatistics.binCount + 1])
-      try sizes.write((0...ClusterStatistics.binCount).map { Int64(1) << Int64($0) })
-    }
+    for observable in plan.observables.members { try observable.describe(in: file) }
     let verglas = try file.group("/verglas")
     try Self.description(of: plan, ranks: ranks).write(to: verglas)
   }

@@ -1,6 +1,4 @@
-import Geometry
 import HDF5
-import Phases
 
 /// Collects the results of consecutive frames and writes them in one piece per dataset: first the
 /// data, then the marks.
@@ -11,123 +9,83 @@ final class ResultsWriter {
   private let plan: AnalysisPlan
   private var firstRow = 0
   private var rowCount = 0
-  private var reals: [String: [Double]] = [:]
-  private var singles: [String: [Float]] = [:]
-  private var integers: [String: [Int64]] = [:]
-  private var bytes: [String: [UInt8]] = [:]
+  private var steps: [Int64] = [], times: [Double] = []
+  /// Values by the slot of their dataset; of the four lists that of its type is used.
+  private var reals: [[Double]], singles: [[Float]], integers: [[Int64]], bytes: [[UInt8]]
 
-  init(_ plan: AnalysisPlan) { self.plan = plan }
-
-  /// Adds a frame's results; rows must rise by one between flushes (else flush first).
-  func add(
-    _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>],
-    projections: [ArraySlice<Float>]
-  ) {
-    addObservables(frame, outcome)
-    for column in MoleculeColumn.all(
-      frame, outcome, probabilities: probabilities, projections: projections, plan: plan)
-    {
-      switch column.values {
-      case .singles(let values): singles[column.path, default: []] += values
-      case .integers(let values): integers[column.path, default: []] += values
-      case .bytes(let values): bytes[column.path, default: []] += values
-      }
-    }
+  init(_ plan: AnalysisPlan) {
+    self.plan = plan
+    let count = plan.observables.datasets.count
+    reals = [[Double]](repeating: [], count: count)
+    singles = [[Float]](repeating: [], count: count)
+    integers = [[Int64]](repeating: [], count: count)
+    bytes = [[UInt8]](repeating: [], count: count)
   }
 
-  /// Adds what is one row a frame, and nothing for each molecule.
-  func addObservables(_ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome) {
+  /// Adds a frame's rows, and the values of its molecules if this rank has all of them. Rows must
+  /// rise by one between flushes (else flush first).
+  func add(_ frame: LoadedFrame, _ record: FrameRecord, withMolecules: Bool) {
     precondition(
       rowCount == 0 || frame.row == firstRow + rowCount, "rows of one block follow each other")
     if rowCount == 0 { firstRow = frame.row }
     rowCount += 1
-    let cell = frame.domain.cell
-    integers[ResultsSchema.step, default: []].append(frame.step)
-    reals[ResultsSchema.time, default: []].append(frame.time)
-    reals["/particles/centers/box/edges/value", default: []] += [cell.a, cell.b, cell.c].flatMap {
-      [$0.x, $0.y, $0.z]
-    }
-    reals["/particles/centers/box/origin/value", default: []] += [
-      cell.origin.x, cell.origin.y, cell.origin.z,
-    ]
-    for (m, model) in plan.models.enumerated() {
-      let result = outcome.results[m], observables = ResultsSchema.observables(model)
-      integers["\(observables)/phase_count/value", default: []] += result.counts
-      integers["\(observables)/argmax_count/value", default: []] += result.argmaxCounts
-      integers["\(observables)/intermediate_count/value", default: []] += result.intermediateCounts
-      integers["\(observables)/cluster_count/value", default: []] +=
-        result.statistics.atLeastMinimum
-      integers["\(observables)/largest_cluster/value", default: []] += result.statistics.largestSize
-      bytes["\(observables)/largest_spans/value", default: []] += result.statistics.largestSpans
-      integers["\(observables)/cluster_size/value", default: []] += result.statistics.histogram
-      if let profile = result.profile {
-        reals["\(observables)/profile/edges", default: []] += profile.edges
-        integers["\(observables)/profile/molecules", default: []] += profile.molecules
-        integers["\(observables)/profile/uncertain", default: []] += profile.uncertain
-        reals["\(observables)/profile/probability", default: []] += profile.probability
-        reals["\(observables)/profile/standard_error", default: []] += profile.standardError
-        reals["\(observables)/profile/phase_fraction", default: []] += profile.phaseFraction
-        reals["\(observables)/profile/density", default: []] += profile.density
+    steps.append(frame.step)
+    times.append(frame.time)
+    for (slot, values) in withMolecules ? record.rows + record.molecules : record.rows
+    where plan.observables.datasets[slot].declaration.isStored {
+      switch values {
+      case .reals(let values): reals[slot] += values
+      case .singles(let values): singles[slot] += values
+      case .integers(let values): integers[slot] += values
+      case .bytes(let values): bytes[slot] += values
       }
     }
-    if plan.models.count >= 2 {
-      integers["/observables/cross_phase/value", default: []] += outcome.crossCounts
-    }
-    addExtras(frame, outcome, plan)
   }
-
-  func append(_ values: [Double], to path: String) { reals[path, default: []] += values }
-  func append(_ values: [Int64], to path: String) { integers[path, default: []] += values }
-  func append(_ values: [UInt8], to path: String) { bytes[path, default: []] += values }
 
   /// Writes what was added; those frames are marked done when that is on the disk.
   func flush(to file: borrowing ResultsFile) throws {
     guard rowCount > 0 else { return }
-    for (path, values) in reals { try file.write(path, values, fromRow: firstRow) }
-    for (path, values) in singles { try file.write(path, values, fromRow: firstRow) }
-    for (path, values) in integers { try file.write(path, values, fromRow: firstRow) }
-    for (path, values) in bytes { try file.write(path, values, fromRow: firstRow) }
+    try file.write(ResultsSchema.step, steps, fromRow: firstRow)
+    try file.write(ResultsSchema.time, times, fromRow: firstRow)
+    for (slot, dataset) in plan.observables.datasets.enumerated() {
+      try write(&reals[slot], dataset, to: file)
+      try write(&singles[slot], dataset, to: file)
+      try write(&integers[slot], dataset, to: file)
+      try write(&bytes[slot], dataset, to: file)
+    }
     file.add(firstRow..<firstRow + rowCount, as: 1)
-    for key in reals.keys { reals[key]!.removeAll(keepingCapacity: true) }
-    for key in singles.keys { singles[key]!.removeAll(keepingCapacity: true) }
-    for key in integers.keys { integers[key]!.removeAll(keepingCapacity: true) }
-    for key in bytes.keys { bytes[key]!.removeAll(keepingCapacity: true) }
+    steps.removeAll(keepingCapacity: true)
+    times.removeAll(keepingCapacity: true)
     rowCount = 0
   }
 
-  /// Records a frame that was skipped, and why: probabilities NaN, phase IA, clusters −1;
+  private func write<T: HDF5Scalar>(
+    _ values: inout [T], _ dataset: BoundDataset, to file: borrowing ResultsFile
+  ) throws {
+    guard !values.isEmpty else { return }
+    try file.write(dataset.path, values, fromRow: firstRow)
+    values.removeAll(keepingCapacity: true)
+  }
+
+  /// Records a frame that was skipped, and why: its molecules get what their datasets declare;
   /// observables keep their fill values. Every rank of the team its rows.
   func skip(row: Int, step: Int64, reason: String, team: FrameTeam, in file: borrowing ResultsFile)
     throws
   {
     let rows = team.rows(of: plan.centerCount)
-    let wanted = plan.options.perMolecule
+    func write<T: HDF5Scalar>(_ value: T, _ dataset: BoundDataset) throws {
+      try file.write(
+        dataset.path, [T](repeating: value, count: rows.count * dataset.width), frame: row,
+        fromCenter: rows.lowerBound)
+    }
     try team.together {
-      for model in plan.models {
-        let particles = ResultsSchema.particles(model)
-        if wanted.contains(.probability) {
-          let values = [Float](repeating: .nan, count: rows.count * model.classCount)
-          try file.write(
-            "\(particles)/probability/value", values, frame: row, fromCenter: rows.lowerBound)
+      for dataset in plan.observables.datasets {
+        switch dataset.declaration.skipped {
+        case .unwritten: break
+        case .notANumber: try write(Float.nan, dataset)
+        case .minusOne: try write(Int64(-1), dataset)
+        case .intermediate: try write(dataset.lastPhase, dataset)
         }
-        if wanted.contains(.phase) {
-          let values = [UInt8](repeating: UInt8(model.classCount), count: rows.count)
-          try file.write(
-            "\(particles)/phase/value", values, frame: row, fromCenter: rows.lowerBound)
-        }
-        if wanted.contains(.cluster) {
-          let values = [Int64](repeating: -1, count: rows.count)
-          try file.write(
-            "\(particles)/cluster/value", values, frame: row, fromCenter: rows.lowerBound)
-        }
-        if wanted.contains(.pca), let components = model.principalComponents {
-          let values = [Float](repeating: .nan, count: rows.count * components.count)
-          try file.write("\(particles)/pca/value", values, frame: row, fromCenter: rows.lowerBound)
-        }
-      }
-      if wanted.contains(.position) {
-        let values = [Float](repeating: .nan, count: rows.count * 3)
-        try file.write(ResultsSchema.position, values, frame: row, fromCenter: rows.lowerBound)
       }
     }
     try team.together {

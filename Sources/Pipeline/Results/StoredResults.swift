@@ -166,7 +166,7 @@ struct ResultsOutline: Sendable {
   }
 
   private static func model(_ name: String, _ file: borrowing File) throws -> StoredModel {
-    let group = name.map { $0 == "/" ? "_" : String($0) }.joined()
+    let group = ResultsSchema.groupName(name)
     let observables = try file.group("/observables/\(group)")
     let classes = try observables.textAttributes("classes")
     guard classes.count >= 3, classes.last == "IA" else {

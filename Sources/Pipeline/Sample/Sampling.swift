@@ -40,10 +40,11 @@ public enum Sampling {
     try write(layout, worker, on: world)
     let close = try world.allReduce(worker.closePairs, .sum),
       closeFrames = try world.allReduce(worker.framesWithClosePairs, .sum)
-    if world.isRoot && close > 0 {
-      log.warn(
-        "\(Log.grouped(Int(close) / 2)) pair(s) of \(sets.species[sets.center]) atoms in \(closeFrames) frame(s) are nearer than "
-          + "\(FrameEvaluator.closeDistance) Å: overlapping atoms, or lengths that are not Å")
+    if world.isRoot,
+      let warning = ClosePairs.warning(
+        pairs: close, frames: closeFrames, species: sets.species[sets.center])
+    {
+      log.warn(warning)
     }
     let elapsed = try world.allReduce(MPIRuntime.wallTime - start, .maximum)
     if world.isRoot && !options.quiet {
@@ -112,20 +113,24 @@ final class SamplingWorker {
     let own = plan.shares(ofRank: world.rank, of: world.size)
     let start = MPIRuntime.wallTime
     var timings = Timings()
-    var reader: TrajectoryReader?
+    var loader: FrameLoader?
     var openFile = -1
     for (done, index) in own.enumerated() {
       if try world.probe(tag: Self.stopTag) != nil { return }
       let share = plan.shares[index]
       let sampled = plan.files[share.file]
       if share.file != openFile {
-        reader = TrajectoryReader(sampled.trajectory, species: speciesMap)
+        let plan = FramePlan(
+          sampled.trajectory, speciesMap, sets, centerCount: sampled.centerCount,
+          pairCutoff: ClosePairs.distance)
+        loader = FrameLoader(plan, team: FrameTeam(alone: 0..<0))
       }
       openFile = share.file
-      guard let reader else { continue }
-      let (domain, step) = try load(sampled.frames[share.frame], of: sampled, reader)
+      guard let loader else { continue }
+      let frame = try loader.load(sampled.frames[share.frame], row: share.frame, timings: &timings)
+      let domain = frame.domain
       countClosePairs(domain)
-      try writer.writeColumns(share, plan, domain: domain, step: step)
+      try writer.writeColumns(share, plan, domain: domain, step: frame.step)
       describe(domain, share, describer, &timings, writer)
       try writer.finishFrame()
       guard world.isRoot else { continue }
@@ -138,42 +143,12 @@ final class SamplingWorker {
   }
 
   private func countClosePairs(_ domain: FrameDomain) {
-    let distance = FrameEvaluator.closeDistance
+    let distance = ClosePairs.distance
     let found = domain.extended.pairs(
       of: domain.center, within: distance, index: domain.centerOfRow, closeDistance: distance
     ).closePairs
     closePairs += Int64(found)
     if found > 0 { framesWithClosePairs += 1 }
-  }
-
-  private func load(_ frame: FrameLocation, of file: SampledFile, _ reader: TrajectoryReader) throws
-    -> (FrameDomain, step: Int64)
-  {
-    let header = try reader.header(of: frame)
-    let batch = try reader.atoms(of: frame, header: header)
-    try batch.refuseFar(of: frame, path: file.path)
-    if let id = firstRepeated(in: batch.ids + batch.unwantedIDs, stride: 1) {
-      throw TrajectoryError.duplicate(id: id, path: file.path, frame: frame)
-    }
-    let table = AtomTable(
-      ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z,
-      wrappedInto: header.cell)
-    func wrong(_ reason: String) -> TrajectoryError {
-      TrajectoryError(path: file.path, line: frame.line, frame: frame.ordinal, reason: reason)
-    }
-    let domain: FrameDomain
-    do {
-      domain = try FrameDomain(
-        cell: header.cell, atoms: table, sets: sets, pairCutoff: FrameEvaluator.closeDistance)
-    } catch let error as RunError {
-      throw wrong(error.description)
-    }
-    guard domain.centerCount == file.centerCount else {
-      throw wrong(
-        "expected \(file.centerCount) centres (\(sets.species[sets.center])) as in the first frame, found \(domain.centerCount)"
-      )
-    }
-    return (domain, header.step)
   }
 
   /// Describes the chosen centres, at most `blockSize` bytes of features at a time.

@@ -1,6 +1,5 @@
 import HDF5
 import MPI
-import Phases
 
 /// The way of a team's per-molecule results from the parts of space where they were made to the
 /// rows of the file.
@@ -54,38 +53,36 @@ extension ResultsWriter {
   /// Writes what a part of a frame holds for each molecule: every rank its rows, each dataset in
   /// one piece. Collective over the team.
   static func writeMolecules(
-    _ frame: LoadedFrame, _ outcome: FrameEvaluator.Outcome, probabilities: [ArraySlice<Double>],
-    projections: [ArraySlice<Float>],
-    plan: AnalysisPlan, team: FrameTeam, to file: borrowing ResultsFile, timings: inout Timings
+    _ frame: FrameContext, _ record: FrameRecord, plan: AnalysisPlan, to file: borrowing ResultsFile
   ) throws {
-    let columns = MoleculeColumn.all(
-      frame, outcome, probabilities: probabilities, projections: projections, plan: plan)
-    timings.end(.write)
-    guard !columns.isEmpty else { return }
+    let datasets = plan.observables.datasets, team = frame.team, row = frame.frame.row
+    frame.timings.end(.write)
+    guard !record.molecules.isEmpty else { return }
     let table = try MoleculeRows(
-      frame.domain, centerIDs: plan.centerIDs, width: columns.reduce(1) { max($0, $1.width) },
-      team: team)
+      frame.domain, centerIDs: plan.centerIDs,
+      width: record.molecules.reduce(1) { max($0, datasets[$1.slot].width) }, team: team)
     // A rank that cannot write goes on exchanging, so that none waits for it; then all fail
     // together.
     var failure: (any Error)?
-    func write<T: MPIScalar & HDF5Scalar>(_ values: [T], of column: MoleculeColumn) throws {
-      let rows = try table.rows(of: values, width: column.width)
-      timings.end(.exchange)
+    func write<T: MPIScalar & HDF5Scalar>(_ values: [T], of dataset: BoundDataset) throws {
+      let rows = try table.rows(of: values, width: dataset.width)
+      frame.timings.end(.exchange)
       do {
-        try file.write(column.path, rows, frame: frame.row, fromCenter: table.rows.lowerBound)
+        try file.write(dataset.path, rows, frame: row, fromCenter: table.rows.lowerBound)
       } catch {
         failure = failure ?? error
       }
-      timings.end(.write)
+      frame.timings.end(.write)
     }
-    for column in columns {
-      switch column.values {
-      case .singles(let values): try write(values, of: column)
-      case .integers(let values): try write(values, of: column)
-      case .bytes(let values): try write(values, of: column)
+    for (slot, values) in record.molecules {
+      switch values {
+      case .singles(let values): try write(values, of: datasets[slot])
+      case .reals(let values): try write(values, of: datasets[slot])
+      case .integers(let values): try write(values, of: datasets[slot])
+      case .bytes(let values): try write(values, of: datasets[slot])
       }
     }
     try team.together { if let failure { throw failure } }
-    timings.end(.write)
+    frame.timings.end(.write)
   }
 }

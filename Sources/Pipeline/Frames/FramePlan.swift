@@ -1,0 +1,65 @@
+import MPI
+import Trajectories
+
+/// What is read: frames of a trajectory, the species that are wanted and what every frame must
+/// hold. Apart from what is asked of the frames; the same on all ranks.
+struct FramePlan {
+  let trajectory: Trajectory
+  let speciesMap: SpeciesMap
+  /// The descriptors, and with them species and centres.
+  let sets: DescriptorSets
+  /// Centres of every frame.
+  let centerCount: Int
+  /// Their ids, rising; nil if frames may have different ones.
+  let centerIDs: CenterIDs?
+  /// Atoms of each species of `sets` in every frame; nil if frames may differ.
+  let speciesCounts: [Int]?
+  /// Time of one MD step in ps, for files that do not tell the time.
+  var timeStep: Double? = nil
+  /// Largest distance in Å for pairs of centres.
+  var pairCutoff: Double
+
+  /// Frames that all must have the atoms of the first.
+  init(
+    _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets, first: FirstFrame,
+    timeStep: Double? = nil, pairCutoff: Double = 0
+  ) {
+    self.trajectory = trajectory
+    self.speciesMap = speciesMap
+    self.sets = sets
+    centerCount = first.centerIDs.count
+    centerIDs = first.centerIDs
+    speciesCounts = first.speciesCounts
+    self.timeStep = timeStep
+    self.pairCutoff = pairCutoff
+  }
+
+  /// Frames of which only the number of centres is known.
+  init(
+    _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets, centerCount: Int,
+    pairCutoff: Double
+  ) {
+    self.trajectory = trajectory
+    self.speciesMap = speciesMap
+    self.sets = sets
+    self.centerCount = centerCount
+    centerIDs = nil
+    speciesCounts = nil
+    self.pairCutoff = pairCutoff
+  }
+
+  /// What can be known to fail before a frame is read: frames with other numbers of atoms.
+  /// Collective.
+  static func check(_ trajectory: Trajectory, on world: Communicator) throws {
+    try world.together {
+      for frame in trajectory.frames
+      where frame.isSound && Int(frame.atomCount) != trajectory.atomCount {
+        throw TrajectoryError(
+          path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
+          reason:
+            "expected \(trajectory.atomCount) atoms as in the first frame, found \(frame.atomCount)"
+        )
+      }
+    }
+  }
+}

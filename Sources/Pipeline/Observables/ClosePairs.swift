@@ -1,0 +1,51 @@
+/// Pairs of centres so near to each other that units are wrong or atoms overlap: a warning at the
+/// end, nothing in the file.
+struct ClosePairs: Observable {
+  static let declarations: [ObservableDataset] = [
+    .total("close_pairs", "pairs of centres nearer than 1.5 Å, counted from both sides"),
+    .total("close_frames", "frames with such pairs"),
+  ]
+
+  /// Centres nearer than this, in Å, hint at wrong units or overlapping atoms.
+  static let distance = 1.5
+
+  static func instances(_ plan: AnalysisPlan) -> [any Observable] {
+    [
+      ClosePairs(
+        cutoff: plan.options.clusterCutoff, species: plan.sets.species[plan.sets.center])
+    ]
+  }
+
+  /// Distance in Å to which pairs are looked for.
+  let cutoff: Double
+  let species: String
+  let binding = ObservableBinding()
+
+  var pairCutoff: Double { cutoff }
+
+  func measure(_ frame: FrameContext, _ share: inout ObservableShare) {
+    share.sum("close_pairs", [Int64(frame.closePairs(within: cutoff))])
+  }
+
+  func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare) {
+    share.store("close_frames", .integers([sums["close_pairs"][0] > 0 ? 1 : 0]))
+  }
+
+  var totals: [ObservableTotal] { [.sum("close_pairs", first: 1), .sum("close_frames", first: 1)] }
+
+  func warnings(_ totals: ClosingTotals) -> [String] {
+    Self.warning(
+      pairs: totals["close_pairs"][0], frames: totals["close_frames"][0], species: species
+    ).map { [$0] } ?? []
+  }
+
+  /// What is said of close pairs; nil if there are none.
+  ///
+  /// - Parameter pairs: number of pairs, counted from both sides.
+  static func warning(pairs: Int64, frames: Int64, species: String) -> String? {
+    guard pairs > 0 else { return nil }
+    return
+      "\(Log.grouped(Int(pairs) / 2)) pair(s) of \(species) atoms in \(frames) frame(s) are nearer "
+      + "than \(distance) Å: overlapping atoms, or lengths that are not Å"
+  }
+}

@@ -1,0 +1,210 @@
+import HDF5
+
+/// One thing that is computed of every frame: all that the program knows of it.
+///
+/// An observable is one file that declares its datasets and computes them; `ObservableKinds.all`
+/// lists the kinds. Layout, writer, closing table, CSV, `inspect`, reserved names and the table of
+/// docs/files.md read the declarations.
+///
+/// **The way of a frame.** Every rank of a team calls `measure` of every observable in the order of
+/// the list, with its part of the frame. Values of the owned molecules go into `share.store`;
+/// integers of this part into `share.sum`. All sums of all observables are added up over the team
+/// in one message. A sum with the key of a dataset is that dataset's row; from other sums `finish`
+/// makes rows, on the team's root alone. Integers do not depend on the order in which they are
+/// added, so rows have the same bytes for any number of ranks; real numbers must not be summed over
+/// molecules except as integers of fixed point.
+///
+/// **Exchanges.** `measure` may be collective over the team (clusters are): it is called on all
+/// ranks in the same order, and must exchange the same messages on all, whatever a rank's part
+/// holds.
+protocol Observable: Sendable {
+  /// All datasets that the kind can store, in the order of the documentation.
+  static var declarations: [ObservableDataset] { get }
+  /// Group of a labelling that is not a model's: its observables stand in the CSV table under this
+  /// name, and its phases can be exported. Its group in /observables has the attribute `classes`.
+  static var labelling: String? { get }
+  /// Those of a run: none if it was not asked for, one for each model or region, …
+  static func instances(_ plan: AnalysisPlan) -> [any Observable]
+
+  /// What the run fills into the declarations.
+  var binding: ObservableBinding { get }
+  /// Largest distance in Å of pairs of centres that `measure` asks for.
+  var pairCutoff: Double { get }
+  /// Largest distance in Å of a neighbour on another rank whose values `measure` asks for.
+  var exchangeCutoff: Double { get }
+  /// Warnings before the run.
+  var warnings: [String] { get }
+  /// Adds attributes and what does not change with time to a new file; on one rank.
+  func describe(in file: borrowing File) throws
+
+  /// Computes this rank's part of a frame; collective over the team if it exchanges anything.
+  func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws
+  /// Makes rows of the sums over the whole frame; on the team's root.
+  func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare)
+
+  /// What is summed up over the frames for the closing table.
+  var totals: [ObservableTotal] { get }
+  /// Observables of one section stand together in the closing table.
+  var section: String { get }
+  /// Its lines of the closing table; without communication, on rank 0.
+  func lines(_ totals: ClosingTotals) -> [String]
+  /// What the user should know after the run; without communication, on rank 0.
+  func warnings(_ totals: ClosingTotals) -> [String]
+}
+
+extension Observable {
+  static var labelling: String? { nil }
+  var pairCutoff: Double { 0 }
+  var exchangeCutoff: Double { pairCutoff }
+  var warnings: [String] { [] }
+  func describe(in file: borrowing File) throws {}
+  func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare) {}
+  var totals: [ObservableTotal] { [] }
+  var section: String { "" }
+  func lines(_ totals: ClosingTotals) -> [String] { [] }
+  func warnings(_ totals: ClosingTotals) -> [String] { [] }
+
+  /// The path of the values of one of its datasets.
+  func path(_ key: String) -> String {
+    guard let dataset = Self.declarations.first(where: { $0.key == key }) else {
+      preconditionFailure("\(Self.self) declares no \(key)")
+    }
+    return dataset.isStored ? binding.path(dataset.valuePath) : key
+  }
+}
+
+/// Values of one dataset, row-major.
+enum ResultValues: Sendable {
+  case singles([Float])
+  case reals([Double])
+  case integers([Int64])
+  case bytes([UInt8])
+
+  var count: Int {
+    switch self {
+    case .singles(let values): values.count
+    case .reals(let values): values.count
+    case .integers(let values): values.count
+    case .bytes(let values): values.count
+    }
+  }
+}
+
+/// What one observable has of a frame, by the keys of its datasets.
+struct ObservableShare {
+  fileprivate(set) var sums: [(key: String, words: [Int64])] = []
+  fileprivate(set) var values: [(key: String, values: ResultValues)] = []
+
+  /// Integers that are added up over the ranks of the team; equally many on all.
+  mutating func sum(_ key: String, _ words: [Int64]) { sums.append((key, words)) }
+
+  /// Values of the owned molecules, [owned, …], or a row of the frame, which need be complete on
+  /// the team's root only.
+  mutating func store(_ key: String, _ values: ResultValues) { self.values.append((key, values)) }
+}
+
+/// The sums of one observable over a whole frame.
+struct ObservableSums {
+  fileprivate let lists: [(key: String, words: ArraySlice<Int64>)]
+
+  /// The integers that `measure` put in under this key.
+  subscript(key: String) -> [Int64] {
+    guard let list = lists.first(where: { $0.key == key }) else {
+      preconditionFailure("no sum \(key)")
+    }
+    return Array(list.words)
+  }
+}
+
+/// What a run asks of every frame: its observables and all their datasets.
+struct ObservableSet: Sendable {
+  let members: [any Observable]
+  /// All datasets; a dataset's place is its slot.
+  let datasets: [BoundDataset]
+  /// Slots of each member.
+  private let slots: [Range<Int>]
+
+  init(_ members: [any Observable] = []) {
+    var datasets: [BoundDataset] = [], slots: [Range<Int>] = []
+    for member in members {
+      let binding = member.binding
+      let own = type(of: member).declarations.filter { !binding.omitted.contains($0.key) }
+      slots.append(datasets.count..<datasets.count + own.count)
+      datasets += own.map { BoundDataset($0, binding) }
+    }
+    self.members = members
+    self.datasets = datasets
+    self.slots = slots
+  }
+
+  var pairCutoff: Double { members.reduce(0) { max($0, $1.pairCutoff) } }
+  var exchangeCutoff: Double { members.reduce(0) { max($0, $1.exchangeCutoff) } }
+
+  /// Slot of a dataset of a member; nil if the run does not store it.
+  func slot(_ member: Int, _ key: String) -> Int? {
+    slots[member].first { datasets[$0].key == key }
+  }
+}
+
+/// What all observables have of a frame, by slot.
+struct FrameRecord {
+  typealias Values = [(slot: Int, values: ResultValues)]
+  /// Of the owned molecules.
+  var molecules: Values = []
+  /// Rows of the frame; on the team's root.
+  var rows: Values = []
+
+  fileprivate mutating func add(
+    _ values: [(key: String, values: ResultValues)], of member: Int, _ set: ObservableSet,
+    isRoot: Bool
+  ) {
+    for (key, values) in values {
+      guard let slot = set.slot(member, key) else { continue }
+      let dataset = set.datasets[slot]
+      if dataset.declaration.scope == .molecule {
+        molecules.append((slot, values))
+      } else if isRoot {
+        precondition(values.count == dataset.width, "\(key) has \(dataset.width) values a frame")
+        rows.append((slot, values))
+      }
+    }
+  }
+}
+
+/// Computes a frame's observables. Collective over the team: all sums are of integers, in one
+/// message. A team of one goes through the same steps without exchange.
+struct FrameEvaluator {
+  let set: ObservableSet
+
+  /// The observables of a frame whose probabilities are known.
+  func evaluate(_ frame: FrameContext) throws -> FrameRecord {
+    frame.timings.begin()
+    try frame.prepare()
+    var shares = [ObservableShare](repeating: ObservableShare(), count: set.members.count)
+    var words: [Int64] = []
+    for (k, member) in set.members.enumerated() {
+      try member.measure(frame, &shares[k])
+      for list in shares[k].sums { words += list.words }
+    }
+    frame.timings.end(.clusters)
+    words = try frame.team.sum(words)
+    frame.timings.end(frame.team.size > 1 ? .exchange : .clusters)
+    var record = FrameRecord()
+    var place = 0
+    for (k, member) in set.members.enumerated() {
+      if frame.team.isRoot {
+        let lists = shares[k].sums.map { key, own in
+          defer { place += own.count }
+          return (key: key, words: words[place..<place + own.count])
+        }
+        for (key, list) in lists where set.slot(k, key) != nil {
+          shares[k].store(key, .integers(Array(list)))
+        }
+        member.finish(ObservableSums(lists: lists), frame, &shares[k])
+      }
+      record.add(shares[k].values, of: k, set, isRoot: frame.team.isRoot)
+    }
+    frame.timings.end(.profile)
+    return record
+  }
+}

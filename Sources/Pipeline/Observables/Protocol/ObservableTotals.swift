@@ -1,0 +1,196 @@
+import Geometry
+import MPI
+
+/// What the closing table needs of a dataset's rows, over all frames of the run.
+struct ObservableTotal: Sendable {
+  enum Reduction: Sendable {
+    /// Sums or maxima of the first values of every row; of integers.
+    case sum, maximum
+    /// Whole rows, of at most `ObservableTotal.mostRows` frames at equal distances.
+    case rows
+  }
+
+  let key: String
+  let reduction: Reduction
+  /// How many of a row's values.
+  let count: Int
+
+  static func sum(_ key: String, first count: Int) -> Self {
+    Self(key: key, reduction: .sum, count: count)
+  }
+  static func maximum(_ key: String, first count: Int) -> Self {
+    Self(key: key, reduction: .maximum, count: count)
+  }
+  static func rows(_ key: String, of count: Int) -> Self {
+    Self(key: key, reduction: .rows, count: count)
+  }
+
+  /// Most frames whose rows are kept.
+  static let mostRows = 1000
+}
+
+/// Totals of the frames of one rank: of those it has analysed, and of its share of those that an
+/// earlier run stored.
+struct AnalysisTotals {
+  private struct Entry {
+    let total: ObservableTotal
+    let slot: Int
+    let path: String
+    let storage: ObservableDataset.Storage
+    let isStored: Bool
+    /// First word, or first number of a kept row.
+    let place: Int
+  }
+
+  private var entries: [Entry] = []
+  private var entryOfSlot: [Int: Int] = [:]
+  private var sums: [Int64] = [], maxima: [Int64] = []
+  /// Numbers of one frame whose row is kept: its row, then every entry's values.
+  private var keptWidth = 1
+  private var kept: [Double] = []
+  private let keptStep: Int
+
+  init(_ plan: AnalysisPlan) {
+    keptStep = max(1, (plan.frameCount + ObservableTotal.mostRows - 1) / ObservableTotal.mostRows)
+    for (m, member) in plan.observables.members.enumerated() {
+      for total in member.totals {
+        guard let slot = plan.observables.slot(m, total.key) else { continue }
+        let dataset = plan.observables.datasets[slot]
+        precondition(total.count <= dataset.width, "a total of more values than a row has")
+        let place: Int
+        switch total.reduction {
+        case .sum:
+          place = sums.count
+          sums += [Int64](repeating: 0, count: total.count)
+        case .maximum:
+          place = maxima.count
+          maxima += [Int64](repeating: 0, count: total.count)
+        case .rows:
+          place = keptWidth
+          keptWidth += total.count
+        }
+        entryOfSlot[slot] = entries.count
+        entries.append(
+          Entry(
+            total: total, slot: slot, path: member.path(total.key),
+            storage: dataset.declaration.storage, isStored: dataset.declaration.isStored,
+            place: place))
+      }
+    }
+  }
+
+  /// Adds a frame's rows.
+  mutating func add(_ record: FrameRecord, row: Int) {
+    let keeps = beginRow(row)
+    for (slot, values) in record.rows {
+      guard let k = entryOfSlot[slot] else { continue }
+      add(values, to: entries[k], keeps: keeps)
+    }
+  }
+
+  /// Adds this rank's share of the frames that an earlier run finished, from the results file.
+  mutating func addStored(_ rows: [Int], in file: borrowing ResultsFile, on world: Communicator)
+    throws
+  {
+    for row in rows[evenShare(of: rows.count, part: world.rank, of: world.size)] {
+      let keeps = beginRow(row)
+      for entry in entries where entry.isStored && (keeps || entry.total.reduction != .rows) {
+        let values: ResultValues =
+          entry.storage == .float64
+          ? .reals(try file.read(entry.path, row: row))
+          : .integers(try file.read(entry.path, row: row))
+        add(values, to: entry, keeps: keeps)
+      }
+    }
+  }
+
+  /// Whether the row's numbers are kept; makes their place.
+  private mutating func beginRow(_ row: Int) -> Bool {
+    guard keptWidth > 1, row % keptStep == 0 else { return false }
+    kept.append(Double(row))
+    kept += [Double](repeating: .nan, count: keptWidth - 1)
+    return true
+  }
+
+  private mutating func add(_ values: ResultValues, to entry: Entry, keeps: Bool) {
+    let places = entry.place..<entry.place + entry.total.count
+    switch (entry.total.reduction, values) {
+    case (.sum, .integers(let words)): for k in places { sums[k] += words[k - entry.place] }
+    case (.maximum, .integers(let words)):
+      for k in places { maxima[k] = max(maxima[k], words[k - entry.place]) }
+    case (.rows, .integers(let words)) where keeps:
+      for k in places { kept[kept.count - keptWidth + k] = Double(words[k - entry.place]) }
+    case (.rows, .reals(let numbers)) where keeps:
+      for k in places { kept[kept.count - keptWidth + k] = numbers[k - entry.place] }
+    case (.rows, _): break
+    default: preconditionFailure("\(entry.path): sums and maxima are of integers")
+    }
+  }
+
+  /// The totals of all ranks, complete on rank 0: one collective for all sums, maxima and what the
+  /// run itself counts, and one for kept rows if there are any. Collective.
+  ///
+  /// - Parameters:
+  ///   - counts: integers that are added up.
+  ///   - seconds: times that are added up.
+  ///   - elapsed: a time of which the largest is taken.
+  func reduced(counts: [Int64], seconds: [Double], elapsed: Double, on world: Communicator) throws
+    -> ClosingTotals
+  {
+    let own =
+      sums + maxima + counts + (seconds + [elapsed]).map { Int64(bitPattern: $0.bitPattern) }
+    let all = try world.allGather(own)
+    var result = ClosingTotals()
+    var added = sums, largest = maxima
+    result.counts = [Int64](repeating: 0, count: counts.count)
+    result.seconds = [Double](repeating: 0, count: seconds.count)
+    for k in added.indices { added[k] = 0 }
+    for rank in 0..<world.size {
+      var words = all[rank * own.count..<(rank + 1) * own.count]
+      for k in added.indices { added[k] += words.removeFirst() }
+      for k in largest.indices { largest[k] = max(largest[k], words.removeFirst()) }
+      for k in counts.indices { result.counts[k] += words.removeFirst() }
+      let times = words.map { Double(bitPattern: UInt64(bitPattern: $0)) }
+      for k in seconds.indices { result.seconds[k] += times[k] }
+      result.elapsed = max(result.elapsed, times[seconds.count])
+    }
+    for entry in entries {
+      let places = entry.place..<entry.place + entry.total.count
+      switch entry.total.reduction {
+      case .sum: result.sums[entry.path] = Array(added[places])
+      case .maximum: result.sums[entry.path] = Array(largest[places])
+      case .rows: break
+      }
+    }
+    if keptWidth > 1, let blocks = try world.gatherVariable(kept) {
+      let numbers = (0..<world.size).flatMap { Array(blocks[$0]) }
+      let starts = stride(from: 0, to: numbers.count, by: keptWidth).sorted {
+        numbers[$0] < numbers[$1]
+      }
+      result.keptRows = starts.map { Int(numbers[$0]) }
+      for entry in entries where entry.total.reduction == .rows {
+        result.rows[entry.path] = starts.map {
+          Array(numbers[$0 + entry.place..<$0 + entry.place + entry.total.count])
+        }
+      }
+    }
+    return result
+  }
+}
+
+/// What the closing table is made of: the totals of all ranks.
+struct ClosingTotals {
+  /// Sums and maxima by the path of the dataset (or the key, of one that is not stored).
+  fileprivate(set) var sums: [String: [Int64]] = [:]
+  /// Kept rows by the path of the dataset, in the order of `keptRows`.
+  fileprivate(set) var rows: [String: [[Double]]] = [:]
+  /// Which frames' rows were kept, rising.
+  fileprivate(set) var keptRows: [Int] = []
+  /// What the run itself counted.
+  fileprivate(set) var counts: [Int64] = []
+  /// Seconds of all ranks in each stage, and the longest time of a rank.
+  fileprivate(set) var seconds: [Double] = [], elapsed = 0.0
+
+  /// Sums or maxima of a dataset; none if the run does not store it.
+  subscript(path: String) -> [Int64] { sums[path] ?? [] }
+}
