@@ -100,7 +100,9 @@ let package = Package(
     .testTarget(
       name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "PhasesTests", dependencies: ["Phases", "TestSupport"]),
+    .testTarget(
+      name: "PhasesTests", dependencies: ["Phases", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     // What bench/clusters.py measures: neighbours and clusters of points from a file.
     .executableTarget(
       name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench",

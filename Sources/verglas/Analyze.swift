@@ -85,6 +85,12 @@ struct Analyze: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Structures of ice and hydrate beside the models' phases: chill+ or none. (default: chill+ for water)",
+      valueName: "NAME"))
+  var structure: StructureName?
+
+  @Option(
+    help: ArgumentHelp(
       "What to store for each molecule: any of probability,phase,cluster,position,pca, or all, or none. (default: probability,phase,cluster)",
       valueName: "LIST"),
     transform: parsedPerMolecule)
@@ -157,6 +163,7 @@ struct Analyze: ParsableCommand {
     options.neighborCount = neighborCount
     options.thermo = table.thermo
     options.thermoUnits = table.thermoUnits
+    options.structure = structure?.value ?? .automatic
     options.perMolecule = perMolecule
     options.precision = precision.value
     options.timeStep = timeStep
@@ -175,6 +182,12 @@ struct Analyze: ParsableCommand {
 enum Axis: String, ExpressibleByArgument, CaseIterable {
   case x, y, z, none
   var index: Int? { self == .none ? nil : self == .x ? 0 : self == .y ? 1 : 2 }
+}
+
+enum StructureName: String, ExpressibleByArgument, CaseIterable {
+  case chillPlus = "chill+"
+  case none
+  var value: AnalysisOptions.Structure { self == .chillPlus ? .chillPlus : .none }
 }
 
 enum BadFrame: String, ExpressibleByArgument, CaseIterable { case stop, skip }

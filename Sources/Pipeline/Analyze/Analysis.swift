@@ -26,8 +26,16 @@ public enum Analysis {
       options.output, overwrite: options.overwrite || options.resume,
       inputs: options.trajectories + options.models + (options.thermo.map { [$0] } ?? []), on: world
     )
-    let plan = try AnalysisPlan(options, on: world)
+    var plan = try AnalysisPlan(options, on: world)
     let log = Log(quiet: options.quiet)
+    if options.resume, options.structure == .automatic, plan.findsStructures,
+      try ResumeSurvey.lacksStructures(options.output, on: world)
+    {
+      plan.omitStructures()
+      if world.isRoot {
+        log.say("\(options.output) was begun without CHILL+ and is finished without it")
+      }
+    }
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
       for line in Report.introduction(plan, ranks: world.size) { log.say(line) }

@@ -33,6 +33,8 @@ public struct AnalysisOptions: Sendable {
   public var regions: [Region] = []
   /// Labels by the number of neighbours, beside those of the models; nil for none.
   public var neighborCount: NeighborCountRule? = nil
+  /// Structures of ice and hydrate beside the labels of the models.
+  public var structure = Structure.automatic
   /// What is stored for each molecule.
   public var perMolecule = PerMolecule.standard
   /// Precision of SOAP and network.
@@ -62,6 +64,16 @@ public struct AnalysisOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// Which structures are recognised.
+  public enum Structure: Sendable {
+    /// CHILL+ if the centres are water's oxygens.
+    case automatic
+    /// CHILL+.
+    case chillPlus
+    /// None.
+    case none
+  }
 
   /// Sets of values stored for each molecule.
   public struct PerMolecule: OptionSet, Sendable {

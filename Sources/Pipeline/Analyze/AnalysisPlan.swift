@@ -9,7 +9,7 @@ import Trajectories
 /// Everything that is settled before the first frame is analysed, the same on all ranks: what is
 /// read (`frames`), and what is asked of it (`observables`).
 struct AnalysisPlan {
-  let options: AnalysisOptions
+  private(set) var options: AnalysisOptions
   /// What is read.
   private(set) var frames: FramePlan
   /// What the first sound frame tells.
@@ -84,10 +84,20 @@ struct AnalysisPlan {
       halo: sets.largestCutoff)
     memory = try world.allReduce(memoryPerRank(ranksOnNode: try world.splitShared().size), .minimum)
     rules = models.map { PhaseRule(classCount: $0.classCount, thresholds: options.thresholds) }
+    setObservables()
+    warnings += observables.members.flatMap(\.warnings)
+  }
+
+  private mutating func setObservables() {
     observables = ObservableKinds.instances(self)
     frames.pairCutoff = observables.pairCutoff
-    cost.halo = max(cost.halo, observables.pairCutoff)
-    warnings += observables.members.flatMap(\.warnings)
+    cost.halo = max(sets.largestCutoff, observables.pairCutoff)
+  }
+
+  /// Takes structures out of a plan that has them by default, to finish a file that has none.
+  mutating func omitStructures() {
+    options.structure = .none
+    setObservables()
   }
 
   private static func layers(_ options: AnalysisOptions, _ cell: Cell) throws -> Layers? {

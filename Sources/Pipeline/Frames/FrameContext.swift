@@ -20,12 +20,14 @@ final class FrameContext {
   private(set) lazy var ids = domain.localIDs
 
   private let rules: [PhaseRule]
-  private let exchangeCutoff: Double
+  /// Largest distance in Å of neighbours on other ranks whose values can be filled in.
+  let exchangeCutoff: Double
   private var routes: HaloRoutes?
   private var pairLists: [(cutoff: Double, list: NeighborList, close: Int)] = []
   private var labels: [PhaseLabels?]
   private var allCodes: [[PhaseCode]?]
   private var allPhases: [[UInt8]?]
+  private var sharedValues: [String: Any] = [:]
   private var layerLists: [(layers: Layers, places: [Int32])] = []
 
   var domain: FrameDomain { frame.domain }
@@ -115,6 +117,22 @@ final class FrameContext {
 
   /// Fills in the words of halo copies; [local]. Collective over the team.
   func fill(_ words: inout [Int64]) throws { try routes?.fill(&words) }
+
+  /// Fills in the bytes of halo copies; [local]. Collective over the team.
+  func fill(_ bytes: inout [UInt8]) throws { try routes?.fill(&bytes) }
+
+  /// Fills in the first `width` numbers of halo copies; [local]. Collective over the team.
+  func fill(_ vectors: inout [SIMD8<Double>], width: Int) throws {
+    try routes?.fill(&vectors, width: width)
+  }
+
+  /// A value that several observables need, made when the first asks.
+  func shared<Value>(_ name: String, _ make: () throws -> Value) rethrows -> Value {
+    if let known = sharedValues[name] as? Value { return known }
+    let value = try make()
+    sharedValues[name] = value
+    return value
+  }
 
   /// Layer of each owned centre; [owned].
   func places(in layers: Layers) -> [Int32] {

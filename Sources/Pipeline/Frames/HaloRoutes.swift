@@ -47,7 +47,7 @@ struct HaloRoutes {
       domain.isWhole
       ? nil
       : try team.planExchange(
-        counts: outgoing.map(\.count), incoming: incoming.map(\.count), width: 2)
+        counts: outgoing.map(\.count), incoming: incoming.map(\.count), width: 8)
   }
 
   /// Number of halo copies that are filled.
@@ -67,6 +67,23 @@ struct HaloRoutes {
       sent.flatMap { [codes[Int($0)].top, codes[Int($0)].level] }, width: 2, plan)
     for (k, local) in received.enumerated() {
       codes[Int(local)] = PhaseCode(top: incoming[2 * k], level: incoming[2 * k + 1])
+    }
+  }
+
+  /// Fills in the bytes of halo copies; `[local]`. Collective.
+  func fill(_ bytes: inout [UInt8]) throws {
+    guard let plan else { return }
+    let incoming = try team.exchange(sent.map { bytes[Int($0)] }, plan)
+    for (k, local) in received.enumerated() { bytes[Int(local)] = incoming[k] }
+  }
+
+  /// Fills in the first `width` numbers, at most eight, of halo copies; `[local]`. Collective.
+  func fill(_ vectors: inout [SIMD8<Double>], width: Int) throws {
+    guard let plan else { return }
+    let incoming = try team.exchange(
+      sent.flatMap { local in (0..<width).map { vectors[Int(local)][$0] } }, width: width, plan)
+    for (k, local) in received.enumerated() {
+      for c in 0..<width { vectors[Int(local)][c] = incoming[k * width + c] }
     }
   }
 }

@@ -63,7 +63,8 @@ struct ModelClusters: Observable {
   func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws {
     let phases = PhaseLabels.phases(of: try frame.codes(of: model), rule: rule)
     let found = try FoundClusters(
-      of: phases, phaseCount: rule.phaseCount, within: cutoff, minimum: minimum, in: frame)
+      of: phases, phaseCount: rule.phaseCount, neighbors: frame.pairs(within: cutoff),
+      minimum: minimum, in: frame)
     found.store(in: &share)
     share.store("cluster_size", .integers(found.statistics.histogram))
   }

@@ -105,8 +105,8 @@ struct NeighborCount: Observable {
     }
     let codes = try frame.localCodes(phases.map { PhaseCode(top: $0, level: 1) })
     let found = try FoundClusters(
-      of: codes.map(\.top), phaseCount: Self.phaseCount, within: clusterCutoff, minimum: minimum,
-      in: frame)
+      of: codes.map(\.top), phaseCount: Self.phaseCount,
+      neighbors: frame.pairs(within: clusterCutoff), minimum: minimum, in: frame)
     let high = Int64(phases.lazy.filter { $0 == 1 }.count)
     share.sum("phase_count", [Int64(phases.count) - high, high, 0])
     share.store("phase", .bytes(phases))

@@ -190,6 +190,7 @@ struct ResultsSchema {
       "regions",
       to: options.regions.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
     group.setAttribute("neighbor_count", to: options.neighborCount?.text ?? "")
+    group.setAttribute("structure", to: plan.findsStructures ? "chill+" : "none")
     group.setAttribute("thermo", to: options.thermo ?? "")
     group.setAttribute("precision", to: "\(options.precision)")
     group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")

@@ -19,6 +19,9 @@ struct ResumeCheck {
     "input_frames", "input_hash",
     "topology_path", "model_path", "definitions",
   ]
+  /// What an attribute means that a file does not have, because it was begun before there was the
+  /// option.
+  private static let absent: [String: RunDescription.Value] = ["structure": .text("none")]
   /// Attributes whose difference is one of the data, not of the command line.
   private static let data: Set = [
     "model_name", "model_hash", "model_soap", "effective_cutoff", "mass_per_center",
@@ -94,7 +97,8 @@ struct ResumeCheck {
           "\(path) was begun with other libraries (\(found.description)): last digits may differ")
       }
       guard !Self.exempt.contains(name) else { continue }
-      let found = try RunDescription.read(name, like: value, from: verglas)
+      let found =
+        try RunDescription.read(name, like: value, from: verglas) ?? Self.absent[name]
       guard found != value else { continue }
       let option = Self.optionNames[name] ?? "--\(name.replacing("_", with: "-"))"
       differ(

@@ -49,4 +49,20 @@ struct ResumeSurvey {
     survey.notes = found?.notes ?? []
     return survey
   }
+
+  /// Whether an output that is to be resumed was begun before results could hold structures.
+  /// Collective.
+  static func lacksStructures(_ path: String, on world: Communicator) throws -> Bool {
+    let lacks = try world.together { () throws -> Bool in
+      guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return false }
+      return try GuardedReads.guarded(reading: path) {
+        // What is wrong with the file otherwise, the check finds.
+        guard let file = try? File.open(path), file.kind(of: "/verglas") == .group else {
+          return false
+        }
+        return try !file.group("/verglas").hasAttribute("structure")
+      }
+    }
+    return try world.broadcast(Int64(lacks ? 1 : 0)) != 0
+  }
 }

@@ -13,17 +13,17 @@ struct FoundClusters {
   /// to halo copies, then the graph of what crosses borders goes up a tree and names come down.
   ///
   /// - Parameters:
-  ///   - codes: phases of all centres held here; [local].
-  ///   - cutoff: distance in Å of neighbours in a cluster.
+  ///   - phases: phases of all centres held here; [local].
+  ///   - neighbors: which centres of equal phase belong to one cluster: neighbours of the owned
+  ///     centres within `frame.exchangeCutoff` at most. Centres without a row are in no cluster.
   ///   - minimum: size from which a cluster counts.
   init(
-    of phases: [UInt8], phaseCount: Int, within cutoff: Double, minimum: Int64,
+    of phases: [UInt8], phaseCount: Int, neighbors: NeighborList, minimum: Int64,
     in frame: FrameContext
   ) throws {
     let domain = frame.domain, team = frame.team
     let fragments = ClusterFragments(
-      neighbors: frame.pairs(within: cutoff), phases: phases, phaseCount: phaseCount,
-      ids: frame.ids)
+      neighbors: neighbors, phases: phases, phaseCount: phaseCount, ids: frame.ids)
     var names = fragments.names
     frame.timings.end(.clusters)
     try frame.fill(&names)

@@ -5,6 +5,7 @@ enum ObservableKinds {
     Box.self, MoleculePositions.self,
     ModelPhases.self, ModelClusters.self, RegionPhases.self, ModelProfile.self,
     RegionMembers.self, NeighborCount.self, CrossPhases.self, ThermoSeries.self, ClosePairs.self,
+    ChillPlusStructures.self, ChillPlusPhases.self,
   ]
 
   /// Those of a run.
