@@ -21,24 +21,24 @@ final class SingleExpansion {
   let maximumDegree: Int
   /// (l_max + 1)² harmonics.
   let harmonics: Int
-  private let radialCount: Int
-  private let rows: Int
-  private let groups: Int
-  private let largest: Float
+  let radialCount: Int
+  let rows: Int
+  let groups: Int
+  let largest: Float
   /// Position of each row of eight radial indices in the table's packed vectors.
-  private let picks: UnsafeMutablePointer<RowPick>
-  private let packed: UnsafeMutablePointer<SIMD16<Float>>
+  let picks: UnsafeMutablePointer<RowPick>
+  let packed: UnsafeMutablePointer<SIMD16<Float>>
   /// Scratch memory and a copy of the table, in one allocation.
-  private let arena: UnsafeMutableRawPointer
-  private let nodes: UnsafeMutablePointer<SIMD16<Float>>
-  private let unit: UnsafeMutablePointer<SIMD16<Float>>
-  private let weights: UnsafeMutablePointer<SIMD16<Float>>
-  private let nodeIndex: UnsafeMutablePointer<SIMD16<Int32>>
-  private let angular: UnsafeMutablePointer<SIMD16<Float>>
-  private let radial: UnsafeMutablePointer<SIMD16<Float>>
-  private let sums: UnsafeMutablePointer<SIMD16<Float>>
-  private let coefficientA: UnsafeMutablePointer<Float>, coefficientB: UnsafeMutablePointer<Float>
-  private let diagonal: UnsafeMutablePointer<Float>
+  let arena: UnsafeMutableRawPointer
+  let nodes: UnsafeMutablePointer<SIMD16<Float>>
+  let unit: UnsafeMutablePointer<SIMD16<Float>>
+  let weights: UnsafeMutablePointer<SIMD16<Float>>
+  let nodeIndex: UnsafeMutablePointer<SIMD16<Int32>>
+  let angular: UnsafeMutablePointer<SIMD16<Float>>
+  let radial: UnsafeMutablePointer<SIMD16<Float>>
+  let sums: UnsafeMutablePointer<SIMD16<Float>>
+  let coefficientA: UnsafeMutablePointer<Float>, coefficientB: UnsafeMutablePointer<Float>
+  let diagonal: UnsafeMutablePointer<Float>
 
   /// A row is one degree and one group of eight radial indices. Its lanes start in vector `first`
   /// and may continue in the next.
@@ -164,220 +164,6 @@ final class SingleExpansion {
       weights[v + 3 * vectorsInBlock] = f3 * (6 * g2 + 3 * g + 1) * live
       weights[v + 4 * vectorsInBlock] = (0 - f3) * g * (3 * g + 1) * live
       weights[v + 5 * vectorsInBlock] = 0.5 * f3 * g2 * live
-    }
-  }
-
-  /// Step 1: Y[lm][j] of the block's unit vectors.
-  ///
-  /// Columns of equal m are adjacent; with lengths known at compile time the recurrence is
-  /// straight-line code.
-  @inline(__always)
-  private func evaluateHarmonics(_ vectors: Int) {
-    for v in 0..<vectors {
-      let x = unit[3 * v], y = unit[3 * v + 1], z = unit[3 * v + 2]
-      var azimuth = (cosine: SIMD16<Float>(repeating: 1), sine: SIMD16<Float>.zero)
-      switch maximumDegree {
-      case 6:
-        column(v, 0, z, &azimuth, x, y, InlineArray<7, Int>.self)
-        column(v, 1, z, &azimuth, x, y, InlineArray<6, Int>.self)
-        column(v, 2, z, &azimuth, x, y, InlineArray<5, Int>.self)
-        column(v, 3, z, &azimuth, x, y, InlineArray<4, Int>.self)
-        column(v, 4, z, &azimuth, x, y, InlineArray<3, Int>.self)
-        column(v, 5, z, &azimuth, x, y, InlineArray<2, Int>.self)
-        column(v, 6, z, &azimuth, x, y, InlineArray<1, Int>.self)
-      case 8:
-        column(v, 0, z, &azimuth, x, y, InlineArray<9, Int>.self)
-        column(v, 1, z, &azimuth, x, y, InlineArray<8, Int>.self)
-        column(v, 2, z, &azimuth, x, y, InlineArray<7, Int>.self)
-        column(v, 3, z, &azimuth, x, y, InlineArray<6, Int>.self)
-        column(v, 4, z, &azimuth, x, y, InlineArray<5, Int>.self)
-        column(v, 5, z, &azimuth, x, y, InlineArray<4, Int>.self)
-        column(v, 6, z, &azimuth, x, y, InlineArray<3, Int>.self)
-        column(v, 7, z, &azimuth, x, y, InlineArray<2, Int>.self)
-        column(v, 8, z, &azimuth, x, y, InlineArray<1, Int>.self)
-      default:
-        for m in 0...maximumDegree {
-          columnOfAnyLength(v, m, z, azimuth)
-          rotate(&azimuth, x, y)
-        }
-      }
-    }
-  }
-
-  /// Y_{l,±m} for the `N` degrees from m on, then (x + iy)^m → (x + iy)^{m+1}.
-  @inline(__always)
-  private func column<let N: Int>(
-    _ v: Int, _ m: Int, _ z: SIMD16<Float>,
-    _ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>,
-    _ y: SIMD16<Float>, _ length: InlineArray<N, Int>.Type
-  ) {
-    let stride = Self.block / 16
-    let width = maximumDegree + 1
-    var below = SIMD16<Float>.zero
-    var q = SIMD16<Float>(repeating: diagonal[m])
-    for k in 0..<N {
-      let l = m + k
-      let center = (l * l + l) * stride + v
-      angular[center + m * stride] = vg_multiply_float16(q, azimuth.cosine)
-      if m > 0 { angular[center - m * stride] = vg_multiply_float16(q, azimuth.sine) }
-      if k + 1 < N {
-        let next = step(q, below, z, (l + 1) * width + m)
-        below = q
-        q = next
-      }
-    }
-    rotate(&azimuth, x, y)
-  }
-
-  private func columnOfAnyLength(
-    _ v: Int, _ m: Int, _ z: SIMD16<Float>, _ azimuth: (cosine: SIMD16<Float>, sine: SIMD16<Float>)
-  ) {
-    let stride = Self.block / 16
-    let width = maximumDegree + 1
-    var below = SIMD16<Float>.zero
-    var q = SIMD16<Float>(repeating: diagonal[m])
-    for l in m...maximumDegree {
-      let center = (l * l + l) * stride + v
-      angular[center + m * stride] = q * azimuth.cosine
-      if m > 0 { angular[center - m * stride] = q * azimuth.sine }
-      if l < maximumDegree {
-        let next = step(q, below, z, (l + 1) * width + m)
-        below = q
-        q = next
-      }
-    }
-  }
-
-  /// q_{l+1,m} = a·z·q_{lm} − b·q_{l−1,m}, with the constants at index `c`.
-  @inline(__always)
-  private func step(_ q: SIMD16<Float>, _ below: SIMD16<Float>, _ z: SIMD16<Float>, _ c: Int)
-    -> SIMD16<Float>
-  {
-    let az = vg_multiply_float16(z, SIMD16(repeating: coefficientA[c]))
-    return vg_subtract_float16(
-      vg_multiply_float16(az, q), vg_multiply_float16(below, SIMD16(repeating: coefficientB[c])))
-  }
-
-  @inline(__always)
-  private func rotate(
-    _ azimuth: inout (cosine: SIMD16<Float>, sine: SIMD16<Float>), _ x: SIMD16<Float>,
-    _ y: SIMD16<Float>
-  ) {
-    let cosine = vg_subtract_float16(
-      vg_multiply_float16(azimuth.cosine, x), vg_multiply_float16(azimuth.sine, y))
-    azimuth.sine = vg_multiply_add_float16(azimuth.sine, x, vg_multiply_float16(azimuth.cosine, y))
-    azimuth.cosine = cosine
-  }
-
-  /// Step 2: g_{nl} of each neighbour from the table, two neighbours interleaved; `[row][pair]`.
-  @inline(__always)
-  private func interpolate(_ count: Int) {
-    // Common shapes are unrolled so that the functions of both neighbours stay in registers.
-    switch (radialCount, maximumDegree) {
-    case (6, 6):
-      interpolate(
-        count, InlineArray<3, Int>.self, InlineArray<6, Int>.self, InlineArray<7, Int>.self)
-    case (8, 8):
-      interpolate(
-        count, InlineArray<5, Int>.self, InlineArray<8, Int>.self, InlineArray<9, Int>.self)
-    default: interpolateAny(count)
-    }
-  }
-
-  /// `V` packed vectors of `R` rows with `N` radial indices each, all known at compile time.
-  @inline(__always)
-  private func interpolate<let V: Int, let N: Int, let R: Int>(
-    _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type,
-    _ rows: InlineArray<R, Int>.Type
-  ) {
-    let stride = Self.block / 2
-    // Read once, because the compiler must assume that the stores below change them.
-    var lanes = InlineArray<R, SIMD16<Int32>>(repeating: .zero)
-    var lanesOver = InlineArray<R, SIMD16<Int32>>(repeating: .zero)
-    var over = InlineArray<R, UInt32>(repeating: 0)
-    for row in 0..<R {
-      lanes[row] = picks[row].lanes
-      if row * N % 16 + N > 16 {
-        lanesOver[row] = picks[row].lanesOver
-        over[row] = picks[row].over
-      }
-    }
-    var j = 0
-    while j < count {
-      // With an odd number of neighbours the last pair's second half has weight zero.
-      let first = interpolated(j, vectors), second = interpolated(j + 1, vectors)
-      let out = radial + j / 2
-      for row in 0..<R {
-        let k = row * N / 16
-        var functions = vg_pick(first[k], second[k], lanes[row])
-        if row * N % 16 + N > 16 {
-          functions = vg_pick_into(
-            functions, over[row], first[k + 1], second[k + 1], lanesOver[row])
-        }
-        out[row * stride] = functions
-      }
-      j += 2
-    }
-  }
-
-  /// All functions of neighbour `j`, packed.
-  @inline(__always)
-  private func interpolated<let V: Int>(_ j: Int, _ shape: InlineArray<V, Int>.Type) -> InlineArray<
-    V, SIMD16<Float>
-  > {
-    let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self) + j
-    let node =
-      nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
-    var g = InlineArray<V, SIMD16<Float>>(repeating: .zero)
-    for k in 0..<V { g[k] = vg_multiply_float16(node[k], SIMD16(repeating: w[0])) }
-    for k in 0..<V {
-      g[k] = vg_multiply_add_float16(node[k + V], SIMD16(repeating: w[Self.block]), g[k])
-    }
-    for k in 0..<V {
-      g[k] = vg_multiply_add_float16(node[k + 2 * V], SIMD16(repeating: w[2 * Self.block]), g[k])
-    }
-    for k in 0..<V {
-      g[k] = vg_multiply_add_float16(node[k + 3 * V], SIMD16(repeating: w[3 * Self.block]), g[k])
-    }
-    for k in 0..<V {
-      g[k] = vg_multiply_add_float16(node[k + 4 * V], SIMD16(repeating: w[4 * Self.block]), g[k])
-    }
-    for k in 0..<V {
-      g[k] = vg_multiply_add_float16(node[k + 5 * V], SIMD16(repeating: w[5 * Self.block]), g[k])
-    }
-    return g
-  }
-
-  /// Any number of functions, without unrolling.
-  private func interpolateAny(_ count: Int) {
-    let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self)
-    let vectors = table.vectors
-    for j in 0..<(count + count % 2) {
-      let node =
-        nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3
-        * vectors
-      for k in 0..<vectors {
-        var g = SIMD16<Float>.zero
-        for part in 0..<6 {
-          g = g.addingProduct(node[k + part * vectors], SIMD16(repeating: w[part * Self.block + j]))
-        }
-        packed[2 * k + j % 2] = g
-      }
-      if j % 2 == 1 { pickRows(radial + j / 2, Self.block / 2) }
-    }
-  }
-
-  /// Spreads the packed functions of a pair over its rows, interleaved.
-  @inline(__always)
-  private func pickRows(_ out: UnsafeMutablePointer<SIMD16<Float>>, _ stride: Int) {
-    for row in 0..<rows {
-      let pick = picks + row
-      let source = packed + 2 * pick.pointee.first
-      var lanes = vg_pick(source[0], source[1], pick.pointee.lanes)
-      if pick.pointee.over != 0 {
-        lanes = vg_pick_into(lanes, pick.pointee.over, source[2], source[3], pick.pointee.lanesOver)
-      }
-      out[row * stride] = lanes
     }
   }
 
