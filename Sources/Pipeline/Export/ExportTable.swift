@@ -1,20 +1,20 @@
 import HDF5
 import Phases
 
-/// All observables of results.h5 as one tidy table: one value a line, so that any program filters,
-/// groups and plots it.
+/// All observables of results.h5 as one tidy table: one value per line, so that any program can
+/// filter, group and plot it.
 ///
-/// `observable,model,frame,step,time_ps,pressure_GPa,threshold,phase,item,x_A,value`. Empty where a
-/// column does not apply. `item` says what else the value is of: the axis (x y z) of
-/// `largest_spans`, the kind of `intermediate_count`, the sizes `8-15` of `cluster_size`, the layer
-/// of a profile, the region, the second model's phase of `cross_phase`; `x_A` is the middle of the
-/// layer. Sizes without clusters are left out. Which datasets there are, and what their dimensions
-/// count, the observables declare (`ObservableKinds`).
+/// `observable,model,frame,step,time_ps,pressure_GPa,threshold,phase,item,x_A,value`. Columns that
+/// do not apply are empty. `item` further specifies the value: the axis (x y z) of `largest_spans`,
+/// the kind of `intermediate_count`, the sizes `8-15` of `cluster_size`, the layer of a profile,
+/// the region, the second model's phase of `cross_phase`; `x_A` is the middle of the layer. Sizes
+/// without clusters are omitted. Which datasets there are, and what their dimensions count, the
+/// observables declare (`ObservableKinds`).
 struct ExportTable {
   static let header =
     "observable,model,frame,step,time_ps,pressure_GPa,threshold,phase,item,x_A,value"
 
-  /// Every name that can be asked for.
+  /// All available names.
   static var names: [String] {
     var names: [String] = []
     for name in ObservableKinds.declarations.compactMap(\.table) where !names.contains(name) {
@@ -25,7 +25,7 @@ struct ExportTable {
 
   let wanted: [String]
 
-  /// - Throws: `RunError` (usage) for a name that is none.
+  /// - Throws: `RunError` (usage) for an unknown name.
   init(wanted: [String]) throws {
     if let unknown = wanted.first(where: { !Self.names.contains($0) }) {
       throw RunError(

@@ -1,25 +1,25 @@
 import MPI
 import Trajectories
 
-/// What is read: frames of a trajectory, the species that are wanted and what every frame must
-/// hold. Apart from what is asked of the frames; the same on all ranks.
+/// What is read: frames of a trajectory, the selected species and the required contents of every
+/// frame, independent of the observables; the same on all ranks.
 struct FramePlan {
   let trajectory: Trajectory
   let speciesMap: SpeciesMap
-  /// The descriptors, and with them species and centres.
+  /// The descriptors, which determine species and centres.
   let sets: DescriptorSets
   /// Centres of every frame.
   let centerCount: Int
-  /// Their ids, rising; nil if frames may have different ones.
+  /// Their ids, ascending; nil if frames may have different ones.
   let centerIDs: CenterIDs?
   /// Atoms of each species of `sets` in every frame; nil if frames may differ.
   let speciesCounts: [Int]?
-  /// Time of one MD step in ps, for files that do not tell the time.
+  /// Time of one MD step in ps, for files without times.
   var timeStep: Double? = nil
   /// Largest distance in Å for pairs of centres.
   var pairCutoff: Double
 
-  /// Frames that all must have the atoms of the first.
+  /// Frames that must all have the atoms of the first.
   init(
     _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets, first: FirstFrame,
     timeStep: Double? = nil, pairCutoff: Double = 0
@@ -34,7 +34,7 @@ struct FramePlan {
     self.pairCutoff = pairCutoff
   }
 
-  /// Frames of which only the number of centres is known.
+  /// Frames for which only the number of centres is known.
   init(
     _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets, centerCount: Int,
     pairCutoff: Double
@@ -48,7 +48,7 @@ struct FramePlan {
     self.pairCutoff = pairCutoff
   }
 
-  /// What can be known to fail before a frame is read: frames with other numbers of atoms.
+  /// Errors that can be detected before a frame is read: frames with different numbers of atoms.
   /// Collective.
   static func check(_ trajectory: Trajectory, on world: Communicator) throws {
     try world.together {

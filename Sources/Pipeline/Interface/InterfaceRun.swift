@@ -3,10 +3,10 @@ import MPI
 import Profiles
 import Trajectories
 
-/// `verglas interface`: flat interfaces from the profiles that `analyze` stored.
+/// `verglas interface`: flat interfaces from the profiles stored by `analyze`.
 ///
-/// The profiles of a run are small: rank 0 does it all. The results file is only read; what is
-/// found goes to another file.
+/// The profiles of a run are small, so rank 0 does all the work. The results file is only read; the
+/// output is another file.
 public enum InterfaceRun {
   /// Runs on all ranks of `world`; rank 0 works.
   ///
@@ -115,7 +115,7 @@ public enum InterfaceRun {
         "\(path): \(profile), frame \(row): expected at least four layers with rising edges, found \(layers)",
         .badData)
     }
-    // Files of before there were counts of uncertain molecules.
+    // Files from before uncertain molecules were counted.
     let uncertain =
       results.file.exists("\(profile)/uncertain")
       ? try results.read("\(profile)/uncertain", row: row, shape: [layers], as: Int64.self).map(
@@ -155,7 +155,7 @@ public enum InterfaceRun {
   }
 }
 
-/// What was found for one model.
+/// The results for one model.
 struct MeasuredInterfaces {
   let model: ResultsOutline.StoredModel
   let className: String
@@ -167,9 +167,9 @@ struct MeasuredInterfaces {
   let series: InterfaceSeries
   let reference: [Int]
   let shift: InterfaceShift
-  /// Pressure in GPa [F]; nil where nobody knows it.
+  /// Pressure in GPa [F]; nil if unknown.
   let pressure: [Double]?
-  /// Of the shift less drift [I]; nil without a way back.
+  /// Hysteresis of the shift less drift [I]; nil without a return path.
   let hysteresis: [Hysteresis?]
 
   /// Finds them.

@@ -2,8 +2,7 @@ import HDF5
 import Phases
 import Profiles
 
-/// Ice and hydrate by CHILL+: `--structure chill+`, the default where the centres are water's
-/// oxygens.
+/// Ice and hydrate by CHILL+: `--structure chill+`, the default if the centres are water's oxygens.
 struct ChillPlusStructures: Observable {
   static let group = "chill_plus"
   static let labelling: String? = group
@@ -141,7 +140,7 @@ struct ChillPlusPhases: Observable {
 }
 
 extension AnalysisPlan {
-  /// Whether CHILL+ is asked for: by the option, else where the centres are water's oxygens.
+  /// Whether CHILL+ is used: by the option, otherwise if the centres are water's oxygens.
   var findsStructures: Bool {
     switch options.structure {
     case .chillPlus: true
@@ -152,8 +151,8 @@ extension AnalysisPlan {
 }
 
 extension FrameContext {
-  /// CHILL+ structures of all centres held here; [local]. Collective over the team: bond orders
-  /// travel to halo copies, then structures.
+  /// CHILL+ structures of all centres on this rank; [local]. Collective over the team: bond orders
+  /// are sent to halo copies, then structures.
   fileprivate func structures() throws -> [UInt8] {
     try shared("chill_plus") {
       let list = pairs(within: ChillPlus.cutoff), atoms = domain.atoms
@@ -177,7 +176,7 @@ extension FrameContext {
     }
   }
 
-  /// Those of the owned centres; [owned].
+  /// The structures of the owned centres; [owned].
   fileprivate func ownedStructures() throws -> [UInt8] {
     let all = try structures()
     return domain.isWhole ? all : domain.owned.map { all[Int($0)] }

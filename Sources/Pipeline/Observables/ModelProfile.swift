@@ -1,8 +1,8 @@
 import Phases
 import Profiles
 
-/// The profile of a model's phases across the layers of `--profile`, and at the end the interfaces
-/// in it.
+/// The profile of a model's phases across the layers of `--profile`, and the interfaces in it for
+/// the closing table.
 struct ModelProfile: Observable {
   static let declarations: [ObservableDataset] = [
     .frame(
@@ -97,13 +97,13 @@ struct ModelProfile: Observable {
   }
 
   func warnings(_ totals: ClosingTotals) -> [String] {
-    // The layers hold the same molecules for all models.
+    // The molecules of the layers are the same for all models.
     guard model == 0, let item = interfaces(totals) else { return [] }
     return InterfaceReport.sparse(item).map { [$0] } ?? []
   }
 
   /// The interfaces as `verglas interface` finds them, from the kept frames; nil if there are none,
-  /// or the profile is too short for any: such results are good results.
+  /// or if the profile is too short, which is not an error.
   private func interfaces(_ totals: ClosingTotals) -> MeasuredInterfaces? {
     guard let edges = totals.rows[path("edges")], let molecules = totals.rows[path("molecules")],
       let uncertain = totals.rows[path("uncertain")],

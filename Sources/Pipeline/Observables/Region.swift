@@ -1,11 +1,11 @@
-/// A named slab whose molecules are counted by themselves: `bulk=x:10:20`.
+/// A named slab whose molecules are counted separately: `bulk=x:10:20`.
 public struct Region: Sendable, Equatable {
   /// Its name in the results.
   public let name: String
-  /// Where it is.
+  /// Its position.
   public let slab: Slab
 
-  /// Reads `NAME=x:10:20`; nil if it is nothing like it, or the name could not stand in a file.
+  /// Reads `NAME=x:10:20`; nil if it has another form or an invalid name.
   public init?(parsing text: String) {
     guard let sign = text.firstIndex(of: "="),
       let slab = Slab(bounds: String(text[text.index(after: sign)...]))
@@ -16,7 +16,7 @@ public struct Region: Sendable, Equatable {
     self.slab = slab
   }
 
-  /// Which owned centres of a frame lie in it [owned]: 1 or 0.
+  /// Whether each owned centre of a frame is in it [owned]: 1 or 0.
   func members(of domain: FrameDomain) -> [UInt8] {
     (0..<domain.centerCount).map {
       slab.contains(domain.position(ofOwned: $0), in: domain.cell) ? 1 : 0

@@ -3,7 +3,7 @@ import HDF5
 import Phases
 import Profiles
 
-/// Which molecules lie in a region.
+/// The molecules in a region.
 struct RegionMembers: Observable {
   static let declarations: [ObservableDataset] = [
     .molecule(
@@ -38,7 +38,7 @@ struct RegionMembers: Observable {
   }
 }
 
-/// Phases by a model of the molecules in a region.
+/// Phases of the molecules in a region, by a model.
 struct RegionPhases: Observable {
   static let declarations: [ObservableDataset] = [
     .frame(

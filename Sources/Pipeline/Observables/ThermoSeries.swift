@@ -3,7 +3,7 @@ import Trajectories
 
 /// Pressure, temperature and density of the frames, joined from the table of `--thermo` by MD step.
 ///
-/// Known for all frames before the first: written when the file is made.
+/// Known for all frames in advance, so they are written when the file is created.
 struct ThermoSeries: Observable {
   static let declarations: [ObservableDataset] = ThermoTable.Quantity.allCases.map { quantity in
     .frame(

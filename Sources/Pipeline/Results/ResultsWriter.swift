@@ -1,7 +1,7 @@
 import HDF5
 
 /// Collects the results of consecutive frames and writes them in one piece per dataset: first the
-/// data, then the marks.
+/// data, then the marks in /verglas/done.
 ///
 /// One write of 8000 molecules costs as much overhead as one of 900; consecutive rows are one block
 /// of every contiguous dataset.
@@ -10,7 +10,7 @@ final class ResultsWriter {
   private var firstRow = 0
   private var rowCount = 0
   private var steps: [Int64] = [], times: [Double] = []
-  /// Values by the slot of their dataset; of the four lists that of its type is used.
+  /// Values by the slot of their dataset; one of the four lists is used, according to its type.
   private var reals: [[Double]], singles: [[Float]], integers: [[Int64]], bytes: [[UInt8]]
 
   init(_ plan: AnalysisPlan) {
@@ -23,7 +23,7 @@ final class ResultsWriter {
   }
 
   /// Adds a frame's rows, and the values of its molecules if this rank has all of them. Rows must
-  /// rise by one between flushes (else flush first).
+  /// ascend by one between flushes (otherwise flush first).
   func add(_ frame: LoadedFrame, _ record: FrameRecord, withMolecules: Bool) {
     precondition(
       rowCount == 0 || frame.row == firstRow + rowCount, "rows of one block follow each other")
@@ -42,7 +42,7 @@ final class ResultsWriter {
     }
   }
 
-  /// Writes what was added; those frames are marked done when that is on the disk.
+  /// Writes what was added; those frames are marked when it is on disk.
   func flush(to file: borrowing ResultsFile) throws {
     guard rowCount > 0 else { return }
     try file.write(ResultsSchema.step, steps, fromRow: firstRow)
@@ -67,8 +67,8 @@ final class ResultsWriter {
     values.removeAll(keepingCapacity: true)
   }
 
-  /// Records a frame that was skipped, and why: its molecules get what their datasets declare;
-  /// observables keep their fill values. Every rank of the team its rows.
+  /// Records a skipped frame and the reason: its molecules get the values declared by their
+  /// datasets; observables keep their fill values. Every rank of the team writes its rows.
   func skip(row: Int, step: Int64, reason: String, team: FrameTeam, in file: borrowing ResultsFile)
     throws
   {

@@ -1,12 +1,11 @@
 import HDF5
 import MPI
 
-/// The way of a team's per-molecule results from the parts of space where they were made to the
-/// rows of the file.
+/// Redistributes a team's per-molecule results from the spatial parts to the rows of the file.
 ///
-/// Rows are ids, parts are places: a rank's molecules are scattered over all rows. Each rank writes
-/// a block of consecutive rows, so the values travel once more, row by row to the rank that writes
-/// them, and every dataset is written in one piece per rank.
+/// Rows are ordered by id but parts are spatial, so a rank's molecules are scattered over all rows.
+/// Each rank writes a block of consecutive rows, so the values are sent once more, to the rank that
+/// writes their row, and every dataset is written in one block per rank.
 struct MoleculeRows {
   private let team: FrameTeam
   /// Rows that this rank writes.
@@ -14,7 +13,7 @@ struct MoleculeRows {
   /// Owned centres in the order in which they are sent.
   private let order: [Int32]
   private let plan: ExchangePlan
-  /// Place in `rows` of each value that comes.
+  /// Index in `rows` of each received value.
   private let places: [Int]
 
   /// Collective over the team. The frame's centres have been checked to be those of the run.
@@ -50,8 +49,8 @@ struct MoleculeRows {
 }
 
 extension ResultsWriter {
-  /// Writes what a part of a frame holds for each molecule: every rank its rows, each dataset in
-  /// one piece. Collective over the team.
+  /// Writes the per-molecule values of a part of a frame: every rank its rows, each dataset in one
+  /// block. Collective over the team.
   static func writeMolecules(
     _ frame: FrameContext, _ record: FrameRecord, plan: AnalysisPlan, to file: borrowing ResultsFile
   ) throws {
@@ -61,7 +60,7 @@ extension ResultsWriter {
     let table = try MoleculeRows(
       frame.domain, centerIDs: plan.centerIDs,
       width: record.molecules.reduce(1) { max($0, datasets[$1.slot].width) }, team: team)
-    // A rank that cannot write goes on exchanging, so that none waits for it; then all fail
+    // A rank that cannot write continues to exchange, so that no rank waits for it; then all fail
     // together.
     var failure: (any Error)?
     func write<T: MPIScalar & HDF5Scalar>(_ values: [T], of dataset: BoundDataset) throws {

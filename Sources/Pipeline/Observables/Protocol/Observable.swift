@@ -1,54 +1,55 @@
 import HDF5
 
-/// One thing that is computed of every frame: all that the program knows of it.
+/// A quantity that is computed for every frame, with everything that the program needs to know
+/// about it.
 ///
 /// An observable is one file that declares its datasets and computes them; `ObservableKinds.all`
 /// lists the kinds. Layout, writer, closing table, CSV, `inspect`, reserved names and the table of
 /// docs/files.md read the declarations.
 ///
-/// **The way of a frame.** Every rank of a team calls `measure` of every observable in the order of
-/// the list, with its part of the frame. Values of the owned molecules go into `share.store`;
-/// integers of this part into `share.sum`. All sums of all observables are added up over the team
-/// in one message. A sum with the key of a dataset is that dataset's row; from other sums `finish`
-/// makes rows, on the team's root alone. Integers do not depend on the order in which they are
-/// added, so rows have the same bytes for any number of ranks; real numbers must not be summed over
-/// molecules except as integers of fixed point.
+/// **Evaluation of a frame.** Every rank of a team calls `measure` of every observable in the order
+/// of the list, with its part of the frame. Values of the owned molecules go into `share.store`;
+/// integers of this part into `share.sum`. All sums of all observables are added over the team in
+/// one message. A sum with the key of a dataset is the row of that dataset; from other sums
+/// `finish` computes rows, on the team's root only. Integers do not depend on the order in which
+/// they are added, so rows have the same bytes for any number of ranks; real numbers must be summed
+/// over molecules in fixed point only.
 ///
 /// **Exchanges.** `measure` may be collective over the team (clusters are): it is called on all
-/// ranks in the same order, and must exchange the same messages on all, whatever a rank's part
-/// holds.
+/// ranks in the same order, and must exchange the same messages on all, independent of the contents
+/// of a rank's part.
 protocol Observable: Sendable {
   /// All datasets that the kind can store, in the order of the documentation.
   static var declarations: [ObservableDataset] { get }
-  /// Group of a labelling that is not a model's: its observables stand in the CSV table under this
+  /// Group of a labelling that is not a model's: its observables are in the CSV table under this
   /// name, and its phases can be exported. Its group in /observables has the attribute `classes`.
   static var labelling: String? { get }
-  /// Those of a run: none if it was not asked for, one for each model or region, …
+  /// The instances of a run: none if it was not requested, one for each model or region, …
   static func instances(_ plan: AnalysisPlan) -> [any Observable]
 
-  /// What the run fills into the declarations.
+  /// Values that the run substitutes in the declarations.
   var binding: ObservableBinding { get }
-  /// Largest distance in Å of pairs of centres that `measure` asks for.
+  /// Largest distance in Å of pairs of centres that `measure` needs.
   var pairCutoff: Double { get }
-  /// Largest distance in Å of a neighbour on another rank whose values `measure` asks for.
+  /// Largest distance in Å of a neighbour on another rank whose values `measure` needs.
   var exchangeCutoff: Double { get }
   /// Warnings before the run.
   var warnings: [String] { get }
-  /// Adds attributes and what does not change with time to a new file; on one rank.
+  /// Adds attributes and time-independent data to a new file; on one rank.
   func describe(in file: borrowing File) throws
 
   /// Computes this rank's part of a frame; collective over the team if it exchanges anything.
   func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws
-  /// Makes rows of the sums over the whole frame; on the team's root.
+  /// Computes rows from the sums over the whole frame; on the team's root.
   func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare)
 
-  /// What is summed up over the frames for the closing table.
+  /// Sums over the frames for the closing table.
   var totals: [ObservableTotal] { get }
-  /// Observables of one section stand together in the closing table.
+  /// Observables of the same section are listed together in the closing table.
   var section: String { get }
   /// Its lines of the closing table; without communication, on rank 0.
   func lines(_ totals: ClosingTotals) -> [String]
-  /// What the user should know after the run; without communication, on rank 0.
+  /// Warnings after the run; without communication, on rank 0.
   func warnings(_ totals: ClosingTotals) -> [String]
 }
 
@@ -90,16 +91,16 @@ enum ResultValues: Sendable {
   }
 }
 
-/// What one observable has of a frame, by the keys of its datasets.
+/// Results of one observable for a frame, by the keys of its datasets.
 struct ObservableShare {
   fileprivate(set) var sums: [(key: String, words: [Int64])] = []
   fileprivate(set) var values: [(key: String, values: ResultValues)] = []
 
-  /// Integers that are added up over the ranks of the team; equally many on all.
+  /// Integers that are added over the ranks of the team, the same number on all ranks.
   mutating func sum(_ key: String, _ words: [Int64]) { sums.append((key, words)) }
 
-  /// Values of the owned molecules, [owned, …], or a row of the frame, which need be complete on
-  /// the team's root only.
+  /// Values of the owned molecules, [owned, …], or a row of the frame, which must be complete only
+  /// on the team's root.
   mutating func store(_ key: String, _ values: ResultValues) { self.values.append((key, values)) }
 }
 
@@ -107,7 +108,7 @@ struct ObservableShare {
 struct ObservableSums {
   fileprivate let lists: [(key: String, words: ArraySlice<Int64>)]
 
-  /// The integers that `measure` put in under this key.
+  /// The sums of the integers that `measure` passed under this key.
   subscript(key: String) -> [Int64] {
     guard let list = lists.first(where: { $0.key == key }) else {
       preconditionFailure("no sum \(key)")
@@ -116,10 +117,10 @@ struct ObservableSums {
   }
 }
 
-/// What a run asks of every frame: its observables and all their datasets.
+/// The observables of a run and all their datasets.
 struct ObservableSet: Sendable {
   let members: [any Observable]
-  /// All datasets; a dataset's place is its slot.
+  /// All datasets; the index of a dataset is its slot.
   let datasets: [BoundDataset]
   /// Slots of each member.
   private let slots: [Range<Int>]
@@ -146,7 +147,7 @@ struct ObservableSet: Sendable {
   }
 }
 
-/// What all observables have of a frame, by slot.
+/// Results of all observables for a frame, by slot.
 struct FrameRecord {
   typealias Values = [(slot: Int, values: ResultValues)]
   /// Of the owned molecules.
@@ -172,7 +173,7 @@ struct FrameRecord {
 }
 
 /// Computes a frame's observables. Collective over the team: all sums are of integers, in one
-/// message. A team of one goes through the same steps without exchange.
+/// message. A team of one rank makes the same steps without communication.
 struct FrameEvaluator {
   let set: ObservableSet
 

@@ -1,18 +1,18 @@
 import Geometry
 import MPI
 
-/// What the closing table needs of a dataset's rows, over all frames of the run.
+/// Reduction of the rows of a dataset over all frames of the run, for the closing table.
 struct ObservableTotal: Sendable {
   enum Reduction: Sendable {
     /// Sums or maxima of the first values of every row; of integers.
     case sum, maximum
-    /// Whole rows, of at most `ObservableTotal.mostRows` frames at equal distances.
+    /// Whole rows, of at most `ObservableTotal.mostRows` equally spaced frames.
     case rows
   }
 
   let key: String
   let reduction: Reduction
-  /// How many of a row's values.
+  /// Number of values of a row.
   let count: Int
 
   static func sum(_ key: String, first count: Int) -> Self {
@@ -25,12 +25,12 @@ struct ObservableTotal: Sendable {
     Self(key: key, reduction: .rows, count: count)
   }
 
-  /// Most frames whose rows are kept.
+  /// Maximum number of frames whose rows are kept.
   static let mostRows = 1000
 }
 
-/// Totals of the frames of one rank: of those it has analysed, and of its share of those that an
-/// earlier run stored.
+/// Totals of the frames of one rank: those that it has analysed, and its share of those stored by
+/// an earlier run.
 struct AnalysisTotals {
   private struct Entry {
     let total: ObservableTotal
@@ -88,7 +88,7 @@ struct AnalysisTotals {
     }
   }
 
-  /// Adds this rank's share of the frames that an earlier run finished, from the results file.
+  /// Adds this rank's share of the frames completed by an earlier run, from the results file.
   mutating func addStored(_ rows: [Int], in file: borrowing ResultsFile, on world: Communicator)
     throws
   {
@@ -104,7 +104,7 @@ struct AnalysisTotals {
     }
   }
 
-  /// Whether the row's numbers are kept; makes their place.
+  /// Whether the row's numbers are kept; appends space for them.
   private mutating func beginRow(_ row: Int) -> Bool {
     guard keptWidth > 1, row % keptStep == 0 else { return false }
     kept.append(Double(row))
@@ -127,13 +127,13 @@ struct AnalysisTotals {
     }
   }
 
-  /// The totals of all ranks, complete on rank 0: one collective for all sums, maxima and what the
-  /// run itself counts, and one for kept rows if there are any. Collective.
+  /// The totals of all ranks, complete on rank 0: one collective call for all sums, maxima and
+  /// counts of the run, and one for kept rows if there are any. Collective.
   ///
   /// - Parameters:
-  ///   - counts: integers that are added up.
-  ///   - seconds: times that are added up.
-  ///   - elapsed: a time of which the largest is taken.
+  ///   - counts: integers that are added.
+  ///   - seconds: times that are added.
+  ///   - elapsed: a time of which the maximum is used.
   func reduced(counts: [Int64], seconds: [Double], elapsed: Double, on world: Communicator) throws
     -> ClosingTotals
   {
@@ -178,15 +178,15 @@ struct AnalysisTotals {
   }
 }
 
-/// What the closing table is made of: the totals of all ranks.
+/// The totals of all ranks, for the closing table.
 struct ClosingTotals {
   /// Sums and maxima by the path of the dataset (or the key, of one that is not stored).
   fileprivate(set) var sums: [String: [Int64]] = [:]
   /// Kept rows by the path of the dataset, in the order of `keptRows`.
   fileprivate(set) var rows: [String: [[Double]]] = [:]
-  /// Which frames' rows were kept, rising.
+  /// The frames whose rows were kept, ascending.
   fileprivate(set) var keptRows: [Int] = []
-  /// What the run itself counted.
+  /// Counts of the run itself.
   fileprivate(set) var counts: [Int64] = []
   /// Seconds of all ranks in each stage, and the longest time of a rank.
   fileprivate(set) var seconds: [Double] = [], elapsed = 0.0
