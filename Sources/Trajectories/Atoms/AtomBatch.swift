@@ -1,6 +1,6 @@
 /// Atoms of the selected species, in file order: `count` entries in each array.
 public struct AtomBatch: Sendable, Equatable {
-  /// Atom ids as in the file, or 1, 2, … in file order if it is invalid.
+  /// Atom ids as in the file, or 1, 2, … in file order if it has none.
   public internal(set) var ids: [Int64] = []
   /// Index of each atom's species in `SpeciesMap.names`.
   public internal(set) var species: [UInt8] = []
