@@ -188,7 +188,7 @@ extension DatasetFile {
         + parameters.pairs.map { parameters.species[$0.second] + parameters.species[$0.first] }
         .joined(separator: ","),
     ]
-    lines += SamplingReport.table(classes: header.classes, counts: counts).map { "  " + $0 }
+    lines += DatasetCounts.lines(classes: header.classes, counts: counts).map { "  " + $0 }
     lines.append("  split by     \(header.splitRule)")
     lines.append(
       "  files        \(files.count), \(files.prefix(3).joined(separator: ", "))\(files.count > 3 ? ", …" : "")"
