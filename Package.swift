@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import Foundation
 import PackageDescription
 
@@ -26,18 +26,19 @@ let kernel: [SwiftSetting] = [
 /// Rooms that read what comes from outside stay checked, and are optimised in debug builds too.
 let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", "-march=\(processor)"] + undefined)]
 
+/// The C border to MPI and HDF5: CMPI and CHDF5.
+let site: Target.Dependency = .product(name: "verglas_site", package: "Site")
+
 let package = Package(
   name: "verglas",
   products: [.executable(name: "verglas", targets: ["verglas"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // MPI and HDF5 behind two C targets, as a library that is chosen at run time.
+    .package(path: "Sources/Site"),
   ],
   targets: [
     // C libraries from the system: a module map and a shim header with only what macros hide.
-    .systemLibrary(
-      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
-    .systemLibrary(
-      name: "CHDF5", pkgConfig: "hdf5-openmpi", providers: [.apt(["libhdf5-openmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -64,9 +65,9 @@ let package = Package(
       name: "Lattices", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
 
     // The machine.
-    .target(name: "MPI", dependencies: ["CMPI"], exclude: ["README.md"], swiftSettings: checked),
+    .target(name: "MPI", dependencies: [site], exclude: ["README.md"], swiftSettings: checked),
     .target(
-      name: "HDF5", dependencies: ["CHDF5", "MPI"], exclude: ["README.md"], swiftSettings: checked),
+      name: "HDF5", dependencies: [site, "MPI"], exclude: ["README.md"], swiftSettings: checked),
 
     // Where science meets the machine, and the command line.
     .target(

@@ -162,7 +162,8 @@ import Testing
     let item = try LongCase.shared.get()
     let folder = try Folder()
     let program = try RunningProgram(
-      item.arguments(to: folder("r.h5")), ranks: ranks, prefix: ["prlimit", "--fsize=400000"])
+      item.arguments(to: folder("r.h5")), ranks: ranks, prefix: ["prlimit", "--fsize=400000"],
+      environment: Launcher.withoutSharedFiles)
     let outcome = try program.wait()
     #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
     #expect(
@@ -183,7 +184,7 @@ import Testing
       ("size=600k", "No space left on device"), ("ro", "may not be written to"),
     ] {
       let command =
-        ["timeout", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", Program.path]
+        ["timeout", "60"] + Launcher.command(ranks) + [Program.path]
         + item.arguments(to: folder("r.h5"))
       let script =
         "mount -t tmpfs -o \(options) none \"$0\" && { \"$@\"; code=$?; ls -A \"$0\"; exit $code; }"
@@ -207,7 +208,8 @@ import Testing
     let before = try bytes(of: folder("r.h5"))
     let arguments = item.arguments(to: folder("r.h5")) + ["--resume", "--extend"]
     let outcome = try RunningProgram(
-      arguments, ranks: 2, prefix: ["prlimit", "--fsize=\(before.count + 1000)"]
+      arguments, ranks: 2, prefix: ["prlimit", "--fsize=\(before.count + 1000)"],
+      environment: Launcher.withoutSharedFiles
     ).wait()
     #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
     #expect(try bytes(of: folder("r.h5")) == before && folder.names() == ["r.h5"])

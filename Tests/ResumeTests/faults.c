@@ -17,6 +17,7 @@ static int calls;
 
 static int matches(int fd) {
   const char *name = getenv("FAULT_FILE"), *rank = getenv("FAULT_RANK"), *own = getenv("OMPI_COMM_WORLD_RANK");
+  if (!own) own = getenv("PMI_RANK");
   if (!name || (rank && (!own || strcmp(rank, own)))) return 0;
   char link[64], path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);

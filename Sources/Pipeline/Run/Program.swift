@@ -9,12 +9,7 @@ import MPI
 public enum Program {
   /// The rank that this process will have, as the launcher tells before MPI is started; nil when
   /// there is no launcher.
-  public static var launchedRank: Int? {
-    for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"] {
-      if let text = getenv(name), let rank = Int(String(cString: text)) { return rank }
-    }
-    return nil
-  }
+  public static var launchedRank: Int? { LaunchEnvironment.atStart.rank }
 
   /// The user's name on this machine, for the author that H5MD asks for.
   static var userName: String {
@@ -34,6 +29,13 @@ public enum Program {
       "verglas: error: cannot \($0): the file is damaged beyond what the HDF5 library can read; take another copy"
     }
     GuardedReads.exitCode = ExitCode.badData.rawValue
+    // What the libraries would answer with a page of their own, or with an abort.
+    let refusal =
+      HDF5Library.mismatch ?? LaunchEnvironment.atStart.refusal(family: MPIRuntime.family)
+    if let refusal {
+      if (launchedRank ?? 0) == 0 { Log.print("verglas: error: \(refusal)") }
+      exit(ExitCode.usage.rawValue)
+    }
     do {
       let world = try MPIRuntime.initialize()
       if let mismatch = world.launchMismatch() {

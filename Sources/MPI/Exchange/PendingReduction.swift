@@ -8,7 +8,7 @@ internal import CMPI
 public final class PendingReduction {
   private let communicator: Communicator
   private let value: UnsafeMutablePointer<Int64>
-  private var request: MPI_Request?
+  private var request: cmpi_request = 0
   private var result: Int64?
 
   fileprivate init(_ value: Int64, _ reduction: Reduction, on communicator: Communicator) throws {
@@ -16,9 +16,8 @@ public final class PendingReduction {
     self.value = .allocate(capacity: 1)
     self.value.initialize(to: value)
     try MPIError.check(
-      MPI_Iallreduce(
-        cmpi_in_place(), self.value, 1, cmpi_int64(), reduction.operation, communicator.handle,
-        &request),
+      cmpi_iallreduce(
+        self.value, 1, ScalarKind.int64.code, reduction.code, communicator.handle, &request),
       "MPI_Iallreduce")
   }
 
@@ -33,7 +32,7 @@ public final class PendingReduction {
   public func poll() throws -> Int64? {
     if let result { return result }
     var flag: Int32 = 0
-    try MPIError.check(MPI_Test(&request, &flag, cmpi_status_ignore()), "MPI_Test")
+    try MPIError.check(cmpi_testall(1, &request, &flag), "MPI_Test")
     if flag != 0 { result = value.pointee }
     return result
   }
@@ -42,7 +41,7 @@ public final class PendingReduction {
   /// is `MPI_Wait`.
   public func wait() throws -> Int64 {
     if let result { return result }
-    try MPIError.check(MPI_Wait(&request, cmpi_status_ignore()), "MPI_Wait")
+    try MPIError.check(cmpi_waitall(1, &request), "MPI_Wait")
     result = value.pointee
     return value.pointee
   }

@@ -8,7 +8,7 @@ internal import CMPI
 /// `receive` joins.
 public final class MessageBatch {
   private let communicator: Communicator
-  private var requests: [MPI_Request?] = []
+  private var requests: [cmpi_request] = []
   private var outgoing: [UnsafeMutableRawBufferPointer] = []
   private var incoming: [UnsafeMutableRawBufferPointer] = []
 
@@ -40,7 +40,8 @@ public final class MessageBatch {
     bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
     outgoing.append(copy)
     try post(copy, "MPI_Isend") {
-      MPI_Isend($0, $1, cmpi_byte(), Int32(destination), Int32(tag), self.communicator.handle, &$2)
+      cmpi_isend(
+        $0, $1, Int32(CMPI_BYTE), Int32(destination), Int32(tag), self.communicator.handle, &$2)
     }
     communicator.traffic.messages += 1
     communicator.traffic.bytes += bytes.byteCount
@@ -55,7 +56,7 @@ public final class MessageBatch {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
     incoming.append(buffer)
     try post(buffer, "MPI_Irecv") {
-      MPI_Irecv($0, $1, cmpi_byte(), Int32(source), Int32(tag), self.communicator.handle, &$2)
+      cmpi_irecv($0, $1, Int32(CMPI_BYTE), Int32(source), Int32(tag), self.communicator.handle, &$2)
     }
   }
 
@@ -64,7 +65,7 @@ public final class MessageBatch {
   public func isComplete() throws -> Bool {
     var flag: Int32 = 0
     try MPIError.check(
-      MPI_Testall(Int32(requests.count), &requests, &flag, cmpi_statuses_ignore()), "MPI_Testall")
+      cmpi_testall(Int32(requests.count), &requests, &flag), "MPI_Testall")
     if flag != 0 { requests.removeAll() }
     return flag != 0
   }
@@ -74,8 +75,7 @@ public final class MessageBatch {
   ///
   /// The corresponding MPI function is `MPI_Waitall`.
   public func waitAll() throws -> [[UInt8]] {
-    try MPIError.check(
-      MPI_Waitall(Int32(requests.count), &requests, cmpi_statuses_ignore()), "MPI_Waitall")
+    try MPIError.check(cmpi_waitall(Int32(requests.count), &requests), "MPI_Waitall")
     requests.removeAll()
     communicator.traffic.calls += 1
     let messages = incoming.map { [UInt8]($0) }
@@ -86,12 +86,12 @@ public final class MessageBatch {
   /// Posts `buffer` in pieces of at most `largestCount` bytes; an empty message is one piece.
   private func post(
     _ buffer: UnsafeMutableRawBufferPointer, _ function: StaticString,
-    _ start: (UnsafeMutableRawPointer?, Int32, inout MPI_Request?) -> Int32
+    _ start: (UnsafeMutableRawPointer?, Int32, inout cmpi_request) -> Int32
   ) throws {
     var offset = 0
     repeat {
       let count = min(buffer.count - offset, communicator.largestCount)
-      var request: MPI_Request?
+      var request: cmpi_request = 0
       try MPIError.check(
         start(buffer.baseAddress.map { $0 + offset }, Int32(count), &request), function)
       requests.append(request)
@@ -129,26 +129,23 @@ extension Communicator {
   ///
   /// Returns at once. The corresponding MPI function is `MPI_Iprobe`.
   public func probe(from source: Int? = nil, tag: Int? = nil) throws -> Envelope? {
-    var status = MPI_Status()
-    var flag: Int32 = 0
+    var flag: Int32 = 0, foundSource: Int32 = 0, foundTag: Int32 = 0, count: Int32 = 0
     try MPIError.check(
-      MPI_Iprobe(
-        source.map { Int32($0) } ?? cmpi_any_source(), tag.map { Int32($0) } ?? cmpi_any_tag(),
-        handle, &flag, &status),
+      cmpi_iprobe(
+        source.map { Int32($0) } ?? -1, tag.map { Int32($0) } ?? -1, handle, &flag, &foundSource,
+        &foundTag, &count),
       "MPI_Iprobe")
     guard flag != 0 else { return nil }
-    var count: Int32 = 0
-    try MPIError.check(MPI_Get_count(&status, cmpi_byte(), &count), "MPI_Get_count")
-    return Envelope(source: Int(status.MPI_SOURCE), tag: Int(status.MPI_TAG), byteCount: Int(count))
+    return Envelope(source: Int(foundSource), tag: Int(foundTag), byteCount: Int(count))
   }
 
   /// Receives the message that `probe` found. The corresponding MPI function is `MPI_Recv`.
   public func receive(_ envelope: Envelope) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: envelope.byteCount)
     try MPIError.check(
-      MPI_Recv(
-        &bytes, Int32(envelope.byteCount), cmpi_byte(), Int32(envelope.source), Int32(envelope.tag),
-        handle, cmpi_status_ignore()),
+      cmpi_recv(
+        &bytes, Int32(envelope.byteCount), Int32(CMPI_BYTE), Int32(envelope.source),
+        Int32(envelope.tag), handle),
       "MPI_Recv")
     return bytes
   }

@@ -30,7 +30,7 @@ extension Communicator {
   func exchangeCounts(_ counts: [Int]) throws -> [Int] {
     var incoming = [Int](repeating: 0, count: size)
     try MPIError.check(
-      MPI_Alltoall(counts, 1, cmpi_int64(), &incoming, 1, cmpi_int64(), handle), "MPI_Alltoall")
+      cmpi_alltoall(counts, &incoming, 1, ScalarKind.int64.code, handle), "MPI_Alltoall")
     traffic.add(messages: size - 1, bytes: 8 * (size - 1))
     return incoming
   }
@@ -45,13 +45,13 @@ extension Communicator {
   /// rank.
   @usableFromInline
   func exchange(_ blocks: BlockExchange) throws {
-    let type = blocks.kind.datatype
     let outgoing = Self.offsets(of: blocks.counts).map { Int32($0) }
     let incoming = Self.offsets(of: blocks.incoming).map { Int32($0) }
     try MPIError.check(
-      MPI_Alltoallv(
-        blocks.source.baseAddress, blocks.counts.map { Int32($0) }, outgoing, type,
-        blocks.target.baseAddress, blocks.incoming.map { Int32($0) }, incoming, type, handle),
+      cmpi_alltoallv(
+        blocks.source.baseAddress, blocks.counts.map { Int32($0) }, outgoing,
+        blocks.target.baseAddress, blocks.incoming.map { Int32($0) }, incoming, blocks.kind.code,
+        handle),
       "MPI_Alltoallv")
     countTraffic(of: blocks)
   }
@@ -68,7 +68,7 @@ extension Communicator {
     let outgoing = Self.offsets(of: blocks.counts)
     let incoming = Self.offsets(of: blocks.incoming)
     let length = min(largestCount, channel.largestCount)
-    var requests: [MPI_Request?] = []
+    var requests: [cmpi_request] = []
     // The memory of a posted request must stay valid until the request completes, so failures are
     // recorded and thrown after the wait.
     var failure: (any Error)?
@@ -76,24 +76,24 @@ extension Communicator {
       let peer = (rank + step) % size
       for offset in Swift.stride(from: incoming[peer], to: incoming[peer + 1], by: length) {
         let count = min(length, incoming[peer + 1] - offset)
-        var request: MPI_Request?
+        var request: cmpi_request = 0
         let address = blocks.target.baseAddress! + offset * stride
-        let code = MPI_Irecv(
-          address, Int32(count), blocks.kind.datatype, Int32(peer), 0, channel.handle, &request)
+        let code = cmpi_irecv(
+          address, Int32(count), blocks.kind.code, Int32(peer), 0, channel.handle, &request)
         do { try MPIError.check(code, "MPI_Irecv") } catch { failure = failure ?? error }
-        if let request { requests.append(request) }
+        if code == 0 { requests.append(request) }
       }
     }
     for step in 1..<max(size, 1) {
       let peer = (rank + step) % size
       for offset in Swift.stride(from: outgoing[peer], to: outgoing[peer + 1], by: length) {
         let count = min(length, outgoing[peer + 1] - offset)
-        var request: MPI_Request?
+        var request: cmpi_request = 0
         let address = blocks.source.baseAddress! + offset * stride
-        let code = MPI_Isend(
-          address, Int32(count), blocks.kind.datatype, Int32(peer), 0, channel.handle, &request)
+        let code = cmpi_isend(
+          address, Int32(count), blocks.kind.code, Int32(peer), 0, channel.handle, &request)
         do { try MPIError.check(code, "MPI_Isend") } catch { failure = failure ?? error }
-        if let request { requests.append(request) }
+        if code == 0 { requests.append(request) }
       }
     }
     if blocks.counts[rank] > 0 {
@@ -101,8 +101,7 @@ extension Communicator {
         rebasing: blocks.source[outgoing[rank] * stride..<outgoing[rank + 1] * stride])
       blocks.target.blocks(blocks.kind, incoming, rank).copyMemory(from: own)
     }
-    try MPIError.check(
-      MPI_Waitall(Int32(requests.count), &requests, cmpi_statuses_ignore()), "MPI_Waitall")
+    try MPIError.check(cmpi_waitall(Int32(requests.count), &requests), "MPI_Waitall")
     if let failure { throw failure }
     countTraffic(of: blocks)
   }
