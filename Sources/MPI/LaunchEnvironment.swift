@@ -52,6 +52,12 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// one task per node, and the ranks inherit that step's variables.
   public var rank: Int? { openMPIRank ?? processManagerRank ?? slurmTask }
 
+  /// Whether this process is the one to print what all processes of the launcher find alike: rank 0,
+  /// or any process whose launcher states no number of ranks.
+  public var printsForAll: Bool {
+    (rank ?? 0) == 0 || openMPISize == nil && processManagerSize == nil && slurmTasks == nil
+  }
+
   /// One sentence that says why `size` ranks are not what the launcher started; nil if there is no
   /// contradiction.
   ///

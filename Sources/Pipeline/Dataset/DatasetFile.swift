@@ -118,7 +118,7 @@ final class DatasetFile {
         return DatasetFile(
           path: path, header: try DatasetHeader(file, features), features: features, file: file)
       }
-    } catch let error as HDF5Error {
+    } catch let error as HDF5Error where !error.isLockRefusal {
       throw RunError(
         "\(path): \(error); expected a whole dataset of verglas sample: sample it anew", .badData)
     }

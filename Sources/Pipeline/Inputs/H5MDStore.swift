@@ -39,12 +39,15 @@ final class H5MDStore: CoordinateStore {
   private let edgesChange: Bool
   private let hasFrameIDs: Bool
 
-  /// Whether an HDF5 file holds particles to analyse, and is not a file of ours.
+  /// Whether an HDF5 file holds particles to analyse, and is not a file of ours. One whose lock is
+  /// refused counts as such, so that opening it gives the reason.
   static func isTrajectory(_ path: String) -> Bool {
-    guard let file = try? File.open(path), file.exists("/h5md"), !file.exists("/verglas") else {
-      return false
+    do {
+      let file = try File.open(path)
+      return file.exists("/h5md") && !file.exists("/verglas") && file.exists("/particles")
+    } catch {
+      return (error as? HDF5Error)?.isLockRefusal ?? false
     }
-    return file.exists("/particles")
   }
 
   /// Opens a file of `size` bytes and reads what is the same for all frames.

@@ -174,7 +174,7 @@ public enum Inspection {
   /// fault.
   private static func contents(ofHDF5 path: String) throws -> [String] {
     do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error
-      as HDF5Error
+      as HDF5Error where !error.isLockRefusal
     {
       throw RunError(
         "\(path): the file is cut short or damaged, or not of verglas: \(error)", .badData)

@@ -33,13 +33,13 @@ public enum Program {
     let refusal =
       HDF5Library.mismatch ?? LaunchEnvironment.atStart.refusal(family: MPIRuntime.family)
     if let refusal {
-      if (launchedRank ?? 0) == 0 { Log.print("verglas: error: \(refusal)") }
+      printForAll(refusal)
       exit(ExitCode.usage.rawValue)
     }
     do {
       let world = try MPIRuntime.initialize()
       if let mismatch = world.launchMismatch() {
-        if world.isRoot { Log.print("verglas: error: \(mismatch)") }
+        if world.isRoot { printForAll(mismatch) }
         code = .usage
       } else {
         do {
@@ -60,5 +60,15 @@ public enum Program {
       code = .bug
     }
     exit(code.rawValue)
+  }
+
+  /// Prints an error that every process of the launcher finds by itself, once. The others give the
+  /// first one a second to print: launchers end all processes when one leaves with a code.
+  private static func printForAll(_ error: String) {
+    if LaunchEnvironment.atStart.printsForAll {
+      Log.print("verglas: error: \(error)")
+    } else {
+      sleep(1)
+    }
   }
 }
