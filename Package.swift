@@ -6,6 +6,12 @@ import PackageDescription
 // names (x86-64-v3, x86-64-v4, znver4, …) for a binary that must run on other nodes than the one it
 // is built on.
 let processor = ProcessInfo.processInfo.environment["VERGLAS_CPU"] ?? "native"
+// Arm's names of processors (neoverse-v2, a64fx, native) are arguments of -mcpu.
+#if arch(arm64)
+  let forProcessor = "-mcpu=\(processor)"
+#else
+  let forProcessor = "-march=\(processor)"
+#endif
 
 // ci/fuzz asks for kernels that trap instead of going on: overflow and indices out of range are
 // then seen, and what the C of the shim headers must not do (UBSan; Swift has no
@@ -21,10 +27,10 @@ let kernel: [SwiftSetting] = [
   .unsafeFlags(
     (isChecked
       ? ["-O", "-enforce-exclusivity=checked"] : ["-Ounchecked", "-enforce-exclusivity=unchecked"])
-      + ["-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"] + undefined)
+      + ["-Xcc", forProcessor, "-Xcc", "-fno-math-errno"] + undefined)
 ]
 /// Rooms that read what comes from outside stay checked, and are optimised in debug builds too.
-let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", "-march=\(processor)"] + undefined)]
+let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", forProcessor] + undefined)]
 
 /// The C border to MPI and HDF5: CMPI and CHDF5.
 let site: Target.Dependency = .product(name: "verglas_site", package: "Site")

@@ -8,7 +8,7 @@ export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 # For containers without ptrace permission: shared-memory transport without copying from the memory
 # of another process (Open MPI 4 and 5).
-export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_smsc=none
+export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_smsc=^cma
 # One thread per rank, because threads of libraries would compete for the cores.
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
