@@ -214,4 +214,26 @@ import Testing
     #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
     #expect(try bytes(of: folder("r.h5")) == before && folder.names() == ["r.h5"])
   }
+
+  @Test("a file system without locks: the message names the remedy") func locks() throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    _ = try File.createAtomically(folder("r.h5")) { try $0.setAttribute("run", to: 1) }
+    let environment = ["LD_PRELOAD": try Self.library.get(), "FAULT_KIND": "nolock"]
+    let commands = [
+      ["inspect", folder("r.h5")], item.arguments(to: folder("r.h5")) + ["--resume"],
+    ]
+    for command in commands {
+      let outcome = try Program.run(command, environment: environment)
+      #expect(outcome.code != 0 && outcome.complaints.count == 1, "\(outcome)")
+      #expect(
+        outcome.error.contains("no file locks") && !outcome.error.contains("damaged")
+          && outcome.error.contains("set HDF5_USE_FILE_LOCKING=FALSE"), "\(outcome)")
+    }
+    // The remedy works: the file is opened, and is no results file.
+    let remedied = try Program.run(
+      ["inspect", folder("r.h5")],
+      environment: environment.merging(["HDF5_USE_FILE_LOCKING": "FALSE"]) { $1 })
+    #expect(!remedied.error.contains("lock"), "\(remedied)")
+  }
 }
