@@ -52,8 +52,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// one task per node, and the ranks inherit that step's variables.
   public var rank: Int? { openMPIRank ?? processManagerRank ?? slurmTask }
 
-  /// Whether this process is the one to print what all processes of the launcher find alike: rank 0,
-  /// or any process whose launcher states no number of ranks.
+  /// Whether this process prints what all processes of the launcher find alike: rank 0, or any
+  /// process whose launcher states no number of ranks.
   public var printsForAll: Bool {
     (rank ?? 0) == 0 || openMPISize == nil && processManagerSize == nil && slurmTasks == nil
   }
@@ -102,8 +102,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// Variables that make Open MPI look for a server that is not there, when this process is alone
   /// in its Slurm step; empty when it is not.
   ///
-  /// In the shell of `srun --pty` MPI_Init aborts without a PMIx server, and with one it succeeds in
-  /// the first program only, as the server ends with that. A single process needs none.
+  /// In the shell of `srun --pty` MPI_Init aborts without a PMIx server; with one it succeeds in the
+  /// first program only, as the server ends with that. A single process needs none.
   public func variablesOfTheStep(family: MPIFamily, among names: [String]) -> [String] {
     guard family == .openMPI, openMPISize == nil, processManagerSize == nil, slurmTasks == 1 else {
       return []

@@ -79,8 +79,8 @@ extension Double: MPIScalar {
 
 /// How `allReduce` combines the contributions of the ranks.
 public enum Reduction: Sendable {
-  /// The sum. Floating-point sums depend on the number of ranks: what must be the same bytes for any
-  /// number is summed as integers.
+  /// The sum. Floating-point sums depend on the number of ranks: what must be the same bytes for
+  /// any number is summed as integers.
   case sum
   /// The smallest contribution.
   case minimum

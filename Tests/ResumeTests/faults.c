@@ -1,8 +1,8 @@
 // Preloaded into the program to simulate a failing disk. Writes to files whose name ends with
 // FAULT_FILE fail after FAULT_AFTER bytes of this process, on rank FAULT_RANK if that is set.
 // FAULT_KIND: enospc, eio, edquot; short (every other write is incomplete); sync (fdatasync reports
-// an error); hang (after FAULT_AFTER bytes a write never ends); nolock (no file can be locked). Space
-// cannot be reserved.
+// an error); hang (after FAULT_AFTER bytes a write never ends); nolock (no file can be locked).
+// Space cannot be reserved.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
