@@ -1,9 +1,7 @@
 import HDF5
 import SOAP
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// What a dataset.h5 says of itself.
 struct DatasetHeader: Sendable {

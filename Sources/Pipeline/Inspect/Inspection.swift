@@ -1,12 +1,11 @@
 import Geometry
 import HDF5
 import MPI
-import NeuralNetwork
+import Models
+import Training
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// What `verglas inspect` was asked to look at.
 public struct InspectionOptions: Sendable {

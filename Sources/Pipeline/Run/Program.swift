@@ -1,9 +1,7 @@
 import HDF5
 import MPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Starting and ending the program on all ranks.
 public enum Program {

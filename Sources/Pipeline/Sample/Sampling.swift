@@ -4,9 +4,7 @@ import MPI
 import SOAP
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// `verglas sample`: balanced, labelled SOAP vectors with their split, for training.
 ///
