@@ -194,7 +194,8 @@ let package = Package(
     .testTarget(
       name: "TrainTests",
       dependencies: [
-        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "Models", "Training",
+        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "Bytes", "NeuralNetwork", "Models",
+        "Training",
         "verglas",
       ],
       exclude: ["peer.py"], swiftSettings: checked),

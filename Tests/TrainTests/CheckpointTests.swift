@@ -1,3 +1,4 @@
+import Bytes
 import ProgramSupport
 import TestSupport
 import Testing
