@@ -1,7 +1,6 @@
-import Randomness
 import Geometry
+import Randomness
 import TestSupport
-
 import Testing
 
 @testable import Lattices
