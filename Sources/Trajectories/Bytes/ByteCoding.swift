@@ -28,7 +28,7 @@ struct ByteReader {
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   static let damaged = TrajectoryError(
-    path: "frame index", reason: "the encoded index is cut or was made by another version")
+    path: "frame index", reason: "the encoded index is truncated or was made by another version")
 
   mutating func integer() throws(TrajectoryError) -> Int64 {
     guard bytes.count - position >= 8 else { throw Self.damaged }
