@@ -39,9 +39,8 @@ let package = Package(
   name: "verglas",
   products: [.executable(name: "verglas", targets: ["verglas"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     // MPI and HDF5 behind two C targets, as a library that is chosen at run time.
-    .package(path: "Sources/Site"),
+    .package(path: "Sources/Site")
   ],
   targets: [
     // C libraries from the system: a module map and a shim header with only what macros hide.
@@ -92,19 +91,21 @@ let package = Package(
     .target(
       name: "HDF5", dependencies: [site, "MPI"], exclude: ["README.md"], swiftSettings: checked),
 
+    // The command line.
+    .target(name: "Options", exclude: ["README.md"], swiftSettings: checked),
+
     // Where science meets the machine, and the command line.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "Models",
+        "Options", "Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "Models",
         "NeuralNetwork", "Training", "Randomness", "Bytes", "HDF5", "MPI", "CVector",
       ],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
       name: "verglas",
       dependencies: [
-        "Pipeline", "SOAP", "Trajectories", "Lattices", "Geometry",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Pipeline", "Options", "MPI",
       ],
       exclude: ["README.md"]),
 
@@ -132,6 +133,7 @@ let package = Package(
     .executableTarget(
       name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench",
       swiftSettings: checked),
+    .testTarget(name: "OptionsTests", dependencies: ["Options"]),
     .testTarget(
       name: "LatticesTests", dependencies: ["Lattices", "Randomness", "Geometry", "TestSupport"],
       swiftSettings: checked),

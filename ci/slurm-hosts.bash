@@ -35,7 +35,7 @@ part_hosts() {
   alone analyze "${options[@]}" --ranks-per-frame 1 -o team-alone.h5
   for ranks in 8 4; do
     hosts_run team-$ranks.log "$VERGLAS" analyze "${options[@]}" --ranks-per-frame $ranks -o team-$ranks.h5
-    told team-$ranks.log "frames are shared by $ranks ranks each"
+    told team-$ranks.log "each frame is shared by $ranks ranks"
     same team-alone.h5 team-$ranks.h5
   done
 
@@ -97,6 +97,6 @@ part_link() {
   echo "no rank was left anywhere after $((SECONDS - start)) s"
   "$laboratory" link "$lab" n3 up
   hosts_run link.log "$VERGLAS" analyze long.lammpstrj --model "$MODELS" --profile x --precision double -o link.h5 --resume
-  told link.log "the others follow"
+  told link.log "analysing the others"
   same long-alone.h5 link.h5
 }

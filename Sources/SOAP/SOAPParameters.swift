@@ -97,7 +97,7 @@ public struct SOAPParameters: Sendable, Hashable {
         kept.insert(pair)
       }
       guard !kept.isEmpty else {
-        throw SOAPError("no block is left; name at least one species pair, e.g. OH,HH")
+        throw SOAPError("no block remains; give at least one species pair, e.g. OH,HH")
       }
       all = all.filter(kept.contains)
     }

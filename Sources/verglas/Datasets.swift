@@ -1,12 +1,19 @@
-import ArgumentParser
+import Options
 import Pipeline
 
 /// `verglas datasets`: the rows of the table of results.h5 in docs/files.md, as the observables
-/// declare them.
-struct Datasets: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Print what observables store in results.h5, as rows of the table in docs/files.md.",
-    shouldDisplay: false)
+/// declare them. Hidden.
+enum Datasets {
+  struct Options: CommandOptions {
+    static let command = CommandText(
+      "datasets",
+      "Print what observables store in results.h5, as rows of the table in docs/files.md.",
+      discussion: "")
 
-  func run() { for row in ResultsTable.rows { print(row) } }
+    var commandLine = ""
+  }
+
+  static func print(_ options: Options) {
+    for row in ResultsTable.rows { Swift.print(row) }
+  }
 }

@@ -1,17 +1,19 @@
-import ArgumentParser
+import Options
 import Pipeline
 
 import Glibc
 
-/// The program: options become a plan, the plan a run, the run an exit code.
+/// The program: a command line becomes options, options a run, the run an exit code.
 @main
-struct Verglas: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "verglas",
-    abstract: "Maps the local phases of matter in molecular-dynamics trajectories.",
+enum Verglas {
+  /// All commands, in the order of help.
+  static let program = CommandProgram(
+    "verglas", version: VerglasVersion.number,
+    "Maps the local phases of matter in molecular-dynamics trajectories.",
     discussion: """
-      For each molecule of each frame Verglas computes the SOAP descriptor of its surroundings, runs a small neural network on it and so \
-      labels amorphous ice as low-, medium- or high-density (LDA, MDA, HDA) or intermediate (IA). It counts phases, finds clusters, \
+      For each molecule of each frame Verglas computes the SOAP descriptor of its surroundings and \
+      classifies it with a small neural network: amorphous ice is labelled low-, medium- or \
+      high-density (LDA, MDA, HDA) or intermediate (IA). It counts phases, finds clusters, \
       averages layer profiles and writes one HDF5 file.
 
       Start with
@@ -21,42 +23,48 @@ struct Verglas: ParsableCommand {
 
       The same command gives the same bytes in the results on any number of ranks.
       """,
-    version: "verglas \(VerglasVersion.number)",
-    subcommands: [
-      Analyze.self, Inspect.self, Describe.self, Sample.self, Train.self, Evaluate.self,
-      Interface.self, Generate.self, Scaling.self,
-      Export.self, Datasets.self,
+    commands: [
+      Program.command(Analysis.run), Program.command(Inspection.run),
+      Program.command(Description.run), Program.command(Sampling.run),
+      Program.command(TrainingRun.run), Program.command(EvaluationRun.run),
+      Program.command(InterfaceRun.run), Program.command(Generation.run),
+      Program.command(ScalingRun.run), Program.command(ExportRun.run),
+      Command(isHidden: true, run: Manual.print),
+      Command(isHidden: true, run: Datasets.print),
     ])
 
   /// Errors of the command line and help are printed by one rank, whatever the launcher started.
   static func main() {
+    let words = Array(CommandLine.arguments.dropFirst())
+    let isFirst = (Program.launchedRank ?? 0) == 0
     do {
-      let words = CommandLine.arguments
-      if let place = words.indices.dropFirst().first(where: { words[$0].isEmpty }) {
-        throw ValidationError(
-          "the argument behind '\(words[place - 1])' is empty: a shell variable that is not set?")
+      if let place = words.firstIndex(where: \.isEmpty) {
+        let previous = place == 0 ? "verglas" : words[place - 1]
+        throw RunError(
+          "the argument after '\(previous)' is empty: is a shell variable not set?", .usage)
       }
-      var command = try parseAsRoot()
-      try command.run()
+      switch try program.request(words, line: line(of: words)) {
+      case .text(let text): if isFirst { print(text) }
+      case .version: if isFirst { print(VerglasVersion.details.joined(separator: "\n")) }
+      case .run(let run): run()
+      }
     } catch {
-      let text = fullMessage(for: error)
-      if exitCode(for: error).isSuccess {
-        // The libraries are asked only when somebody wants to know.
-        let isVersion = text == configuration.version
-        if (Program.launchedRank ?? 0) == 0 {
-          print(isVersion ? VerglasVersion.details.joined(separator: "\n") : text)
-        }
-        Glibc.exit(0)
-      }
-      let message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
       guard Program.launchedRank != nil else {
-        FileOutput.standardError("verglas: error: " + message)
-        Glibc.exit(Pipeline.ExitCode.usage.rawValue)
+        FileOutput.standardError("verglas: error: \(error)")
+        exit(Pipeline.ExitCode.usage.rawValue)
       }
-      // A launcher ends all ranks as soon as one leaves with a code, maybe before the first has
-      // said why: they leave together.
-      Program.run { _ in throw RunError(message, .usage) }
+      // A launcher ends all ranks as soon as one exits with a code, maybe before the first has
+      // printed the reason: they exit together.
+      Program.run { _ in throw RunError("\(error)", .usage) }
     }
+  }
+
+  /// The command line as typed, for the results.
+  private static func line(of words: [String]) -> String {
+    let name = CommandLine.arguments[0].split(separator: "/").last ?? "verglas"
+    return ([String(name)] + words).map { word in
+      word.contains(" ") || word.contains("*") ? "'\(word)'" : word
+    }.joined(separator: " ")
   }
 }
 

@@ -106,7 +106,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     },
     .edit("an atom type too many", ".*type 2", types: ["--types", "1=O"]) { _, _ in },
     .edit("header only", "no complete frame|header") { lines, _ in lines = Array(lines.prefix(9)) },
-    .edit("strict: the last frame cut", "last frame is cut.*--strict", options: ["--strict"]) {
+    .edit("strict: the last frame cut", "last frame is truncated.*--strict", options: ["--strict"])
+    {
       lines, _ in lines.removeLast(3)
     },
     .edit("strict: H:O is not 2:1", "are not 2:1.*--strict", options: ["--strict"]) {

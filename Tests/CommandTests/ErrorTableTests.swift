@@ -81,11 +81,11 @@ import Testing
     for (path, pattern) in [
       (
         try model("pressure"),
-        "pressure.safetensors: a model named 'pressure' would stand in the place of other results"
+        "pressure.safetensors: a model named 'pressure' would overwrite other results"
       ),
       (
         try model("ia", ["LDA", "IA"]),
-        "ia.safetensors: a class is named IA, which means intermediate in the results"
+        "ia.safetensors: a class is named IA, which stands for intermediate in the results"
       ),
       (
         try model("many", (0..<255).map { "c\($0)" }),
@@ -155,7 +155,7 @@ import Testing
     ])
     #expect(
       half.code == 0
-        && half.warnings.contains { $0.contains("no chemical symbols are left out: 16 named 'O1'") },
+        && half.warnings.contains { $0.contains("not chemical symbols are ignored: 16 named 'O1'") },
       "\(half)")
     // A short frame in the middle is reported by `inspect`.
     var lines = bench.lines
@@ -174,7 +174,7 @@ import Testing
     try expect(
       analyze + [control] + Bench.types, 65,
       "control.lammpstrj:10 \\(frame 0\\): a control character \\(byte 1\\) stands in the line")
-    try expect(["inspect", ""], 64, "the argument behind 'inspect' is empty")
+    try expect(["inspect", ""], 64, "the argument after 'inspect' is empty")
     let names = try bench.folder.write(
       "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 9\nITEM: ATOMS id type x y z\n1 OW 1 1 1\n",
       as: "types.lammpstrj")
@@ -291,7 +291,7 @@ import Testing
       ])
     }
     try expect(
-      ["interface", path], 65, "bad.h5: 3 frames, but 2 steps, 3 times and 3 boundaries do not fit")
+      ["interface", path], 65, "bad.h5: 3 frames, but 2 steps, 3 times and 3 boundaries")
     try altered {
       try $0.dataset("/particles/centers/box/edges/value").write(
         [Float](repeating: 0, count: 27).map(Double.init))
@@ -308,7 +308,7 @@ import Testing
     try foreign.close()
     try expect(
       ["inspect", bench.folder("foreign.h5")], 65,
-      "foreign.h5: an HDF5 file, but not one of verglas")
+      "foreign.h5: an HDF5 file that verglas did not write")
     try altered { try $0.dataset("/particles/centers/box/edges/step").write([Int64(0), 100, 777]) }
     try expect(
       ["export", path, "-o", bench.folder("o.extxyz"), "--trajectory", bench.item.trajectory], 65,

@@ -90,7 +90,7 @@ import Testing
     #expect(
       analysed.code == 0
         && analysed.warnings.allSatisfy {
-          $0.contains("layers hold fewer than 100 molecules a frame")
+          $0.contains("layers hold fewer than 100 molecules per frame")
         }, "\(analysed)")
     // The slab is visible in the density profile.
     let density = try File.open(folder("r.h5")).dataset("/observables/small-OH/profile/density")
@@ -150,10 +150,10 @@ import Testing
     ("-o DIR/w.gz", 64, "written as plain text"),
     (
       "-o DIR/w --molecules 2000000000 --frames 100000 --dense-share 0", 73,
-      "needs .* bytes, its file system has"
+      "needs .* bytes, but its file system has"
     ),
-    ("-o DIR/no/w", 73, "no/w cannot be created: there is no folder"),
-    ("-o DIR", 73, "is no regular file"),
+    ("-o DIR/no/w", 73, "no/w cannot be created: the folder .* does not exist"),
+    ("-o DIR", 73, "is not a regular file"),
   ]
 
   @Test("is refused", arguments: refusals) func refused(

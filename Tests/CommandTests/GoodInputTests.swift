@@ -248,7 +248,7 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
     #expect(
       near.code == 0
         && near.warnings.contains {
-          matches($0, "1 pair\\(s\\) of O atoms in 1 frame.*nearer than 1\\.5")
+          matches($0, "1 pair of O atoms in 1 frame are closer than 1\\.5")
         }, "\(near)")
     // Decreasing steps, from two files: chained in step order.
     let last = try bench.folder.write(

@@ -45,7 +45,9 @@ import Testing
   }
 
   static let rows = [
-    Row(name: "dump", make: { try text("water.lammpstrj", line: 3, huge) }, pattern: "cut|\(huge)"),
+    Row(
+      name: "dump", make: { try text("water.lammpstrj", line: 3, huge) },
+      pattern: "truncated|\(huge)"),
     Row(name: "extended XYZ", make: { try text("water.xyz", line: 0, huge) }, pattern: "."),
     Row(name: "GRO", make: { try text("water.gro", line: 1, huge) }, pattern: "."),
     // Formats with 32-bit counts: the largest count, in every field that holds one.

@@ -35,10 +35,10 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       "\(analyze) --types 1", 64, "--types.*: expected TYPE=SPECIES as in 1=O,2=H, found '1'"),
     Refusal("\(analyze) --types 1=O,1=H", 64, "--types.*: type 1 is given twice"),
-    Refusal("\(analyze) --threshold x", 64, "expected numbers set apart by commas, found 'x'"),
+    Refusal("\(analyze) --threshold x", 64, "expected numbers separated by commas, found 'x'"),
     Refusal(
       "\(analyze) --threshold 1.5", 64, "--threshold: expected probabilities between 0 and 1"),
-    Refusal("\(analyze) --threshold 0.9,0.9", 64, "--threshold: a value is named twice"),
+    Refusal("\(analyze) --threshold 0.9,0.9", 64, "--threshold: a value is given twice"),
     Refusal("\(analyze) --neighbor-cutoff=-1", 64, "--neighbor-cutoff: expected a distance"),
     Refusal("\(analyze) --cluster-cutoff 99", 64, "--cluster-cutoff: expected a distance"),
     Refusal("\(analyze) --layer-width 0", 64, "--layer-width: expected a width"),
@@ -60,16 +60,18 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       "none: the model cannot be opened: No such file"),
     Refusal(
       "analyze WATER --types 1=O,2=H --model MODEL -o DIR/no/r.h5", 73,
-      "no/r\\.h5 cannot be created: there is no folder"),
+      "no/r\\.h5 cannot be created: the folder .* does not exist"),
     Refusal("analyze WATER --types 1=O,2=H --model MODEL -o /proc/r.h5", 73, "/proc/r\\.h5: "),
-    Refusal("analyze WATER --types 1=O,2=H --model MODEL -o DIR", 73, "is no regular file"),
+    Refusal("analyze WATER --types 1=O,2=H --model MODEL -o DIR", 73, "is not a regular file"),
     Refusal(
-      "analyze WATER --types 1=O,2=H --model MODEL --overwrite -o DIR", 73, "is no regular file"),
+      "analyze WATER --types 1=O,2=H --model MODEL --overwrite -o DIR", 73, "is not a regular file"),
     Refusal("inspect DIR/none", 66, "none: no such file"),
     Refusal("describe DIR/none -o DIR/s.h5", 66, "none: no such file"),
     Refusal("\(describe) --species O,Q", 64, "'Q' is not a chemical element"),
     Refusal("\(describe) --species O,O", 64, "species O is named twice"),
-    Refusal("\(describe) --species H", 64, "the centre species O is not among the species H"),
+    Refusal(
+      "\(describe) --species H --center O", 64,
+      "the centre species O is not among the species H"),
     Refusal("\(describe) --n-max 0", 64, "n_max is 0; it must be from 1 to 20"),
     Refusal("\(describe) --l-max 21", 64, "l_max is 21; it must be from 0 to 20"),
     Refusal("\(describe) --sigma 0", 64, "sigma is 0"),
@@ -138,7 +140,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       #expect(outcome.code == 0 && outcome.output.contains("3 of 3 selected"), "\(outcome)")
       #expect(
         outcome.warnings.filter {
-          $0.contains("water.lammpstrj is named more than once; it is read once")
+          $0.contains("water.lammpstrj is given more than once; it is read once")
         }.count == 1, "\(outcome)")
     }
   }
@@ -184,7 +186,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       "3 frames, steps 0 to 200", "96 atoms", "1=O: 32", "2=H: 64", "results of verglas",
       "3 done, 0 skipped, 0 missing",
       "SOAP vectors, 3 frames, 32 centres, 50 features", "model small-O", "LDA, MDA, HDA",
-      "molecules a frame", "boundaries p p p",
+      "molecules per frame", "boundaries p p p",
     ] {
       #expect(outcome.output.contains(text), "\(text) in \(outcome.output)")
     }
@@ -196,7 +198,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     let outcome = try bench.analyze(bench.item.trajectory, ["--profile", "z"])
     #expect(outcome.code == 0)
     for text in [
-      "fraction", "largest cluster", "LDA", "HDA", "IA", "molecules/s", "where the time went",
+      "fraction", "largest cluster", "LDA", "HDA", "IA", "molecules/s", "time spent",
       "soap", "network", "results: ",
     ] {
       #expect(outcome.output.contains(text), "\(text) in \(outcome.output)")

@@ -39,7 +39,7 @@ import Testing
     try folder.write(item.water.text(style), as: "other.lammpstrj")
     try expect(
       folder, "o.extxyz", ["--trajectory", "other.lammpstrj"],
-      "expected the 32 centres (O) of r.h5, found 32 others (id 1001, expected 1); is it another run?"
+      "expected the 32 centres (O) of r.h5, found 32 others (id 1001, expected 1): is the trajectory of another run?"
     )
   }
 

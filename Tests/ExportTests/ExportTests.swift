@@ -155,7 +155,7 @@ import Testing
       "s.extxyz", ["--slice", "z=\(cell.c.z + 50):\(cell.c.z)", "--overwrite"])
     #expect(
       beyond.code == 0 && beyond.warnings.count == 1
-        && beyond.warnings[0].contains("its middle lies outside the cell, which reaches from 0.00"),
+        && beyond.warnings[0].contains("its middle lies outside the cell, which extends from 0.00"),
       "\(beyond)")
     let none = try item.export("s.extxyz", ["--slice", "z=2:0.0001", "--overwrite"])
     #expect(
@@ -182,7 +182,7 @@ import Testing
     #expect(
       beyond.code == 0 && beyond.warnings.count == 1
         && beyond.warnings[0].contains(
-          "--at-pressure 5000.0: the frames' pressures reach from 1000.0000 to 3000.0000 GPa"),
+          "--at-pressure 5000.0: the pressures of the frames range from 1000.0000 to 3000.0000 GPa"),
       "\(beyond)")
     let other = try folder.write("step,pressure\n0,0.3\n100,0.2\n200,0.1\n", as: "p.csv")
     let joined = try item.export(
@@ -277,7 +277,7 @@ import Testing
         "o.extxyz", ["--at-pressure", "0.4"], 64, "holds no pressures; give the table with --thermo"
       ),
       ("o.extxyz", ["--trajectory", "none"], 66, "none: no such file"),
-      ("no/o.csv", [], 73, "there is no folder"),
+      ("no/o.csv", [], 73, "does not exist; create it first"),
       ("r.h5.csv", ["--thermo", "none"], 66, "none: cannot be opened"),
     ]) func refused(output: String, options: [String], code: Int32, pattern: String) throws
   {
@@ -329,14 +329,14 @@ import Testing
     try folder.write(changed, as: "w.lammpstrj")
     let other = try Program.run(["export", "r.h5", "-o", "n.extxyz"], in: folder.path)
     #expect(
-      other.code == 65 && other.error.contains("has changed since r.h5 was made from it"),
+      other.code == 65 && other.error.contains("has changed since r.h5 was computed from it"),
       "\(other)")
     try FileManager.default.removeItem(atPath: dump)
     let gone = try Program.run(["export", "r.h5", "-o", "n.extxyz"], in: folder.path)
     #expect(
       gone.code == 66
         && gone.error.contains(
-          "holds no positions, and w.lammpstrj, where they are, is not there; name it with --trajectory"
+          "holds no positions, and the trajectory w.lammpstrj does not exist; give it with --trajectory"
         ), "\(gone)")
     let named = try Program.run(
       ["export", "r.h5", "-o", "n.extxyz", "--trajectory", source.trajectory, "--quiet"],

@@ -113,7 +113,7 @@ import Testing
       try zip(reals(folder("i.h5"), "hysteresis/largest"), [-1.0, 1]).allSatisfy {
         abs($0 - $1) < 0.03
       })
-    #expect(outcome.output.contains("hysteresis (Å), back from 0.600 GPa"), "\(outcome)")
+    #expect(outcome.output.contains("hysteresis (Å), reversal at 0.600 GPa"), "\(outcome)")
     // The same pressures from a table, and the shift measured from the frame of highest pressure.
     let table = try folder.write(
       "timestep,pressure_MPa\n"
@@ -297,8 +297,8 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     },
     Wrong(
       "the input as output", ["r.h5", "-o", "r.h5", "--overwrite"], 73,
-      "is also an input \\(r\\.h5\\), which is never written to"),
-    Wrong("no folder", ["r.h5", "-o", "no/i.h5"], 73, "there is no folder no"),
+      "is also an input \\(r\\.h5\\), which is never overwritten"),
+    Wrong("no folder", ["r.h5", "-o", "no/i.h5"], 73, "the folder no/ does not exist"),
     Wrong(
       "a table of another run", ["r.h5", "--thermo", "p.csv"], 65,
       "p\\.csv: none of its 1 steps is a step of the frames"

@@ -39,7 +39,7 @@ import Testing
       #expect(outcome.code == 1 && outcome.complaints.isEmpty, "\(outcome)")
       #expect(
         outcome.warnings.contains {
-          $0.contains("run2.lammpstrj") && $0.contains("the last frame is cut and was dropped")
+          $0.contains("run2.lammpstrj") && $0.contains("the last frame is truncated and ignored")
         }, "\(outcome)")
       let file = try File.open(output)
       #expect(try file.dataset("/verglas/done").readAll(UInt8.self) == [1, 1, 1, 1, 2, 1, 1, 1])

@@ -181,7 +181,7 @@ import Testing
     let item = try LongCase.shared.get()
     let folder = try Folder()
     for (options, pattern) in [
-      ("size=600k", "No space left on device"), ("ro", "may not be written to"),
+      ("size=600k", "No space left on device"), ("ro", "is not writable"),
     ] {
       let command =
         ["timeout", "60"] + Launcher.command(ranks) + [Program.path]

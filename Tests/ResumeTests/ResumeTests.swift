@@ -46,7 +46,7 @@ import Testing
       ("--time-step 0.001", 64, "--time-step: it has 0\\.0, this run 0\\.001"),
       ("--on-bad-frame skip", 64, "--on-bad-frame: it has stop, this run skip"),
       ("--model OTHER", 65, "the models' names: it has small-OH, this run small-OH, small-O"),
-      ("--overwrite", 64, "--resume keeps .* and --overwrite begins anew"),
+      ("--overwrite", 64, "--resume keeps .* and --overwrite starts anew"),
       ("--types 1=O,2=H,3=C", 64, "--types: it has 1=O,2=H, this run 1=O,2=H,3=C"),
     ]) func refuses(options: String, code: Int, pattern: String) throws
   {
@@ -128,7 +128,7 @@ import Testing
     let changed = try folder.write(lines.joined(separator: "\n"), as: "first.gro")
     try expectRefusal(
       arguments(changed) + ["--resume"], 65,
-      "what --topology says of the atoms: it has [0-9a-f]{16}, this run [0-9a-f]{16}", folder)
+      "the atoms of --topology: it has [0-9a-f]{16}, this run [0-9a-f]{16}", folder)
     let moved = try folder.write(gro, as: "moved.gro")
     let outcome = try Program.run(arguments(moved) + ["--resume"], ranks: 2)
     #expect(outcome.code == 0, "\(outcome)")
@@ -161,10 +161,10 @@ import Testing
       try begun.folder.write(content, as: "r.h5")
       try expectRefusal(begun.arguments + ["--resume"], 65, pattern, begun.folder)
     }
-    try refused(Array("mine".utf8), "it is no HDF5 file")
-    try refused([], "it is no HDF5 file")
+    try refused(Array("mine".utf8), "it is not an HDF5 file")
+    try refused([], "it is not an HDF5 file")
     try refused(Array(good.prefix(good.count / 2)), "it is damaged .*truncated")
-    try refused(Array(good.prefix(100)), "it is damaged|it is no HDF5 file")
+    try refused(Array(good.prefix(100)), "it is damaged|it is not an HDF5 file")
     #expect(
       try Program.run([
         "describe", begun.item.trajectory, "--types", "1=O,2=H", "-o", begun.folder("s.h5"),
@@ -216,7 +216,7 @@ import Testing
     try grow(to: 7)
     try expectRefusal(
       arguments + ["-o", folder("r.h5"), "--resume"], 65,
-      "has grown \\(--extend goes on with its new frames\\)", folder)
+      "has grown \\(--extend also analyses its new frames\\)", folder)
     let outcome = try Program.run(
       arguments + ["-o", folder("r.h5"), "--resume", "--extend"], ranks: ranks)
     #expect(outcome.code == 0 && outcome.error.contains("has 3 of 7 frames"), "\(outcome)")
@@ -280,7 +280,7 @@ import Testing
     let outcome = try Program.run(begun.arguments + ["--resume"], ranks: 2)
     #expect(outcome.code == 0, "\(outcome)")
     #expect(
-      outcome.error.components(separatedBy: "which a killed run left behind").count == 4,
+      outcome.error.components(separatedBy: "a leftover of a killed run").count == 4,
       "\(outcome)")
     #expect(try begun.folder.names() == (kept + ["r.h5", "water.lammpstrj"]).sorted())
   }

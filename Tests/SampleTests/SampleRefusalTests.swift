@@ -15,7 +15,7 @@ import Testing
   static let table = [
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "b=WARM", "--per-class", "161"], code: 65,
-      words: "class a has 160 environments in 1 file(s), fewer than the 161 asked for"),
+      words: "class a has 160 environments in 1 files, fewer than the 161 asked for"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "a=WARM"], code: 64,
       words: "--class: a is given twice"),
@@ -51,21 +51,21 @@ import Testing
       words: "'molecule'"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "b=WARM", "--frames", "9:"], code: 64,
-      words: "selects none of the 5 frame(s)"),
+      words: "selects none of the 5 frames"),
     Refusal(
       arguments: [
         "--class", "a=COLD", "--class", "b=WARM", "--frames", ":3", "--split-by", "frame",
         "--per-class", "96",
       ], code: 65,
       words:
-        "the 1 frame(s) of the train part have 32 environments, fewer than its 58; lower --per-class to 50"
+        "the train part has 32 environments in 1 frame, fewer than its 58; lower --per-class to 50"
     ),
     Refusal(
       arguments: [
         "--class", "a=COLD", "--class", "b=WARM", "--frames", ":2", "--split-by", "frame",
         "--per-class", "10",
       ], code: 65,
-      words: "class a has 2 frame(s); --split-by frame needs at least three"),
+      words: "class a has 2 frames; --split-by frame needs at least three"),
   ]
 
   @Test("refused in one sentence", arguments: table) func refused(_ refusal: Refusal) throws {

@@ -93,7 +93,7 @@ import Testing
     let refused = try Program.run(item.arguments(folder("f.h5"), ["--split-by", "file"]), ranks: 2)
     #expect(refused.code == 65 && refused.complaints.count == 1, "\(refused)")
     #expect(
-      refused.error.contains("class warm has 2 file(s); --split-by file needs at least three"),
+      refused.error.contains("class warm has 2 files; --split-by file needs at least three"),
       "\(refused)")
   }
 

@@ -108,7 +108,8 @@ import Testing
     try analyze(folder, item.trajectory, ranks: 2, as: "b.h5")
     let outcome = try Program.run(["scaling", folder("a.h5"), folder("b.h5")])
     #expect(
-      outcome.code == 0 && outcome.output.contains("one number of ranks decides no serial share"),
+      outcome.code == 0
+        && outcome.output.contains("a single number of ranks does not determine the serial share"),
       "\(outcome)")
     #expect(
       outcome.warnings.count == 1 && outcome.warnings[0].contains("no run on one rank"),
@@ -131,12 +132,12 @@ import Testing
     let twice = try Program.run(["scaling", folder("one.h5"), folder("one.h5")])
     #expect(
       twice.code == 0 && twice.warnings.count == 1
-        && twice.warnings[0].contains("one.h5 is named twice; it counts once"), "\(twice)")
+        && twice.warnings[0].contains("one.h5 is given twice; it is used once"), "\(twice)")
     #expect(twice.output.components(separatedBy: "one.h5").count == 2, "\(twice)")
     let idle = try Program.run(["scaling", folder("one.h5"), folder("four.h5")])
     #expect(
       idle.code == 0 && idle.warnings.count == 1
-        && idle.warnings[0].contains("four.h5: 1 of its 4 ranks had nothing to do in 3 frames"),
+        && idle.warnings[0].contains("four.h5: 1 of its 4 ranks were idle in 3 frames"),
       "\(idle)")
     let mixed = try Program.run(["scaling", folder("s1.h5"), folder("s2.h5")])
     #expect(
@@ -180,7 +181,7 @@ import Testing
       ("unfinished.h5", 65, "its timings are empty: the run has not ended"),
       ("stopped.h5", 65, "1 of its 3 frames are missing: the run was stopped"),
       ("bare.h5", 65, "differ in their data per molecule (none and probability,phase,cluster)"),
-      ("nan.h5", 65, "its timings hold numbers that are no times"),
+      ("nan.h5", 65, "its timings hold invalid numbers"),
       ("stageless.h5", 65, "its timings cannot be read"),
       ("timeless.h5", 65, "expected the timings of a run"),
       ("resumed.h5", 65, "its timings are sums over 3 runs, since it was resumed"),

@@ -97,7 +97,7 @@ import Training
     #expect(
       told.output.contains("of 60 environments") && told.output.contains("4 repeats"), "\(told)")
     for text in [
-      "accuracy 0.", "share of the true class", "a-b", "explain 95 % of the variance", "PC1",
+      "accuracy 0.", "fraction of the true class", "a-b", "explain 95 % of the variance", "PC1",
       "evaluation: e.h5",
     ] {
       #expect(outcome.output.contains(text), "\(text) in \(outcome)")
@@ -155,7 +155,7 @@ import Training
     ])
     #expect(
       narrow.code == 65
-        && narrow.error.contains("the model needs the block(s) HH,OH, the dataset has OO"),
+        && narrow.error.contains("the model needs the blocks HH,OH, the dataset has OO"),
       "\(narrow)")
   }
 }

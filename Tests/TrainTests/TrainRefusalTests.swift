@@ -21,7 +21,7 @@ import Testing
     Refusal("train", 64, "Missing expected argument"),
     Refusal(
       "train TWO -o DIR/m --hidden 10,x", 64,
-      "expected numbers of units set apart by commas, or none; found '10,x'"),
+      "expected numbers of units separated by commas, or none; found '10,x'"),
     Refusal("train TWO -o DIR/m --hidden 0", 64, "a hidden layer of 0 units"),
     Refusal("train TWO -o DIR/m --dropout 1", 64, "a dropout of 1.0"),
     Refusal("train TWO -o DIR/m --learning-rate 0", 64, "a learning rate of 0.0"),
@@ -36,11 +36,12 @@ import Testing
       "train TWO -o DIR/m --blocks OC", 64, "--blocks: 'OC' is not a pair of the species H,O"),
     Refusal(
       "train THREE -o DIR/m --blocks OH", 64, "--blocks: 'OH' is not a pair of the species O"),
-    Refusal("train TWO -o DIR/no/m", 73, "there is no folder"),
+    Refusal("train TWO -o DIR/no/m", 73, "does not exist; create it first"),
     Refusal("train TWO -o TWO", 73, "is also an input"),
     Refusal("train DIR/none -o DIR/m", 66, "none: the dataset cannot be opened: No such file"),
     Refusal(
-      "train /etc/passwd -o DIR/m", 65, "expected a dataset of verglas sample, found no HDF5 file"),
+      "train /etc/passwd -o DIR/m", 65,
+      "expected a dataset of verglas sample, found a file that is not HDF5"),
     Refusal(
       "train TWO -o DIR/m --learning-rate 1e40 --hidden 8", 65, "try a smaller --learning-rate"),
     Refusal("evaluate DIR/none TWO -o DIR/e", 66, "none: the model cannot be opened"),
@@ -145,7 +146,7 @@ import Testing
     try expect("altered.h5: expected format verglas-dataset 1, found weather 1") { file in
       try file.group("/dataset").setAttribute("format", to: "weather")
     }
-    try expect("altered.h5: features [300, 62] and 63 names of features do not fit") { file in
+    try expect("altered.h5: found features [300, 62], but 63 feature names") { file in
       try file.remove("/dataset/features")
       try file.createDataset("/dataset/features", .float64, shape: [300, 62]).write(
         [Double](repeating: 0, count: 300 * 62))
@@ -200,7 +201,7 @@ import Testing
     #expect(outcome.code == 0, "\(outcome)")
     #expect(
       outcome.warnings.contains {
-        $0.contains("1 feature(s) never vary over the training part (HH_")
+        $0.contains("1 features? without variation in the training part (HH_")
       }, "\(outcome)")
     #expect(
       outcome.warnings.contains { $0.contains("classes differ in training environments (cold") },

@@ -90,7 +90,7 @@ import Testing
     let name = number == SIGTERM ? "SIGTERM" : "SIGUSR1"
     #expect(
       outcome.error.components(separatedBy: "stopped by \(name) after epoch ").count == 2
-        && outcome.error.contains("--resume goes on"),
+        && outcome.error.contains("and --resume"),
       "\(outcome)")
     #expect(try folder.names() == ["m.safetensors.checkpoint", "whole.safetensors"])
     #expect(
@@ -113,7 +113,7 @@ import Testing
     #expect(unasked.code == 73 && unasked.complaints.count == 1, "\(unasked)")
     #expect(
       unasked.error.contains(
-        "m.safetensors.checkpoint of an interrupted training exists; --resume goes on with it"),
+        "m.safetensors.checkpoint of an interrupted training exists; --resume continues it"),
       "\(unasked)")
     for (more, ranks, words) in [
       (["--seed", "2"], 2, "seed is 2, was 1"),

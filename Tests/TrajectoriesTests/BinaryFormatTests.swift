@@ -58,7 +58,7 @@ import Testing
       #expect(trajectory.frames.count == 1, "\(end)")
       #expect(
         trajectory.warnings.count == 1
-          && trajectory.warnings[0].contains("the last frame is cut and was dropped"))
+          && trajectory.warnings[0].contains("the last frame is truncated and ignored"))
       #expect(try readAll(trajectory).count == 1)
       #expect(
         message { _ = try open(Array(whole[..<end]), as: name, strict: true) }?.hasSuffix(
@@ -273,7 +273,7 @@ import Testing
     let trajectory = try open(out, as: "double.trr")
     #expect(trajectory.frames.map(\.step) == [0, 100])
     #expect(
-      trajectory.warnings.map { $0.contains("1 frame(s) hold no positions and were passed over") }
+      trajectory.warnings.map { $0.contains("1 frame without positions ignored") }
         == [true])
     for (frame, expected) in zip(try readAll(trajectory), single) {
       #expect(frame.header.time == 0.5)

@@ -33,7 +33,7 @@ import Testing
       steps(trajectory) == [0, 10, 20, 30, 40] && trajectory.frames.map(\.file) == [0, 0, 1, 1, 1])
     #expect(
       trajectory.warnings == [
-        "\(first): 2 frame(s) at steps 20 to 30 were dropped: the same steps come again later"
+        "\(first): 2 frames at steps 20 to 30 dropped: the same steps occur again later"
       ])
   }
 
@@ -109,7 +109,7 @@ import Testing
     #expect(
       message { _ = try Trajectory.open(paths: [path], selection: FrameSelection(parsing: "12:")) }?
         .hasPrefix(
-          "--frames: selects none of the 10 frame(s)") == true)
+          "--frames: selects none of the 10 frames") == true)
   }
 
   @Test func oneUnusableFileAmongGoodOnesIsWarnedOf() throws {

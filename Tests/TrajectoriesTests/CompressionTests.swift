@@ -48,7 +48,7 @@ import Testing
       for eighth in 3..<8 {
         let path = try scratch.write(Array(bytes[..<(bytes.count * eighth / 8 + 11)]))
         let trajectory = try Trajectory.open(paths: [path])
-        #expect(trajectory.warnings.contains { $0.contains("is cut") })
+        #expect(trajectory.warnings.contains { $0.contains("is truncated") })
         let frames = try readAll(trajectory)
         #expect(frames.map(\.header.step) == Array(0..<Int64(frames.count)))
         counts.append(frames.count)

@@ -144,7 +144,7 @@ import Testing
     #expect(trajectory.frames.allSatisfy { $0.file == 1 })
     #expect(
       trajectory.warnings.contains {
-        $0.hasPrefix("\(first): 2 frame(s)") && $0.contains("none of this file is used")
+        $0.hasPrefix("\(first): 2 frames") && $0.contains("none of this file is used")
       })
   }
 

@@ -79,7 +79,7 @@ import Testing
         + dump.frame(step: 20))
     #expect(
       message { _ = try readAll(path) }
-        == "water.lammpstrj:41 (frame 1): expected 12 atoms, found 10: the frame is cut")
+        == "water.lammpstrj:41 (frame 1): expected 12 atoms, found 10: the frame is truncated")
     let trajectory = try Trajectory.open(paths: [path])
     let reader = try TrajectoryReader(trajectory, species: .water())
     #expect(trajectory.frames.map(\.isSound) == [true, false, true])
@@ -93,7 +93,7 @@ import Testing
     let path = try scratch.write(dump.frame(step: 0) + cut + dump.frame(step: 20))
     #expect(
       message { _ = try readAll(path) }
-        == "water.lammpstrj:42 (frame 1): the last line of the frame has no end: its last number may be cut"
+        == "water.lammpstrj:42 (frame 1): the last line of the frame has no end: its last number may be truncated"
     )
     let frames = try Trajectory.open(paths: [path]).frames
     #expect(frames.map(\.step) == [0, 10, 20] && frames[2].isSound)
@@ -104,7 +104,7 @@ import Testing
       dump.frame(step: 0) + dump.frame(step: 10) + "Segmentation fault\n" + dump.frame(step: 20))
     #expect(
       message { _ = try readAll(path) }
-        == "water.lammpstrj:43 (frame 1): expected the next ITEM: TIMESTEP or the end of the file after 12 atoms, found 1 more line(s)"
+        == "water.lammpstrj:43 (frame 1): expected the next ITEM: TIMESTEP or the end of the file after 12 atoms, found 1 more line"
     )
     #expect(try Trajectory.open(paths: [path]).frames[2].isSound)
   }
@@ -243,7 +243,7 @@ import Testing
         + dump.frame(step: 20))
     #expect(
       message { _ = try readAll(path) }
-        == "water.lammpstrj:32 (frame 1): expected 1152921504606846976 atoms, found 1: the frame is cut"
+        == "water.lammpstrj:32 (frame 1): expected 1152921504606846976 atoms, found 1: the frame is truncated"
     )
     let more = try scratch.write(dump.header(step: 10, atoms: 1 << 60))
     #expect(message { _ = try readAll(more) }?.contains("no complete frame") == true)

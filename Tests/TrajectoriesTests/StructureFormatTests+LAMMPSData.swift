@@ -74,7 +74,8 @@ extension StructureFormatTests {
       message { _ = try Topology(path: scratch.write(content, as: "w.data")) }
     }
     #expect(
-      text(data("1 1 0 0 0\n"))?.contains("expected 3 atoms, found 1: the file is cut") == true)
+      text(data("1 1 0 0 0\n"))?.contains("expected 3 atoms, found 1: the file is truncated")
+        == true)
     #expect(
       text(data("1 1 0 0 0\n1 1 0 0 0\n2 2 1 1 1\n"))?.contains("atom id 1 occurs twice") == true)
     #expect(

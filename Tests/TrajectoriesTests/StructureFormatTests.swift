@@ -90,7 +90,7 @@ import Testing
     #expect(
       cut.frames.count == 1
         && cut.warnings.contains {
-          $0.contains("a.gro:8 (frame 1): the last frame is cut and was dropped")
+          $0.contains("a.gro:8 (frame 1): the last frame is truncated and ignored")
         })
     #expect(
       text(frame.replacingOccurrences(of: "1.661", with: "1.6a1"))?.hasPrefix(
@@ -111,13 +111,13 @@ import Testing
     let later = frame.replacingOccurrences(of: "step= 25", with: "step= 50")
     #expect(
       text(missing + later)?.hasPrefix(
-        "a.gro:6 (frame 0): expected 4 atoms, found 3: the frame is cut") == true)
+        "a.gro:6 (frame 0): expected 4 atoms, found 3: the frame is truncated") == true)
     #expect(
       text(frame.replacingOccurrences(of: "\n    4\n", with: "\n576460752303423488\n"))?.contains(
         "no complete frame") == true)
     #expect(
       text(frame.replacingOccurrences(of: "\n    4\n", with: "\n    3\n") + later)?.hasPrefix(
-        "a.gro:6 (frame 0): expected the box after 3 atoms, found 1 more line(s)") == true)
+        "a.gro:6 (frame 0): expected the box after 3 atoms, found 1 more line") == true)
   }
 
   @Test func extendedXYZ() throws {
@@ -190,7 +190,7 @@ import Testing
     let reader = try TrajectoryReader(trajectory, species: .water())
     #expect(
       message { _ = try reader.header(of: trajectory.frames[20]) }
-        == "b.xyz:105 (frame 20): expected 3 atoms, found 2: the frame is cut")
+        == "b.xyz:105 (frame 20): expected 3 atoms, found 2: the frame is truncated")
     #expect(
       try reader.atoms(of: trajectory.frames[21], header: reader.header(of: trajectory.frames[21]))
         == expected[21].atoms)
@@ -238,7 +238,7 @@ import Testing
       ])
       #expect(
         cut.frames.count == 1
-          && cut.warnings.contains { $0.contains("the last frame is cut and was dropped") })
+          && cut.warnings.contains { $0.contains("the last frame is truncated and ignored") })
     }
   }
 

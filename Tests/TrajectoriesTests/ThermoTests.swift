@@ -47,14 +47,14 @@ import Trajectories
   func notes() throws {
     let cut = try parse(String(Self.one.dropLast(12)))
     #expect(
-      cut.notes.count == 1 && cut.notes[0].contains("ends without a newline and may be cut"),
+      cut.notes.count == 1 && cut.notes[0].contains("ends without a newline and may be truncated"),
       "\(cut.notes)")
     #expect(try parse(Self.one).notes.isEmpty)
     let table = try parse("step,pressure_GPa\n0,1.25\n100,2.5")
     #expect(table.stepCount == 1 && table.values(.pressure, at: [0])! == [1.25])
     #expect(
       table.notes == [
-        "t line 3 ends without a newline and may be cut ('100,2.5'): it is left out; add the newline if it is whole"
+        "t line 3 ends without a newline and may be truncated ('100,2.5'): it is ignored; add the newline if it is complete"
       ])
     // As many decimals as in all other lines, so the line is complete.
     let fixed = try parse("step,pressure_GPa\n0,1.25\n50,1.75\n100,2.50")

@@ -21,7 +21,7 @@ extension AttributeHolder where Self: ~Copyable {
         try withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
           let length = ch5_Aget_name(handle.id, index, buffer.baseAddress, buffer.count)
           guard try HDF5Library.check(length, action) < buffer.count else {
-            throw HDF5Error(action: action, reason: "a name of \(length) bytes is beyond reason")
+            throw HDF5Error(action: action, reason: "a name of \(length) bytes exceeds the limit")
           }
           return String(cString: buffer.baseAddress!)
         }

@@ -79,7 +79,7 @@ extension File {
     }
     guard errno != EEXIST, access(path, F_OK) != 0 else {
       throw HDF5Error(
-        action: "create \(path)", reason: "another program has created it meanwhile",
+        action: "create \(path)", reason: "another program has created it in the meantime",
         errorNumber: EEXIST)
     }
     return false

@@ -89,11 +89,11 @@ final class Selection: @unchecked Sendable {
     var product = 1
     return try sizes.map { size in
       guard let size = Int(exactly: size) else {
-        throw HDF5Error(action: action, reason: "a dimension of \(size) is beyond reason")
+        throw HDF5Error(action: action, reason: "a dimension of \(size) exceeds the limit")
       }
       let (next, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
       guard !overflow else {
-        throw HDF5Error(action: action, reason: "a shape of \(sizes) is beyond reason")
+        throw HDF5Error(action: action, reason: "a shape of \(sizes) exceeds the limit")
       }
       product = next
       return size

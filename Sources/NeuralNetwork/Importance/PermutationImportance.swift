@@ -63,7 +63,7 @@ public struct PermutationImportance: Equatable, Sendable {
   /// Mean drop and its spread from counts of right answers.
   ///
   /// - Parameters:
-  ///   - base: right answers on the rows as they are.
+  ///   - base: correct predictions without permutation.
   ///   - shuffled: right answers in each repeat, at least one.
   ///   - count: rows of the group.
   public static func drop(base: Int, shuffled: [Int], count: Int) -> Drop {

@@ -96,7 +96,7 @@ public enum Analysis {
       for observable in plan.observables.members {
         for warning in observable.warnings(closing) { log.warn(warning) }
       }
-      if skipped > 0 { log.warn("\(skipped) frame(s) were skipped; /verglas/skip_reason says why") }
+      if skipped > 0 { log.warn(Log.skipped(Int(skipped), reasons: "/verglas/skip_reason")) }
       if !plan.options.quiet {
         for line in Report.closing(plan, closing, ranks: world.size) { print(line) }
       }
@@ -104,7 +104,7 @@ public enum Analysis {
     if let reason, finished < Int64(plan.frameCount) {
       if world.isRoot {
         Log.print(
-          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; the same command with --resume goes on"
+          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; continue with the same command and --resume"
         )
       }
       return .stopped

@@ -1,64 +1,254 @@
+import Options
 import SOAP
 import Trajectories
 
-/// What `verglas analyze` was asked to do; values are checked, files are not yet opened.
-public struct AnalysisOptions: Sendable {
+/// The options of `verglas analyze`; values are checked, files are not yet opened.
+public struct AnalysisOptions: CommandOptions {
+  /// Name and texts.
+  public static let command = CommandText(
+    "analyze",
+    "Classify every molecule of every frame; write phases, clusters and profiles to results.h5.",
+    discussion: """
+      Examples:
+        verglas analyze water.lammpstrj --types 1=O,2=H \\
+          --model M2-OH.safetensors -o results.h5
+        mpirun -n 16 verglas analyze 'run*.lammpstrj.gz' --types 1=O,2=H \\
+          --model M2-OH.safetensors --model M3-OH.safetensors \\
+          --threshold 0.95,0.9,0.8 --profile x -o results.h5
+
+      Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, \
+      73 cannot create the output, 74 input/output, 75 stopped early: continue with --resume.
+      """)
+
   /// Trajectory files or shell patterns.
+  @Option(.trajectories)
   public var trajectories: [String] = []
-  /// Model files.
-  public var models: [String] = []
-  /// The file to write.
-  public var output = ""
+
   /// Species by atom type; empty if the files name elements.
+  @Option(.types)
   public var types: [Int: String] = [:]
-  /// Which of the chained frames are taken.
-  public var frames = FrameSelection.all
-  /// Confidence thresholds, the primary one first.
-  public var thresholds = [0.95]
-  /// Distance in Å within which centres are neighbours, for the split of IA.
-  public var neighborCutoff = 3.0
-  /// Distance in Å within which centres of one phase belong to one cluster.
-  public var clusterCutoff = 3.0
-  /// Smallest cluster that counts.
-  public var minimumCluster = 1
-  /// Axis of the profile (0, 1, 2); nil for none.
-  public var profileAxis: Int? = nil
-  /// Thickness of the layers in Å.
-  public var layerWidth = 2.0
-  /// A table of pressure, temperature and density by step: a LAMMPS log or a CSV; nil for none.
-  public var thermo: String? = nil
-  /// LAMMPS unit style of a log that does not name it.
-  public var thermoUnits: UnitStyle? = nil
-  /// Slabs whose molecules are counted by themselves.
-  public var regions: [Region] = []
-  /// Labels by the number of neighbours, beside those of the models; nil for none.
-  public var neighborCount: NeighborCountRule? = nil
-  /// Structures of ice and hydrate beside the labels of the models.
-  public var structure = Structure.automatic
-  /// What is stored for each molecule.
-  public var perMolecule = PerMolecule.standard
-  /// Precision of SOAP and network.
-  public var precision = Descriptor.Precision.single
-  /// Time of one MD step in ps, for files that do not tell the time.
-  public var timeStep: Double? = nil
-  /// Ranks that share a frame; nil for what should finish first.
-  public var ranksPerFrame: Int? = nil
+
   /// Structure files that name the atoms of trajectories that do not.
+  @Option(.topologies)
   public var topologies: [String] = []
+
+  /// Which of the chained frames are taken.
+  @Option(
+    .frames(
+      """
+      Frames to take, as a Python slice: 0:100:10, -1:, 5. They are always analysed in ascending \
+      order of step.
+      """, record: .attribute("frames") { .text($0.description) }))
+  public var frames = FrameSelection.all
+
+  /// Time of one MD step in ps, for files that do not state the time.
+  @Option(
+    .value(
+      "--time-step", "PS", .inputs,
+      "Time of one MD step in ps, for files that do not state the time.",
+      check: .expect("a time in ps above 0") { $0.map { $0 > 0 && $0.isFinite } ?? true },
+      record: .attribute("time_step") { .real($0 ?? 0) }))
+  public var timeStep: Double? = nil
+
+  /// A table of pressure, temperature and density by step: a LAMMPS log or a CSV; nil for none.
+  @Option(.thermo)
+  public var thermo: String? = nil
+
+  /// LAMMPS unit style of a log that does not name it.
+  @Option(.thermoUnits)
+  public var thermoUnits: UnitStyle? = nil
+
   /// Whether warnings about damaged input are errors.
+  @Option(.strict)
   public var strict = false
+
   /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
+  @Option(
+    .onBadFrame(
+      """
+      Action for a frame that cannot be read: stop, or skip it, record the reason and exit with \
+      code 1.
+      """))
   public var skipsBadFrames = false
+
+  /// Model files.
+  @Option(
+    .repeated(
+      "--model", "FILE", .models,
+      """
+      Model file (safetensors). Repeat it to run several models in one pass; two give the \
+      cross-table of their phases.
+      """,
+      isRequired: true, record: .attribute("model_path", isCompared: false) { .texts($0) }))
+  public var models: [String] = []
+
+  /// Precision of SOAP and network.
+  @Option(
+    .precision(
+      .models, "Precision of SOAP and network: single is fast and tested, double is the reference.")
+  )
+  public var precision = Descriptor.Precision.single
+
+  /// Confidence thresholds, the primary one first.
+  @Option(
+    .value(
+      "--threshold", "P[,P…]", .labels, "Confidence thresholds; the first is the primary one.",
+      check: .expect("probabilities between 0 and 1, e.g. 0.95,0.9") {
+        !$0.isEmpty && $0.allSatisfy { $0 > 0 && $0 < 1 }
+      },
+      record: .attribute("thresholds")))
+  public var thresholds = [0.95]
+
+  /// Distance in Å within which centres are neighbours, for the split of IA.
+  @Option(
+    .value(
+      "--neighbor-cutoff", "Å", .labels,
+      "Distance within which centres are neighbours, for the classification of IA molecules.",
+      check: .cutoff, record: .attribute("neighbor_cutoff")))
+  public var neighborCutoff = 3.0
+
+  /// Distance in Å within which centres of one phase belong to one cluster.
+  @Option(
+    .value(
+      "--cluster-cutoff", "Å", .labels,
+      "Distance within which centres of the same phase belong to the same cluster.",
+      check: .cutoff, record: .attribute("cluster_cutoff")))
+  public var clusterCutoff = 3.0
+
+  /// Smallest cluster that counts.
+  @Option(
+    .value(
+      "--min-cluster", "N", .labels, "Size in molecules of the smallest cluster that is counted.",
+      check: .expect("a size from 1") { $0 >= 1 }, record: .attribute("minimum_cluster")))
+  public var minimumCluster = 1
+
+  /// Labels by the number of neighbours, beside those of the models; nil for none.
+  @Option(
+    .value(
+      "--neighbor-count", "LOW,HIGH=N:Å", .labels,
+      """
+      Additional classification without a network: LDA,HDA=11:4.2 labels molecules with at least \
+      11 centres within 4.2 Å HDA and all others LDA.
+      """,
+      record: .attribute("neighbor_count") { .text($0?.text ?? "") }))
+  public var neighborCount: NeighborCountRule? = nil
+
+  /// Structures of ice and hydrate beside the labels of the models.
+  @Option(
+    .value(
+      "--structure", "NAME", .labels, "Structures of ice and hydrate to recognise as well.",
+      choices: ["chill+", "none"], otherwise: "chill+ for water",
+      show: { $0 == .automatic ? nil : $0 == .chillPlus ? "chill+" : "none" },
+      read: { text in
+        switch text {
+        case "chill+": .chillPlus
+        case "none": .none
+        default: throw InvalidValue("expected chill+ or none")
+        }
+      }))
+  public var structure = Structure.automatic
+
+  /// Axis of the profile (0, 1, 2); nil for none.
+  @Option(
+    .value(
+      "--profile", "AXIS", .profile, "Axis of the layer profile.",
+      choices: AxisName.all + ["none"],
+      record: .attribute("profile_axis") { .text($0.map { AxisName.all[$0] } ?? "none") },
+      show: { $0.map { AxisName.all[$0] } ?? "none" },
+      read: { text in
+        guard let axis = AxisName.all.firstIndex(of: text) else {
+          if text == "none" { return nil }
+          throw InvalidValue("expected x, y, z or none")
+        }
+        return axis
+      }))
+  public var profileAxis: Int? = nil
+
+  /// Thickness of the layers in Å.
+  @Option(
+    .value(
+      "--layer-width", "Å", .profile,
+      "Thickness of the layers; the number of layers follows from the first frame.",
+      check: .expect("a width in Å above 0") { $0 > 0 && $0.isFinite },
+      record: .attribute("layer_width")))
+  public var layerWidth = 2.0
+
+  /// Slabs whose molecules are counted by themselves.
+  @Option(
+    .repeated(
+      "--region", "NAME=AXIS:FROM:TO", .profile,
+      """
+      Slab whose molecules are also counted separately, FROM ≤ position < TO in Å: bulk=x:10:20. \
+      Repeat it for several regions.
+      """,
+      record: .attribute("regions") {
+        .text($0.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
+      }))
+  public var regions: [Region] = []
+
+  /// The file to write.
+  @Option(.output("Results file to write (HDF5, H5MD 1.1)."))
+  public var output = ""
+
+  /// What is stored for each molecule.
+  @Option(
+    .value(
+      "--per-molecule", "LIST", .output,
+      "Values to store for each molecule: any of probability,phase,cluster,position,pca, or all, "
+        + "or none.",
+      record: .attribute("per_molecule") { .text($0.names.joined(separator: ",")) },
+      show: { $0.names.isEmpty ? "none" : $0.names.joined(separator: ",") },
+      read: PerMolecule.read))
+  public var perMolecule = PerMolecule.standard
+
   /// Whether an existing output is replaced.
+  @Option(.overwrite)
   public var overwrite = false
+
   /// Whether an existing output that was not finished is.
+  @Option(
+    .flag(
+      "--resume", .output,
+      """
+      Finish an unfinished results file: same inputs, models and options, any number of ranks. \
+      Starts a new file if there is none.
+      """))
   public var resume = false
+
   /// Whether a resumed run goes on with frames that the trajectory has gained.
+  @Option(
+    .flag("--extend", .output, "With --resume: also analyse frames added to the trajectory since."))
   public var extend = false
+
+  /// Ranks that share a frame; nil for what should finish first.
+  @Option(
+    .value(
+      "--ranks-per-frame", "N", .running,
+      "Ranks that share a frame: a number, or auto for the fastest layout that fits into memory.",
+      check: .expect("auto or a number from 1") { $0 ?? 1 >= 1 },
+      show: { $0.map { "\($0)" } ?? "auto" },
+      read: { text in
+        if text == "auto" { return nil }
+        guard let number = Int(text), number >= 1 else {
+          throw InvalidValue("expected auto or a number from 1, found '\(text)'")
+        }
+        return number
+      }))
+  public var ranksPerFrame: Int? = nil
+
   /// Hours after which the run stops at the next frame border; nil for no limit.
+  @Option(
+    .maxHours(
+      """
+      Stop with exit code 75 before this time has passed, as on SIGUSR1 and SIGTERM; continue \
+      with --resume.
+      """))
   public var maxHours: Double? = nil
+
   /// Whether only warnings and errors are printed.
+  @Option(.quiet)
   public var quiet = false
+
   /// The command line, kept in the results.
   public var commandLine = ""
 
@@ -75,90 +265,45 @@ public struct AnalysisOptions: Sendable {
     case none
   }
 
-  /// Sets of values stored for each molecule.
-  public struct PerMolecule: OptionSet, Sendable {
-    /// The bits of the set.
-    public let rawValue: Int
-    /// A set from its bits.
-    public init(rawValue: Int) { self.rawValue = rawValue }
-    /// Class probabilities.
-    public static let probability = PerMolecule(rawValue: 1)
-    /// The phase at the primary threshold.
-    public static let phase = PerMolecule(rawValue: 2)
-    /// The name of the cluster.
-    public static let cluster = PerMolecule(rawValue: 4)
-    /// The wrapped position.
-    public static let position = PerMolecule(rawValue: 8)
-    /// Projections on the model's principal components.
-    public static let pca = PerMolecule(rawValue: 16)
-    /// Probability, phase and cluster.
-    public static let standard: PerMolecule = [.probability, .phase, .cluster]
-    /// Everything there is.
-    public static let all: PerMolecule = [.probability, .phase, .cluster, .position, .pca]
-
-    /// The names on the command line.
-    var names: [String] {
-      zip(
-        ["probability", "phase", "cluster", "position", "pca"],
-        [.probability, .phase, .cluster, .position, .pca] as [PerMolecule]
-      )
-      .filter { contains($0.1) }.map(\.0)
-    }
-  }
-
   /// - Throws: `RunError` naming the first option whose value makes no sense.
   public func validate() throws {
-    guard !trajectories.isEmpty else {
-      throw RunError("no trajectory given; name at least one file", .usage)
-    }
-    guard !output.isEmpty else {
-      throw RunError("--output: expected a file name, found nothing", .usage)
-    }
-    guard !models.isEmpty else {
-      throw RunError("no model given; name at least one with --model", .usage)
-    }
-    guard !thresholds.isEmpty, thresholds.allSatisfy({ $0 > 0 && $0 < 1 }) else {
-      throw RunError(
-        "--threshold: expected probabilities between 0 and 1, e.g. 0.95,0.9; found \(thresholds.map { "\($0)" }.joined(separator: ","))",
-        .usage)
-    }
+    try validateEach()
     guard Set(thresholds).count == thresholds.count else {
-      throw RunError("--threshold: a value is named twice", .usage)
-    }
-    for (name, value) in [
-      ("--neighbor-cutoff", neighborCutoff), ("--cluster-cutoff", clusterCutoff),
-    ] {
-      guard value > 0, value <= 50 else {
-        throw RunError(
-          "\(name): expected a distance in Å above 0, at most 50, found \(value)", .usage)
-      }
-    }
-    guard layerWidth > 0, layerWidth.isFinite else {
-      throw RunError("--layer-width: expected a width in Å above 0, found \(layerWidth)", .usage)
-    }
-    if let timeStep, !(timeStep > 0 && timeStep.isFinite) {
-      throw RunError("--time-step: expected a time in ps above 0, found \(timeStep)", .usage)
-    }
-    if let ranksPerFrame, ranksPerFrame < 1 {
-      throw RunError(
-        "--ranks-per-frame: expected auto or a number from 1, found \(ranksPerFrame)", .usage)
-    }
-    if let maxHours, !(maxHours > 0 && maxHours.isFinite) {
-      throw RunError("--max-hours: expected a time in hours above 0, found \(maxHours)", .usage)
+      throw RunError("--threshold: a value is given twice", .usage)
     }
     guard !(resume && overwrite) else {
       throw RunError(
-        "--resume keeps what the results file has and --overwrite begins anew; give one of them",
+        "--resume keeps the contents of the results file and --overwrite starts anew; give one of them",
         .usage)
     }
     guard resume || !extend else {
-      throw RunError("--extend goes on with a results file; give it together with --resume", .usage)
+      throw RunError("--extend continues a results file; give it together with --resume", .usage)
     }
     guard Set(regions.map(\.name)).count == regions.count else {
       throw RunError("--region: two regions have the same name", .usage)
     }
-    guard minimumCluster >= 1 else {
-      throw RunError("--min-cluster: expected a size from 1, found \(minimumCluster)", .usage)
+  }
+
+  /// Refuses thresholds that the largest of a model's K probabilities always reaches, because it
+  /// is at least 1/K.
+  ///
+  /// - Parameter models: name and number of classes of each model.
+  /// - Throws: `RunError` (usage).
+  func checkThresholds(for models: [(name: String, classCount: Int)]) throws {
+    for model in models {
+      guard let low = thresholds.first(where: { $0 < 1 / Double(model.classCount) }) else {
+        continue
+      }
+      throw RunError(
+        "--threshold: found \(low), but the largest of the \(model.classCount) class probabilities of \(model.name) is never below "
+          + "1/\(model.classCount); expected at least that", .usage)
     }
+  }
+}
+
+extension Check<Double> {
+  /// A distance for pairs of centres.
+  fileprivate static let cutoff = expect("a distance in Å above 0, at most 50") {
+    $0 > 0 && $0 <= 50
   }
 }

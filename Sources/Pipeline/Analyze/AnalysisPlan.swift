@@ -49,6 +49,7 @@ struct AnalysisPlan {
     let wanted = try models.enumerated().map {
       (name: $1.name, parameters: try $1.soapParameters(path: options.models[$0]))
     }
+    try options.checkThresholds(for: models.map { ($0.name, $0.classCount) })
     let sets = try DescriptorSets(wanted)
     let speciesMap = try SpeciesMap(names: sets.species, types: options.types)
     let trajectory = try openTrajectory(
@@ -66,7 +67,7 @@ struct AnalysisPlan {
       options.thermo, units: options.thermoUnits, steps: trajectory.frames.map(\.step), on: world)
     let tooMany = options.ranksPerFrame.flatMap { wanted in
       wanted > world.size
-        ? "--ranks-per-frame \(wanted): more than the \(world.size) rank(s) there are; all of them share each frame"
+        ? "--ranks-per-frame \(wanted): the run has \(Log.counted(world.size, "rank")); all of them share each frame"
         : nil
     }
     warnings = trajectory.warnings + first.warnings + thermo.warnings + (tooMany.map { [$0] } ?? [])

@@ -23,11 +23,11 @@ enum Report {
   static func resumption(_ plan: AnalysisPlan, _ survey: ResumeSurvey?) -> [String] {
     let path = plan.options.output
     guard let survey else {
-      return plan.options.resume ? ["there is no \(path) yet: it is begun"] : []
+      return plan.options.resume ? ["\(path) does not exist yet: starting it"] : []
     }
     let done = survey.doneRows.count + survey.skipped
     if survey.isComplete { return ["\(path) is complete: \(done) frames; nothing to do"] }
-    return ["\(path) has \(done) of \(plan.frameCount) frames; the others follow"]
+    return ["\(path) has \(done) of \(plan.frameCount) frames; analysing the others"]
   }
 
   /// How the ranks share the frames, where that is not a block of frames for each of them.
@@ -38,10 +38,12 @@ enum Report {
     var lines: [String] = []
     if layout.largestTeam > 1 {
       lines.append(
-        "frames are shared by \(layout.teamSizes(between: " to ")) ranks each, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")"
+        "each frame is shared by \(layout.teamSizes(between: " to ")) ranks, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")"
       )
     }
-    if idle > 0 { lines.append("\(idle) of the ranks have no frame to work on") }
+    if idle > 0 {
+      lines.append("\(Log.counted(idle, "rank")) \(idle == 1 ? "has" : "have") no frame to work on")
+    }
     return lines
   }
 
@@ -63,8 +65,8 @@ enum Report {
     lines.append(
       "\(Log.grouped(frames)) frames, \(Log.grouped(count)) molecules in \(Log.duration(wall)): "
         + "\(Log.thousands(molecules / max(wall, 1e-9))) molecules/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
-        + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs of a rank per molecule")
-    lines.append(pad("where the time went", 24) + pad("µs/molecule", 14) + "share")
+        + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per molecule and rank")
+    lines.append(pad("time spent", 24) + pad("µs/molecule", 14) + "share")
     for stage in Stage.allCases where totals.seconds[stage.rawValue] > 0 {
       let value = totals.seconds[stage.rawValue]
       lines.append(
@@ -80,7 +82,7 @@ enum Report {
     of name: String, _ phases: [String], _ counts: [Int64], largest: [Int64]
   ) -> [String] {
     let total = Double(max(counts.reduce(0, +), 1))
-    let head = pad(name, 16) + pad("fraction", 16) + "largest cluster of any frame"
+    let head = pad(name, 16) + pad("fraction", 16) + "largest cluster in a frame"
     return [head]
       + phases.indices.map { k in
         pad("  \(phases[k])", 16) + pad(Log.fixed(Double(counts[k]) / total, 4), 16)

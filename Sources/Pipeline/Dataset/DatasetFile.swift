@@ -42,7 +42,7 @@ struct DatasetHeader: Sendable {
     }
     guard features.shape.count == 2, features.shape[1] == featureNames.count else {
       throw RunError(
-        "\(path): features \(features.shape) and \(featureNames.count) names of features do not fit",
+        "\(path): found features \(features.shape), but \(featureNames.count) feature names",
         .badData)
     }
     rowCount = features.shape[0]
@@ -103,14 +103,15 @@ final class DatasetFile {
     }
     try requireRegularFile(path)
     guard File.isHDF5(path) else {
-      throw RunError("\(path): expected a dataset of verglas sample, found no HDF5 file", .badData)
+      throw RunError(
+        "\(path): expected a dataset of verglas sample, found a file that is not HDF5", .badData)
     }
     do {
       return try GuardedReads.guarded(reading: path) {
         let file = try File.open(path)
         guard isDataset(file) else {
           throw RunError(
-            "\(path): an HDF5 file without \(DatasetLayout.features): no dataset", .badData)
+            "\(path): an HDF5 file without \(DatasetLayout.features), so not a dataset", .badData)
         }
         let features = try file.dataset(DatasetLayout.features)
         return DatasetFile(
@@ -118,7 +119,8 @@ final class DatasetFile {
       }
     } catch let error as HDF5Error where !error.isLockRefusal {
       throw RunError(
-        "\(path): \(error); expected a whole dataset of verglas sample: sample it anew", .badData)
+        "\(path): \(error); expected a complete dataset of verglas sample: sample it again",
+        .badData)
     }
   }
 

@@ -104,7 +104,7 @@ extension DatasetFile {
   private func readFeatures(_ rows: Range<Int>) throws -> [Double] {
     do { return try features(rows) } catch let error as HDF5Error {
       throw RunError(
-        "\(path): its features cannot be read: \(error); the file is damaged or cut short, sample it anew",
+        "\(path): its features cannot be read: \(error); the file is damaged or truncated: sample it again",
         .badData)
     }
   }

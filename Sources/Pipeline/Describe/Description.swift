@@ -4,37 +4,6 @@ import MPI
 import SOAP
 import Trajectories
 
-/// What `verglas describe` was asked to do.
-public struct DescriptionOptions: Sendable {
-  /// Trajectory files or shell patterns.
-  public var trajectories: [String] = []
-  /// The file to write.
-  public var output = ""
-  /// Species by atom type; empty if the files name elements.
-  public var types: [Int: String] = [:]
-  /// Which of the chained frames are taken.
-  public var frames = FrameSelection.all
-  /// The descriptor.
-  public var soap = SOAPChoice()
-  /// Precision of SOAP and network.
-  public var precision = Descriptor.Precision.double
-  /// Structure files that name the atoms of trajectories that do not.
-  public var topologies: [String] = []
-  /// Whether warnings about damaged input are errors.
-  public var strict = false
-  /// Whether frames that cannot be read are skipped and recorded instead of ending the run.
-  public var skipsBadFrames = false
-  /// Whether an existing output is replaced.
-  public var overwrite = false
-  /// Whether only warnings and errors are printed.
-  public var quiet = false
-  /// The command line, kept in the output.
-  public var commandLine = ""
-
-  /// The defaults.
-  public init() {}
-}
-
 /// `verglas describe`: SOAP vectors of all centres by id, `/soap/value [F, N, D]`.
 public enum Description {
   /// Runs on all ranks of `world`; frames are dealt in contiguous blocks.
@@ -75,7 +44,7 @@ public enum Description {
     if world.isRoot {
       if skipped > 0 {
         log.warn(
-          "\(skipped) frame(s) were skipped; /soap/skip_reason says why, and their vectors are NaN")
+          Log.skipped(Int(skipped), reasons: "/soap/skip_reason") + "; their vectors are NaN")
       }
       log.say("results: \(options.output)")
     }
@@ -102,7 +71,7 @@ public enum Description {
     if options.skipsBadFrames {
       let done = try file.createDataset("/soap/done", .uint8, shape: [f])
       try done.setAttribute(
-        "description", to: "1: the frame's vectors are there; 2: it was skipped")
+        "description", to: "1: the frame's vectors are complete; 2: skipped")
       let reasons = try file.createDataset(
         "/soap/skip_reason", .text(bytes: ResultsSchema.reasonBytes), shape: [f])
       try reasons.setAttribute("description", to: "why a frame was skipped")

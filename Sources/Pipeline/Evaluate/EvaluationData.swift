@@ -73,7 +73,7 @@ struct EvaluationData {
     }
     if !missing.isEmpty {
       differences.append(
-        "the model needs the block(s) \(missing.joined(separator: ",")), the dataset has \(blocks.joined(separator: ","))"
+        "the model needs the blocks \(missing.joined(separator: ",")), the dataset has \(blocks.joined(separator: ","))"
       )
     }
     guard differences.isEmpty else {
@@ -83,7 +83,7 @@ struct EvaluationData {
     }
     guard model.classes.sorted() == file.header.classes.sorted() else {
       throw RunError(
-        "\(settings.model) tells \(model.classes.joined(separator: ", ")) apart, \(settings.dataset) holds "
+        "\(settings.model) has the classes \(model.classes.joined(separator: ", ")), \(settings.dataset) has "
           + "\(file.header.classes.joined(separator: ", ")); expected the same classes", .badData)
     }
   }

@@ -48,9 +48,9 @@ struct EvaluationFile {
   private func fill(_ h5: borrowing File) throws {
     let classes = data.model.classes, k = classes.count, n = data.rows.count
     try reals(
-      evaluation.rates, [k, k], "rates", "shares of the true class that got each answer", in: h5)
+      evaluation.rates, [k, k], "rates", "fraction of each true class by predicted class", in: h5)
     try integers(
-      evaluation.confusion, [k, k], "confusion", "rows by true class and answer", in: h5)
+      evaluation.confusion, [k, k], "confusion", "rows by true and predicted class", in: h5)
     try integers(data.rows, [n], "row", "row of the dataset", in: h5)
     try h5.createDataset("/evaluation/label", .enumeration(classes), shape: [n]).write(
       data.index.labels(of: data.rows))
@@ -67,17 +67,17 @@ struct EvaluationFile {
     try texts(importance.names(classes: data.model.classes), "importance/groups", in: h5)
     try integers(importance.counts, [g], "importance/rows", "rows of each group", in: h5)
     try integers(
-      importance.base, [g], "importance/base_correct", "right answers on the rows as they are",
+      importance.base, [g], "importance/base_correct", "correct predictions without permutation",
       in: h5)
     try reals(
       drops.map(\.mean), [g, d], "importance/mean",
-      "loss of accuracy when the feature is shuffled, mean over repeats", in: h5)
+      "loss of accuracy when the feature is permuted, mean over repeats", in: h5)
     try reals(
       drops.map(\.standardDeviation), [g, d], "importance/standard_deviation",
       "over repeats, their number in the denominator", in: h5)
     try integers(
       importance.correct, [g, d, importance.repeats], "importance/correct",
-      "right answers with the feature shuffled", in: h5)
+      "correct predictions with the feature permuted", in: h5)
   }
 
   private func fillComponents(in h5: borrowing File) throws {
@@ -111,14 +111,12 @@ struct EvaluationFile {
     try group.setAttribute("model_path", to: settings.model)
     try group.setAttribute("model_hash", to: data.model.hash)
     try group.setAttribute("dataset", to: settings.dataset)
-    try group.setAttribute("part", to: settings.part.rawValue)
     try group.setAttribute("classes", to: data.model.classes)
     try group.setAttribute("count", to: Int64(evaluation.count))
     try group.setAttribute("correct", to: Int64(evaluation.correct))
     try group.setAttribute("accuracy", to: evaluation.accuracy)
     try group.setAttribute("accuracy_error", to: evaluation.standardError)
-    try group.setAttribute("repeats", to: Int64(settings.repeats))
-    try group.setAttribute("seed", to: settings.seed)
+    try settings.record(in: group)
   }
 
   private func reals(

@@ -53,7 +53,7 @@ enum EvaluationReport {
     let k = classes.count, rates = evaluation.rates, precision = evaluation.precision
     let names = classes.map { Report.pad($0, width) }.joined()
     return [
-      Report.pad("", 15) + Report.pad("answers", width * k) + "share of the true class",
+      Report.pad("", 15) + Report.pad("predicted", width * k) + "fraction of the true class",
       Report.pad("true class", 15) + names + names,
     ]
       + classes.indices.map { row in
@@ -63,7 +63,7 @@ enum EvaluationReport {
           + (0..<k).map { Report.pad(Log.fixed(rates[row * k + $0], 4), width) }.joined()
       }
       + [
-        Report.pad("right of these", 15) + String(repeating: " ", count: width * k)
+        Report.pad("precision", 15) + String(repeating: " ", count: width * k)
           + precision.map { Report.pad($0.isNaN ? "-" : Log.fixed($0, 4), width) }.joined()
       ]
   }
@@ -78,7 +78,7 @@ enum EvaluationReport {
       }
     }
     var lines = [
-      "permutation importance, loss of accuracy × 10⁴ ± deviation of \(importance.repeats) repeats"
+      "permutation importance, loss of accuracy × 10⁴ ± standard deviation over \(importance.repeats) repeats"
     ]
     lines.append("     " + names.map { Report.pad($0, 28) }.joined())
     for place in 0..<min(shown, importance.featureCount) {
@@ -96,7 +96,7 @@ enum EvaluationReport {
         .count
     }
     lines.append(
-      "     " + useful.map { Report.pad("\($0) features above 2 deviations", 28) }.joined())
+      "     " + useful.map { Report.pad("\($0) features above 2 σ", 28) }.joined())
     return lines
   }
 
@@ -107,7 +107,7 @@ enum EvaluationReport {
       "principal components of the training part: \(components.countFor95Percent) of \(d) explain 95 % of the variance"
     ]
     lines.append(
-      Report.pad("", 6) + Report.pad("variance", 12) + Report.pad("alone right", 13)
+      Report.pad("", 6) + Report.pad("variance", 12) + Report.pad("accuracy", 13)
         + "largest loadings")
     for c in 0..<min(components.count, 5) {
       let loadings = (0..<d).map { components.components[c * d + $0] }

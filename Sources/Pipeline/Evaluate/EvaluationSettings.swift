@@ -1,7 +1,27 @@
-/// What `verglas evaluate` was asked to do.
-public struct EvaluationSettings: Sendable {
-  /// The rows that are judged.
-  public enum Part: String, Sendable, CaseIterable {
+import Options
+
+/// The options of `verglas evaluate`.
+public struct EvaluationSettings: CommandOptions {
+  /// Name and texts.
+  public static let command = CommandText(
+    "evaluate",
+    """
+    Evaluate a classifier on a dataset: accuracy, confusion matrix, feature importance, principal \
+    components.
+    """,
+    discussion: """
+      The test part is evaluated unless --part says otherwise. The importance of a feature is the \
+      accuracy lost when its values are permuted among the rows, overall and among the rows of \
+      each pair of classes. Tables are printed and everything is stored in the output; the same \
+      command gives the same bytes on any number of ranks.
+
+      Example:
+        mpirun -n 4 verglas evaluate M3-OH.safetensors dataset.h5 \\
+          -o evaluation.h5
+      """)
+
+  /// The rows that are evaluated.
+  public enum Part: String, OptionChoice, CaseIterable {
     /// The test part, which training has not seen.
     case test
     /// The validation part, which decided when training ended.
@@ -16,21 +36,48 @@ public struct EvaluationSettings: Sendable {
   }
 
   /// The model.
+  @Option(.argument("MODEL", .inputs, "Model to evaluate."))
   public var model = ""
+
   /// The dataset.
+  @Option(
+    .argument(
+      "DATASET", .inputs, "Dataset made by verglas sample with the model's features and classes."))
   public var dataset = ""
-  /// The file to write.
-  public var output = ""
-  /// The rows that are judged.
+
+  /// The rows that are evaluated.
+  @Option(
+    .value(
+      "--part", "PART", .evaluation,
+      """
+      Rows to evaluate: the test part, another part, or all rows, for data that the model was not \
+      trained on.
+      """, record: .attribute("part") { .text($0.rawValue) }))
   public var part = Part.test
+
   /// Permutations of each feature; 0 leaves the importance out.
+  @Option(
+    .value(
+      "--repeats", "R", .evaluation, "Permutations of each feature; 0 omits the importance.",
+      record: .attribute("repeats")))
   public var repeats = 10
+
   /// Seed of the permutations.
+  @Option(.seed(.evaluation, "Seed of the permutations."))
   public var seed: UInt64 = 1
+
+  /// The file to write.
+  @Option(.output("File to write (HDF5)."))
+  public var output = ""
+
   /// Whether an existing output is replaced.
+  @Option(.overwrite)
   public var overwrite = false
+
   /// Whether only warnings and errors are printed.
+  @Option(.quiet)
   public var quiet = false
+
   /// The command line, kept in the output.
   public var commandLine = ""
 

@@ -1,34 +1,107 @@
+import Options
 import Trajectories
 
-/// What `verglas export` was asked to do.
-public struct ExportOptions: Sendable {
+/// The options of `verglas export`.
+public struct ExportOptions: CommandOptions {
+  /// Name and texts.
+  public static let command = CommandText(
+    "export",
+    """
+    Write frames or slices coloured by phase for OVITO and VMD, or tables of every observable for \
+    plotting.
+    """,
+    discussion: """
+      The extension of the output selects the format: .extxyz and .lammpstrj hold the centres with \
+      phase, p_class, cluster and ia_kind (0 not IA, 1 interfacial, 2 isolated, 3 other) and the \
+      colour of the phase, which OVITO uses at once; .csv holds every observable, one value per \
+      line.
+
+      Positions are taken from the results (analyze --per-molecule …,position), else from the \
+      trajectory that was analysed.
+
+      Examples:
+        verglas export results.h5 -o frames.extxyz
+        verglas export results.h5 -o slice.lammpstrj \\
+          --slice z=22:3 --at-pressure 0.38,0.59
+        verglas export results.h5 -o all.csv
+      """)
+
   /// The results file.
+  @Option(.argument("RESULTS", .inputs, "Results of analyze."))
   public var results = ""
-  /// The file to write; its ending decides the format.
-  public var output = ""
-  /// Model whose phases are written (atoms); models whose observables are written (tables); empty:
-  /// the first, all.
-  public var models: [String] = []
-  /// Which of the complete frames are taken.
-  public var frames = FrameSelection.all
-  /// Pressures in GPa whose nearest frames are taken; empty: all frames.
-  public var pressures: [Double] = []
-  /// Slabs that atoms must lie in, all of them.
-  public var slices: [Slab] = []
-  /// Observables that are written to a table; empty: all.
-  public var observables: [String] = []
+
   /// Trajectory files to take positions from, if the results hold none and theirs have moved.
+  @Option(
+    .repeated(
+      "--trajectory", "TRAJ", .inputs,
+      "Trajectory with the positions, if the analysed file has moved. Repeat it for several files.")
+  )
   public var trajectories: [String] = []
+
   /// Structure files that name the atoms of trajectories that do not; as the results say, if empty.
+  @Option(
+    .topologies.explained(
+      "File with the atom names of an XTC, TRR, DCD or H5MD trajectory, if it has moved."))
   public var topologies: [String] = []
+
   /// Table of pressures; nil: what the results hold.
-  public var thermo: String?
+  @Option(.thermo)
+  public var thermo: String? = nil
+
   /// LAMMPS unit style of a log that does not name it.
-  public var thermoUnits: UnitStyle?
+  @Option(.thermoUnits)
+  public var thermoUnits: UnitStyle? = nil
+
+  /// Which of the complete frames are taken.
+  @Option(
+    .frames("Complete frames of the results to take, as a Python slice: 50:, ::10, -1:."))
+  public var frames = FrameSelection.all
+
+  /// Pressures in GPa whose nearest frames are taken; empty: all frames.
+  @Option(
+    .value(
+      "--at-pressure", "GPA[,GPA…]", .selection,
+      "Take the frames whose pressures are nearest to these."))
+  public var pressures: [Double] = []
+
+  /// Models whose phases are written (atoms) or whose observables are written (tables); empty:
+  /// the first, all.
+  @Option(
+    .repeated(
+      "--model", "NAME", .selection,
+      "Model whose phases are written, or neighbor_count. Repeat it for several models in a .csv.",
+      otherwise: "the first model; in a .csv all"))
+  public var models: [String] = []
+
+  /// Slabs that atoms must lie in, all of them.
+  @Option(
+    .repeated(
+      "--slice", "AXIS=MIDDLE:THICKNESS", .selection,
+      """
+      Write only molecules in a slab: z=22:3 is 3 Å thick with its middle at 22 Å (20.5 ≤ z < \
+      23.5), across a periodic boundary too. Repeat it to cut along several axes.
+      """))
+  public var slices: [Slab] = []
+
+  /// Observables that are written to a table; empty: all.
+  @Option(
+    .repeated(
+      "--observable", "NAME", .selection,
+      "Observable to write to a .csv. Repeat it for several.", otherwise: "all"))
+  public var observables: [String] = []
+
+  /// The file to write; its ending decides the format.
+  @Option(.output("File to write: .extxyz, .lammpstrj or .csv."))
+  public var output = ""
+
   /// Whether an existing output is replaced.
+  @Option(.overwrite)
   public var overwrite = false
+
   /// Whether only warnings and errors are printed.
+  @Option(.quiet)
   public var quiet = false
+
   /// The command line.
   public var commandLine = ""
 

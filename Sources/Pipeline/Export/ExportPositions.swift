@@ -50,7 +50,7 @@ struct ExportPositions {
       let center = SOAPDescription.center(inJSON: soap[position])
     else {
       throw RunError(
-        "\(options.results): /verglas says nothing of the centres of model \(name) (model_soap)",
+        "\(options.results): /verglas has no entry for the centres of model \(name) (model_soap)",
         .badData)
     }
     var texts = [center, try results.text("types") ?? ""]
@@ -64,7 +64,7 @@ struct ExportPositions {
       let places: [String] = [path, "\(folder)\(path)", "\(folder)\(name)"]
       guard let there = places.first(where: { access($0, R_OK) == 0 }) else {
         throw RunError(
-          "\(options.results) holds no positions, and \(path), where they are, is not there; name it with --trajectory, or run analyze with "
+          "\(options.results) holds no positions, and the trajectory \(path) does not exist; give it with --trajectory, or run analyze with "
             + "--per-molecule probability,phase,cluster,position", .noInput)
       }
       texts.append(there)
@@ -93,7 +93,7 @@ struct ExportPositions {
     for (source, hash) in zip(trajectory.sources, hashes)
     where hexadecimal(try source.fingerprint()) != hash {
       throw RunError(
-        "\(source.path) has changed since \(path) was made from it; name the right file with --trajectory, or analyse it again",
+        "\(source.path) has changed since \(path) was computed from it; give the right file with --trajectory, or analyse it again",
         .badData)
     }
   }
@@ -112,7 +112,7 @@ struct ExportPositions {
       if let k = flat.firstIndex(where: { !(abs(Double($0)) <= AtomBatch.farthest) }) {
         throw RunError(
           "\(results.outline.path): /particles/centers/position/value: expected positions within 1e9 Å, found \(flat[k].isNaN ? "nan" : "\(flat[k])") for id \(ids[k / 3]) of "
-            + "frame \(row); the file is damaged: take another copy", .badData)
+            + "frame \(row); the file is damaged: use another copy", .badData)
       }
       return AtomTable(
         ids: ids, species: [UInt8](repeating: 0, count: n), x: (0..<n).map { Double(flat[3 * $0]) },
@@ -138,7 +138,7 @@ struct ExportPositions {
       throw TrajectoryError(
         path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
         reason:
-          "expected the \(n) centres (\(species)) of \(results.outline.path), found \(table.count) others\(other); is it another run?"
+          "expected the \(n) centres (\(species)) of \(results.outline.path), found \(table.count) others\(other): is the trajectory of another run?"
       )
     }
     return table

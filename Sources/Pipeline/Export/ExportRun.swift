@@ -106,7 +106,7 @@ public enum ExportRun {
       )
       if let low = known.min(), let high = known.max(), !(low...high).contains(wanted) {
         log.warn(
-          "--at-pressure \(wanted): the frames' pressures reach from \(Log.fixed(low, 4)) to \(Log.fixed(high, 4)) GPa; the nearest "
+          "--at-pressure \(wanted): the pressures of the frames range from \(Log.fixed(low, 4)) to \(Log.fixed(high, 4)) GPa; the nearest "
             + "frame is taken")
       }
       chosen.insert(row)
@@ -136,7 +136,7 @@ public enum ExportRun {
       let cell = try results.cell(row: row)
       for slab in options.slices where !outside.contains(slab) && !slab.middleLies(in: cell) {
         log.warn(
-          "--slice \(slab.centered): its middle lies outside the cell, which reaches from \(slab.reach(of: cell)) Å in frame \(row)"
+          "--slice \(slab.centered): its middle lies outside the cell, which extends from \(slab.reach(of: cell)) Å in frame \(row)"
         )
         outside.append(slab)
       }

@@ -101,7 +101,7 @@ final class FrameLoader {
     }
     guard let centerIDs = plan.centerIDs else { return }
     for id in domain.centerIDs where centerIDs.row(of: id) == nil {
-      throw failure(location, "expected the centres of the first frame, among which is no id \(id)")
+      throw failure(location, "expected the centres of the first frame, which have no id \(id)")
     }
   }
 

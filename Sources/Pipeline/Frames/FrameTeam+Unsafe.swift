@@ -80,19 +80,19 @@ final class FrameTeam {
   /// Agrees on an exchange of `counts[r]` rows to rank r, none wider than `width` values; see
   /// `Communicator.planExchange`. Collective.
   func planExchange(counts: [Int], incoming: [Int]? = nil, width: Int = 1) throws -> ExchangePlan {
-    guard let communicator else { preconditionFailure("a team of one has nobody to exchange with") }
+    guard let communicator else { preconditionFailure("a team of one rank exchanges nothing") }
     return try communicator.planExchange(counts: counts, incoming: incoming, width: width)
   }
 
   /// Sends rows of `width` values as planned; returns what came, in rank order. Collective.
   func exchange<T: MPIScalar>(_ values: [T], width: Int = 1, _ plan: ExchangePlan) throws -> [T] {
-    guard let communicator else { preconditionFailure("a team of one has nobody to exchange with") }
+    guard let communicator else { preconditionFailure("a team of one rank exchanges nothing") }
     return try communicator.exchange(values, width: width, plan)
   }
 
   /// Sends words to one rank: their number, then the words. Not collective.
   func send(_ words: [Int64], to rank: Int, tag: Int) throws {
-    guard let communicator else { preconditionFailure("a team of one has nobody to write to") }
+    guard let communicator else { preconditionFailure("a team of one rank has no other writer") }
     let batch = MessageBatch(on: communicator)
     try batch.send([Int64(words.count)].span.bytes, to: rank, tag: tag)
     try batch.send(words.span.bytes, to: rank, tag: tag)
@@ -101,7 +101,7 @@ final class FrameTeam {
 
   /// Waits for the words that one rank sent. Not collective.
   func receive(from rank: Int, tag: Int) throws -> [Int64] {
-    guard let communicator else { preconditionFailure("a team of one has nobody to hear from") }
+    guard let communicator else { preconditionFailure("a team of one rank receives nothing") }
     func words(_ count: Int) throws -> [Int64] {
       let batch = MessageBatch(on: communicator)
       try batch.receive(count: 8 * count, from: rank, tag: tag)

@@ -33,7 +33,7 @@ public enum Generation {
     try checkOutput(options.output, overwrite: options.overwrite, inputs: [], on: world)
     guard Double(box.moleculeCount) * Double(options.frames) < 1e16 else {
       throw RunError(
-        "\(options.frames) frames of \(box.moleculeCount) molecules are more than a file can hold; make fewer",
+        "\(options.frames) frames of \(box.moleculeCount) molecules are more than a file can hold; choose fewer",
         .usage)
     }
     let layout = GenerationLayout(box, frames: options.frames, stepsPerFrame: options.stepsPerFrame)

@@ -107,7 +107,7 @@ final class PositionedFile {
     descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw RunError(
-        "\(path) cannot be opened on every rank: \(Self.reason); write to a folder that all nodes see",
+        "\(path) cannot be opened on every rank: \(Self.reason); write to a folder that is shared by all nodes",
         .cannotCreate)
     }
   }
@@ -121,12 +121,12 @@ final class PositionedFile {
       let free = Double(status.f_bavail) * Double(status.f_frsize)
       guard free >= Double(size) else {
         throw RunError(
-          "\(path) needs \(Log.grouped(size)) bytes, its file system has \(Log.grouped(Int(free))) left; free some, or make fewer frames or "
+          "\(path) needs \(Log.grouped(size)) bytes, but its file system has \(Log.grouped(Int(free))) free; free some space, or choose fewer frames or "
             + "molecules", .cannotCreate)
       }
     }
     guard ftruncate(descriptor, off_t(size)) == 0 else {
-      throw failure("cannot be given its \(size) bytes")
+      throw failure("cannot be extended to \(size) bytes")
     }
   }
 
@@ -146,7 +146,7 @@ final class PositionedFile {
   /// Brings what this rank wrote to the disk.
   func synchronise() throws {
     guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw failure("cannot be brought to the disk")
+      throw failure("cannot be flushed to the disk")
     }
   }
 

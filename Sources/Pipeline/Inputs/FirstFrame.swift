@@ -109,7 +109,7 @@ struct FirstFrame {
       strange.prefix(8).map { "\(bySymbol[$0]!) named '\($0)'" }.joined(separator: ", "))
     if !ignored.isEmpty {
       warnings.append(
-        "\(trajectory.path(of: frame)): atoms whose names are no chemical symbols are left out: \(ignored)"
+        "\(trajectory.path(of: frame)): atoms whose names are not chemical symbols are ignored: \(ignored)"
       )
     }
     let ratio = TrajectoryError.waterRatioWarning(

@@ -120,7 +120,7 @@ final class H5MDStore: CoordinateStore {
     var groups = 0
     for other in names where file.exists("/particles/\(other)/position/value") { groups += 1 }
     if groups > 1 {
-      summary.notes.append("\(path): of several groups of particles \(name) is read")
+      summary.notes.append("\(path): the file has several particle groups; \(name) is read")
     }
     self.summary = summary
     self.group = group
@@ -253,7 +253,7 @@ final class H5MDStore: CoordinateStore {
         return try named(file, group, count, path: path, labels: names, fail)
       }
       notes.append(
-        "\(path): \(name) is of a type that is not read (\(kind)); it tells nothing of the atoms")
+        "\(path): \(name) has a type that cannot be read (\(kind)) and is ignored")
       return nil
     } else {
       guard !isSeries else { return nil }

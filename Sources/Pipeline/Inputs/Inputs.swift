@@ -43,7 +43,7 @@ func discoverSources(_ patterns: [String], on world: Communicator) throws -> [Tr
     guard world.isRoot else { return [] }
     let sources = try TrajectorySource.discover(patterns, formats: .all)
     for path in repeated(sources.map(\.path), patterns) {
-      Log.print("verglas: warning: \(path) is named more than once; it is read once")
+      Log.print("verglas: warning: \(path) is given more than once; it is read once")
     }
     return sources.map { $0.encode() }
   }
@@ -126,12 +126,12 @@ private func check(_ model: Model, path: String) throws {
     || ObservableKinds.reservedNames.contains(model.name)
   {
     throw RunError(
-      "\(path): a model named '\(model.name)' would stand in the place of other results; give it another name or file name",
+      "\(path): a model named '\(model.name)' would overwrite other results; give it another name or file name",
       .badData)
   }
   if model.classes.contains("IA") {
     throw RunError(
-      "\(path): a class is named IA, which means intermediate in the results; rename the class",
+      "\(path): a class is named IA, which stands for intermediate in the results; rename the class",
       .badData)
   }
   if Set(model.classes).count != model.classes.count {

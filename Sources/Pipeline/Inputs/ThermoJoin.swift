@@ -94,7 +94,7 @@ struct ThermoJoin: Sendable {
     guard matches > 0 else {
       let shown = steps.prefix(3).map(String.init).joined(separator: ", ")
       throw RunError(
-        "\(path): none of its \(table.stepCount) steps is a step of the frames (\(shown)\(steps.count > 3 ? ", …" : "")); is it of another run?",
+        "\(path): none of its \(table.stepCount) steps matches a frame (\(shown)\(steps.count > 3 ? ", …" : "")): is the table of another run?",
         .badData)
     }
     var flat: [Double] = []

@@ -7,34 +7,12 @@ import Trajectories
 
 import Glibc
 
-/// What `verglas inspect` was asked to look at.
-public struct InspectionOptions: Sendable {
-  /// Trajectories, models, datasets or results files, told apart by content.
-  public var files: [String] = []
-  /// Model files.
-  public var models: [String] = []
-  /// Species by atom type; empty if the files name elements.
-  public var types: [Int: String] = [:]
-  /// Structure files that name the atoms of trajectories that do not.
-  public var topologies: [String] = []
-  /// Which of the chained frames are taken.
-  public var frames = FrameSelection.all
-  /// Whether warnings about damaged input are errors.
-  public var strict = false
-  /// Numbers of ranks for which the plan of an analysis is shown.
-  public var ranks: [Int] = []
-  /// Whether only warnings and errors are printed.
-  public var quiet = false
-
-  /// The defaults.
-  public init() {}
-}
-
 /// `verglas inspect`: says what files hold. Reads only, and nothing but headers and the first frame
 /// of trajectories.
 public enum Inspection {
   /// Runs on all ranks; rank 0 prints.
   public static func run(_ options: InspectionOptions, on world: Communicator) throws -> ExitCode {
+    try world.together { try options.validate() }
     var trajectories: [String] = [], lines: [String] = []
     for path in options.files {
       switch kind(of: path) {
@@ -83,7 +61,8 @@ public enum Inspection {
     ]
     if let parameters = try? model.soapParameters(path: path) {
       lines.append(
-        "  atoms count  to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre")
+        "  reach        atoms contribute up to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre"
+      )
     }
     if let pca = model.principalComponents {
       lines.append("  PCA          \(pca.count) components")
@@ -113,7 +92,7 @@ public enum Inspection {
     let counts = Set(trajectory.frames.map(\.atomCount))
     if counts.count > 1 {
       lines.append(
-        "  note         frames have different numbers of atoms (\(counts.sorted().map(String.init).joined(separator: ", "))): analyze wants one"
+        "  note         frames have different numbers of atoms (\(counts.sorted().map(String.init).joined(separator: ", "))): analyze requires the same number in all"
       )
     }
     let map = try SpeciesMap(names: ["O"], types: options.types)
@@ -130,7 +109,7 @@ public enum Inspection {
         damaged.prefix(10).map { "\($0.offset)" }.joined(separator: ", ")
         + (damaged.count > 10 ? ", …" : "")
       lines.append(
-        "  damaged      \(damaged.count) of them (\(places) of the selected): analyze stops there, or skips with --on-bad-frame skip"
+        "  damaged      \(damaged.count) of them (\(places) of the selected): analyze stops at them, or skips them with --on-bad-frame skip"
       )
     }
     lines.append(
@@ -176,7 +155,8 @@ public enum Inspection {
       as HDF5Error where !error.isLockRefusal
     {
       throw RunError(
-        "\(path): the file is cut short or damaged, or not of verglas: \(error)", .badData)
+        "\(path): the file is truncated or damaged, or was not written by verglas: \(error)",
+        .badData)
     }
   }
 
@@ -192,7 +172,8 @@ public enum Inspection {
           "\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"
         ] + (try soap(file))
       }
-      throw RunError("\(path): an HDF5 file, but not one of verglas (no /verglas in it)", .badData)
+      throw RunError(
+        "\(path): an HDF5 file that verglas did not write (no group /verglas)", .badData)
     }
     let done = try file.dataset("/verglas/done").readAll(UInt8.self)
     let group = try file.group("/verglas")

@@ -107,8 +107,7 @@ enum InterfaceFile {
     try group.setAttribute("periodic", to: Int64(item.isPeriodic ? 1 : 0))
     try group.setAttribute("blocks", to: Int64(item.series.blockRanges.count))
     try group.setAttribute("reference_step", to: item.reference.map { item.steps[$0] })
-    try group.setAttribute("minimum_contrast", to: options.contrast)
-    try group.setAttribute("minimum_domain", to: options.minimumDomain)
+    try options.record(in: group)
     try group.setAttribute("certainty", to: LayerProfile.certainty)
     try group.setAttribute(
       "definitions",

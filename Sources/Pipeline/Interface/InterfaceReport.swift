@@ -8,7 +8,7 @@ enum InterfaceReport {
     (.tenToNinety, "  10-90 %"), (.ramp, "  ramp"), (.gradient, "  gradient"),
     (.tanhWidth, "tanh w (3 w = gibbs)"),
     (.left, "plateau left"),
-    (.right, "plateau right"), (.uncertain, "uncertain inside"),
+    (.right, "plateau right"), (.uncertain, "p < 0.9 inside"),
   ]
 
   static func lines(_ item: MeasuredInterfaces) -> [String] {
@@ -60,10 +60,11 @@ enum InterfaceReport {
         + "5-95 % \(text(.fiveToNinetyFive, i, 1)) Å, 10-90 % \(text(.tenToNinety, i, 1)) Å"
     }
     if series.count > 0 {
-      lines.append("    (mean profile, the slab's drift taken out; more by: verglas interface)")
+      lines.append(
+        "    (mean profile, corrected for the drift of the slab; details: verglas interface)")
     } else {
       lines.append(
-        "  no interface of \(item.className) along \(item.axis) (verglas interface has options for weak ones)"
+        "  no interface of \(item.className) along \(item.axis) (for weak interfaces see the options of verglas interface)"
       )
     }
     return lines
@@ -79,8 +80,8 @@ enum InterfaceReport {
     let few = counts.filter { $0 > 0 && $0 < Double(ProfileTable.fewMolecules) }
     guard let least = few.min() else { return nil }
     return
-      "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) molecules a frame "
-      + "(the least \(Log.fixed(least, 1))): a single frame's profile is noisy, and noise makes gibbs and gradient too small; compare gibbs with 3 w, or take a larger --layer-width"
+      "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) molecules per frame "
+      + "(the least \(Log.fixed(least, 1))): the profile of a single frame is noisy, which makes gibbs and gradient too small; compare gibbs with 3 w, or use a larger --layer-width"
   }
 
   private static func blocks(_ item: MeasuredInterfaces) -> [String] {
@@ -114,7 +115,7 @@ enum InterfaceReport {
       item.reference.count == 1
       ? "step \(item.steps[item.reference[0]])"
       : "the mean of \(item.reference.count) frames from step \(item.steps[item.reference[0]])"
-    var lines = [row("shift from \(reference) (Å, less drift)", [])]
+    var lines = [row("shift from \(reference) (Å, drift subtracted)", [])]
     func largest(_ i: Int) -> Double {
       item.shift.lessDrift.map { $0[i] }.filter { !$0.isNaN }.max { abs($0) < abs($1) } ?? .nan
     }
@@ -123,12 +124,13 @@ enum InterfaceReport {
     lines.append(row("  drift of the slab, last frame", [signed(item.shift.drift[frames - 1])]))
     if let pressure = item.pressure, let turn = item.hysteresis.lazy.compactMap({ $0 }).first?.turn
     {
-      lines.append(row("hysteresis (Å), back from \(number(pressure[turn], 3)) GPa", []))
+      lines.append(row("hysteresis (Å), reversal at \(number(pressure[turn], 3)) GPa", []))
       lines.append(
-        row("  mean, there to back", (0..<n).map { signed(item.hysteresis[$0]?.mean ?? .nan) }))
+        row(
+          "  mean, forward to backward", (0..<n).map { signed(item.hysteresis[$0]?.mean ?? .nan) }))
       lines.append(row("  largest", (0..<n).map { signed(item.hysteresis[$0]?.largest ?? .nan) }))
       lines.append(
-        row("  left at the end", (0..<n).map { signed(item.hysteresis[$0]?.residual ?? .nan) }))
+        row("  at the end", (0..<n).map { signed(item.hysteresis[$0]?.residual ?? .nan) }))
     }
     return lines
   }

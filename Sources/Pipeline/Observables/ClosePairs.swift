@@ -45,7 +45,7 @@ struct ClosePairs: Observable {
   static func warning(pairs: Int64, frames: Int64, species: String) -> String? {
     guard pairs > 0 else { return nil }
     return
-      "\(Log.grouped(Int(pairs) / 2)) pair(s) of \(species) atoms in \(frames) frame(s) are nearer "
-      + "than \(distance) Å: overlapping atoms, or lengths that are not Å"
+      "\(Log.counted(Int(pairs) / 2, "pair")) of \(species) atoms in \(Log.counted(Int(frames), "frame")) are closer "
+      + "than \(distance) Å: overlapping atoms, or lengths not in Å"
   }
 }

@@ -164,39 +164,17 @@ struct ResultsSchema {
     group.setAttribute("input_size", to: sources.map(\.size))
     group.setAttribute("input_frames", to: plan.trajectory.indexes.map { Int64($0.frames.count) })
     group.setAttribute("input_hash", to: plan.fingerprints.map { hexadecimal($0) })
-    group.setAttribute("topology_path", to: options.topologies.isEmpty ? [""] : options.topologies)
     let topologies = plan.trajectory.topologies.map { hexadecimal($0.fingerprint) }
     group.setAttribute("topology_hash", to: topologies.isEmpty ? [""] : topologies)
-    group.setAttribute("model_path", to: options.models)
     group.setAttribute("model_name", to: plan.models.map(\.name))
     group.setAttribute("model_hash", to: plan.models.map(\.hash))
     group.setAttribute("model_soap", to: plan.models.map(\.soapJSON))
     group.setAttribute(
       "effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
-    group.setAttribute(
-      "types",
-      to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
-        separator: ","))
-    group.setAttribute("thresholds", to: options.thresholds)
-    group.setAttribute("neighbor_cutoff", to: options.neighborCutoff)
-    group.setAttribute("cluster_cutoff", to: options.clusterCutoff)
-    group.setAttribute("minimum_cluster", to: Int64(options.minimumCluster))
-    group.setAttribute(
-      "profile_axis", to: options.profileAxis.map { ["x", "y", "z"][$0] } ?? "none")
-    group.setAttribute("layer_width", to: options.layerWidth)
     group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
     group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
-    group.setAttribute(
-      "regions",
-      to: options.regions.map { "\($0.name)=\($0.slab.description)" }.joined(separator: " "))
-    group.setAttribute("neighbor_count", to: options.neighborCount?.text ?? "")
     group.setAttribute("structure", to: plan.findsStructures ? "chill+" : "none")
-    group.setAttribute("thermo", to: options.thermo ?? "")
-    group.setAttribute("precision", to: "\(options.precision)")
-    group.setAttribute("on_bad_frame", to: options.skipsBadFrames ? "skip" : "stop")
-    group.setAttribute("frames", to: options.frames.description)
-    group.setAttribute("time_step", to: options.timeStep ?? 0)
-    group.setAttribute("per_molecule", to: options.perMolecule.names.joined(separator: ","))
+    group.add(options)
     group.setAttribute(
       "definitions",
       to: """

@@ -13,28 +13,25 @@ struct ResumeCheck {
   private var survey = ResumeSurvey()
 
   /// Attributes that may differ: those that say who ran when and where, and those that are compared
-  /// one by one.
+  /// one by one. Options say themselves whether they are compared.
   private static let exempt: Set = [
     "command_line", "version", "libraries", "ranks", "results_format", "input_path", "input_size",
-    "input_frames", "input_hash",
-    "topology_path", "model_path", "definitions",
+    "input_frames", "input_hash", "definitions",
   ]
   /// What an attribute means that a file does not have, because it was begun before there was the
   /// option.
   private static let absent: [String: RunDescription.Value] = ["structure": .text("none")]
-  /// Attributes whose difference is one of the data, not of the command line.
-  private static let data: Set = [
-    "model_name", "model_hash", "model_soap", "effective_cutoff", "mass_per_center",
-    "topology_hash",
+  /// Attributes that are data rather than options, and what messages call them.
+  private static let data = [
+    "model_name": "the models' names", "model_hash": "the models' hashes",
+    "model_soap": "the models' SOAP parameters", "effective_cutoff": "the models' cutoffs",
+    "mass_per_center": "the mass of a centre",
+    "topology_hash": "the hashes of the atoms of --topology",
   ]
-  /// Options whose name is not the attribute's.
-  private static let optionNames = [
-    "thresholds": "--threshold", "minimum_cluster": "--min-cluster", "profile_axis": "--profile",
-    "model_name": "the models' names",
-    "model_hash": "the models' hashes", "model_soap": "the models' SOAP parameters",
-    "effective_cutoff": "the models' cutoffs",
-    "layers": "the number of layers", "mass_per_center": "the mass of a centre",
-    "topology_hash": "the hashes of what --topology says of the atoms",
+
+  /// Attributes that follow from options and data.
+  private static let derived = [
+    "layers": "the number of layers", "structure": "--structure",
   ]
 
   init(_ plan: AnalysisPlan) {
@@ -46,7 +43,7 @@ struct ResumeCheck {
   /// - Throws: `RunError` if it is not a results file, or not of this run: 64 if options differ, 65
   ///   if it or the data do.
   mutating func run() throws -> ResumeSurvey {
-    guard File.isHDF5(path) else { throw refusal("it is no HDF5 file", .badData) }
+    guard File.isHDF5(path) else { throw refusal("it is not an HDF5 file", .badData) }
     do {
       let file = try File.open(path)
       guard file.kind(of: "/verglas") == .group, file.kind(of: ResultsSchema.done) == .dataset
@@ -68,7 +65,7 @@ struct ResumeCheck {
 
   private func refusal(_ reason: String, _ code: ExitCode) -> RunError {
     RunError(
-      "\(path) cannot be resumed: \(reason); give the same inputs, models and options as at its beginning, or --overwrite to begin anew",
+      "\(path) cannot be resumed: \(reason); give the same inputs, models and options as when it was started, or --overwrite to start anew",
       code)
   }
 
@@ -89,21 +86,25 @@ struct ResumeCheck {
   }
 
   private mutating func checkParameters(_ verglas: borrowing Group) throws {
+    let options = Dictionary(
+      plan.options.declared.compactMap(\.recorded).map { ($0.attribute, $0) },
+      uniquingKeysWith: { first, _ in first })
     for (name, value) in ResultsSchema.description(of: plan, ranks: 1).values {
       if name == "libraries", let found = try RunDescription.read(name, like: value, from: verglas),
         found != value
       {
         survey.notes.append(
-          "\(path) was begun with other libraries (\(found.description)): last digits may differ")
+          "\(path) was started with other library versions (\(found.description)): last digits may differ"
+        )
       }
-      guard !Self.exempt.contains(name) else { continue }
+      guard !Self.exempt.contains(name), options[name]?.isCompared ?? true else { continue }
       let found =
         try RunDescription.read(name, like: value, from: verglas) ?? Self.absent[name]
       guard found != value else { continue }
-      let option = Self.optionNames[name] ?? "--\(name.replacing("_", with: "-"))"
       differ(
-        option, found: found?.description ?? "none", expected: value.description,
-        isData: Self.data.contains(name))
+        options[name]?.option ?? Self.data[name] ?? Self.derived[name] ?? name,
+        found: found?.description ?? "none", expected: value.description,
+        isData: Self.data[name] != nil)
     }
   }
 
@@ -134,7 +135,7 @@ struct ResumeCheck {
         survey.grows = true
         if !plan.options.extend {
           differ(
-            "input \(source.path) has grown (--extend goes on with its new frames)",
+            "input \(source.path) has grown (--extend also analyses its new frames)",
             found: "\(sizes[k]) bytes",
             expected: "\(source.size)", isData: true)
         }
@@ -171,7 +172,7 @@ struct ResumeCheck {
       guard file.kind(of: entry.path) == .dataset else {
         // The name is there, what it names cannot be read.
         if file.exists(entry.path) {
-          throw refusal("it is damaged: \(entry.path) is no dataset that can be read", .badData)
+          throw refusal("it is damaged: \(entry.path) is not a readable dataset", .badData)
         }
         differ("dataset \(entry.path)", found: "none", expected: "one", isData: true)
         continue

@@ -1,25 +1,11 @@
 import HDF5
+import Options
 
 /// What defines the numbers of a results file: attributes of /verglas, kept as values so that they
 /// can be written and compared.
 struct RunDescription {
   /// What an attribute holds.
-  enum Value: Equatable {
-    case text(String), texts([String]), integer(Int64), integers([Int64]), real(Double), reals(
-      [Double])
-
-    /// For messages.
-    var description: String {
-      switch self {
-      case .text(let value): value.isEmpty ? "none" : value
-      case .texts(let values): values.isEmpty ? "none" : values.joined(separator: ", ")
-      case .integer(let value): "\(value)"
-      case .integers(let values): values.map { "\($0)" }.joined(separator: ", ")
-      case .real(let value): "\(value)"
-      case .reals(let values): values.map { "\($0)" }.joined(separator: ", ")
-      }
-    }
-  }
+  typealias Value = RecordedValue
 
   /// Names and values, in the order in which they were set.
   private(set) var values: [(name: String, value: Value)] = []
@@ -41,6 +27,11 @@ struct RunDescription {
     self.values.append((name, .reals(values)))
   }
 
+  /// Adds the values of all options that are recorded.
+  mutating func add(_ options: some CommandOptions) {
+    values += options.declared.compactMap(\.recorded).map { ($0.attribute, $0.value) }
+  }
+
   /// Writes all attributes.
   func write(to group: borrowing Group) throws {
     for (name, value) in values {
@@ -49,6 +40,7 @@ struct RunDescription {
       case .texts(let values): try group.setAttribute(name, to: values)
       case .integer(let value): try group.setAttribute(name, to: value)
       case .integers(let values): try group.setAttribute(name, to: values)
+      case .unsigned(let value): try group.setAttribute(name, to: value)
       case .real(let value): try group.setAttribute(name, to: value)
       case .reals(let values): try group.setAttribute(name, to: values)
       }
@@ -65,6 +57,7 @@ struct RunDescription {
     case .texts: return .texts(try group.textAttributes(name))
     case .integer: return .integer(try group.attribute(name))
     case .integers: return .integers(try group.attributes(name))
+    case .unsigned: return .unsigned(try group.attribute(name))
     case .real: return .real(try group.attribute(name))
     case .reals: return .reals(try group.attributes(name))
     }

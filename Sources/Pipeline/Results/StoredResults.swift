@@ -24,7 +24,7 @@ struct StoredResults: ~Copyable {
       let outline = try ResultsOutline(file)
       return StoredResults(file: file, outline: outline)
     } catch let error as HDF5Error where !error.isLockRefusal {
-      throw RunError("\(path): no complete results file of verglas analyze: \(error)", .badData)
+      throw RunError("\(path): not a complete results file of verglas analyze: \(error)", .badData)
     }
   }
 
@@ -32,7 +32,7 @@ struct StoredResults: ~Copyable {
   static func reading(_ path: String, _ body: (borrowing StoredResults) throws -> Void) throws {
     let results = try open(path)
     do { try body(results) } catch let error as HDF5Error where !error.isLockRefusal {
-      throw RunError("\(path): \(error): the file is damaged; take another copy", .badData)
+      throw RunError("\(path): \(error): the file is damaged; use another copy", .badData)
     }
   }
 
@@ -145,7 +145,7 @@ struct ResultsOutline: Sendable {
     }
     guard steps.count == done.count, times.count == done.count, isPeriodic.count == 3 else {
       throw RunError(
-        "\(path): \(done.count) frames, but \(steps.count) steps, \(times.count) times and \(isPeriodic.count) boundaries do not fit",
+        "\(path): \(done.count) frames, but \(steps.count) steps, \(times.count) times and \(isPeriodic.count) boundaries",
         .badData)
     }
     self.path = path
@@ -186,7 +186,7 @@ struct ResultsOutline: Sendable {
   var warning: String? {
     rows.count == frameCount
       ? nil
-      : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are left out"
+      : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are omitted"
   }
 
   /// The models of names, of this outline or of `others`; every model of the outline for none.

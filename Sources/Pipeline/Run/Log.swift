@@ -95,6 +95,18 @@ struct Log {
     return text
   }
 
+  /// 1 → "1 frame", 12345 → "12 345 frames".
+  static func counted(_ count: Int, _ noun: String) -> String {
+    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// The warning that frames were skipped.
+  ///
+  /// - Parameter reasons: the dataset with the reasons.
+  static func skipped(_ count: Int, reasons: String) -> String {
+    "\(counted(count, "frame")) \(count == 1 ? "was" : "were") skipped; \(reasons) holds the reason\(count == 1 ? "" : "s")"
+  }
+
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "?" }
     if seconds < 60 { return "\(fixed(seconds, 1)) s" }

@@ -17,17 +17,18 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
     let folder = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : "."
     guard access(folder, F_OK) == 0 else {
       throw RunError(
-        "\(path) cannot be created: there is no folder \(folder); make it first", .cannotCreate)
+        "\(path) cannot be created: the folder \(folder) does not exist; create it first",
+        .cannotCreate)
     }
     guard access(folder, W_OK) == 0 else {
       throw RunError(
-        "\(path) cannot be created: the folder \(folder) may not be written to", .cannotCreate)
+        "\(path) cannot be created: the folder \(folder) is not writable", .cannotCreate)
     }
     var status = stat()
     guard stat(path, &status) == 0 else { return }
     try refuse(path, among: inputs)
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw RunError("\(path) is no regular file; give another -o", .cannotCreate)
+      throw RunError("\(path) is not a regular file; give another -o", .cannotCreate)
     }
     guard overwrite else { throw RunError(existing: path) }
   }
@@ -41,7 +42,7 @@ private func refuse(_ path: String, among inputs: [String]) throws {
     var other = stat()
     if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
       throw RunError(
-        "\(path) is also an input (\(input)), which is never written to; give another -o",
+        "\(path) is also an input (\(input)), which is never overwritten; give another -o",
         .cannotCreate)
     }
   }
@@ -69,7 +70,7 @@ extension StoredResults {
 func clearLeftovers(of path: String, _ log: Log, on world: Communicator) {
   guard world.isRoot else { return }
   for name in File.removeLeftovers(of: path) {
-    log.say("removed \(name), which a killed run left behind")
+    log.say("removed \(name), a leftover of a killed run")
   }
 }
 
@@ -115,7 +116,7 @@ func publish(_ hidden: String, as path: String, replacing: Bool, kind: String) t
     try File.rename(hidden, to: path, replacing: replacing)
   } catch let error as HDF5Error {
     if error.errorNumber == EEXIST { throw RunError(existing: path) }
-    throw RunError("\(path): the \(kind) cannot be given its name: \(error)", .cannotCreate)
+    throw RunError("\(path): the \(kind) cannot be renamed: \(error)", .cannotCreate)
   }
 }
 

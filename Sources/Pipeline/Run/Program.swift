@@ -1,5 +1,6 @@
 import HDF5
 import MPI
+import Options
 
 import Glibc
 
@@ -17,6 +18,13 @@ public enum Program {
     return String(cString: name)
   }
 
+  /// A command that runs on all ranks.
+  public static func command<Options: CommandOptions>(
+    _ run: @escaping @Sendable (Options, Communicator) throws -> ExitCode
+  ) -> Command {
+    Command { (options: Options) in Program.run { world in try run(options, world) } }
+  }
+
   /// Runs a command under MPI and never returns: all ranks leave with one code, and one of them
   /// says why.
   public static func run(_ body: (Communicator) throws -> ExitCode) -> Never {
@@ -24,7 +32,7 @@ public enum Program {
     // A file size limit is an error of the write, with a message, not a sudden death.
     signal(SIGXFSZ, SIG_IGN)
     GuardedReads.sentence = {
-      "verglas: error: cannot \($0): the file is damaged beyond what the HDF5 library can read; take another copy"
+      "verglas: error: cannot \($0): the HDF5 library cannot read the damaged file; use another copy"
     }
     GuardedReads.exitCode = ExitCode.badData.rawValue
     // What the libraries would answer with a page of their own, or with an abort.

@@ -56,19 +56,8 @@ struct NewDataset {
     try group.setAttribute("version", to: VerglasVersion.number)
     try group.setAttribute("command_line", to: options.commandLine)
     try group.setAttribute("classes", to: options.classes.map(\.name))
-    try group.setAttribute("per_class", to: Int64(options.perClass))
-    try group.setAttribute("seed", to: options.seed)
-    try group.setAttribute("split_by", to: options.splitRule.rawValue)
     try group.setAttribute("split_shares", to: DatasetSplit.shares)
-    let slice = [options.frames.start, options.frames.stop, options.frames.step].map {
-      $0.map(String.init) ?? ""
-    }
-    try group.setAttribute("frames", to: slice.joined(separator: ":"))
-    try group.setAttribute(
-      "types",
-      to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
-        separator: ","))
-    try group.setAttribute("precision", to: "\(options.precision)")
+    try options.record(in: group)
     try parameters.record(in: group)
     try group.setAttribute(
       "blocks",

@@ -207,7 +207,7 @@ extension SampledFiles {
     guard let odd = reports.indices.first(where: { others($0) != others(0) }) else { return nil }
     func text(_ k: Int) -> String { others(k).isEmpty ? "none" : others(k).joined(separator: ", ") }
     return
-      "files differ in atoms that the descriptor leaves out: \(trajectories[0].sources[0].path) has \(text(0)), "
+      "files differ in atoms that the descriptor ignores: \(trajectories[0].sources[0].path) has \(text(0)), "
       + "\(trajectories[odd].sources[0].path) has \(text(odd))"
   }
 }

@@ -1,8 +1,35 @@
+import Options
 import SOAP
 import Trajectories
 
-/// What `verglas sample` was asked to do.
-public struct SamplingOptions: Sendable {
+/// The options of `verglas sample`.
+public struct SamplingOptions: CommandOptions {
+  /// Name and texts.
+  public static let command = CommandText(
+    "sample",
+    """
+    Draw a balanced, labelled set of SOAP vectors from trajectories of known phases, for training.
+    """,
+    discussion: """
+      Environments (one centre in one frame) are drawn without replacement; each file of a class \
+      gives an equal share and each frame of a file an equal share of that. Files are separate \
+      trajectories: they are not chained. Every class is split 60:20:20 into training, validation \
+      and test parts of the same sizes.
+
+      --split-by environment distributes the molecules of one frame over all parts. That leaks: \
+      neighbours share most of their surroundings, so accuracy on the test part is overestimated. \
+      --split-by frame keeps all molecules of one frame in one part, --split-by file all of one \
+      file.
+
+      Rows are ordered by class, file, frame and centre id; the same command gives the same bytes \
+      on any number of ranks.
+
+      Example:
+        mpirun -n 4 verglas sample --class 'LDA=lda*.lammpstrj.gz' \\
+          --class 'HDA=hda-77K.lammpstrj,hda-100K.lammpstrj' \\
+          --types 1=O,2=H --per-class 12000 --seed 1 -o dataset.h5
+      """)
+
   /// A class and the trajectory files, or shell patterns, whose centres belong to it.
   public struct LabelledFiles: Sendable {
     /// Name of the class.
@@ -18,7 +45,7 @@ public struct SamplingOptions: Sendable {
   }
 
   /// What stays together when the environments are split into training, validation and test part.
-  public enum SplitRule: String, Sendable, CaseIterable {
+  public enum SplitRule: String, OptionChoice, CaseIterable {
     /// Nothing: environments are drawn one by one. Neighbours of one frame then stand in different
     /// parts, which leaks: the test part is easier than new data.
     case environment
@@ -29,31 +56,84 @@ public struct SamplingOptions: Sendable {
   }
 
   /// The classes in order: class k has label k.
+  @Option(
+    .repeated(
+      "--class", "NAME=FILE,FILE…", .inputs,
+      """
+      A class and the files or patterns of its trajectories. Repeat it for each class; their \
+      order is that of the labels.
+      """, isRequired: true))
   public var classes: [LabelledFiles] = []
-  /// The file to write.
-  public var output = ""
+
   /// Species by atom type; empty if the files name elements.
+  @Option(.types)
   public var types: [Int: String] = [:]
+
+  /// Structure files that name the atoms of trajectories that do not.
+  @Option(.topologies)
+  public var topologies: [String] = []
+
   /// Which frames of each file are taken.
+  @Option(
+    .frames(
+      "Frames to take of each file, as a Python slice: 10:, ::2, -1:.",
+      record: .attribute("frames") { selection in
+        let parts = [selection.start, selection.stop, selection.step]
+        return .text(parts.map { $0.map(String.init) ?? "" }.joined(separator: ":"))
+      }))
   public var frames = FrameSelection.all
+
+  /// Whether warnings about damaged input are errors.
+  @Option(.strict)
+  public var strict = false
+
+  /// Environments of each class.
+  @Option(
+    .value(
+      "--per-class", "N", .sampling, "Environments of each class.",
+      record: .attribute("per_class")))
+  public var perClass = 12000
+
+  /// Seed of every choice.
+  @Option(.seed(.sampling, "Seed of every random choice."))
+  public var seed: UInt64 = 1
+
+  /// What stays together in the split.
+  @Option(
+    .value(
+      "--split-by", "UNIT", .sampling,
+      """
+      Unit that stays in one part of the split: a single environment (leaks, see above), a frame, \
+      or a file.
+      """, record: .attribute("split_by") { .text($0.rawValue) }))
+  public var splitRule = SplitRule.environment
+
   /// The descriptor.
   public var soap = SOAPChoice()
-  /// Environments of each class.
-  public var perClass = 12000
-  /// Seed of every choice.
-  public var seed: UInt64 = 1
-  /// What stays together in the split.
-  public var splitRule = SplitRule.environment
+
   /// Precision of SOAP, and of the features in the file.
+  @Option(
+    .precision(
+      .soap,
+      """
+      Precision: double is the reference and stores 64-bit features; single is the fast path of \
+      analyze and stores 32-bit features, which lose digits where a feature varies little around \
+      a large mean.
+      """))
   public var precision = Descriptor.Precision.double
-  /// Structure files that name the atoms of trajectories that do not.
-  public var topologies: [String] = []
-  /// Whether warnings about damaged input are errors.
-  public var strict = false
+
+  /// The file to write.
+  @Option(.output("Dataset to write (HDF5)."))
+  public var output = ""
+
   /// Whether an existing output is replaced.
+  @Option(.overwrite)
   public var overwrite = false
+
   /// Whether only warnings and errors are printed.
+  @Option(.quiet)
   public var quiet = false
+
   /// The command line, kept in the output.
   public var commandLine = ""
 
@@ -95,4 +175,20 @@ public struct SamplingOptions: Sendable {
         "--per-class is \(perClass); at least 5 are needed for a 60:20:20 split", .usage)
     }
   }
+}
+
+extension SamplingOptions.LabelledFiles: OptionValue {
+  /// `LDA=lda-77K.lammpstrj,lda-100K.lammpstrj`.
+  public init(typed text: String) throws {
+    guard let sign = text.firstIndex(of: "=") else {
+      throw InvalidValue("expected NAME=FILE,FILE… as in LDA=lda-77K.lammpstrj, found '\(text)'")
+    }
+    let list = text[text.index(after: sign)...]
+    self.init(
+      name: String(text[..<sign]),
+      patterns: list.isEmpty
+        ? [] : list.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+  }
+  /// The name and the files.
+  public var typed: String? { "\(name)=\(patterns.joined(separator: ","))" }
 }

@@ -1,5 +1,7 @@
+import Options
+
 /// What kind of study several runs make.
-public enum ScalingKind: String, Sendable, CaseIterable {
+public enum ScalingKind: String, OptionChoice, CaseIterable {
   /// The same work on more and more ranks.
   case strong
   /// Work that grows with the ranks.

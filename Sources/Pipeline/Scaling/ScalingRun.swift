@@ -18,7 +18,7 @@ public enum ScalingRun {
       var paths: [String] = []
       for path in options.results {
         if paths.contains(path) {
-          log.warn("\(path) is named twice; it counts once")
+          log.warn("\(path) is given twice; it is used once")
         } else {
           paths.append(path)
         }
@@ -76,12 +76,12 @@ struct ScalingStudy {
       kind, ranks: best.map(\.ranks), values: best.map { kind == .strong ? $0.seconds : $0.rate })
     if kind == .strong, let other = sorted.first(where: { $0.molecules != first.molecules }) {
       warnings.append(
-        "\(first.path) has \(first.molecules) molecules in all, \(other.path) \(other.molecules): their seconds cannot be compared, their rates can"
+        "\(first.path) has \(first.molecules) molecules in all, \(other.path) \(other.molecules): compare their rates, not their times"
       )
     }
     if first.ranks > 1 {
       warnings.append(
-        "no run on one rank: speed-ups are counted from \(first.ranks) ranks, which are taken to be \(first.ranks) times as fast"
+        "no run on one rank: speed-ups are relative to \(first.ranks) ranks, assumed to be \(first.ranks) times as fast"
       )
     }
     if kind == .strong,
@@ -90,12 +90,12 @@ struct ScalingStudy {
       })
     {
       warnings.append(
-        "\(first.path) and \(other.path) are of different trajectories, though of as many molecules"
+        "\(first.path) and \(other.path) are of different trajectories with the same number of molecules"
       )
     }
     if let idle = sorted.first(where: { $0.idleRanks > 0 }) {
       warnings.append(
-        "\(idle.path): \(idle.idleRanks) of its \(idle.ranks) ranks had nothing to do in \(idle.frames) frame\(idle.frames == 1 ? "" : "s"); see --ranks-per-frame"
+        "\(idle.path): \(idle.idleRanks) of its \(idle.ranks) ranks were idle in \(idle.frames) frame\(idle.frames == 1 ? "" : "s"); see --ranks-per-frame"
       )
     }
   }
@@ -142,7 +142,9 @@ struct ScalingStudy {
       )
     }
     guard let fit else {
-      return lines + ["\(kind.rawValue) scaling: one number of ranks decides no serial share"]
+      return lines + [
+        "\(kind.rawValue) scaling: a single number of ranks does not determine the serial share"
+      ]
     }
     let law =
       kind == .strong ? "Amdahl, T = T1 (s + (1 - s)/p)" : "Gustafson, V = V1 (s + (1 - s) p)"
@@ -154,7 +156,7 @@ struct ScalingStudy {
     lines.append(text)
     if best.count == 2 {
       lines.append(
-        "two numbers of ranks always fit: run more of them to know whether the law holds")
+        "two numbers of ranks always fit: more are needed to test the law")
     }
     return lines
   }

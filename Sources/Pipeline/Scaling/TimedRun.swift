@@ -81,7 +81,7 @@ struct TimedRun: Sendable {
       let sessions = try results.file.dataset("\(group)/sessions").readAll(Int64.self).max() ?? 1
       guard sessions <= 1 else {
         throw wrong(
-          "its timings are sums over \(sessions) runs, since it was resumed; give results of a run in one go"
+          "its timings are sums over \(sessions) runs, since it was resumed; give results of an uninterrupted run"
         )
       }
     }
@@ -100,7 +100,7 @@ struct TimedRun: Sendable {
     let all = elapsed + perStage.flatMap { $0 }
     guard ranks > 0, all.allSatisfy({ $0.isFinite && $0 >= 0 }), molecules.allSatisfy({ $0 >= 0 })
     else {
-      throw wrong("its timings hold numbers that are no times")
+      throw wrong("its timings hold invalid numbers")
     }
     let wall = elapsed.max() ?? 0
     let total = molecules.reduce(0, +)

@@ -36,8 +36,8 @@ enum TrainingReport {
       let names = data.constantFeatures.prefix(3).map { data.featureNames[$0] }.joined(
         separator: ", ")
       lines.append(
-        "\(data.constantFeatures.count) feature(s) never vary over the training part (\(names)\(data.constantFeatures.count > 3 ? ", …" : "")): "
-          + "they get the scale 1 and tell nothing")
+        "\(Log.counted(data.constantFeatures.count, "feature")) without variation in the training part (\(names)\(data.constantFeatures.count > 3 ? ", …" : "")): "
+          + "their scale is 1 and they carry no information")
     }
     return lines
   }
@@ -55,10 +55,10 @@ enum TrainingReport {
       + "\(Log.fixed(seconds, 2)) s"
     if state.isFinished {
       return line
-        + "  end: \(rest == 0 ? "last epoch" : "no better for \(state.options.patience) epochs")"
+        + "  end: \(rest == 0 ? "last epoch" : "no improvement for \(state.options.patience) epochs")"
     }
     line +=
-      "  left \(Log.duration(Double(min(patience, rest)) * mean)) if no better, at most \(Log.duration(Double(rest) * mean))"
+      "  time left: \(Log.duration(Double(min(patience, rest)) * mean)) without improvement, at most \(Log.duration(Double(rest) * mean))"
     return line
   }
 
@@ -87,7 +87,7 @@ enum TrainingReport {
           + "\(min(settings.components, data.featureNames.count)) kept"),
       row(
         "time",
-        "\(Log.duration(elapsed)); \(Log.fixed(seconds, 3)) s an epoch on \(ranks) rank\(ranks == 1 ? "" : "s"), of which "
+        "\(Log.duration(elapsed)); \(Log.fixed(seconds, 3)) s per epoch on \(ranks) rank\(ranks == 1 ? "" : "s"), of which "
           + "exchange \(Log.fixed(100 * exchange / max(seconds, 1e-9), 1)) %"),
       "model: \(settings.output)",
     ]

@@ -29,7 +29,7 @@ public enum TrainingRun {
     let facts = Self.facts(data, settings, ranks: world.size)
     let isFinished = try world.together { world.isRoot ? try isComplete(settings, facts) : false }
     if try world.broadcast(isFinished ? 1 : 0 as UInt8) == 1 {
-      if world.isRoot { log.say("\(settings.output) is finished: nothing is left to do") }
+      if world.isRoot { log.say("\(settings.output) is complete; nothing to do") }
       return .done
     }
     if world.isRoot {
@@ -37,7 +37,7 @@ public enum TrainingRun {
       for warning in TrainingReport.warnings(data, path: settings.dataset) { log.warn(warning) }
     }
     let state = try initialState(data, settings, facts, on: world)
-    if world.isRoot && state.epoch > 0 { log.say("going on after epoch \(state.epoch)") }
+    if world.isRoot && state.epoch > 0 { log.say("continuing after epoch \(state.epoch)") }
     let loop = try TrainingLoop(state, data, world: world)
     var seconds = 0.0, epochs = 0
     while !loop.trainer.state.isFinished {
@@ -63,7 +63,7 @@ public enum TrainingRun {
       {
         if world.isRoot {
           Log.print(
-            "verglas: stopped by \(reason.text) after epoch \(loop.trainer.state.epoch); the same command with --resume goes on"
+            "verglas: stopped by \(reason.text) after epoch \(loop.trainer.state.epoch); continue with the same command and --resume"
           )
         }
         return .stopped
@@ -133,7 +133,7 @@ public enum TrainingRun {
       return
     }
     throw RunError(
-      "\(settings.checkpoint) of an interrupted training exists; --resume goes on with it, --overwrite starts anew",
+      "\(settings.checkpoint) of an interrupted training exists; --resume continues it, --overwrite starts anew",
       .cannotCreate)
   }
 
@@ -157,7 +157,7 @@ public enum TrainingRun {
   private static func refuse(_ differences: [String], _ path: String) throws {
     guard !differences.isEmpty else { return }
     throw RunError(
-      "\(path) is of another training: \(differences.joined(separator: "; ")); give the same dataset, options and number of ranks, or "
+      "\(path) belongs to another training: \(differences.joined(separator: "; ")); give the same dataset, options and number of ranks, or "
         + "--overwrite to start anew", .cannotCreate)
   }
 

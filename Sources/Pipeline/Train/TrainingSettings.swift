@@ -1,43 +1,120 @@
+import Options
 import Training
 
-/// What `verglas train` was asked to do.
-public struct TrainingSettings: Sendable {
+/// The options of `verglas train`.
+public struct TrainingSettings: CommandOptions {
+  /// Name and texts.
+  public static let command = CommandText(
+    "train", "Train a classifier on a dataset of verglas sample.",
+    discussion: """
+      A perceptron with tanh and dropout is trained by Adam on minibatches of the training part. \
+      Training ends when the validation loss has not fallen for --patience epochs, and the \
+      weights of the best epoch are kept. The model also holds the scaler, the principal \
+      components of the training part and the history of the losses. The test part is reserved \
+      for evaluate.
+
+      Minibatches are distributed over the ranks, each of which holds its share of the rows. The \
+      same seed and number of ranks give the same bytes. After each epoch the state is saved in \
+      FILE.checkpoint, from which --resume continues to the same bytes.
+
+      Example:
+        mpirun -n 4 verglas train dataset.h5 -o M3-OH.safetensors --seed 1
+      """)
+
+  /// The method's values.
+  private static let standard = TrainingOptions()
+
   /// The dataset.
+  @Option(.argument("DATASET", .inputs, "Dataset made by verglas sample."))
   public var dataset = ""
-  /// The model to write.
-  public var output = ""
-  /// Name of the model; nil takes the output's name without its suffix.
-  public var name: String? = nil
+
   /// Species pairs to keep of the dataset's; nil keeps all.
+  @Option(
+    .blocks(
+      .inputs, "Species pairs of the dataset to learn from, e.g. OH,HH; all keeps every pair."))
   public var blocks: [String]? = nil
+
   /// Widths of the hidden layers.
-  public var hidden = [600, 600]
+  @Option(
+    .value(
+      "--hidden", "LIST", .network, "Units of the hidden layers; none for no hidden layer.",
+      show: { $0.isEmpty ? "none" : $0.map(String.init).joined(separator: ",") }, read: widths))
+  public var hidden = standard.hidden
+
   /// Probability with which a hidden unit is left out in training.
-  public var dropout = 0.2
+  @Option(
+    .value(
+      "--dropout", "P", .network, "Probability that a hidden unit is dropped in training."))
+  public var dropout = standard.dropout
+
   /// Adam's step length.
-  public var learningRate = 0.001
+  @Option(.value("--learning-rate", "RATE", .network, "Learning rate of Adam."))
+  public var learningRate = standard.learningRate
+
   /// Samples of a step, over all ranks.
-  public var batch = 256
+  @Option(
+    .value("--batch", "N", .network, "Environments in a minibatch, over all ranks."))
+  public var batch = standard.batch
+
   /// Epochs without a lower validation loss after which training ends.
-  public var patience = 10
+  @Option(
+    .value(
+      "--patience", "N", .network,
+      "Epochs without a lower validation loss after which training ends."))
+  public var patience = standard.patience
+
   /// Epochs after which training ends in any case.
-  public var maximumEpochs = 500
+  @Option(.value("--max-epochs", "N", .network, "Largest number of epochs."))
+  public var maximumEpochs = standard.maximumEpochs
+
   /// Decides initial weights, order and dropout.
-  public var seed: UInt64 = 1
+  @Option(.seed(.network, "Seed of the initial weights, the order of the rows and dropout."))
+  public var seed = standard.seed
+
   /// Principal components to keep in the model.
+  @Option(
+    .value("--components", "N", .network, "Principal components to keep in the model."))
   public var components = 10
-  /// Hours after which training stops, to be resumed; nil for none.
-  public var maximumHours: Double? = nil
+
+  /// The model to write.
+  @Option(.output("Model to write (safetensors)."))
+  public var output = ""
+
+  /// Name of the model; nil takes the output's name without its suffix.
+  @Option(
+    .value(
+      "--name", "NAME", .output, "Name of the model.", otherwise: "the output's without suffix"))
+  public var name: String? = nil
+
   /// Whether to go on from the last epoch of an interrupted training.
+  @Option(.flag("--resume", .output, "Continue an interrupted training from its last epoch."))
   public var resume = false
+
   /// Whether an existing output is replaced.
+  @Option(
+    .overwrite.explained("Replace the model, or an interrupted training of it, if it exists."))
   public var overwrite = false
+
+  /// Hours after which training stops, to be resumed; nil for none.
+  @Option(
+    .value(
+      "--max-hours", "HOURS", .running,
+      """
+      Stop at the end of an epoch after this time, with exit code 75; continue with --resume.
+      """))
+  public var maximumHours: Double? = nil
+
   /// Whether only warnings and errors are printed.
+  @Option(.quiet)
   public var quiet = false
+
+  /// The command line.
+  public var commandLine = ""
+
   /// The defaults.
   public init() {}
 
-  /// What the network room wants to know.
+  /// The part that the network's training needs.
   var network: TrainingOptions {
     TrainingOptions(
       hidden: hidden, dropout: dropout, learningRate: learningRate, batch: batch,
@@ -73,7 +150,18 @@ public struct TrainingSettings: Sendable {
     }
     guard !(resume && overwrite) else {
       throw RunError(
-        "--resume goes on with what is there, --overwrite starts anew: give one of them", .usage)
+        "--resume continues the training, --overwrite starts anew: give one of them", .usage)
+    }
+  }
+
+  @Sendable private static func widths(_ text: String) throws -> [Int] {
+    if text == "none" { return [] }
+    return try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+      guard let width = Int(word) else {
+        throw InvalidValue(
+          "expected numbers of units separated by commas, or none; found '\(text)'")
+      }
+      return width
     }
   }
 }

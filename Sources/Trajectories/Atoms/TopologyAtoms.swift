@@ -65,7 +65,7 @@ final class TopologyAtoms {
     guard frame.header == .complete else {
       throw error(
         frame,
-        "expected a \(format) frame between two sound headers, found \(frame.byteCount) bytes of a damaged or cut one"
+        "expected a \(format) frame between two sound headers, found \(frame.byteCount) bytes of a damaged or truncated one"
       )
     }
   }

@@ -49,7 +49,8 @@ final class GzipStream: DecompressionStream {
       if input.available == 0, try input.refill() == 0 {
         finish(
           .init(
-            reason: "the gzip stream is cut after \(input.file.size) bytes", isCorruption: false))
+            reason: "the gzip stream is truncated after \(input.file.size) bytes",
+            isCorruption: false))
         break
       }
       let room = min(buffer.count - produced, Int(UInt32.max))

@@ -60,7 +60,8 @@ final class ZstdStream: DecompressionStream {
         // frame.
         finish(
           .init(
-            reason: "the zstd stream is cut after \(input.file.size) bytes", isCorruption: false))
+            reason: "the zstd stream is truncated after \(input.file.size) bytes",
+            isCorruption: false))
       }
     }
     return output.pos

@@ -50,11 +50,11 @@ extension FrameIndex {
       let what =
         Int64(found) < last.atomCount
         ? "it has \(found) of \(last.atomCount) atoms"
-        : "its last line has no newline at its end, so that its last number may be cut"
+        : "its last line has no newline at its end, so that its last number may be truncated"
       losses.append(
         TrajectoryError(
           path: path, line: last.line, frame: last.ordinal,
-          reason: "the last frame is cut and was dropped: \(what)"))
+          reason: "the last frame is truncated and ignored: \(what)"))
     }
   }
 
@@ -159,14 +159,14 @@ extension FrameLocation {
     if found == atomCount {
       return TrajectoryError(
         path: path, line: bodyLine + lineCount - 1, frame: ordinal,
-        reason: "the last line has no end: its last number may be cut")
+        reason: "the last line has no end: its last number may be truncated")
     }
     let place = bodyLine + Int(min(found, atomCount))
     let more =
-      "expected the \(format.linesAfter > 0 ? "box" : "next frame or the end of the file") after \(atomCount) atoms, found \(found - atomCount) more line(s)"
+      "expected the \(format.linesAfter > 0 ? "box" : "next frame or the end of the file") after \(atomCount) atoms, found \(counted(Int(found - atomCount), "more line"))"
     return TrajectoryError(
       path: path, line: place, frame: ordinal,
       reason: found < atomCount
-        ? "expected \(atomCount) atoms, found \(found): the frame is cut" : more)
+        ? "expected \(atomCount) atoms, found \(found): the frame is truncated" : more)
   }
 }

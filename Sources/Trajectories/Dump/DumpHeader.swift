@@ -44,7 +44,7 @@ struct DumpHeader {
     switch title {
     case "ITEM: TIMESTEP":
       if step != nil {
-        throw error("expected ITEM: ATOMS, found the next ITEM: TIMESTEP: the header is cut")
+        throw error("expected ITEM: ATOMS, found the next ITEM: TIMESTEP: the header is truncated")
       }
       let text = try next("a step")
       guard let value = Int64(text) else {

@@ -117,11 +117,11 @@ extension FrameIndex {
         ? "ends within its header"
         : Int64(last.lineCount) < last.atomCount
           ? "has \(last.lineCount - (last.isUnterminated ? 1 : 0)) of \(last.atomCount) atoms"
-          : "has no newline at its end, so that its last number may be cut"
+          : "has no newline at its end, so that its last number may be truncated"
       losses.append(
         TrajectoryError(
           path: path, line: last.line, frame: last.ordinal,
-          reason: "the last frame is cut and was dropped: \(name)\(what)"))
+          reason: "the last frame is truncated and ignored: \(name)\(what)"))
     } else if cutsHeader {
       losses.append(
         TrajectoryError(
@@ -141,14 +141,14 @@ extension FrameLocation {
     if found < atomCount {
       place = bodyLine + max(0, lineCount - (isUnterminated ? 1 : 0))
       reason =
-        "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is cut"
+        "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is truncated"
     } else if found > atomCount {
       place = bodyLine + Int(max(0, atomCount))
       reason =
-        "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found \(found - atomCount) more line(s)"
+        "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found \(counted(Int(found - atomCount), "more line"))"
     } else {
       place = bodyLine + lineCount - 1
-      reason = "the last line of the frame has no end: its last number may be cut"
+      reason = "the last line of the frame has no end: its last number may be truncated"
     }
     return TrajectoryError(path: path, line: place, frame: ordinal, reason: reason)
   }

@@ -68,7 +68,7 @@ struct FrameChain {
         ? ", so that none of this file is used; if it is a part of its own, its steps must not start where the others' do"
         : ""
       warnings.append(
-        "\(paths[file]): \(steps.count) frame(s) at \(range) were dropped: the same steps come again later\(advice)"
+        "\(paths[file]): \(counted(steps.count, "frame")) at \(range) dropped: the same steps occur again later\(advice)"
       )
     }
   }

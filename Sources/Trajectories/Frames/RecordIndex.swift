@@ -17,7 +17,7 @@ extension FrameIndex {
       frames.append(frame)
     }
     if withoutPositions > 0 {
-      remarks.append("\(path): \(withoutPositions) frame(s) hold no positions and were passed over")
+      remarks.append("\(path): \(counted(withoutPositions, "frame")) without positions ignored")
     }
     guard let last = frames.last else { return }
     let isCut = last.header == .cut
@@ -31,7 +31,8 @@ extension FrameIndex {
         : "from byte \(last.offset) on \(last.byteCount) bytes are no \(format) frame"
       losses.append(
         TrajectoryError(
-          path: path, frame: last.ordinal, reason: "the last frame is cut and was dropped: \(what)")
+          path: path, frame: last.ordinal,
+          reason: "the last frame is truncated and ignored: \(what)")
       )
     }
   }

@@ -182,7 +182,7 @@ struct LAMMPSData {
   private mutating func topology() throws(TrajectoryError) -> Topology {
     guard let atomCount, Int64(atoms.count) == atomCount else {
       throw error(
-        "expected \(atomCount.map(String.init) ?? "a number of") atoms, found \(atoms.count): the file is cut, or is no data file"
+        "expected \(atomCount.map(String.init) ?? "a number of") atoms, found \(atoms.count): the file is truncated, or is not a data file"
       )
     }
     atoms.sort { $0.id < $1.id }

@@ -107,7 +107,7 @@ public struct ThermoTable: Sendable, Equatable {
     let isWhole = !isLog && hasAllDecimals(rest, like: whole)
     if !isWhole, !rest.allSatisfy(\.isWhitespace) {
       notes.append(
-        "\(path) line \(lines.count) ends without a newline and may be cut ('\(rest.suffix(40))'): it is left out; add the newline if it is whole"
+        "\(path) line \(lines.count) ends without a newline and may be truncated ('\(rest.suffix(40))'): it is ignored; add the newline if it is complete"
       )
     }
     let rows =

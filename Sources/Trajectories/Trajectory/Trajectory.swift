@@ -61,7 +61,8 @@ public struct Trajectory: Sendable, Equatable {
     let positions = selection.positions(count: chain.frames.count)
     guard !positions.isEmpty else {
       throw TrajectoryError(
-        path: "--frames", reason: "selects none of the \(chain.frames.count) frame(s) of \(named)",
+        path: "--frames",
+        reason: "selects none of the \(counted(chain.frames.count, "frame")) of \(named)",
         kind: .usage)
     }
     if let topology = topologies.first, sources.allSatisfy(\.format.namesAtoms) {

@@ -13,7 +13,8 @@ extension TrajectorySource {
     if start.isEmpty && compression != .none {
       throw TrajectoryError(
         path: path,
-        reason: "the compressed file is cut or damaged at its very beginning: no complete frame")
+        reason:
+          "the compressed file is truncated or damaged at its very beginning: no complete frame")
     }
     guard let format = formats.format(of: start) else {
       let reason =

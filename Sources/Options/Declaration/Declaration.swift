@@ -1,0 +1,175 @@
+/// Everything that is said of an option, once: name, type, help, checks and how results keep it.
+///
+/// The type is `Value`; the default is the initial value of the property that has the option.
+public struct Declaration<Value: Sendable>: Sendable {
+  var facts: OptionFacts
+  let read: @Sendable (String, inout Value) throws -> Void
+  let show: @Sendable (Value) -> String?
+  let check: Check<Value>?
+  let record: Record<Value>?
+}
+
+/// What the texts made from a declaration need.
+public struct OptionFacts: Sendable {
+  /// How the command line gives an option.
+  public enum Kind: Sendable {
+    /// `--name`.
+    case flag
+    /// `--name VALUE`; the last one counts.
+    case value
+    /// `--name VALUE`, as often as wanted.
+    case repeated
+    /// A word by its place.
+    case argument
+    /// All words that are left.
+    case arguments
+  }
+
+  /// `--threshold`; the value's name for arguments.
+  public let name: String
+  /// The letter of `-o`.
+  public let letter: Character?
+  /// How it is given.
+  public let kind: Kind
+  /// What stands for the value in help: `FILE`.
+  public let valueName: String
+  /// The title under which help shows it.
+  public let title: OptionTitle
+  /// One or two sentences.
+  public var help: String
+  /// Whether the command needs it.
+  public let isRequired: Bool
+  /// The words that it takes; empty if it takes others.
+  public let choices: [String]
+  /// What happens without it, if the default is no value that could be typed.
+  public let otherwise: String?
+
+  /// Whether it is a word by its place.
+  public var isArgument: Bool { kind == .argument || kind == .arguments }
+
+  /// Two options of one name are one for the purpose of a list.
+  func matches(_ word: String) -> Bool {
+    !isArgument && (word == name || letter.map { word == "-\($0)" } ?? false)
+  }
+
+  /// `--model <FILE>`, `<TRAJ> ...`, `--strict`: as the usage line and errors show it.
+  func synopsis(_ shown: String? = nil, repeats: Bool = true) -> String {
+    let dots = repeats && (kind == .repeated || kind == .arguments) ? " ..." : ""
+    if isArgument { return "<\(valueName)>\(dots)" }
+    return kind == .flag ? shown ?? name : "\(shown ?? name) <\(valueName)>\(dots)"
+  }
+}
+
+/// A title under which help shows options.
+public struct OptionTitle: Sendable, Hashable {
+  /// Its text: `Labels and clusters`.
+  public let text: String
+  /// A title.
+  public init(_ text: String) { self.text = text }
+}
+
+/// The condition that a value has to meet.
+public struct Check<Value: Sendable>: Sendable {
+  let expected: String
+  let accepts: @Sendable (Value) -> Bool
+
+  /// A condition and its words, which follow “expected”: `a width in Å above 0`.
+  public static func expect(_ expected: String, _ accepts: @escaping @Sendable (Value) -> Bool)
+    -> Check
+  {
+    Check(expected: expected, accepts: accepts)
+  }
+}
+
+extension Declaration where Value == Bool {
+  /// `--name`, which makes the value true.
+  public static func flag(
+    _ name: String, _ title: OptionTitle, _ help: String, record: Record<Bool>? = nil
+  ) -> Self {
+    let facts = OptionFacts(
+      name: name, letter: nil, kind: .flag, valueName: "", title: title, help: help,
+      isRequired: false, choices: [], otherwise: nil)
+    return Self(
+      facts: facts, read: { $1 = true }, show: { _ in nil }, check: nil, record: record)
+  }
+}
+
+extension Declaration where Value: OptionValue {
+  /// `--name VALUE`.
+  public static func value(
+    _ name: String, letter: Character? = nil, _ valueName: String, _ title: OptionTitle,
+    _ help: String, isRequired: Bool = false, otherwise: String? = nil,
+    check: Check<Value>? = nil, record: Record<Value>? = nil
+  ) -> Self {
+    let facts = OptionFacts(
+      name: name, letter: letter, kind: .value, valueName: valueName, title: title, help: help,
+      isRequired: isRequired, choices: Value.choices, otherwise: otherwise)
+    return Self(
+      facts: facts, read: { $1 = try Value(typed: $0) }, show: { $0.typed }, check: check,
+      record: record)
+  }
+
+  /// A word by its place, which the command needs.
+  public static func argument(_ valueName: String, _ title: OptionTitle, _ help: String) -> Self {
+    let facts = OptionFacts(
+      name: valueName, letter: nil, kind: .argument, valueName: valueName, title: title, help: help,
+      isRequired: true, choices: Value.choices, otherwise: nil)
+    return Self(
+      facts: facts, read: { $1 = try Value(typed: $0) }, show: { $0.typed }, check: nil,
+      record: nil)
+  }
+}
+
+extension Declaration {
+  /// `--name VALUE` with words of its own: `read` makes the value or throws `InvalidValue`; `show`
+  /// is its inverse, nil for a value that cannot be typed.
+  public static func value(
+    _ name: String, _ valueName: String, _ title: OptionTitle, _ help: String,
+    choices: [String] = [], otherwise: String? = nil, check: Check<Value>? = nil,
+    record: Record<Value>? = nil, show: @escaping @Sendable (Value) -> String?,
+    read: @escaping @Sendable (String) throws -> Value
+  ) -> Self {
+    let facts = OptionFacts(
+      name: name, letter: nil, kind: .value, valueName: valueName, title: title, help: help,
+      isRequired: false, choices: choices, otherwise: otherwise)
+    return Self(
+      facts: facts, read: { $1 = try read($0) }, show: show, check: check, record: record)
+  }
+
+  /// `--name VALUE`, given as often as wanted.
+  public static func repeated<Element: OptionValue>(
+    _ name: String, _ valueName: String, _ title: OptionTitle, _ help: String,
+    isRequired: Bool = false, otherwise: String? = nil, record: Record<Value>? = nil
+  ) -> Self where Value == [Element] {
+    list(
+      OptionFacts(
+        name: name, letter: nil, kind: .repeated, valueName: valueName, title: title, help: help,
+        isRequired: isRequired, choices: Element.choices, otherwise: otherwise), record)
+  }
+
+  /// All words by their place that are left; the command needs at least one.
+  public static func arguments<Element: OptionValue>(
+    _ valueName: String, _ title: OptionTitle, _ help: String, record: Record<Value>? = nil
+  ) -> Self where Value == [Element] {
+    list(
+      OptionFacts(
+        name: valueName, letter: nil, kind: .arguments, valueName: valueName, title: title,
+        help: help, isRequired: true, choices: Element.choices, otherwise: nil), record)
+  }
+
+  private static func list<Element: OptionValue>(_ facts: OptionFacts, _ record: Record<Value>?)
+    -> Self where Value == [Element]
+  {
+    Self(
+      facts: facts, read: { $1.append(try Element(typed: $0)) },
+      show: { $0.isEmpty ? nil : $0.compactMap(\.typed).joined(separator: ",") }, check: nil,
+      record: record)
+  }
+
+  /// The same option with another text, for a command where it means something more special.
+  public func explained(_ help: String) -> Self {
+    var copy = self
+    copy.facts.help = help
+    return copy
+  }
+}

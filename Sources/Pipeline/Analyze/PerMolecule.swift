@@ -1,0 +1,58 @@
+import Options
+
+extension AnalysisOptions {
+  /// Sets of values stored for each molecule.
+  public struct PerMolecule: OptionSet, Sendable {
+    /// The bits of the set.
+    public let rawValue: Int
+    /// A set from its bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    /// Class probabilities.
+    public static let probability = PerMolecule(rawValue: 1)
+    /// The phase at the primary threshold.
+    public static let phase = PerMolecule(rawValue: 2)
+    /// The name of the cluster.
+    public static let cluster = PerMolecule(rawValue: 4)
+    /// The wrapped position.
+    public static let position = PerMolecule(rawValue: 8)
+    /// Projections on the model's principal components.
+    public static let pca = PerMolecule(rawValue: 16)
+    /// Probability, phase and cluster.
+    public static let standard: PerMolecule = [.probability, .phase, .cluster]
+    /// Everything there is.
+    public static let all: PerMolecule = [.probability, .phase, .cluster, .position, .pca]
+
+    /// The names on the command line.
+    var names: [String] {
+      zip(
+        ["probability", "phase", "cluster", "position", "pca"],
+        [.probability, .phase, .cluster, .position, .pca] as [PerMolecule]
+      )
+      .filter { contains($0.1) }.map(\.0)
+    }
+  }
+}
+
+extension AnalysisOptions.PerMolecule {
+  /// Reads names separated by commas.
+  ///
+  /// - Throws: `InvalidValue`.
+  @Sendable static func read(_ text: String) throws -> Self {
+    var result: Self = []
+    for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+      switch word {
+      case "probability": result.insert(.probability)
+      case "phase": result.insert(.phase)
+      case "cluster": result.insert(.cluster)
+      case "position": result.insert(.position)
+      case "pca": result.insert(.pca)
+      case "all": result.formUnion(.all)
+      case "none": break
+      default:
+        throw InvalidValue(
+          "expected any of probability, phase, cluster, position, pca, all, none; found '\(word)'")
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,85 @@
+import Options
+import Trajectories
+
+/// The options of `verglas inspect`.
+public struct InspectionOptions: CommandOptions {
+  /// Name and texts.
+  public static let command = CommandText(
+    "inspect", "Show what trajectories, models, datasets and results files hold; writes nothing.",
+    discussion: """
+      With --model, time and memory of an analysis are estimated too.
+
+      Example:
+        verglas inspect water.lammpstrj --types 1=O,2=H \\
+          --model M2-OH.safetensors
+      """)
+
+  /// Trajectories, models, datasets or results files, told apart by content.
+  @Option(
+    .trajectories.explained(
+      """
+      Trajectories (LAMMPS dumps, extended XYZ, GRO, XTC, TRR, DCD, H5MD; plain, gzip or zstd \
+      where they are text), models, datasets or results.
+      """))
+  public var files: [String] = []
+
+  /// Species by atom type; empty if the files name elements.
+  @Option(.types)
+  public var types: [Int: String] = [:]
+
+  /// Structure files that name the atoms of trajectories that do not.
+  @Option(.topologies)
+  public var topologies: [String] = []
+
+  /// Which of the chained frames are taken.
+  @Option(.frames("Frames to take, as a Python slice: 0:100:10, -1:, 5."))
+  public var frames = FrameSelection.all
+
+  /// Whether warnings about damaged input are errors.
+  @Option(.strict)
+  public var strict = false
+
+  /// Model files.
+  @Option(
+    .repeated(
+      "--model", "FILE", .models,
+      "Model for which time and memory are estimated. Repeat it for several models."))
+  public var models: [String] = []
+
+  /// Numbers of ranks for which the plan of an analysis is shown.
+  @Option(
+    .value(
+      "--ranks", "P[,P…]", .models,
+      """
+      With --model: show how an analysis on this many ranks would distribute the frames, how long \
+      it would take and how much memory it would need.
+      """, show: { $0.isEmpty ? nil : $0.map(String.init).joined(separator: ",") },
+      read: { text in
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+          guard let number = Int(word), number >= 1, number <= 1_000_000 else {
+            throw InvalidValue("expected numbers of ranks separated by commas, found '\(text)'")
+          }
+          return number
+        }
+      }))
+  public var ranks: [Int] = []
+
+  /// Whether only warnings and errors are printed.
+  @Option(
+    .quiet.explained(
+      "Print only warnings and errors; the exit code tells whether everything could be read."))
+  public var quiet = false
+
+  /// The command line.
+  public var commandLine = ""
+
+  /// The defaults.
+  public init() {}
+
+  /// - Throws: `RunError` (usage).
+  func validate() throws {
+    guard ranks.isEmpty || !models.isEmpty else {
+      throw RunError("--ranks plans an analysis: name its models with --model", .usage)
+    }
+  }
+}

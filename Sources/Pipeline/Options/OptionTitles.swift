@@ -1,0 +1,18 @@
+import Options
+
+/// The titles of help, in the order in which a user meets them.
+extension OptionTitle {
+  static let inputs = OptionTitle("Inputs")
+  static let models = OptionTitle("Models")
+  static let soap = OptionTitle("SOAP descriptor")
+  static let labels = OptionTitle("Labels and clusters")
+  static let profile = OptionTitle("Profile and regions")
+  static let selection = OptionTitle("Selection")
+  static let sampling = OptionTitle("Sampling")
+  static let network = OptionTitle("Network and training")
+  static let evaluation = OptionTitle("Evaluation")
+  static let interfaces = OptionTitle("Interfaces")
+  static let box = OptionTitle("Box")
+  static let output = OptionTitle("Output")
+  static let running = OptionTitle("Running")
+}

@@ -1,0 +1,127 @@
+import Options
+import SOAP
+import Trajectories
+
+// Options that several commands take, each declared once. A command names those that it takes, and
+// gives the default.
+
+extension Declaration<[String]> {
+  static let trajectories = arguments(
+    "TRAJ", .inputs,
+    """
+    Trajectory files: LAMMPS dumps, extended XYZ and GRO (plain, gzip or zstd), XTC, TRR, DCD and \
+    H5MD. Several files and patterns are chained in step order.
+    """)
+
+  static let topologies = repeated(
+    "--topology", "FILE", .inputs,
+    """
+    File with the atom names for XTC, TRR, DCD and H5MD trajectories: GRO or LAMMPS data. Repeat \
+    it for trajectories with different numbers of atoms.
+    """,
+    record: .attribute("topology_path", isCompared: false) { .texts($0.isEmpty ? [""] : $0) })
+}
+
+extension Declaration<[Int: String]> {
+  static let types = value(
+    "--types", "1=O,2=H", .inputs,
+    "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file names the elements.",
+    record: .attribute("types") { .text(text(of: $0)) },
+    show: { $0.isEmpty ? nil : text(of: $0) },
+    read: { text in
+      do throws(TrajectoryError) { return try SpeciesMap.parse(types: text) } catch {
+        throw InvalidValue(error.reason)
+      }
+    })
+
+  private static func text(of types: [Int: String]) -> String {
+    types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+  }
+}
+
+extension Declaration<FrameSelection> {
+  /// `--frames`.
+  static func frames(_ help: String, record: Record<FrameSelection>? = nil) -> Self {
+    value("--frames", "START:STOP:STEP", .inputs, help, otherwise: "all", record: record)
+  }
+}
+
+extension Declaration<String> {
+  /// `-o`, which the command needs.
+  static func output(_ help: String) -> Self {
+    value("--output", letter: "o", "FILE", .output, help, isRequired: true)
+  }
+}
+
+extension Declaration<String?> {
+  static let thermo = value(
+    "--thermo", "FILE", .inputs,
+    """
+    Table of pressure, temperature and density, joined by MD step: a LAMMPS log, or CSV with \
+    columns such as timestep,pressure_GPa.
+    """,
+    record: .attribute("thermo") { .text($0 ?? "") })
+}
+
+extension Declaration<UnitStyle?> {
+  static let thermoUnits = value(
+    "--thermo-units", "STYLE", .inputs,
+    "Units of a LAMMPS log in which the units command is missing.")
+}
+
+extension Declaration<Descriptor.Precision> {
+  /// `--precision`.
+  static func precision(_ title: OptionTitle, _ help: String) -> Self {
+    value(
+      "--precision", "NAME", title, help, record: .attribute("precision") { .text($0.word) })
+  }
+}
+
+extension Declaration<Bool> {
+  static let strict = flag(
+    "--strict", .inputs,
+    """
+    Treat a truncated last frame, a damaged archive, or water molecules that are not H2O as an \
+    error instead of a warning.
+    """)
+
+  /// `--on-bad-frame`: true for skip.
+  static func onBadFrame(_ help: String) -> Self {
+    value(
+      "--on-bad-frame", "ACTION", .inputs, help, choices: ["stop", "skip"],
+      record: .attribute("on_bad_frame") { .text($0 ? "skip" : "stop") },
+      show: { $0 ? "skip" : "stop" },
+      read: { text in
+        guard ["stop", "skip"].contains(text) else { throw InvalidValue("expected stop or skip") }
+        return text == "skip"
+      })
+  }
+
+  static let overwrite = flag("--overwrite", .output, "Replace the output if it exists.")
+  static let quiet = flag("--quiet", .running, "Print only warnings and errors.")
+}
+
+extension Declaration<UInt64> {
+  /// `--seed`.
+  static func seed(_ title: OptionTitle, _ help: String) -> Self {
+    value("--seed", "N", title, help, record: .attribute("seed") { .unsigned($0) })
+  }
+}
+
+extension Declaration<Double?> {
+  /// `--max-hours`.
+  static func maxHours(_ help: String) -> Self {
+    value(
+      "--max-hours", "HOURS", .running, help,
+      check: .expect("a time in hours above 0") { $0.map { $0 > 0 && $0.isFinite } ?? true })
+  }
+}
+
+extension Declaration<[String]?> {
+  /// `--blocks`: nil for all.
+  static func blocks(_ title: OptionTitle, _ help: String) -> Self {
+    value(
+      "--blocks", "LIST", title, help, show: { $0?.joined(separator: ",") ?? "all" },
+      read: { $0 == "all" ? nil : $0.split(separator: ",").map(String.init) })
+  }
+}
