@@ -48,4 +48,7 @@ public struct TanhFit: Sendable, Equatable {
   public var width: Double
   /// Root mean square of the residuals, in units of the step.
   public var residual: Double
+  /// Whether the width ended at the least or the largest that the fit allows (a twentieth of a
+  /// layer, the whole window): the layers do not determine it.
+  public var isAtBound = false
 }

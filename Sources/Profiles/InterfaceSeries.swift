@@ -28,6 +28,8 @@ public struct InterfaceSeries: Sendable {
   public let mean: [[Double]]
   /// Jackknife errors of `mean`; NaN with fewer than two blocks.
   public let errors: [[Double]]
+  /// How finely the layers of the mean profile resolve each interface [I].
+  public let resolution: [InterfaceResolution]
   /// Mean over the frames and its error from the same blocks: `frameMeans[quantity][i]`.
   public let frameMeans: [[(mean: Double, error: Double)]]
   /// The mean profile.
@@ -59,7 +61,9 @@ public struct InterfaceSeries: Sendable {
     }
 
     /// The mean profile of some frames and its interfaces, numbered as by the tracking.
-    func measured(_ chosen: [Int]) -> (profile: LayerSums, values: [[Double]]) {
+    func measured(_ chosen: [Int]) -> (
+      profile: LayerSums, values: [[Double]], resolution: [InterfaceResolution]
+    ) {
       let profile = Self.average(sums, chosen, drift: tracking.drift, isPeriodic: isPeriodic)
       let found = finder.interfaces(
         profile: profile.mean, edges: profile.edges, isPeriodic: isPeriodic)
@@ -78,6 +82,9 @@ public struct InterfaceSeries: Sendable {
         profile,
         quantities.map { quantity in
           matched.map { $0.map { quantity.value(of: $0, in: profile) } ?? .nan }
+        },
+        matched.map {
+          InterfaceResolution($0, layer: profile.length / Double(profile.molecules.count))
         }
       )
     }
@@ -122,6 +129,7 @@ public struct InterfaceSeries: Sendable {
     blockRanges = ranges
     blocks = quantities.indices.map { q in parts.map { $0.values[q] } }
     mean = whole.values
+    resolution = whole.resolution
     meanProfile = whole.profile
     blockProfiles = parts.map(\.profile)
   }

@@ -18,6 +18,9 @@ extension TanhFit {
   init(means: [Double], low: Double, step: Double, position: Double, width: Double) {
     var x0 = position
     var logWidth = log(max(width, 0.05 * step))
+    // A width below a twentieth of a layer changes only one layer mean, so the fit has no
+    // information and would not converge.
+    let bounds = log(0.05 * step)...log(step * Double(means.count))
     var damping = 1e-3
     var sum = Self.normalEquations(means, low, step, x0, exp(logWidth))
     for _ in 0..<100 {
@@ -26,9 +29,7 @@ extension TanhFit {
       guard determinant > 1e-300 else { break }
       let dx = (c * sum.x - b * sum.w) / determinant
       let dw = (a * sum.w - b * sum.x) / determinant
-      // A width below a twentieth of a layer changes only one layer mean, so the fit has no
-      // information and would not converge.
-      let nextLog = min(max(logWidth + dw, log(0.05 * step)), log(step * Double(means.count)))
+      let nextLog = min(max(logWidth + dw, bounds.lowerBound), bounds.upperBound)
       let next = Self.normalEquations(means, low, step, x0 + dx, exp(nextLog))
       if next.squares <= sum.squares {
         let gain = sum.squares - next.squares
@@ -43,8 +44,9 @@ extension TanhFit {
       }
     }
     self.init(
-      position: x0, width: exp(logWidth), residual: (sum.squares / Double(means.count)).squareRoot()
-    )
+      position: x0, width: exp(logWidth),
+      residual: (sum.squares / Double(means.count)).squareRoot(),
+      isAtBound: logWidth <= bounds.lowerBound || logWidth >= bounds.upperBound)
   }
 
   private struct Sums {

@@ -65,6 +65,37 @@ import Testing
     #expect(try reals(folder("i.h5"), "mean/uncertain").allSatisfy { $0.isNaN })
   }
 
+  @Test(
+    "a sharp interface is an upper bound for layers of any width, and the advice is right",
+    arguments: [208, 104, 52, 35, 26])
+  func sharp(layers: Int) throws {
+    let folder = try Folder()
+    try SlabResults(layers: layers, width: 1e-3).write(folder("r.h5"))
+    let outcome = try Program.run(["interface", folder("r.h5"), "-o", folder("i.h5")])
+    try #require(outcome.code == 0, "\(outcome)")
+    let resolved = try File.open(folder("i.h5")).dataset("/interface/M2/mean/resolved").readAll(
+      UInt8.self)
+    #expect(resolved == [0, 0])
+    let across = try reals(folder("i.h5"), "mean/layers_across")
+    #expect(across.allSatisfy { $0 > 0.8 && $0 < 1.75 })
+    let h = 208 / Double(layers)
+    #expect(outcome.output.contains("< \(String(format: "%.2f", 2 * h)) not resolved"))
+    // Nothing is printed with an error bar that it does not have.
+    #expect(
+      !outcome.output.split(separator: "\n").contains {
+        $0.contains("thickness gibbs") && $0.contains("±")
+      })
+    #expect(outcome.error.contains("is not resolved") && outcome.error.contains("(and 1 more)"))
+    #expect(
+      outcome.error.contains("--layer-width \(String(format: "%.2f", h / 4)) or less"))
+    #expect(!outcome.error.contains("larger --layer-width"))
+    // The advice leads to a measurement once the layers are finer than the interface.
+    let fine = try Folder()
+    try SlabResults(layers: 4 * layers, width: max(1, h / 4)).write(fine("r.h5"))
+    let again = try Program.run(["interface", fine("r.h5"), "-o", fine("i.h5")])
+    #expect(again.code == 0 && !again.error.contains("not resolved"), "\(again)")
+  }
+
   @Test("a slab that drifts around the cell is followed") func drift() throws {
     let folder = try Folder()
     try SlabResults(

@@ -15,6 +15,8 @@ import Profiles
 ///   block/first, count [B]     frames of each block; block/<quantity> [B,I] in its mean profile;
 ///                              probability, molecules [B,L]
 ///   mean/<quantity> [I]        in the mean profile; <quantity>_error [I], jackknife over blocks
+///   mean/layers_across [I]     Gibbs thickness in layers; resolved [I] u8, 0 for an upper bound
+///   mean/tanh_at_bound [I] u8  1 if the layers do not determine tanh_width
 ///   mean/edges [L+1]           the mean profile; probability, molecules [L]
 ///   frame_mean/<quantity> [I]  mean over frames; <quantity>_error [I] from the blocks
 ///   hysteresis/mean, largest, residual [I]  of shift_less_drift between forward and return path;
@@ -61,8 +63,11 @@ enum InterfaceFile {
     func integers(_ path: String, _ values: [Int64]) throws {
       try file.createDataset("\(base)/\(path)", .int64, shape: [values.count]).write(values)
     }
-    let rises = try file.createDataset("\(base)/rises", .uint8, shape: [i])
-    if i > 0 { try rises.write(series.rises.map { $0 ? UInt8(1) : 0 }) }
+    func flags(_ path: String, _ values: [Bool]) throws {
+      let dataset = try file.createDataset("\(base)/\(path)", .uint8, shape: [values.count])
+      if !values.isEmpty { try dataset.write(values.map { $0 ? UInt8(1) : 0 }) }
+    }
+    try flags("rises", series.rises)
     try integers("frame/row", item.rows.map(Int64.init))
     try integers("frame/step", item.steps)
     try reals("frame/time", [f], item.times, unit: "ps")
@@ -79,6 +84,9 @@ enum InterfaceFile {
       try reals("frame_mean/\(name)", [i], series.frameMeans[q].map(\.mean), unit: unit)
       try reals("frame_mean/\(name)_error", [i], series.frameMeans[q].map(\.error), unit: unit)
     }
+    try reals("mean/layers_across", [i], series.resolution.map(\.layersAcross))
+    try flags("mean/resolved", series.resolution.map(\.isResolved))
+    try flags("mean/tanh_at_bound", series.resolution.map(\.isFitAtBound))
     try reals("frame/shift", [f, i], item.shift.shift.flatMap { $0 }, unit: "Angstrom")
     try reals(
       "frame/shift_less_drift", [f, i], item.shift.lessDrift.flatMap { $0 }, unit: "Angstrom")
@@ -117,7 +125,9 @@ enum InterfaceFile {
         (1 + tanh((x - position)/width))/2 averaged over layers; uncertain: share of molecules within gibbs about the position none of whose \
         probabilities reaches the certainty; shift: change of the fractional place since the reference frames times their length; drift: its \
         mean over the interfaces; mean: of the profile averaged over frames laid over each other by their drift; errors: delete-one-block \
-        jackknife; frame_mean: mean over frames, error from block means
+        jackknife, of this run alone: what another glass, made anew, would differ by is not in them; resolved: gibbs is at least \
+        two layers, else every thickness is below two layers and its value means no more; frame_mean: mean over frames, error from \
+        block means
         """)
   }
 }

@@ -32,7 +32,10 @@ enum InterfaceReport {
       lines.append(
         row(
           "  \(label)\(quantity.isLength ? " (Å)" : "")",
-          (0..<n).map { value(series.mean[q][$0], series.errors[q][$0], decimals) }))
+          (0..<n).map { i in
+            bound(quantity, series.resolution[i])
+              ?? value(series.mean[q][i], series.errors[q][i], decimals)
+          }))
     }
     lines.append(row("mean over the frames", heads))
     for (quantity, label) in labels
@@ -41,11 +44,32 @@ enum InterfaceReport {
       lines.append(
         row(
           "  \(label.split(separator: " ").first == "5-95" ? "thickness 5-95 %" : label) (Å)",
-          (0..<n).map {
-            value(series.frameMeans[q][$0].mean, series.frameMeans[q][$0].error, 2)
+          (0..<n).map { i in
+            bound(quantity, series.resolution[i])
+              ?? value(series.frameMeans[q][i].mean, series.frameMeans[q][i].error, 2)
           }))
     }
+    if series.errors.contains(where: { $0.contains { !$0.isNaN } }) {
+      lines.append(
+        "  (±: jackknife over the blocks of this run; glasses made independently differ by more)")
+    }
     return lines + blocks(item) + shifts(item)
+  }
+
+  /// What stands for a thickness that the layers do not resolve; nil if they do, and for what is
+  /// not a thickness.
+  private static func bound(_ quantity: InterfaceQuantity, _ resolution: InterfaceResolution)
+    -> String?
+  {
+    switch quantity {
+    case .gibbs, .fiveToNinetyFive, .tenToNinety, .ramp, .gradient:
+      return resolution.layersAcross.isNaN || resolution.isResolved
+        ? nil : "< \(number(resolution.upperBound, 2)) not resolved"
+    case .tanhWidth:
+      return !resolution.isFitAtBound && (resolution.layersAcross.isNaN || resolution.isResolved)
+        ? nil : resolution.isFitAtBound ? "at the bound of the fit" : "not resolved"
+    default: return nil
+    }
   }
 
   /// A line for each interface, for the end of `analyze`.
@@ -56,7 +80,13 @@ enum InterfaceReport {
       return value(series.mean[q][i], series.errors[q][i], decimals)
     }
     var lines = (0..<series.count).map { i in
-      "  interface of \(item.className) at \(item.axis) = \(text(.position, i, 2)) Å: thickness gibbs \(text(.gibbs, i, 1)) Å, "
+      let resolution = series.resolution[i]
+      let place = "  interface of \(item.className) at \(item.axis) = \(text(.position, i, 2)) Å: "
+      guard resolution.layersAcross.isNaN || resolution.isResolved else {
+        return place + "thickness not resolved, below two layers "
+          + "(\(Log.fixed(resolution.upperBound, 1)) Å)"
+      }
+      return place + "thickness gibbs \(text(.gibbs, i, 1)) Å, "
         + "5-95 % \(text(.fiveToNinetyFive, i, 1)) Å, 10-90 % \(text(.tenToNinety, i, 1)) Å"
     }
     if series.count > 0 {
@@ -79,9 +109,38 @@ enum InterfaceReport {
     }
     let few = counts.filter { $0 > 0 && $0 < Double(ProfileTable.fewMolecules) }
     guard let least = few.min() else { return nil }
+    // Thicker layers would hide an interface that these hardly resolve.
+    let isFine = item.series.resolution.allSatisfy {
+      !($0.layersAcross < 2 * InterfaceResolution.comfortable)
+    }
     return
-      "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) molecules per frame "
-      + "(the least \(Log.fixed(least, 1))): the profile of a single frame is noisy, which makes gibbs and gradient too small; compare gibbs with 3 w, or use a larger --layer-width"
+      "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) molecules "
+      + "per frame (the least \(Log.fixed(least, 1))): the profile of a single frame is noisy, "
+      + "which makes gibbs and gradient too small; compare gibbs with 3 w, or "
+      + (isFine ? "use a larger --layer-width" : "average over more frames")
+  }
+
+  /// A warning of interfaces that the layers do not resolve, or hardly; nil if there are none.
+  static func unresolved(_ item: MeasuredInterfaces) -> String? {
+    let resolution = item.series.resolution
+    guard let layer = resolution.first?.layer else { return nil }
+    let bounded = resolution.indices.filter {
+      resolution[$0].layersAcross < InterfaceResolution.least
+    }
+    let coarse = resolution.indices.filter { resolution[$0].isCoarse }
+    guard let worst = (bounded.isEmpty ? coarse : bounded).first else { return nil }
+    let q = InterfaceQuantity.allCases.firstIndex(of: .position)!
+    let place =
+      "model \(item.model.name): the interface at \(item.axis) = "
+      + "\(number(item.series.mean[q][worst], 2)) Å"
+    let advice = "repeat analyze with --layer-width \(Log.fixed(layer / 4, 2)) or less"
+    if bounded.isEmpty {
+      return place + " spans only \(Log.fixed(resolution[worst].layersAcross, 1)) layers of "
+        + "\(Log.fixed(layer, 2)) Å, which makes its thickness a few per cent too large; " + advice
+    }
+    let others = bounded.count > 1 ? " (and \(bounded.count - 1) more)" : ""
+    return place + others + " is not resolved: it is thinner than two layers of "
+      + "\(Log.fixed(layer, 2)) Å, so only that upper bound is known; " + advice
   }
 
   private static func blocks(_ item: MeasuredInterfaces) -> [String] {

@@ -36,6 +36,7 @@ public enum InterfaceRun {
       for warning in thermo.warnings { log.warn(warning) }
       let measured = try measure(results, options, pressure: try thermo.pressure(of: results))
       for item in measured where item.series.count == 0 { log.warn(nothing(item)) }
+      for warning in measured.compactMap(InterfaceReport.unresolved) { log.warn(warning) }
       if let warning = measured.first.flatMap(InterfaceReport.sparse) { log.warn(warning) }
       if let output = options.output {
         try InterfaceFile.write(measured, options, results, to: output)

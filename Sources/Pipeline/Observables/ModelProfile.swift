@@ -97,9 +97,10 @@ struct ModelProfile: Observable {
   }
 
   func warnings(_ totals: ClosingTotals) -> [String] {
-    // The molecules of the layers are the same for all models.
-    guard model == 0, let item = interfaces(totals) else { return [] }
-    return InterfaceReport.sparse(item).map { [$0] } ?? []
+    guard let item = interfaces(totals) else { return [] }
+    let unresolved = InterfaceReport.unresolved(item).map { [$0] } ?? []
+    // The molecules of the layers are the same for all models, the interfaces are not.
+    return unresolved + (model == 0 ? InterfaceReport.sparse(item).map { [$0] } ?? [] : [])
   }
 
   /// The interfaces as `verglas interface` finds them, from the kept frames; nil if there are none,

@@ -1,0 +1,68 @@
+import Foundation
+import Profiles
+import TestSupport
+import Testing
+
+@Suite struct InterfaceResolutionTests {
+  /// A slab with steps of `width` (0: mathematically sharp) between `a` and `b` in a ring.
+  private func slab(a: Double, b: Double, width: Double, layers: Int) -> LayerSums {
+    let length = 208.0
+    let h = length / Double(layers)
+    func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
+    func above(_ c: Double, _ from: Double, _ to: Double) -> Double {
+      if width == 0 { return min(max(to - c, 0), to - from) }
+      let area = width * (logCosh((to - c) / width) - logCosh((from - c) / width))
+      return (to - from + area) / 2
+    }
+    let p = (0..<layers).map { k -> Double in
+      let (from, to) = (Double(k) * h, Double(k + 1) * h)
+      return (above(a, from, to) - above(b, from, to)) / h
+    }
+    return LayerSums(
+      low: 0, length: length, molecules: [Double](repeating: 100, count: layers),
+      probability: p.map { 100 * $0 },
+      uncertain: [Double](repeating: 0, count: layers))
+  }
+
+  /// Wherever in a layer the step lies.
+  @Test(
+    "a sharp step is never resolved, whatever the layers", arguments: [208, 104, 52, 35, 26])
+  func sharp(layers: Int) {
+    for k in 0..<40 {
+      let a = 50 + Double(k) * 0.2137, b = 150 + Double(k) * 0.1731
+      let series = InterfaceSeries(
+        [slab(a: a, b: b, width: 0, layers: layers)], blocks: 1, isPeriodic: true)
+      #expect(series.count == 2)
+      for resolution in series.resolution {
+        #expect(!resolution.isResolved && !resolution.isCoarse)
+        #expect(resolution.layersAcross > 0.8 && resolution.layersAcross < 1.75)
+        #expect(abs(resolution.upperBound - 2 * 208 / Double(layers)) < 1e-9)
+      }
+    }
+  }
+
+  /// Measured thickness against the true one, 3 w, in layers of 2 Å.
+  @Test(
+    "what the layers resolve is right within what they may add",
+    arguments: [(2.5, 0.17), (3.0, 0.11), (4.0, 0.05), (6.0, 0.05)])
+  func smooth(layersAcross: Double, tolerance: Double) {
+    for k in 0..<20 {
+      let a = 50 + Double(k) * 0.1, b = 150 + Double(k) * 0.1
+      let series = InterfaceSeries(
+        [slab(a: a, b: b, width: layersAcross * 2 / 3, layers: 104)], blocks: 1, isPeriodic: true)
+      for resolution in series.resolution {
+        #expect(resolution.isResolved)
+        #expect(abs(resolution.layersAcross - layersAcross) < tolerance)
+        #expect(resolution.isCoarse == (layersAcross < 3))
+        #expect(!resolution.isFitAtBound)
+      }
+    }
+  }
+
+  /// A step on the border of two layers is the same for every width below a twentieth of a layer.
+  @Test func fitOfASharpStepIsMarked() {
+    let series = InterfaceSeries(
+      [slab(a: 50, b: 150, width: 0, layers: 104)], blocks: 1, isPeriodic: true)
+    #expect(series.resolution.allSatisfy(\.isFitAtBound))
+  }
+}
