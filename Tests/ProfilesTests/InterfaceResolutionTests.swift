@@ -63,6 +63,6 @@ import Testing
   @Test func fitOfASharpStepIsMarked() {
     let series = InterfaceSeries(
       [slab(a: 50, b: 150, width: 0, layers: 104)], blocks: 1, isPeriodic: true)
-    #expect(series.resolution.allSatisfy(\.isFitAtBound))
+    #expect(series.resolution.allSatisfy { $0.isFitAtBound })
   }
 }
