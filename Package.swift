@@ -133,7 +133,7 @@ let package = Package(
     .executableTarget(
       name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench",
       swiftSettings: checked),
-    .testTarget(name: "OptionsTests", dependencies: ["Options"]),
+    .testTarget(name: "OptionsTests", dependencies: ["Options", "TestSupport"]),
     .testTarget(
       name: "LatticesTests", dependencies: ["Lattices", "Randomness", "Geometry", "TestSupport"],
       swiftSettings: checked),

@@ -1,8 +1,8 @@
 extension Communicator {
   /// Overwrites `values` on every rank by the element-wise reduction over all ranks. Collective.
   ///
-  /// Integer results and minima and maxima are the same for any number of ranks. Floats are added in
-  /// the order of ranks, so that their sums depend on the number of ranks but not on the MPI
+  /// Integer results and minima and maxima are the same for any number of ranks. Floats are added
+  /// in the order of ranks, so that their sums depend on the number of ranks but not on the MPI
   /// library; a NaN of any rank makes the result NaN. The corresponding MPI function is
   /// `MPI_Allreduce`, which is called for integers, 2³¹ − 1 elements at a time.
   /// - Precondition: every rank passes the same number of values.
@@ -11,8 +11,8 @@ extension Communicator {
     try values.withUnsafeMutableBytes { try allReduceBytes($0, T.scalarKind, reduction) }
   }
 
-  /// Returns the reduction of `value` over all ranks. Collective. The corresponding MPI function is
-  /// `MPI_Allreduce`.
+  /// Returns the reduction of `value` over all ranks. Collective. The corresponding MPI function
+  /// is `MPI_Allreduce`.
   @inlinable
   public func allReduce<T: MPIScalar>(_ value: T, _ reduction: Reduction) throws -> T {
     var result = value

@@ -3,8 +3,8 @@ import Glibc
 /// The number of ranks according to the launcher, from environment variables.
 ///
 /// A program started N times by a launcher that its MPI library does not understand runs as N jobs
-/// of one rank, each of which would write the same result file (open-mpi/ompi#13523). The variables
-/// distinguish this case from a run that was meant to have one process.
+/// of one rank, each of which would write the same result file (open-mpi/ompi#13523). The
+/// variables distinguish this case from a run that was meant to have one process.
 public struct LaunchEnvironment: Sendable, Equatable {
   /// Ranks started by Open MPI's mpirun (`OMPI_COMM_WORLD_SIZE`) or MVAPICH's
   /// (`MV2_COMM_WORLD_SIZE`).
@@ -19,8 +19,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   public var hasPMIx: Bool
   /// This process's rank according to Open MPI's or MVAPICH's mpirun.
   public var openMPIRank: Int?
-  /// Tasks of the Slurm step this process belongs to (`SLURM_STEP_NUM_TASKS`, else `SLURM_NTASKS`);
-  /// nil outside a step.
+  /// Tasks of the Slurm step this process belongs to (`SLURM_STEP_NUM_TASKS`, else
+  /// `SLURM_NTASKS`); nil outside a step.
   public var slurmTasks: Int?
   /// This process's task number inside the Slurm step (`SLURM_PROCID`); nil outside a step.
   public var slurmTask: Int?
@@ -48,8 +48,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
 
   /// The rank that this process will have; nil when no launcher started it.
   ///
-  /// Slurm comes last: mpirun and Hydra inside an allocation start their daemons as a Slurm step of
-  /// one task per node, and the ranks inherit that step's variables.
+  /// Slurm comes last: mpirun and Hydra inside an allocation start their daemons as a Slurm step
+  /// of one task per node, and the ranks inherit that step's variables.
   public var rank: Int? { openMPIRank ?? processManagerRank ?? slurmTask }
 
   /// Whether this process prints what all processes of the launcher find alike: rank 0, or any
@@ -102,8 +102,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// Variables that make Open MPI look for a server that is not there, when this process is alone
   /// in its Slurm step; empty when it is not.
   ///
-  /// In the shell of `srun --pty` MPI_Init aborts without a PMIx server; with one it succeeds in the
-  /// first program only, as the server ends with that. A single process needs none.
+  /// In the shell of `srun --pty` MPI_Init aborts without a PMIx server; with one it succeeds in
+  /// the first program only, as the server ends with that. A single process needs none.
   public func variablesOfTheStep(family: MPIFamily, among names: [String]) -> [String] {
     guard family == .openMPI, openMPISize == nil, processManagerSize == nil, slurmTasks == 1 else {
       return []
@@ -141,8 +141,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
     }
   }
 
-  /// The environment before MPI_Init, which adds variables itself; `MPIRuntime.initialize` reads it
-  /// first.
+  /// The environment before MPI_Init, which adds variables itself; `MPIRuntime.initialize` reads
+  /// it first.
   public static let atStart = LaunchEnvironment { name in getenv(name).map { String(cString: $0) } }
 
   /// Removes from this process's environment what would keep the library from starting alone; see
@@ -159,8 +159,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
 }
 
 extension Communicator {
-  /// One sentence that says why this communicator (the world) is not what the launcher started; nil
-  /// if it is.
+  /// One sentence that says why this communicator (the world) is not what the launcher started;
+  /// nil if it is.
   ///
   /// Call it once after `MPIRuntime.initialize`, before anything is written.
   public func launchMismatch() -> String? {

@@ -37,7 +37,7 @@ extension TanhFit {
         logWidth = nextLog
         sum = next
         damping = max(damping / 10, 1e-12)
-        if gain <= 1e-14 * sum.squares || abs(dx) < 1e-9 * step { break }
+        if gain <= 1e-14 * sum.squares || (abs(dx) < 1e-9 * step && abs(dw) < 1e-9) { break }
       } else {
         damping *= 10
         if damping > 1e12 { break }

@@ -1,11 +1,11 @@
-/// Random numbers named by what they are for: SplitMix64 (Steele, Lea, Flood 2014), started at a mix
-/// of a few integers.
+/// Random numbers named by what they are for: SplitMix64 (Steele, Lea, Flood 2014), started at a
+/// mix of a few integers.
 ///
-/// A number depends on its stream's name and its place there, not on how many were drawn before for
-/// other purposes, so each rank computes exactly the ones it needs and any number of ranks sees the
-/// same. Integers, sums and products only, nothing of the standard library's own sampling, whose
-/// algorithms may change: the same bits on every platform and with every compiler. The mixing is a
-/// bijection of 64 bits that passes BigCrush on counters.
+/// A number depends on its stream's name and its place there, not on how many were drawn before
+/// for other purposes, so each rank computes exactly the ones it needs and any number of ranks
+/// sees the same. Integers, sums and products only, nothing of the standard library's own
+/// sampling, whose algorithms may change: the same bits on every platform and with every compiler.
+/// The mixing is a bijection of 64 bits that passes BigCrush on counters.
 ///
 /// A client names its streams in an extension of its own; names are part of the results.
 public struct RandomStream: RandomNumberGenerator, Sendable {
@@ -72,8 +72,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// A number in [−1, 1) with 24 bits.
   @inlinable public mutating func signedFloat() -> Float { Float(next() >> 40) * 0x1p-23 - 1 }
 
-  /// Nearly a standard normal number: the sum of four uniform ones (16 bits each), so within ±3.47,
-  /// with mean 0 and variance 1.
+  /// Nearly a standard normal number: the sum of four uniform ones (16 bits each), so within
+  /// ±3.47, with mean 0 and variance 1.
   @inlinable @inline(__always)
   public mutating func bell() -> Double {
     let word = next()

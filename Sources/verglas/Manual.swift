@@ -1,8 +1,8 @@
 import Options
 import Pipeline
 
-/// `verglas manual`: the pages that are made from the declarations of the options. Hidden: `ci/manual`
-/// runs it.
+/// `verglas manual`: the pages that are made from the declarations of the options. Hidden:
+/// `ci/manual` runs it.
 enum Manual {
   struct Options: CommandOptions {
     static let command = CommandText(

@@ -1,10 +1,11 @@
 import Foundation
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// Options of the real commands.
-@Suite(.serialized) struct OptionTests {
+@Suite(.serialized, .tags(.fast)) struct OptionTests {
   @Test(
     "pages in docs are those of the declarations",
     arguments: [("markdown", "docs/options.md"), ("man", "docs/verglas.1")])

@@ -45,7 +45,7 @@ import Testing
       try File.open(folder("i.h5")).dataset("/interface/M2/rises").readAll(UInt8.self) == [1, 0])
     for text in [
       "M2: P(HDA) along x (periodic), 12 frames, 5 blocks", "position x_G (Å)", "40.12 ± 0.00",
-      "uncertain inside",
+      "p < 0.9 inside",
     ] {
       #expect(outcome.output.contains(text), "\(outcome)")
     }

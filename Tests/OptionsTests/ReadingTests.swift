@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Options
 
 /// Words of a command line become values.
-@Suite struct ReadingTests {
+@Suite(.tags(.fast)) struct ReadingTests {
   @Test("options and arguments in any order") func order() throws {
     let options = try read("try a -o out --name x b --numbers 3,4 c --name=y --loud")
     #expect(options.first == "a" && options.rest == ["b", "c"] && options.output == "out")

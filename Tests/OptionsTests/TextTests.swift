@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Options
 
 /// Texts that are made from declarations.
-@Suite struct TextTests {
+@Suite(.tags(.fast)) struct TextTests {
   private let program = CommandProgram(
     "p", version: "1", "A program with 'quotes' and a \\.", discussion: "Its text.\n  p try",
     commands: [

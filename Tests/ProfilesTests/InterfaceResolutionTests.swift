@@ -3,7 +3,7 @@ import Profiles
 import TestSupport
 import Testing
 
-@Suite struct InterfaceResolutionTests {
+@Suite(.tags(.fast)) struct InterfaceResolutionTests {
   /// A slab with steps of `width` (0: mathematically sharp) between `a` and `b` in a ring.
   private func slab(a: Double, b: Double, width: Double, layers: Int) -> LayerSums {
     let length = 208.0

@@ -159,7 +159,7 @@ import Testing
       ("sigma is 0.0", ["O"], "O", 6, 6, 6, 0, nil),
       ("sigma is inf", ["O"], "O", 6, 6, 6, .infinity, nil),
       ("the blocks are HH,OH,OO", ["O", "H"], "O", 6, 6, 6, 0.5, ["CC"]),
-      ("no block is left", ["O"], "O", 6, 6, 6, 0.5, []),
+      ("no block remains", ["O"], "O", 6, 6, 6, 0.5, []),
     ])
   func errors(
     text: String, species: [String], center: String, cutoff: Double, n: Int, l: Int, sigma: Double,

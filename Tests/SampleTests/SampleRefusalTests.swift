@@ -15,7 +15,7 @@ import Testing
   static let table = [
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "b=WARM", "--per-class", "161"], code: 65,
-      words: "class a has 160 environments in 1 files, fewer than the 161 asked for"),
+      words: "class a has 160 environments in 1 file, fewer than the 161 requested"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "a=WARM"], code: 64,
       words: "--class: a is given twice"),

@@ -78,8 +78,8 @@ struct CheckpointParts {
     Damage("the training state holds a batch of 0 samples: expected at least 1; \(remedy)") {
       $0.set(.batch, to: 0)
     },
-    Damage("the training state holds a list of -1 numbers in ") { $0.set(.hiddenCount, to: -1) },
-    Damage("the training state holds a list of 1152921504606846976 numbers in ") {
+    Damage("the training state: a list of -1 items in ") { $0.set(.hiddenCount, to: -1) },
+    Damage("the training state: a list of 1152921504606846976 items in ") {
       $0.set(.hiddenCount, to: 1 << 60)
     },
     Damage("expected two or more from 1 to 1048576, the last at least 2; \(remedy)") {
@@ -88,7 +88,7 @@ struct CheckpointParts {
     Damage("the training state holds step -1 and best epoch ") { $0.set(.step, to: -1) },
     Damage("and best epoch 9 of ") { $0.set(.bestEpoch, to: 9) },
     Damage("epochs, which cannot be; \(remedy)") { $0.set(.epochs, to: .max) },
-    Damage("the training state ends at byte ") { $0.payload.removeLast(100) },
+    Damage("the training state: the bytes end at ") { $0.payload.removeLast(100) },
     Damage(" more; \(remedy)") { $0.payload.removeLast($0.payload.count - 20) },
     Damage("the training state holds 8 bytes more than its parts; \(remedy)") {
       $0.payload += [UInt8](repeating: 0, count: 8)

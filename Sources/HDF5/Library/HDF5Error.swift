@@ -10,8 +10,8 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
   /// The operating system's `errno` if the library reports one (28: no space left on device), else
   /// nil.
   public let errorNumber: Int32?
-  /// Whether the file itself is sound as far as known and only its lock was not had; the reason then
-  /// says what to do.
+  /// Whether the file itself is sound as far as known and only its lock was refused; the reason
+  /// then says what to do.
   public var isLockRefusal: Bool { reason.contains("HDF5_USE_FILE_LOCKING") }
 
   /// A failure of `action` for `reason`.
@@ -29,8 +29,8 @@ extension HDF5Error {
   /// The failure of `action` with the library's error stack, which is emptied.
   ///
   /// The innermost entry says what happened (`errno = 28, error message = 'No space left on
-  /// device'`), the outermost what was requested; the functions between them do not help the reader
-  /// of the message.
+  /// device'`), the outermost what was requested; the functions between them do not help the
+  /// reader of the message.
   static func captured(_ action: String) -> HDF5Error {
     var frames: [Frame] = []
     withUnsafeMutablePointer(to: &frames) { frames in
@@ -60,7 +60,7 @@ extension HDF5Error {
     return HDF5Error(action: action, reason: "\(reason) (\(outer.function))", errorNumber: number)
   }
 
-  /// Why a file's lock was not had, and what to do: HDF5 locks serial files with `flock`, which some
+  /// Why a lock was refused, and what to do: HDF5 locks serial files with `flock`, which some
   /// parallel and network file systems do not have.
   private static func lockRefusal(_ number: Int32) -> String {
     number == EAGAIN || number == EACCES

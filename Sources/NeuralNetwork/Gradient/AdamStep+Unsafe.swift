@@ -22,9 +22,9 @@ package struct AdamStep {
     inverseRootCorrection = Float(1 / (1 - power2).squareRoot())
   }
 
-  /// Updates the parameters and moments in `range`, whose gradient sums `sums` holds from its start.
-  /// Element by element, so vectorisation cannot change the bits; bound by memory (28 bytes per
-  /// parameter).
+  /// Updates the parameters and moments in `range`, whose gradient sums `sums` holds from its
+  /// start. Element by element, so vectorisation cannot change the bits; bound by memory (28 bytes
+  /// per parameter).
   @inline(never)
   package func apply(
     _ sums: UnsafePointer<Float>, _ parameters: UnsafeMutablePointer<Float>,
