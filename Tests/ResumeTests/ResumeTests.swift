@@ -35,7 +35,7 @@ import Testing
       ("--threshold 0.9", 64, "--threshold: it has 0\\.95, this run 0\\.9"),
       (
         "--precision double --min-cluster 4", 64,
-        "--min-cluster: it has 1, this run 4; --precision: it has single, this run double"
+        "--precision: it has single, this run double; --min-cluster: it has 1, this run 4"
       ),
       ("--frames :2", 64, "--frames: it has ::, this run :2:"),
       ("--profile y", 64, "--profile: it has x, this run y"),

@@ -132,8 +132,8 @@ import Training
     #expect(!other.error.contains("l_max is") && !other.error.contains("r_cut is"))
     let classes = try evaluate(folder("m.safetensors"), lesson.two)
     #expect(
-      classes.code == 65 && classes.error.contains("tells a, b, c apart")
-        && classes.error.contains("holds cold, warm"), "\(classes)")
+      classes.code == 65 && classes.error.contains("has the classes a, b, c")
+        && classes.error.contains("has cold, warm"), "\(classes)")
     // A model of oxygen only finds its features among those of oxygen and hydrogen, with classes in
     // any order.
     let both = folder("both.h5")
