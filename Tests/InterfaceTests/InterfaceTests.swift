@@ -332,7 +332,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong("no folder", ["r.h5", "-o", "no/i.h5"], 73, "the folder no/ does not exist"),
     Wrong(
       "a table of another run", ["r.h5", "--thermo", "p.csv"], 65,
-      "p\\.csv: none of its 1 steps is a step of the frames"
+      "p\\.csv: none of its 1 steps matches a frame"
     ) {
       try SlabResults().write($0("r.h5"))
       try $0.write("step,pressure\n7,1\n", as: "p.csv")

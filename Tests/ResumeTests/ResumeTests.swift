@@ -150,7 +150,8 @@ import Testing
     try FileManager.default.removeItem(atPath: begun.folder("r.h5"))
     let new = try Program.run(begun.arguments + ["--resume"], ranks: 2)
     #expect(
-      new.code == 0 && new.error.components(separatedBy: "r.h5 yet: it is begun").count == 2,
+      new.code == 0
+        && new.error.components(separatedBy: "r.h5 does not exist yet: starting it").count == 2,
       "\(new)")
   }
 

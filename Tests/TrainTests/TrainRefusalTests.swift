@@ -83,7 +83,7 @@ import Testing
     let foreign = try File.create(folder("foreign.h5"))
     try foreign.createDataset("/soap/value", .float64, shape: [3]).write([1.0, 2, 3])
     try foreign.close()
-    try expect(folder("foreign.h5"), "no dataset")
+    try expect(folder("foreign.h5"), "so not a dataset")
     // A NaN in a training row or a validation row is detected and reported with its row, and so is
     // a number that exceeds single precision.
     let parts = try File.open(lesson.two).dataset("/dataset/split").readAll(UInt8.self)
@@ -201,7 +201,7 @@ import Testing
     #expect(outcome.code == 0, "\(outcome)")
     #expect(
       outcome.warnings.contains {
-        $0.contains("1 features? without variation in the training part (HH_")
+        $0.contains("1 feature without variation in the training part (HH_")
       }, "\(outcome)")
     #expect(
       outcome.warnings.contains { $0.contains("classes differ in training environments (cold") },

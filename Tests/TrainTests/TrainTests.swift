@@ -137,12 +137,13 @@ import Training
       outcome.error.split(separator: "\n").filter { $0.contains("verglas: epoch ") }.count == 4,
       "\(outcome)")
     for text in [
-      "180 training, 60 validation and 60 test environments", "63 → 24 → 16 → 2", "left ",
+      "180 training, 60 validation and 60 test environments", "63 → 24 → 16 → 2", "time left: ",
       "validation 0.",
     ] {
       #expect(outcome.error.contains(text), "\(text) in \(outcome)")
     }
-    for text in ["best epoch", "explain 95 % of the variance", "s an epoch on 2 ranks", "model: "] {
+    for text in ["best epoch", "explain 95 % of the variance", "s per epoch on 2 ranks", "model: "]
+    {
       #expect(outcome.output.contains(text), "\(text) in \(outcome)")
     }
     let told = try Program.run(["inspect", folder("m.safetensors")])
