@@ -72,6 +72,10 @@ public struct Model: Sendable {
   public var scaler: Scaler
   /// Principal components, if the file has them.
   public var principalComponents: PrincipalComponents?
+  /// The network that recognises foreign environments, if the file has one.
+  public var guardHead: Guard?
+  /// What tells how unlike the training data a frame is, if the file has it.
+  public var familiarity: Familiarity?
   /// How the model was trained: a JSON text, if the file has it.
   public var training: String?
   /// Every text of `__metadata__` as read, the known ones too.

@@ -4,6 +4,12 @@
 /// [D]`, optionally `pca.components [C, D]`, `pca.explained_variance [C]`; metadata
 /// `format=verglas-model`, `version=1`, `name` (optional), `classes` (JSON list), `soap` (JSON),
 /// `activation=tanh`, `training` (optional JSON). Numbers may be F64, F32, F16 or BF16.
+///
+/// A guard has tensors `guard.layers.N.weight`, `guard.layers.N.bias` and metadata `guard.classes`
+/// (JSON list), `guard.threshold`, `guard.prior`, `guard.training` (optional JSON). Familiarity
+/// data are `familiarity.leading [L, D]`, `familiarity.minor [M, D]`,
+/// `familiarity.edges [K, L + 3, E]`,
+/// `familiarity.limits [K, L + 3, E + 1]` and metadata `familiarity.warning`.
 public enum ModelFile {
   /// The metadata entry `format` of every model file.
   public static let format = "verglas-model"
@@ -95,14 +101,7 @@ public enum ModelFile {
     metadata["soap"] = soapText(of: model)
     metadata["activation"] = "tanh"
     metadata["training"] = model.training
-    func tensor(_ name: String, _ shape: [Int], _ values: [Double]) -> SafeTensors.Tensor {
-      SafeTensors.Tensor(
-        name: name, type: .F64, shape: shape, bytes: littleEndianBytes(values)[...])
-    }
-    func tensor(_ name: String, _ shape: [Int], _ values: [Float]) -> SafeTensors.Tensor {
-      SafeTensors.Tensor(
-        name: name, type: .F32, shape: shape, bytes: littleEndianBytes(values)[...])
-    }
+    for (key, value) in guardMetadata(of: model) { metadata[key] = value }
     var tensors = [
       tensor("scaler.mean", [model.scaler.mean.count], model.scaler.mean),
       tensor("scaler.scale", [model.scaler.scale.count], model.scaler.scale),
@@ -118,6 +117,7 @@ public enum ModelFile {
         tensors.append(tensor("pca.explained_variance", [variance.count], variance))
       }
     }
+    tensors += guardTensors(of: model)
     for foreign in model.foreignTensors {
       guard let type = ElementType(rawValue: foreign.type) else { continue }
       tensors.append(
@@ -134,5 +134,13 @@ public enum ModelFile {
       return model.soapJSON
     }
     return model.soap.json
+  }
+
+  static func tensor(_ name: String, _ shape: [Int], _ values: [Double]) -> SafeTensors.Tensor {
+    SafeTensors.Tensor(name: name, type: .F64, shape: shape, bytes: littleEndianBytes(values)[...])
+  }
+
+  static func tensor(_ name: String, _ shape: [Int], _ values: [Float]) -> SafeTensors.Tensor {
+    SafeTensors.Tensor(name: name, type: .F32, shape: shape, bytes: littleEndianBytes(values)[...])
   }
 }

@@ -1,9 +1,11 @@
 /// Turns a container into a model, or says in one sentence why it is none.
 struct ModelReading {
-  private let metadata: [String: String]
+  let metadata: [String: String]
   private let tensors: [String: SafeTensors.Tensor]
-  private let order: [String]
-  private var known: Set<String> = []
+  /// Names of the tensors as they stand in the file.
+  let order: [String]
+  /// Names of the tensors that were read.
+  private(set) var known: Set<String> = []
 
   init(container: SafeTensors) {
     metadata = container.metadata
@@ -29,13 +31,15 @@ struct ModelReading {
       }
     }
     let scaler = try scaler()
-    let layers = try layers(features: scaler.mean.count, classes: classes.count)
+    let layers = try layers(prefix: "", features: scaler.mean.count, classes: classes.count)
     let components = try principalComponents(features: scaler.mean.count)
     var model = Model(
       name: name, classes: classes, soap: soap, layers: layers, scaler: scaler,
       principalComponents: components,
       training: metadata["training"], metadata: metadata)
     model.soapJSON = soapJSON
+    model.guardHead = try guardHead(features: scaler.mean.count)
+    model.familiarity = try familiarity(features: scaler.mean.count, classes: classes.count)
     for name in order where !known.contains(name) {
       // A tensor beside the weights would change what the network computes; anything else is
       // somebody's note.
@@ -136,7 +140,7 @@ struct ModelReading {
     return values
   }
 
-  private mutating func floats(_ name: String, _ shape: [Int], _ meaning: String)
+  mutating func floats(_ name: String, _ shape: [Int], _ meaning: String)
     throws(FormatError) -> [Float]
   {
     let values = try tensor(name, shape, meaning).floats ?? []
@@ -166,29 +170,34 @@ struct ModelReading {
     return Scaler(mean: mean, scale: scale)
   }
 
-  private mutating func layers(features: Int, classes: Int) throws(FormatError) -> [Model.Layer] {
+  /// Layers `prefix`layers.0, … that follow each other from the features to the classes.
+  mutating func layers(prefix: String, features: Int, classes: Int) throws(FormatError)
+    -> [Model.Layer]
+  {
     var layers: [Model.Layer] = []
     var inputs = features
+    func name(_ n: Int) -> String { "\(prefix)layers.\(n)" }
     repeat {
       let n = layers.count
-      let source = n == 0 ? "scaler.mean has \(inputs)" : "layers.\(n - 1) has \(inputs) outputs"
+      let source =
+        n == 0 ? "scaler.mean has \(inputs)" : "\(name(n - 1)) has \(inputs) outputs"
       let weight = try floats(
-        "layers.\(n).weight", [-1, inputs], "[outputs, \(inputs)] (\(source))")
+        "\(name(n)).weight", [-1, inputs], "[outputs, \(inputs)] (\(source))")
       let outputs = weight.count / inputs
       guard outputs <= ModelFile.widestLayer else {
         throw FormatError(
-          "the tensor layers.\(n).weight has \(outputs) outputs, expected at most \(ModelFile.widestLayer)"
+          "the tensor \(name(n)).weight has \(outputs) outputs, expected at most \(ModelFile.widestLayer)"
         )
       }
       let bias = try floats(
-        "layers.\(n).bias", [outputs], "[\(outputs)], the rows of layers.\(n).weight")
+        "\(name(n)).bias", [outputs], "[\(outputs)], the rows of \(name(n)).weight")
       layers.append(Model.Layer(weight: weight, bias: bias, inputs: inputs))
       inputs = outputs
-    } while tensors["layers.\(layers.count).weight"] != nil
-      || tensors["layers.\(layers.count).bias"] != nil
+    } while tensors["\(name(layers.count)).weight"] != nil
+      || tensors["\(name(layers.count)).bias"] != nil
     guard inputs == classes else {
       throw FormatError(
-        "the last layer, layers.\(layers.count - 1), has \(inputs) outputs, expected \(classes), the number of classes"
+        "the last layer, \(name(layers.count - 1)), has \(inputs) outputs, expected \(classes), the number of classes"
       )
     }
     return layers

@@ -58,7 +58,7 @@ public struct LayerProfile: Sendable, Equatable {
   /// - Parameters:
   ///   - layers: layer of each molecule [N], as from `Layers`.
   ///   - probabilities: p [N, K], row-major, each in 0…1.
-  ///   - phases: phase [N], 0…K.
+  ///   - phases: phase [N], 0…K, or K + 1 for a molecule of no phase.
   public mutating func add(layers: Span<Int32>, probabilities: Span<Float>, phases: Span<UInt8>) {
     check(layers.count, probabilities.count, phases.count)
     let k = classCount
@@ -72,7 +72,7 @@ public struct LayerProfile: Sendable, Equatable {
         addProbability(p, at: at + 1 + 3 * c)
         if p >= Self.certainty { isCertain = true }
       }
-      words[at + 1 + 3 * k + Int(phases[i])] += 1
+      if Int(phases[i]) <= k { words[at + 1 + 3 * k + Int(phases[i])] += 1 }
       if !isCertain { words[at + 4 * k + 2] += 1 }
     }
   }
@@ -91,7 +91,7 @@ public struct LayerProfile: Sendable, Equatable {
         addProbability(p, at: at + 1 + 3 * c)
         if p >= Self.certainty { isCertain = true }
       }
-      words[at + 1 + 3 * k + Int(phases[i])] += 1
+      if Int(phases[i]) <= k { words[at + 1 + 3 * k + Int(phases[i])] += 1 }
       if !isCertain { words[at + 4 * k + 2] += 1 }
     }
   }

@@ -42,6 +42,11 @@ public struct TrainingRecord: Equatable, Sendable {
     self.componentsFor95Percent = componentsFor95Percent
   }
 
+  /// Facts as one line of JSON, `{"name": "value", …}`.
+  public static func text(of facts: [Fact]) -> String {
+    JSON.object(facts.map { JSON.Member(key: $0.name, value: .string($0.value)) }).serialised
+  }
+
   /// The record as one line of JSON: the same record gives the same text.
   public var json: String {
     func number(_ value: Double) -> JSON {

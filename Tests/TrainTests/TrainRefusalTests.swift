@@ -32,6 +32,13 @@ import Testing
     Refusal("train TWO -o DIR/m --max-hours 0", 64, "--max-hours is 0.0"),
     Refusal("train TWO -o DIR/m --name a/b", 64, "--name is 'a/b'"),
     Refusal("train TWO -o DIR/m --resume --overwrite", 64, "give one of them"),
+    Refusal("train TWO -o DIR/m --guard ice", 64, "expected NAME=FILE,FILE…"),
+    Refusal("train TWO -o DIR/m --guard =a", 64, "--guard: '' cannot name environments"),
+    Refusal("train TWO -o DIR/m --guard ice=", 64, "--guard ice: found no files"),
+    Refusal("train TWO -o DIR/m --guard ice=a --guard ice=b", 64, "--guard: ice is given twice"),
+    Refusal("train TWO -o DIR/m --guard-per-class 99", 64, "--guard-per-class is 99"),
+    Refusal("train TWO -o DIR/m --guard-hidden 0", 64, "--guard-hidden is 0"),
+    Refusal("train TWO -o DIR/m --model DIR/none", 66, "none: the model cannot be opened"),
     Refusal(
       "train TWO -o DIR/m --blocks OC", 64, "--blocks: 'OC' is not a pair of the species H,O"),
     Refusal(
@@ -64,6 +71,17 @@ import Testing
     #expect(outcome.code == refusal.code && outcome.complaints.count == 1, "\(outcome)")
     #expect(outcome.error.contains(refusal.words), "\(outcome)")
     #expect(try folder.names().filter { !$0.hasSuffix(".checkpoint") } == [])
+  }
+
+  @Test("a kept model that is not of the dataset") func keptModel() throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    #expect(try train(lesson.two, to: folder("two.safetensors")).code == 0)
+    let kept = ["--model", folder("two.safetensors"), "--quiet"]
+    let outcome = try train(lesson.three, to: folder("m.safetensors"), kept)
+    #expect(outcome.code == 65 && outcome.complaints.count == 1, "\(outcome)")
+    #expect(outcome.error.contains("expected those of model two: "), "\(outcome)")
+    #expect(try !folder.names().contains("m.safetensors"))
   }
 
   @Test("damaged and foreign datasets", arguments: [1, 3]) func damaged(ranks: Int) throws {

@@ -15,23 +15,23 @@ final class ForwardPass<Scalar: NetworkScalar> {
   /// Activations, read and written in turn.
   private let activations: [AlignedBuffer<Scalar.Vector>]
 
-  init(_ model: Model, batch: Int, tile: RegisterTile) {
-    var width = model.featureCount
-    for layer in model.layers {
+  init(_ layers: [Model.Layer], features: Int, classes: Int, batch: Int, tile: RegisterTile) {
+    var width = features
+    for layer in layers {
       require(
         layer.inputs == width && layer.weight.count == layer.inputs * layer.outputs,
         "layers must fit each other")
       width = layer.outputs
     }
     require(
-      !model.layers.isEmpty && width == model.classCount && width >= 2,
+      !layers.isEmpty && width == classes && width >= 2,
       "the last layer must have one output per class")
-    features = model.featureCount
-    classes = model.classCount
+    self.features = features
+    self.classes = classes
     self.tile = tile
     self.batch = batch
-    hidden = model.layers.dropLast().map { PackedLayer($0, tile: tile) }
-    output = OutputLayer(model.layers.last!)
+    hidden = layers.dropLast().map { PackedLayer($0, tile: tile) }
+    output = OutputLayer(layers.last!)
     let lanes = Scalar.Vector.scalarCount
     featureVectors = (features + lanes - 1) / lanes
     tail = AlignedBuffer(count: tile.rows * featureVectors)

@@ -34,8 +34,18 @@ public final class Perceptron {
     self.init(model, tile: .native)
   }
 
-  init(_ model: Model, tile: RegisterTile) {
-    pass = ForwardPass(model, batch: Perceptron.batchSize, tile: tile)
+  /// A classifier with a guard's weights, for the same rows as the model's own.
+  public convenience init(_ head: Model.Guard, features: Int) {
+    self.init(head.layers, features: features, classes: head.classes.count, tile: .native)
+  }
+
+  convenience init(_ model: Model, tile: RegisterTile) {
+    self.init(model.layers, features: model.featureCount, classes: model.classCount, tile: tile)
+  }
+
+  private init(_ layers: [Model.Layer], features: Int, classes: Int, tile: RegisterTile) {
+    pass = ForwardPass(
+      layers, features: features, classes: classes, batch: Perceptron.batchSize, tile: tile)
   }
 
   /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major.
@@ -86,8 +96,18 @@ public final class PerceptronDouble {
     self.init(model, tile: .native)
   }
 
-  init(_ model: Model, tile: RegisterTile) {
-    pass = ForwardPass(model, batch: PerceptronDouble.batchSize, tile: tile)
+  /// A classifier with a guard's weights, for the same rows as the model's own.
+  public convenience init(_ head: Model.Guard, features: Int) {
+    self.init(head.layers, features: features, classes: head.classes.count, tile: .native)
+  }
+
+  convenience init(_ model: Model, tile: RegisterTile) {
+    self.init(model.layers, features: model.featureCount, classes: model.classCount, tile: tile)
+  }
+
+  private init(_ layers: [Model.Layer], features: Int, classes: Int, tile: RegisterTile) {
+    pass = ForwardPass(
+      layers, features: features, classes: classes, batch: PerceptronDouble.batchSize, tile: tile)
   }
 
   /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major; parameters as

@@ -9,7 +9,7 @@ public struct CrossTable: Sendable, Equatable {
   /// Integers, additive over parts of a frame.
   public let counts: [Int64]
 
-  /// Counts pairs of labels.
+  /// Counts pairs of labels; a molecule that is unfamiliar (K + 1) in either is not counted.
   ///
   /// - Parameters:
   ///   - first: phases [N], each below `rows`.
@@ -20,6 +20,7 @@ public struct CrossTable: Sendable, Equatable {
     require(first.count == second.count, "a cross table needs two labels per molecule")
     var counts = [Int64](repeating: 0, count: rows * columns)
     for i in first.indices {
+      if first[i] == rows || second[i] == columns { continue }
       require(first[i] < rows && second[i] < columns, "a label beyond the number of phases")
       counts[Int(first[i]) * columns + Int(second[i])] += 1
     }

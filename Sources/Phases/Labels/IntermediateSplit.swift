@@ -56,6 +56,11 @@ public struct IntermediateSplit: Sendable {
       var lowest = Int.max  // the smallest number of thresholds that a neighbour exceeds
       for entry in list.offsets[row]..<list.offsets[row + 1] {
         let code = codes[Int(list.neighbors[entry])]
+        // An unfamiliar neighbour is of no phase: it hinders `isolated` as an IA one does.
+        guard Int(code.top) < k else {
+          lowest = 0
+          continue
+        }
         let level = Int(code.level)
         highest[Int(code.top)] = max(highest[Int(code.top)], level)
         lowest = min(lowest, level)

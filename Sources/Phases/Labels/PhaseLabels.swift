@@ -70,7 +70,7 @@ public struct PhaseLabels: Sendable {
     self.init(codes: codes, rule: rule)
   }
 
-  /// Labels from existing or received codes.
+  /// Labels from existing or received codes; neither count has unfamiliar molecules.
   public init(codes: [PhaseCode], rule: PhaseRule) {
     self.rule = rule
     self.codes = codes
@@ -78,7 +78,9 @@ public struct PhaseLabels: Sendable {
     let t = rule.thresholds.count
     // One count by (class, level), from which everything else follows without another pass.
     var tally = [Int64](repeating: 0, count: k * (t + 1))
-    for code in codes { tally[Int(code.top) * (t + 1) + Int(code.level)] += 1 }
+    for code in codes where Int(code.top) < k {
+      tally[Int(code.top) * (t + 1) + Int(code.level)] += 1
+    }
     var argmax = [Int64](repeating: 0, count: k)
     var counts = [Int64](repeating: 0, count: t * (k + 1))
     for c in 0..<k {
@@ -92,6 +94,15 @@ public struct PhaseLabels: Sendable {
     }
     argmaxCounts = argmax
     self.counts = counts
+  }
+
+  /// The same labels with some molecules unfamiliar.
+  ///
+  /// - Parameter unfamiliar: 1 for these molecules, 0 for all others, [N].
+  public func marking(unfamiliar: [UInt8]) -> PhaseLabels {
+    require(unfamiliar.count == codes.count, "one mark for each molecule")
+    let mark = rule.unfamiliarCode
+    return PhaseLabels(codes: zip(codes, unfamiliar).map { $1 == 1 ? mark : $0 }, rule: rule)
   }
 
   /// The phase of every molecule [N] at `rule.thresholds[threshold]`; IA is K.

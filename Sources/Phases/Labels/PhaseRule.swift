@@ -20,6 +20,11 @@ public struct PhaseRule: Sendable, Equatable {
   public var phaseCount: Int { classCount + 1 }
   /// The number of the intermediate phase: K.
   public var intermediate: UInt8 { UInt8(classCount) }
+  /// The number of molecules that a guard recognised as none of the classes: K + 1. It is no phase:
+  /// such molecules are counted apart.
+  public var unfamiliar: UInt8 { UInt8(classCount + 1) }
+  /// The code of such a molecule, under every threshold.
+  public var unfamiliarCode: PhaseCode { PhaseCode(top: unfamiliar, level: .max) }
 
   /// A rule.
   ///
@@ -53,7 +58,7 @@ public struct PhaseRule: Sendable, Equatable {
 /// With thresholds in ascending order, those that a probability exceeds come first, so the most
 /// probable class and the **number** of thresholds that it exceeds are sufficient.
 public struct PhaseCode: Sendable, Hashable, BitwiseCopyable {
-  /// The most probable class; of equal ones the lowest.
+  /// The most probable class, of equal ones the lowest; or K + 1 for an unfamiliar molecule.
   public var top: UInt8
   /// Number of thresholds that its probability exceeds, 0…T.
   public var level: UInt8

@@ -169,7 +169,7 @@ struct AnalysisWorker {
       ModelQueue(
         model, ownConstants: describer.descriptors[plan.sets.setOfModel[m]].ownConstants,
         precision: plan.options.precision,
-        projects: plan.options.perMolecule.contains(.pca))
+        projects: plan.options.perMolecule.contains(.pca), recognises: plan.options.usesGuard)
     }
     let writer = ResultsWriter(plan)
     let groupFrames = max(1, Analysis.groupSize * team.size / max(plan.centerCount, 1))
@@ -245,7 +245,15 @@ struct AnalysisWorker {
           let c = queue.componentCount
           return queue.projections[centers.lowerBound * c..<centers.upperBound * c]
         },
-        rules: plan.rules, exchangeCutoff: plan.observables.exchangeCutoff, team: team,
+        recognised: queues.map { queue in
+          guard let found = queue.recognition else { return nil }
+          let j = found.scoreCount
+          return FrameContext.Recognised(
+            odds: found.odds.isEmpty ? [] : found.odds[centers],
+            bins: found.bins[centers.lowerBound * j..<centers.upperBound * j])
+        },
+        models: plan.models, rules: plan.rules, exchangeCutoff: plan.observables.exchangeCutoff,
+        team: team,
         timings: timings)
       defer { timings = context.timings }
       let record = try evaluator.evaluate(context)

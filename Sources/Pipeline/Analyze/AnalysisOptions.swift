@@ -148,6 +148,16 @@ public struct AnalysisOptions: CommandOptions {
       }))
   public var structure = Structure.automatic
 
+  /// Whether what models have to recognise foreign molecules and frames is ignored.
+  @Option(
+    .flag(
+      "--no-guard", .labels,
+      """
+      Label every molecule as one of the model's classes or IA, whatever it is: no label \
+      unfamiliar, no familiarity.
+      """, record: .attribute("no_guard") { .text($0 ? "yes" : "no") }))
+  public var ignoresGuard = false
+
   /// Axis of the profile (0, 1, 2); nil for none.
   @Option(
     .value(
@@ -254,6 +264,9 @@ public struct AnalysisOptions: CommandOptions {
 
   /// The defaults.
   public init() {}
+
+  /// Whether molecules that are none of a model's classes are recognised, where the model can.
+  var usesGuard: Bool { !ignoresGuard }
 
   /// Which structures are recognised.
   public enum Structure: Sendable {

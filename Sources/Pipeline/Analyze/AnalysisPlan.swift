@@ -112,6 +112,9 @@ struct AnalysisPlan {
 }
 
 extension AnalysisPlan {
+  /// Whether a model's guard labels molecules.
+  func recognises(_ model: Int) -> Bool { options.usesGuard && models[model].guardHead != nil }
+
   /// Teams of the wanted size, or of the size that should finish `frames` frames first within the
   /// memory there is.
   func layout(frames: Int, ranks: Int) -> TeamLayout {

@@ -1,5 +1,7 @@
 import HDF5
+import NeuralNetwork
 import SOAP
+import Training
 
 import Glibc
 
@@ -150,6 +152,26 @@ final class DatasetFile {
   /// Features of rows, `[rows, D]`, Float in the file or not.
   func features(_ rows: Range<Int>) throws -> [Double] {
     try features.read(Double.self, at: [rows.lowerBound, 0], count: [rows.count, featureCount])
+  }
+
+  /// Class, file and frame of rows, as `FamiliarityFit` takes them.
+  ///
+  /// - Parameters:
+  ///   - rows: ascending row numbers.
+  ///   - labels: their classes.
+  func origins(of rows: [Int], labels: [UInt8]) throws -> [Int64] {
+    let files = try file.dataset(DatasetLayout.file).readAll(Int32.self)
+    let frames = try file.dataset(DatasetLayout.frame).readAll(Int64.self)
+    guard files.count == rowCount, frames.count == rowCount else {
+      throw RunError(
+        "\(path): expected \(DatasetLayout.file) and \(DatasetLayout.frame) [\(rowCount)], found [\(files.count)] and [\(frames.count)]",
+        .badData)
+    }
+    let mask = Int64(1) << FamiliarityFit.fileShift - 1
+    return zip(rows, labels).map { row, label in
+      Int64(label) << FamiliarityFit.classShift
+        | Int64(max(files[row], 0) & 0xFF_FFFF) << FamiliarityFit.fileShift | frames[row] & mask
+    }
   }
 
   /// Files that the environments come from.

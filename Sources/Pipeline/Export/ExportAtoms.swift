@@ -10,7 +10,9 @@ struct ExportAtoms {
   let species: String
   let model: ResultsOutline.StoredModel
 
-  private var phaseNames: [String] { model.classes + ["IA"] }
+  private var phaseNames: [String] {
+    model.classes + ["IA"] + (model.hasUnfamiliar ? [ModelFamiliarity.label] : [])
+  }
 
   /// One frame of extended XYZ.
   func extendedXYZ(_ frame: ExportFrame) -> String {

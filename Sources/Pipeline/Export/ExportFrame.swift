@@ -47,7 +47,9 @@ struct ExportFrame {
     if has("phase") {
       let codes = try results.read("\(particles)/phase/value", row: row, shape: [n], as: UInt8.self)
         .map { phase in
-          PhaseCode(top: Int(phase) < k ? phase : 0, level: Int(phase) < k ? 1 : 0)
+          Int(phase) == k + 1
+            ? rule.unfamiliarCode
+            : PhaseCode(top: Int(phase) < k ? phase : 0, level: Int(phase) < k ? 1 : 0)
         }
       labels = PhaseLabels(codes: codes, rule: rule)
     } else if let stored {
@@ -91,7 +93,7 @@ struct ExportFrame {
 enum PhaseColor {
   private static let known: [String: (Double, Double, Double)] = [
     "LDA": (0.91, 0.53, 0.12), "HDA": (0.13, 0.40, 0.67), "MDA": (0.48, 0.25, 0.63),
-    "IA": (0.18, 0.62, 0.31),
+    "IA": (0.18, 0.62, 0.31), "unfamiliar": (0.84, 0.15, 0.16),
   ]
   private static let spare: [(Double, Double, Double)] = [
     (0.27, 0.27, 0.27), (0.70, 0.09, 0.17), (0.0, 0.51, 0.56), (0.68, 0.55, 0.0),

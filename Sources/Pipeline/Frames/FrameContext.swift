@@ -1,4 +1,6 @@
 import Geometry
+import Models
+import NeuralNetwork
 import Phases
 import Profiles
 
@@ -19,6 +21,19 @@ final class FrameContext {
   /// Ids of all centres held here, rising; [local].
   private(set) lazy var ids = domain.localIDs
 
+  /// What recognises foreign molecules of a model, of the owned centres.
+  struct Recognised {
+    /// Odds of the guard's foreign classes, [owned]; empty without a guard.
+    let odds: ArraySlice<Float>
+    /// Bins of the familiarity scores, [owned, J]; empty without familiarity data.
+    let bins: ArraySlice<UInt8>
+  }
+  /// For each model; nil if it has neither, or with --no-guard.
+  let recognised: [Recognised?]
+  /// 1 for unfamiliar owned centres, 0 for all others, for each model with a guard; [owned].
+  private(set) var unfamiliar: [[UInt8]?]
+
+  private let models: [Model]
   private let rules: [PhaseRule]
   /// Largest distance in Å of neighbours on other ranks whose values can be filled in.
   let exchangeCutoff: Double
@@ -35,13 +50,17 @@ final class FrameContext {
 
   init(
     _ frame: LoadedFrame, probabilities: [[Double]], projections: [ArraySlice<Float>],
-    rules: [PhaseRule], exchangeCutoff: Double, team: FrameTeam, timings: Timings
+    recognised: [Recognised?] = [], models: [Model] = [], rules: [PhaseRule],
+    exchangeCutoff: Double, team: FrameTeam, timings: Timings
   ) {
     self.frame = frame
     self.team = team
     self.probabilities = probabilities
     self.projections = projections
     self.timings = timings
+    self.recognised = recognised
+    self.models = models
+    unfamiliar = rules.map { _ in nil }
     self.rules = rules
     self.exchangeCutoff = exchangeCutoff
     labels = rules.map { _ in nil }
@@ -49,11 +68,36 @@ final class FrameContext {
     allPhases = rules.map { _ in nil }
   }
 
-  /// Finds the ways to the halo copies. Collective over the team.
+  /// Finds the ways to the halo copies, and what is unfamiliar. Collective over the team.
   func prepare() throws {
+    try recognise()
     guard !domain.isWhole else { return }
     routes = try HaloRoutes(pairs(within: exchangeCutoff), domain: domain, team: team)
     timings.end(.neighbours)
+  }
+
+  /// Marks the unfamiliar molecules of each model with a guard: its probabilities are adapted to
+  /// the fraction of foreign molecules in the whole frame, whose histogram is one message for all
+  /// models.
+  private func recognise() throws {
+    let guarded = models.indices.compactMap { m in models[m].guardHead.map { (m, $0) } }
+      .filter { recognised[$0.0] != nil }
+    guard !guarded.isEmpty else { return }
+    let width = ForeignFraction.binCount
+    var words = [Int64](repeating: 0, count: guarded.count * width)
+    for (place, (m, _)) in guarded.enumerated() {
+      for odds in recognised[m]!.odds {
+        words[place * width + ForeignFraction.bin(odds: odds)] += 1
+      }
+    }
+    words = try team.sum(words)
+    for (place, (m, head)) in guarded.enumerated() {
+      let foreign = ForeignFraction(
+        counts: Array(words[(place * width)..<((place + 1) * width)]), prior: head.prior,
+        threshold: head.threshold)
+      unfamiliar[m] = recognised[m]!.odds.map { Double($0) > foreign.leastOdds ? 1 : 0 }
+    }
+    timings.end(.network)
   }
 
   /// Neighbours of the owned centres within a distance in Å, in grid order.
@@ -76,7 +120,8 @@ final class FrameContext {
   func labels(of model: Int) -> PhaseLabels {
     if let known = labels[model] { return known }
     let values = probabilities[model]
-    let found = PhaseLabels(probabilities: values.span, rule: rules[model])
+    var found = PhaseLabels(probabilities: values.span, rule: rules[model])
+    if let marks = unfamiliar[model] { found = found.marking(unfamiliar: marks) }
     labels[model] = found
     return found
   }

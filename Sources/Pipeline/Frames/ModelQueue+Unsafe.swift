@@ -29,9 +29,15 @@ final class ModelQueue {
   let componentCount: Int
   private let components: [Double]
   private let widened: UnsafeMutablePointer<Double>
+  /// What recognises foreign molecules; nil unless asked for, or if the model has none.
+  let recognition: RecognitionQueue?
 
-  init(_ model: Model, ownConstants: [Double], precision: Descriptor.Precision, projects: Bool) {
+  init(
+    _ model: Model, ownConstants: [Double], precision: Descriptor.Precision, projects: Bool,
+    recognises: Bool = false
+  ) {
     self.model = model
+    recognition = recognises ? RecognitionQueue(model, precision: precision) : nil
     width = model.featureCount
     stride = (width + 8 + 15) / 16 * 16
     classes = model.classCount
@@ -65,6 +71,7 @@ final class ModelQueue {
   func begin(count: Int) {
     probabilities = [Double](repeating: 0, count: count * classes)
     projections = [Float](repeating: 0, count: count * componentCount)
+    recognition?.begin(count: count)
   }
 
   /// Whether the next row fills the batch.
@@ -126,6 +133,8 @@ final class ModelQueue {
           probabilities[destinations[k] * classes + c] = Double(resultSingle[k * classes + c])
         }
       }
+      recognition?.add(
+        rows.span, stride: stride, probabilities: resultSingle, destinations: destinations)
     } else if let double {
       let rows = UnsafeBufferPointer(start: rowsDouble, count: batch * stride)
       var result = resultDouble.mutableSpan
@@ -135,6 +144,8 @@ final class ModelQueue {
           probabilities[destinations[k] * classes + c] = resultDouble[k * classes + c]
         }
       }
+      recognition?.add(
+        rows.span, stride: stride, probabilities: resultDouble, destinations: destinations)
     }
     destinations.removeAll(keepingCapacity: true)
   }

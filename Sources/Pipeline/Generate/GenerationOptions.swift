@@ -14,7 +14,8 @@ public struct GenerationOptions: CommandOptions {
       For trials and scaling tests without simulation data: proton-disordered ice Ih, a slab of \
       the ice III framework at the density of high-density amorphous ice, rigid molecules, \
       Gaussian displacements that never bring oxygens nearer than 2.2 Å. Frames differ only in \
-      their noise. This is no simulation: a network will label much of it intermediate.
+      their noise. This is neither a simulation nor amorphous ice: the bundled networks \
+      label ice Ih LDA and the dense slab HDA; with their guards, analyze labels both unfamiliar.
 
       All ranks write in parallel; the same options give the same bytes on any number of ranks. \
       Columns are id type element x y z, so --types is not needed to read the file.

@@ -67,6 +67,15 @@ public enum Inspection {
     if let pca = model.principalComponents {
       lines.append("  PCA          \(pca.count) components")
     }
+    lines.append(
+      "  guard        "
+        + (model.guardHead.map { "recognises \($0.classes.dropFirst().joined(separator: ", "))" }
+          ?? "none: molecules that are none of the classes are labelled all the same"))
+    lines.append(
+      "  familiarity  "
+        + (model.familiarity.map {
+          "\($0.scoreCount) scores; warns if \(Log.fixed($0.warningShare * 100, 0)) % of a frame's molecules are unlike the training data"
+        } ?? "none: frames unlike the training data are not warned of"))
     if let training = model.training {
       lines.append(
         "  training     \(TrainingRecord.summary(ofJSON: training) ?? String(training.prefix(400)))"

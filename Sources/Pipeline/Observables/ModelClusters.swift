@@ -21,6 +21,10 @@ struct ModelClusters: Observable {
       "cluster_size", "/observables/MODEL/cluster_size", .int64, [.phases, .sizes],
       table: "cluster_size",
       "histogram, bin b: clusters with 2^b ≤ size < 2^(b+1); limits in `edges` beside it"),
+    .frame(
+      "largest_unfamiliar", "/observables/MODEL/largest_unfamiliar", .int64,
+      table: "largest_unfamiliar",
+      "molecules in the largest cluster of those that the guard recognises"),
   ]
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
@@ -32,9 +36,16 @@ struct ModelClusters: Observable {
     "/observables/\(group)/largest_cluster/value"
   }
 
+  /// Where the sizes of the largest clusters of unfamiliar molecules are.
+  static func largestUnfamiliarPath(_ group: String) -> String {
+    "/observables/\(group)/largest_unfamiliar/value"
+  }
+
   let model: Int
   let name: String
   let rule: PhaseRule
+  /// Whether the model's guard is used.
+  let recognises: Bool
   let cutoff: Double
   let minimum: Int64
   let binding: ObservableBinding
@@ -47,6 +58,8 @@ struct ModelClusters: Observable {
     minimum = Int64(plan.options.minimumCluster)
     var binding = ObservableBinding(plan.models[m])
     binding.sizes[.sizes] = ClusterStatistics.binCount
+    recognises = plan.recognises(m)
+    if !recognises { binding.omitted.insert("largest_unfamiliar") }
     if !plan.options.perMolecule.contains(.cluster) { binding.omitted.insert("cluster") }
     self.binding = binding
   }
@@ -63,12 +76,23 @@ struct ModelClusters: Observable {
   func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws {
     let phases = PhaseLabels.phases(of: try frame.codes(of: model), rule: rule)
     let found = try FoundClusters(
-      of: phases, phaseCount: rule.phaseCount, neighbors: frame.pairs(within: cutoff),
+      of: phases, phaseCount: rule.phaseCount + (recognises ? 1 : 0),
+      neighbors: frame.pairs(within: cutoff),
       minimum: minimum, in: frame)
-    found.store(in: &share)
-    share.store("cluster_size", .integers(found.statistics.histogram))
+    // Unfamiliar molecules have clusters, but are no phase: the last row is apart.
+    let statistics = found.statistics, k = rule.phaseCount
+    share.store("cluster", .integers(found.names))
+    share.store("cluster_count", .integers(Array(statistics.atLeastMinimum.prefix(k))))
+    share.store("largest_cluster", .integers(Array(statistics.largestSize.prefix(k))))
+    share.store("largest_spans", .bytes(Array(statistics.largestSpans.prefix(3 * k))))
+    share.store(
+      "cluster_size", .integers(Array(statistics.histogram.prefix(k * ClusterStatistics.binCount))))
+    if recognises { share.store("largest_unfamiliar", .integers([statistics.largestSize[k]])) }
   }
 
   var section: String { name }
-  var totals: [ObservableTotal] { [.maximum("largest_cluster", first: rule.phaseCount)] }
+  var totals: [ObservableTotal] {
+    [.maximum("largest_cluster", first: rule.phaseCount)]
+      + (recognises ? [.maximum("largest_unfamiliar", first: 1)] : [])
+  }
 }

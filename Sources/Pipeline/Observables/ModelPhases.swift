@@ -52,6 +52,12 @@ struct ModelPhases: Observable {
     } else {
       binding.omitted.insert("pca")
     }
+    if plan.recognises(m) {
+      binding.marks = [ModelFamiliarity.label]
+      binding.texts["phase"] =
+        "unfamiliar if the guard recognises it as none of the classes, "
+        + "else the class whose probability exceeds the primary threshold, else IA"
+    }
     self.binding = binding
   }
 
@@ -87,9 +93,11 @@ struct ModelPhases: Observable {
 
   func lines(_ totals: ClosingTotals) -> [String] {
     let kinds = totals[path("intermediate_count")]
+    let unfamiliar = totals[ModelFamiliarity.countPath(binding.model)]
     var lines = Report.fractions(
-      of: name, binding.phases, totals[path("phase_count")],
-      largest: totals[ModelClusters.largestPath(binding.model)])
+      of: name, binding.phases + binding.marks, totals[path("phase_count")] + unfamiliar,
+      largest: totals[ModelClusters.largestPath(binding.model)]
+        + totals[ModelClusters.largestUnfamiliarPath(binding.model)])
     let all = kinds.reduce(0, +)
     if all > 0 {
       let shares = kinds.map { Log.fixed(Double($0) / Double(all), 3) }

@@ -10,6 +10,7 @@ extension OptionTitle {
   static let selection = OptionTitle("Selection")
   static let sampling = OptionTitle("Sampling")
   static let network = OptionTitle("Network and training")
+  static let guards = OptionTitle("Guard")
   static let evaluation = OptionTitle("Evaluation")
   static let interfaces = OptionTitle("Interfaces")
   static let box = OptionTitle("Box")

@@ -13,14 +13,17 @@ struct ResumeCheck {
   private var survey = ResumeSurvey()
 
   /// Attributes that may differ: those that say who ran when and where, and those that are compared
-  /// one by one. Options say themselves whether they are compared.
+  /// one by one. Options say themselves whether they are compared. The classes of guards follow
+  /// from the models' hashes and --no-guard.
   private static let exempt: Set = [
     "command_line", "version", "libraries", "ranks", "results_format", "input_path", "input_size",
-    "input_frames", "input_hash", "definitions",
+    "input_frames", "input_hash", "definitions", "guard",
   ]
   /// What an attribute means that a file does not have, because it was begun before there was the
   /// option.
-  private static let absent: [String: RunDescription.Value] = ["structure": .text("none")]
+  private static let absent: [String: RunDescription.Value] = [
+    "structure": .text("none"), "no_guard": .text("no"),
+  ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [
     "model_name": "the models' names", "model_hash": "the models' hashes",

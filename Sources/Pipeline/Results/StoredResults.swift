@@ -108,6 +108,8 @@ struct ResultsOutline: Sendable {
     /// Classes in the model's order, without IA.
     let classes: [String]
     let thresholds: [Double]
+    /// Whether its guard labelled molecules unfamiliar.
+    var hasUnfamiliar = false
   }
 
   let path: String
@@ -176,7 +178,8 @@ struct ResultsOutline: Sendable {
     }
     return StoredModel(
       name: name, group: group, classes: Array(classes.dropLast()),
-      thresholds: try observables.attributes("thresholds"))
+      thresholds: try observables.attributes("thresholds"),
+      hasUnfamiliar: file.exists(ModelFamiliarity.countPath(group)))
   }
 
   /// Steps of the complete frames.

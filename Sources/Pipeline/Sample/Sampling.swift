@@ -118,10 +118,7 @@ final class SamplingWorker {
       let share = plan.shares[index]
       let sampled = plan.files[share.file]
       if share.file != openFile {
-        let plan = FramePlan(
-          sampled.trajectory, speciesMap, sets, centerCount: sampled.centerCount,
-          pairCutoff: ClosePairs.distance)
-        loader = FrameLoader(plan, team: FrameTeam(alone: 0..<0))
+        loader = self.loader(of: sampled)
       }
       openFile = share.file
       guard let loader else { continue }
@@ -147,6 +144,52 @@ final class SamplingWorker {
     ).closePairs
     closePairs += Int64(found)
     if found > 0 { framesWithClosePairs += 1 }
+  }
+
+  /// What reads a file's frames.
+  private func loader(of sampled: SampledFile) -> FrameLoader {
+    let plan = FramePlan(
+      sampled.trajectory, speciesMap, sets, centerCount: sampled.centerCount,
+      pairCutoff: ClosePairs.distance)
+    return FrameLoader(plan, team: FrameTeam(alone: 0..<0))
+  }
+
+  /// Computes this rank's environments in single precision, frame by frame.
+  ///
+  /// - Parameter body: gets a frame's share, its features `[rows, D]` without the centres' own
+  ///   constants, and these constants, `[D]`.
+  /// - Throws: the error of the frame at which this rank stopped; the other ranks do not have it.
+  func collect(
+    _ body: (_ share: SamplingPlan.FrameShare, _ values: [Float], _ constants: [Double]) -> Void
+  ) throws {
+    let describer = FrameDescriber(sets: sets, precision: .single)
+    let constants = describer.descriptors[0].ownConstants
+    let d = constants.count
+    var timings = Timings()
+    var loader: FrameLoader?
+    var openFile = -1
+    for index in plan.shares(ofRank: world.rank, of: world.size) {
+      let share = plan.shares[index]
+      let sampled = plan.files[share.file]
+      if share.file != openFile { loader = self.loader(of: sampled) }
+      openFile = share.file
+      guard let loader else { continue }
+      let domain = try loader.load(
+        sampled.frames[share.frame], row: share.frame, timings: &timings
+      ).domain
+      var wanted = [Bool](repeating: false, count: domain.centerCount)
+      var rowOfCenter = [Int32](repeating: -1, count: domain.centerCount)
+      for (row, center) in plan.centers(of: share).enumerated() {
+        wanted[center] = true
+        rowOfCenter[center] = Int32(row)
+      }
+      var values = [Float](repeating: 0, count: share.count * d)
+      describer.describe(domain, wanted: wanted, timings: &timings) { center, rows, _, _ in
+        let start = Int(rowOfCenter[center]) * d
+        for k in 0..<d { values[start + k] = rows[0][k] }
+      }
+      body(share, values, constants)
+    }
   }
 
   /// Describes the chosen centres, at most `blockSize` bytes of features at a time.

@@ -10,6 +10,14 @@ struct TrainingRows: Sendable {
   var features: [Float]
   /// Class of each row.
   var labels: [UInt8]
+  /// Class, file and frame of each row, as `FamiliarityFit` takes them; empty if not read.
+  var origins: [Int64] = []
+
+  /// Rows that are standardised already.
+  init(features: [Float], labels: [UInt8]) {
+    self.features = features
+    self.labels = labels
+  }
 
   /// Reads rows and standardises them in double precision.
   ///
@@ -32,6 +40,7 @@ struct TrainingRows: Sendable {
     }
     self.features = features
     labels = index.labels(of: rows)
+    origins = try file.origins(of: rows, labels: labels)
   }
 }
 
@@ -61,8 +70,9 @@ struct TrainingData {
 
   /// Reads the dataset. Collective.
   ///
+  /// - Parameter kept: a trained model of these classes and features, whose scaler is used.
   /// - Throws: the same `RunError` on all ranks.
-  init(_ settings: TrainingSettings, on world: Communicator) throws {
+  init(_ settings: TrainingSettings, kept: Model? = nil, on world: Communicator) throws {
     // Each rank opens the file for itself: a reader needs no agreement, and one that fails leaves
     // none waiting.
     let file = try world.together { try DatasetFile.open(settings.dataset) }
@@ -73,6 +83,11 @@ struct TrainingData {
     try world.together {
       try Self.check(index.counts(classes: header.classes.count), header.classes, path: file.path)
     }
+    if let kept {
+      try world.together {
+        try Self.check(kept, header.classes, parameters, path: file.path)
+      }
+    }
     let training = index.rows(ofPart: 0)
     let sums = try DatasetStatistics.covariance(file, rows: training, columns: columns, on: world)
     constantFeatures = sums.constantFeatures
@@ -81,7 +96,7 @@ struct TrainingData {
         "\(file.path): no feature varies over the training part; there is nothing to learn from",
         .badData)
     }
-    let scaler = sums.scaler
+    let scaler = kept?.scaler ?? sums.scaler
     if let extreme = scaler.scale.firstIndex(where: { !Float(1 / $0).isFinite }) {
       throw RunError(
         "\(file.path): feature \(header.featureNames[columns[extreme]]) varies by \(scaler.scale[extreme]) only; expected more than 1e-38",
@@ -102,6 +117,40 @@ struct TrainingData {
     featureNames = columns.map { header.featureNames[$0] }
     soap = SOAPDescription(parameters)
     fingerprint = Self.fingerprint(index, featureNames, scaler)
+  }
+
+  /// Other rows with the features of a dataset.
+  init(
+    classes: [String], like other: TrainingData, training: TrainingRows, validation: TrainingRows,
+    trainingCounts: [Int]
+  ) {
+    self.classes = classes
+    soap = other.soap
+    featureNames = other.featureNames
+    scaler = other.scaler
+    constantFeatures = other.constantFeatures
+    components = nil
+    self.training = training
+    self.validation = validation
+    self.trainingCounts = trainingCounts
+    counts = []
+    fingerprint = ""
+  }
+
+  /// A kept model must be of the dataset's classes and features.
+  private static func check(
+    _ model: Model, _ classes: [String], _ parameters: SOAPParameters, path: String
+  ) throws {
+    guard model.classes == classes else {
+      throw RunError(
+        "\(path): its classes are \(classes.joined(separator: ", ")), expected those of model \(model.name): "
+          + model.classes.joined(separator: ", "), .badData)
+    }
+    guard try model.soapParameters(path: path) == parameters else {
+      throw RunError(
+        "\(path): its SOAP parameters are \(SOAPDescription(parameters).json), expected those of model \(model.name): "
+          + model.soap.json, .badData)
+    }
   }
 
   /// Every class must be there in both parts.

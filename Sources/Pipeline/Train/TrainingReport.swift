@@ -63,7 +63,8 @@ enum TrainingReport {
   }
 
   static func closing(
-    _ state: TrainingState, _ data: TrainingData, _ settings: TrainingSettings,
+    _ guards: GuardTraining.Outcome, _ state: TrainingState, _ data: TrainingData,
+    _ settings: TrainingSettings,
     componentsFor95Percent: Int, seconds: Double,
     exchange: Double, elapsed: Double, ranks: Int
   ) -> [String] {
@@ -85,6 +86,7 @@ enum TrainingReport {
         "principal components",
         "\(componentsFor95Percent) explain 95 % of the variance; "
           + "\(min(settings.components, data.featureNames.count)) kept"),
+    ] + guards.lines + [
       row(
         "time",
         "\(Log.duration(elapsed)); \(Log.fixed(seconds, 3)) s per epoch on \(ranks) rank\(ranks == 1 ? "" : "s"), of which "

@@ -20,11 +20,14 @@ public enum TrainingRun {
     try world.together { try settings.validate() }
     StopSignal.install()
     try checkOutput(
-      settings.output, overwrite: settings.overwrite || settings.resume, inputs: [settings.dataset],
-      on: world)
+      settings.output, overwrite: settings.overwrite || settings.resume,
+      inputs: [settings.dataset] + (settings.keptModel.map { [$0] } ?? []), on: world)
     try world.together { if world.isRoot { try checkCheckpoint(settings) } }
     let log = Log(quiet: settings.quiet)
     clearLeftovers(of: settings.output, log, on: world)
+    if let kept = settings.keptModel {
+      return try addGuard(to: try openModels([kept], on: world)[0], settings, log, on: world)
+    }
     let data = try TrainingData(settings, on: world)
     let facts = Self.facts(data, settings, ranks: world.size)
     let isFinished = try world.together { world.isRoot ? try isComplete(settings, facts) : false }
@@ -69,10 +72,14 @@ public enum TrainingRun {
         return .stopped
       }
     }
-    try finish(loop, data, settings, facts, on: world)
+    let guards = try finish(loop, data, settings, facts, on: world)
     let elapsed = MPIRuntime.wallTime - start
+    if world.isRoot {
+      for warning in guards.warnings { log.warn(warning) }
+    }
     if world.isRoot && !settings.quiet, let components = data.components {
       for line in TrainingReport.closing(
+        guards,
         loop.trainer.state, data, settings,
         componentsFor95Percent: components.count(explaining: 0.95),
         seconds: seconds / Double(max(epochs, 1)),
@@ -124,7 +131,7 @@ public enum TrainingRun {
       TrainingRecord.Fact("name", settings.modelName),
       TrainingRecord.Fact("ranks", "\(ranks)"),
       TrainingRecord.Fact("version", VerglasVersion.number),
-    ]
+    ] + settings.guards.description.map { TrainingRecord.Fact($0.name, $0.value) }
   }
 
   /// A checkpoint is somebody's unfinished work: neither overwritten nor taken up unasked.
@@ -197,37 +204,69 @@ public enum TrainingRun {
     "dropout \(o.dropout), learning rate \(o.learningRate), batch \(o.batch), patience \(o.patience), \(o.maximumEpochs) epochs, seed \(o.seed)"
   }
 
-  /// Writes the model with the best epoch's weights and removes the checkpoint.
+  /// Writes the model with the best epoch's weights and removes the checkpoint. Collective.
   private static func finish(
     _ loop: TrainingLoop, _ data: TrainingData, _ settings: TrainingSettings,
     _ facts: [TrainingRecord.Fact], on world: Communicator
-  ) throws {
+  ) throws -> GuardTraining.Outcome {
+    let state = loop.trainer.state
+    guard state.bestEpoch != nil else {
+      throw RunError(
+        "the validation loss was never a number: the training diverged; try a smaller --learning-rate than \(settings.learningRate)",
+        .badData)
+    }
+    let isAnalysed = try world.broadcast([data.components != nil ? 1 : 0 as UInt8])[0] == 1
+    guard isAnalysed else {
+      throw RunError(
+        "\(settings.dataset): the principal components of its training part cannot be computed",
+        .badData)
+    }
+    var model = Model(
+      name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers,
+      scaler: data.scaler)
+    let guards = try GuardTraining(model: model, data: data, settings: settings, world: world).run()
     try world.together {
-      guard world.isRoot else { return }
-      let state = loop.trainer.state
-      guard let best = state.bestEpoch else {
-        throw RunError(
-          "the validation loss was never a number: the training diverged; try a smaller --learning-rate than \(settings.learningRate)",
-          .badData)
+      guard world.isRoot, let components = data.components, let best = state.bestEpoch else {
+        return
       }
-      guard let components = data.components else {
-        throw RunError(
-          "\(settings.dataset): the principal components of its training part cannot be computed",
-          .badData)
-      }
-      let record = TrainingRecord(
-        run: facts, bestEpoch: best, history: state.history,
-        componentsFor95Percent: components.count(explaining: 0.95))
-      let model = Model(
-        name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers,
-        scaler: data.scaler,
-        principalComponents: components.leading(min(settings.components, components.features)),
-        training: record.json)
+      model.principalComponents = components.leading(min(settings.components, components.features))
+      model.training =
+        TrainingRecord(
+          run: facts, bestEpoch: best, history: state.history,
+          componentsFor95Percent: components.count(explaining: 0.95)
+        ).json
+      model.guardHead = guards.head
+      model.familiarity = guards.familiarity
       try write(settings.output) {
         try ModelFile.write(
           model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
       }
       unlink(settings.checkpoint)
     }
+    return guards
+  }
+
+  /// Gives a trained model a guard and familiarity data; all else of it is kept. Collective.
+  private static func addGuard(
+    to kept: Model, _ settings: TrainingSettings, _ log: Log, on world: Communicator
+  ) throws -> ExitCode {
+    let data = try TrainingData(settings, kept: kept, on: world)
+    let guards = try GuardTraining(model: kept, data: data, settings: settings, world: world).run()
+    try world.together {
+      guard world.isRoot else { return }
+      var model = kept
+      if let name = settings.name { model.name = name }
+      model.guardHead = guards.head ?? kept.guardHead
+      model.familiarity = guards.familiarity
+      try write(settings.output) {
+        try ModelFile.write(
+          model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
+      }
+      for warning in guards.warnings { log.warn(warning) }
+      if !settings.quiet {
+        for line in guards.lines + ["model: \(settings.output)"] { print(line) }
+      }
+    }
+    return .done
   }
 }

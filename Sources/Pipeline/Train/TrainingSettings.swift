@@ -76,6 +76,19 @@ public struct TrainingSettings: CommandOptions {
     .value("--components", "N", .network, "Principal components to keep in the model."))
   public var components = 10
 
+  /// Trained model whose network is kept; nil trains one.
+  @Option(
+    .value(
+      "--model", "FILE", .guards,
+      """
+      Model whose network is kept: it only gets a guard and familiarity data. The dataset must \
+      have its classes and SOAP parameters.
+      """))
+  public var keptModel: String? = nil
+
+  /// What is added to recognise foreign environments.
+  public var guards = GuardSettings()
+
   /// The model to write.
   @Option(.output("Model to write (safetensors)."))
   public var output = ""

@@ -163,6 +163,8 @@ struct ObservableBinding: Sendable {
   var region = ""
   /// Names of the phases, IA included.
   var phases: [String] = []
+  /// Names of labels after the phases, which are no phases.
+  var marks: [String] = []
   /// Sizes of the dimensions that differ between runs.
   var sizes: [ResultsDimension: Int] = [:]
   /// Descriptions and units of datasets, by key, that differ from the declarations.
@@ -216,7 +218,7 @@ struct BoundDataset: Sendable {
       case .float64: .float64
       case .int64: .int64
       case .uint8: .uint8
-      case .phase: .enumeration(binding.phases)
+      case .phase: .enumeration(binding.phases + binding.marks)
       }
   }
 

@@ -3,7 +3,8 @@
 enum ObservableKinds {
   static let all: [any Observable.Type] = [
     Box.self, MoleculePositions.self,
-    ModelPhases.self, ModelClusters.self, RegionPhases.self, ModelProfile.self,
+    ModelPhases.self, ModelClusters.self, ModelFamiliarity.self, RegionPhases.self,
+    ModelProfile.self,
     RegionMembers.self, NeighborCount.self, CrossPhases.self, ThermoSeries.self, ClosePairs.self,
     ChillPlusStructures.self, ChillPlusPhases.self,
   ]

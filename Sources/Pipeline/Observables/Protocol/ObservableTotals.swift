@@ -43,7 +43,8 @@ struct AnalysisTotals {
   }
 
   private var entries: [Entry] = []
-  private var entryOfSlot: [Int: Int] = [:]
+  /// Places in `entries` of each slot: one dataset may have several totals.
+  private var entriesOfSlot: [Int: [Int]] = [:]
   private var sums: [Int64] = [], maxima: [Int64] = []
   /// Numbers of one frame whose row is kept: its row, then every entry's values.
   private var keptWidth = 1
@@ -69,7 +70,7 @@ struct AnalysisTotals {
           place = keptWidth
           keptWidth += total.count
         }
-        entryOfSlot[slot] = entries.count
+        entriesOfSlot[slot, default: []].append(entries.count)
         entries.append(
           Entry(
             total: total, slot: slot, path: member.path(total.key),
@@ -83,8 +84,7 @@ struct AnalysisTotals {
   mutating func add(_ record: FrameRecord, row: Int) {
     let keeps = beginRow(row)
     for (slot, values) in record.rows {
-      guard let k = entryOfSlot[slot] else { continue }
-      add(values, to: entries[k], keeps: keeps)
+      for k in entriesOfSlot[slot] ?? [] { add(values, to: entries[k], keeps: keeps) }
     }
   }
 

@@ -1,0 +1,182 @@
+import Contracts
+import Models
+
+/// Familiarity scores in one precision: packed components, packed edges, scratch memory for one
+/// batch.
+///
+/// Leading and minor components share one product, each padded to whole vectors of 16 with rows of
+/// zeros, whose coordinates are 0 and add nothing to a sum.
+final class ScorePass<Scalar: NetworkScalar> {
+  let features: Int
+  private let scoreCount: Int
+  private let classCount: Int
+  private let leadingCount: Int
+  /// Vectors of 16 coordinates of the leading and of the minor components.
+  private let leadingVectors: Int, minorVectors: Int
+  private let layer: PackedLayer<Scalar>
+  private let tile: RegisterTile
+  private let batch: Int
+  private let coordinates: AlignedBuffer<Scalar.Vector>
+  /// The last incomplete tile of the caller's rows, padded with zeros.
+  private let tail: AlignedBuffer<Scalar.Vector>
+  private let tailWidth: Int
+  /// `[class][edge][scoreVectors]`, infinite beyond the scores.
+  private let edges: AlignedBuffer<SIMD16<Float>>
+  private let edgeCount: Int
+  private let scoreVectors: Int
+  /// Scores of one row, 0 beyond them.
+  private let rowScores: AlignedBuffer<SIMD16<Float>>
+
+  init(_ data: Model.Familiarity, features: Int, batch: Int, tile: RegisterTile = .native) {
+    require(
+      data.leading.count == data.leadingCount * features
+        && data.minor.count == data.minorCount * features,
+      "familiarity: components must be [count, features]")
+    self.features = features
+    scoreCount = data.scoreCount
+    edgeCount = data.edgeCount
+    classCount = data.edges.count / max(data.scoreCount * data.edgeCount, 1)
+    leadingCount = data.leadingCount
+    self.tile = tile
+    self.batch = batch
+    leadingVectors = (data.leadingCount + 15) / 16
+    minorVectors = (data.minorCount + 15) / 16
+    var weight = [Float](repeating: 0, count: 16 * (leadingVectors + minorVectors) * features)
+    weight.replaceSubrange(0..<data.leading.count, with: data.leading)
+    let first = 16 * leadingVectors * features
+    weight.replaceSubrange(first..<(first + data.minor.count), with: data.minor)
+    layer = PackedLayer(
+      Model.Layer(
+        weight: weight,
+        bias: [Float](repeating: 0, count: 16 * (leadingVectors + minorVectors)), inputs: features),
+      tile: tile)
+    coordinates = AlignedBuffer(count: batch * layer.leadingVectors)
+    let lanes = Scalar.Vector.scalarCount
+    tailWidth = (features + lanes - 1) / lanes * lanes
+    tail = AlignedBuffer(count: tile.rows * tailWidth / lanes)
+    scoreVectors = (data.scoreCount + 15) / 16
+    rowScores = AlignedBuffer(count: scoreVectors)
+    edges = AlignedBuffer(count: classCount * edgeCount * scoreVectors)
+    for k in 0..<classCount {
+      for edge in 0..<edgeCount {
+        for score in 0..<(16 * scoreVectors) {
+          let value =
+            score < scoreCount
+            ? data.edges[(k * scoreCount + score) * edgeCount + edge] : .infinity
+          edges.pointer[(k * edgeCount + edge) * scoreVectors + score / 16][score % 16] = value
+        }
+      }
+    }
+  }
+
+  func requireRoom(
+    _ rows: Int, _ leadingDimension: Int, _ count: Int, _ classes: Int, _ result: Int
+  ) {
+    require(
+      leadingDimension >= features,
+      "bins: the leading dimension is smaller than the number of features")
+    require(
+      count == 0
+        || (count > 0 && rows >= (count - 1) * leadingDimension + features && classes >= count
+          && result >= count * scoreCount),
+      "bins: a buffer is smaller than its rows")
+  }
+
+  /// Bins `[count, J]` of rows of predicted classes, any count.
+  func run(
+    _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
+    _ classes: UnsafePointer<UInt8>, _ result: UnsafeMutablePointer<UInt8>
+  ) {
+    forEachRow(rows, leadingDimension, count) { row in
+      let k = min(Int(classes[row]), classCount - 1)
+      let table = edges.pointer + k * edgeCount * scoreVectors
+      for v in 0..<scoreVectors {
+        let scores = rowScores.pointer[v]
+        var below = SIMD16<Int32>.zero
+        for edge in 0..<edgeCount {
+          below.replace(with: below &+ 1, where: table[edge * scoreVectors + v] .< scores)
+        }
+        let target = result + row * scoreCount + 16 * v
+        for lane in 0..<min(16, scoreCount - 16 * v) {
+          target[lane] = UInt8(truncatingIfNeeded: below[lane])
+        }
+      }
+    }
+  }
+
+  /// Scores `[count, J]`.
+  func scores(
+    _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
+    into result: UnsafeMutablePointer<Float>
+  ) {
+    forEachRow(rows, leadingDimension, count) { row in
+      for score in 0..<scoreCount {
+        result[row * scoreCount + score] = rowScores.pointer[score / 16][score % 16]
+      }
+    }
+  }
+
+  /// Calls `body` with each row's number while `rowScores` holds its scores.
+  @inline(__always)
+  private func forEachRow(
+    _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int, _ body: (Int) -> Void
+  ) {
+    for start in stride(from: 0, to: count, by: batch) {
+      let rowsNow = min(batch, count - start)
+      let first = rows + start * leadingDimension
+      project(first, leadingDimension, rowsNow)
+      for row in 0..<rowsNow {
+        score(first + row * leadingDimension, coordinates.pointer + row * layer.leadingVectors)
+        body(start + row)
+      }
+    }
+  }
+
+  /// Coordinates of at most `batch` rows.
+  private func project(_ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int) {
+    let wholeRows = count / tile.rows * tile.rows
+    let last = UnsafeMutableRawPointer(tail.pointer).assumingMemoryBound(to: Scalar.self)
+    for row in wholeRows..<count {
+      (last + (row - wholeRows) * tailWidth).update(
+        from: rows + row * leadingDimension, count: features)
+    }
+    let source = TileSource(
+      base: rows, leadingDimension: leadingDimension, wholeRows: wholeRows,
+      tail: UnsafePointer(last), tailLeadingDimension: tailWidth)
+    let padded = (count + tile.rows - 1) / tile.rows * tile.rows
+    Scalar.product(source, count: padded, layer, into: coordinates.pointer)
+  }
+
+  /// Scores of one row from its features and coordinates. Sums have one order: 16 partial sums,
+  /// added up at the end.
+  @inline(__always)
+  private func score(_ row: UnsafePointer<Scalar>, _ coordinates: UnsafePointer<Scalar.Vector>) {
+    let z = UnsafeRawPointer(coordinates).assumingMemoryBound(to: Scalar.self)
+    var leadingSum = SIMD16<Float>.zero, minorSum = SIMD16<Float>.zero
+    for v in 0..<(leadingVectors + minorVectors) {
+      var own = SIMD16<Float>.zero
+      for lane in 0..<16 { own[lane] = Float(z[16 * v + lane]) }
+      if v < leadingVectors {
+        rowScores.pointer[v] = own
+        leadingSum.addProduct(own, own)
+      } else {
+        minorSum.addProduct(own, own)
+      }
+    }
+    var squares = SIMD16<Float>.zero
+    let whole = features / 16 * 16
+    for k in stride(from: 0, to: whole, by: 16) {
+      var own = SIMD16<Float>.zero
+      for lane in 0..<16 { own[lane] = Float(row[k + lane]) }
+      squares.addProduct(own, own)
+    }
+    for k in whole..<features {
+      let own = Float(row[k])
+      squares[k - whole].addProduct(own, own)
+    }
+    let scores = UnsafeMutableRawPointer(rowScores.pointer).assumingMemoryBound(to: Float.self)
+    scores[leadingCount] = squares.sum()
+    scores[leadingCount + 1] = leadingSum.sum()
+    scores[leadingCount + 2] = minorSum.sum()
+  }
+}

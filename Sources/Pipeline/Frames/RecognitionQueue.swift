@@ -1,0 +1,104 @@
+import Models
+import NeuralNetwork
+import SOAP
+
+/// Guard and familiarity scores of one model for the batches of its `ModelQueue`.
+///
+/// They see the rows that the network sees, in the same batches, and neither depends on a row's
+/// place in one.
+final class RecognitionQueue {
+  /// Odds of the guard's foreign classes, [centers]; empty without a guard.
+  private(set) var odds: [Float] = []
+  /// Bins of the familiarity scores, [centers, J]; empty without familiarity data.
+  private(set) var bins: [UInt8] = []
+  /// Number of familiarity scores J.
+  let scoreCount: Int
+
+  private let guardSingle: Perceptron?
+  private let guardDouble: PerceptronDouble?
+  private let guardClasses: Int
+  private let scores: FamiliarityScores?
+  private let classCount: Int
+  private var singles: [Float], doubles: [Double], classes: [UInt8], scoreRows: [UInt8]
+
+  /// Nil if the model has neither.
+  init?(_ model: Model, precision: Descriptor.Precision) {
+    guard model.guardHead != nil || model.familiarity != nil else { return nil }
+    let isSingle = precision == .single, d = model.featureCount
+    guardSingle = isSingle ? model.guardHead.map { Perceptron($0, features: d) } : nil
+    guardDouble = isSingle ? nil : model.guardHead.map { PerceptronDouble($0, features: d) }
+    guardClasses = model.guardHead?.classes.count ?? 0
+    scores = model.familiarity.map { FamiliarityScores($0, features: d, isSingle: isSingle) }
+    scoreCount = model.familiarity?.scoreCount ?? 0
+    classCount = model.classCount
+    let batch = isSingle ? Perceptron.batchSize : PerceptronDouble.batchSize
+    singles = [Float](repeating: 0, count: isSingle ? batch * guardClasses : 0)
+    doubles = [Double](repeating: 0, count: isSingle ? 0 : batch * guardClasses)
+    classes = [UInt8](repeating: 0, count: batch)
+    scoreRows = [UInt8](repeating: 0, count: batch * scoreCount)
+  }
+
+  /// Makes room for a group of frames with `count` centres in all.
+  func begin(count: Int) {
+    odds = [Float](repeating: 0, count: guardClasses > 0 ? count : 0)
+    bins = [UInt8](repeating: 0, count: count * scoreCount)
+  }
+
+  /// Takes a batch of standardised rows and what the network says of them.
+  func add(
+    _ rows: Span<Float>, stride: Int, probabilities: [Float], destinations: [Int]
+  ) {
+    let count = destinations.count
+    if let guardSingle {
+      var target = singles.mutableSpan
+      guardSingle.probabilities(of: rows, leadingDimension: stride, count: count, into: &target)
+      for k in 0..<count {
+        odds[destinations[k]] = ForeignFraction.odds(subject: singles[k * guardClasses])
+      }
+    }
+    guard let scores else { return }
+    predict(probabilities, count: count)
+    var target = scoreRows.mutableSpan
+    scores.bins(
+      of: rows, leadingDimension: stride, count: count, classes: classes.span, into: &target)
+    scatter(destinations)
+  }
+
+  /// As above, in double precision.
+  func add(
+    _ rows: Span<Double>, stride: Int, probabilities: [Double], destinations: [Int]
+  ) {
+    let count = destinations.count
+    if let guardDouble {
+      var target = doubles.mutableSpan
+      guardDouble.probabilities(of: rows, leadingDimension: stride, count: count, into: &target)
+      for k in 0..<count {
+        odds[destinations[k]] = ForeignFraction.odds(subject: Float(doubles[k * guardClasses]))
+      }
+    }
+    guard let scores else { return }
+    predict(probabilities, count: count)
+    var target = scoreRows.mutableSpan
+    scores.bins(
+      of: rows, leadingDimension: stride, count: count, classes: classes.span, into: &target)
+    scatter(destinations)
+  }
+
+  /// The most probable class of each row, the first of equals.
+  private func predict<Scalar: FloatingPoint>(_ probabilities: [Scalar], count: Int) {
+    for k in 0..<count {
+      var best = 0
+      for c in 1..<classCount
+      where probabilities[k * classCount + c] > probabilities[k * classCount + best] { best = c }
+      classes[k] = UInt8(best)
+    }
+  }
+
+  private func scatter(_ destinations: [Int]) {
+    for (k, destination) in destinations.enumerated() {
+      for score in 0..<scoreCount {
+        bins[destination * scoreCount + score] = scoreRows[k * scoreCount + score]
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Models
+import NeuralNetwork
+import Phases
+
+/// How far a frame is like what a model was trained on: molecules that its guard recognises as none
+/// of the classes, and the frame as a distribution of environments.
+struct ModelFamiliarity: Observable {
+  /// Name of the label K + 1.
+  static let label = "unfamiliar"
+  /// A frame of which the guard recognises more than this fraction is warned of. In glasses that
+  /// were not in the training data it recognises less than 0.02.
+  static let warningShare = 0.05
+
+  static let declarations: [ObservableDataset] = [
+    .frame(
+      "unfamiliar_count", "/observables/MODEL/unfamiliar_count", .int64, table: "unfamiliar_count",
+      "molecules that the guard recognises as none of the classes"),
+    .frame(
+      "familiarity", "/observables/MODEL/familiarity", .float64, table: "familiarity",
+      "fraction of the molecules that the training data explain, 0 to 1"),
+    .frame(
+      "familiarity_warning", "/observables/MODEL/familiarity_warning", .uint8,
+      table: "familiarity_warning", "1 if the frame is unlike the training data"),
+  ]
+
+  static func instances(_ plan: AnalysisPlan) -> [any Observable] {
+    plan.models.indices.compactMap { ModelFamiliarity(plan, model: $0) }
+  }
+
+  /// Where the numbers of unfamiliar molecules are.
+  static func countPath(_ group: String) -> String {
+    "/observables/\(group)/unfamiliar_count/value"
+  }
+
+  let model: Int
+  let name: String
+  let classCount: Int
+  let hasGuard: Bool
+  let data: Model.Familiarity?
+  let molecules: Int
+  let steps: [Int64]
+  let binding: ObservableBinding
+
+  /// Nil if the model has neither guard nor familiarity data, or with --no-guard.
+  init?(_ plan: AnalysisPlan, model m: Int) {
+    let model = plan.models[m]
+    guard plan.options.usesGuard, model.guardHead != nil || model.familiarity != nil else {
+      return nil
+    }
+    self.model = m
+    name = model.name
+    classCount = model.classCount
+    hasGuard = plan.recognises(m)
+    data = model.familiarity
+    molecules = plan.centerCount
+    steps = plan.trajectory.frames.map(\.step)
+    var binding = ObservableBinding(model)
+    if !hasGuard { binding.omitted.insert("unfamiliar_count") }
+    self.binding = binding
+  }
+
+  func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws {
+    if let marks = frame.unfamiliar[model] {
+      share.sum("unfamiliar_count", [Int64(marks.count { $0 == 1 })])
+    }
+    guard let data, let bins = frame.recognised[model]?.bins else { return }
+    let j = data.scoreCount, width = data.binCount, p = frame.probabilities[model]
+    var counts = [Int64](repeating: 0, count: classCount * j * width)
+    for (i, first) in stride(from: bins.startIndex, to: bins.endIndex, by: j).enumerated() {
+      var best = 0
+      for c in 1..<classCount where p[i * classCount + c] > p[i * classCount + best] { best = c }
+      for score in 0..<j { counts[(best * j + score) * width + Int(bins[first + score])] += 1 }
+    }
+    share.sum("bins", counts)
+  }
+
+  func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare) {
+    let unlike = data.map {
+      $0.unlikeFraction(counts: sums["bins"], molecules: Int64(molecules))
+    }
+    let recognised =
+      hasGuard ? Double(sums["unfamiliar_count"][0]) / Double(max(molecules, 1)) : 0
+    let warns = recognised > Self.warningShare || unlike.map { $0 > data!.warningShare } ?? false
+    share.store("familiarity", .reals([1 - max(recognised, unlike ?? 0)]))
+    share.store("familiarity_warning", .bytes([warns ? 1 : 0]))
+  }
+
+  var section: String { name }
+
+  var totals: [ObservableTotal] {
+    [.rows("familiarity", of: 1)]
+      + (hasGuard ? [.sum("unfamiliar_count", first: 1), .rows("unfamiliar_count", of: 1)] : [])
+  }
+
+  func lines(_ totals: ClosingTotals) -> [String] {
+    guard let worst = worst(totals) else { return [] }
+    let warned = warned(totals).count
+    return [
+      "  familiarity: at least \(Log.fixed(worst.familiarity, 3)) (step \(worst.step)); "
+        + "\(warned) of \(totals.keptRows.count) frames unlike the training data"
+    ]
+  }
+
+  func warnings(_ totals: ClosingTotals) -> [String] {
+    let rows = warned(totals)
+    guard !rows.isEmpty, let worst = worst(totals) else { return [] }
+    let percent = Log.fixed((1 - worst.familiarity) * 100, 0)
+    return [
+      "step \(worst.step): \(percent) % of molecules unlike the training data of \(name); "
+        + "\(rows.count) of \(totals.keptRows.count) frames are marked in familiarity_warning "
+        + "(docs/when-not-to-trust.md)"
+    ]
+  }
+
+  /// The least familiar of the kept frames.
+  private func worst(_ totals: ClosingTotals) -> (step: Int64, familiarity: Double)? {
+    let values = (totals.rows[path("familiarity")] ?? []).map { $0[0] }
+    guard let least = values.min(), let place = values.firstIndex(of: least) else { return nil }
+    return (steps[totals.keptRows[place]], least)
+  }
+
+  /// Kept frames that were warned of.
+  private func warned(_ totals: ClosingTotals) -> [Int] {
+    let values = (totals.rows[path("familiarity")] ?? []).map { $0[0] }
+    let counts = hasGuard ? totals.rows[path("unfamiliar_count")] ?? [] : []
+    let limit = data?.warningShare ?? 1
+    return values.indices.filter { k in
+      let recognised = counts.isEmpty ? 0 : counts[k][0] / Double(max(molecules, 1))
+      return 1 - values[k] > limit || recognised > Self.warningShare
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Models
+import NeuralNetwork
+import Options
+import Trajectories
+
+/// What `verglas train` adds beside the network: `--guard` and its options.
+public struct GuardSettings: OptionGroup {
+  /// Names of foreign environments and their trajectories; the name `subject` stands for more of
+  /// what the model is about.
+  @Option(
+    .repeated(
+      "--guard", "NAME=FILE,FILE…", .guards,
+      """
+      Environments that are none of the classes, such as crystals or the liquid, and the files or \
+      patterns of their trajectories: analyze then labels such molecules unfamiliar. Repeat it for \
+      each name; the name subject adds trajectories of what the classes describe.
+      """))
+  public var groups: [SamplingOptions.LabelledFiles] = []
+
+  /// Environments of each foreign name; `subject` gets as many as all of them together.
+  @Option(
+    .value(
+      "--guard-per-class", "N", .guards,
+      "Environments of each name of --guard; as many as there are, if there are fewer."))
+  public var perClass = 6000
+
+  /// Units of the guard's hidden layer.
+  @Option(.value("--guard-hidden", "N", .guards, "Units of the guard's hidden layer."))
+  public var hidden = 32
+
+  /// Species by atom type; empty if the files name elements.
+  @Option(
+    .types.explained(
+      """
+      Elements of the atom types in the trajectories of --guard, e.g. 1=O,2=H. Not needed if the \
+      files name the elements.
+      """))
+  public var types: [Int: String] = [:]
+
+  /// Structure files that name the atoms of trajectories that do not.
+  @Option(
+    .topologies.explained(
+      """
+      File with the atom names of trajectories of --guard that have none: GRO or LAMMPS data. \
+      Repeat it for trajectories with different numbers of atoms.
+      """))
+  public var topologies: [String] = []
+
+  /// Which frames of each file are taken.
+  @Option(.frames("Frames to take of each trajectory of --guard, as a Python slice."))
+  public var frames = FrameSelection.all
+
+  /// The defaults.
+  public init() {}
+
+  /// The foreign names in order.
+  var foreign: [SamplingOptions.LabelledFiles] {
+    groups.filter { $0.name != Model.Guard.subject }
+  }
+
+  /// - Throws: `RunError` (usage) naming the option that cannot be used.
+  func validate() throws {
+    for (k, group) in groups.enumerated() {
+      guard !group.name.isEmpty, group.name.utf8.count <= 64 else {
+        throw RunError(
+          "--guard: '\(group.name)' cannot name environments: expected 1 to 64 letters", .usage)
+      }
+      guard !group.patterns.isEmpty, !group.patterns.contains("") else {
+        throw RunError(
+          "--guard \(group.name): found no files; expected \(group.name)=FILE,FILE…", .usage)
+      }
+      if groups[..<k].contains(where: { $0.name == group.name }) {
+        throw RunError(
+          "--guard: \(group.name) is given twice; name all its files at once, \(group.name)=FILE,FILE…",
+          .usage)
+      }
+    }
+    guard foreign.count <= 250 else {
+      throw RunError("--guard: found \(foreign.count) names, expected at most 250", .usage)
+    }
+    guard perClass >= 100 else {
+      throw RunError("--guard-per-class is \(perClass); expected at least 100", .usage)
+    }
+    guard (1...1024).contains(hidden) else {
+      throw RunError("--guard-hidden is \(hidden); expected 1 to 1024 units", .usage)
+    }
+  }
+
+  /// Everything that the guard depends on, files by their names; empty without one.
+  var description: [(name: String, value: String)] {
+    guard !groups.isEmpty else { return [] }
+    return groups.map { group in
+      let names = group.patterns.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+      return ("guard \(group.name)", names.joined(separator: ","))
+    } + [("guard-per-class", "\(perClass)"), ("guard-hidden", "\(hidden)")]
+  }
+}

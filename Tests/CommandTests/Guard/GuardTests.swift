@@ -1,0 +1,128 @@
+import Foundation
+import HDF5
+import ProgramSupport
+import TestSupport
+import Testing
+
+/// What the bundled models say of water that they were not trained on: frames of
+/// Examples/water/foreign, none of whose runs is in the training data.
+@Suite(.serialized, .tags(.mpi)) struct GuardTests {
+  static let water = Checkout.root + "/Examples/water"
+
+  /// Results of one trajectory by the four bundled models.
+  private func analyze(_ name: String, _ more: String..., ranks: Int? = nil) throws -> (
+    folder: Folder, outcome: Outcome
+  ) {
+    let folder = try Folder()
+    var arguments = ["analyze", "\(Self.water)/foreign/\(name).lammpstrj.gz", "--types", "1=O,2=H"]
+    for model in ["M2-O", "M2-OH", "M3-O", "M3-OH"] {
+      arguments += ["--model", "\(Self.water)/\(model).safetensors"]
+    }
+    let outcome = try Program.run(arguments + ["-o", folder("r.h5")] + more, ranks: ranks)
+    try #require(outcome.code == 0, "\(outcome)")
+    return (folder, outcome)
+  }
+
+  /// Fraction of unfamiliar molecules, familiarity and warning of each frame.
+  private func verdicts(_ folder: Folder, _ model: String) throws -> [(
+    unfamiliar: Double, familiarity: Double, isWarned: Bool
+  )] {
+    let file = try File.open(folder("r.h5")), group = "/observables/\(model)"
+    let molecules = Double(try file.dataset("/particles/centers/id").shape[0])
+    let counts = try file.dataset("\(group)/unfamiliar_count/value").readAll(Int64.self)
+    let values = try file.dataset("\(group)/familiarity/value").readAll(Double.self)
+    let warnings = try file.dataset("\(group)/familiarity_warning/value").readAll(UInt8.self)
+    return counts.indices.map { (Double(counts[$0]) / molecules, values[$0], warnings[$0] == 1) }
+  }
+
+  @Test(
+    "foreign water is recognised and warned of",
+    arguments: [("ice-ih", 0.95), ("ice-iii", 0.95), ("clathrate", 0.95), ("liquid", 0.8)])
+  func foreign(name: String, least: Double) throws {
+    let (folder, outcome) = try analyze(name)
+    for model in ["M2-O", "M2-OH", "M3-O", "M3-OH"] {
+      for frame in try verdicts(folder, model) {
+        #expect(frame.unfamiliar >= least, "\(model)")
+        #expect(frame.familiarity <= 1 - frame.unfamiliar, "\(model)")
+        #expect(frame.isWarned, "\(model)")
+      }
+    }
+    #expect(outcome.warnings.contains { $0.contains("unlike the training data of M2-OH") })
+  }
+
+  @Test("ice IX, which no guard was shown, is warned of")
+  func neverShown() throws {
+    let (folder, _) = try analyze("ice-ix")
+    for model in ["M2-O", "M2-OH", "M3-O", "M3-OH"] {
+      for frame in try verdicts(folder, model) { #expect(frame.isWarned, "\(model)") }
+    }
+  }
+
+  @Test("other glasses are neither recognised as foreign nor warned of", arguments: ["lda", "hda"])
+  func glass(name: String) throws {
+    let (folder, outcome) = try analyze(name)
+    for model in ["M2-O", "M2-OH", "M3-O", "M3-OH"] {
+      for frame in try verdicts(folder, model) {
+        #expect(frame.unfamiliar <= 0.02, "\(model)")
+        #expect(!frame.isWarned, "\(model)")
+      }
+    }
+    #expect(!outcome.warnings.contains { $0.contains("unlike the training data") })
+  }
+
+  @Test("labels and counts agree, on any ranks and teams")
+  func ranks() throws {
+    let (alone, _) = try analyze("liquid")
+    let file = try File.open(alone("r.h5"))
+    let labels = try file.dataset("/particles/centers/M2-OH/phase/value").readAll(UInt8.self)
+    let counts = try file.dataset("/observables/M2-OH/unfamiliar_count/value").readAll(Int64.self)
+    let phases = try file.dataset("/observables/M2-OH/phase_count/value").readAll(Int64.self)
+    let half = labels.count / 2
+    for frame in 0..<2 {
+      let own = labels[(frame * half)..<((frame + 1) * half)]
+      #expect(Int64(own.count { $0 == 3 }) == counts[frame])
+      for phase in 0..<3 {
+        #expect(Int64(own.count { Int($0) == phase }) == phases[frame * 3 + phase])
+      }
+    }
+    let expected = try Contents.all(of: alone("r.h5"), below: "/observables")
+    let molecules = try Contents.all(of: alone("r.h5"), below: "/particles")
+    for (count, share) in [(2, "1"), (2, "2"), (3, "3")] {
+      let (folder, _) = try analyze("liquid", "--ranks-per-frame", share, ranks: count)
+      #expect(
+        differences(expected, try Contents.all(of: folder("r.h5"), below: "/observables")) == [])
+      #expect(
+        differences(molecules, try Contents.all(of: folder("r.h5"), below: "/particles")) == [])
+    }
+  }
+
+  @Test("--no-guard labels everything, and stores nothing of the guard")
+  func noGuard() throws {
+    let (folder, outcome) = try analyze("ice-ih", "--no-guard")
+    let file = try File.open(folder("r.h5"))
+    let labels = try file.dataset("/particles/centers/M2-OH/phase/value").readAll(UInt8.self)
+    #expect(labels.allSatisfy { $0 == 0 }, "hexagonal ice is LDA to the network")
+    for name in ["unfamiliar_count", "largest_unfamiliar", "familiarity", "familiarity_warning"] {
+      let isStored = file.exists("/observables/M2-OH/\(name)")
+      #expect(!isStored, "\(name)")
+    }
+    #expect(!outcome.warnings.contains { $0.contains("unlike the training data") })
+  }
+
+  @Test("--resume refuses results that were begun with --no-guard, and the other way round")
+  func resume() throws {
+    func run(_ folder: Folder, _ more: String...) throws -> Outcome {
+      try Program.run(
+        [
+          "analyze", "\(Self.water)/foreign/ice-ih.lammpstrj.gz", "--types", "1=O,2=H", "--model",
+          "\(Self.water)/M2-O.safetensors", "-o", folder("r.h5"),
+        ] + more)
+    }
+    let without = try Folder(), with = try Folder()
+    #expect(try run(without, "--no-guard").code == 0)
+    #expect(try run(with).code == 0)
+    let first = try run(without, "--resume"), second = try run(with, "--no-guard", "--resume")
+    #expect(first.code == 64 && first.error.contains("--no-guard: it has yes, this run no"))
+    #expect(second.code == 64 && second.error.contains("--no-guard: it has no, this run yes"))
+  }
+}
