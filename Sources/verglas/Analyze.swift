@@ -105,7 +105,7 @@ struct Analyze: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Time of one MD step in ps, for files that do not tell the time.", valueName: "PS"))
+      "Time of one MD step in ps, instead of the times in the file.", valueName: "PS"))
   var timeStep: Double?
 
   @Option(
@@ -148,6 +148,7 @@ struct Analyze: ParsableCommand {
     var options = AnalysisOptions()
     options.trajectories = input.trajectories
     options.types = input.types
+    options.boundary = input.boundary
     options.frames = input.frames
     options.topologies = input.topologies
     options.strict = input.strict

@@ -42,6 +42,7 @@ struct Describe: ParsableCommand {
     var options = DescriptionOptions()
     options.trajectories = input.trajectories
     options.types = input.types
+    options.boundary = input.boundary
     options.frames = input.frames
     options.topologies = input.topologies
     options.strict = input.strict

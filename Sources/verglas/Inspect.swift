@@ -40,6 +40,7 @@ struct Inspect: ParsableCommand {
     options.ranks = ranks
     options.files = input.trajectories
     options.types = input.types
+    options.boundary = input.boundary
     options.frames = input.frames
     options.topologies = input.topologies
     options.strict = input.strict

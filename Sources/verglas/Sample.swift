@@ -38,7 +38,7 @@ struct Sample: ParsableCommand {
       "Elements of the atom types, e.g. 1=O,2=H. Not needed if the files have an element column.",
       valueName: "1=O,2=H"),
     transform: parsedTypes)
-  var types: [Int: String] = [:]
+  var types: TypeNames = [:]
 
   @Option(
     help: ArgumentHelp(
@@ -72,7 +72,7 @@ struct Sample: ParsableCommand {
   @Option(
     name: .customLong("topology"),
     help: ArgumentHelp(
-      "What names the atoms of XTC, TRR, DCD and H5MD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
+      "What names the atoms of XTC, TRR, DCD and H5MD files: a GRO, PDB, PSF or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
       valueName: "FILE"))
   var topologies: [String] = []
 

@@ -12,17 +12,24 @@ struct TrajectoryOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file has an element column.",
+      "Elements of the atom types or labels, e.g. 1=O,2=H or OW=O,HW=H. Not needed if the file has an element column.",
       valueName: "1=O,2=H"),
     transform: parsedTypes)
-  var types: [Int: String] = [:]
+  var types: TypeNames = [:]
 
   @Option(
     name: .customLong("topology"),
     help: ArgumentHelp(
-      "What names the atoms of XTC, TRR, DCD and H5MD files: a GRO or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
+      "What names the atoms of XTC, TRR, DCD and H5MD files: a GRO, PDB, PSF or LAMMPS data file. Repeat it for trajectories with other numbers of atoms.",
       valueName: "FILE"))
   var topologies: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Periodic (p) and open (f) axes, for files that do not say it: XTC, TRR, DCD, GRO and extended XYZ without pbc.",
+      valueName: "p,p,f"),
+    transform: parsedBoundary)
+  var boundary: Boundary?
 
   @Option(
     parsing: .unconditional,
@@ -39,8 +46,12 @@ struct TrajectoryOptions: ParsableArguments {
   var strict = false
 }
 
-@Sendable func parsedTypes(_ text: String) throws -> [Int: String] {
+@Sendable func parsedTypes(_ text: String) throws -> TypeNames {
   do { return try SpeciesMap.parse(types: text) } catch { throw ValidationError(error.reason) }
+}
+
+@Sendable func parsedBoundary(_ text: String) throws -> Boundary {
+  do { return try Boundary(parsing: text) } catch { throw ValidationError(error.reason) }
 }
 
 @Sendable func parsedFrames(_ text: String) throws -> FrameSelection {

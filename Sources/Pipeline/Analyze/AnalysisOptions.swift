@@ -10,7 +10,9 @@ public struct AnalysisOptions: Sendable {
   /// The file to write.
   public var output = ""
   /// Species by atom type; empty if the files name elements.
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
+  /// Which axes are periodic, for files that do not say it; nil: all.
+  public var boundary: Boundary?
   /// Which of the chained frames are taken.
   public var frames = FrameSelection.all
   /// Confidence thresholds, the primary one first.

@@ -98,8 +98,7 @@ struct DatasetLayout {
     try group.setAttribute("frames", to: slice.joined(separator: ":"))
     try group.setAttribute(
       "types",
-      to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
-        separator: ","))
+      to: options.types.description)
     try group.setAttribute("precision", to: "\(options.precision)")
     try parameters.record(in: group)
     try group.setAttribute(

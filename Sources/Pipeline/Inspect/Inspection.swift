@@ -15,7 +15,9 @@ public struct InspectionOptions: Sendable {
   /// Model files.
   public var models: [String] = []
   /// Species by atom type; empty if the files name elements.
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
+  /// Which axes are periodic, for files that do not say it; nil: all.
+  public var boundary: Boundary?
   /// Structure files that name the atoms of trajectories that do not.
   public var topologies: [String] = []
   /// Which of the chained frames are taken.
@@ -49,7 +51,7 @@ public enum Inspection {
     if !trajectories.isEmpty {
       let trajectory = try openTrajectory(
         trajectories, topologies: options.topologies, selection: options.frames,
-        strict: options.strict, on: world)
+        strict: options.strict, boundary: options.boundary, on: world)
       lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
       if world.isRoot {
         for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") }
@@ -147,7 +149,7 @@ public enum Inspection {
       )
     }
     let species = census.sorted { $0.key < $1.key }.map { key, count in
-      let symbol = Int(key).flatMap { map.types[$0] }
+      let symbol = map.types.species(of: key)
       return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
     }
     lines.append(
@@ -176,8 +178,10 @@ public enum Inspection {
     do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error
       as HDF5Error
     {
-      throw RunError(
-        "\(path): the file is cut short or damaged, or not of verglas: \(error)", .badData)
+      let reason =
+        H5MDFormat.explanation(of: "\(error)")
+        ?? "the file is cut short or damaged, or not of verglas: \(error)"
+      throw RunError("\(path): \(reason)", .badData)
     }
   }
 

@@ -175,8 +175,7 @@ struct ResultsSchema {
       "effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
     group.setAttribute(
       "types",
-      to: options.types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
-        separator: ","))
+      to: options.types.description)
     group.setAttribute("thresholds", to: options.thresholds)
     group.setAttribute("neighbor_cutoff", to: options.neighborCutoff)
     group.setAttribute("cluster_cutoff", to: options.clusterCutoff)

@@ -33,7 +33,9 @@ public struct SamplingOptions: Sendable {
   /// The file to write.
   public var output = ""
   /// Species by atom type; empty if the files name elements.
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
+  /// Which axes are periodic, for files that do not say it; nil: all.
+  public var boundary: Boundary?
   /// Which frames of each file are taken.
   public var frames = FrameSelection.all
   /// The descriptor.
