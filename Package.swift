@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import Foundation
 import PackageDescription
 
@@ -6,6 +6,12 @@ import PackageDescription
 // names (x86-64-v3, x86-64-v4, znver4, …) for a binary that must run on other nodes than the one it
 // is built on.
 let processor = ProcessInfo.processInfo.environment["VERGLAS_CPU"] ?? "native"
+// Arm's names of processors (neoverse-v2, a64fx, native) are arguments of -mcpu.
+#if arch(arm64)
+  let forProcessor = "-mcpu=\(processor)"
+#else
+  let forProcessor = "-march=\(processor)"
+#endif
 
 // ci/fuzz asks for kernels that trap instead of going on: overflow and indices out of range are
 // then seen, and what the C of the shim headers must not do (UBSan; Swift has no
@@ -21,59 +27,77 @@ let kernel: [SwiftSetting] = [
   .unsafeFlags(
     (isChecked
       ? ["-O", "-enforce-exclusivity=checked"] : ["-Ounchecked", "-enforce-exclusivity=unchecked"])
-      + ["-Xcc", "-march=\(processor)", "-Xcc", "-fno-math-errno"] + undefined)
+      + ["-Xcc", forProcessor, "-Xcc", "-fno-math-errno"] + undefined)
 ]
-/// Rooms that read what comes from outside stay checked, and are optimised in debug builds too.
-let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", "-march=\(processor)"] + undefined)]
+/// Modules that read what comes from outside stay checked, and are optimised in debug builds too.
+let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", forProcessor] + undefined)]
+
+/// The C border to MPI and HDF5: CMPI and CHDF5.
+let site: Target.Dependency = .product(name: "verglas_site", package: "Site")
 
 let package = Package(
   name: "verglas",
   products: [.executable(name: "verglas", targets: ["verglas"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // MPI and HDF5 behind two C targets, as a library that is chosen at run time.
+    .package(path: "Sources/Site"),
   ],
   targets: [
     // C libraries from the system: a module map and a shim header with only what macros hide.
-    .systemLibrary(
-      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
-    .systemLibrary(
-      name: "CHDF5", pkgConfig: "hdf5-openmpi", providers: [.apt(["libhdf5-openmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
     .systemLibrary(name: "CVector"),
 
+    // Numbers at random, numbers as bytes, preconditions: what several modules need alike.
+    .target(name: "Contracts", exclude: ["README.md"], swiftSettings: kernel),
+    .target(name: "Randomness", exclude: ["README.md"], swiftSettings: kernel),
+    .target(
+      name: "Bytes", dependencies: ["Randomness"], exclude: ["README.md"], swiftSettings: checked),
+
     // Science: knows nothing of MPI or HDF5.
     .target(
-      name: "Geometry", dependencies: ["CVector"], exclude: ["README.md"], swiftSettings: kernel),
+      name: "Geometry", dependencies: ["Contracts", "CVector"], exclude: ["README.md"],
+      swiftSettings: kernel),
     .target(
-      name: "Trajectories", dependencies: ["Geometry", "CVector", "CZlib", "CZstd"],
+      name: "Trajectories", dependencies: ["Geometry", "Bytes", "CVector", "CZlib", "CZstd"],
       exclude: ["README.md"], swiftSettings: checked),
     .target(
       name: "SOAP", dependencies: ["Geometry", "CVector"], exclude: ["README.md"],
       swiftSettings: kernel),
     .target(
-      name: "NeuralNetwork", dependencies: ["CBLAS"], exclude: ["README.md"], swiftSettings: kernel),
+      name: "Models", dependencies: ["Contracts"], exclude: ["README.md"], swiftSettings: checked),
     .target(
-      name: "Phases", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+      name: "NeuralNetwork", dependencies: ["Models", "Contracts", "Randomness", "CBLAS"],
+      exclude: ["README.md"], swiftSettings: kernel),
     .target(
-      name: "Profiles", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+      name: "Training",
+      dependencies: ["NeuralNetwork", "Models", "Contracts", "Randomness", "Bytes", "CBLAS"],
+      exclude: ["README.md"], swiftSettings: checked),
+    .target(
+      name: "Phases", dependencies: ["Geometry", "Contracts"], exclude: ["README.md"],
+      swiftSettings: kernel),
+    .target(
+      name: "Profiles", dependencies: ["Geometry", "Contracts"], exclude: ["README.md"],
+      swiftSettings: kernel),
 
     .target(
-      name: "Lattices", dependencies: ["Geometry"], exclude: ["README.md"], swiftSettings: kernel),
+      name: "Lattices", dependencies: ["Geometry", "Randomness"], exclude: ["README.md"],
+      swiftSettings: kernel),
 
     // The machine.
-    .target(name: "MPI", dependencies: ["CMPI"], exclude: ["README.md"], swiftSettings: checked),
+    .target(name: "MPI", dependencies: [site], exclude: ["README.md"], swiftSettings: checked),
     .target(
-      name: "HDF5", dependencies: ["CHDF5", "MPI"], exclude: ["README.md"], swiftSettings: checked),
+      name: "HDF5", dependencies: [site, "MPI"], exclude: ["README.md"], swiftSettings: checked),
 
     // Where science meets the machine, and the command line.
     .target(
       name: "Pipeline",
       dependencies: [
-        "Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "NeuralNetwork",
-        "HDF5", "MPI", "CVector",
+        "Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "Models",
+        "NeuralNetwork", "Training", "Randomness", "Bytes", "HDF5", "MPI", "CVector",
       ],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
@@ -98,17 +122,18 @@ let package = Package(
       name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: checked),
     .testTarget(
-      name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"],
+      name: "NeuralNetworkTests",
+      dependencies: ["NeuralNetwork", "Models", "Training", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PhasesTests", dependencies: ["Phases", "TestSupport"],
+      name: "PhasesTests", dependencies: ["Phases", "Geometry", "TestSupport"],
       resources: [.copy("Fixtures")]),
     // What bench/clusters.py measures: neighbours and clusters of points from a file.
     .executableTarget(
       name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench",
       swiftSettings: checked),
     .testTarget(
-      name: "LatticesTests", dependencies: ["Lattices", "Geometry", "TestSupport"],
+      name: "LatticesTests", dependencies: ["Lattices", "Randomness", "Geometry", "TestSupport"],
       swiftSettings: checked),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"]),
     // What HDF5Tests starts under mpirun: the test process itself never calls MPI.
@@ -119,7 +144,10 @@ let package = Package(
     // Tests of the program as a user starts it, alone and under mpirun.
     .target(
       name: "ProgramSupport",
-      dependencies: ["TestSupport", "Geometry", "SOAP", "NeuralNetwork", "HDF5", "CZlib", "CZstd"],
+      dependencies: [
+        "TestSupport", "Geometry", "SOAP", "NeuralNetwork", "Models", "Training", "HDF5", "CZlib",
+        "CZstd",
+      ],
       path: "Tests/ProgramSupport",
       swiftSettings: checked),
     .testTarget(
@@ -132,20 +160,24 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "SOAP", "Geometry", "CZlib",
+        "ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "Models", "Training", "SOAP",
+        "Geometry", "CZlib",
         "CZstd", "verglas",
       ],
       exclude: ["reference.py", "Foreign"], swiftSettings: checked),
     // Runs that are stopped, killed, resumed, and let down by their disk.
     .testTarget(
       name: "ResumeTests",
-      dependencies: ["ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "verglas"],
+      dependencies: [
+        "ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "Models", "Training", "verglas",
+      ],
       exclude: ["faults.c"], swiftSettings: checked),
     // What FuzzTests and ci/fuzz start: readers of damaged files.
     .executableTarget(
       name: "verglas-fuzz",
       dependencies: [
-        "Pipeline", "Trajectories", "NeuralNetwork", "HDF5", "SOAP", "Geometry", "MPI",
+        "Pipeline", "Trajectories", "NeuralNetwork", "Models", "Training", "Bytes", "HDF5", "SOAP",
+        "Geometry", "MPI",
         "ProgramSupport", "TestSupport",
       ],
       path: "Tests/Fuzz", exclude: ["Kept"], swiftSettings: checked),
@@ -162,7 +194,9 @@ let package = Package(
     .testTarget(
       name: "TrainTests",
       dependencies: [
-        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas",
+        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "Bytes", "NeuralNetwork", "Models",
+        "Training",
+        "verglas",
       ],
       exclude: ["peer.py"], swiftSettings: checked),
     .testTarget(
@@ -172,7 +206,8 @@ let package = Package(
     .testTarget(
       name: "ExportTests",
       dependencies: [
-        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "verglas",
+        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "NeuralNetwork", "Models", "Training",
+        "verglas",
       ],
       swiftSettings: checked),
   ],

@@ -18,3 +18,9 @@ void dsyevd_(
     const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
     double *work, const int *lwork, int *iwork, const int *liwork, int *info,
     unsigned long jobz_length, unsigned long uplo_length);
+
+/// LAPACK's solution of a system with a positive definite matrix, by Cholesky's factors.
+/// Column-major; the hidden length of the character is the last argument.
+void dposv_(
+    const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b,
+    const int *ldb, int *info, unsigned long uplo_length);

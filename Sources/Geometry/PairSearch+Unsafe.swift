@@ -1,24 +1,5 @@
 import CVector
 
-/// Pairs of centres within a cutoff, for clusters and for the neighbours of intermediate molecules:
-/// compressed rows.
-public struct PairList: Sendable {
-  /// First pair of each processed centre; `[centers + 1]`.
-  public var offsets: [Int] = [0]
-  /// Index of each processed centre; `[centers]`.
-  public var centers: [Int32] = []
-  /// Index of each neighbour; `[pairs]`.
-  public var neighbors: [Int32] = []
-  /// Packed image shift of each neighbour (`unpackImage`): r_neighbor + shift·H is the neighbour of
-  /// the unshifted centre; `[pairs]`.
-  public var images: [Int32] = []
-  /// Pairs closer than `closeDistance`, each counted from both sides.
-  public var closePairs = 0
-
-  /// An empty list.
-  public init() {}
-}
-
 extension ExtendedGrid {
   /// All pairs of atoms of one species within `cutoff` Å (inclusive) of the region's atoms, centre
   /// by centre in grid order.
@@ -34,17 +15,14 @@ extension ExtendedGrid {
   ///   - closeDistance: pairs closer than this, in Å, are counted, because they indicate wrong
   ///     units or overlapping atoms.
   public func pairs(of s: Int, within cutoff: Double, index name: [Int32], closeDistance: Double)
-    -> PairList
+    -> NeighborList
   {
     let stencil = Stencil(grid: self, cutoff: cutoff)
     let squaredCutoff = cutoff * cutoff
     let squaredClose = closeDistance * closeDistance
     let images = species[s]
-    var list = PairList()
-    list.centers.reserveCapacity(images.atom.count)
-    list.offsets.reserveCapacity(images.atom.count + 1)
-    list.neighbors.reserveCapacity(5 * images.atom.count)
-    list.images.reserveCapacity(5 * images.atom.count)
+    var list = NeighborList(
+      rowCapacity: images.atom.count, entryCapacity: 5 * images.atom.count)
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
@@ -78,7 +56,7 @@ extension ExtendedGrid {
   private func scan(
     _ images: SpeciesImages, _ run: Range<Int>, except own: Int, _ origin: Vector,
     _ squaredCutoff: Double, _ squaredClose: Double,
-    _ name: [Int32], _ list: inout PairList
+    _ name: [Int32], _ list: inout NeighborList
   ) {
     let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y),
       oz = SIMD8<Double>(repeating: origin.z)

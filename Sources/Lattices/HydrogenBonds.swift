@@ -1,3 +1,4 @@
+import Randomness
 import Geometry
 
 /// A hydrogen bond of a lattice cell: the donor in cell C gives its hydrogen to the acceptor in
@@ -40,7 +41,7 @@ struct HydrogenBonds: Sendable {
     base = bonds
     var best = (dipole: Double.infinity, covered: 0)
     for trial in 0..<400 {
-      var stream = CounterStream(0x1CE, UInt64(trial))
+      var stream = RandomStream(0x1CE, UInt64(trial))
       let order = Self.oriented(bonds, siteCount: framework.sites.count, using: &stream)
       let dipole = length(
         order.reduce(Vector.zero) { sum, bond in
@@ -82,7 +83,7 @@ struct HydrogenBonds: Sendable {
   /// Walks along unused bonds until no more are available. With four bonds at each site this
   /// happens at the start, because every other site is left as often as it is entered.
   private static func oriented(
-    _ bonds: [HydrogenBond], siteCount: Int, using stream: inout CounterStream
+    _ bonds: [HydrogenBond], siteCount: Int, using stream: inout RandomStream
   ) -> [HydrogenBond] {
     var order = bonds
     var open = [[Int]](repeating: [], count: siteCount)

@@ -1,3 +1,4 @@
+import Randomness
 import Geometry
 
 /// A crystal of ice that fills a box: its cells, and the hydrogens of each molecule.
@@ -27,7 +28,7 @@ struct IceLattice: Sendable {
   /// Cells by which the crystal is displaced from one periodic image of the box to the next along y
   /// (x only) and along z, for boxes tilted by whole cells.
   private let shiftY: Int32, shiftZ: SIMD3<Int32>
-  private let stream: CounterStream
+  private let stream: RandomStream
 
   /// O–H in Å; half of 104.52° by sine and cosine (TIP4P/Ice and its family).
   static let bondLength = 0.9572
@@ -42,7 +43,7 @@ struct IceLattice: Sendable {
   init(
     _ framework: OxygenFramework, bonds: HydrogenBonds, counts: SIMD3<Int32>, shear: Vector,
     shiftY: Int32, shiftZ: SIMD3<Int32>,
-    stream: CounterStream
+    stream: RandomStream
   ) {
     edges = framework.edges
     self.counts = counts
@@ -109,7 +110,7 @@ struct IceLattice: Sendable {
     let (z, aroundZ) = Self.wrapped(cell.z, counts.z)
     let (y, aroundY) = Self.wrapped(cell.y &- aroundZ &* shiftZ.y, counts.y)
     let (x, _) = Self.wrapped(cell.x &- aroundZ &* shiftZ.x &- aroundY &* shiftY, counts.x)
-    var bits = CounterStream(
+    var bits = RandomStream(
       child: (Int(x) &* Int(counts.y) &+ Int(y)) &* Int(counts.z) &+ Int(z), of: stream)
     return bits.next() >> UInt64(ring) & 1 == 1
   }

@@ -1,3 +1,4 @@
+import Randomness
 import Geometry
 
 /// A box of synthetic water: ice Ih with a dense slab in it, and how its molecules are displaced in
@@ -41,7 +42,7 @@ public struct WaterBox: Sendable {
   private let axis: Int
   private let shear: Vector
   private let noise: Double
-  private let stream: CounterStream
+  private let stream: RandomStream
 
   /// Molecules in the box.
   public var moleculeCount: Int { iceMolecules + denseMolecules }
@@ -55,7 +56,7 @@ public struct WaterBox: Sendable {
     let plan = try BoxPlan(recipe)
     axis = recipe.axis
     noise = recipe.noise
-    stream = CounterStream(recipe.seed, 1)
+    stream = RandomStream(recipe.seed, 1)
     let axis = recipe.axis
     let ih = plan.iceFramework, slab = plan.denseFramework
     let hasIce = plan.ice[axis] > 0, hasDense = plan.dense[axis] > 0
@@ -100,7 +101,7 @@ public struct WaterBox: Sendable {
       IceLattice(
         framework, bonds: HydrogenBonds(relaxed), counts: SIMD3<Int32>(truncatingIfNeeded: counts),
         shear: shear, shiftY: shiftY,
-        shiftZ: shiftZ, stream: CounterStream(recipe.seed, 2, name))
+        shiftZ: shiftZ, stream: RandomStream(recipe.seed, 2, name))
     }
     var blocks: [Block] = []
     var next = 0
@@ -167,7 +168,7 @@ public struct WaterBox: Sendable {
       molecules.lowerBound >= 0 && molecules.upperBound <= moleculeCount, "molecules of the box")
     atoms.removeAll(keepingCapacity: true)
     atoms.reserveCapacity(3 * molecules.count)
-    let frameStream = CounterStream(child: frame, of: stream)
+    let frameStream = RandomStream(child: frame, of: stream)
     for block in blocks {
       let own = block.molecules.clamped(to: molecules)
       let sites = block.lattice.sites.count, ny = Int(block.counts.y), nz = Int(block.counts.z)
@@ -180,7 +181,7 @@ public struct WaterBox: Sendable {
           Int32(truncatingIfNeeded: x), Int32(truncatingIfNeeded: y), Int32(truncatingIfNeeded: z))
         place[axis] &+= block.firstCell
         let (first, second) = block.lattice.hydrogens(site: site, cell: place)
-        var motion = CounterStream(child: molecule, of: frameStream)
+        var motion = RandomStream(child: molecule, of: frameStream)
         let corner = block.origin + Vector(place) * block.lattice.edges
         let oxygen = sheared(corner + block.lattice.sites[site], by: shear) + displacement(&motion)
         let turn = Turn(libration(&motion))
@@ -193,7 +194,7 @@ public struct WaterBox: Sendable {
 
   /// A random displacement, drawn again until it is within the limit.
   @inline(__always)
-  private func displacement(_ motion: inout CounterStream) -> Vector {
+  private func displacement(_ motion: inout RandomStream) -> Vector {
     while true {
       let d = noise * Vector(motion.bell(), motion.bell(), motion.bell())
       if dot(d, d) <= largestDisplacement * largestDisplacement { return d }
@@ -203,7 +204,7 @@ public struct WaterBox: Sendable {
   /// A random rotation vector in radians that moves hydrogens about their oxygen as far as oxygens
   /// are displaced.
   @inline(__always)
-  private func libration(_ motion: inout CounterStream) -> Vector {
+  private func libration(_ motion: inout RandomStream) -> Vector {
     noise / IceLattice.bondLength * Vector(motion.bell(), motion.bell(), motion.bell())
   }
 }

@@ -1,9 +1,10 @@
 extension Communicator {
   /// Overwrites `values` on every rank by the element-wise reduction over all ranks. Collective.
   ///
-  /// Integer results and minima and maxima are the same for any number of ranks; floating-point
-  /// sums are the same on every rank of one run only. The corresponding MPI function is
-  /// `MPI_Allreduce`; more than 2³¹ − 1 elements are reduced in several calls.
+  /// Integer results and minima and maxima are the same for any number of ranks. Floats are added in
+  /// the order of ranks, so that their sums depend on the number of ranks but not on the MPI
+  /// library; a NaN of any rank makes the result NaN. The corresponding MPI function is
+  /// `MPI_Allreduce`, which is called for integers, 2³¹ − 1 elements at a time.
   /// - Precondition: every rank passes the same number of values.
   @inlinable
   public func allReduce<T: MPIScalar>(_ values: inout [T], _ reduction: Reduction) throws {

@@ -10,7 +10,7 @@ extension Communicator {
     precondition((0..<size).contains(root), "the root is a rank of the communicator")
     try forEachPiece(of: buffer.count / kind.stride) { offset, count in
       let address = buffer.baseAddress! + offset * kind.stride
-      try MPIError.check(MPI_Bcast(address, count, kind.datatype, Int32(root), handle), "MPI_Bcast")
+      try MPIError.check(cmpi_bcast(address, count, kind.code, Int32(root), handle), "MPI_Bcast")
     }
     traffic.add(messages: rank == root ? 1 : 0, bytes: rank == root ? buffer.count : 0)
   }
@@ -19,11 +19,11 @@ extension Communicator {
   func allReduceBytes(
     _ buffer: UnsafeMutableRawBufferPointer, _ kind: ScalarKind, _ reduction: Reduction
   ) throws {
+    guard kind.isInteger else { return try reduceInRankOrder(buffer, kind, reduction) }
     try forEachPiece(of: buffer.count / kind.stride) { offset, count in
       let address = buffer.baseAddress! + offset * kind.stride
       try MPIError.check(
-        MPI_Allreduce(cmpi_in_place(), address, count, kind.datatype, reduction.operation, handle),
-        "MPI_Allreduce")
+        cmpi_allreduce(address, count, kind.code, reduction.code, handle), "MPI_Allreduce")
     }
     traffic.add(messages: 1, bytes: buffer.count)
   }
@@ -34,9 +34,9 @@ extension Communicator {
     let stride = ScalarKind.int64.stride
     try forEachPiece(of: source.count / stride) { offset, count in
       try MPIError.check(
-        MPI_Exscan(
+        cmpi_exscan(
           source.baseAddress! + offset * stride, target.baseAddress! + offset * stride, count,
-          cmpi_int64(), cmpi_sum(), handle),
+          ScalarKind.int64.code, Reduction.sum.code, handle),
         "MPI_Exscan")
     }
     traffic.add(messages: 1, bytes: source.count)
@@ -52,9 +52,8 @@ extension Communicator {
         source, into: target, counts: [Int](repeating: count, count: size), kind)
     }
     try MPIError.check(
-      MPI_Allgather(
-        source.baseAddress, Int32(count), kind.datatype, target.baseAddress, Int32(count),
-        kind.datatype, handle), "MPI_Allgather")
+      cmpi_allgather(source.baseAddress, target.baseAddress, Int32(count), kind.code, handle),
+      "MPI_Allgather")
     traffic.add(messages: 1, bytes: source.count)
   }
 
@@ -67,10 +66,9 @@ extension Communicator {
     if offsets[size] <= largestCount {
       let displacements = offsets.map { Int32($0) }
       try MPIError.check(
-        MPI_Allgatherv(
-          source.baseAddress, Int32(counts[rank]), kind.datatype, target.baseAddress,
-          counts.map { Int32($0) }, displacements,
-          kind.datatype, handle),
+        cmpi_allgatherv(
+          source.baseAddress, Int32(counts[rank]), target.baseAddress, counts.map { Int32($0) },
+          displacements, kind.code, handle),
         "MPI_Allgatherv")
       traffic.add(messages: 1, bytes: source.count)
       return
@@ -90,10 +88,9 @@ extension Communicator {
     if offsets[size] <= largestCount {
       let displacements = offsets.map { Int32($0) }
       try MPIError.check(
-        MPI_Gatherv(
-          source.baseAddress, Int32(counts[rank]), kind.datatype, target.baseAddress,
-          counts.map { Int32($0) }, displacements,
-          kind.datatype, Int32(root), handle),
+        cmpi_gatherv(
+          source.baseAddress, Int32(counts[rank]), target.baseAddress, counts.map { Int32($0) },
+          displacements, kind.code, Int32(root), handle),
         "MPI_Gatherv")
       traffic.add(messages: rank == root ? 0 : 1, bytes: rank == root ? 0 : source.count)
       return

@@ -19,8 +19,8 @@ public final class Communicator: @unchecked Sendable {
   /// What this rank has passed to MPI through this communicator since it was made.
   public internal(set) var traffic = Traffic()
 
-  /// The MPI_Comm, for the HDF5 module, which passes it to H5Pset_fapl_mpio.
-  package let handle: OpaquePointer
+  /// The bits of the MPI_Comm, as `CMPI` and `CHDF5` take them.
+  package let handle: UInt
   /// Elements that one MPI call may carry: counts and displacements are 32-bit. Tests lower it to
   /// exercise the paths for large data.
   package var largestCount = Int(Int32.max)
@@ -30,23 +30,21 @@ public final class Communicator: @unchecked Sendable {
   /// own messages.
   private var pieceChannel: Communicator?
 
-  init(adopting handle: OpaquePointer, isOwned: Bool) throws {
+  init(adopting handle: UInt, isOwned: Bool) throws {
     self.handle = handle
     self.isOwned = isOwned
-    try MPIError.check(
-      MPI_Comm_set_errhandler(handle, cmpi_errors_return()), "MPI_Comm_set_errhandler")
+    try MPIError.check(cmpi_comm_return_errors(handle), "MPI_Comm_set_errhandler")
     var rank: Int32 = 0
     var size: Int32 = 0
-    try MPIError.check(MPI_Comm_rank(handle, &rank), "MPI_Comm_rank")
-    try MPIError.check(MPI_Comm_size(handle, &size), "MPI_Comm_size")
+    try MPIError.check(cmpi_comm_rank(handle, &rank), "MPI_Comm_rank")
+    try MPIError.check(cmpi_comm_size(handle, &size), "MPI_Comm_size")
     self.rank = Int(rank)
     self.size = Int(size)
   }
 
   deinit {
     guard isOwned, !MPIRuntime.isFinalized else { return }
-    var handle: MPI_Comm? = handle
-    MPI_Comm_free(&handle)
+    _ = cmpi_comm_free(handle)
   }
 
   /// Whether this is rank 0, the rank that prints.
@@ -59,11 +57,11 @@ public final class Communicator: @unchecked Sendable {
   /// - Precondition: `color ≥ 0`.
   public func split(color: Int?, key: Int = 0) throws -> Communicator? {
     precondition(color ?? 0 >= 0, "colors are not negative")
-    var made: MPI_Comm?
+    var made: cmpi_comm = 0
     try MPIError.check(
-      MPI_Comm_split(handle, color.map { Int32($0) } ?? cmpi_undefined(), Int32(key), &made),
+      cmpi_comm_split(handle, color.map { Int32($0) } ?? -1, Int32(key), &made),
       "MPI_Comm_split")
-    guard let made, made != cmpi_comm_null() else { return nil }
+    guard made != cmpi_no_comm() else { return nil }
     return try Communicator(adopting: made, isOwned: true)
   }
 
@@ -71,25 +69,25 @@ public final class Communicator: @unchecked Sendable {
   ///
   /// The corresponding MPI function is `MPI_Comm_split_type` with MPI_COMM_TYPE_SHARED.
   public func splitShared() throws -> Communicator {
-    var made: MPI_Comm?
+    var made: cmpi_comm = 0
     try MPIError.check(
-      MPI_Comm_split_type(handle, cmpi_comm_type_shared(), Int32(rank), cmpi_info_null(), &made),
+      cmpi_comm_split_shared(handle, Int32(rank), &made),
       "MPI_Comm_split_type")
-    return try Communicator(adopting: made!, isOwned: true)
+    return try Communicator(adopting: made, isOwned: true)
   }
 
   /// A duplicate with the same ranks, whose messages never match those of this communicator.
   /// Collective. The corresponding MPI function is `MPI_Comm_dup`.
   public func duplicate() throws -> Communicator {
-    var made: MPI_Comm?
-    try MPIError.check(MPI_Comm_dup(handle, &made), "MPI_Comm_dup")
-    return try Communicator(adopting: made!, isOwned: true)
+    var made: cmpi_comm = 0
+    try MPIError.check(cmpi_comm_dup(handle, &made), "MPI_Comm_dup")
+    return try Communicator(adopting: made, isOwned: true)
   }
 
   /// Returns when every rank has called it. Collective. The corresponding MPI function is
   /// `MPI_Barrier`.
   public func barrier() throws {
-    try MPIError.check(MPI_Barrier(handle), "MPI_Barrier")
+    try MPIError.check(cmpi_barrier(handle), "MPI_Barrier")
     traffic.calls += 1
   }
 

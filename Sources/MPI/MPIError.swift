@@ -18,23 +18,16 @@ public struct MPIError: Error, CustomStringConvertible, Sendable {
 
   /// Throws the library's text for `code` unless it is MPI_SUCCESS.
   static func check(_ code: Int32, _ function: StaticString) throws(MPIError) {
-    guard code != cmpi_success() else { return }
+    guard code != 0 else { return }
     throw MPIError(
-      function: "\(function)",
-      reason: text(capacity: cmpi_max_error_string()) { MPI_Error_string(code, $0, $1) }
-        ?? "error code \(code)")
+      function: "\(function)", reason: text { cmpi_error_string(code, $0, $1) })
   }
 
-  /// The text that a C function of MPI writes into a buffer of `capacity` bytes; nil when the
-  /// function itself fails.
-  static func text(
-    capacity: Int32, _ fill: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>) -> Int32
-  ) -> String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(capacity) + 1) { buffer in
-      var length: Int32 = 0
-      guard fill(buffer.baseAddress!, &length) == cmpi_success() else { return nil }
-      return String(
-        decoding: buffer[..<Int(length)].lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  /// The text of one line that a function of `CMPI` writes.
+  static func text(_ fill: (UnsafeMutablePointer<CChar>, Int32) -> Void) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2048) { buffer in
+      fill(buffer.baseAddress!, Int32(buffer.count))
+      return String(cString: buffer.baseAddress!)
     }
   }
 }

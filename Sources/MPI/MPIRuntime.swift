@@ -8,9 +8,10 @@ import Glibc
 public enum MPIRuntime {
   /// Starts MPI if nothing has started it, and returns the communicator of all ranks.
   ///
-  /// The world's error handler becomes MPI_ERRORS_RETURN, so that failures throw `MPIError` instead
-  /// of ending the job. The launcher's variables are read first, because MPI_Init itself sets such
-  /// variables. The corresponding MPI function is `MPI_Init_thread` with MPI_THREAD_FUNNELED.
+  /// The world's error handler becomes one that records the code, so that failures throw `MPIError`
+  /// instead of ending the job. The launcher's variables are read first, because MPI_Init itself
+  /// sets such variables. The corresponding MPI function is `MPI_Init_thread` with
+  /// MPI_THREAD_FUNNELED.
   /// - Throws: `MPIError` when the library cannot start or was finalised before; a start without a
   ///   runtime ends the process in the library.
   public static func initialize() throws -> Communicator {
@@ -18,18 +19,18 @@ public enum MPIRuntime {
       throw MPIError(
         function: "MPI_Init_thread", reason: "MPI was finalised and cannot start again")
     }
-    _ = LaunchEnvironment.atStart
     if !isInitialized {
+      LaunchEnvironment.atStart.removeVariablesOfTheStep(family: family)
+      var suffices: Int32 = 0
       var provided: Int32 = 0
-      try MPIError.check(
-        MPI_Init_thread(nil, nil, cmpi_thread_funneled(), &provided), "MPI_Init_thread")
-      guard provided >= cmpi_thread_funneled() else {
+      try MPIError.check(cmpi_init(&suffices, &provided), "MPI_Init_thread")
+      guard suffices != 0 else {
         throw MPIError(
           function: "MPI_Init_thread",
           reason: "the library offers thread level \(provided), MPI_THREAD_FUNNELED is needed")
       }
     }
-    return try Communicator(adopting: cmpi_comm_world(), isOwned: false)
+    return try Communicator(adopting: cmpi_world(), isOwned: false)
   }
 
   /// Ends MPI; does nothing when it never started or has ended. Collective.
@@ -38,42 +39,40 @@ public enum MPIRuntime {
   /// communicates. The corresponding MPI function is `MPI_Finalize`.
   public static func finalize() throws {
     guard isInitialized, !isFinalized else { return }
-    try MPIError.check(MPI_Finalize(), "MPI_Finalize")
+    try MPIError.check(cmpi_finalize(), "MPI_Finalize")
   }
 
   /// Whether MPI has been started (also after its end). The corresponding MPI function is
   /// `MPI_Initialized`.
-  public static var isInitialized: Bool {
-    var flag: Int32 = 0
-    MPI_Initialized(&flag)
-    return flag != 0
-  }
+  public static var isInitialized: Bool { cmpi_is_initialized() != 0 }
 
   /// Whether MPI has ended. The corresponding MPI function is `MPI_Finalized`.
-  public static var isFinalized: Bool {
-    var flag: Int32 = 0
-    MPI_Finalized(&flag)
-    return flag != 0
-  }
+  public static var isFinalized: Bool { cmpi_is_finalized() != 0 }
 
   /// Seconds since an arbitrary moment in the past, by the library's clock. The corresponding MPI
   /// function is `MPI_Wtime`.
-  public static var wallTime: Double { MPI_Wtime() }
+  public static var wallTime: Double { cmpi_wall_time() }
 
   /// The library's name and version on one line; usable before `initialize`. The corresponding MPI
   /// function is `MPI_Get_library_version`.
-  public static var libraryVersion: String {
-    let text =
-      MPIError.text(capacity: cmpi_max_library_version()) { MPI_Get_library_version($0, $1) }
-      ?? "unknown MPI library"
-    return String(text.prefix { !$0.isNewline && $0 != "\0" })
+  public static var libraryVersion: String { MPIError.text { cmpi_library_version($0, $1) } }
+
+  /// What `CMPI` was compiled with: library, release, version of the standard, ABI.
+  public static var libraryAtBuild: String { MPIError.text { cmpi_built_with($0, $1) } }
+
+  /// The implementation, from the library's own version text; usable before `initialize`.
+  public static var family: MPIFamily {
+    switch Int(cmpi_family()) {
+    case CMPI_OPEN_MPI: .openMPI
+    case CMPI_MPICH: .mpich
+    case CMPI_INTEL: .intel
+    case CMPI_CRAY: .cray
+    default: .other
+    }
   }
 
   /// The node's name as MPI knows it. The corresponding MPI function is `MPI_Get_processor_name`.
-  public static var processorName: String {
-    MPIError.text(capacity: cmpi_max_processor_name()) { MPI_Get_processor_name($0, $1) }
-      ?? "unknown node"
-  }
+  public static var processorName: String { MPIError.text { cmpi_processor_name($0, $1) } }
 
   /// Ends all ranks at once with exit code `code`, without waiting for other ranks; for errors that
   /// some ranks cannot know of.
@@ -81,7 +80,21 @@ public enum MPIRuntime {
   /// The corresponding MPI function is `MPI_Abort` on the world communicator; without a running MPI
   /// it is `exit`.
   public static func abort(code: Int32) -> Never {
-    if isInitialized && !isFinalized { MPI_Abort(cmpi_comm_world(), code) }
+    if isInitialized && !isFinalized { cmpi_abort(code) }
     exit(code)
   }
+}
+
+/// Implementations of MPI, which differ in their launchers and messages.
+public enum MPIFamily: Sendable {
+  /// Open MPI.
+  case openMPI
+  /// MPICH, and derivatives that identify themselves as MPICH.
+  case mpich
+  /// Intel MPI.
+  case intel
+  /// Cray MPICH.
+  case cray
+  /// Any other.
+  case other
 }

@@ -7,7 +7,7 @@ public protocol MPIScalar: BitwiseCopyable, Sendable, ExpressibleByIntegerLitera
   static var scalarKind: ScalarKind { get }
 }
 
-/// The datatypes that Verglas exchanges; the corresponding MPI handles are `MPI_UINT8_T`,
+/// The datatypes that Verglas exchanges; the corresponding MPI datatypes are `MPI_UINT8_T`,
 /// `MPI_INT32_T`, …
 public enum ScalarKind: Sendable {
   case uint8
@@ -17,17 +17,20 @@ public enum ScalarKind: Sendable {
   case float
   case double
 
-  /// The MPI handle: a getter, because Open MPI's handles are addresses known at run time only.
-  var datatype: MPI_Datatype {
+  /// The number by which `CMPI` knows it.
+  var code: Int32 {
     switch self {
-    case .uint8: cmpi_uint8()
-    case .int32: cmpi_int32()
-    case .int64: cmpi_int64()
-    case .uint64: cmpi_uint64()
-    case .float: cmpi_float()
-    case .double: cmpi_double()
+    case .uint8: Int32(CMPI_UINT8)
+    case .int32: Int32(CMPI_INT32)
+    case .int64: Int32(CMPI_INT64)
+    case .uint64: Int32(CMPI_UINT64)
+    case .float: Int32(CMPI_FLOAT)
+    case .double: Int32(CMPI_DOUBLE)
     }
   }
+
+  /// Whether sums have the same bits in any order.
+  var isInteger: Bool { self != .float && self != .double }
 
   /// Bytes of one element.
   var stride: Int {
@@ -76,19 +79,20 @@ extension Double: MPIScalar {
 
 /// How `allReduce` combines the contributions of the ranks.
 public enum Reduction: Sendable {
-  /// The sum. Floating-point sums depend on the number of ranks; sums that must be reproducible use
-  /// integers.
+  /// The sum. Floating-point sums depend on the number of ranks: what must be the same bytes for
+  /// any number is summed as integers.
   case sum
   /// The smallest contribution.
   case minimum
   /// The largest contribution.
   case maximum
 
-  var operation: MPI_Op {
+  /// The number by which `CMPI` knows it.
+  var code: Int32 {
     switch self {
-    case .sum: cmpi_sum()
-    case .minimum: cmpi_min()
-    case .maximum: cmpi_max()
+    case .sum: Int32(CMPI_SUM)
+    case .minimum: Int32(CMPI_MIN)
+    case .maximum: Int32(CMPI_MAX)
     }
   }
 }

@@ -10,7 +10,7 @@ public final class NodeMemory {
   public let count: Int
   private let node: Communicator
   private let base: UnsafeMutablePointer<Float>
-  private var window: MPI_Win?
+  private let window: cmpi_window
 
   /// Memory of `count` floats for all ranks of `node`, a communicator made by `splitShared` or a
   /// part of one. Collective.
@@ -20,30 +20,27 @@ public final class NodeMemory {
   public init(count: Int, on node: Communicator) throws {
     self.count = count
     self.node = node
-    let bytes = node.isRoot ? MPI_Aint(max(count, 1) * MemoryLayout<Float>.stride) : 0
-    var own: UnsafeMutableRawPointer?
+    let bytes = node.isRoot ? max(count, 1) * MemoryLayout<Float>.stride : 0
+    var made: cmpi_window = 0
     try MPIError.check(
-      MPI_Win_allocate_shared(bytes, 1, cmpi_info_null(), node.handle, &own, &window),
-      "MPI_Win_allocate_shared")
-    var size: MPI_Aint = 0
-    var unit: Int32 = 0
+      cmpi_window_allocate(bytes, node.handle, &made), "MPI_Win_allocate_shared")
+    window = made
+    var size = 0
     var start: UnsafeMutableRawPointer?
-    try MPIError.check(
-      MPI_Win_shared_query(window, 0, &size, &unit, &start), "MPI_Win_shared_query")
-    guard let start, Int(size) >= count * MemoryLayout<Float>.stride else {
+    try MPIError.check(cmpi_window_query(made, 0, &size, &start), "MPI_Win_shared_query")
+    guard let start, size >= count * MemoryLayout<Float>.stride else {
       throw MPIError(
         function: "MPI_Win_shared_query", reason: "the node's memory is smaller than asked for")
     }
     base = start.bindMemory(to: Float.self, capacity: count)
-    try MPIError.check(MPI_Win_lock_all(cmpi_mode_nocheck(), window), "MPI_Win_lock_all")
+    try MPIError.check(cmpi_window_lock(made), "MPI_Win_lock_all")
     if node.isRoot { base.initialize(repeating: 0, count: count) }
     try synchronise()
   }
 
   deinit {
-    guard !MPIRuntime.isFinalized, window != nil else { return }
-    MPI_Win_unlock_all(window)
-    MPI_Win_free(&window)
+    guard !MPIRuntime.isFinalized else { return }
+    cmpi_window_free(window)
   }
 
   /// Returns when every rank has called it: everything written before is then visible to all.
@@ -51,9 +48,9 @@ public final class NodeMemory {
   ///
   /// The corresponding MPI functions are `MPI_Win_sync` and `MPI_Barrier`.
   public func synchronise() throws {
-    try MPIError.check(MPI_Win_sync(window), "MPI_Win_sync")
+    try MPIError.check(cmpi_window_sync(window), "MPI_Win_sync")
     try node.barrier()
-    try MPIError.check(MPI_Win_sync(window), "MPI_Win_sync")
+    try MPIError.check(cmpi_window_sync(window), "MPI_Win_sync")
   }
 
   /// Passes all floats to `body`.

@@ -1,3 +1,5 @@
+import Contracts
+
 /// Finds the flat interfaces in a profile: positions with a resolution finer than a layer, and
 /// thicknesses by all common definitions.
 ///

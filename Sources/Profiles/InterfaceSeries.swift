@@ -1,3 +1,5 @@
+import Contracts
+
 /// The interfaces of a run: in every frame, in blocks of frames and in the mean profile, with
 /// errors.
 ///

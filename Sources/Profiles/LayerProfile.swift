@@ -1,3 +1,5 @@
+import Contracts
+
 /// Sums over the molecules of each layer that add up **exactly**, in any order and for any
 /// distribution over ranks and frames.
 ///

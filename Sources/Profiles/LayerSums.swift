@@ -1,3 +1,5 @@
+import Contracts
+
 /// The profile of one frame as sums per layer, which can be shifted and added.
 public struct LayerSums: Sendable, Equatable {
   /// Position of the first layer's lower edge and distance to the last one's upper edge, in Å.

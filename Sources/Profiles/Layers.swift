@@ -1,3 +1,4 @@
+import Contracts
 import Geometry
 
 /// Equal layers across one axis of the cell, in fractional coordinates, so that frames of different

@@ -1,3 +1,4 @@
+import Contracts
 import Geometry
 
 /// The profile of one or more frames, as stored and plotted.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// Coefficients of the recurrence for real spherical harmonics of unit vectors.
 ///

@@ -1,10 +1,6 @@
 import Geometry
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// DScribe's Gaussian-type radial basis, already convolved with the Gaussians of the atoms.
 ///

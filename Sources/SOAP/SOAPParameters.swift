@@ -1,10 +1,6 @@
 import Geometry
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// Everything that defines a SOAP descriptor: the parameters of DScribe's `SOAP(rbf="gto")`, and
 /// the species pairs that are kept.

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Pipeline
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The program: options become a plan, the plan a run, the run an exit code.
 @main

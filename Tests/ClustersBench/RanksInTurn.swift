@@ -1,3 +1,4 @@
+import Geometry
 import Phases
 
 /// The clusters of a frame by many ranks, one after the other in one process, each with its own

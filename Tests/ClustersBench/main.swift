@@ -59,12 +59,7 @@ for _ in 0..<rounds {
   let extended = ExtendedGrid(
     atoms: atoms, speciesCount: 1, grid: grid, region: grid.wholeRegion, cutoff: cutoff)
   let sorted = now()
-  let pairs = extended.pairs(of: 0, within: cutoff, index: names, closeDistance: 0)
-  var neighbors = NeighborList()
-  neighbors.centers = pairs.centers
-  neighbors.offsets = pairs.offsets
-  neighbors.neighbors = pairs.neighbors
-  neighbors.images = pairs.images
+  let neighbors = extended.pairs(of: 0, within: cutoff, index: names, closeDistance: 0)
   let searched = now()
   let clusters = Clusters(neighbors: neighbors, phases: phases, phaseCount: 1, ids: ids)
   let done = now()

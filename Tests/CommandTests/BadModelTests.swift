@@ -1,5 +1,4 @@
 import Foundation
-import NeuralNetwork
 import ProgramSupport
 import TestSupport
 import Testing

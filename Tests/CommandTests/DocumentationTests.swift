@@ -1,9 +1,10 @@
 import Foundation
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// What the documentation says of files is what the program writes.
-@Suite struct DocumentationTests {
+@Suite(.tags(.fast)) struct DocumentationTests {
   @Test("docs/files.md has the table of datasets that the observables declare") func datasets()
     throws
   {

@@ -120,7 +120,7 @@ import Testing
     let folder = try Folder()
     let path = try folder.write("mine", as: "w.lammpstrj")
     let command =
-      "ulimit -f 30000; exec timeout -k 10 120 mpirun --oversubscribe -n 3 '\(Program.path)' generate -o '\(path)' "
+      "ulimit -f 30000; exec timeout -k 10 120 mpirun --map-by :OVERSUBSCRIBE -n 3 '\(Program.path)' generate -o '\(path)' "
       + "--overwrite --molecules 500000 --quiet"
     let outcome = try Program.start(["bash", "-c", command])
     #expect(outcome.code == 74 && outcome.complaints.count == 1, "\(outcome)")

@@ -1,7 +1,7 @@
 import Foundation
 import Geometry
 import HDF5
-import NeuralNetwork
+import Models
 import ProgramSupport
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
+import Bytes
 import Foundation
 import ProgramSupport
 
-@testable import NeuralNetwork
 @testable import Pipeline
 
 /// Datasets, and the commands that use them.

@@ -2,7 +2,7 @@ import Foundation
 import Geometry
 import HDF5
 import MPI
-import NeuralNetwork
+import Models
 import ProgramSupport
 import SOAP
 import TestSupport

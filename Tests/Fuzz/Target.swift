@@ -1,6 +1,6 @@
 import Foundation
 import HDF5
-import NeuralNetwork
+import Models
 import ProgramSupport
 import Trajectories
 

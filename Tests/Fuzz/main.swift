@@ -8,7 +8,6 @@
 // grow by 200 MB. Inputs that failed in the past are kept in Tests/Fuzz/Kept/TARGET and read first.
 import Foundation
 import HDF5
-import NeuralNetwork
 import ProgramSupport
 import Trajectories
 

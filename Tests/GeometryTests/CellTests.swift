@@ -1,5 +1,6 @@
 import Geometry
 import TestSupport
+
 import Testing
 
 @Suite(.tags(.fast)) struct CellTests {

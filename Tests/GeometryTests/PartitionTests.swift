@@ -201,7 +201,7 @@ import Testing
     }
   }
 
-  private func rows(_ list: PairList) -> [Int32: [(Int32, Int32)]] {
+  private func rows(_ list: NeighborList) -> [Int32: [(Int32, Int32)]] {
     var rows: [Int32: [(Int32, Int32)]] = [:]
     for (k, center) in list.centers.enumerated() {
       rows[center] = (list.offsets[k]..<list.offsets[k + 1]).map {

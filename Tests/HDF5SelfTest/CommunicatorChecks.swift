@@ -7,6 +7,7 @@ func checkCommunicator(_ world: Communicator) throws {
     world.largestCount = limit
     try checkBroadcast(world)
     try checkReduce(world)
+    try checkRankOrder(world)
     try checkGather(world)
     try checkExchange(world)
     try checkMessages(world)
@@ -64,6 +65,51 @@ private func checkReduce(_ world: Communicator) throws {
   requireEqual(answer, size - 1)
   requireEqual(try pending.poll(), size - 1)
   requireEqual(try world.beginAllReduce(rank, .sum).wait(), size * (size - 1) / 2)
+}
+
+/// Floats are added in the order of ranks, whatever the length and however many calls came before.
+private func checkRankOrder(_ world: Communicator) throws {
+  // Numbers of such different sizes that each order of addition gives other bits.
+  func value(_ rank: Int, _ index: Int) -> Double {
+    let mixed = UInt64(rank * 7919 + index + 1) &* 0x9E37_79B9_7F4A_7C15
+    let sign = mixed & 1 == 0 ? 1.0 : -1.0
+    return sign * Double(mixed >> 12) * [1e-9, 1.0, 1e7][Int(mixed >> 60) % 3]
+  }
+  // Around the border between the two algorithms, and not divisible by the number of ranks.
+  let longest = world.largestCount == 1 ? 400 : world.largestCount == 5 ? 4203 : 40_003
+  for count in [1, 3, 257, longest] {
+    for call in 0..<(count < 1000 ? 7 : 2) {
+      var doubles = (0..<count).map { value(world.rank, $0 + call) }
+      var floats = doubles.map { Float($0) }
+      try world.allReduce(&doubles, .sum)
+      try world.allReduce(&floats, .sum)
+      let terms = (0..<world.size).map { rank in (0..<count).map { value(rank, $0 + call) } }
+      requireEqual(
+        doubles, (0..<count).map { i in terms.dropFirst().reduce(terms[0][i]) { $0 + $1[i] } })
+      requireEqual(
+        floats,
+        (0..<count).map { i in
+          terms.dropFirst().reduce(Float(terms[0][i])) { $0 + Float($1[i]) }
+        })
+    }
+  }
+  // A NaN of the last rank is the result on all, in a sum and in either extreme.
+  for reduction in [Reduction.sum, .minimum, .maximum] {
+    for count in [2, 40_003] where count < 1000 || world.largestCount > 1000 {
+      var values = [Double](repeating: Double(world.rank), count: count)
+      if world.rank == world.size - 1 { values[count - 1] = .nan }
+      try world.allReduce(&values, reduction)
+      require(values[count - 1].isNaN, "a NaN is the result")
+      let last = world.size - 1
+      let expected =
+        switch reduction {
+        case .sum: Double(last * (last + 1) / 2)
+        case .minimum: 0.0
+        case .maximum: Double(last)
+        }
+      requireEqual(values[0], expected)
+    }
+  }
 }
 
 private func checkGather(_ world: Communicator) throws {

@@ -5,7 +5,8 @@ import Testing
 
 /// The checks of `hdf5-selftest` under a real mpirun: this process never calls MPI.
 @Suite(.serialized, .tags(.fast, .mpi)) struct HDF5ParallelTests {
-  @Test("every function of the communicator", arguments: [1, 2, 4]) func communicator(ranks: Int)
+  @Test("every function of the communicator", arguments: Launcher.counts(1, 2, 4))
+  func communicator(ranks: Int)
     throws
   {
     try runHelper("communicator", ranks: ranks)
@@ -69,7 +70,7 @@ import Testing
     let folder = try Folder()
     defer { folder.remove() }
     let result = try mpirun("crash", ranks: 4, in: folder.path)
-    #expect(result.status == 137, "128 + SIGKILL; \(result.output)")
+    #expect(result.status == Launcher.code(ofSignal: SIGKILL), "\(result.output)")
     let file = try File.open("\(folder.path)/crash.h5", writable: true)
     #expect(try file.group("verglas").textAttribute("complete") == "no")
     let done = try file.dataset("done").readAll(UInt8.self)

@@ -151,6 +151,69 @@ import Testing
     #expect(mismatch(["SLURM_NTASKS": "8", "SLURM_PROCID": "0"], size: 1) == nil)
     #expect(mismatch(step.merging(["OMPI_COMM_WORLD_SIZE": "8"]) { $1 }, size: 8) == nil)
     #expect(mismatch(["PMI_SIZE": "3"], size: 1)?.contains("another MPI") == true)
+    // Hydra inside an allocation: its proxies are a Slurm step of one task per node.
+    #expect(mismatch(step.merging(["PMI_SIZE": "8", "PMI_RANK": "5"]) { $1 }, size: 8) == nil)
     #expect(mismatch(["PMIX_RANK": "1"], size: 1)?.contains("rank 1") == true)
+  }
+
+  @Test("the rank that a launcher gives") func launchedRank() {
+    func rank(_ variables: [String: String]) -> Int? {
+      LaunchEnvironment { variables[$0] }.rank
+    }
+    let step = ["SLURM_STEP_ID": "0", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1"]
+    #expect(rank([:]) == nil)
+    #expect(rank(["SLURM_PROCID": "3"]) == nil, "the batch shell is no rank")
+    #expect(rank(step) == 0)
+    for name in [
+      "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PALS_RANKID",
+      "ALPS_APP_PE",
+    ] {
+      #expect(rank(step.merging([name: "5"]) { $1 }) == 5, "\(name)")
+    }
+  }
+
+  @Test("an interactive shell of srun") func interactive() {
+    func environment(_ variables: [String: String]) -> LaunchEnvironment {
+      LaunchEnvironment { variables[$0] }
+    }
+    let step = ["SLURM_STEP_ID": "0", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1"]
+    let names = ["PATH", "SLURM_STEP_ID", "SLURM_JOB_ID", "PMIX_RANK", "PMIX_SERVER_URI2"]
+    // A process alone in its step needs no server: Open MPI is not to look for one.
+    for extra in [[:], ["PMIX_RANK": "0"]] {
+      let alone = environment(step.merging(extra) { $1 })
+      #expect(alone.refusal(family: .openMPI) == nil)
+      #expect(
+        alone.variablesOfTheStep(family: .openMPI, among: names) == [
+          "SLURM_STEP_ID", "PMIX_RANK", "PMIX_SERVER_URI2",
+        ])
+      #expect(alone.variablesOfTheStep(family: .mpich, among: names) == [])
+    }
+    // Under mpirun and Hydra the step is that of their daemons.
+    for extra in [["OMPI_COMM_WORLD_SIZE": "2"], ["PMI_SIZE": "2"]] {
+      let rank = environment(step.merging(extra) { $1 })
+      #expect(rank.variablesOfTheStep(family: .openMPI, among: names) == [])
+    }
+    // Several tasks without PMIx cannot find each other.
+    let several = step.merging(["SLURM_STEP_NUM_TASKS": "4"]) { $1 }
+    let refusal = environment(several).refusal(family: .openMPI)
+    #expect(refusal?.contains("srun started 4 processes") == true)
+    #expect(refusal?.contains("srun --mpi=pmix") == true)
+    #expect(refusal?.contains("unset SLURM_STEP_ID") == true)
+    #expect(environment(several).refusal(family: .mpich) == nil)
+    #expect(
+      environment(several.merging(["PMIX_RANK": "2"]) { $1 }).refusal(family: .openMPI) == nil)
+  }
+
+  @Test("advice names the MPI at hand") func advice() {
+    func mismatch(_ variables: [String: String], _ family: MPIFamily) -> String {
+      LaunchEnvironment { variables[$0] }.mismatch(size: 1, family: family) ?? ""
+    }
+    let step = ["SLURM_STEP_ID": "0", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "2"]
+    #expect(mismatch(step, .openMPI).contains("--mpi=pmix"))
+    #expect(mismatch(step, .mpich).contains("--mpi=pmi2"))
+    #expect(mismatch(step, .intel).contains("I_MPI_PMI_LIBRARY"))
+    #expect(mismatch(step, .cray).contains("--mpi=cray_shasta"))
+    #expect(mismatch(["OMPI_COMM_WORLD_SIZE": "2"], .mpich).contains("mpiexec"))
+    #expect(mismatch(["PMI_SIZE": "2"], .openMPI).contains("Open MPI: use its mpirun"))
   }
 }

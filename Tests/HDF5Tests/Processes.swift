@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A separate directory for one test; all are removed when the test process ends.
 struct Folder {
@@ -33,10 +34,9 @@ func mpirun(
   _ check: String, ranks: Int, in directory: String = ".", claiming: Int? = nil,
   tinyDisk: Bool = false
 ) throws -> (status: Int32, output: String) {
-  let command = try [
-    "timeout", "-k", "10", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", helper(), check,
-    "\(claiming ?? ranks)", directory,
-  ]
+  let command =
+    try ["timeout", "-k", "10", "60"] + Launcher.command(ranks)
+    + [helper(), check, "\(claiming ?? ranks)", directory]
   guard tinyDisk else { return try run(command[0], Array(command.dropFirst())) }
   return try run(
     "unshare",
@@ -55,12 +55,7 @@ func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, out
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = [program] + arguments
-  var environment = ProcessInfo.processInfo.environment
-  environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
-  environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
-  environment["OMPI_MCA_mpi_yield_when_idle"] = "1"
-  environment["SWIFT_BACKTRACE"] = "enable=no"
-  process.environment = environment
+  process.environment = Launcher.environment
   let pipe = Pipe()
   process.standardOutput = pipe
   process.standardError = pipe

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import NeuralNetwork
+@testable import Models
+@testable import Training
 
 @Suite("Principal components", .tags(.fast))
 struct ComponentTests {

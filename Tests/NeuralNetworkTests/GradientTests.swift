@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import NeuralNetwork
+@testable import Training
 
 @Suite("Gradient", .tags(.fast))
 struct GradientTests {

@@ -1,7 +1,9 @@
 import TestSupport
 import Testing
 
+@testable import Models
 @testable import NeuralNetwork
+@testable import Training
 
 @Suite("Importance and evaluation", .tags(.fast))
 struct ImportanceTests {

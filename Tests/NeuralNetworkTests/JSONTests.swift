@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import NeuralNetwork
+@testable import Models
 
 @Suite("JSON", .tags(.fast))
 struct JSONTests {

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Models
 @testable import NeuralNetwork
 
 /// The network by OpenBLAS and libm, in double precision.

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Models
 @testable import NeuralNetwork
 
 @Suite("Malformed models", .tags(.fast))

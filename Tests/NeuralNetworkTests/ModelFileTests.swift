@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import NeuralNetwork
+@testable import Models
 
 @Suite("Model file", .tags(.fast))
 struct ModelFileTests {

@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import Models
 @testable import NeuralNetwork
 
 @Suite("Perceptron", .tags(.fast))

@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import Models
 @testable import NeuralNetwork
 
 /// A seeded generator (SplitMix64): the same numbers in every run.

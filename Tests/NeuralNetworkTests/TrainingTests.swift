@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Models
 @testable import NeuralNetwork
+@testable import Training
 
 @Suite("Training", .tags(.fast))
 struct TrainingTests {

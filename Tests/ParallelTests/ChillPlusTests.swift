@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import ProgramSupport
+import TestSupport
 import Testing
 
 /// CHILL+ in `analyze`, against OVITO's structures of the fixture, alone and in teams of ranks.

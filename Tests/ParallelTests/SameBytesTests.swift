@@ -7,7 +7,7 @@ import Testing
 /// The program under a real mpirun: the same bytes on any number of ranks.
 @Suite(.serialized, .tags(.mpi)) struct SameBytesTests {
   /// Numbers of ranks besides 1, including more ranks than the three frames.
-  static let ranks = [2, 3, 4, 5, 7]
+  static let ranks = Launcher.counts(2, 3, 4, 5, 7)
 
   @Test("analyze with two models, a profile and thresholds", arguments: ["single", "double"])
   func analyze(precision: String) throws {

@@ -1,6 +1,7 @@
 import Geometry
 import Phases
 import TestSupport
+
 import Testing
 
 @Suite(.tags(.fast)) struct DistributedClustersTests {

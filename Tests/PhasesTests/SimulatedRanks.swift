@@ -1,3 +1,4 @@
+import Geometry
 import Phases
 import TestSupport
 import Testing

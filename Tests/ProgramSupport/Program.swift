@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The outcome of a program.
 public struct Outcome: Sendable, CustomStringConvertible {
@@ -46,18 +47,8 @@ public enum Program {
     environment: [String: String] = [:]
   ) throws -> Outcome {
     var command = ["timeout", "-k", "10", "120"]
-    if let ranks { command += ["mpirun", "--oversubscribe", "-n", "\(ranks)"] }
+    if let ranks { command += Launcher.command(ranks) }
     return try start(command + [path] + arguments, in: directory, environment: environment)
-  }
-
-  /// This process's variables, and those with which mpirun starts in any environment.
-  static var environment: [String: String] {
-    var variables = ProcessInfo.processInfo.environment
-    variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
-    variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
-    variables["OMPI_MCA_mpi_yield_when_idle"] = "1"
-    variables["SWIFT_BACKTRACE"] = "enable=no"
-    return variables
   }
 
   /// Runs any program found in PATH to its end.
@@ -67,7 +58,7 @@ public enum Program {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
-    process.environment = Self.environment.merging(environment) { $1 }
+    process.environment = Launcher.environment.merging(environment) { $1 }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
     // Files, not pipes, so that the program never blocks on output.
     let folder = try Folder()

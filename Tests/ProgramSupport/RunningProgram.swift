@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A running program, to be signalled or killed. It is ended with the value's lifetime at the
 /// latest.
@@ -15,9 +16,9 @@ public final class RunningProgram {
     folder = try Folder()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
-      (ranks.map { ["mpirun", "--oversubscribe", "-n", "\($0)"] } ?? []) + prefix + [Program.path]
+      (ranks.map { Launcher.command($0) } ?? []) + prefix + [Program.path]
       + arguments
-    process.environment = Program.environment.merging(environment) { $1 }
+    process.environment = Launcher.environment.merging(environment) { $1 }
     for path in streams { try Data().write(to: URL(fileURLWithPath: path)) }
     process.standardOutput = FileHandle(forWritingAtPath: streams[0])
     process.standardError = FileHandle(forWritingAtPath: streams[1])
@@ -39,14 +40,17 @@ public final class RunningProgram {
   /// The launcher, or the program itself if there is none.
   public var launcher: Int32 { process.processIdentifier }
 
-  /// Processes of the running ranks.
-  public var ranks: [Int32] {
+  /// Processes of the ranks that run now: children of Open MPI's mpirun, grandchildren of Hydra's.
+  public var ranks: [Int32] { Self.ranks(below: launcher) }
+
+  private static func ranks(below process: Int32) -> [Int32] {
     let text =
-      (try? String(contentsOfFile: "/proc/\(launcher)/task/\(launcher)/children", encoding: .utf8))
+      (try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8))
       ?? ""
-    return text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }.filter { child in
-      (try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8))?.hasPrefix("verglas")
-        ?? false
+    return text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }.flatMap {
+      child -> [Int32] in
+      let name = (try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8)) ?? ""
+      return name.hasPrefix("verglas") ? [child] : ranks(below: child)
     }
   }
 

@@ -162,7 +162,8 @@ import Testing
     let item = try LongCase.shared.get()
     let folder = try Folder()
     let program = try RunningProgram(
-      item.arguments(to: folder("r.h5")), ranks: ranks, prefix: ["prlimit", "--fsize=400000"])
+      item.arguments(to: folder("r.h5")), ranks: ranks, prefix: ["prlimit", "--fsize=400000"],
+      environment: Launcher.withoutSharedFiles)
     let outcome = try program.wait()
     #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
     #expect(
@@ -183,7 +184,7 @@ import Testing
       ("size=600k", "No space left on device"), ("ro", "may not be written to"),
     ] {
       let command =
-        ["timeout", "60", "mpirun", "--oversubscribe", "-n", "\(ranks)", Program.path]
+        ["timeout", "60"] + Launcher.command(ranks) + [Program.path]
         + item.arguments(to: folder("r.h5"))
       let script =
         "mount -t tmpfs -o \(options) none \"$0\" && { \"$@\"; code=$?; ls -A \"$0\"; exit $code; }"
@@ -207,9 +208,32 @@ import Testing
     let before = try bytes(of: folder("r.h5"))
     let arguments = item.arguments(to: folder("r.h5")) + ["--resume", "--extend"]
     let outcome = try RunningProgram(
-      arguments, ranks: 2, prefix: ["prlimit", "--fsize=\(before.count + 1000)"]
+      arguments, ranks: 2, prefix: ["prlimit", "--fsize=\(before.count + 1000)"],
+      environment: Launcher.withoutSharedFiles
     ).wait()
     #expect(outcome.code == 73 && outcome.complaints.count == 1, "\(outcome)")
     #expect(try bytes(of: folder("r.h5")) == before && folder.names() == ["r.h5"])
+  }
+
+  @Test("a file system without locks: the message names the remedy") func locks() throws {
+    let item = try LongCase.shared.get()
+    let folder = try Folder()
+    _ = try File.createAtomically(folder("r.h5")) { try $0.setAttribute("run", to: 1) }
+    let environment = ["LD_PRELOAD": try Self.library.get(), "FAULT_KIND": "nolock"]
+    let commands = [
+      ["inspect", folder("r.h5")], item.arguments(to: folder("r.h5")) + ["--resume"],
+    ]
+    for command in commands {
+      let outcome = try Program.run(command, environment: environment)
+      #expect(outcome.code != 0 && outcome.complaints.count == 1, "\(outcome)")
+      #expect(
+        outcome.error.contains("no file locks") && !outcome.error.contains("damaged")
+          && outcome.error.contains("set HDF5_USE_FILE_LOCKING=FALSE"), "\(outcome)")
+    }
+    // The remedy works: the file is opened, and is no results file.
+    let remedied = try Program.run(
+      ["inspect", folder("r.h5")],
+      environment: environment.merging(["HDF5_USE_FILE_LOCKING": "FALSE"]) { $1 })
+    #expect(!remedied.error.contains("lock"), "\(remedied)")
   }
 }

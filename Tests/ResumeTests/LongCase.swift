@@ -1,6 +1,5 @@
 import Foundation
 import HDF5
-import NeuralNetwork
 import ProgramSupport
 import TestSupport
 

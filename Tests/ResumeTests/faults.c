@@ -1,13 +1,15 @@
 // Preloaded into the program to simulate a failing disk. Writes to files whose name ends with
 // FAULT_FILE fail after FAULT_AFTER bytes of this process, on rank FAULT_RANK if that is set.
 // FAULT_KIND: enospc, eio, edquot; short (every other write is incomplete); sync (fdatasync reports
-// an error); hang (after FAULT_AFTER bytes a write never ends). Space cannot be reserved.
+// an error); hang (after FAULT_AFTER bytes a write never ends); nolock (no file can be locked).
+// Space cannot be reserved.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@ static int calls;
 
 static int matches(int fd) {
   const char *name = getenv("FAULT_FILE"), *rank = getenv("FAULT_RANK"), *own = getenv("OMPI_COMM_WORLD_RANK");
+  if (!own) own = getenv("PMI_RANK");
   if (!name || (rank && (!own || strcmp(rank, own)))) return 0;
   char link[64], path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -107,4 +110,13 @@ int fdatasync(int fd) {
     return -1;
   }
   return NEXT(int (*)(int), "fdatasync")(fd);
+}
+
+// nolock: a file system that has no locks.
+int flock(int fd, int operation) {
+  if (is("nolock")) {
+    errno = ENOLCK;
+    return -1;
+  }
+  return NEXT(int (*)(int, int), "flock")(fd, operation);
 }

@@ -1,8 +1,9 @@
+import Bytes
 import ProgramSupport
 import TestSupport
 import Testing
 
-@testable import NeuralNetwork
+@testable import Training
 
 /// A checkpoint of a training in parts, so that the data protected by its checksum can be changed
 /// too.

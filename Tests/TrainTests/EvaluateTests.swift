@@ -1,8 +1,10 @@
 import HDF5
+import Models
 import NeuralNetwork
 import ProgramSupport
 import TestSupport
 import Testing
+import Training
 
 /// `verglas evaluate` as a user starts it.
 @Suite(.serialized, .tags(.mpi)) struct EvaluateTests {

@@ -46,7 +46,7 @@ import Testing
     #expect(try train(lesson.two, to: folder("whole.safetensors"), ranks: ranks, options).code == 0)
     // SIGKILL to one rank as soon as there is a checkpoint; mpirun ends the others.
     let script = """
-      timeout -k 5 100 mpirun --oversubscribe -n \(ranks) "$@" & job=$!
+      timeout -k 5 100 mpirun --map-by :OVERSUBSCRIBE -n \(ranks) "$@" & job=$!
       until [ -e "$CHECKPOINT" ]; do sleep 0.02; kill -0 $job || exit 3; done
       launcher=$(cat /proc/$job/task/$job/children)
       ranks=$(cat /proc/${launcher% }/task/${launcher% }/children)

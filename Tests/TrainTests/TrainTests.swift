@@ -1,9 +1,11 @@
 import Foundation
 import HDF5
+import Models
 import NeuralNetwork
 import ProgramSupport
 import TestSupport
 import Testing
+import Training
 
 /// `verglas train` as a user starts it.
 @Suite(.serialized, .tags(.mpi)) struct TrainTests {

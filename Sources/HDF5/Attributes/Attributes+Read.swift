@@ -4,8 +4,8 @@ extension AttributeHolder where Self: ~Copyable {
   /// Whether there is an attribute `name`. The corresponding HDF5 function is `H5Aexists`.
   public func hasAttribute(_ name: String) -> Bool {
     HDF5Library.exclusively {
-      let answer = H5Aexists(handle.id, name)
-      if answer < 0 { H5Eclear2(ch5_error_stack()) }
+      let answer = ch5_Aexists(handle.id, name)
+      if answer < 0 { ch5_clear_errors() }
       return answer > 0
     }
   }
@@ -15,13 +15,11 @@ extension AttributeHolder where Self: ~Copyable {
   public func attributeNames() throws -> [String] {
     try HDF5Library.exclusively { () throws -> [String] in
       let action = "list the attributes of \(handle.place())"
-      var info = H5O_info_t()
-      try HDF5Library.check(H5Oget_info1(handle.id, &info), action)
-      return try (0..<info.num_attrs).map { index in
+      var count: UInt64 = 0
+      try HDF5Library.check(ch5_Acount(handle.id, &count), action)
+      return try (0..<count).map { index in
         try withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-          let length = H5Aget_name_by_idx(
-            handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer.baseAddress, buffer.count,
-            ch5_default())
+          let length = ch5_Aget_name(handle.id, index, buffer.baseAddress, buffer.count)
           guard try HDF5Library.check(length, action) < buffer.count else {
             throw HDF5Error(action: action, reason: "a name of \(length) bytes is beyond reason")
           }
@@ -51,7 +49,7 @@ extension AttributeHolder where Self: ~Copyable {
       var memoryType = T.datatype.memoryType
       if case .enumeration = datatype { memoryType = fileType }
       var values = [T](repeating: 0, count: count)
-      if count > 0 { try HDF5Library.check(H5Aread(attribute, memoryType, &values), action) }
+      if count > 0 { try HDF5Library.check(ch5_Aread(attribute, memoryType, &values), action) }
       return values
     }
   }
@@ -69,18 +67,18 @@ extension AttributeHolder where Self: ~Copyable {
       switch Datatype(identifier: fileType) {
       case .text(let width):
         var bytes = [UInt8](repeating: 0, count: count * width)
-        if count > 0 { try HDF5Library.check(H5Aread(attribute, fileType, &bytes), action) }
+        if count > 0 { try HDF5Library.check(ch5_Aread(attribute, fileType, &bytes), action) }
         return Text.unpadded(bytes, width: width)
       case .variableText:
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
         let memoryType = try Datatype.variableTextInMemory(like: fileType)
-        defer { H5Tclose(memoryType) }
+        defer { ch5_Tclose(memoryType) }
         if count > 0 {
           try GuardedReads.guarded(action) {
-            _ = try HDF5Library.check(H5Aread(attribute, memoryType, &pointers), action)
+            _ = try HDF5Library.check(ch5_Aread(attribute, memoryType, &pointers), action)
           }
         }
-        defer { for pointer in pointers { H5free_memory(pointer) } }
+        defer { for pointer in pointers { ch5_free(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
       case let datatype:
         throw HDF5Error(action: action, reason: "it holds \(datatype), and text is asked for")
@@ -104,14 +102,14 @@ extension AttributeHolder where Self: ~Copyable {
   {
     try HDF5Library.exclusively { () throws -> R in
       let action = "read attribute \(name) of \(handle.place())"
-      let attribute = try HDF5Library.check(H5Aopen(handle.id, name, ch5_default()), action)
-      defer { H5Aclose(attribute) }
-      let type = try HDF5Library.check(H5Aget_type(attribute), action)
-      defer { H5Tclose(type) }
-      let space = try HDF5Library.check(H5Aget_space(attribute), action)
-      defer { H5Sclose(space) }
+      let attribute = try HDF5Library.check(ch5_Aopen(handle.id, name, ch5_default()), action)
+      defer { ch5_Aclose(attribute) }
+      let type = try HDF5Library.check(ch5_Aget_type(attribute), action)
+      defer { ch5_Tclose(type) }
+      let space = try HDF5Library.check(ch5_Aget_space(attribute), action)
+      defer { ch5_Sclose(space) }
       let count = Block.elements(try Selection.shape(of: space, action))
-      let (bytes, overflow) = count.multipliedReportingOverflow(by: max(8, H5Tget_size(type)))
+      let (bytes, overflow) = count.multipliedReportingOverflow(by: max(8, ch5_Tget_size(type)))
       guard !overflow, bytes <= 1 << 26 else {
         throw HDF5Error(
           action: action,

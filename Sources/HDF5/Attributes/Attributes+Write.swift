@@ -44,7 +44,7 @@ extension AttributeHolder where Self: ~Copyable {
     try HDF5Library.exclusively { () throws -> Void in
       guard hasAttribute(name) else { return }
       try HDF5Library.check(
-        H5Adelete(handle.id, name), "remove attribute \(name) of \(handle.place())")
+        ch5_Adelete(handle.id, name), "remove attribute \(name) of \(handle.place())")
     }
   }
 
@@ -53,7 +53,7 @@ extension AttributeHolder where Self: ~Copyable {
   ) throws {
     try create(name, datatype, shape: shape) { attribute, _ in
       guard let base = bytes.baseAddress, !bytes.isEmpty else { return 0 }
-      return H5Awrite(attribute, datatype.memoryType, base)
+      return ch5_Awrite(attribute, datatype.memoryType, base)
     }
   }
 
@@ -67,11 +67,11 @@ extension AttributeHolder where Self: ~Copyable {
       let width = max(1, texts.map(\.utf8.count).max() ?? 1)
       let bytes = Text.padded(texts, width: width)
       try create(name, .text(bytes: width), shape: shape) { attribute, type in
-        bytes.isEmpty ? 0 : H5Awrite(attribute, type, bytes)
+        bytes.isEmpty ? 0 : ch5_Awrite(attribute, type, bytes)
       }
     case .variable:
       try create(name, .variableText, shape: shape) { attribute, type in
-        Text.withPointers(texts) { $0.isEmpty ? 0 : H5Awrite(attribute, type, $0.baseAddress) }
+        Text.withPointers(texts) { $0.isEmpty ? 0 : ch5_Awrite(attribute, type, $0.baseAddress) }
       }
     }
   }
@@ -79,19 +79,19 @@ extension AttributeHolder where Self: ~Copyable {
   /// Creates the attribute anew, scalar for a nil `shape`, and has `write` fill it, given the
   /// attribute and its type in the file.
   private func create(
-    _ name: String, _ datatype: Datatype, shape: Int?, _ write: (Int64, Int64) -> herr_t
+    _ name: String, _ datatype: Datatype, shape: Int?, _ write: (Int64, Int64) -> Int32
   ) throws {
     try HDF5Library.exclusively { () throws -> Void in
       let action = "write attribute \(name) of \(handle.place())"
       try removeAttribute(name)
-      var size = hsize_t(shape ?? 0)
-      let space = shape == nil ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nil)
+      var size = UInt64(shape ?? 0)
+      let space = shape == nil ? ch5_Screate_scalar() : ch5_Screate_simple(1, &size, nil)
       try HDF5Library.check(space, action)
-      defer { H5Sclose(space) }
+      defer { ch5_Sclose(space) }
       try datatype.withFileType { type in
         let attribute = try HDF5Library.check(
-          H5Acreate2(handle.id, name, type, space, ch5_default(), ch5_default()), action)
-        defer { H5Aclose(attribute) }
+          ch5_Acreate(handle.id, name, type, space, ch5_default(), ch5_default()), action)
+        defer { ch5_Aclose(attribute) }
         try HDF5Library.check(write(attribute, type), action)
       }
     }

@@ -17,7 +17,7 @@ extension Dataset {
       let bytes = Text.padded(texts, width: width)
       guard !bytes.isEmpty else { return }
       try HDF5Library.check(
-        H5Dwrite(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), bytes), action)
+        ch5_Dwrite(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), bytes), action)
     }
   }
 
@@ -51,22 +51,23 @@ extension Dataset {
         var bytes = [UInt8](repeating: 0, count: count * width)
         if count > 0 {
           try HDF5Library.check(
-            H5Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &bytes), action)
+            ch5_Dread(handle.id, fileType, ch5_all(), ch5_all(), ch5_default(), &bytes), action)
         }
         return Text.unpadded(bytes, width: width)
       case .variableText:
         if let refusal = refusalOfSize(whole, stride: 16, limit: limit) { throw refusal }
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
         let memoryType = try Datatype.variableTextInMemory(like: fileType)
-        defer { H5Tclose(memoryType) }
+        defer { ch5_Tclose(memoryType) }
         if count > 0 {
           try GuardedReads.guarded(action) {
             _ = try HDF5Library.check(
-              H5Dread(handle.id, memoryType, ch5_all(), ch5_all(), ch5_default(), &pointers), action
+              ch5_Dread(handle.id, memoryType, ch5_all(), ch5_all(), ch5_default(), &pointers),
+              action
             )
           }
         }
-        defer { for pointer in pointers { H5free_memory(pointer) } }
+        defer { for pointer in pointers { ch5_free(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
       default:
         throw HDF5Error(action: action, reason: "it holds \(datatype), and text is asked for")

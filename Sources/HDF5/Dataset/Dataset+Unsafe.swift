@@ -9,7 +9,7 @@ extension Dataset {
     _ bytes: UnsafeRawBufferPointer, _ source: Datatype, _ block: Block, _ mode: TransferMode
   ) throws {
     try HDF5Library.exclusively { () throws -> Void in
-      let width = H5Tget_size(fileType)
+      let width = ch5_Tget_size(fileType)
       var refusal = block.misfit(in: shape)
       if !datatype.takes(source) { refusal = "it holds \(datatype), and is given \(source)" }
       precondition(
@@ -18,7 +18,7 @@ extension Dataset {
       try transfer(
         block, width: width, mode, refusal: refusal, action: "write dataset \(handle.place())"
       ) { offset, transferList in
-        H5Dwrite(
+        ch5_Dwrite(
           handle.id, memoryType(source), selection.memorySpace, selection.fileSpace, transferList,
           bytes.baseAddress.map { $0 + offset })
       }
@@ -33,7 +33,7 @@ extension Dataset {
         block, width: bytes.count, .independent, refusal: block.misfit(in: shape),
         action: "write dataset \(handle.place())"
       ) { _, transferList in
-        H5Dwrite(
+        ch5_Dwrite(
           handle.id, fileType, selection.memorySpace, selection.fileSpace, transferList, bytes)
       }
     }
@@ -47,7 +47,7 @@ extension Dataset {
   {
     try HDF5Library.exclusively { () throws -> Void in
       let type = memoryType(target)
-      let width = H5Tget_size(type)
+      let width = ch5_Tget_size(type)
       precondition(
         refusal != nil || bytes.count == block.elementCount * width,
         "a block of \(block.count) has as many elements as there is room for")
@@ -55,7 +55,7 @@ extension Dataset {
         block, width: width, mode, refusal: refusal?.reason,
         action: "read dataset \(handle.place())"
       ) { offset, transferList in
-        H5Dread(
+        ch5_Dread(
           handle.id, type, selection.memorySpace, selection.fileSpace, transferList,
           bytes.baseAddress.map { $0 + offset })
       }
@@ -72,22 +72,22 @@ extension Dataset {
     try HDF5Library.exclusively { () throws -> [String] in
       let action = "read dataset \(handle.place())"
       let block = Block(start: start, count: count)
-      guard H5Tget_class(fileType) == H5T_ENUM else {
+      guard Int(ch5_Tget_class(fileType)) == CH5_ENUM else {
         throw HDF5Error(action: action, reason: "it holds \(datatype), and names are asked for")
       }
-      let type = try HDF5Library.check(H5Tget_native_type(fileType, H5T_DIR_DEFAULT), action)
-      defer { H5Tclose(type) }
-      let width = H5Tget_size(type)
+      let type = try HDF5Library.check(ch5_Tget_native_type(fileType), action)
+      defer { ch5_Tclose(type) }
+      let width = ch5_Tget_size(type)
       if let refusal = refusalOfSize(block, stride: width, limit: limit) { throw refusal }
       // Values are compared as bytes: their integer type does not matter.
       var names: [[UInt8]: String] = [:]
-      for member in 0..<UInt32(try HDF5Library.check(H5Tget_nmembers(type), action)) {
-        guard let name = H5Tget_member_name(type, member) else {
+      for member in 0..<UInt32(try HDF5Library.check(ch5_Tget_nmembers(type), action)) {
+        guard let name = ch5_Tget_member_name(type, member) else {
           throw HDF5Error(action: action, reason: "member \(member) has no name")
         }
-        defer { H5free_memory(name) }
+        defer { ch5_free(name) }
         var value = [UInt8](repeating: 0, count: width)
-        try HDF5Library.check(H5Tget_member_value(type, member, &value), action)
+        try HDF5Library.check(ch5_Tget_member_value(type, member, &value), action)
         names[value] = String(cString: name)
       }
       var bytes = [UInt8](repeating: 0, count: block.elementCount * width)
@@ -95,7 +95,7 @@ extension Dataset {
         try transfer(
           block, width: width, .independent, refusal: block.misfit(in: shape), action: action
         ) { offset, transferList in
-          H5Dread(
+          ch5_Dread(
             handle.id, type, selection.memorySpace, selection.fileSpace, transferList,
             bytes.baseAddress.map { $0 + offset })
         }
@@ -135,10 +135,10 @@ extension Dataset {
         reason: "\(block.count) elements take more than \(limit) bytes")
     }
     guard bytes > 1 << 26 else { return nil }
-    let stored = H5Dget_storage_size(handle.id)
-    let elements = stored / hsize_t(max(1, H5Tget_size(fileType)))
+    let stored = ch5_Dget_storage_size(handle.id)
+    let elements = stored / UInt64(max(1, ch5_Tget_size(fileType)))
     let (possible, unbounded) = elements.multipliedReportingOverflow(by: isFiltered ? 1032 : 1)
-    guard unbounded || hsize_t(block.elementCount) <= possible else {
+    guard unbounded || UInt64(block.elementCount) <= possible else {
       return HDF5Error(
         action: "read dataset \(handle.place())",
         reason: "\(block.count) elements are asked for, and \(stored) bytes are stored")
@@ -163,9 +163,9 @@ extension Dataset {
       handle.context.isWritable,
       handle.context.communicator != nil
     else { return error }
-    let base = H5Dget_offset(handle.id)
-    guard base != haddr_t.max, !shape.isEmpty, block.elementCount > 0 else { return error }
-    let width = H5Tget_size(fileType)
+    let base = ch5_Dget_offset(handle.id)
+    guard base >= 0, !shape.isEmpty, block.elementCount > 0 else { return error }
+    let width = ch5_Tget_size(fileType)
     let last = zip(block.start, block.count).map { $0 + $1 - 1 }
     let first = Block.offset(of: block.start, in: shape) * width
     let length = (Block.offset(of: last, in: shape) + 1) * width - first
@@ -192,7 +192,7 @@ extension Dataset {
   private func transfer(
     _ block: Block, width: Int, _ mode: TransferMode, refusal: String?,
     action: @autoclosure () -> String,
-    _ move: (Int, Int64) -> herr_t
+    _ move: (Int, Int64) -> Int32
   ) throws {
     let limit = max(1, handle.context.largestTransfer / max(1, width))
     let isCollective = mode == .collective && handle.context.communicator != nil

@@ -21,26 +21,26 @@ public struct Dataset: ~Copyable, AttributeHolder, Sendable {
   /// Takes ownership of the open dataset `id`.
   init(id: Int64, path: String, context: FileContext) throws {
     handle = ObjectHandle(id: id, path: path, context: context)
-    let fileType = H5Dget_type(id)
+    let fileType = ch5_Dget_type(id)
     self.fileType = fileType
     datatype = Datatype(identifier: fileType)
-    let creation = H5Dget_create_plist(id)
-    isContiguous = H5Pget_layout(creation) != H5D_CHUNKED
-    isFiltered = !isContiguous && H5Pget_nfilters(creation) > 0
-    H5Pclose(creation)
+    let creation = ch5_Dget_create_plist(id)
+    isContiguous = ch5_Pis_chunked(creation) == 0
+    isFiltered = !isContiguous && ch5_Pget_nfilters(creation) > 0
+    ch5_Pclose(creation)
     do {
       selection = try Selection(dataset: id, action: "open dataset \(path) of \(context.path)")
     } catch {
-      H5Tclose(fileType)
-      H5Dclose(id)
+      ch5_Tclose(fileType)
+      ch5_Dclose(id)
       throw error
     }
   }
 
   deinit {
     HDF5Library.exclusively {
-      H5Tclose(fileType)
-      _ = H5Dclose(handle.id)
+      ch5_Tclose(fileType)
+      _ = ch5_Dclose(handle.id)
     }
   }
 
@@ -55,7 +55,7 @@ public struct Dataset: ~Copyable, AttributeHolder, Sendable {
       guard shape.count == selection.shape.count, shape.allSatisfy({ $0 >= 0 }) else {
         throw HDF5Error(action: action, reason: "it has shape \(selection.shape)")
       }
-      try HDF5Library.check(H5Dset_extent(handle.id, shape.map { hsize_t($0) }), action)
+      try HDF5Library.check(ch5_Dset_extent(handle.id, shape.map { UInt64($0) }), action)
       try selection.refresh(dataset: handle.id, action: action)
     }
   }
@@ -66,7 +66,7 @@ extension Container where Self: ~Copyable {
   public func dataset(_ path: String) throws -> Dataset {
     try HDF5Library.exclusively { () throws -> Dataset in
       let id = try HDF5Library.check(
-        H5Dopen2(handle.id, path, ch5_default()), "open dataset \(handle.place(path))")
+        ch5_Dopen(handle.id, path, ch5_default()), "open dataset \(handle.place(path))")
       return try Dataset(id: id, path: handle.joined(path), context: handle.context)
     }
   }
@@ -97,15 +97,15 @@ extension Container where Self: ~Copyable {
         action: action)
       try makeParents(of: path)
       let space = try makeSpace(shape, maximumShape, action)
-      defer { H5Sclose(space) }
-      let creation = try HDF5Library.check(H5Pcreate(ch5_class_dataset_create()), action)
-      defer { H5Pclose(creation) }
-      H5Pset_obj_track_times(creation, false)
+      defer { ch5_Sclose(space) }
+      let creation = try HDF5Library.check(ch5_Pdataset_create(), action)
+      defer { ch5_Pclose(creation) }
+      ch5_Pset_no_times(creation)
       try layout.apply(to: creation, action)
       try fill.apply(to: creation, datatype, action)
       let id = try datatype.withFileType { type in
         try HDF5Library.check(
-          H5Dcreate2(
+          ch5_Dcreate(
             handle.id, path, type, space, PropertyLists.linkCreation, creation, ch5_default()),
           action)
       }
@@ -115,9 +115,9 @@ extension Container where Self: ~Copyable {
 
   private func makeSpace(_ shape: [Int], _ maximumShape: [Int?]?, _ action: String) throws -> Int64
   {
-    guard !shape.isEmpty else { return try HDF5Library.check(H5Screate(H5S_SCALAR), action) }
-    let maximum = maximumShape.map { $0.map { $0.map { hsize_t($0) } ?? ch5_unlimited() } }
+    guard !shape.isEmpty else { return try HDF5Library.check(ch5_Screate_scalar(), action) }
+    let maximum = maximumShape.map { $0.map { $0.map { UInt64($0) } ?? ch5_unlimited() } }
     return try HDF5Library.check(
-      H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, maximum), action)
+      ch5_Screate_simple(Int32(shape.count), shape.map { UInt64($0) }, maximum), action)
   }
 }

@@ -10,11 +10,11 @@ public import MPI
 /// independently or collectively. Without one it is an ordinary file of this process, and MPI need
 /// not be initialised. Locks of serial files follow the environment variable HDF5_USE_FILE_LOCKING.
 ///
-/// **Files of killed writers.** Files are created with superblock 2 (library bounds v1.8 … latest):
-/// its checksums detect damage, and it has no “open for writing” mark, which in superblock 3
-/// prevents opening after a crash. Once datasets exist (contiguous or unfiltered, allocated early)
-/// and `flush` has returned, writes change raw data only, so that the file can be opened at any
-/// moment.
+/// **Files of killed writers.** Files are created with superblock 2 (library bounds 1.8 to 1.10 in
+/// every release, so that HDF5 1.10 reads all of them): its checksums detect damage, and it has no
+/// “open for writing” mark, which in superblock 3 prevents opening after a crash. Once datasets
+/// exist (contiguous or unfiltered, allocated early) and `flush` has returned, writes change raw
+/// data only, so that the file can be opened at any moment.
 public struct File: ~Copyable, Container, Sendable {
   /// The root group of the file.
   public let handle: ObjectHandle
@@ -27,7 +27,7 @@ public struct File: ~Copyable, Container, Sendable {
     guard !handle.context.isClosed else { return }
     HDF5Library.exclusively {
       if handle.context.isBeingLaidOut { divert() }
-      _ = H5Fclose(handle.id)
+      _ = ch5_Fclose(handle.id)
     }
   }
 
@@ -35,13 +35,11 @@ public struct File: ~Copyable, Container, Sendable {
   /// close a file whose last writes fail, and would crash when the process ends (HDF5 1.10.8,
   /// H5F__close_cb). The file is sparse, so it takes no space.
   private func divert() {
-    var descriptor: UnsafeMutableRawPointer?
-    guard H5Fget_vfd_handle(handle.id, ch5_default(), &descriptor) >= 0, let descriptor else {
-      return
-    }
+    var descriptor: Int32 = -1
+    guard ch5_Fget_descriptor(handle.id, &descriptor) >= 0 else { return }
     let memory = ch5_memory_file()
     guard memory >= 0 else { return }
-    dup2(memory, descriptor.load(as: Int32.self))
+    dup2(memory, descriptor)
     Glibc.close(memory)
   }
 
@@ -69,13 +67,13 @@ public struct File: ~Copyable, Container, Sendable {
         path: path, shownAs: options.shownName, communicator: communicator,
         largestTransfer: options.largestTransfer, isWritable: true,
         isParallel: isParallel)
-      let access = try accessList(communicator, options)
-      defer { H5Pclose(access) }
-      let creation = H5Pcreate(ch5_class_file_create())
-      defer { H5Pclose(creation) }
-      H5Pset_obj_track_times(creation, false)
-      let id = H5Fcreate(
-        path, replacing ? ch5_access_truncate() : ch5_access_exclusive(), creation, access)
+      let access = try accessList(communicator, options, writable: true)
+      defer { ch5_Pclose(access) }
+      let creation = ch5_Pfile_create()
+      defer { ch5_Pclose(creation) }
+      ch5_Pset_no_times(creation)
+      let id = ch5_Fcreate(
+        path, replacing ? 1 : 0, creation, access)
       try HDF5Library.check(id, "create \(context.path)")
       return File(handle: ObjectHandle(id: id, path: "/", context: context))
     }
@@ -92,9 +90,9 @@ public struct File: ~Copyable, Container, Sendable {
         path: path, shownAs: options.shownName, communicator: communicator,
         largestTransfer: options.largestTransfer, isWritable: writable,
         isParallel: communicator != nil)
-      let access = try accessList(communicator, options)
-      defer { H5Pclose(access) }
-      let id = H5Fopen(path, writable ? ch5_access_read_write() : ch5_access_read_only(), access)
+      let access = try accessList(communicator, options, writable: writable)
+      defer { ch5_Pclose(access) }
+      let id = ch5_Fopen(path, writable ? 1 : 0, access)
       try HDF5Library.check(id, "open \(path)")
       return File(handle: ObjectHandle(id: id, path: "/", context: context))
     }
@@ -104,8 +102,8 @@ public struct File: ~Copyable, Container, Sendable {
   /// is `H5Fis_hdf5`.
   public static func isHDF5(_ path: String) -> Bool {
     HDF5Library.exclusively {
-      let answer = H5Fis_hdf5(path)
-      if answer < 0 { H5Eclear2(ch5_error_stack()) }
+      let answer = ch5_Fis_hdf5(path)
+      if answer < 0 { ch5_clear_errors() }
       return answer > 0
     }
   }
@@ -120,12 +118,11 @@ public struct File: ~Copyable, Container, Sendable {
   /// `MPI_File_sync` in a parallel file; in a serial one `fsync` follows.
   public func flush() throws {
     try HDF5Library.exclusively { () throws -> Void in
-      try HDF5Library.check(H5Fflush(handle.id, H5F_SCOPE_GLOBAL), "flush \(path)")
+      try HDF5Library.check(ch5_Fflush(handle.id), "flush \(path)")
       guard handle.context.communicator == nil, handle.context.isWritable else { return }
-      var descriptor: UnsafeMutableRawPointer?
-      try HDF5Library.check(
-        H5Fget_vfd_handle(handle.id, ch5_default(), &descriptor), "flush \(path)")
-      guard let descriptor, fsync(descriptor.load(as: Int32.self)) != 0 else { return }
+      var descriptor: Int32 = -1
+      try HDF5Library.check(ch5_Fget_descriptor(handle.id, &descriptor), "flush \(path)")
+      guard fsync(descriptor) != 0 else { return }
       throw HDF5Error.system("flush \(path)")
     }
   }
@@ -138,32 +135,30 @@ public struct File: ~Copyable, Container, Sendable {
   public consuming func close() throws {
     try HDF5Library.exclusively { () throws -> Void in
       if handle.context.isWritable { try flush() }
-      let open = H5Fget_obj_count(handle.id, ch5_objects_open())
+      let open = ch5_Fcount_open(handle.id)
       guard open == 0 else {
         throw HDF5Error(
           action: "close \(handle.context.path)",
           reason: "\(open) of its groups and datasets are still open")
       }
       handle.context.isClosed = true
-      try HDF5Library.check(H5Fclose(handle.id), "close \(handle.context.path)")
+      try HDF5Library.check(ch5_Fclose(handle.id), "close \(handle.context.path)")
     }
   }
 
-  private static func accessList(_ communicator: Communicator?, _ options: FileOptions) throws
-    -> Int64
-  {
-    let list = try HDF5Library.check(H5Pcreate(ch5_class_file_access()), "make a file access list")
-    H5Pset_libver_bounds(list, H5F_LIBVER_V18, ch5_newest_format())
-    H5Pset_fclose_degree(list, H5F_CLOSE_WEAK)
-    H5Pset_alignment(list, hsize_t(options.alignmentThreshold), hsize_t(options.alignment))
+  private static func accessList(
+    _ communicator: Communicator?, _ options: FileOptions, writable: Bool
+  ) throws -> Int64 {
+    let list = try HDF5Library.check(ch5_Pfile_access(), "make a file access list")
+    ch5_Pset_formats(list, writable ? 1 : 0)
+    ch5_Pset_weak_close(list)
+    ch5_Pset_alignment(list, UInt64(options.alignmentThreshold), UInt64(options.alignment))
     if let communicator {
-      try HDF5Library.check(
-        H5Pset_fapl_mpio(list, communicator.handle, ch5_info_null()), "choose the MPI file driver")
-      H5Pset_coll_metadata_write(list, true)
+      try HDF5Library.check(ch5_Pset_mpi(list, communicator.handle), "choose the MPI file driver")
     } else {
       // No sieve buffer: a small write reaches the operating system immediately, so it is not lost
       // if the process dies.
-      H5Pset_sieve_buf_size(list, 0)
+      ch5_Pset_sieve_buf_size(list, 0)
     }
     return list
   }

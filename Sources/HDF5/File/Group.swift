@@ -6,7 +6,7 @@ public struct Group: ~Copyable, Container, Sendable {
   public let handle: ObjectHandle
 
   deinit {
-    HDF5Library.exclusively { _ = H5Gclose(handle.id) }
+    HDF5Library.exclusively { _ = ch5_Gclose(handle.id) }
   }
 }
 
@@ -27,7 +27,7 @@ extension Container where Self: ~Copyable {
   public func createGroup(_ path: String) throws -> Group {
     try HDF5Library.exclusively { () throws -> Group in
       try makeParents(of: path)
-      let id = H5Gcreate2(
+      let id = ch5_Gcreate(
         handle.id, path, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
       try HDF5Library.check(id, "create group \(handle.place(path))")
       return Group(handle: ObjectHandle(id: id, path: handle.joined(path), context: handle.context))
@@ -38,25 +38,25 @@ extension Container where Self: ~Copyable {
   public func group(_ path: String) throws -> Group {
     try HDF5Library.exclusively { () throws -> Group in
       let id = try HDF5Library.check(
-        H5Gopen2(handle.id, path, ch5_default()), "open group \(handle.place(path))")
+        ch5_Gopen(handle.id, path, ch5_default()), "open group \(handle.place(path))")
       return Group(handle: ObjectHandle(id: id, path: handle.joined(path), context: handle.context))
     }
   }
 
   /// The kind of object at `path`; nil if it, or an intermediate group, is missing. The
-  /// corresponding HDF5 function is `H5Oget_info_by_name1`.
+  /// corresponding HDF5 function is `H5Oget_info_by_name`.
   public func kind(of path: String) -> ObjectKind? {
     HDF5Library.exclusively { () -> ObjectKind? in
       guard exists(path) else { return nil }
-      var info = H5O_info_t()
-      guard H5Oget_info_by_name1(handle.id, path, &info, ch5_default()) >= 0 else {
-        H5Eclear2(ch5_error_stack())
+      var kind: Int32 = 0
+      guard ch5_Okind(handle.id, path, &kind) >= 0 else {
+        ch5_clear_errors()
         return nil
       }
-      switch info.type {
-      case H5O_TYPE_GROUP: return .group
-      case H5O_TYPE_DATASET: return .dataset
-      case H5O_TYPE_NAMED_DATATYPE: return .datatype
+      switch Int(kind) {
+      case CH5_GROUP: return .group
+      case CH5_DATASET: return .dataset
+      case CH5_DATATYPE: return .datatype
       default: return nil
       }
     }
@@ -72,10 +72,10 @@ extension Container where Self: ~Copyable {
       for step in path.split(separator: "/") {
         walked += "/\(step)"
         let found =
-          H5Lexists(handle.id, walked, ch5_default()) > 0
-          && H5Oexists_by_name(handle.id, walked, ch5_default()) > 0
+          ch5_Lexists(handle.id, walked, ch5_default()) > 0
+          && ch5_Oexists(handle.id, walked, ch5_default()) > 0
         guard found else {
-          H5Eclear2(ch5_error_stack())
+          ch5_clear_errors()
           return false
         }
       }
@@ -88,15 +88,13 @@ extension Container where Self: ~Copyable {
   public func children() throws -> [String] {
     try HDF5Library.exclusively { () throws -> [String] in
       let action = "list group \(handle.place())"
-      var info = H5G_info_t()
-      try HDF5Library.check(H5Gget_info(handle.id, &info), action)
+      var count: UInt64 = 0
+      try HDF5Library.check(ch5_Gcount_links(handle.id, &count), action)
       var names: [String] = []
-      for index in 0..<info.nlinks {
+      for index in 0..<count {
         let name = try withUnsafeTemporaryAllocation(of: CChar.self, capacity: longestName) {
           buffer in
-          let length = H5Lget_name_by_idx(
-            handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer.baseAddress, buffer.count,
-            ch5_default())
+          let length = ch5_Lget_name(handle.id, index, buffer.baseAddress, buffer.count)
           guard try HDF5Library.check(length, action) < buffer.count else {
             throw HDF5Error(
               action: action,
@@ -118,7 +116,7 @@ extension Container where Self: ~Copyable {
     try HDF5Library.exclusively { () throws -> Void in
       try makeParents(of: path)
       try HDF5Library.check(
-        H5Lcreate_hard(
+        ch5_Lcreate_hard(
           handle.id, target, handle.id, path, PropertyLists.linkCreation, ch5_default()),
         "link \(handle.place(path)) to \(handle.joined(target))")
     }
@@ -131,7 +129,7 @@ extension Container where Self: ~Copyable {
   public func remove(_ path: String) throws {
     try HDF5Library.exclusively { () throws -> Void in
       try HDF5Library.check(
-        H5Ldelete(handle.id, path, ch5_default()), "remove \(handle.place(path))")
+        ch5_Ldelete(handle.id, path, ch5_default()), "remove \(handle.place(path))")
     }
   }
 }
@@ -143,10 +141,10 @@ extension Container where Self: ~Copyable {
     for step in path.split(separator: "/").dropLast() {
       walked += walked.isEmpty || walked == "/" ? "\(step)" : "/\(step)"
       guard !exists(walked) else { continue }
-      let id = H5Gcreate2(
+      let id = ch5_Gcreate(
         handle.id, walked, PropertyLists.linkCreation, PropertyLists.groupCreation, ch5_default())
       try HDF5Library.check(id, "create group \(handle.place(walked))")
-      H5Gclose(id)
+      ch5_Gclose(id)
     }
   }
 }

@@ -4,7 +4,7 @@ extension Datatype {
   /// Runs `body` with the identifier of the type in files, and closes it afterwards.
   func withFileType<R>(_ body: (Int64) throws -> R) throws -> R {
     let id = try makeFileType()
-    defer { H5Tclose(id) }
+    defer { ch5_Tclose(id) }
     return try body(id)
   }
 
@@ -32,7 +32,9 @@ extension Datatype {
       case .integer(bits: 64, let isSigned): isSigned ? ch5_file_int64() : ch5_file_uint64()
       default: nil
       }
-    if let predefined { return try HDF5Library.check(H5Tcopy(predefined), "copy datatype \(self)") }
+    if let predefined {
+      return try HDF5Library.check(ch5_Tcopy(predefined), "copy datatype \(self)")
+    }
     switch self {
     case .enumeration(let names):
       guard names.count <= 256, Set(names).count == names.count else {
@@ -40,12 +42,12 @@ extension Datatype {
           action: "create an enumeration",
           reason: "the names of a byte are at most 256 and all different")
       }
-      let id = try HDF5Library.check(H5Tenum_create(ch5_file_uint8()), "create an enumeration")
+      let id = try HDF5Library.check(ch5_Tenum_create(ch5_file_uint8()), "create an enumeration")
       for (index, name) in names.enumerated() {
         var value = UInt8(index)
-        if H5Tenum_insert(id, name, &value) < 0 {
+        if ch5_Tenum_insert(id, name, &value) < 0 {
           let error = HDF5Error.captured("add \(name) to an enumeration")
-          H5Tclose(id)
+          ch5_Tclose(id)
           throw error
         }
       }
@@ -53,7 +55,7 @@ extension Datatype {
     case .text(let bytes):
       return try Self.stringType(size: max(1, bytes))
     case .variableText:
-      return try Self.stringType(size: ch5_variable())
+      return try HDF5Library.check(ch5_Tcreate_text(0), "make a text type")
     default:
       throw HDF5Error(action: "create a datatype", reason: "\(self) is not one that Verglas writes")
     }
@@ -61,11 +63,7 @@ extension Datatype {
 
   /// A UTF-8 string type of `size` bytes, padded with zeros; the caller closes it.
   static func stringType(size: Int) throws -> Int64 {
-    let id = try HDF5Library.check(H5Tcopy(ch5_string()), "copy the string type")
-    H5Tset_size(id, size)
-    H5Tset_cset(id, H5T_CSET_UTF8)
-    H5Tset_strpad(id, size == ch5_variable() ? H5T_STR_NULLTERM : H5T_STR_NULLPAD)
-    return id
+    try HDF5Library.check(ch5_Tcreate_text(size), "make a text type")
   }
 
   /// The type of variable texts in memory, a pointer each; the caller closes it.
@@ -73,42 +71,42 @@ extension Datatype {
   /// The type in the file is not used: in a damaged file its element size may differ, and the
   /// library would write beyond the pointers.
   static func variableTextInMemory(like fileType: Int64) throws -> Int64 {
-    let id = try stringType(size: ch5_variable())
-    H5Tset_cset(id, H5Tget_cset(fileType))
+    let id = try HDF5Library.check(ch5_Tcreate_text(0), "make a text type")
+    ch5_Tcopy_encoding(id, fileType)
     return id
   }
 
   /// The `Datatype` of the type `id`.
   init(identifier id: Int64) {
-    let bits = H5Tget_size(id) * 8
-    switch H5Tget_class(id) {
-    case H5T_FLOAT: self = [16, 32, 64].contains(bits) ? .real(bits: bits) : .other("float\(bits)")
-    case H5T_INTEGER: self = .integer(bits: bits, isSigned: H5Tget_sign(id) != H5T_SGN_NONE)
-    case H5T_STRING: self = H5Tis_variable_str(id) > 0 ? .variableText : .text(bytes: bits / 8)
-    case H5T_ENUM:
+    let bits = ch5_Tget_size(id) * 8
+    switch Int(ch5_Tget_class(id)) {
+    case CH5_FLOAT: self = [16, 32, 64].contains(bits) ? .real(bits: bits) : .other("float\(bits)")
+    case CH5_INTEGER: self = .integer(bits: bits, isSigned: ch5_Tis_signed(id) != 0)
+    case CH5_STRING: self = ch5_Tis_variable_text(id) > 0 ? .variableText : .text(bytes: bits / 8)
+    case CH5_ENUM:
       self =
         Self.names(ofEnumeration: id, bits: bits).map { .enumeration($0) }
         ?? .other("enumeration of \(bits) bits")
-    case H5T_COMPOUND: self = .other("compound")
-    case H5T_ARRAY: self = .other("array")
-    case H5T_VLEN: self = .other("variable-length")
-    case H5T_REFERENCE: self = .other("reference")
-    default: self = .other("datatype of class \(H5Tget_class(id).rawValue)")
+    case CH5_COMPOUND: self = .other("compound")
+    case CH5_ARRAY: self = .other("array")
+    case CH5_VLEN: self = .other("variable-length")
+    case CH5_REFERENCE: self = .other("reference")
+    default: self = .other("datatype of another class")
     }
   }
 
   /// The names of a one-byte enumeration whose values are 0, 1, 2, …; nil for any other.
   private static func names(ofEnumeration id: Int64, bits: Int) -> [String]? {
-    let count = Int(H5Tget_nmembers(id))
+    let count = Int(ch5_Tget_nmembers(id))
     guard bits == 8, (1...256).contains(count) else { return nil }
     var names = [String?](repeating: nil, count: count)
     for index in 0..<count {
       var value: UInt8 = 0
-      guard H5Tget_member_value(id, UInt32(index), &value) >= 0, Int(value) < count,
-        let name = H5Tget_member_name(id, UInt32(index))
+      guard ch5_Tget_member_value(id, UInt32(index), &value) >= 0, Int(value) < count,
+        let name = ch5_Tget_member_name(id, UInt32(index))
       else { return nil }
       names[Int(value)] = String(cString: name)
-      H5free_memory(name)
+      ch5_free(name)
     }
     let found = names.compactMap { $0 }
     return found.count == count ? found : nil

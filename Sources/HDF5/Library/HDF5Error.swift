@@ -10,6 +10,9 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
   /// The operating system's `errno` if the library reports one (28: no space left on device), else
   /// nil.
   public let errorNumber: Int32?
+  /// Whether the file itself is sound as far as known and only its lock was not had; the reason then
+  /// says what to do.
+  public var isLockRefusal: Bool { reason.contains("HDF5_USE_FILE_LOCKING") }
 
   /// A failure of `action` for `reason`.
   public init(action: String, reason: String, errorNumber: Int32? = nil) {
@@ -31,22 +34,22 @@ extension HDF5Error {
   static func captured(_ action: String) -> HDF5Error {
     var frames: [Frame] = []
     withUnsafeMutablePointer(to: &frames) { frames in
-      _ = H5Ewalk2(
-        ch5_error_stack(), H5E_WALK_UPWARD,
-        { _, entry, frames in
-          guard let entry = entry?.pointee, let frames else { return 0 }
+      ch5_walk_errors(
+        { function, text, frames in
           let frame = Frame(
-            function: entry.func_name.map { String(cString: $0) } ?? "?",
-            text: entry.desc.map { String(cString: $0) } ?? "?")
-          frames.assumingMemoryBound(to: [Frame].self).pointee.append(frame)
-          return 0
+            function: function.map { String(cString: $0) } ?? "?",
+            text: text.map { String(cString: $0) } ?? "?")
+          frames?.assumingMemoryBound(to: [Frame].self).pointee.append(frame)
         }, frames)
     }
-    H5Eclear2(ch5_error_stack())
+    ch5_clear_errors()
     guard let inner = frames.first, let outer = frames.last else {
       return HDF5Error(action: action, reason: "no reason given")
     }
     let number = errorNumber(in: frames)
+    if let number, frames.contains(where: { $0.text.contains("lock file") }) {
+      return HDF5Error(action: action, reason: lockRefusal(number), errorNumber: number)
+    }
     var reason = oneLine(inner.text)
     // The entries of the drivers contain more than a message should: `file write failed: time = …,
     // errno = 28, error message = …, buf = 0x…`.
@@ -55,6 +58,16 @@ extension HDF5Error {
     }
     if frames.count > 1, outer.text != inner.text { reason += "; \(oneLine(outer.text))" }
     return HDF5Error(action: action, reason: "\(reason) (\(outer.function))", errorNumber: number)
+  }
+
+  /// Why a file's lock was not had, and what to do: HDF5 locks serial files with `flock`, which some
+  /// parallel and network file systems do not have.
+  private static func lockRefusal(_ number: Int32) -> String {
+    number == EAGAIN || number == EACCES
+      ? "another program has it open for writing; wait until that program has closed it, or set "
+        + "HDF5_USE_FILE_LOCKING=FALSE to read it nevertheless"
+      : "its file system has no file locks (\(String(cString: strerror(number)))); set "
+        + "HDF5_USE_FILE_LOCKING=FALSE in the environment"
   }
 
   private struct Frame {

@@ -10,13 +10,32 @@ public enum HDF5Library {
   /// The version of the library at run time, e.g. `1.10.8`. The corresponding HDF5 function is
   /// `H5get_libversion`.
   public static var version: String {
-    exclusively {
-      var major: UInt32 = 0
-      var minor: UInt32 = 0
-      var release: UInt32 = 0
-      H5get_libversion(&major, &minor, &release)
-      return "\(major).\(minor).\(release)"
+    var major: UInt32 = 0
+    var minor: UInt32 = 0
+    var release: UInt32 = 0
+    ch5_version(&major, &minor, &release)
+    return "\(major).\(minor).\(release)"
+  }
+
+  /// The version of the headers with which `CHDF5` was compiled, e.g. `1.10.8`.
+  public static var versionAtBuild: String {
+    var major: UInt32 = 0
+    var minor: UInt32 = 0
+    var release: UInt32 = 0
+    ch5_built_with(&major, &minor, &release)
+    return "\(major).\(minor).\(release)"
+  }
+
+  /// Says in one sentence that the library is of another release than the headers; nil when both
+  /// have the same major and minor number, without which no file may be touched.
+  public static var mismatch: String? {
+    func series(_ version: String) -> Substring {
+      version[..<(version.lastIndex(of: ".") ?? version.endIndex)]
     }
+    guard series(version) != series(versionAtBuild) else { return nil }
+    return
+      "libverglas_site.so was compiled with HDF5 \(versionAtBuild), and HDF5 \(version) is loaded; "
+      + "load the module of that HDF5, or compile the library anew with verglas-site"
   }
 
   /// Runs `body` with exclusive access to the library. Recursive, because functions of this module
@@ -48,11 +67,7 @@ public enum HDF5Library {
   }()
 
   /// Opens the library and turns its own error printing off: the stack goes into `HDF5Error`.
-  private static let isReady: Bool = {
-    H5open()
-    H5Eset_auto2(ch5_error_stack(), nil, nil)
-    return true
-  }()
+  private static let isReady: Bool = ch5_start() >= 0
 }
 
 /// Constant property lists, which exist as long as the process.
@@ -60,22 +75,22 @@ enum PropertyLists {
   /// Links: UTF-8 names. Intermediate groups are created by `makeParents`, because those that HDF5
   /// creates carry modification times.
   static let linkCreation: Int64 = {
-    let list = H5Pcreate(ch5_class_link_create())
-    H5Pset_char_encoding(list, H5T_CSET_UTF8)
+    let list = ch5_Plink_create()
+    ch5_Pset_utf8(list)
     return list
   }()
 
   /// Groups without modification times: the same run gives the same bytes on any day.
   static let groupCreation: Int64 = {
-    let list = H5Pcreate(ch5_class_group_create())
-    H5Pset_obj_track_times(list, false)
+    let list = ch5_Pgroup_create()
+    ch5_Pset_no_times(list)
     return list
   }()
 
   /// Collective transfers.
   static let collectiveTransfer: Int64 = {
-    let list = H5Pcreate(ch5_class_dataset_transfer())
-    H5Pset_dxpl_mpio(list, H5FD_MPIO_COLLECTIVE)
+    let list = ch5_Pdataset_transfer()
+    ch5_Pset_collective(list)
     return list
   }()
 }

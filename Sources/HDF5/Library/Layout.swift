@@ -45,14 +45,14 @@ public enum Layout: Sendable, Equatable {
   func apply(to list: Int64, _ action: String) throws {
     if let chunkShape {
       try HDF5Library.check(
-        H5Pset_chunk(list, Int32(chunkShape.count), chunkShape.map { hsize_t($0) }), action)
+        ch5_Pset_chunk(list, Int32(chunkShape.count), chunkShape.map { UInt64($0) }), action)
     } else {
-      try HDF5Library.check(H5Pset_layout(list, H5D_CONTIGUOUS), action)
+      try HDF5Library.check(ch5_Pset_contiguous(list), action)
     }
     if case .deflated(_, let level) = self {
-      try HDF5Library.check(H5Pset_deflate(list, UInt32(level)), action)
+      try HDF5Library.check(ch5_Pset_deflate(list, UInt32(level)), action)
     } else {
-      try HDF5Library.check(H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY), action)
+      try HDF5Library.check(ch5_Pset_alloc_early(list), action)
     }
   }
 }
@@ -68,8 +68,7 @@ public enum Fill: Sendable, Equatable {
   case real(Double)
 
   func apply(to list: Int64, _ datatype: Datatype, _ action: String) throws {
-    let time = self == .none ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC
-    try HDF5Library.check(H5Pset_fill_time(list, time), action)
+    try HDF5Library.check(ch5_Pset_fill_written(list, self == .none ? 0 : 1), action)
     switch self {
     case .none: break
     case .integer(var value):
@@ -81,13 +80,13 @@ public enum Fill: Sendable, Equatable {
         }
         var member = byte
         try datatype.withFileType { type in
-          _ = try HDF5Library.check(H5Pset_fill_value(list, type, &member), action)
+          _ = try HDF5Library.check(ch5_Pset_fill_value(list, type, &member), action)
         }
         return
       }
-      try HDF5Library.check(H5Pset_fill_value(list, ch5_native_int64(), &value), action)
+      try HDF5Library.check(ch5_Pset_fill_value(list, ch5_native_int64(), &value), action)
     case .real(var value):
-      try HDF5Library.check(H5Pset_fill_value(list, ch5_native_double(), &value), action)
+      try HDF5Library.check(ch5_Pset_fill_value(list, ch5_native_double(), &value), action)
     }
   }
 }

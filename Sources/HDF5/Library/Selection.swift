@@ -13,27 +13,27 @@ final class Selection: @unchecked Sendable {
   let memorySpace: Int64
   /// Extent of the memory dataspace along each dimension.
   private var memoryShape = [1]
-  private let start: UnsafeMutablePointer<hsize_t>
-  private let count: UnsafeMutablePointer<hsize_t>
+  private let start: UnsafeMutablePointer<UInt64>
+  private let count: UnsafeMutablePointer<UInt64>
 
   init(dataset: Int64, action: String) throws {
-    fileSpace = try HDF5Library.check(H5Dget_space(dataset), action)
+    fileSpace = try HDF5Library.check(ch5_Dget_space(dataset), action)
     do {
       shape = try Self.shape(of: fileSpace, action)
     } catch {
-      H5Sclose(fileSpace)
+      ch5_Sclose(fileSpace)
       throw error
     }
-    var one: hsize_t = 1
-    memorySpace = H5Screate_simple(1, &one, nil)
+    var one: UInt64 = 1
+    memorySpace = ch5_Screate_simple(1, &one, nil)
     start = .allocate(capacity: Self.largestRank)
     count = .allocate(capacity: Self.largestRank)
   }
 
   deinit {
     HDF5Library.exclusively {
-      H5Sclose(fileSpace)
-      _ = H5Sclose(memorySpace)
+      ch5_Sclose(fileSpace)
+      _ = ch5_Sclose(memorySpace)
     }
     start.deallocate()
     count.deallocate()
@@ -41,8 +41,8 @@ final class Selection: @unchecked Sendable {
 
   /// Reads the shape anew after the dataset has been extended.
   func refresh(dataset: Int64, action: String) throws {
-    let space = try HDF5Library.check(H5Dget_space(dataset), action)
-    H5Sclose(fileSpace)
+    let space = try HDF5Library.check(ch5_Dget_space(dataset), action)
+    ch5_Sclose(fileSpace)
     fileSpace = space
     shape = try Self.shape(of: space, action)
   }
@@ -53,39 +53,39 @@ final class Selection: @unchecked Sendable {
   /// element by element (155 ns for three numbers instead of 35).
   func select(_ block: Block, action: @autoclosure () -> String) throws {
     for dimension in shape.indices {
-      start[dimension] = hsize_t(block.start[dimension])
-      count[dimension] = hsize_t(block.count[dimension])
+      start[dimension] = UInt64(block.start[dimension])
+      count[dimension] = UInt64(block.count[dimension])
     }
     if shape.isEmpty { count[0] = 1 }
     let wanted = shape.isEmpty ? [1] : block.count
     if wanted != memoryShape {
       try HDF5Library.check(
-        H5Sset_extent_simple(memorySpace, Int32(wanted.count), count, nil), action())
+        ch5_Sset_shape(memorySpace, Int32(wanted.count), count), action())
       memoryShape = wanted
     }
     if shape.isEmpty {
       // A scalar has no hyperslabs.
-      try HDF5Library.check(H5Sselect_all(fileSpace), action())
+      try HDF5Library.check(ch5_Sselect_all(fileSpace), action())
     } else {
       try HDF5Library.check(
-        H5Sselect_hyperslab(fileSpace, H5S_SELECT_SET, start, nil, count, nil), action())
+        ch5_Sselect_block(fileSpace, start, count), action())
     }
-    try HDF5Library.check(H5Sselect_all(memorySpace), action())
+    try HDF5Library.check(ch5_Sselect_all(memorySpace), action())
   }
 
   /// Selects nothing, for ranks that have no more data in a collective transfer.
   func selectNothing() {
-    H5Sselect_none(fileSpace)
-    H5Sselect_none(memorySpace)
+    ch5_Sselect_none(fileSpace)
+    ch5_Sselect_none(memorySpace)
   }
 
   /// The shape of a dataspace; refuses what does not fit into `Int`, as a damaged or hostile file
   /// may declare.
   static func shape(of space: Int64, _ action: String) throws -> [Int] {
-    let rank = Int(try HDF5Library.check(H5Sget_simple_extent_ndims(space), action))
-    var sizes = [hsize_t](repeating: 0, count: rank)
-    try HDF5Library.check(H5Sget_simple_extent_dims(space, &sizes, nil), action)
-    guard H5Sget_simple_extent_type(space) != H5S_NULL else { return [0] }
+    let rank = Int(try HDF5Library.check(ch5_Sget_rank(space), action))
+    var sizes = [UInt64](repeating: 0, count: rank)
+    try HDF5Library.check(ch5_Sget_shape(space, &sizes), action)
+    guard ch5_Sis_null(space) == 0 else { return [0] }
     var product = 1
     return try sizes.map { size in
       guard let size = Int(exactly: size) else {

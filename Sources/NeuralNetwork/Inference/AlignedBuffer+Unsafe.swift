@@ -1,11 +1,11 @@
 /// Memory for vectors, aligned to 64 bytes (a cache line, the widest vector), zero at first, freed
 /// with its owner.
-final class AlignedBuffer<Element> {
-  let pointer: UnsafeMutablePointer<Element>
-  let count: Int
+package final class AlignedBuffer<Element> {
+  package let pointer: UnsafeMutablePointer<Element>
+  package let count: Int
 
   /// `count` elements of a type without references, all bits zero.
-  init(count: Int) {
+  package init(count: Int) {
     let size = max(count, 1) * MemoryLayout<Element>.stride
     let raw = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: size)

@@ -1,3 +1,6 @@
+import Contracts
+import Models
+
 /// A network ready to run in one precision: packed weights and scratch memory for one batch.
 final class ForwardPass<Scalar: NetworkScalar> {
   let features: Int
@@ -15,12 +18,12 @@ final class ForwardPass<Scalar: NetworkScalar> {
   init(_ model: Model, batch: Int, tile: RegisterTile) {
     var width = model.featureCount
     for layer in model.layers {
-      requirement(
+      require(
         layer.inputs == width && layer.weight.count == layer.inputs * layer.outputs,
         "layers must fit each other")
       width = layer.outputs
     }
-    requirement(
+    require(
       !model.layers.isEmpty && width == model.classCount && width >= 2,
       "the last layer must have one output per class")
     features = model.featureCount

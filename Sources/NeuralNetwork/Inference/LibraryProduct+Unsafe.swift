@@ -1,10 +1,11 @@
 import CBLAS
+import Contracts
 
 /// Matrix products by OpenBLAS, on one thread: every rank is one core's worth of work.
 ///
 /// Its kernels are fast but give a row of a product different bits at different places (the README
 /// has the measurement), so inference has its own; tests hold the two against each other.
-enum LibraryProduct {
+package enum LibraryProduct {
   /// Set once, by the first product: the environment may ask for any number of threads.
   private static let isSingleThreaded: Bool = {
     openblas_set_num_threads(1)
@@ -12,11 +13,13 @@ enum LibraryProduct {
   }()
 
   /// Holds the library to one thread; for callers that use it directly.
-  static func useOneThread() { requirement(isSingleThreaded, "OpenBLAS must run on one thread") }
+  package static func useOneThread() {
+    require(isSingleThreaded, "OpenBLAS must run on one thread")
+  }
 
   /// `C = A·Bᵀ`, `A [m, k]`, `B [n, k]`, `C [m, n]`, all row-major and dense.
   static func timesTransposed(_ a: [Float], _ b: [Float], m: Int, n: Int, k: Int) -> [Float] {
-    requirement(
+    require(
       a.count == m * k && b.count == n * k && isSingleThreaded,
       "the factors must be [m, k] and [n, k]")
     return [Float](unsafeUninitializedCapacity: m * n) { c, count in
@@ -29,7 +32,7 @@ enum LibraryProduct {
 
   /// The same in double precision.
   static func timesTransposed(_ a: [Double], _ b: [Double], m: Int, n: Int, k: Int) -> [Double] {
-    requirement(
+    require(
       a.count == m * k && b.count == n * k && isSingleThreaded,
       "the factors must be [m, k] and [n, k]")
     return [Double](unsafeUninitializedCapacity: m * n) { c, count in

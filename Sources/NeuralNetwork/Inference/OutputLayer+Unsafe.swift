@@ -1,3 +1,5 @@
+import Models
+
 /// The last layer and the softmax, in double precision for both precisions of the network.
 ///
 /// Its few rows do not fill a register tile, and the probabilities' error is the logits': a sum of

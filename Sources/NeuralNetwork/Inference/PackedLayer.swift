@@ -1,3 +1,5 @@
+import Models
+
 /// A hidden layer with its weights in the order in which the kernel reads them.
 ///
 /// `weights[panel][k][v]` are the weights from input k to the outputs of a panel, `tile.vectors`

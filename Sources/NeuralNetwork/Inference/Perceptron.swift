@@ -1,3 +1,6 @@
+import Contracts
+import Models
+
 /// The classifier in single precision: standardised features to class probabilities.
 ///
 /// `h₀ = tanh(W₀x + b₀), h₁ = tanh(W₁h₀ + b₁), …, p = softmax(W h + b)`; the hidden layers in
@@ -107,10 +110,10 @@ public final class PerceptronDouble {
 private func requireRoom(
   _ rows: Int, _ leadingDimension: Int, _ count: Int, _ features: Int, _ result: Int, _ classes: Int
 ) {
-  requirement(
+  require(
     leadingDimension >= features,
     "probabilities: the leading dimension is smaller than the number of features")
-  requirement(
+  require(
     count == 0
       || (count > 0 && rows >= (count - 1) * leadingDimension + features
         && result >= count * classes),

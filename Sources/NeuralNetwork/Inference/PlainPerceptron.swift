@@ -1,3 +1,5 @@
+import Models
+
 /// The classifier as plain loops over one row: what `Perceptron` must equal, bit for bit.
 ///
 /// It states the order of operations that the fast path keeps: each pre-activation starts from the

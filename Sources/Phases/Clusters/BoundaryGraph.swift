@@ -1,3 +1,5 @@
+import Contracts
+
 /// The part of a group of ranks' clusters that is still incomplete: the components that reach
 /// outside the group.
 ///

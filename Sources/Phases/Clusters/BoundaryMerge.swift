@@ -1,3 +1,6 @@
+import Contracts
+import Geometry
+
 /// Merges two neighbouring groups of ranks: the edges between them are contracted, and components
 /// that no longer reach outside are complete.
 ///

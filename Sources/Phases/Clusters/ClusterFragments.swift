@@ -1,3 +1,6 @@
+import Contracts
+import Geometry
+
 /// The clusters within one rank: components of its owned centres over internal edges.
 ///
 /// An edge is **internal** if both ends are owned and the neighbour's image is the cell itself. All

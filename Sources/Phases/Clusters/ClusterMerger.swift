@@ -1,3 +1,5 @@
+import Contracts
+
 /// One rank's part in naming clusters over many ranks: pure steps, between which the caller
 /// exchanges messages.
 ///

@@ -1,3 +1,5 @@
+import Contracts
+
 /// Numbers and sizes of clusters per phase, additive over ranks.
 ///
 /// Every cluster is completed on exactly one rank; statistics of the ranks' lists, merged in any

@@ -1,3 +1,5 @@
+import Geometry
+
 /// Checks a labelling of clusters by the definition, without sharing code with the algorithm that
 /// made it.
 ///

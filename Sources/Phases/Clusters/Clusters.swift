@@ -1,3 +1,6 @@
+import Geometry
+import Contracts
+
 /// The clusters of a whole frame held by one rank: components of centres of the same phase.
 public struct Clusters: Sendable {
   /// Every centre's cluster [local]: the cluster's smallest id.

@@ -1,3 +1,5 @@
+import Contracts
+
 /// Disjoint sets over the indices `0..<count`: a forest of parent links in one flat array.
 ///
 /// Why it is correct. Each set is a tree; its root is the index that is its own parent. Two

@@ -1,3 +1,5 @@
+import Geometry
+
 /// Ice structures after CHILL+ (Nguyen & Molinero, J. Phys. Chem. B 119, 9369 (2015)).
 public enum IceStructure: UInt8, Sendable, CaseIterable {
   /// None of the others: liquid, amorphous, another crystal.

@@ -1,3 +1,5 @@
+import Contracts
+
 /// The joint counts of two labellings of the same molecules, for instance one model's IA and
 /// another model's classes.
 public struct CrossTable: Sendable, Equatable {

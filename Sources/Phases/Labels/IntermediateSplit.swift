@@ -1,3 +1,5 @@
+import Geometry
+
 /// The kind of an intermediate (IA) molecule, from its neighbours.
 public enum IntermediateKind: UInt8, Sendable, CaseIterable {
   /// At least two different confident phases among the neighbours: the molecule lies between them.

@@ -1,3 +1,5 @@
+import Contracts
+
 /// The phases of N molecules at T thresholds, from one pass over their probabilities.
 ///
 /// `counts`, `argmaxCounts` are sums of integers: the sums over parts of a frame add up to those of

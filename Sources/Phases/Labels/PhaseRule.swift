@@ -1,3 +1,5 @@
+import Contracts
+
 /// How probabilities become phases: the number of classes and the thresholds, the first of which is
 /// the primary one.
 ///

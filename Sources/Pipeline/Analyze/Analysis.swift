@@ -1,6 +1,5 @@
 import HDF5
 import MPI
-import NeuralNetwork
 import SOAP
 import Trajectories
 

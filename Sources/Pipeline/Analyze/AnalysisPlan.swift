@@ -1,6 +1,6 @@
 import Geometry
 import MPI
-import NeuralNetwork
+import Models
 import Phases
 import Profiles
 import SOAP

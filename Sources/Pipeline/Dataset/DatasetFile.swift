@@ -1,9 +1,7 @@
 import HDF5
 import SOAP
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// What a dataset.h5 says of itself.
 struct DatasetHeader: Sendable {
@@ -118,7 +116,7 @@ final class DatasetFile {
         return DatasetFile(
           path: path, header: try DatasetHeader(file, features), features: features, file: file)
       }
-    } catch let error as HDF5Error {
+    } catch let error as HDF5Error where !error.isLockRefusal {
       throw RunError(
         "\(path): \(error); expected a whole dataset of verglas sample: sample it anew", .badData)
     }
@@ -188,7 +186,7 @@ extension DatasetFile {
         + parameters.pairs.map { parameters.species[$0.second] + parameters.species[$0.first] }
         .joined(separator: ","),
     ]
-    lines += SamplingReport.table(classes: header.classes, counts: counts).map { "  " + $0 }
+    lines += DatasetCounts.lines(classes: header.classes, counts: counts).map { "  " + $0 }
     lines.append("  split by     \(header.splitRule)")
     lines.append(
       "  files        \(files.count), \(files.prefix(3).joined(separator: ", "))\(files.count > 3 ? ", …" : "")"

@@ -1,5 +1,5 @@
 import MPI
-import NeuralNetwork
+import Training
 
 /// Sums over rows of a dataset that have the same bits for any number of ranks.
 ///

@@ -1,7 +1,6 @@
 import Geometry
 import HDF5
 import MPI
-import NeuralNetwork
 import SOAP
 import Trajectories
 

@@ -1,5 +1,5 @@
 import MPI
-import NeuralNetwork
+import Training
 
 /// Principal components of the standardised training part, and how well the first of them tell the
 /// classes apart.

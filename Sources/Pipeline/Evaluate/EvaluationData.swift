@@ -1,5 +1,5 @@
 import MPI
-import NeuralNetwork
+import Models
 import SOAP
 
 /// A model and the dataset it is judged on, checked against each other.

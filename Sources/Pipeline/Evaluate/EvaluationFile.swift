@@ -1,5 +1,5 @@
 import HDF5
-import NeuralNetwork
+import Training
 
 /// evaluation.h5: how a model did on a dataset.
 ///

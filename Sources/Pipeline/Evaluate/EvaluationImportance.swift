@@ -1,4 +1,5 @@
 import MPI
+import Models
 import NeuralNetwork
 
 /// Permutation importance of every feature, overall and for each pair of classes, by all ranks.

@@ -1,5 +1,5 @@
 import HDF5
-import NeuralNetwork
+import Training
 
 /// The tables `evaluate` prints.
 enum EvaluationReport {

@@ -1,5 +1,7 @@
 import MPI
+import Models
 import NeuralNetwork
+import Training
 
 /// `verglas evaluate`: how good a model is on a dataset, and which features it decides by.
 public enum EvaluationRun {

@@ -81,14 +81,8 @@ struct ExportFrame {
       atomCount: atoms.count)
     let extended = ExtendedGrid(
       atoms: atoms, speciesCount: 1, grid: grid, region: grid.wholeRegion, cutoff: cutoff)
-    let found = extended.pairs(
+    return extended.pairs(
       of: 0, within: cutoff, index: (0..<Int32(atoms.count)).map { $0 }, closeDistance: 0)
-    var list = NeighborList()
-    list.centers = found.centers
-    list.offsets = found.offsets
-    list.neighbors = found.neighbors
-    list.images = found.images
-    return list
   }
 }
 

@@ -1,12 +1,10 @@
 import Geometry
 import HDF5
 import MPI
-import NeuralNetwork
+import Models
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Where the positions of the centres come from: the results, or the trajectory that was analysed.
 struct ExportPositions {

@@ -1,8 +1,6 @@
 import HDF5
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// A text file that appears under its name when it is complete.
 ///

@@ -23,7 +23,7 @@ final class FrameContext {
   /// Largest distance in Å of neighbours on other ranks whose values can be filled in.
   let exchangeCutoff: Double
   private var routes: HaloRoutes?
-  private var pairLists: [(cutoff: Double, list: NeighborList, close: Int)] = []
+  private var pairLists: [(cutoff: Double, list: NeighborList)] = []
   private var labels: [PhaseLabels?]
   private var allCodes: [[PhaseCode]?]
   private var allPhases: [[UInt8]?]
@@ -57,26 +57,19 @@ final class FrameContext {
   }
 
   /// Neighbours of the owned centres within a distance in Å, in grid order.
-  func pairs(within cutoff: Double) -> NeighborList { search(cutoff).list }
+  func pairs(within cutoff: Double) -> NeighborList { search(cutoff) }
 
   /// Pairs of those that are nearer than `ClosePairs.distance`, counted from both sides.
-  func closePairs(within cutoff: Double) -> Int { search(cutoff).close }
+  func closePairs(within cutoff: Double) -> Int { search(cutoff).closePairs }
 
-  private func search(_ cutoff: Double) -> (list: NeighborList, close: Int) {
-    if let known = pairLists.first(where: { $0.cutoff == cutoff }) {
-      return (known.list, known.close)
-    }
+  private func search(_ cutoff: Double) -> NeighborList {
+    if let known = pairLists.first(where: { $0.cutoff == cutoff }) { return known.list }
     let found = domain.extended.pairs(
       of: domain.center, within: cutoff, index: domain.centerOfRow,
       closeDistance: ClosePairs.distance)
-    var list = NeighborList()
-    list.centers = found.centers
-    list.offsets = found.offsets
-    list.neighbors = found.neighbors
-    list.images = found.images
-    pairLists.append((cutoff, list, found.closePairs))
+    pairLists.append((cutoff, found))
     timings.end(.neighbours)
-    return (list, found.closePairs)
+    return found
   }
 
   /// Labels of the owned centres by a model.

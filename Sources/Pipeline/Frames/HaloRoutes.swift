@@ -1,3 +1,4 @@
+import Geometry
 import MPI
 import Phases
 

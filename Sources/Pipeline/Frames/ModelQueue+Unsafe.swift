@@ -1,4 +1,5 @@
 import CVector
+import Models
 import NeuralNetwork
 import SOAP
 

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// How the ranks of a run share its frames: teams of neighbouring ranks, each with a block of
 /// consecutive frames.

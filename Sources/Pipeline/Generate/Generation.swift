@@ -3,9 +3,7 @@ import HDF5
 import Lattices
 import MPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// `verglas generate`: synthetic water frames of any size as a LAMMPS dump, written by all ranks at
 /// once.

@@ -1,8 +1,6 @@
 import Geometry
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Turns atoms into lines of a dump, with digits made by hand: `String(format:)` would take longer
 /// than everything else together.

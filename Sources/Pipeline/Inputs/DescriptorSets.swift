@@ -1,5 +1,5 @@
 import Geometry
-import NeuralNetwork
+import Models
 import SOAP
 
 /// The distinct SOAP sets of a run's models, and what they share.

@@ -1,6 +1,5 @@
 import Geometry
 import MPI
-import NeuralNetwork
 import SOAP
 import Trajectories
 

@@ -1,10 +1,8 @@
 import MPI
-import NeuralNetwork
+import Models
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Opens a trajectory on all ranks: rank 0 finds the files, every rank scans its share of their
 /// bytes, all get the whole index.

@@ -1,12 +1,10 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 import Geometry
 import MPI
-import NeuralNetwork
+import Models
 import SOAP
 import Trajectories
+
+import Glibc
 
 /// What an analysis will take, from a piece of its first frame that is really analysed on this
 /// rank.

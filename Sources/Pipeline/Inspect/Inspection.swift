@@ -1,12 +1,11 @@
 import Geometry
 import HDF5
 import MPI
-import NeuralNetwork
+import Models
+import Training
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// What `verglas inspect` was asked to look at.
 public struct InspectionOptions: Sendable {
@@ -176,7 +175,7 @@ public enum Inspection {
   /// fault.
   private static func contents(ofHDF5 path: String) throws -> [String] {
     do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error
-      as HDF5Error
+      as HDF5Error where !error.isLockRefusal
     {
       let reason =
         H5MDFormat.explanation(of: "\(error)")

@@ -1,5 +1,5 @@
 import HDF5
-import NeuralNetwork
+import Models
 import Phases
 
 /// What a model says of every molecule, and how many molecules are of each phase.

@@ -1,9 +1,7 @@
 import HDF5
 import MPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Marks frames in /verglas/done, each after its data are on the disk.
 ///

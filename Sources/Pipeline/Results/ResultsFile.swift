@@ -1,10 +1,7 @@
 import HDF5
 import MPI
-import NeuralNetwork
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The layout of results.h5 (H5MD 1.1) and the open datasets of a run.
 ///

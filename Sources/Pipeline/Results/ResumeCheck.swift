@@ -59,7 +59,7 @@ struct ResumeCheck {
       try checkInputs(verglas)
       if differences.isEmpty { try checkLayout(file) }
       if differences.isEmpty { try checkSteps(file) }
-    } catch let error as HDF5Error {
+    } catch let error as HDF5Error where !error.isLockRefusal {
       throw refusal("it is damaged (\(error))", .badData)
     }
     if !differences.isEmpty { throw refusal(differences.joined(separator: "; "), code) }

@@ -1,9 +1,7 @@
 import HDF5
 import MPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// What an existing results file already has: the same on all ranks.
 struct ResumeSurvey {

@@ -23,7 +23,7 @@ struct StoredResults: ~Copyable {
       let file = try File.open(path)
       let outline = try ResultsOutline(file)
       return StoredResults(file: file, outline: outline)
-    } catch let error as HDF5Error {
+    } catch let error as HDF5Error where !error.isLockRefusal {
       throw RunError("\(path): no complete results file of verglas analyze: \(error)", .badData)
     }
   }
@@ -31,7 +31,7 @@ struct StoredResults: ~Copyable {
   /// Opens a file for `body`, where errors of HDF5 are the file's.
   static func reading(_ path: String, _ body: (borrowing StoredResults) throws -> Void) throws {
     let results = try open(path)
-    do { try body(results) } catch let error as HDF5Error {
+    do { try body(results) } catch let error as HDF5Error where !error.isLockRefusal {
       throw RunError("\(path): \(error): the file is damaged; take another copy", .badData)
     }
   }
@@ -55,7 +55,7 @@ struct StoredResults: ~Copyable {
           "\(outline.path): \(path): expected shape \(expected), found \(dataset.shape)", .badData)
       }
       return try dataset.read(type, at: [row] + shape.map { _ in 0 }, count: [count] + shape)
-    } catch let error as HDF5Error {
+    } catch let error as HDF5Error where !error.isLockRefusal {
       throw RunError("\(outline.path): \(error)", .badData)
     }
   }

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// What a run says while it works: on a terminal a bar with rate and time left, elsewhere a line
 /// every 5 %. Standard error, rank 0 only.

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Bytes that each of a node's ranks may use: four fifths of the node's memory, shared evenly.
 func memoryPerRank(ranksOnNode: Int) -> Double {

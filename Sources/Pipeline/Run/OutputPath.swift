@@ -1,9 +1,7 @@
 import HDF5
 import MPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Refuses an output that cannot be made, before anything is read: it exists, its folder does not,
 /// or it is one of the inputs.

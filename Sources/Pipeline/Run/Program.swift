@@ -1,20 +1,13 @@
 import HDF5
 import MPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Starting and ending the program on all ranks.
 public enum Program {
   /// The rank that this process will have, as the launcher tells before MPI is started; nil when
   /// there is no launcher.
-  public static var launchedRank: Int? {
-    for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"] {
-      if let text = getenv(name), let rank = Int(String(cString: text)) { return rank }
-    }
-    return nil
-  }
+  public static var launchedRank: Int? { LaunchEnvironment.atStart.rank }
 
   /// The user's name on this machine, for the author that H5MD asks for.
   static var userName: String {
@@ -34,10 +27,17 @@ public enum Program {
       "verglas: error: cannot \($0): the file is damaged beyond what the HDF5 library can read; take another copy"
     }
     GuardedReads.exitCode = ExitCode.badData.rawValue
+    // What the libraries would answer with a page of their own, or with an abort.
+    let refusal =
+      HDF5Library.mismatch ?? LaunchEnvironment.atStart.refusal(family: MPIRuntime.family)
+    if let refusal {
+      printForAll(refusal)
+      exit(ExitCode.usage.rawValue)
+    }
     do {
       let world = try MPIRuntime.initialize()
       if let mismatch = world.launchMismatch() {
-        if world.isRoot { Log.print("verglas: error: \(mismatch)") }
+        if world.isRoot { printForAll(mismatch) }
         code = .usage
       } else {
         do {
@@ -58,5 +58,15 @@ public enum Program {
       code = .bug
     }
     exit(code.rawValue)
+  }
+
+  /// Prints an error that every process of the launcher finds by itself, once. The others give the
+  /// first one a second to print: launchers end all processes when one leaves with a code.
+  private static func printForAll(_ error: String) {
+    if LaunchEnvironment.atStart.printsForAll {
+      Log.print("verglas: error: \(error)")
+    } else {
+      sleep(1)
+    }
   }
 }

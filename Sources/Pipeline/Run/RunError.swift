@@ -1,13 +1,11 @@
 import Geometry
 import HDF5
 import MPI
-import NeuralNetwork
+import Models
 import SOAP
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// How the program ends; sysexits where one fits.
 public enum ExitCode: Int32, Sendable {

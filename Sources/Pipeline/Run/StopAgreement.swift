@@ -1,8 +1,6 @@
 import MPI
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// How all ranks come to stop together at a frame border, though none waits for another while
 /// frames are analysed.

@@ -1,8 +1,6 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The signal that asked this process to stop: 0 for none.
 private let received = Atomic<Int32>(0)

@@ -19,8 +19,10 @@ public enum VerglasVersion {
     #else
       let configuration = "release"
     #endif
-    return ["verglas \(number)"] + libraries
+    return ["verglas \(number)"]
       + [
+        "\(libraries[0]), compiled with \(HDF5Library.versionAtBuild)",
+        "\(libraries[1]); compiled with \(MPIRuntime.libraryAtBuild)",
         LinearAlgebraLibrary.version,
         "built as \(configuration), kernels for \(LinearAlgebraLibrary.vectorBits)-bit vectors",
       ]

@@ -4,9 +4,7 @@ import MPI
 import SOAP
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// `verglas sample`: balanced, labelled SOAP vectors with their split, for training.
 ///
@@ -34,7 +32,7 @@ public enum Sampling {
       for warning in inputs.warnings + plan.warnings { log.warn(warning) }
       for line in SamplingReport.introduction(plan, options, parameters) { log.say(line) }
     }
-    let layout = DatasetLayout(plan: plan, options: options, parameters: parameters)
+    let layout = NewDataset(plan: plan, options: options, parameters: parameters)
     let worker = SamplingWorker(
       plan: plan, sets: sets, speciesMap: map, precision: options.precision, world: world, log: log)
     try write(layout, worker, on: world)
@@ -54,7 +52,7 @@ public enum Sampling {
   }
 
   private static func write(
-    _ layout: DatasetLayout, _ worker: SamplingWorker, on world: Communicator
+    _ layout: NewDataset, _ worker: SamplingWorker, on world: Communicator
   ) throws {
     try fillHidden(
       layout.options.output, replacing: layout.options.overwrite, kind: "dataset", on: world

@@ -2,9 +2,7 @@ import MPI
 import SOAP
 import Trajectories
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// A file to sample from: a trajectory of its own, never chained with others.
 struct SampledFile: Sendable {

@@ -1,5 +1,6 @@
 import MPI
 import NeuralNetwork
+import Training
 
 /// How the ranks' gradients become one step of Adam that all ranks share.
 ///

@@ -1,6 +1,8 @@
+import Bytes
 import MPI
-import NeuralNetwork
+import Models
 import SOAP
+import Training
 
 /// One rank's rows of one part of a dataset, standardised.
 struct TrainingRows: Sendable {
@@ -21,14 +23,10 @@ struct TrainingRows: Sendable {
   {
     let d = columns.count
     var features = [Float](repeating: 0, count: rows.count * d)
-    let mean = scaler.mean, inverse = scaler.inverseScale
     try file.forEachPiece(of: rows, columns: columns) { places, values in
-      var standardised = [Double](repeating: 0, count: values.count)
+      var standardised = values
       var target = standardised.mutableSpan
-      Scaler.standardise(
-        raw: values.span, rawLeadingDimension: d, count: places.count, offset: mean.span,
-        inverseScale: inverse.span, into: &target,
-        leadingDimension: d)
+      scaler.standardise(&target)
       let start = places.lowerBound * d
       for i in standardised.indices { features[start + i] = Float(standardised[i]) }
     }
@@ -122,11 +120,10 @@ struct TrainingData {
   private static func fingerprint(_ index: DatasetRows, _ names: [String], _ scaler: Scaler)
     -> String
   {
-    var bytes = index.labels + index.parts + Array(names.joined(separator: ",").utf8)
-    for value in scaler.mean + scaler.scale {
-      withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-    return String(SHA256.hexDigest(bytes).prefix(16))
+    var writer = ByteWriter(
+      index.labels + index.parts + Array(names.joined(separator: ",").utf8))
+    for value in scaler.mean + scaler.scale { writer.put(value) }
+    return String(SHA256.hexDigest(writer.bytes).prefix(16))
   }
 }
 

@@ -1,9 +1,7 @@
+import Glibc
 import MPI
 import NeuralNetwork
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Training
 
 /// One rank's part in the epochs of a training.
 final class TrainingLoop {

@@ -1,5 +1,5 @@
 import MPI
-import NeuralNetwork
+import Training
 
 /// The lines `train` prints.
 enum TrainingReport {

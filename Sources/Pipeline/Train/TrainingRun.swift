@@ -1,10 +1,9 @@
 import HDF5
 import MPI
-import NeuralNetwork
+import Models
+import Training
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// `verglas train`: a classifier from a dataset, data-parallel over all ranks.
 ///

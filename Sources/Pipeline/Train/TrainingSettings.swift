@@ -1,4 +1,4 @@
-import NeuralNetwork
+import Training
 
 /// What `verglas train` was asked to do.
 public struct TrainingSettings: Sendable {

@@ -27,12 +27,15 @@ final class H5MDStore: CoordinateStore {
   /// Whether the cell is periodic in each frame; empty if it is the same in all.
   var periodicity: [[Bool]] = []
 
-  /// Whether an HDF5 file holds particles to analyse, and was not written by Verglas.
+  /// Whether an HDF5 file holds particles to analyse, and was not written by Verglas. One whose lock
+  /// is refused counts as such, so that opening it gives the reason.
   static func isTrajectory(_ path: String) -> Bool {
-    guard let file = try? File.open(path), file.exists("/h5md"), !file.exists("/verglas") else {
-      return false
+    do {
+      let file = try File.open(path)
+      return file.exists("/h5md") && !file.exists("/verglas") && file.exists("/particles")
+    } catch {
+      return (error as? HDF5Error)?.isLockRefusal ?? false
     }
-    return file.exists("/particles")
   }
 
   /// Opens a file of `size` bytes and reads what is the same for all frames.

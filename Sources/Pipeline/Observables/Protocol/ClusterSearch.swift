@@ -1,3 +1,4 @@
+import Geometry
 import Phases
 
 /// Clusters of one labelling in a frame: names of the owned centres' clusters, and the frame's

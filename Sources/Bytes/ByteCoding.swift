@@ -1,0 +1,115 @@
+/// Appends numbers, byte strings and texts, little-endian: what ranks exchange and files keep.
+public struct ByteWriter: Sendable {
+  /// What was written.
+  public private(set) var bytes: [UInt8] = []
+
+  /// Nothing written yet, or what `bytes` holds.
+  public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
+  /// Appends an integer, as many bytes as its type has.
+  @inlinable public mutating func put<Integer: FixedWidthInteger>(_ value: Integer) {
+    withUnsafeBytes(of: value.littleEndian) { put(raw: $0) }
+  }
+
+  /// Appends a number's bit pattern.
+  @inlinable public mutating func put(_ value: Double) { put(value.bitPattern) }
+
+  /// Appends a byte string with its length.
+  public mutating func put(_ values: [UInt8]) {
+    put(Int64(values.count))
+    bytes.append(contentsOf: values)
+  }
+
+  /// Appends a text, or that there is none.
+  public mutating func put(_ text: String?) {
+    put(Int64(text == nil ? 0 : 1))
+    if let text { put(Array(text.utf8)) }
+  }
+
+  /// Appends bytes as they are.
+  public mutating func put(raw values: some Sequence<UInt8>) { bytes.append(contentsOf: values) }
+
+  /// Appends numbers without their count, as they lie in memory on every machine this runs on.
+  public mutating func put(raw values: [Float]) {
+    values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  }
+}
+
+/// Reads what `ByteWriter` wrote; every length is checked against the bytes that are there.
+///
+/// Errors are the caller's: `failure` makes one from what was found and what was expected.
+public struct ByteReader<Failure: Error> {
+  private let bytes: [UInt8]
+  private let failure: (String) -> Failure
+  /// Place of the next byte.
+  public private(set) var position: Int
+
+  /// A reader of bytes from a place on.
+  ///
+  /// - Parameter failure: the error for a sentence, such as `byte 8: expected 8 more`.
+  public init(_ bytes: [UInt8], from position: Int = 0, failure: @escaping (String) -> Failure) {
+    self.bytes = bytes
+    self.position = position
+    self.failure = failure
+  }
+
+  /// Bytes that follow.
+  public var remaining: Int { bytes.count - position }
+
+  /// The next integer, as many bytes as its type has.
+  public mutating func next<Integer: FixedWidthInteger>() throws(Failure) -> Integer {
+    let size = MemoryLayout<Integer>.size
+    guard remaining >= size else {
+      throw failure("the bytes end at \(bytes.count), expected \(size - remaining) more")
+    }
+    var value: Integer = 0
+    for k in 0..<size {
+      value |= Integer(truncatingIfNeeded: bytes[position + k]) << Integer(8 * k)
+    }
+    position += size
+    return value
+  }
+
+  /// The next 64-bit integer.
+  public mutating func integer() throws(Failure) -> Int64 { try next() }
+
+  /// A number of items that follow, each at least `size` bytes.
+  public mutating func count(ofSize size: Int) throws(Failure) -> Int {
+    let count: Int64 = try next()
+    guard count >= 0, count <= Int64(remaining / size) else {
+      throw failure("a list of \(count) items in \(remaining) bytes")
+    }
+    return Int(count)
+  }
+
+  /// The next byte string.
+  public mutating func byteString() throws(Failure) -> [UInt8] {
+    let count = try count(ofSize: 1)
+    defer { position += count }
+    return Array(bytes[position..<position + count])
+  }
+
+  /// The next text, nil if there is none.
+  public mutating func text() throws(Failure) -> String? {
+    try integer() == 0 ? nil : String(decoding: byteString(), as: UTF8.self)
+  }
+
+  /// `count` numbers in single precision.
+  public mutating func floats(_ count: Int) throws(Failure) -> [Float] {
+    guard count >= 0, count <= remaining / 4 else {
+      throw failure(
+        "the bytes end at \(bytes.count), expected \(count) numbers from byte \(position) on")
+    }
+    defer { position += 4 * count }
+    return (0..<count).map { k in
+      let at = position + 4 * k
+      let low = UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8
+      return Float(bitPattern: low | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24)
+    }
+  }
+
+  /// Checks that nothing follows.
+  public func finish() throws(Failure) {
+    guard remaining == 0 else { throw failure("\(remaining) bytes follow the last part") }
+  }
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// Why a file could not be read or written.
+package struct FileError: Error {
+  package let reason: String
+
+  /// A sentence of our own, or the system's for `code`.
+  init(_ reason: String, code: Int32? = nil) {
+    self.reason = code.map { "\(reason): \(String(cString: strerror($0)))" } ?? reason
+  }
+}
+
+/// The bytes of a regular file, as many as it had when it was opened.
+///
+/// A file that shrinks meanwhile gives what is there; one that grows is read to its old end. Pipes
+/// and devices are refused, so memory is bounded by what the disk holds.
+package func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [UInt8] {
+  // Without waiting: a pipe without a writer must not block the program.
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard descriptor >= 0 else { throw FileError("the \(noun) cannot be opened", code: errno) }
+  defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else {
+    throw FileError("the \(noun) cannot be read", code: errno)
+  }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    throw FileError("the \(noun) is not a regular file")
+  }
+  let size = Int(status.st_size)
+  var failure: Int32?
+  let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+    while count < size {
+      let got = read(descriptor, buffer.baseAddress! + count, size - count)
+      if got < 0 && errno == EINTR { continue }
+      if got < 0 { failure = errno }
+      if got <= 0 { break }
+      count += got
+    }
+  }
+  if let failure { throw FileError("the \(noun) cannot be read", code: failure) }
+  return bytes
+}
+
+/// Writes a file under a temporary name beside it, brings it to the disk, and gives it its name.
+///
+/// - Parameters:
+///   - temporary: that name; nil for one of this process's.
+///   - isLasting: whether it must survive the loss of power; else the death of the program only,
+///     which costs no waiting for the disk.
+package func writeFile(
+  _ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool,
+  temporary: String? = nil, isLasting: Bool = true
+) throws(FileError) {
+  if !overwrite && access(path, F_OK) == 0 {
+    throw FileError("the file exists already: choose another name or allow overwriting")
+  }
+  let temporary = temporary ?? "\(path).\(getpid()).tmp"
+  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+  guard descriptor >= 0 else { throw FileError("the \(noun) cannot be created", code: errno) }
+  var failure: Int32?
+  bytes.withUnsafeBytes { buffer in
+    var written = 0
+    while written < buffer.count {
+      let count = Glibc.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 {
+        failure = errno
+        return
+      }
+      written += count
+    }
+  }
+  if failure == nil && isLasting && fsync(descriptor) != 0 { failure = errno }
+  if close(descriptor) != 0 && failure == nil { failure = errno }
+  if failure == nil && rename(temporary, path) != 0 { failure = errno }
+  if failure != nil { unlink(temporary) }
+  if let failure { throw FileError("the \(noun) cannot be written", code: failure) }
+}
+
+/// At most `count` bytes from the beginning of a file; nil if it cannot be opened.
+func firstBytes(of path: String, count: Int) -> [UInt8]? {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    filled = max(0, read(descriptor, buffer.baseAddress!, count))
+  }
+}

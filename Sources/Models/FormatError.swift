@@ -1,0 +1,6 @@
+/// Why bytes are no model: one sentence that becomes a `ModelError` where the file's name is known.
+package struct FormatError: Error {
+  package let reason: String
+
+  package init(_ reason: String) { self.reason = reason }
+}

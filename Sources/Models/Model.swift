@@ -1,0 +1,108 @@
+import Contracts
+
+/// A trained classifier with everything needed to use it: the contents of a `model.safetensors`.
+///
+/// Read by `ModelFile.read`, which guarantees what each property says; a model built in memory is
+/// checked when it is written.
+public struct Model: Sendable {
+  /// One affine layer, `y = W·x + b`; every layer but the last is followed by tanh.
+  public struct Layer: Equatable, Sendable {
+    /// `[outputs, inputs]` row-major, PyTorch's order. Single precision, also when the file holds
+    /// another type.
+    public var weight: [Float]
+    /// `[outputs]`.
+    public var bias: [Float]
+    /// Number of inputs.
+    public var inputs: Int
+    /// Number of outputs.
+    public var outputs: Int { bias.count }
+
+    /// A layer from its weight `[outputs, inputs]` and bias `[outputs]`.
+    public init(weight: [Float], bias: [Float], inputs: Int) {
+      require(
+        weight.count == bias.count * inputs, "a layer's weight must have outputs × inputs elements")
+      self.weight = weight
+      self.bias = bias
+      self.inputs = inputs
+    }
+  }
+
+  /// Principal components of the standardised training features.
+  public struct PrincipalComponents: Equatable, Sendable {
+    /// `[C, D]` row-major, one component per row.
+    public var components: [Double]
+    /// Number of components C.
+    public var count: Int
+    /// Share of the variance that each component explains, `[C]`; nil if the file does not say.
+    public var explainedVariance: [Double]?
+
+    /// Components `[C, D]` and, if known, the explained variance `[C]`.
+    public init(components: [Double], count: Int, explainedVariance: [Double]? = nil) {
+      require(
+        count > 0 && components.count % count == 0, "components must be [count, features]")
+      self.components = components
+      self.count = count
+      self.explainedVariance = explainedVariance
+    }
+  }
+
+  /// A tensor of the file that this program does not know, kept as it is.
+  public struct ForeignTensor: Equatable, Sendable {
+    /// Its name in the file.
+    public let name: String
+    /// Element type by its safetensors name, such as `I64`.
+    public let type: String
+    /// Its shape.
+    public let shape: [Int]
+    /// Its elements, row-major and little-endian.
+    public let bytes: [UInt8]
+  }
+
+  /// The model's name in results: metadata `name`, else the file's stem. No slash, not empty.
+  public var name: String
+  /// Names of the classes, at least 2, in the order of the last layer's rows.
+  public var classes: [String]
+  /// What the features are.
+  public var soap: SOAPDescription
+  /// The text `soap` as it stands in the file, unknown keys included.
+  public var soapJSON: String
+  /// Layers from features to logits, at least one.
+  public var layers: [Layer]
+  /// Mean and scale of each feature.
+  public var scaler: Scaler
+  /// Principal components, if the file has them.
+  public var principalComponents: PrincipalComponents?
+  /// How the model was trained: a JSON text, if the file has it.
+  public var training: String?
+  /// Every text of `__metadata__` as read, the known ones too.
+  public var metadata: [String: String]
+  /// Tensors this program does not know.
+  public var foreignTensors: [ForeignTensor]
+  /// SHA-256 of the file's bytes as 64 hexadecimal digits; empty for a model that was not read from
+  /// a file.
+  public internal(set) var hash: String
+
+  /// Number of features D.
+  public var featureCount: Int { scaler.mean.count }
+  /// Number of classes K.
+  public var classCount: Int { classes.count }
+
+  /// A model from its parts; `ModelFile.bytes(of:)` and `write` check it.
+  public init(
+    name: String, classes: [String], soap: SOAPDescription, layers: [Layer], scaler: Scaler,
+    principalComponents: PrincipalComponents? = nil, training: String? = nil,
+    metadata: [String: String] = [:]
+  ) {
+    self.name = name
+    self.classes = classes
+    self.soap = soap
+    self.soapJSON = soap.json
+    self.layers = layers
+    self.scaler = scaler
+    self.principalComponents = principalComponents
+    self.training = training
+    self.metadata = metadata
+    self.foreignTensors = []
+    self.hash = ""
+  }
+}

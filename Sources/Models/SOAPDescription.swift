@@ -1,0 +1,109 @@
+/// What a model says about the features it was trained on. Stored here; `SOAPParameters`
+/// gives it meaning.
+public struct SOAPDescription: Codable, Equatable, Sendable {
+  /// Chemical symbols of the species whose density is described.
+  public var species: [String]
+  /// Chemical symbol of the atoms that are classified.
+  public var center: String
+  /// Cutoff radius of the radial basis in Å.
+  public var r_cut: Double
+  /// Number of radial functions, ≥ 1.
+  public var n_max: Int
+  /// Largest angular momentum, ≥ 0.
+  public var l_max: Int
+  /// Width of the atomic Gaussians in Å.
+  public var sigma: Double
+  /// Name of the radial basis; `gto` is the one known.
+  public var rbf: String
+  /// Species pairs kept, such as `["OH", "HH"]`; nil for all.
+  public var blocks: [String]?
+
+  /// A description from its parts; nothing is checked here.
+  public init(
+    species: [String], center: String, r_cut: Double, n_max: Int, l_max: Int, sigma: Double,
+    rbf: String = "gto", blocks: [String]? = nil
+  ) {
+    self.species = species
+    self.center = center
+    self.r_cut = r_cut
+    self.n_max = n_max
+    self.l_max = l_max
+    self.sigma = sigma
+    self.rbf = rbf
+    self.blocks = blocks
+  }
+
+  /// The description as the JSON text of a model file.
+  public var json: String {
+    func list(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+    var members: [(String, JSON)] = [
+      ("species", list(species)), ("center", .string(center)), ("r_cut", .number(String(r_cut))),
+      ("n_max", .number(String(n_max))),
+      ("l_max", .number(String(l_max))), ("sigma", .number(String(sigma))), ("rbf", .string(rbf)),
+    ]
+    if let blocks { members.append(("blocks", list(blocks))) }
+    return JSON.object(members.map { JSON.Member(key: $0.0, value: $0.1) }).serialised
+  }
+}
+
+extension SOAPDescription {
+  /// The description in the JSON text `soap` of a model file. Keys it does not know are ignored
+  /// here and kept by `Model`.
+  ///
+  /// - Throws: one sentence that names the key, what was found and what was expected.
+  init(json text: String) throws(FormatError) {
+    let json: JSON
+    do { json = try JSON.parse(text) } catch {
+      throw FormatError(
+        "the metadata entry soap is not valid JSON at byte \(error.offset): \(error.reason)")
+    }
+    func wrong(_ key: String, _ expected: String) -> FormatError {
+      FormatError("the key \(key) of soap is \(json[key]?.kind ?? "missing"), expected \(expected)")
+    }
+    func length(_ key: String) throws(FormatError) -> Double {
+      guard let value = json[key]?.double, value.isFinite, value > 0 else {
+        throw wrong(key, "a length in Å above 0")
+      }
+      return value
+    }
+    func count(_ key: String, from least: Int) throws(FormatError) -> Int {
+      guard let value = json[key]?.integer, value >= least, value <= 1000 else {
+        throw wrong(key, "an integer from \(least) to 1000")
+      }
+      return value
+    }
+    guard let species = json["species"]?.texts, !species.isEmpty, !species.contains(""),
+      Set(species).count == species.count
+    else {
+      throw wrong("species", "a list of different chemical symbols")
+    }
+    guard let center = json["center"]?.text, !center.isEmpty else {
+      throw wrong("center", "a chemical symbol")
+    }
+    guard let rbf = json["rbf"]?.text, rbf == "gto" else {
+      throw wrong("rbf", "\"gto\", the one radial basis known")
+    }
+    var blocks: [String]?
+    switch json["blocks"] {
+    case nil, .null, .string("all"): blocks = nil
+    case .some(let value):
+      guard let names = value.texts, !names.isEmpty, !names.contains(""),
+        Set(names).count == names.count
+      else {
+        throw wrong("blocks", "\"all\" or a list of species pairs such as [\"OH\", \"HH\"]")
+      }
+      blocks = names
+    }
+    self.init(
+      species: species, center: center, r_cut: try length("r_cut"),
+      n_max: try count("n_max", from: 1), l_max: try count("l_max", from: 0),
+      sigma: try length("sigma"), rbf: rbf, blocks: blocks)
+  }
+}
+
+extension SOAPDescription {
+  /// The centre species that a model's `soap` entry names; nil if it is not such an entry.
+  public static func center(inJSON text: String) -> String? {
+    (try? SOAPDescription(json: text))?.center
+  }
+}

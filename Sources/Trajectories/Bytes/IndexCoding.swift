@@ -1,0 +1,14 @@
+import Bytes
+
+typealias ByteWriter = Bytes.ByteWriter
+/// Reads what ranks exchange about a trajectory.
+typealias ByteReader = Bytes.ByteReader<TrajectoryError>
+
+extension Bytes.ByteReader<TrajectoryError> {
+  static var damaged: TrajectoryError {
+    TrajectoryError(
+      path: "frame index", reason: "the encoded index is cut or was made by another version")
+  }
+
+  init(_ bytes: [UInt8]) { self.init(bytes, failure: { _ in Self.damaged }) }
+}
