@@ -20,7 +20,9 @@ struct ResumeCheck {
   ]
   /// What an attribute means that a file does not have, because it was begun before there was the
   /// option.
-  private static let absent: [String: RunDescription.Value] = ["structure": .text("none")]
+  private static let absent: [String: RunDescription.Value] = [
+    "structure": .text("none"), "boundary": .text(""),
+  ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [
     "model_name": "the models' names", "model_hash": "the models' hashes",
