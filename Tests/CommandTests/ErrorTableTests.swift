@@ -205,7 +205,7 @@ import Testing
     let packed = try bench.folder.write([0x1F, 0x8B, 8, 0] as [UInt8], as: "t.csv")
     try expect(
       analyze + [bench.item.trajectory, "--thermo", packed] + Bench.types, 65,
-      "t.csv: the gzip stream is cut after 4 bytes")
+      "t.csv: the gzip stream is truncated after 4 bytes")
   }
 
   @Test(
