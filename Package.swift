@@ -166,7 +166,7 @@ let package = Package(
         "Geometry", "CZlib",
         "CZstd", "verglas",
       ],
-      exclude: ["reference.py"], swiftSettings: checked),
+      exclude: ["reference.py", "Foreign"], swiftSettings: checked),
     // Runs that are stopped, killed, resumed, and let down by their disk.
     .testTarget(
       name: "ResumeTests",

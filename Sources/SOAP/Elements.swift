@@ -10,3 +10,8 @@ private let symbols: [String] = """
 public func atomicNumber(of symbol: String) -> Int? {
   symbols.firstIndex(of: symbol).map { $0 + 1 }
 }
+
+/// The chemical symbol of an atomic number; nil if there is none.
+public func symbol(ofAtomicNumber number: Int) -> String? {
+  (1...symbols.count).contains(number) ? symbols[number - 1] : nil
+}

@@ -180,7 +180,7 @@ import Testing
       as: "types.lammpstrj")
     try expect(
       ["analyze", names, "--model", bench.item.model, "-o", bench.folder("q.h5")], 65,
-      "types.lammpstrj:9 .*expected numbers in the type column, found 'OW'")
+      "types.lammpstrj.*found no H among O: 1")
     let xyz = { (comment: String) in
       "1\nLattice=\"9 0 0 0 9 0 0 0 9\" Properties=species:S:1:pos:R:3 \(comment)\nO 1 1 1\n"
     }
@@ -205,7 +205,7 @@ import Testing
     let packed = try bench.folder.write([0x1F, 0x8B, 8, 0] as [UInt8], as: "t.csv")
     try expect(
       analyze + [bench.item.trajectory, "--thermo", packed] + Bench.types, 65,
-      "t.csv: the table is compressed")
+      "t.csv: the gzip stream is truncated after 4 bytes")
   }
 
   @Test(

@@ -76,7 +76,7 @@ func run(_ path: String, _ output: String, _ topologies: [String]) throws {
   let file = try source.open(
     index: index,
     species: try SpeciesMap(
-      names: names.isEmpty ? ["X"] : names, types: names.isEmpty ? [1: "X"] : types),
+      names: names.isEmpty ? ["X"] : names, types: TypeNames(names.isEmpty ? [1: "X"] : types)),
     topologies: trajectory.topologies)
   _ = FileManager.default.createFile(atPath: output, contents: nil)
   let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))

@@ -61,17 +61,23 @@ extension BinaryFormatTests {
     #expect(
       text(damaged)?.contains(
         "water.dcd (frame 1): at byte \(start): expected a record of 48 bytes") == true)
+    func fail(_ reason: String) -> TrajectoryError { TrajectoryError(path: "", reason: reason) }
     #expect(
-      try DCDFile.box([30, 0, 40, 0, 0, 50], { TrajectoryError(path: "", reason: $0) }) == [
+      try DCDFile.box([30, 0, 40, 0, 0, 50], version: 24, fail).box == [
         30, 0, 0, 0, 40, 0, 0, 0, 50,
       ])
     #expect(
-      try DCDFile.box([30, 90, 40, 90, 90, 50], { TrajectoryError(path: "", reason: $0) }) == [
+      try DCDFile.box([30, 90, 40, 90, 90, 50], version: 24, fail).box == [
         30, 0, 0, 0, 40, 0, 0, 0, 50,
+      ])
+    // CHARMM from version 25 on writes the matrix, whatever its numbers resemble.
+    #expect(
+      try DCDFile.box([9.9, 0.5, 9.7, 0.4, 0.3, 10.1], version: 40, fail).box == [
+        9.9, 0.5, 0.4, 0.5, 9.7, 0.3, 0.4, 0.3, 10.1,
       ])
     #expect(
       message {
-        _ = try DCDFile.box([30, 10, 40, 150, 10, 50]) { TrajectoryError(path: "", reason: $0) }
+        _ = try DCDFile.box([30, 10, 40, 150, 10, 50], version: 24, fail)
       }?.contains("no cell") == true)
   }
 }

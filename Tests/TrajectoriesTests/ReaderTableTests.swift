@@ -184,8 +184,8 @@ import Testing
       message { _ = try readAll(path, species: SpeciesMap(names: ["O", "H"])) }
         == "water.lammpstrj (frame 0): the file names no elements: 12 atoms, 4 of type 1, 8 of type 2; if this is water: --types 1=O,2=H"
     )
-    #expect(SpeciesMap.guess(counts: [1: 8, 2: 4, 3: 4]) == "1=H,2=O,3=X")
-    #expect(SpeciesMap.guess(counts: [1: 8, 2: 5]) == nil)
+    #expect(SpeciesMap.guess(counts: ["1": 8, "2": 4, "3": 4]) == "1=H,2=O,3=X")
+    #expect(SpeciesMap.guess(counts: ["1": 8, "2": 5]) == nil)
     let bare = try scratch.write(DumpText(columns: "id x y z").text(steps: [0]))
     #expect(
       message { _ = try readAll(bare) }
@@ -210,7 +210,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "1", "1=", "=O", "a=O", "1=O,1=H", "1=O,,2=H", "70000=O", "-1=O", "1=Oxygenium",
+    "1", "1=", "=O", "a=Oxygenium", "a=O,a=H", "1=O,1=H", "1=O,,2=H", "70000=O", "-1=O",
+    "1=Oxygenium",
   ])
   func wrongTypeMaps(_ text: String) throws {
     #expect(throws: TrajectoryError.self) {

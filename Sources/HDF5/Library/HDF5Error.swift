@@ -12,7 +12,9 @@ public struct HDF5Error: Error, CustomStringConvertible, Sendable {
   public let errorNumber: Int32?
   /// Whether the file itself is sound as far as known and only its lock was refused; the reason
   /// then says what to do.
-  public var isLockRefusal: Bool { reason.contains("HDF5_USE_FILE_LOCKING") }
+  public var isLockRefusal: Bool {
+    reason.contains("HDF5_USE_FILE_LOCKING") || reason.contains("h5clear")
+  }
 
   /// A failure of `action` for `reason`.
   public init(action: String, reason: String, errorNumber: Int32? = nil) {
@@ -49,6 +51,13 @@ extension HDF5Error {
     let number = errorNumber(in: frames)
     if let number, frames.contains(where: { $0.text.contains("lock file") }) {
       return HDF5Error(action: action, reason: lockRefusal(number), errorNumber: number)
+    }
+    // The mark that a writer sets in files of superblock 3.
+    if frames.contains(where: { $0.text.contains("h5clear") }) {
+      return HDF5Error(
+        action: action,
+        reason: "another program has it open for writing; wait until that program has closed it; "
+          + "if it has crashed, clear its mark with h5clear -s", errorNumber: number)
     }
     var reason = oneLine(inner.text)
     // The entries of the drivers contain more than a message should: `file write failed: time = …,

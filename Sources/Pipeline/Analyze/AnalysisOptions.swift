@@ -26,11 +26,15 @@ public struct AnalysisOptions: CommandOptions {
 
   /// Species by atom type; empty if the files name elements.
   @Option(.types)
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
 
   /// Structure files that name the atoms of trajectories that do not.
   @Option(.topologies)
   public var topologies: [String] = []
+
+  /// Which axes are periodic, for files that do not state it; nil: all.
+  @Option(.boundary)
+  public var boundary: Boundary? = nil
 
   /// Which of the chained frames are taken.
   @Option(
@@ -41,11 +45,11 @@ public struct AnalysisOptions: CommandOptions {
       """, record: .attribute("frames") { .text($0.description) }))
   public var frames = FrameSelection.all
 
-  /// Time of one MD step in ps, for files that do not state the time.
+  /// Time of one MD step in ps, used instead of the times in the files; nil for those.
   @Option(
     .value(
       "--time-step", "PS", .inputs,
-      "Time of one MD step in ps, for files that do not state the time.",
+      "Time of one MD step in ps, used instead of the times in the files.",
       check: .expect("a time in ps above 0") { $0.map { $0 > 0 && $0.isFinite } ?? true },
       record: .attribute("time_step") { .real($0 ?? 0) }))
   public var timeStep: Double? = nil

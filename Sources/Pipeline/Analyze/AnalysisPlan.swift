@@ -54,7 +54,7 @@ struct AnalysisPlan {
     let speciesMap = try SpeciesMap(names: sets.species, types: options.types)
     let trajectory = try openTrajectory(
       options.trajectories, topologies: options.topologies, selection: options.frames,
-      strict: options.strict, on: world)
+      strict: options.strict, boundary: options.boundary, on: world)
     // Patterns may match the output.
     try checkOutput(
       options.output, overwrite: true, inputs: trajectory.sources.map(\.path), on: world)
@@ -64,7 +64,10 @@ struct AnalysisPlan {
       on: world)
     layers = try Self.layers(options, first.cell)
     thermo = try ThermoJoin(
-      options.thermo, units: options.thermoUnits, steps: trajectory.frames.map(\.step), on: world)
+      options.thermo, units: options.thermoUnits,
+      frames: ThermoJoin.Frames(
+        steps: trajectory.frames.map(\.step), times: trajectory.frames.map(\.time),
+        areNumbered: trajectory.frames.contains(where: \.isNumbered)), on: world)
     let tooMany = options.ranksPerFrame.flatMap { wanted in
       wanted > world.size
         ? "--ranks-per-frame \(wanted): the run has \(Log.counted(world.size, "rank")); all of them share each frame"

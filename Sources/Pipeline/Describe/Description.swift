@@ -17,11 +17,11 @@ public enum Description {
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let trajectory = try openTrajectory(
       options.trajectories, topologies: options.topologies, selection: options.frames,
-      strict: options.strict, on: world)
+      strict: options.strict, boundary: options.boundary, on: world)
     if !options.skipsBadFrames { try FramePlan.check(trajectory, on: world) }
     let first = try FirstFrame(
       trajectory, map, sets, strict: options.strict, skipsBadFrames: options.skipsBadFrames,
-      on: world)
+      countsOverlaps: true, on: world)
     let plan = FramePlan(trajectory, map, sets, first: first)
     let log = Log(quiet: options.quiet)
     clearLeftovers(of: options.output, log, on: world)

@@ -22,11 +22,15 @@ public struct DescriptionOptions: CommandOptions {
 
   /// Species by atom type; empty if the files name elements.
   @Option(.types)
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
 
   /// Structure files that name the atoms of trajectories that do not.
   @Option(.topologies)
   public var topologies: [String] = []
+
+  /// Which axes are periodic, for files that do not state it; nil: all.
+  @Option(.boundary)
+  public var boundary: Boundary? = nil
 
   /// Which of the chained frames are taken.
   @Option(

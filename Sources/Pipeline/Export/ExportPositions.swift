@@ -10,7 +10,7 @@ import Glibc
 struct ExportPositions {
   private let trajectory: Trajectory?
   let species: String
-  private let types: [Int: String]
+  private let types: TypeNames
 
   /// Finds the positions: all ranks call it, because trajectories are opened by all.
   ///

@@ -48,7 +48,7 @@ final class FrameLoader {
     timings.atoms += Int64(domain.atoms.count)
     try team.together { try check(domain, counts, location) }
     timings.end(.neighbours)
-    let time = header.time ?? plan.timeStep.map { Double(header.step) * $0 } ?? .nan
+    let time = plan.timeStep.map { Double(header.step) * $0 } ?? header.time ?? .nan
     return LoadedFrame(row: row, step: header.step, time: time, domain: domain)
   }
 

@@ -19,16 +19,20 @@ struct FirstFrame {
   /// Reads frames until one is sound, or only the first if bad ones are not to be skipped.
   /// Collective.
   ///
+  /// - Parameter countsOverlaps: whether centres that overlap are reported here, because nothing
+  ///   later does.
   /// - Throws: the same `RunError` on all ranks: the first frame's, if none is sound.
   init(
     _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets,
-    strict: Bool, skipsBadFrames: Bool, on world: Communicator
+    strict: Bool, skipsBadFrames: Bool, countsOverlaps: Bool = false, on world: Communicator
   ) throws {
     let reader = TrajectoryReader(trajectory, species: speciesMap)
     var failure: (any Error)?
     for frame in trajectory.frames {
       do {
-        self = try FirstFrame(reader, frame, trajectory, sets, strict: strict, on: world)
+        self = try FirstFrame(
+          reader, frame, trajectory, sets, strict: strict, countsOverlaps: countsOverlaps, on: world
+        )
         return
       } catch {
         failure = failure ?? error
@@ -40,7 +44,7 @@ struct FirstFrame {
 
   private init(
     _ reader: TrajectoryReader, _ frame: FrameLocation, _ trajectory: Trajectory,
-    _ sets: DescriptorSets, strict: Bool, on world: Communicator
+    _ sets: DescriptorSets, strict: Bool, countsOverlaps: Bool, on world: Communicator
   ) throws {
     let (header, batch) = try world.together {
       let header = try reader.header(of: frame)
@@ -60,10 +64,11 @@ struct FirstFrame {
       let found = try world.broadcast(
         census.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
       let namesElements = header.columns?.hasElement == true
+      let labels = namesElements ? "--types LABEL=SPECIES must name them" : "check --types"
       throw RunError(
         "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(missing) among \(found); "
           + (namesElements
-            ? "the file's element column must hold chemical symbols" : "check --types"),
+            ? "the file's element column must hold chemical symbols, or \(labels)" : labels),
         .badData)
     }
     let own = batch.ids.indices.filter { batch.species[$0] == UInt8(sets.center) }.map {
@@ -76,6 +81,26 @@ struct FirstFrame {
     }
     centerIDs = ids
     try judge(reader, frame, header, trajectory, sets, strict: strict, on: world)
+    try examine(reader, frame, header, trajectory, sets, batch, countsOverlaps, on: world)
+  }
+
+  /// The error of a frame most of whose atoms lie outside a periodic cell that should hold them;
+  /// nil if they do not.
+  private static func foreignCell(
+    _ batch: AtomBatch, _ header: FrameHeader, path: String, _ frame: FrameLocation
+  ) -> TrajectoryError? {
+    let outside = (0..<batch.count).count { k in
+      let s = header.cell.fractional(Vector(batch.x[k], batch.y[k], batch.z[k]))
+      return (0..<3).contains {
+        header.cell.repeats(along: $0) && !(-0.01..<1.01).contains(s[$0])
+      }
+    }
+    guard 2 * outside > batch.count else { return nil }
+    return TrajectoryError(
+      path: path, line: frame.line, frame: frame.ordinal,
+      reason:
+        "\(outside) of \(batch.count) atoms lie outside the periodic cell, which should hold them, and moved into it they overlap: positions and cell do not belong together, as in LAMMPS' dump custom/gz of a general triclinic box (the cell is not rotated with the positions); write dump custom, or dump_modify triclinic/general no"
+    )
   }
 
   /// Whether a label is an element's symbol or one of those that sites without mass have.
@@ -95,14 +120,21 @@ struct FirstFrame {
     }
     var bySymbol: [String: Int] = [:]
     for (key, count) in census {
-      let symbol = Int(key).flatMap { reader.species.types[$0] } ?? key
+      let symbol = reader.species.types.species(of: key) ?? key
       bySymbol[symbol, default: 0] += count
     }
     var total = 0.0
     for (symbol, count) in bySymbol.sorted(by: { $0.key < $1.key }) {
       total += (standardAtomicWeight(of: symbol) ?? 0) * Double(count)
     }
+    for (symbol, mass) in [("D", 2.014), ("T", 3.016)] {
+      total += mass * Double(bySymbol[symbol] ?? 0)
+    }
     massPerCenter = try world.broadcast(total / Double(centerIDs.count))
+    let others = try world.broadcast(
+      Self.othersNote(bySymbol, sets.species, path: trajectory.path(of: frame)).joined(
+        separator: "\n"))
+    warnings += others.split(separator: "\n").map(String.init)
     let strange = bySymbol.keys.filter { census[$0] != nil && Int($0) == nil && !Self.isKnown($0) }
       .sorted()
     let ignored = try world.broadcast(
@@ -112,14 +144,70 @@ struct FirstFrame {
         "\(trajectory.path(of: frame)): atoms whose names are not chemical symbols are ignored: \(ignored)"
       )
     }
+    let hydrogens = ["H", "D", "T"].reduce(0) { $0 + (bySymbol[$1] ?? 0) }
     let ratio = TrajectoryError.waterRatioWarning(
-      oxygens: bySymbol["O"] ?? 0, hydrogens: bySymbol["H"] ?? 0)
-    let isWater = bySymbol["O"] != nil && bySymbol["H"] != nil
+      oxygens: bySymbol["O"] ?? 0, hydrogens: hydrogens)
+    let isWater = bySymbol["O"] != nil && hydrogens > 0
     let warning = try world.broadcast(isWater ? ratio ?? "" : "")
     guard !warning.isEmpty else { return }
     if strict, sets.species.contains("H") {
       throw RunError("\(trajectory.path(of: frame)): \(warning) (--strict)", .badData)
     }
     warnings.append(warning)
+  }
+
+  /// What to say of isotopes and of elements that no model knows.
+  private static func othersNote(_ bySymbol: [String: Int], _ species: [String], path: String)
+    -> [String]
+  {
+    var notes: [String] = []
+    let isotopes = ["D", "T"].filter { bySymbol[$0] != nil && !species.contains($0) }
+    if !isotopes.isEmpty {
+      let list = isotopes.map { "\(bySymbol[$0] ?? 0) \($0)" }.joined(separator: ", ")
+      notes.append("\(path): \(list) taken as hydrogen (H)")
+    }
+    let water = ["O", "H", "D", "T"]
+    let ignored = bySymbol.keys.filter {
+      atomicNumber(of: $0) != nil && !species.contains($0) && !water.contains($0)
+    }.sorted()
+    if !ignored.isEmpty {
+      let list = ignored.prefix(8).map { "\($0) (\(bySymbol[$0] ?? 0))" }.joined(separator: ", ")
+      notes.append(
+        "\(path): \(list) \(ignored.count == 1 ? "is" : "are") not in the model and ignored")
+    }
+    return notes
+  }
+
+  /// What distances say of lengths, boundaries and atoms: one rank examines the frame.
+  private mutating func examine(
+    _ reader: TrajectoryReader, _ frame: FrameLocation, _ header: FrameHeader,
+    _ trajectory: Trajectory, _ sets: DescriptorSets, _ own: AtomBatch, _ countsOverlaps: Bool,
+    on world: Communicator
+  ) throws {
+    let density =
+      massPerCenter > 0
+      ? massPerCenter * Double(centerIDs.count) / header.cell.volume / 0.602_214_076 : nil
+    let found = try world.together { () throws -> [String] in
+      guard world.isRoot, header.atomCount <= Plausibility.mostAtoms else { return [] }
+      let batch = world.size == 1 ? own : try reader.atoms(of: frame, header: header)
+      let found = Plausibility(
+        batch, cell: header.cell, center: sets.center,
+        hydrogen: sets.species.firstIndex(of: "H"))
+      let path = trajectory.path(of: frame)
+      // Sound positions that are not wrapped do not overlap once they are; a few ions (H3O+) may
+      // look crowded.
+      if header.holdsAtoms, 20 * found.crowded > found.centers,
+        let error = Self.foreignCell(batch, header, path: path, frame)
+      {
+        throw error
+      }
+      return found.warnings(
+        path: path, format: trajectory.sources[frame.file].format.name,
+        symbol: sets.species[sets.center],
+        saysBoundary: header.saysBoundary || trajectory.boundary != nil, density: density,
+        countsOverlaps: countsOverlaps)
+    }
+    warnings += try world.broadcast(found.joined(separator: "\n")).split(separator: "\n").map(
+      String.init)
   }
 }

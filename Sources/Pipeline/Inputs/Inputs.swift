@@ -10,15 +10,17 @@ import Glibc
 /// - Throws: the same `RunError` on all ranks.
 func openTrajectory(
   _ patterns: [String], topologies: [String], selection: FrameSelection, strict: Bool,
-  on world: Communicator
+  boundary: Boundary? = nil, on world: Communicator
 ) throws -> Trajectory {
   let topologies = try openTopologies(topologies, on: world)
   let sources = try discoverSources(patterns, on: world)
   let indexes = try scanSources(sources, on: world)
   return try world.together {
-    try Trajectory(
+    let trajectory = try Trajectory(
       sources: sources, indexes: indexes, selection: selection, strict: strict,
-      topologies: topologies)
+      topologies: topologies, boundary: boundary)
+    if world.isRoot { try trajectory.refuseParts() }
+    return trajectory
   }
 }
 

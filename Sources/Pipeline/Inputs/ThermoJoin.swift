@@ -19,20 +19,33 @@ struct ThermoJoin: Sendable {
   /// No table.
   init() {}
 
-  /// Reads the table on rank 0 and joins it.
+  /// What a table is joined to: steps and times of the frames.
+  struct Frames {
+    var steps: [Int64]
+    /// In ps; nil where unknown.
+    var times: [Double?]
+    /// Whether the steps are numbers given here, which no table knows.
+    var areNumbered = false
+  }
+
+  /// Reads the table on rank 0 and joins it: by step, or by time if the frames' steps are numbers
+  /// given here or the table has none.
   ///
   /// - Parameters:
-  ///   - path: a LAMMPS log or a table with a header; nil: nothing is joined.
+  ///   - path: a log or a table with a header; nil: nothing is joined.
   ///   - units: LAMMPS unit style of a log that does not name it.
-  ///   - steps: MD step of each frame.
+  ///   - choices: columns that the user names.
   /// - Throws: the same `RunError` on all ranks: the table cannot be read, or shares no step with
   ///   the frames.
-  init(_ path: String?, units: UnitStyle?, steps: [Int64], on world: Communicator) throws {
+  init(
+    _ path: String?, units: UnitStyle?, choices: [ThermoTable.Quantity: String] = [:],
+    frames: Frames, on world: Communicator
+  ) throws {
     guard let path else { return }
     var own: (flat: [Double], names: [String], notes: [String], missing: Int) = ([], [], [], 0)
     try world.together {
       guard world.isRoot else { return }
-      own = try Self.read(path, units, steps)
+      own = try Self.read(path, units, choices, frames)
     }
     let flat = try world.broadcast(own.flat)
     let found = try world.broadcast(own.names.joined(separator: "\n")).split(
@@ -41,7 +54,7 @@ struct ThermoJoin: Sendable {
     warnings = try world.broadcast(own.notes.joined(separator: "\n")).split(separator: "\n").map(
       String.init)
     for (k, quantity) in ThermoTable.Quantity.allCases.enumerated() where !found[k].isEmpty {
-      values[quantity] = Array(flat[k * steps.count..<(k + 1) * steps.count])
+      values[quantity] = Array(flat[k * frames.steps.count..<(k + 1) * frames.steps.count])
       names[quantity] = String(found[k])
     }
     for quantity in ThermoTable.Quantity.allCases {
@@ -50,12 +63,12 @@ struct ThermoJoin: Sendable {
       guard count > Int(missing) else { continue }
       let name = names[quantity] ?? ""
       warnings.append(
-        "\(path) has no \(name) for \(count) of the \(steps.count) frames' steps; \(quantity.rawValue) is NaN there"
+        "\(path) has no \(name) for \(count) of the \(frames.steps.count) frames' steps; \(quantity.rawValue) is NaN there"
       )
     }
     if missing > 0 {
       warnings.append(
-        "\(path) has no line for \(missing) of the \(steps.count) frames' steps; they are NaN there"
+        "\(path) has no line for \(missing) of the \(frames.steps.count) frames' steps; they are NaN there"
       )
     }
   }
@@ -66,7 +79,9 @@ struct ThermoJoin: Sendable {
     let steps = try world.together {
       world.isRoot ? try StoredResults.open(results).outline.completeSteps : []
     }
-    try self.init(path, units: units, steps: try world.broadcast(steps), on: world)
+    let all = try world.broadcast(steps)
+    try self.init(
+      path, units: units, frames: Frames(steps: all, times: all.map { _ in nil }), on: world)
   }
 
   /// The pressure of every frame of stored results: the table's, else what the results hold.
@@ -86,23 +101,47 @@ struct ThermoJoin: Sendable {
     }
   }
 
-  private static func read(_ path: String, _ units: UnitStyle?, _ steps: [Int64]) throws -> (
-    flat: [Double], names: [String], notes: [String], missing: Int
-  ) {
-    let table = try ThermoTable.read(path, units: units)
-    let matches = table.matches(steps)
+  private static func read(
+    _ path: String, _ units: UnitStyle?, _ choices: [ThermoTable.Quantity: String],
+    _ frames: Frames
+  ) throws -> (flat: [Double], names: [String], notes: [String], missing: Int) {
+    let table = try ThermoTable.read(path, units: units, choices: choices)
+    let isByTime = frames.areNumbered || !table.hasSteps
+    var notes = table.notes
+    if isByTime {
+      let reason =
+        frames.areNumbered
+        ? "the frames' steps are numbers given by verglas, not steps of the run"
+        : "\(path) has no steps"
+      guard table.hasTimes, frames.times.contains(where: { $0 != nil }) else {
+        throw RunError(
+          "\(path): cannot be joined: \(reason), and "
+            + (table.hasTimes
+              ? "the frames' times are not known" : "the table has no times (a column time_ps)")
+            + "; give a trajectory with the steps of its run, or leave out --thermo", .badData)
+      }
+      notes.append("\(path) is joined by time: \(reason)")
+    }
+    let matches =
+      isByTime ? table.matches(times: frames.times) : table.matches(frames.steps)
     guard matches > 0 else {
-      let shown = steps.prefix(3).map(String.init).joined(separator: ", ")
+      let shown =
+        isByTime
+        ? frames.times.prefix(3).map { $0.map { "\($0)" } ?? "?" }
+        : frames.steps.prefix(3).map(String.init)
       throw RunError(
-        "\(path): none of its \(table.stepCount) steps matches a frame (\(shown)\(steps.count > 3 ? ", …" : "")): is the table of another run?",
+        "\(path): none of its \(table.stepCount) \(isByTime ? "times" : "steps") matches a frame (\(shown.joined(separator: ", "))\(frames.steps.count > 3 ? ", …" : "")): is the table of another run?",
         .badData)
     }
     var flat: [Double] = []
     var names: [String] = []
     for quantity in ThermoTable.Quantity.allCases {
-      flat += table.values(quantity, at: steps) ?? [Double](repeating: .nan, count: steps.count)
+      let values =
+        isByTime
+        ? table.values(quantity, atTimes: frames.times) : table.values(quantity, at: frames.steps)
+      flat += values ?? [Double](repeating: .nan, count: frames.steps.count)
       names.append(table.columns[quantity]?.name ?? "")
     }
-    return (flat, names, table.notes, steps.count - matches)
+    return (flat, names, notes, frames.steps.count - matches)
   }
 }

@@ -26,7 +26,7 @@ public enum Inspection {
     if !trajectories.isEmpty {
       let trajectory = try openTrajectory(
         trajectories, topologies: options.topologies, selection: options.frames,
-        strict: options.strict, on: world)
+        strict: options.strict, boundary: options.boundary, on: world)
       lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
       if world.isRoot {
         for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") }
@@ -134,7 +134,7 @@ public enum Inspection {
       )
     }
     let species = census.sorted { $0.key < $1.key }.map { key, count in
-      let symbol = Int(key).flatMap { map.types[$0] }
+      let symbol = map.types.species(of: key)
       return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
     }
     lines.append(

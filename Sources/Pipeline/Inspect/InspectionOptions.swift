@@ -18,18 +18,22 @@ public struct InspectionOptions: CommandOptions {
   @Option(
     .trajectories.explained(
       """
-      Trajectories (LAMMPS dumps, extended XYZ, GRO, XTC, TRR, DCD, H5MD; plain, gzip or zstd \
-      where they are text), models, datasets or results.
+      Trajectories (LAMMPS dumps, extended XYZ, GRO, XTC, TRR, DCD, Amber NetCDF, H5MD; plain, \
+      gzip or zstd where they are text), models, datasets or results.
       """))
   public var files: [String] = []
 
   /// Species by atom type; empty if the files name elements.
   @Option(.types)
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
 
   /// Structure files that name the atoms of trajectories that do not.
   @Option(.topologies)
   public var topologies: [String] = []
+
+  /// Which axes are periodic, for files that do not state it; nil: all.
+  @Option(.boundary)
+  public var boundary: Boundary? = nil
 
   /// Which of the chained frames are taken.
   @Option(.frames("Frames to take, as a Python slice: 0:100:10, -1:, 5."))

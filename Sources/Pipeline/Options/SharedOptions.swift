@@ -9,34 +9,49 @@ extension Declaration<[String]> {
   static let trajectories = arguments(
     "TRAJ", .inputs,
     """
-    Trajectory files: LAMMPS dumps, extended XYZ and GRO (plain, gzip or zstd), XTC, TRR, DCD and \
-    H5MD. Several files and patterns are chained in step order.
+    Trajectory files: LAMMPS dumps, extended XYZ and GRO (plain, gzip or zstd), XTC, TRR, DCD, \
+    Amber NetCDF and H5MD. Several files and patterns are chained in step order.
     """)
 
   static let topologies = repeated(
     "--topology", "FILE", .inputs,
     """
-    File with the atom names for XTC, TRR, DCD and H5MD trajectories: GRO or LAMMPS data. Repeat \
-    it for trajectories with different numbers of atoms.
+    File with the atom names for XTC, TRR, DCD, NetCDF and H5MD trajectories: GRO, PDB, \
+    PSF or LAMMPS data. Repeat it for trajectories with different numbers of atoms.
     """,
     record: .attribute("topology_path", isCompared: false) { .texts($0.isEmpty ? [""] : $0) })
 }
 
-extension Declaration<[Int: String]> {
+extension Declaration<TypeNames> {
   static let types = value(
     "--types", "1=O,2=H", .inputs,
-    "Elements of the atom types, e.g. 1=O,2=H. Not needed if the file names the elements.",
-    record: .attribute("types") { .text(text(of: $0)) },
-    show: { $0.isEmpty ? nil : text(of: $0) },
+    """
+    Elements of the atom types or labels, e.g. 1=O,2=H or OW=O,HW=H. Not needed if the file names \
+    the elements.
+    """,
+    record: .attribute("types") { .text($0.description) },
+    show: { $0.isEmpty ? nil : $0.description },
     read: { text in
       do throws(TrajectoryError) { return try SpeciesMap.parse(types: text) } catch {
         throw InvalidValue(error.reason)
       }
     })
+}
 
-  private static func text(of types: [Int: String]) -> String {
-    types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-  }
+extension Declaration<Boundary?> {
+  static let boundary = value(
+    "--boundary", "p,p,f", .inputs,
+    """
+    Periodic (p) and open (f) axes, for files that do not state it: XTC, TRR, DCD, GRO, and \
+    extended XYZ without pbc.
+    """,
+    record: .attribute("boundary") { .text($0?.description ?? "") },
+    show: { $0?.description },
+    read: { text in
+      do throws(TrajectoryError) { return try Boundary(parsing: text) } catch {
+        throw InvalidValue(error.reason)
+      }
+    })
 }
 
 extension Declaration<FrameSelection> {
@@ -57,8 +72,9 @@ extension Declaration<String?> {
   static let thermo = value(
     "--thermo", "FILE", .inputs,
     """
-    Table of pressure, temperature and density, joined by MD step: a LAMMPS log, or CSV with \
-    columns such as timestep,pressure_GPa.
+    Table of pressure, temperature and density, joined by MD step, or by time if the frames or \
+    the table have no steps: a LAMMPS log, NAMD output, GROMACS xvg, or CSV with columns such as \
+    timestep,pressure_GPa.
     """,
     record: .attribute("thermo") { .text($0 ?? "") })
 }

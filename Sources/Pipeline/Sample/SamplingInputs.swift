@@ -54,7 +54,7 @@ struct SampledFiles: Sendable {
       try zip(sources, indexes).map { source, index in
         try Trajectory(
           sources: [source], indexes: [index], selection: options.frames, strict: options.strict,
-          topologies: source.format.namesAtoms ? [] : topologies)
+          topologies: source.format.namesAtoms ? [] : topologies, boundary: options.boundary)
       }
     }
     let reports = try Self.reports(trajectories, options, speciesMap, center, on: world)
@@ -120,7 +120,7 @@ private struct FileReport {
     centerCount = try reader.atoms(of: frame, header: header).counts(
       speciesCount: speciesMap.names.count)[center]
     for (key, count) in try reader.census(of: frame, header: header) {
-      census[Int(key).flatMap { speciesMap.types[$0] } ?? key, default: 0] += count
+      census[speciesMap.types.species(of: key) ?? key, default: 0] += count
     }
     warnings = header.notes
     let path = trajectory.sources[0].path

@@ -67,11 +67,15 @@ public struct SamplingOptions: CommandOptions {
 
   /// Species by atom type; empty if the files name elements.
   @Option(.types)
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
 
   /// Structure files that name the atoms of trajectories that do not.
   @Option(.topologies)
   public var topologies: [String] = []
+
+  /// Which axes are periodic, for files that do not state it; nil: all.
+  @Option(.boundary)
+  public var boundary: Boundary? = nil
 
   /// Which frames of each file are taken.
   @Option(

@@ -26,6 +26,7 @@ enum AtomNames {
     }): return virtualSite
     case "O", "OW", "OH", "OT": return "O"
     case "H", "HW", "HT", "HO": return "H"
+    case "D", "DW": return "D"
     default: break
     }
     let place = residue.uppercased().filter { $0.isLetter }
@@ -42,8 +43,18 @@ enum AtomNames {
   static let elementOfWaterAtom: [String: String] = {
     let oxygens = ["OW", "OW1", "OH2", "OT"]
     let hydrogens = ["HW", "HW1", "HW2", "HW3", "H1", "H2", "HT", "HT1", "HT2"]
-    return Dictionary(uniqueKeysWithValues: oxygens.map { ($0, "O") } + hydrogens.map { ($0, "H") })
+    return Dictionary(
+      uniqueKeysWithValues: oxygens.map { ($0, "O") }
+        + (hydrogens + deuteriums + isotopes.dropFirst()).map { ($0, "H") })
   }()
+
+  /// Isotopes of hydrogen that have symbols of their own.
+  static let isotopes = ["D", "T"]
+
+  private static let deuteriums = ["D", "D1", "D2", "DW", "DW1", "DW2"]
+
+  /// The isotope that a name of an atom of heavy water stands for; else the name.
+  static func isotope(_ name: String) -> String { deuteriums.contains(name) ? "D" : name }
 
   private static let monatomicIons: Set<String> = [
     "LI", "NA", "MG", "CL", "CA", "ZN", "BR", "RB", "CS", "AR", "NE", "XE", "SI", "AL",

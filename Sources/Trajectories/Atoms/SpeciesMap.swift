@@ -1,14 +1,14 @@
 /// The selected species, and how the file identifies them.
 ///
-/// Names come from the file's `element` column if there is one, otherwise from its numeric types
-/// with `types`; in both, the usual names of water's atoms (OW, HW1 …) mean their elements. Atoms
-/// of any other species (virtual sites, ions) are ignored.
+/// Names come from the file's column of elements or labels where there is one, otherwise from its
+/// numeric types through `types`, which also maps labels. The usual names of water's atoms (OW,
+/// HW1 …) stand for their elements, and the isotopes D and T for hydrogen. Atoms of any other
+/// species (virtual sites, ions) are ignored.
 public struct SpeciesMap: Sendable, Equatable {
   /// Selected species; an atom's `species` is the index of its name here.
   public let names: [String]
-  /// Species of each numeric type, if given by the user; may include species that are not selected
-  /// (`3=M`).
-  public let types: [Int: String]
+  /// Species of types and labels that the user names; may be species that are not wanted (`3=M`).
+  public let types: TypeNames
 
   /// Longest species name, in bytes.
   static let longestName = 8
@@ -18,70 +18,68 @@ public struct SpeciesMap: Sendable, Equatable {
   /// A map from names and types to species.
   ///
   /// - Parameters:
-  ///   - names: selected species, e.g. `["O", "H"]`, at most 250.
-  ///   - types: species of numeric types, as returned by `parse(types:)`; empty if not given.
+  ///   - names: wanted species, e.g. `["O", "H"]`, at most 250.
+  ///   - types: species of types and labels; empty if not given.
   /// - Throws: `TrajectoryError` if a name is empty, repeated or too long, or a type out of range.
-  public init(names: [String], types: [Int: String] = [:]) throws(TrajectoryError) {
+  public init(names: [String], types: TypeNames = [:]) throws(TrajectoryError) {
     guard names.count <= 250, Set(names).count == names.count else {
       throw TrajectoryError(
         path: "species", reason: "a species is named twice in \(names.joined(separator: ","))",
         kind: .usage)
     }
-    for name in names + types.values where name.isEmpty || name.utf8.count > Self.longestName {
+    for name in names + types.numbers.values + types.labels.values
+    where name.isEmpty || name.utf8.count > Self.longestName {
       throw TrajectoryError(
         path: "species", reason: "'\(name)' is no name of 1 to \(Self.longestName) letters",
         kind: .usage)
     }
-    for type in types.keys where !(0...Self.largestType).contains(type) {
+    for type in types.numbers.keys where !(0...Self.largestType).contains(type) {
       throw TrajectoryError(
         path: "--types", reason: "type \(type) is not within 0…\(Self.largestType)", kind: .usage)
     }
     self.names = names
-    self.types = types.mapValues { Self.species(ofName: $0, among: names) }
+    self.types = TypeNames(
+      types.numbers.mapValues { Self.species(ofName: $0, among: names) },
+      labels: types.labels.mapValues { Self.species(ofName: $0, among: names) })
   }
 
-  /// The species of a name in an element column or in `--types`: the name itself, or the element of
-  /// an atom of water.
+  /// The species that a name means: itself, or the element of an atom of water.
   private static func species(ofName name: String, among names: [String]) -> String {
     names.contains(name) ? name : AtomNames.elementOfWaterAtom[name] ?? name
   }
 
-  /// The same for this map's names.
-  func species(ofName name: String) -> String { Self.species(ofName: name, among: names) }
+  /// The species that a name in a column of elements or labels means: what the user says, itself,
+  /// or the element of an atom of water.
+  func species(ofName name: String) -> String {
+    types.species(of: name) ?? Self.species(ofName: name, among: names)
+  }
 
-  /// Every name in an element column that means a selected species, with the index of the species.
+  /// The name under which an atom is counted: its species, but an isotope by its own name, since
+  /// its mass is another one.
+  func countedName(_ name: String) -> String {
+    AtomNames.isotopes.contains(AtomNames.isotope(name)) && types.species(of: name) == nil
+      ? AtomNames.isotope(name) : species(ofName: name)
+  }
+
+  /// Every name in a column of elements or labels that stands for a wanted species, with the
+  /// species' index.
   var spellings: [(name: String, index: UInt8)] {
-    (names + AtomNames.elementOfWaterAtom.keys.filter { !names.contains($0) }.sorted()).compactMap {
-      name in
+    let digits = types.numbers.keys.map { "\($0)" }
+    let others = Set(AtomNames.elementOfWaterAtom.keys).union(types.labels.keys).union(digits)
+    return (names + others.subtracting(names).sorted()).compactMap { name in
       let index = index(ofName: name)
       return index == Self.unwanted ? nil : (name, index)
     }
   }
 
-  /// The types in `--types 1=O,2=H`.
+  /// What `--types` says.
   /// - Throws: `TrajectoryError` (usage) with what was found and an example.
-  public static func parse(types text: String) throws(TrajectoryError) -> [Int: String] {
-    var types: [Int: String] = [:]
-    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let sides = item.split(separator: "=", omittingEmptySubsequences: false).map {
-        $0.filter { $0 != " " }
-      }
-      guard sides.count == 2, let type = Int(sides[0]), !sides[1].isEmpty else {
-        throw TrajectoryError(
-          path: "--types", reason: "expected TYPE=SPECIES as in 1=O,2=H, found '\(item)'",
-          kind: .usage)
-      }
-      guard types.updateValue(sides[1], forKey: type) == nil else {
-        throw TrajectoryError(path: "--types", reason: "type \(type) is given twice", kind: .usage)
-      }
-    }
-    return types
+  public static func parse(types text: String) throws(TrajectoryError) -> TypeNames {
+    try TypeNames(parsing: text)
   }
 
-  /// The types as `--types` takes them, ascending.
-  public var typesText: String {
-    types.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-  }
+  /// The types as `--types` takes them.
+  public var typesText: String { types.description }
 
   /// A note for a file that has elements itself; none if no types were given.
   func unusedTypes(path: String) -> [String] {
@@ -93,26 +91,55 @@ public struct SpeciesMap: Sendable, Equatable {
   static let unwanted: UInt8 = 254
   static let unknown: UInt8 = 255
 
-  /// Species index of a name.
+  /// Species index of a name; of a name in digits, which is a type, unknown if `--types` does not
+  /// name it.
   func index(ofName name: String) -> UInt8 {
-    names.firstIndex(of: species(ofName: name)).map(UInt8.init) ?? Self.unwanted
+    if let first = name.utf8.first, first < 0x3A, Int(name) != nil, types.species(of: name) == nil,
+      !names.contains(name)
+    {
+      return Self.unknown
+    }
+    return names.firstIndex(of: species(ofName: name)).map(UInt8.init) ?? Self.unwanted
   }
 
   /// Species index of a numeric type.
-  func index(ofType type: Int) -> UInt8 { types[type].map(index(ofName:)) ?? Self.unknown }
+  func index(ofType type: Int) -> UInt8 {
+    types.numbers[type].map { name in
+      names.firstIndex(of: name).map(UInt8.init) ?? Self.unwanted
+    } ?? Self.unknown
+  }
+
+  /// What to do about types or labels that `--types` must name.
+  static func advice(counts: [String: Int]) -> String {
+    let list = counts.sorted { ($0.key.count, $0.key) < ($1.key.count, $1.key) }.prefix(8).map {
+      "\($0.value) of type \($0.key)"
+    }.joined(separator: ", ")
+    let advice =
+      guess(counts: counts).map { "if this is water: --types \($0)" }
+      ?? "name the species of each with --types, e.g. --types 1=O,2=H"
+    return "\(list); \(advice)"
+  }
 
   /// A suggestion for `--types` from the numbers of atoms per type, if two types have the ratio 1:2
   /// as in water.
   ///
-  /// If several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers are
-  /// used.
-  static func guess(counts: [Int: Int]) -> String? {
-    let sorted = counts.sorted { $0.key < $1.key }
+  /// Where several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers
+  /// win.
+  static func guess(counts: [String: Int]) -> String? {
+    let sorted = counts.sorted { left, right in
+      switch (Int(left.key), Int(right.key)) {
+      case (let a?, let b?): a < b
+      case (.some, nil): true
+      case (nil, .some): false
+      case (nil, nil): left.key < right.key
+      }
+    }
     for oxygen in sorted where oxygen.value > 0 {
       for hydrogen in sorted where hydrogen.value == 2 * oxygen.value {
         let others = sorted.filter { $0.key != oxygen.key && $0.key != hydrogen.key }
         let pairs = [(oxygen.key, "O"), (hydrogen.key, "H")] + others.map { ($0.key, "X") }
-        return pairs.sorted { $0.0 < $1.0 }.map { "\($0.0)=\($0.1)" }.joined(separator: ",")
+        let species = Dictionary(uniqueKeysWithValues: pairs)
+        return sorted.map { "\($0.key)=\(species[$0.key] ?? "X")" }.joined(separator: ",")
       }
     }
     return nil

@@ -58,6 +58,13 @@ public struct Topology: Sendable, Equatable {
       labelOfAtom: labelOfAtom)
   }
 
+  /// The same atoms with notes for the user.
+  func noting(_ notes: [String]) -> Topology {
+    Topology(
+      path: path, ids: ids, labels: labels, elements: elements, labelOfAtom: labelOfAtom,
+      notes: notes)
+  }
+
   /// Id of the atom at a position in the trajectory.
   func id(ofAtom position: Int) -> Int64 { ids.map { $0[position] } ?? Int64(position + 1) }
 

@@ -41,7 +41,7 @@ final class TopologyAtoms {
       throw TrajectoryError(
         path: path, frame: frame.ordinal,
         reason: topologies.isEmpty
-          ? "\(format) files name no atoms: add --topology FILE (GRO or LAMMPS data) with the frame's \(count) atoms"
+          ? "\(format) files name no atoms: add --topology FILE (GRO, PDB, PSF or LAMMPS data) with the frame's \(count) atoms"
           : "expected a topology of \(count) atoms, found \(given)",
         kind: topologies.isEmpty ? .usage : .data)
     }

@@ -55,16 +55,11 @@ struct WantedAtoms {
       return TrajectoryError(
         path: topology.path, reason: "type \(type) is not in --types \(map.typesText)")
     }
-    let counts = Dictionary(
-      topology.census(for: map).compactMap { label, count in Int(label).map { ($0, count) } },
-      uniquingKeysWith: +)
-    let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(
-      separator: ", ")
-    let advice =
-      SpeciesMap.guess(counts: counts).map { "if this is water: --types \($0)" }
-      ?? "name the species of each with --types, e.g. --types 1=O,2=H"
+    let counts = topology.census(for: map).filter { Int($0.key) != nil }
     return TrajectoryError(
       path: topology.path,
-      reason: "the file names no elements: \(topology.atomCount) atoms, \(list); \(advice)")
+      reason:
+        "the file names no elements: \(topology.atomCount) atoms, \(SpeciesMap.advice(counts: counts))"
+    )
   }
 }

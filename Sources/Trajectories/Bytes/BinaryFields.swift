@@ -25,6 +25,13 @@ struct BinaryFields {
     return value
   }
 
+  /// The next bytes, or nil if there are fewer.
+  mutating func bytes(_ count: Int) -> [UInt8]? {
+    guard count >= 0, position >= 0, bytes.count - position >= count else { return nil }
+    position += count
+    return Array(bytes[position - count..<position])
+  }
+
   mutating func int32() -> Int64? { pattern(4).map { Int64(Int32(truncatingIfNeeded: $0)) } }
 
   mutating func int64() -> Int64? { pattern(8).map { Int64(bitPattern: $0) } }

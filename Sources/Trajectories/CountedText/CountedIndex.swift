@@ -48,9 +48,9 @@ extension FrameIndex {
       frames.removeLast()
       let found = last.lineCount - (last.isUnterminated ? 1 : 0)
       let what =
-        Int64(found) < last.atomCount
+        Int64(last.lineCount) < last.atomCount
         ? "it has \(found) of \(last.atomCount) atoms"
-        : "its last line has no newline at its end, so that its last number may be truncated"
+        : "its last line has no newline at its end, so that its last number may be truncated; add the newline if it is complete"
       losses.append(
         TrajectoryError(
           path: path, line: last.line, frame: last.ordinal,
@@ -156,6 +156,13 @@ extension FrameLocation {
         reason: "expected \(format.headLines), found lines that belong to no frame")
     }
     let found = Int64(lineCount)
+    if found == atomCount, !hasStep, !isUnterminated {
+      return TrajectoryError(
+        path: path, line: line, frame: ordinal,
+        reason:
+          "expected a step as in other frames of the file, found none in the \(format.stepPlace): give all frames a step, or none"
+      )
+    }
     if found == atomCount {
       return TrajectoryError(
         path: path, line: bodyLine + lineCount - 1, frame: ordinal,

@@ -11,6 +11,9 @@ final class ExtendedXYZ: TrajectoryFile {
   let index: FrameIndex
   private let source: any ByteSource
   private let rows: LAMMPSDump
+  /// The lower corner for cells with open axes, where the file gives none: from the atoms of the
+  /// first sound frame, so that all frames have the same.
+  private var placed: (origin: Vector, note: String?)?
   private let species: SpeciesMap
 
   init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap)
@@ -39,10 +42,11 @@ final class ExtendedXYZ: TrajectoryFile {
     guard let isPeriodic = comment.isPeriodic else {
       throw fail("expected pbc=\"T T T\" (or F)\(comment.found("pbc"))")
     }
-    let columns: ColumnLayout
-    do throws(ColumnLayout.Reason) { columns = try comment.columns() } catch {
+    let written: ColumnLayout
+    do throws(ColumnLayout.Reason) { written = try comment.columns() } catch {
       throw fail(error.text)
     }
+    let (columns, namingNotes) = try rows.named(written)
     let cell: Cell
     do throws(CellError) {
       cell = try Cell(
@@ -52,17 +56,66 @@ final class ExtendedXYZ: TrajectoryFile {
     } catch { throw fail(error.description) }
     var notes: [String] = []
     if !columns.hasID { notes.append("\(path) has no id column: atoms are numbered in file order") }
-    if columns.hasElement { notes += species.unusedTypes(path: path) }
+    notes += namingNotes
     if comment.time == nil, let written = comment.writtenTime {
-      notes.append("\(path): Time='\(written.prefix(40))' is no number: times are not known")
+      notes.append(
+        comment.isOfLAMMPS
+          ? "\(path): Time= of LAMMPS' dump extxyz is in the unit of its run (fs in units real, ps in metal), which the file does not name: times are not known; give --time-step PS, the time of one step in ps"
+          : "\(path): Time='\(written.prefix(40))' is no number: times are not known")
     }
-    if comment.time != nil {
-      notes.append("\(path): Time= is taken as ps, because extended XYZ names no unit of time")
+    if comment.time != nil, !comment.namesTimeUnit {
+      notes.append(
+        "\(path): Time= is taken as ps, because extended XYZ names no unit of time (--time-step PS counts instead, if given)"
+      )
     }
-    return FrameHeader(
+    var header = FrameHeader(
       step: location.step, time: comment.time, atomCount: Int(location.atomCount), cell: cell,
-      columns: columns, lengthScale: 1,
-      notes: notes)
+      columns: columns, lengthScale: 1, notes: notes, saysBoundary: comment.hasBoundary)
+    if !comment.hasOrigin, !(0..<3).allSatisfy(cell.repeats), !species.names.isEmpty {
+      try place(&header)
+    }
+    return header
+  }
+
+  /// Puts the lower corner of a cell with open axes where the atoms are.
+  ///
+  /// LAMMPS' dump extxyz has no origin: its atoms lie anywhere along an axis that does not repeat.
+  /// Where they leave the cell there, they are taken to lie in its middle.
+  private func place(_ header: inout FrameHeader) throws(TrajectoryError) {
+    let placed: (origin: Vector, note: String?)
+    if let known = self.placed { placed = known } else { placed = try corner(header) }
+    self.placed = placed
+    guard let note = placed.note else { return }
+    let cell = header.cell
+    do throws(CellError) {
+      header.cell = try Cell(
+        a: cell.a, b: cell.b, c: cell.c, origin: placed.origin,
+        isPeriodic: (cell.isPeriodic.a, cell.isPeriodic.b, cell.isPeriodic.c))
+    } catch { throw TrajectoryError(path: path, reason: error.description) }
+    header.notes.append(note)
+  }
+
+  private func corner(_ header: FrameHeader) throws(TrajectoryError) -> (Vector, String?) {
+    guard let frame = index.frames.first(where: \.isSound) else { return (.zero, nil) }
+    let batch = try rows.atoms(of: frame, header: header, part: 0, of: 1)
+    var low = Vector(repeating: .infinity), high = Vector(repeating: -.infinity)
+    for k in 0..<batch.count {
+      let s = header.cell.fractional(Vector(batch.x[k], batch.y[k], batch.z[k]))
+      low = pointwiseMin(low, s)
+      high = pointwiseMax(high, s)
+    }
+    var corner = Vector.zero
+    var moved: [String] = []
+    for axis in 0..<3 where !header.cell.repeats(along: axis) && batch.count > 0 {
+      guard low[axis] < 0 || high[axis] >= 1 else { continue }
+      corner[axis] = (low[axis] + high[axis] - 1) / 2
+      moved.append(["x", "y", "z"][axis])
+    }
+    guard !moved.isEmpty else { return (.zero, nil) }
+    return (
+      header.cell.displacement(corner),
+      "\(path): atoms lie outside the cell along \(moved.joined(separator: ", ")), which does not repeat, and the file gives no Origin: the cell is placed around the atoms of the first frame"
+    )
   }
 
   func atoms(

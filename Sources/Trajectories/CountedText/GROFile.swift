@@ -76,7 +76,7 @@ final class GROFile: TrajectoryFile {
     return FrameHeader(
       step: location.step, time: GROTitle(title).time, atomCount: Int(location.atomCount),
       cell: cell, columns: nil, lengthScale: 10,
-      notes: try notes(location) + species.unusedTypes(path: path))
+      notes: try notes(location) + species.unusedTypes(path: path), saysBoundary: false)
   }
 
   func atoms(

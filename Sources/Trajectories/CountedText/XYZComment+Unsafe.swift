@@ -6,6 +6,8 @@ import Geometry
 /// Source: the format as defined by ASE, OVITO and the extxyz library.
 struct XYZComment {
   private let values: [String: String]
+  /// Whether LAMMPS wrote it (`dump extxyz`): its first key is `Timestep`, spelled so.
+  let isOfLAMMPS: Bool
 
   /// Whether a comment holds a lattice.
   static func hasLattice(_ line: UnsafeRawBufferPointer.SubSequence) -> Bool {
@@ -60,6 +62,7 @@ struct XYZComment {
       values[key.lowercased()] = String(value)
     }
     self.values = values
+    isOfLAMMPS = line.hasPrefix("Timestep=")
   }
 
   /// MD step: the first of the names used by programs.
@@ -75,11 +78,23 @@ struct XYZComment {
   /// The value of a key, for an error message; empty if it is missing.
   func found(_ key: String) -> String { values[key].map { ", found '\($0.prefix(80))'" } ?? "" }
 
-  /// Time as written, under the names used by programs.
-  var time: Double? { writtenTime.flatMap { decimalNumber($0) } }
+  /// Time in ps as far as the key names its unit, by the names that programs use; nil if LAMMPS
+  /// wrote it, in the unit of its run.
+  var time: Double? {
+    guard let time = writtenTime.flatMap({ decimalNumber($0) }) else { return nil }
+    if values["time"] == nil, values["time_ps"] == nil { return time * 1e-3 }
+    return isOfLAMMPS ? nil : time
+  }
+
+  /// Whether the time's key names its unit.
+  var namesTimeUnit: Bool { values["time"] == nil }
 
   /// The time's text.
-  var writtenTime: String? { values["time"] ?? values["time_ps"] }
+  var writtenTime: String? { values["time"] ?? values["time_ps"] ?? values["time_fs"] }
+
+  /// Whether the comment says which axes repeat, and where the lower corner lies.
+  var hasBoundary: Bool { values["pbc"] != nil }
+  var hasOrigin: Bool { values["origin"] != nil || values["cell_origin"] != nil }
 
   /// The text of a step that is not a number.
   var unreadableStep: String? {
@@ -144,6 +159,7 @@ struct XYZComment {
       }
       switch (words[first].lowercased(), count) {
       case ("species", 1), ("element", 1): names.append("element")
+      case ("typelabel", 1): names.append("typelabel")
       case ("pos", 3), ("position", 3): names += ["x", "y", "z"]
       case ("id", 1) where words[first + 1].uppercased() == "I": names.append("id")
       case ("type", 1) where words[first + 1].uppercased() == "I": names.append("type")

@@ -44,7 +44,7 @@ struct DumpAtoms {
     }
     self.roles = roles
     keepsUnwanted = layout.hasID && !map.names.isEmpty
-    let largest = map.types.keys.max() ?? -1
+    let largest = map.types.numbers.keys.max() ?? -1
     typeTable = (0..<(largest + 1)).map(map.index(ofType:))
     let spellings = map.spellings
     elementKeys = spellings.map { Self.key(Array($0.name.utf8)) }
@@ -172,6 +172,7 @@ struct DumpAtoms {
       case .element:
         guard last &- first <= SpeciesMap.longestName else { return false }
         species = wantedSpecies(line + first, count: last &- first)
+        if species == SpeciesMap.unknown { return false }
       case .skipped: break
       }
     }
@@ -214,7 +215,7 @@ struct DumpAtoms {
     }
   }
 
-  /// Species of an element's name of at most eight letters.
+  /// Species of a name of at most eight letters; unknown for digits that stand for no species.
   @inline(__always)
   private func wantedSpecies(_ letters: UnsafePointer<UInt8>, count: Int) -> UInt8 {
     var key: UInt64 = 0
@@ -222,7 +223,7 @@ struct DumpAtoms {
     for index in elementKeys.indices where elementKeys[index] == key {
       return elementSpecies[index]
     }
-    return SpeciesMap.unwanted
+    return letters[0] < 0x3A ? SpeciesMap.unknown : SpeciesMap.unwanted
   }
 
   /// Appends an atom whose coordinates are in place, or the id of an atom that is not selected.
@@ -265,6 +266,7 @@ struct DumpAtoms {
         while p < end, bytes[p] > 0x20 { p &+= 1 }
         guard p > first, p - first <= SpeciesMap.longestName else { return false }
         species = wantedSpecies(bytes + first, count: p - first)
+        if species == SpeciesMap.unknown { return false }
       case .skipped:
         let first = p
         while p < end, bytes[p] > 0x20 { p &+= 1 }

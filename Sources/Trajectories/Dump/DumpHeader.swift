@@ -12,6 +12,9 @@ struct DumpHeader {
   private var time: Double?
   private var units: UnitStyle?
   private var box: (edges: [Vector], origin: Vector, boundary: (Bool, Bool, Bool), line: Int)?
+  /// Whether boundaries are written, and whether the cell is triclinic.
+  private var saysBoundary = true
+  private var isTriclinic = false
   private var columns: ColumnLayout?
 
   /// Parses the header in `bytes`, which may extend into the atoms if its end is not known.
@@ -91,6 +94,8 @@ struct DumpHeader {
         "expected ITEM: BOX BOUNDS [xy xz yz | abc origin] with boundaries such as pp pp pp, found '\(shown(title))'"
       )
     }
+    saysBoundary = !words.isEmpty
+    isTriclinic = isGeneral || isTilted
     let periodic = words.isEmpty ? [true, true, true] : words.map { $0.first == "p" }
     var rows: [[Double]] = []
     for _ in 0..<3 { rows.append(try numbers(isGeneral ? 4 : isTilted ? 3 : 2)) }
@@ -185,7 +190,8 @@ struct DumpHeader {
     return FrameHeader(
       step: step, time: time.map { $0 * timeScale }, atomCount: Int(clamping: atomCount),
       cell: cell, columns: columns,
-      lengthScale: length, notes: notes)
+      lengthScale: length, notes: notes, saysBoundary: saysBoundary,
+      holdsAtoms: isTriclinic && columns.coordinates == .wrapped)
   }
 
   /// An error at the last line read.

@@ -48,6 +48,13 @@ struct DumpRow {
       species = SpeciesMap.unwanted
     } else if let column = layout.element {
       species = map.index(ofName: words[column])
+      if species == SpeciesMap.unknown {
+        throw Reason(
+          text:
+            "atom \(id): the \(names[column]) is the number \(words[column]), which "
+            + (map.types.isEmpty
+              ? "--types must name, e.g. --types 1=O,2=H" : "is not in --types \(map.typesText)"))
+      }
     } else if let column = layout.type {
       guard let type = Int(words[column]) else {
         throw Reason(

@@ -6,8 +6,12 @@ final class LAMMPSDump: TrajectoryFile {
   let path: String
   let size: Int64
   let index: FrameIndex
-  private let source: any ByteSource
-  private let species: SpeciesMap
+  let source: any ByteSource
+  let species: SpeciesMap
+  /// Which column names the atoms: decided once, by the first sound frame.
+  var naming: Naming?
+  /// Whether the column of elements holds numbers, which `--types` names.
+  var usesNumbers: Bool?
 
   /// Opens a dump whose frames are known.
   /// - Throws: `TrajectoryError` if the file cannot be opened or is shorter than it was.
@@ -41,7 +45,11 @@ final class LAMMPSDump: TrajectoryFile {
       throw changed(location)
     }
     header.step = location.step
-    if header.columns?.hasElement == true { header.notes += species.unusedTypes(path: path) }
+    if let columns = header.columns {
+      let (layout, notes) = try named(columns)
+      header.columns = layout
+      header.notes += notes
+    }
     return header
   }
 
@@ -83,14 +91,23 @@ final class LAMMPSDump: TrajectoryFile {
   {
     guard location.isSound, let layout = header.columns, let column = layout.element ?? layout.type
     else { return [:] }
+    let counts = try counts(inColumn: column, of: location)
+    guard layout.hasElement else { return counts }
+    return Dictionary(
+      counts.map { (species.countedName($0), $1) }, uniquingKeysWith: +)
+  }
+
+  /// Atoms of a frame by the words of a column.
+  func counts(inColumn column: Int, of location: FrameLocation) throws(TrajectoryError)
+    -> [String: Int]
+  {
     var census = LabelCensus(column: column)
     let slice = LineSlice(location: location, part: 0, of: 1)
     try slice.forEachBlock(of: source, path: path, frame: location) {
       bytes, start, _, end, _ throws(TrajectoryError) in
       census.count(bytes, from: start, to: end)
     }
-    guard layout.hasElement else { return census.counts }
-    return Dictionary(census.counts.map { (species.species(ofName: $0), $1) }, uniquingKeysWith: +)
+    return census.counts
   }
 
   /// Throws unless the file and `--types` together determine the species of the atoms.
@@ -105,23 +122,11 @@ final class LAMMPSDump: TrajectoryFile {
         reason: "expected an element or type column, found \(layout.names.joined(separator: " "))")
     }
     let census = try census(of: location, header: header)
-    if let name = census.keys.sorted().first(where: { Int($0) == nil }) {
-      throw TrajectoryError(
-        path: path, line: location.bodyLine - 1, frame: location.ordinal,
-        reason:
-          "expected numbers in the type column, found '\(name)'; a column of elements is named element"
-      )
-    }
-    let counts = Dictionary(
-      census.compactMap { label, count in Int(label).map { ($0, count) } }, uniquingKeysWith: +)
-    let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(
-      separator: ", ")
-    let advice =
-      SpeciesMap.guess(counts: counts).map { "if this is water: --types \($0)" }
-      ?? "name the species of each with --types, e.g. --types 1=O,2=H"
     throw TrajectoryError(
       path: path, frame: location.ordinal,
-      reason: "the file names no elements: \(header.atomCount) atoms, \(list); \(advice)")
+      reason:
+        "the file names no elements: \(header.atomCount) atoms, \(SpeciesMap.advice(counts: census))"
+    )
   }
 
   /// Newlines in a range of the content.

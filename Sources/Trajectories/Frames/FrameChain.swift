@@ -7,6 +7,8 @@
 struct FrameChain {
   private(set) var frames: [FrameLocation] = []
   private(set) var warnings: [String] = []
+  /// The first frame that a frame of another file replaces, both sound.
+  private(set) var replacement: FrameReplacement?
 
   /// Joins the frames of files; `paths` are their names in warnings.
   init(_ given: [[FrameLocation]], paths: [String]) {
@@ -47,7 +49,13 @@ struct FrameChain {
       let copies = same.filter(\.hasStep)
       let kept = copies.last(where: \.isSound) ?? copies.last
       for frame in same where !frame.hasStep || frame == kept { frames.append(frame) }
-      dropped += copies.filter { $0 != kept }
+      let others = copies.filter { $0 != kept }
+      if replacement == nil, let kept, kept.isSound,
+        let other = others.first(where: { $0.isSound && $0.file != kept.file })
+      {
+        replacement = FrameReplacement(dropped: other, kept: kept)
+      }
+      dropped += others
       position = next
     }
     report(dropped, of: files.map(\.count), paths: paths)
@@ -93,4 +101,9 @@ struct FrameChain {
       }
     }
   }
+}
+
+/// Two frames of one step in different files, of which one is used.
+struct FrameReplacement: Sendable, Equatable {
+  var dropped: FrameLocation, kept: FrameLocation
 }

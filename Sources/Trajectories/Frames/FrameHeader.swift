@@ -4,17 +4,22 @@ import Geometry
 public struct FrameHeader: Sendable, Equatable {
   /// MD step, or the number of the frame if the steps of the file do not distinguish its frames.
   public internal(set) var step: Int64
-  /// Time in ps, if the file has it.
-  public let time: Double?
-  /// Atoms in the frame, including species that are not selected; equal to the number of lines.
+  /// Time in ps, if the file tells it.
+  public internal(set) var time: Double?
+  /// Atoms in the frame, unwanted species included. Agrees with the number of lines there.
   public let atomCount: Int
   /// The cell in Å.
-  public let cell: Cell
+  public internal(set) var cell: Cell
   /// Columns of the atoms, for formats that have them.
-  public let columns: ColumnLayout?
+  public internal(set) var columns: ColumnLayout?
   /// Å per unit of length in the file.
   public let lengthScale: Double
   /// Notes for the user on the interpretation of the frame; the same for all frames of a run, so
   /// print them once.
   public internal(set) var notes: [String]
+  /// Whether the file says which axes repeat; all are taken to if it does not.
+  public internal(set) var saysBoundary = true
+  /// Whether the writer wraps positions into the periodic cell, so that one that does not hold them
+  /// is not theirs: LAMMPS' triclinic cells.
+  public internal(set) var holdsAtoms = false
 }

@@ -52,7 +52,9 @@ final class DCDFile: TrajectoryFile {
     var fields = BinaryFields(
       try source.bytes(at: location.offset + layout.markerSize, count: 48), order: layout.order)
     guard let numbers = fields.reals(6, isDouble: true) else { throw changed(location) }
-    let box = try Self.box(numbers, { atoms.error(location, $0) })
+    let (box, shape) = try Self.box(
+      numbers, version: layout.version, { atoms.error(location, $0) })
+    let notes = layout.timeNote.map { [$0] } ?? []
     let whole = (size - layout.headerSize) / layout.frameSize
     let missing =
       whole < layout.announcedCount
@@ -63,7 +65,8 @@ final class DCDFile: TrajectoryFile {
       step: location.step, time: layout.timeStep.map { $0 * Double(location.step) },
       atomCount: Int(layout.atomCount),
       cell: try atoms.cell(box, scale: 1, of: location), columns: nil, lengthScale: 1,
-      notes: atoms.notes(atomCount: Int(layout.atomCount)) + missing)
+      notes: atoms.notes(atomCount: Int(layout.atomCount)) + missing + notes
+        + (shape.note.map { ["\(path): \($0)"] } ?? []), saysBoundary: false)
   }
 
   func atoms(
@@ -120,25 +123,45 @@ final class DCDFile: TrajectoryFile {
     }
   }
 
+  /// How a cell record is read.
+  enum Shape: Equatable {
+    case orthogonal, angles, matrix
+
+    /// What a user should know of a cell that is not orthogonal.
+    var note: String? {
+      switch self {
+      case .orthogonal: nil
+      case .angles:
+        "DCD keeps the cell's lengths and angles alone: a is taken along x and b in the plane of x and y; if the program's cell lies otherwise, positions do not fit it"
+      case .matrix:
+        "the cell is read as CHARMM's symmetric shape matrix; if the program's cell lies otherwise, positions do not fit it"
+      }
+    }
+  }
+
   /// Edge vectors, row by row, of the six numbers of a cell record.
   ///
-  /// CHARMM once wrote A γ B β α C with angles in degrees, NAMD and LAMMPS write their cosines,
-  /// CHARMM since version 25 the symmetric shape matrix xx, xy, yy, xz, yz, zz. The numbers show
-  /// which it is, as in MDAnalysis and VMD.
-  static func box(_ u: [Double], _ fail: (String) -> TrajectoryError) throws(TrajectoryError)
-    -> [Double]
-  {
+  /// CHARMM once wrote A γ B β α C with angles in degrees, NAMD and LAMMPS write their cosines under
+  /// version 24; CHARMM from version 25 on writes the symmetric shape matrix xx, xy, yy, xz, yz, zz.
+  /// Where the version is older, or no such matrix is a cell, the numbers decide.
+  static func box(
+    _ u: [Double], version: Int64, _ fail: (String) -> TrajectoryError
+  ) throws(TrajectoryError) -> (box: [Double], shape: Shape) {
+    guard u.allSatisfy(\.isFinite) else {
+      throw fail("the cell has a component that is not a finite number")
+    }
     let angles = [u[4], u[3], u[1]]
+    let matrix = [u[0], u[1], u[3], u[1], u[2], u[4], u[3], u[4], u[5]]
+    if version >= 25, isPositive(u) {
+      return (matrix, angles.allSatisfy { $0 == 0 } ? .orthogonal : .matrix)
+    }
     var cosines: [Double]
     if angles.allSatisfy({ abs($0) <= 1 }) {
       cosines = angles
     } else if u.contains(where: { $0 < 0 }) || angles.contains(where: { $0 > 180 }) {
-      return [u[0], u[1], u[3], u[1], u[2], u[4], u[3], u[4], u[5]]
+      return (matrix, .matrix)
     } else {
       cosines = angles.map { $0 == 90 ? 0 : cos($0 * .pi / 180) }
-    }
-    guard u.allSatisfy(\.isFinite) else {
-      throw fail("the cell has a component that is not a finite number")
     }
     for k in 0..<3 where abs(cosines[k]) < 1e-12 { cosines[k] = 0 }
     let (a, b, c) = (u[0], u[2], u[5])
@@ -150,9 +173,19 @@ final class DCDFile: TrajectoryFile {
       throw fail(
         "the cell's angles belong to no cell: α, β, γ are \(degrees.joined(separator: ", "))°")
     }
-    return [
-      a, 0, 0, b * cosines[2], b * sine, 0, c * cosines[1], c * middle, c * square.squareRoot(),
-    ]
+    return (
+      [
+        a, 0, 0, b * cosines[2], b * sine, 0, c * cosines[1], c * middle, c * square.squareRoot(),
+      ], cosines.allSatisfy { abs($0) < 1e-6 } ? .orthogonal : .angles
+    )
+  }
+
+  /// Whether the symmetric matrix xx, xy, yy, xz, yz, zz is positive definite: its leading minors.
+  private static func isPositive(_ u: [Double]) -> Bool {
+    let minor = u[0] * u[2] - u[1] * u[1]
+    let determinant =
+      u[5] * minor - u[4] * (u[0] * u[4] - u[1] * u[3]) + u[3] * (u[1] * u[4] - u[2] * u[3])
+    return u[0] > 0 && minor > 0 && determinant > 0
   }
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {

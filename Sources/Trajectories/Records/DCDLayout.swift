@@ -14,6 +14,10 @@ struct DCDLayout: Equatable {
   var stepInterval: Int64 = 1
   /// Time of an MD step in ps; nil if the program's unit is not known.
   var timeStep: Double?
+  /// What a user should know of the times; empty if they are the program's own.
+  var timeNote: String?
+  /// CHARMM's version in the header: from 25 on a cell is its shape matrix.
+  var version: Int64 = 0
   var hasCell = false
   /// Whether a fourth array follows x, y and z.
   var hasFourthDimension = false
@@ -66,6 +70,7 @@ struct DCDLayout: Equatable {
     // A version in the last word indicates CHARMM's variant (also NAMD's and LAMMPS's), in which
     // words 10 to 12 are used.
     let isCHARMM = control[19] != 0
+    version = control[19]
     announcedCount = control[0]
     firstStep = control[1]
     stepInterval = max(1, control[2])
@@ -98,10 +103,20 @@ struct DCDLayout: Equatable {
     // LAMMPS writes the time step in the units of its run, others in those of CHARMM (AKMA): √(amu
     // Å²/(kcal/mol)).
     let isLAMMPS = String(decoding: titles, as: UTF8.self).contains("LAMMPS")
-    if let delta, delta > 0, delta.isFinite, !isLAMMPS { timeStep = delta * 0.04888821 }
+    guard let delta, delta > 0, delta.isFinite, !isLAMMPS else { return }
+    let step = delta * Self.akma
+    if stepInterval == 1, delta == 1 || abs(step - 1) < 1e-5 {
+      timeNote =
+        "\(file.path): \(delta == 1 ? "the header gives 1 CHARMM unit (0.0489 ps)" : "the header gives 1 ps") per step and one step per frame, which VMD's DCD plugin, MDTraj and MDAnalysis write when they know neither: times are not known and frames are counted; give --time-step PS, the time between frames in ps"
+    } else {
+      timeStep = step
+    }
   }
 
-  /// The content of the record at `offset`, which is advanced.
+  /// ps per unit of time of CHARMM: √(amu Å²/(kcal/mol)).
+  private static let akma = 0.04888821
+
+  /// The content of the record at `offset`, which moves behind it.
   private static func record(
     in file: PlainFile, at offset: inout Int64,
     form: (order: BinaryFields.Order, markerSize: Int64), longest: Int64,
@@ -146,7 +161,7 @@ struct DCDLayout: Equatable {
           end: min(size, offset + frameSize), step: step,
           atomCount: atomCount, line: 0, bodyLine: 0, lineCount: isCut ? 0 : Int(atomCount),
           header: isCut ? .cut : .complete,
-          hasStep: !isHuge, isUnterminated: false, units: nil))
+          hasStep: !isHuge, isUnterminated: false, units: nil, isNumbered: timeNote != nil))
       offset += frameSize
     }
     return frames

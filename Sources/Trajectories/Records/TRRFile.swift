@@ -87,7 +87,7 @@ final class TRRFile: TrajectoryFile {
     return FrameHeader(
       step: location.step, time: header.time, atomCount: Int(header.atomCount), cell: cell,
       columns: nil, lengthScale: 10,
-      notes: atoms.notes(atomCount: Int(header.atomCount)))
+      notes: atoms.notes(atomCount: Int(header.atomCount)), saysBoundary: false)
   }
 
   func atoms(

@@ -16,6 +16,12 @@ public protocol CoordinateStore: AnyObject {
   /// Ids of all atoms in the order of the frame; nil if they are in the topology's order in every
   /// frame.
   func ids(ofFrame frame: Int) throws(TrajectoryError) -> [Int64]?
+
+  /// The topology of a frame whose atoms are others than the summary's; nil if they are the same.
+  func topology(ofFrame frame: Int) throws(TrajectoryError) -> Topology?
+
+  /// Whether the cell of a frame is periodic along each edge.
+  func isPeriodic(ofFrame frame: Int) -> [Bool]
 }
 
 /// Properties of all frames in a container of coordinates.
@@ -26,10 +32,16 @@ public struct StoredSummary: Sendable, Equatable {
   public var isNumbered = false
   /// Time of each frame in ps; empty if unknown.
   public var times: [Double] = []
-  /// Atoms in each frame.
+  /// Atoms in each frame; in the first one, if `atomCounts` says that frames differ.
   public var atomCount = 0
-  /// Å per unit of length.
+  /// Atoms of each frame; empty if they are as many in all.
+  public var atomCounts: [Int] = []
+  /// Å per unit of length of positions and of edges.
   public var lengthScale = 1.0
+  /// See `lengthScale`.
+  public var edgeScale = 1.0
+  /// Whether the file says which edges are periodic.
+  public var saysBoundary = true
   /// Whether the cell is periodic along each edge.
   public var isPeriodic = [true, true, true]
   /// The topology, if the file has it.
@@ -39,6 +51,11 @@ public struct StoredSummary: Sendable, Equatable {
 
   /// No frames.
   public init() {}
+
+  /// Atoms of a frame.
+  public func atomCount(ofFrame frame: Int) -> Int {
+    atomCounts.isEmpty ? atomCount : atomCounts[frame]
+  }
 }
 
 /// A format whose files are containers of arrays that another module opens.
@@ -82,7 +99,8 @@ extension PartialIndex {
       return FrameLocation(
         file: 0, ordinal: k, offset: offset, bodyOffset: offset,
         end: offset + share + (Int64(k) < rest ? 1 : 0), step: step,
-        atomCount: Int64(summary.atomCount), line: 0, bodyLine: 0, lineCount: summary.atomCount,
+        atomCount: Int64(summary.atomCount(ofFrame: k)), line: 0, bodyLine: 0,
+        lineCount: summary.atomCount(ofFrame: k),
         header: .complete, hasStep: true,
         isUnterminated: false, units: nil, time: summary.times.isEmpty ? nil : summary.times[k],
         isNumbered: summary.isNumbered)

@@ -7,6 +7,8 @@ final class StoredFile: TrajectoryFile {
   let index: FrameIndex
   private let store: any CoordinateStore
   private let atoms: TopologyAtoms
+  /// Names the atoms of frames that differ from the others; nil if the user gives a topology.
+  private let species: SpeciesMap?
 
   init(
     source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology],
@@ -16,6 +18,7 @@ final class StoredFile: TrajectoryFile {
     size = source.size
     self.index = index
     self.store = store
+    self.species = topologies.isEmpty ? species : nil
     // A topology given by the user takes precedence over the file's own.
     atoms = TopologyAtoms(
       path: path, format: source.format.name,
@@ -24,29 +27,31 @@ final class StoredFile: TrajectoryFile {
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
     let summary = store.summary
-    let edges = try store.edges(ofFrame: location.ordinal).map { $0 * summary.lengthScale }
+    let edges = try store.edges(ofFrame: location.ordinal).map { $0 * summary.edgeScale }
+    let periodic = store.isPeriodic(ofFrame: location.ordinal)
+    let count = summary.atomCount(ofFrame: location.ordinal)
     let cell: Cell
     do throws(CellError) {
       cell = try Cell(
         a: Vector(edges[0], edges[1], edges[2]), b: Vector(edges[3], edges[4], edges[5]),
         c: Vector(edges[6], edges[7], edges[8]),
-        isPeriodic: (summary.isPeriodic[0], summary.isPeriodic[1], summary.isPeriodic[2]))
+        isPeriodic: (periodic[0], periodic[1], periodic[2]))
     } catch {
       throw TrajectoryError(path: path, frame: location.ordinal, reason: error.description)
     }
     let time = summary.times.isEmpty ? nil : summary.times[location.ordinal]
     return FrameHeader(
-      step: location.step, time: time, atomCount: summary.atomCount, cell: cell, columns: nil,
-      lengthScale: summary.lengthScale,
-      notes: summary.notes + atoms.notes(atomCount: summary.atomCount))
+      step: location.step, time: time, atomCount: count, cell: cell, columns: nil,
+      lengthScale: summary.lengthScale, notes: summary.notes + atoms.notes(atomCount: count),
+      saysBoundary: summary.saysBoundary)
   }
 
   func atoms(
     of location: FrameLocation, header: FrameHeader, part: Int, of parts: Int
   ) throws(TrajectoryError) -> AtomBatch {
-    let count = store.summary.atomCount
+    let count = store.summary.atomCount(ofFrame: location.ordinal)
     let share = WantedAtoms.share(part, of: parts, atomCount: count)
-    let wanted = try atoms.wanted(in: location)
+    let wanted = try self.wanted(in: location)
     let range = wanted.range(from: share.lowerBound, to: share.upperBound)
     let scale = store.summary.lengthScale
     // If the order of the atoms varies, they are sorted by id, which requires the whole frame.
@@ -70,16 +75,28 @@ final class StoredFile: TrajectoryFile {
   func census(of location: FrameLocation, header: FrameHeader) throws(TrajectoryError) -> [String:
     Int]
   {
-    atoms.census(atomCount: header.atomCount)
+    if let species, let own = try store.topology(ofFrame: location.ordinal) {
+      return own.census(for: species)
+    }
+    return atoms.census(atomCount: header.atomCount)
+  }
+
+  /// The wanted atoms of a frame.
+  private func wanted(in location: FrameLocation) throws(TrajectoryError) -> WantedAtoms {
+    if let species, let own = try store.topology(ofFrame: location.ordinal) {
+      return try WantedAtoms(topology: own, species: species)
+    }
+    return try atoms.wanted(in: location)
   }
 
   /// Index in the frame of the atom with the k-th smallest id.
   private func places(of ids: [Int64], in location: FrameLocation) throws(TrajectoryError) -> [Int]
   {
-    guard ids.count == store.summary.atomCount else {
+    let count = store.summary.atomCount(ofFrame: location.ordinal)
+    guard ids.count == count else {
       throw TrajectoryError(
         path: path, frame: location.ordinal,
-        reason: "expected \(store.summary.atomCount) ids, found \(ids.count)")
+        reason: "expected \(count) ids, found \(ids.count)")
     }
     let places = ids.indices.sorted { ids[$0] < ids[$1] }
     for (left, right) in zip(places, places.dropFirst()) where ids[left] == ids[right] {

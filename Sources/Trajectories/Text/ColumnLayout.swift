@@ -32,8 +32,10 @@ public struct ColumnLayout: Sendable, Equatable {
   public let coordinates: Coordinates
   /// Columns of the three coordinates.
   let positions: [Int]
-  /// Columns of id, type and element, if they exist.
-  let id: Int?, type: Int?, element: Int?
+  /// Columns of id and type, where they exist.
+  let id: Int?, type: Int?
+  /// The column of elements or labels that is read; `type` is read where there is none.
+  private(set) var element: Int?
 
   /// The layout of a line `ITEM: ATOMS id type x y z`.
   /// - Throws: the reason, without the location, if coordinates are missing or a required column
@@ -54,8 +56,8 @@ public struct ColumnLayout: Sendable, Equatable {
     positions = coordinates.names.compactMap(column)
     id = column("id")
     type = column("type")
-    element = column("element")
-    for name in coordinates.names + ["id", "type", "element"]
+    element = column("element") ?? column("typelabel")
+    for name in coordinates.names + ["id", "type", "element", "typelabel"]
     where names.filter({ $0 == name }).count > 1 {
       throw Reason(text: "column \(name) is there twice in \(names.joined(separator: " "))")
     }
@@ -64,10 +66,16 @@ public struct ColumnLayout: Sendable, Equatable {
   /// Whether the file has atom ids; otherwise atoms are numbered in file order.
   public var hasID: Bool { id != nil }
 
-  /// Whether the file has elements.
+  /// Whether the file names elements, or labels, of its atoms.
   public var hasElement: Bool { element != nil }
 
-  /// Why something cannot be read, without the location.
+  /// Reads the column of types as labels: they are no numbers.
+  mutating func readTypesAsLabels() { element = type }
+
+  /// Reads the column of types although there are elements.
+  mutating func ignoreElements() { element = nil }
+
+  /// Why something cannot be read, without the place.
   struct Reason: Error {
     var text: String
   }

@@ -1,8 +1,9 @@
-/// Tables of thermodynamic values with a header line, such as CSV. See `ThermoTable`.
+/// Tables of thermodynamic values with a header line: CSV and its relatives. See `ThermoTable`.
 enum ThermoColumns {
-  static func rows(_ lines: ArraySlice<String>, path: String, notes: inout [String])
-    throws(TrajectoryError) -> [ThermoRows]
-  {
+  static func rows(
+    _ lines: ArraySlice<String>, path: String, choices: [ThermoTable.Quantity: String],
+    notes: inout [String]
+  ) throws(TrajectoryError) -> [ThermoRows] {
     guard let (headerIndex, names, separator) = header(lines) else {
       throw TrajectoryError(
         path: path, line: 1,
@@ -11,30 +12,22 @@ enum ThermoColumns {
     func fail(_ line: Int, _ reason: String) -> TrajectoryError {
       TrajectoryError(path: path, line: line + 1, reason: reason)
     }
-    let known = names.map(Self.known)
-    let stepNames = ["timestep", "step", "time_step"]
-    guard
-      let stepColumn = stepNames.lazy.compactMap({ wanted in
-        names.firstIndex { $0.lowercased() == wanted }
-      }).first
-    else {
+    let stepColumn = ["timestep", "step", "time_step"].lazy.compactMap { wanted in
+      names.firstIndex { $0.lowercased() == wanted }
+    }.first
+    let timeColumn = names.indices.lazy.compactMap { k in
+      timeScale(names[k]).map { (column: k, scale: $0) }
+    }.first
+    guard stepColumn != nil || timeColumn != nil else {
+      let times = names.first { $0.lowercased().hasPrefix("time") }
       throw fail(
-        headerIndex, "expected a column timestep or step, found \(names.joined(separator: ", "))")
+        headerIndex,
+        "expected a column timestep or step, found \(names.joined(separator: ", "))"
+          + (times.map { " (for a join by time, \($0) must name its unit, as in time_ps)" } ?? ""))
     }
+    let chosen = try choose(names, choices, path: path, line: headerIndex, notes: &notes)
     var table = ThermoRows(headerLine: headerIndex + 1, header: names)
-    var chosen: [(quantity: ThermoTable.Quantity, column: Int, factor: Double)] = []
-    for quantity in ThermoTable.Quantity.allCases {
-      let candidates = known.indices.filter { known[$0]?.quantity == quantity }
-      guard let best = candidates.min(by: { known[$0]!.rank < known[$1]!.rank }) else { continue }
-      let equals = candidates.filter { $0 != best && known[$0]!.rank == known[best]!.rank }
-      if !equals.isEmpty {
-        notes.append(
-          "\(path) line \(headerIndex + 1): \(quantity.rawValue) is taken from \(names[best]), not from \(equals.map { names[$0] }.joined(separator: ", "))"
-        )
-      }
-      chosen.append((quantity, best, known[best]!.factor))
-      table.columns[quantity] = (names[best], [])
-    }
+    for column in chosen { table.names[column.quantity] = names[column.index] }
     var lineOfStep: [Int64: Int] = [:]
     for (k, line) in zip(lines.indices, lines).dropFirst(headerIndex + 1) {
       let words = split(line, separator)
@@ -44,26 +37,91 @@ enum ThermoColumns {
           k,
           "expected \(names.count) columns (\(names.joined(separator: " "))), found \(words.count)")
       }
-      guard let step = ThermoRows.step(words[stepColumn]) else {
-        throw fail(k, "expected a step, found '\(words[stepColumn])'")
-      }
-      if let before = lineOfStep[step] {
-        throw fail(k, "step \(step) stands in line \(before + 1) already; expected each step once")
-      }
-      lineOfStep[step] = k
-      table.steps.append(step)
-      for (quantity, column, factor) in chosen {
-        guard let value = ThermoRows.number(words[column]) else {
-          throw fail(k, "expected a number for \(names[column]), found '\(words[column])'")
+      var row = ThermoRows.Row(line: k + 1)
+      if let stepColumn {
+        guard let step = ThermoRows.step(words[stepColumn]) else {
+          throw fail(k, "expected a step, found '\(words[stepColumn])'")
         }
-        table.columns[quantity]!.values.append(value * factor)
+        if let before = lineOfStep[step] {
+          throw fail(
+            k, "step \(step) stands in line \(before + 1) already; expected each step once")
+        }
+        lineOfStep[step] = k
+        row.step = step
       }
+      if let timeColumn {
+        guard let time = ThermoRows.number(words[timeColumn.column]) else {
+          throw fail(
+            k,
+            "expected a number for \(names[timeColumn.column]), found '\(words[timeColumn.column])'"
+          )
+        }
+        row.time = time * timeColumn.scale
+      }
+      for column in chosen {
+        guard let value = ThermoRows.number(words[column.index]) else {
+          throw fail(
+            k, "expected a number for \(names[column.index]), found '\(words[column.index])'")
+        }
+        row.values[column.quantity] = value * column.factor
+      }
+      table.rows.append(row)
     }
     return [table]
   }
 
-  /// The first line of words: its position, the names in it, and the separator of the columns (nil:
-  /// spaces).
+  private typealias Choice = (quantity: ThermoTable.Quantity, index: Int, factor: Double)
+
+  /// The column of each quantity: the one that the user names, else the first known name.
+  private static func choose(
+    _ names: [String], _ choices: [ThermoTable.Quantity: String], path: String, line: Int,
+    notes: inout [String]
+  ) throws(TrajectoryError) -> [Choice] {
+    let known = names.map { name in ThermoTable.Quantity.allCases.map { Self.known(name, $0) } }
+    var chosen: [Choice] = []
+    for (q, quantity) in ThermoTable.Quantity.allCases.enumerated() {
+      if let wanted = choices[quantity] {
+        guard let index = names.firstIndex(of: wanted) else {
+          throw TrajectoryError(
+            path: path, line: line + 1,
+            reason:
+              "has no column \(wanted) (--thermo-column), found \(names.joined(separator: ", "))",
+            kind: .usage)
+        }
+        let unit = unit(behind: wanted)
+        chosen.append((quantity, index, ThermoUnits.factor(unit, of: quantity) ?? 1))
+        if ThermoUnits.factor(unit, of: quantity) == nil || unit.isEmpty {
+          notes.append("\(path): \(wanted) names no unit and is taken as \(quantity.unit)")
+        }
+        continue
+      }
+      let candidates = names.indices.filter { known[$0][q].factor != nil }
+      guard let best = candidates.min(by: { known[$0][q].rank < known[$1][q].rank }) else {
+        continue
+      }
+      let equals = candidates.filter { $0 != best && known[$0][q].rank == known[best][q].rank }
+      if !equals.isEmpty {
+        notes.append(
+          "\(path) line \(line + 1): \(quantity.rawValue) is taken from \(names[best]), not from \(equals.map { names[$0] }.joined(separator: ", "))"
+        )
+      }
+      chosen.append((quantity, best, known[best][q].factor ?? 1))
+    }
+    let strange = names.indices.filter { k in
+      known[k].contains { $0.rank < .max && $0.factor == nil }
+        && !chosen.contains { $0.index == k }
+        && !known[k].contains { $0.factor != nil }
+    }
+    if !strange.isEmpty {
+      notes.append(
+        "\(path) line \(line + 1): \(strange.map { names[$0] }.joined(separator: ", ")) left out: no unit that is known (as in pressure_GPa, temperature_K, density_g_cm3)"
+      )
+    }
+    return chosen
+  }
+
+  /// The first line of words: its position, the names in it, and what stands between columns (nil:
+  /// blanks).
   private static func header(_ lines: ArraySlice<String>) -> (
     index: Int, names: [String], separator: Character?
   )? {
@@ -76,8 +134,13 @@ enum ThermoColumns {
       let names = split(text, separator)
       if names.allSatisfy(\.isEmpty) { continue }
       if decimalNumber(names[0]) != nil { return nil }
-      // A comment is the header only if it names a step: `# Time-averaged data for fix 1` does not.
-      if isComment, !names.contains(where: { $0.lowercased().hasSuffix("step") }) { continue }
+      // A comment is the header only if it names steps or times: `# Time-averaged data for fix 1`
+      // does not.
+      if isComment,
+        !names.contains(where: { $0.lowercased().hasSuffix("step") || timeScale($0) != nil })
+      {
+        continue
+      }
       return (k, names, separator)
     }
     return nil
@@ -94,39 +157,41 @@ enum ThermoColumns {
     return line.split(separator: separator, omittingEmptySubsequences: false).map(trimmed)
   }
 
-  private static let names: [(quantity: ThermoTable.Quantity, names: [String])] = [
-    (.pressure, ["pressure_set", "pressure", "press", "p"]),
-    (.temperature, ["temperature", "temp", "t"]), (.density, ["density", "rho"]),
-  ]
-  private static let units: [ThermoTable.Quantity: [(names: [String], factor: Double)]] = [
-    .pressure: [
-      (["", "gpa"], 1), (["mpa"], 1e-3), (["kbar"], 0.1), (["bar"], 1e-4), (["atm"], 1.013_25e-4),
-      (["pa"], 1e-9),
-    ],
-    .temperature: [(["", "k"], 1)],
-    .density: [
-      (["", "gcm3", "g/cm3", "gcm-3", "g/cm^3", "g/cc", "gcc"], 1),
-      (["kgm3", "kg/m3", "kgm-3", "kg/m^3"], 1e-3),
-    ],
+  private static let names: [ThermoTable.Quantity: [String]] = [
+    .pressure: ["pressure_set", "pressure", "press", "p"],
+    .temperature: ["temperature", "temp", "t"], .density: ["density", "rho"],
   ]
 
-  /// The quantity of a column, its priority (0 is highest) and the factor to its quantity's unit;
-  /// nil for any other column.
-  private static func known(_ name: String) -> (
-    quantity: ThermoTable.Quantity, rank: Int, factor: Double
-  )? {
+  /// What stands behind a name and a border: its unit.
+  private static func unit(behind name: String) -> Substring {
+    guard let border = name.firstIndex(where: { "_ ([/".contains($0) }) else { return "" }
+    return name[border...].dropFirst()
+  }
+
+  /// How much a column is wanted for a quantity (0 most, `max` not at all), and the factor to the
+  /// quantity's unit; no factor if the unit is not known.
+  private static func known(_ name: String, _ quantity: ThermoTable.Quantity) -> (
+    rank: Int, factor: Double?
+  ) {
     let lower = name.lowercased()
-    for (quantity, names) in names {
-      for (rank, word) in names.enumerated() where lower.hasPrefix(word) {
-        let rest = lower.dropFirst(word.count)
-        // The name is followed by a separator and the unit, or by nothing.
-        if let border = rest.first, !"_ ([/".contains(border) { continue }
-        let unit = String(rest.filter { !" _()[]".contains($0) })
-        if let factor = units[quantity]!.first(where: { $0.names.contains(unit) })?.factor {
-          return (quantity, rank, factor)
-        }
-      }
+    var best = (rank: Int.max, factor: Double?.none)
+    for (rank, word) in (names[quantity] ?? []).enumerated() where lower.hasPrefix(word) {
+      let rest = name.dropFirst(word.count)
+      // Behind the name come a border and the unit, or nothing.
+      if let border = rest.first, !"_ ([/".contains(border) { continue }
+      if let factor = ThermoUnits.factor(rest, of: quantity) { return (rank, factor) }
+      // One letter and something else is anybody's name.
+      if word.count > 1 { best = (min(best.rank, rank), nil) }
     }
-    return nil
+    return best
+  }
+
+  /// ps per unit of a column of times; nil if it is none, or names no unit.
+  private static func timeScale(_ name: String) -> Double? {
+    let lower = name.lowercased()
+    guard let word = ["time", "t"].first(where: { lower.hasPrefix($0) }),
+      let border = lower.dropFirst(word.count).first, "_ ([/".contains(border)
+    else { return nil }
+    return ThermoUnits.picoseconds(lower.dropFirst(word.count))
   }
 }

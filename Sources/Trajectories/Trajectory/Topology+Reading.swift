@@ -1,6 +1,8 @@
 extension Topology {
   /// The formats of structure files that can be read.
-  static let formats: [any TopologyFormat] = [GROFormat(), LAMMPSDataFormat()]
+  static let formats: [any TopologyFormat] = [
+    GROFormat(), LAMMPSDataFormat(), PDBFormat(), PSFFormat(),
+  ]
 
   /// Reads a structure file; its format is detected from the content.
   /// - Throws: `TrajectoryError` if it is of no known format or damaged.
@@ -12,7 +14,9 @@ extension Topology {
       ? file : try CompressedFile(file: file, compression: packing, accessPoints: [])
     let start = try source.bytes(at: 0, count: 4096)
     guard let format = Self.formats.first(where: { $0.detects(start) }) else {
-      let known = Self.formats.map(\.title).joined(separator: " or ")
+      let known =
+        Self.formats.dropLast().map(\.title).joined(separator: ", ")
+        + (Self.formats.last.map { " or \($0.title)" } ?? "")
       throw TrajectoryError(
         path: path,
         reason: "expected a topology (--topology): \(known), found '\(printable(start))'")

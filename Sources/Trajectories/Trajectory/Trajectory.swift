@@ -21,6 +21,10 @@ public struct Trajectory: Sendable, Equatable {
   public let frames: [FrameLocation]
   /// Warnings and notes for the user, each once, in a fixed order.
   public let warnings: [String]
+  /// Which axes are periodic, where the user says so.
+  public let boundary: Boundary?
+  /// The first frame that a frame of another file replaces.
+  let replacement: FrameReplacement?
   /// Atoms in each frame, as in the first valid one.
   public let atomCount: Int
 
@@ -32,11 +36,12 @@ public struct Trajectory: Sendable, Equatable {
   ///   - selection: selects among the chained frames.
   ///   - strict: whether a truncated file is an error instead of a warning.
   ///   - topologies: topologies of files without atom names.
+  ///   - boundary: which axes are periodic, for files that do not say it.
   /// - Throws: `TrajectoryError` if there is no complete frame, the selection is empty, or data are
   ///   missing and `strict` is set.
   public init(
     sources: [TrajectorySource], indexes: [FrameIndex], selection: FrameSelection = .all,
-    strict: Bool = false, topologies: [Topology] = []
+    strict: Bool = false, topologies: [Topology] = [], boundary: Boundary? = nil
   ) throws(TrajectoryError) {
     precondition(sources.count == indexes.count, "one index per source")
     let losses = indexes.flatMap(\.losses)
@@ -72,6 +77,8 @@ public struct Trajectory: Sendable, Equatable {
     self.sources = sources
     self.topologies = topologies
     self.indexes = indexes
+    self.boundary = boundary
+    replacement = chain.replacement
     availableFrameCount = chain.frames.count
     frames = positions.map { chain.frames[$0] }
     self.warnings = warnings + chain.warnings

@@ -1,3 +1,5 @@
+import Geometry
+
 /// Reads the frames of a trajectory: opens files when they are needed, and keeps the last ones
 /// open.
 ///
@@ -22,14 +24,40 @@ public final class TrajectoryReader {
   /// The header of a frame.
   /// - Throws: `TrajectoryError` if the frame is damaged or its atom count is not the trajectory's.
   public func header(of frame: FrameLocation) throws(TrajectoryError) -> FrameHeader {
-    let header = try file(of: frame).header(of: frame)
+    var header = try file(of: frame).header(of: frame)
     guard header.atomCount == trajectory.atomCount else {
       throw TrajectoryError(
         path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
         reason:
           "expected \(trajectory.atomCount) atoms as in the first frame, found \(header.atomCount)")
     }
+    if let boundary = trajectory.boundary { try apply(boundary, to: &header, of: frame) }
     return header
+  }
+
+  /// Sets the periodicity that the user gives.
+  /// - Throws: `TrajectoryError` (usage) if the file says otherwise.
+  private func apply(_ boundary: Boundary, to header: inout FrameHeader, of frame: FrameLocation)
+    throws(TrajectoryError)
+  {
+    let cell = header.cell
+    let own = (0..<3).map { cell.repeats(along: $0) }
+    guard own != boundary.isPeriodic else { return }
+    guard !header.saysBoundary else {
+      throw TrajectoryError(
+        path: trajectory.path(of: frame), frame: frame.ordinal,
+        reason:
+          "the file gives the boundaries \(own.map { $0 ? "p" : "f" }.joined(separator: ",")), --boundary says \(boundary)",
+        kind: .usage)
+    }
+    do throws(CellError) {
+      header.cell = try Cell(
+        a: cell.a, b: cell.b, c: cell.c, origin: cell.origin,
+        isPeriodic: (boundary.isPeriodic[0], boundary.isPeriodic[1], boundary.isPeriodic[2]))
+    } catch {
+      throw TrajectoryError(
+        path: trajectory.path(of: frame), frame: frame.ordinal, reason: error.description)
+    }
   }
 
   /// Atoms of the selected species in part `part` of `parts` of a frame; see
