@@ -3,8 +3,8 @@ import Trajectories
 
 /// What the distances of the first frame say of its lengths, its boundaries and its atoms.
 ///
-/// One rank examines up to 20 000 centres, evenly chosen, in a grid of cells of 4 Å: O(atoms). Where
-/// atoms crowd in few cells it stops early, after a fixed number of distances.
+/// One rank examines up to 20 000 centres, evenly chosen, in a grid of cells of 4 Å: O(atoms).
+/// Where atoms crowd in few cells it stops early, after a fixed number of distances.
 struct Plausibility {
   /// Centres examined.
   private(set) var centers = 0

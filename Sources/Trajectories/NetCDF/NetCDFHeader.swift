@@ -1,4 +1,5 @@
-/// The header of a file in one of netCDF's classic formats: dimensions and where each variable lies.
+/// The header of a file in one of netCDF's classic formats: dimensions and where each variable
+/// lies.
 ///
 /// Source: “The NetCDF Classic Format Specification”, versions 1, 2 (64-bit offsets) and 5 (64-bit
 /// sizes). All numbers are big-endian.

@@ -26,7 +26,8 @@ struct DCDFormat: TrajectoryFormat {
   }
 }
 
-/// A DCD trajectory (CHARMM, NAMD, LAMMPS, X-PLOR with a cell): one array of floats per axis, in Å.
+/// A DCD trajectory (CHARMM, NAMD, LAMMPS, X-PLOR with a cell): one array of floats per axis, in
+/// Å.
 final class DCDFile: TrajectoryFile {
   let path: String
   let size: Int64
@@ -141,9 +142,9 @@ final class DCDFile: TrajectoryFile {
 
   /// Edge vectors, row by row, of the six numbers of a cell record.
   ///
-  /// CHARMM once wrote A γ B β α C with angles in degrees, NAMD and LAMMPS write their cosines under
-  /// version 24; CHARMM from version 25 on writes the symmetric shape matrix xx, xy, yy, xz, yz, zz.
-  /// Where the version is older, or no such matrix is a cell, the numbers decide.
+  /// CHARMM once wrote A γ B β α C with angles in degrees, NAMD and LAMMPS write their cosines
+  /// under version 24; CHARMM from version 25 on writes the symmetric shape matrix xx, xy, yy, xz,
+  /// yz, zz. Where the version is older, or no such matrix is a cell, the numbers decide.
   static func box(
     _ u: [Double], version: Int64, _ fail: (String) -> TrajectoryError
   ) throws(TrajectoryError) -> (box: [Double], shape: Shape) {

@@ -1,6 +1,7 @@
 /// PSF files of CHARMM, X-PLOR and NAMD as topology: the atoms of the section `!NATOM`.
 ///
-/// Source: NAMD user guide, “PSF files”: id, segment, residue id, residue, name, type, charge, mass.
+/// Source: NAMD user guide, “PSF files”: id, segment, residue id, residue, name, type, charge,
+/// mass.
 struct PSFFormat: TopologyFormat {
   let title = "a PSF file"
 

@@ -2,14 +2,15 @@
 /// Zstandard.
 ///
 /// **LAMMPS log** (recognised by LAMMPS' own lines): the thermodynamic output of every run in it,
-/// in style `one`, `multi` or `yaml`, in any mixture. `Press`, `Temp` and `Density` are taken, under
-/// whatever title `thermo_modify colname` gave them, converted by the `units` command that the log
-/// repeats. See `ThermoLog` for what stands between rows.
+/// in style `one`, `multi` or `yaml`, in any mixture. `Press`, `Temp` and `Density` are taken,
+/// under whatever title `thermo_modify colname` gave them, converted by the `units` command that
+/// the log repeats. See `ThermoLog` for what stands between rows.
 ///
 /// **NAMD output**: `TEMP` and `PRESSURE` (bar) of the `ENERGY:` lines.
 ///
 /// **Runs**: where a step is written twice, as at the border of two runs, the later line counts.
-/// Steps that start again belong to another run: what earlier runs wrote from there on is left out.
+/// Steps that start again belong to another run: what earlier runs wrote from there on is left
+/// out.
 ///
 /// **xvg** of GROMACS: the columns that its legends name, by time, in the units of its axis.
 ///
@@ -53,7 +54,8 @@ public struct ThermoTable: Sendable, Equatable {
     public var name: String
     /// Values in the quantity's unit, by MD step; empty if the file gives no steps.
     public var values: [Int64: Double] = [:]
-    /// Values in the quantity's unit with their times, ascending; empty if the file gives no times.
+    /// Values in the quantity's unit with their times, ascending; empty if the file gives no
+    /// times.
     public var timed: [TimedValue] = []
   }
 
@@ -90,8 +92,8 @@ public struct ThermoTable: Sendable, Equatable {
     steps.filter { step in columns.values.contains { $0.values[step] != nil } }.count
   }
 
-  /// The value at each time [times] in ps; NaN where the table has no row within the precision with
-  /// which programs write times (1e-5 ps, and that of a single-precision number), and for an
+  /// The value at each time [times] in ps; NaN where the table has no row within the precision
+  /// with which programs write times (1e-5 ps, and that of a single-precision number), and for an
   /// unknown time; nil if it has no such quantity at all.
   public func values(_ quantity: Quantity, atTimes times: [Double?]) -> [Double]? {
     columns[quantity].map { column in

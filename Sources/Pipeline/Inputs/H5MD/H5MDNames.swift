@@ -25,8 +25,8 @@ struct H5MDNames {
     }
   }
 
-  /// Labels of a frame's atoms: names, symbols, or types in digits; nil, with a note, if the type of
-  /// the data is not read.
+  /// Labels of a frame's atoms: names, symbols, or types in digits; nil, with a note, if the type
+  /// of the data is not read.
   ///
   /// - Parameter row: row of the species, if they change with time.
   func labels(

@@ -3,10 +3,10 @@ import Trajectories
 
 /// The particles of an H5MD file, read by slices of its datasets.
 ///
-/// Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), H5MD 1.1:
-/// `/particles/<group>/position`, `box` and, where they are, `id` and `species`, each of which may
-/// have steps of its own. Of several groups with positions the first by name is read. Each rank
-/// opens the file by itself, so that ranks read different frames at different times.
+/// Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), H5MD
+/// 1.1: `/particles/<group>/position`, `box` and, where they are, `id` and `species`, each of
+/// which may have steps of its own. Of several groups with positions the first by name is read.
+/// Each rank opens the file by itself, so that ranks read different frames at different times.
 final class H5MDStore: CoordinateStore {
   private(set) var summary = StoredSummary()
   let path: String
@@ -27,8 +27,8 @@ final class H5MDStore: CoordinateStore {
   /// Whether the cell is periodic in each frame; empty if it is the same in all.
   var periodicity: [[Bool]] = []
 
-  /// Whether an HDF5 file holds particles to analyse, and was not written by Verglas. One whose lock
-  /// is refused counts as such, so that opening it gives the reason.
+  /// Whether an HDF5 file holds particles to analyse, and was not written by Verglas. One whose
+  /// lock is refused counts as such, so that opening it gives the reason.
   static func isTrajectory(_ path: String) -> Bool {
     do {
       let file = try File.open(path)
@@ -60,8 +60,8 @@ final class H5MDStore: CoordinateStore {
         "\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) \(shape)"
       )
     }
-    // Deflate shrinks at most a thousandfold: no file holds more, and nothing is allocated for what
-    // it claims beyond.
+    // Deflate shrinks at most a thousandfold: no file holds more, and nothing is allocated for
+    // what it claims beyond.
     let numbers = Int64(shape[0]).multipliedReportingOverflow(by: Int64(clamping: shape[1]))
     guard shape[1] < Int(Int32.max), !numbers.overflow, numbers.partialValue <= 1100 * size / 6
     else {
