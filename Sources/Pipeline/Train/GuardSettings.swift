@@ -35,7 +35,7 @@ public struct GuardSettings: OptionGroup {
       Elements of the atom types in the trajectories of --guard, e.g. 1=O,2=H. Not needed if the \
       files name the elements.
       """))
-  public var types: [Int: String] = [:]
+  public var types: TypeNames = [:]
 
   /// Structure files that name the atoms of trajectories that do not.
   @Option(
