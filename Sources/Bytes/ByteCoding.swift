@@ -1,9 +1,10 @@
-/// Appends numbers, byte strings and texts, little-endian: what ranks exchange and files keep.
+/// Appends numbers, byte strings and texts, little-endian: for exchange between ranks and for
+/// files.
 public struct ByteWriter: Sendable {
-  /// What was written.
+  /// The bytes written so far.
   public private(set) var bytes: [UInt8] = []
 
-  /// Nothing written yet, or what `bytes` holds.
+  /// An empty writer, or one that starts with `bytes`.
   public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
   /// Appends an integer, as many bytes as its type has.
@@ -20,40 +21,40 @@ public struct ByteWriter: Sendable {
     bytes.append(contentsOf: values)
   }
 
-  /// Appends a text, or that there is none.
+  /// Appends an optional text.
   public mutating func put(_ text: String?) {
     put(Int64(text == nil ? 0 : 1))
     if let text { put(Array(text.utf8)) }
   }
 
-  /// Appends bytes as they are.
+  /// Appends bytes unchanged.
   public mutating func put(raw values: some Sequence<UInt8>) { bytes.append(contentsOf: values) }
 
-  /// Appends numbers without their count, as they lie in memory on every machine this runs on.
+  /// Appends numbers without their count, in the memory representation of all supported machines.
   public mutating func put(raw values: [Float]) {
     values.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 }
 
-/// Reads what `ByteWriter` wrote; every length is checked against the bytes that are there.
+/// Reads the output of `ByteWriter`; every length is checked against the available bytes.
 ///
-/// Errors are the caller's: `failure` makes one from what was found and what was expected.
+/// The caller defines the errors: `failure` makes one from a sentence.
 public struct ByteReader<Failure: Error> {
   private let bytes: [UInt8]
   private let failure: (String) -> Failure
-  /// Place of the next byte.
+  /// Offset of the next byte.
   public private(set) var position: Int
 
-  /// A reader of bytes from a place on.
+  /// A reader of bytes from an offset on.
   ///
-  /// - Parameter failure: the error for a sentence, such as `byte 8: expected 8 more`.
+  /// - Parameter failure: returns the error for a sentence, such as `byte 8: expected 8 more`.
   public init(_ bytes: [UInt8], from position: Int = 0, failure: @escaping (String) -> Failure) {
     self.bytes = bytes
     self.position = position
     self.failure = failure
   }
 
-  /// Bytes that follow.
+  /// Number of remaining bytes.
   public var remaining: Int { bytes.count - position }
 
   /// The next integer, as many bytes as its type has.
@@ -73,7 +74,7 @@ public struct ByteReader<Failure: Error> {
   /// The next 64-bit integer.
   public mutating func integer() throws(Failure) -> Int64 { try next() }
 
-  /// A number of items that follow, each at least `size` bytes.
+  /// The number of the following items, each at least `size` bytes.
   public mutating func count(ofSize size: Int) throws(Failure) -> Int {
     let count: Int64 = try next()
     guard count >= 0, count <= Int64(remaining / size) else {
@@ -108,7 +109,7 @@ public struct ByteReader<Failure: Error> {
     }
   }
 
-  /// Checks that nothing follows.
+  /// Checks that no bytes remain.
   public func finish() throws(Failure) {
     guard remaining == 0 else { throw failure("\(remaining) bytes follow the last part") }
   }

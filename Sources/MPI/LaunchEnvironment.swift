@@ -85,8 +85,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
     return nil
   }
 
-  /// One sentence that says why the library cannot start here, where it would abort with a page of
-  /// messages; nil if it can be tried.
+  /// One sentence that says why the library cannot be initialised, where it would abort with a
+  /// page of messages; nil if initialisation can be tried.
   ///
   /// Open MPI knows its rank from PMIx or from mpirun only: in a step that `srun` started without
   /// either (`--mpi=none`, or the shell of an interactive session) MPI_Init aborts.
@@ -99,8 +99,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
       + ", or in an interactive shell `unset SLURM_STEP_ID` to run a command alone"
   }
 
-  /// Variables that make Open MPI look for a server that is not there, when this process is alone
-  /// in its Slurm step; empty when it is not.
+  /// Variables that make Open MPI look for a missing server if this process is the only one in its
+  /// Slurm step; empty otherwise.
   ///
   /// In the shell of `srun --pty` MPI_Init aborts without a PMIx server; with one it succeeds in
   /// the first program only, as the server ends with that. A single process needs none.
@@ -145,8 +145,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   /// it first.
   public static let atStart = LaunchEnvironment { name in getenv(name).map { String(cString: $0) } }
 
-  /// Removes from this process's environment what would keep the library from starting alone; see
-  /// `variablesOfTheStep`.
+  /// Removes the environment variables that would prevent the library from starting with one
+  /// process; see `variablesOfTheStep`.
   func removeVariablesOfTheStep(family: MPIFamily) {
     var names: [String] = []
     var entry = environ

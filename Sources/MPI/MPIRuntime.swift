@@ -57,7 +57,7 @@ public enum MPIRuntime {
   /// function is `MPI_Get_library_version`.
   public static var libraryVersion: String { MPIError.text { cmpi_library_version($0, $1) } }
 
-  /// What `CMPI` was compiled with: library, release, version of the standard, ABI.
+  /// The MPI with which `CMPI` was compiled: library, release, version of the standard, ABI.
   public static var libraryAtBuild: String { MPIError.text { cmpi_built_with($0, $1) } }
 
   /// The implementation, from the library's own version text; usable before `initialize`.

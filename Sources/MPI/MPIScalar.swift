@@ -17,7 +17,7 @@ public enum ScalarKind: Sendable {
   case float
   case double
 
-  /// The number by which `CMPI` knows it.
+  /// Its number in `CMPI`.
   var code: Int32 {
     switch self {
     case .uint8: Int32(CMPI_UINT8)
@@ -87,7 +87,7 @@ public enum Reduction: Sendable {
   /// The largest contribution.
   case maximum
 
-  /// The number by which `CMPI` knows it.
+  /// Its number in `CMPI`.
   var code: Int32 {
     switch self {
     case .sum: Int32(CMPI_SUM)

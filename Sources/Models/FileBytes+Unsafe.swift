@@ -4,7 +4,7 @@ import Glibc
 package struct FileError: Error {
   package let reason: String
 
-  /// A sentence of our own, or the system's for `code`.
+  /// Our own message, or the system's message for `code`.
   init(_ reason: String, code: Int32? = nil) {
     self.reason = code.map { "\(reason): \(String(cString: strerror($0)))" } ?? reason
   }
@@ -12,10 +12,10 @@ package struct FileError: Error {
 
 /// The bytes of a regular file, as many as it had when it was opened.
 ///
-/// A file that shrinks meanwhile gives what is there; one that grows is read to its old end. Pipes
-/// and devices are refused, so memory is bounded by what the disk holds.
+/// If the file shrinks during the read, the remaining bytes are returned; if it grows, it is read
+/// to its old end. Pipes and devices are refused, so memory is bounded by the size of the file.
 package func readFile(_ path: String, as noun: String = "model") throws(FileError) -> [UInt8] {
-  // Without waiting: a pipe without a writer must not block the program.
+  // Non-blocking, so that a pipe without a writer does not block the program.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw FileError("the \(noun) cannot be opened", code: errno) }
   defer { close(descriptor) }
@@ -41,12 +41,12 @@ package func readFile(_ path: String, as noun: String = "model") throws(FileErro
   return bytes
 }
 
-/// Writes a file under a temporary name beside it, brings it to the disk, and gives it its name.
+/// Writes a file under a temporary name in the same directory, flushes it to disk and renames it.
 ///
 /// - Parameters:
-///   - temporary: that name; nil for one of this process's.
-///   - isLasting: whether it must survive the loss of power; else the death of the program only,
-///     which costs no waiting for the disk.
+///   - temporary: the temporary name; nil for a name with this process's id.
+///   - isLasting: whether it must survive a power failure; otherwise only the death of the program,
+///     which needs no flush to disk.
 package func writeFile(
   _ path: String, _ bytes: [UInt8], as noun: String = "model", overwrite: Bool,
   temporary: String? = nil, isLasting: Bool = true

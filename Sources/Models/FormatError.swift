@@ -1,4 +1,5 @@
-/// Why bytes are no model: one sentence that becomes a `ModelError` where the file's name is known.
+/// Why bytes are not a valid model: one sentence that becomes a `ModelError` where the file's name
+/// is known.
 package struct FormatError: Error {
   package let reason: String
 

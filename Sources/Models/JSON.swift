@@ -1,8 +1,8 @@
 /// A JSON value (RFC 8259), members in the order of the text.
 ///
-/// Own code rather than Foundation's because a model file must be refused when a key stands twice
-/// (Foundation silently takes one of them), because every error says at which byte, and because
-/// numbers stay text until somebody says what they are.
+/// Not Foundation's parser, because a model file with a duplicate key must be refused (Foundation
+/// silently uses one of them), because every error reports the byte offset, and because numbers
+/// stay text until their type is known.
 package indirect enum JSON: Equatable, Sendable {
   case null
   case boolean(Bool)
@@ -52,7 +52,7 @@ package indirect enum JSON: Equatable, Sendable {
     return texts.count == elements.count ? texts : nil
   }
 
-  /// What the value is, for error sentences.
+  /// Description of the value, for error messages.
   package var kind: String {
     switch self {
     case .null: "null"

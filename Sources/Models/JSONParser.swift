@@ -1,4 +1,4 @@
-/// Where and why a text is not JSON.
+/// The position and reason of a JSON error.
 package struct JSONError: Error, Equatable {
   /// Offset in bytes from the start of the text.
   package let offset: Int
@@ -6,10 +6,10 @@ package struct JSONError: Error, Equatable {
 }
 
 extension JSON {
-  /// The value of a whole UTF-8 text; blanks may surround it.
+  /// The value of a whole UTF-8 text, which may be surrounded by white space.
   ///
-  /// - Throws: `JSONError` for anything RFC 8259 forbids, a key that stands twice in one object, or
-  ///   nesting deeper than 64.
+  /// - Throws: `JSONError` for anything RFC 8259 forbids, a duplicate key in one object, or nesting
+  ///   deeper than 64.
   package static func parse(_ bytes: some Sequence<UInt8>) throws(JSONError) -> JSON {
     var parser = JSONParser(bytes: Array(bytes))
     return try parser.document()
@@ -27,7 +27,7 @@ private struct JSONParser {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The next byte, or nil at the end: the only place that indexes the text.
+  /// The next byte, or nil at the end; the only code that indexes the text.
   var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
   func failure(_ reason: String) -> JSONError { JSONError(offset: position, reason: reason) }
@@ -66,7 +66,8 @@ private struct JSONParser {
     }
   }
 
-  /// Parses a container one level deeper; the limit keeps a hostile text from exhausting the stack.
+  /// Parses a container one level deeper; the limit prevents a hostile text from exhausting the
+  /// stack.
   mutating func nested(_ parse: (inout JSONParser) throws(JSONError) -> JSON) throws(JSONError)
     -> JSON
   {

@@ -7,8 +7,8 @@ import Contracts
 public struct Model: Sendable {
   /// One affine layer, `y = W·x + b`; every layer but the last is followed by tanh.
   public struct Layer: Equatable, Sendable {
-    /// `[outputs, inputs]` row-major, PyTorch's order. Single precision, also when the file holds
-    /// another type.
+    /// `[outputs, inputs]` row-major, as in PyTorch. Single precision, even if the file has another
+    /// type.
     public var weight: [Float]
     /// `[outputs]`.
     public var bias: [Float]
@@ -33,7 +33,8 @@ public struct Model: Sendable {
     public var components: [Double]
     /// Number of components C.
     public var count: Int
-    /// Share of the variance that each component explains, `[C]`; nil if the file does not say.
+    /// Fraction of the variance that each component explains, `[C]`; nil if the file does not have
+    /// it.
     public var explainedVariance: [Double]?
 
     /// Components `[C, D]` and, if known, the explained variance `[C]`.
@@ -46,7 +47,7 @@ public struct Model: Sendable {
     }
   }
 
-  /// A tensor of the file that this program does not know, kept as it is.
+  /// An unknown tensor of the file, preserved unchanged.
   public struct ForeignTensor: Equatable, Sendable {
     /// Its name in the file.
     public let name: String
@@ -58,13 +59,14 @@ public struct Model: Sendable {
     public let bytes: [UInt8]
   }
 
-  /// The model's name in results: metadata `name`, else the file's stem. No slash, not empty.
+  /// The model's name in results: metadata `name`, otherwise the file name without suffix. No
+  /// slash, not empty.
   public var name: String
   /// Names of the classes, at least 2, in the order of the last layer's rows.
   public var classes: [String]
-  /// What the features are.
+  /// Description of the features.
   public var soap: SOAPDescription
-  /// The text `soap` as it stands in the file, unknown keys included.
+  /// The text `soap` of the file, including unknown keys.
   public var soapJSON: String
   /// Layers from features to logits, at least one.
   public var layers: [Layer]
@@ -78,9 +80,9 @@ public struct Model: Sendable {
   public var familiarity: Familiarity?
   /// How the model was trained: a JSON text, if the file has it.
   public var training: String?
-  /// Every text of `__metadata__` as read, the known ones too.
+  /// Every text of `__metadata__` as read, including the known ones.
   public var metadata: [String: String]
-  /// Tensors this program does not know.
+  /// Unknown tensors.
   public var foreignTensors: [ForeignTensor]
   /// SHA-256 of the file's bytes as 64 hexadecimal digits; empty for a model that was not read from
   /// a file.

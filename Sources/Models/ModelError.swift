@@ -1,8 +1,8 @@
 /// What is wrong with a model file.
 public struct ModelError: Error, CustomStringConvertible, Sendable {
-  /// The file as the user named it.
+  /// The path as given by the user.
   public let path: String
-  /// What was expected, what was found, and what to do.
+  /// What was found, what was expected, and what to do.
   public let reason: String
 
   /// An error in a model file.

@@ -13,16 +13,15 @@
 public enum ModelFile {
   /// The metadata entry `format` of every model file.
   public static let format = "verglas-model"
-  /// The one version of the format there is.
+  /// The only version of the format.
   public static let version = "1"
-  /// Widest layer that is accepted: with it, scratch memory stays below 130 MB whatever a file
-  /// claims.
+  /// Widest layer that is accepted, which limits scratch memory to 130 MB for any file.
   public static let widestLayer = 65_536
 
   /// The model in a file.
   ///
   /// Everything is checked before anything is returned: container, metadata, names, shapes,
-  /// finiteness. Nothing is allocated by what a header claims.
+  /// finiteness. No memory is allocated according to sizes declared in a header.
   ///
   /// - Parameter path: the file as the user named it.
   /// - Throws: `ModelError` with one sentence: what was found, what was expected.
@@ -35,7 +34,7 @@ public enum ModelFile {
   /// The model in the bytes of a file.
   ///
   /// - Parameters:
-  ///   - bytes: the whole file, for instance as another rank sent it.
+  ///   - bytes: the whole file, for instance received from another rank.
   ///   - path: the file as the user named it, for the name of the model and for errors.
   /// - Throws: `ModelError` with one sentence: what was found, what was expected.
   public static func parse(bytes: [UInt8], path: String) throws(ModelError) -> Model {
@@ -68,7 +67,8 @@ public enum ModelFile {
   ///   - model: what to write; refused if it could not be read back.
   ///   - path: the file.
   ///   - overwrite: whether a file that exists may be replaced.
-  ///   - temporary: the name under which it is written first; nil for one of this process's.
+  ///   - temporary: the name under which it is written first; nil for a name with this process's
+  ///     id.
   /// - Throws: `ModelError` naming the file.
   public static func write(
     _ model: Model, to path: String, overwrite: Bool = false, temporary: String? = nil
@@ -91,7 +91,7 @@ public enum ModelFile {
     return String(name[..<dot])
   }
 
-  /// The container that holds a model.
+  /// The container of a model.
   private static func container(of model: Model) -> SafeTensors {
     var metadata = model.metadata
     metadata["format"] = format
@@ -127,8 +127,8 @@ public enum ModelFile {
     return SafeTensors(metadata: metadata, tensors: tensors)
   }
 
-  /// The file's own text while it still says what `soap` says (unknown keys survive), a new one
-  /// otherwise.
+  /// The original text if it is equivalent to `soap` (which preserves unknown keys), otherwise a
+  /// new one.
   private static func soapText(of model: Model) -> String {
     if let described = try? SOAPDescription(json: model.soapJSON), described == model.soap {
       return model.soapJSON

@@ -1,4 +1,4 @@
-/// Turns a container into a model, or says in one sentence why it is none.
+/// Converts a container to a model, or throws one sentence that says why it is not one.
 struct ModelReading {
   let metadata: [String: String]
   private let tensors: [String: SafeTensors.Tensor]
@@ -14,7 +14,7 @@ struct ModelReading {
       container.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The model; metadata first, so that a file of another program is named as such.
+  /// The model; metadata first, so that a file of another program is recognised as such.
   mutating func model(stem: String) throws(FormatError) -> Model {
     try expect(
       "format", ModelFile.format, "is this a model that verglas or its recipe for PyTorch wrote?")
@@ -41,8 +41,8 @@ struct ModelReading {
     model.guardHead = try guardHead(features: scaler.mean.count)
     model.familiarity = try familiarity(features: scaler.mean.count, classes: classes.count)
     for name in order where !known.contains(name) {
-      // A tensor beside the weights would change what the network computes; anything else is
-      // somebody's note.
+      // An additional tensor in a layer would change the result of the network; other tensors have
+      // no influence.
       guard !name.hasPrefix("layers.") else {
         throw FormatError(
           "the tensor \(name) has no place in a tanh perceptron of \(layers.count) layers (layers.N.weight, layers.N.bias)"
@@ -78,7 +78,7 @@ struct ModelReading {
 
   private func name(stem: String) throws(FormatError) -> String {
     let name = metadata["name"] ?? stem
-    // The name becomes a group of the results file.
+    // The name becomes a group in the results file.
     guard !name.isEmpty, name != ".", name != "..", !name.contains("/"),
       !name.unicodeScalars.contains(where: { $0.value < 0x20 })
     else {
@@ -107,7 +107,7 @@ struct ModelReading {
 
   // MARK: Tensors
 
-  /// A tensor that must be there, with its shape; -1 stands for any size.
+  /// A required tensor, with its shape; -1 means any size.
   private mutating func tensor(_ name: String, _ shape: [Int], _ meaning: String)
     throws(FormatError) -> SafeTensors.Tensor
   {
@@ -160,8 +160,8 @@ struct ModelReading {
         "element \(index) of the tensor scaler.mean is \(mean[index]), too large for single precision"
       )
     }
-    // A scale of 0 is refused rather than read as "constant": what a writer meant by it (0, 1 or
-    // NaN features) cannot be known.
+    // A scale of 0 is refused instead of being read as "constant", because its meaning is
+    // ambiguous (the standardised feature could be 0, 1 or NaN).
     if let index = scale.firstIndex(where: { $0 <= 0 || !Float(1 / $0).isFinite }) {
       throw FormatError(
         "element \(index) of the tensor scaler.scale is \(scale[index]), expected numbers above 0 (a feature that never varies has the scale 1)"
@@ -223,13 +223,12 @@ struct ModelReading {
 }
 
 extension ModelReading {
-  /// Components `[C, D]` row by row, also of files that hold them column by column.
+  /// Components `[C, D]` by row, also from files that store them by column.
   ///
-  /// scikit-learn's `components_` lies column by column in memory, and
-  /// `safetensors.numpy.save_file` writes memory as it lies, with the shape of the rows
-  /// (`np.ascontiguousarray` is what is needed). Principal components are orthonormal, so which of
-  /// the two it is can be seen; rows that are orthonormal neither way (somebody's own projection)
-  /// are taken as they are.
+  /// scikit-learn's `components_` is stored by column in memory, and `safetensors.numpy.save_file`
+  /// writes memory unchanged, with the row-major shape (`np.ascontiguousarray` avoids this).
+  /// Principal components are orthonormal, which distinguishes the two orders; components that are
+  /// orthonormal in neither (a custom projection) are read as rows.
   static func rowsInOrder(_ values: [Double], _ width: Int) -> [Double] {
     let count = values.count / max(width, 1)
     guard count > 1, width > 1, count <= width, !isOrthonormal(values, count, width) else {

@@ -1,5 +1,5 @@
-/// What a model says about the features it was trained on. Stored here; `SOAPParameters`
-/// gives it meaning.
+/// A model's description of the features it was trained on. It is stored here and interpreted by
+/// `SOAPParameters`.
 public struct SOAPDescription: Codable, Equatable, Sendable {
   /// Chemical symbols of the species whose density is described.
   public var species: [String]
@@ -13,9 +13,9 @@ public struct SOAPDescription: Codable, Equatable, Sendable {
   public var l_max: Int
   /// Width of the atomic Gaussians in Å.
   public var sigma: Double
-  /// Name of the radial basis; `gto` is the one known.
+  /// Name of the radial basis; `gto` is the only one supported.
   public var rbf: String
-  /// Species pairs kept, such as `["OH", "HH"]`; nil for all.
+  /// Species pairs that are kept, such as `["OH", "HH"]`; nil for all.
   public var blocks: [String]?
 
   /// A description from its parts; nothing is checked here.
@@ -47,8 +47,8 @@ public struct SOAPDescription: Codable, Equatable, Sendable {
 }
 
 extension SOAPDescription {
-  /// The description in the JSON text `soap` of a model file. Keys it does not know are ignored
-  /// here and kept by `Model`.
+  /// The description in the JSON text `soap` of a model file. Unknown keys are ignored here and
+  /// preserved by `Model`.
   ///
   /// - Throws: one sentence that names the key, what was found and what was expected.
   init(json text: String) throws(FormatError) {
@@ -102,7 +102,7 @@ extension SOAPDescription {
 }
 
 extension SOAPDescription {
-  /// The centre species that a model's `soap` entry names; nil if it is not such an entry.
+  /// The centre species in a model's `soap` entry; nil if it is not a valid entry.
   public static func center(inJSON text: String) -> String? {
     (try? SOAPDescription(json: text))?.center
   }

@@ -1,9 +1,9 @@
 /// The safetensors container: named tensors and a table of texts, in one file.
 ///
 /// Layout: 8 bytes little-endian length n; n bytes of JSON `{"__metadata__": {…}, "name": {"dtype",
-/// "shape", "data_offsets"}}`; then the tensors' bytes without holes.
-/// <https://github.com/huggingface/safetensors>, whose reader is as strict as this one: no overlap,
-/// no hole, nothing after the last tensor, no key twice.
+/// "shape", "data_offsets"}}`; then the tensors' bytes without gaps.
+/// <https://github.com/huggingface/safetensors>, whose reader is as strict as this one: no
+/// overlaps, no gaps, nothing after the last tensor, no duplicate keys.
 struct SafeTensors: Sendable {
   /// One tensor, row-major, little-endian; `bytes.count == shape.product · type.size` holds for
   /// every tensor read.
@@ -13,8 +13,8 @@ struct SafeTensors: Sendable {
     let shape: [Int]
     let bytes: ArraySlice<UInt8>
 
-    /// The elements' bit patterns. Assembled byte by byte through an iterator, so it needs no
-    /// alignment and no index.
+    /// The elements' bit patterns. Assembled byte by byte with an iterator, so it needs no
+    /// alignment and no indexing.
     func words<Word: FixedWidthInteger>(_: Word.Type) -> [Word] {
       let size = MemoryLayout<Word>.size
       var words: [Word] = []
@@ -41,11 +41,11 @@ struct SafeTensors: Sendable {
 }
 
 extension SafeTensors {
-  /// Longest header that is believed: the limit of the format's own reader.
+  /// Longest header that is accepted: the limit of the format's reference reader.
   static let longestHeader = 100_000_000
 
-  /// Reads the container. Nothing is allocated by what the header claims, only by what the file
-  /// holds.
+  /// Reads the container. No memory is allocated according to the header, only according to the
+  /// size of the file.
   ///
   /// - Throws: one sentence: what was found, what was expected.
   init(bytes: [UInt8]) throws(FormatError) {
@@ -79,7 +79,7 @@ extension SafeTensors {
         records.append(try SafeTensors.record(member, dataSize: bytes.count - dataStart))
       }
     }
-    // By their bytes; empty tensors before the one that starts at the same place.
+    // By offset; empty tensors before the one that starts at the same offset.
     records.sort { ($0.begin, $0.end, $0.name) < ($1.begin, $1.end, $1.name) }
     var next = 0
     tensors = []

@@ -4,8 +4,8 @@ import Contracts
 public struct Scaler: Equatable, Sendable {
   /// Mean of each feature over the training part, `[D]`.
   public var mean: [Double]
-  /// Standard deviation of each feature, `[D]`, finite and above 0 (1 for a feature that never
-  /// varies, as scikit-learn writes it).
+  /// Standard deviation of each feature, `[D]`, finite and above 0 (1 for a constant feature, as
+  /// scikit-learn writes it).
   public var scale: [Double]
 
   /// A scaler from its arrays of equal length.

@@ -1,15 +1,15 @@
 /// Random numbers named by what they are for: SplitMix64 (Steele, Lea, Flood 2014), started at a
 /// mix of a few integers.
 ///
-/// A number depends on its stream's name and its place there, not on how many were drawn before
-/// for other purposes, so each rank computes exactly the ones it needs and any number of ranks
-/// sees the same. Integers, sums and products only, nothing of the standard library's own
-/// sampling, whose algorithms may change: the same bits on every platform and with every compiler.
-/// The mixing is a bijection of 64 bits that passes BigCrush on counters.
+/// A number depends on the name of its stream and its index there, not on the number of draws for
+/// other purposes, so each rank computes exactly the numbers that it needs and they are the same
+/// for any number of ranks. Integers, sums and products only, and not the standard library's
+/// sampling, whose algorithms may change, so the bits are the same on every platform and with every
+/// compiler. The mixing is a bijection of 64 bits that passes BigCrush on counters.
 ///
-/// A client names its streams in an extension of its own; names are part of the results.
+/// A client names its streams in an extension; names determine the results.
 public struct RandomStream: RandomNumberGenerator, Sendable {
-  /// Where the stream is.
+  /// The state of the stream.
   @usableFromInline var state: UInt64
 
   /// The stream that starts at a state.
@@ -55,7 +55,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A uniform integer in `0..<bound`, without bias: the high half of a product, redrawn in the
-  /// rare case that would be unfair (Lemire 2019).
+  /// rare case that would be biased (Lemire 2019).
   ///
   /// - Precondition: `bound` is above 0.
   @inlinable public mutating func integer(below bound: Int) -> Int {
@@ -72,8 +72,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// A number in [−1, 1) with 24 bits.
   @inlinable public mutating func signedFloat() -> Float { Float(next() >> 40) * 0x1p-23 - 1 }
 
-  /// Nearly a standard normal number: the sum of four uniform ones (16 bits each), so within
-  /// ±3.47, with mean 0 and variance 1.
+  /// An approximately standard normal number: the sum of four uniform ones (16 bits each), so
+  /// within ±3.47, with mean 0 and variance 1.
   @inlinable @inline(__always)
   public mutating func bell() -> Double {
     let word = next()
@@ -89,8 +89,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return order
   }
 
-  /// `count` of the integers `0..<total`, rising, every subset equally likely (selection sampling:
-  /// Knuth, TAOCP 2, 3.4.2 S). O(total).
+  /// `count` of the integers `0..<total`, ascending, every subset equally likely (selection
+  /// sampling: Knuth, TAOCP 2, 3.4.2 S). O(total).
   ///
   /// - Precondition: 0 ≤ count ≤ total.
   public mutating func choose(_ count: Int, of total: Int) -> [Int] {

@@ -1,13 +1,14 @@
 import Contracts
 import Randomness
 
-/// Which rows each rank takes in each step of an epoch.
+/// The rows of each rank in each step of an epoch.
 ///
-/// The training part is split over ranks once; each rank shuffles its own rows anew every epoch and
-/// gives an equal share of them to every step, so that all ranks work equally long on a step and no
-/// rows travel. An epoch of N rows has ⌈N/B⌉ steps of equal size within one row per rank, rather
-/// than full batches and a short one at the end, whose few rows would weigh more than others. Which
-/// rows meet in a batch depends on the number of ranks; on one rank it is a plain shuffle.
+/// The training part is distributed over ranks once; each rank shuffles its own rows in every epoch
+/// and contributes an equal share of them to every step, so that the load is balanced and no rows
+/// are communicated. An epoch of N rows has ⌈N/B⌉ steps of equal size within one row per rank,
+/// rather than full batches and a short one at the end, whose few rows would have a larger weight
+/// than others. The rows of a batch depend on the number of ranks; on one rank it is a plain
+/// shuffle.
 public struct BatchSchedule: Equatable, Sendable {
   /// Number of training rows on each rank.
   public let counts: [Int]
@@ -24,7 +25,7 @@ public struct BatchSchedule: Equatable, Sendable {
     steps = (total + batch - 1) / batch
   }
 
-  /// The places in a rank's order that belong to a step.
+  /// The positions in a rank's order that belong to a step.
   public func range(rank: Int, step: Int) -> Range<Int> {
     (counts[rank] * step / steps)..<(counts[rank] * (step + 1) / steps)
   }

@@ -1,12 +1,12 @@
 import Contracts
 
-/// Sums of rows by class, from which class means follow. Flat arrays of ranks are added like those
-/// of `CovarianceSums`.
+/// Sums of rows by class, for class means. The flat arrays of ranks are added like those of
+/// `CovarianceSums`.
 public struct ClassSums: Equatable, Sendable {
   /// Number of features D.
   public let features: Int
-  /// Rows of each class `[K]`, then the sums of their features `[K, D]`: what ranks add up. Counts
-  /// stay exact up to 2⁵³.
+  /// Rows of each class `[K]`, then the sums of their features `[K, D]`, to be added over ranks.
+  /// Counts stay exact up to 2⁵³.
   public var flat: [Double]
   /// Number of classes K.
   public let classes: Int

@@ -2,7 +2,7 @@ import CBLAS
 import NeuralNetwork
 
 extension CovarianceSums {
-  /// Rows that are widened, shifted and multiplied at once.
+  /// Rows that are converted, shifted and multiplied together.
   private static let blockRows = 256
 
   /// Adds rows `[count, D]`.

@@ -1,26 +1,26 @@
 import Contracts
 import Models
 
-/// Sums over rows from which means, deviations and the covariance follow: a scaler and principal
-/// components in one pass.
+/// Sums over rows for means, deviations and the covariance: a scaler and principal components in
+/// one pass.
 ///
 /// `pack → exchange → unpack`: each rank adds its rows, the `flat` arrays of all ranks are summed,
-/// and every rank unpacks the total. Summed in rising order of ranks, each of which added its rows
-/// in rising order, the result is the same bytes in every run of as many ranks; another number of
-/// ranks groups the additions differently, which changes the last digits only.
+/// and every rank unpacks the total. If the ranks are added in ascending order, each having added
+/// its rows in ascending order, the result has the same bytes in every run on that number of ranks;
+/// another number of ranks groups the additions differently, which changes only the last digits.
 ///
 /// Features are shifted by an offset before they are multiplied, so that a mean far from 0 costs no
-/// digits. Any constant near the data does, such as the first row of rank 0; it must be the same on
-/// all ranks.
+/// digits. Any constant near the data is suitable, such as the first row of rank 0; it must be the
+/// same on all ranks.
 public struct CovarianceSums: Sendable {
-  /// What is subtracted from every row, `[D]`.
+  /// The offset that is subtracted from every row, `[D]`.
   public let offset: [Double]
   /// Number of rows.
   public internal(set) var count = 0
   /// Σ (x − offset), `[D]`.
   public internal(set) var sums: [Double]
-  /// Σ (x − offset)(x − offset)ᵀ, `[D, D]` row-major; only the upper triangle is kept up, the rest
-  /// is 0.
+  /// Σ (x − offset)(x − offset)ᵀ, `[D, D]` row-major; only the upper triangle is used, the rest is
+  /// 0.
   var products: [Double]
 
   /// Sums of no rows.
@@ -49,8 +49,8 @@ public struct CovarianceSums: Sendable {
     rows.withUnsafeBufferPointer { addRows($0) }
   }
 
-  /// Count, sums and the upper triangle of the products row by row: what ranks add up. Counts stay
-  /// exact up to 2⁵³.
+  /// Count, sums and the upper triangle of the products row by row, to be added over ranks. Counts
+  /// stay exact up to 2⁵³.
   public var flat: [Double] {
     var flat = [Double(count)] + sums
     flat.reserveCapacity(1 + features + features * (features + 1) / 2)
@@ -81,10 +81,10 @@ public struct CovarianceSums: Sendable {
 
   private func mean(_ feature: Int) -> Double { offset[feature] + sums[feature] / Double(count) }
 
-  /// The scaler of the rows: mean and population deviation; 1 for a feature that never varies, as
-  /// scikit-learn has it.
+  /// The scaler of the rows: mean and population deviation; 1 for a constant feature, as in
+  /// scikit-learn.
   ///
-  /// A feature counts as constant when its variance is no more than what rounding makes of a
+  /// A feature is considered constant if its variance is not larger than the rounding error of a
   /// constant of its size: var ≤ N·ε·var + (N·ε·mean)², ε = 2⁻⁵² (scikit-learn's rule).
   ///
   /// - Precondition: at least one row.
@@ -94,7 +94,7 @@ public struct CovarianceSums: Sendable {
       mean: mean, scale: (0..<features).map { isConstant($0) ? 1 : variance($0).squareRoot() })
   }
 
-  /// Indices of features that never vary, by the scaler's rule.
+  /// Indices of constant features, by the scaler's rule.
   public var constantFeatures: [Int] { (0..<features).filter(isConstant) }
 
   /// Population variance of a feature.
@@ -108,7 +108,7 @@ public struct CovarianceSums: Sendable {
     return variance <= Double(count) * 0x1p-52 * variance + rounding * rounding
   }
 
-  /// Whether anything summed is NaN or infinite: a row with NaN makes it so.
+  /// Whether any sum is NaN or infinite, as after a row with NaN.
   public var isFinite: Bool { sums.allSatisfy(\.isFinite) && products.allSatisfy(\.isFinite) }
 
   /// Covariance of the standardised rows `(x − mean)/scale`, `[D, D]` row-major and symmetric,

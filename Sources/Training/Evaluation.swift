@@ -1,11 +1,11 @@
 import Contracts
 
-/// How a classifier did on labelled rows: counts of right and wrong answers. Parts add up, so ranks
-/// sum `confusion`.
+/// Results of a classifier on labelled rows: counts of correct and wrong predictions, additive over
+/// ranks, which sum `confusion`.
 public struct Evaluation: Equatable, Sendable {
   /// Number of classes K.
   public let classes: Int
-  /// Rows by true class and answer, `[K, K]` row-major: row = true class, column = most probable
+  /// Rows by true and predicted class, `[K, K]` row-major: row = true class, column = most probable
   /// class.
   public var confusion: [Int]
 
@@ -16,8 +16,8 @@ public struct Evaluation: Equatable, Sendable {
     confusion = [Int](repeating: 0, count: classes * classes)
   }
 
-  /// Adds rows with probabilities `[count, K]` and labels `[count]`; the answer is the first of the
-  /// most probable classes.
+  /// Adds rows with probabilities `[count, K]` and labels `[count]`; the predicted class is the
+  /// first of the most probable ones.
   public mutating func add(probabilities: Span<Float>, labels: Span<UInt8>) {
     require(
       probabilities.count == labels.count * classes, "probabilities must be [labels, classes]")
@@ -33,16 +33,16 @@ public struct Evaluation: Equatable, Sendable {
 
   /// Number of rows.
   public var count: Int { confusion.reduce(0, +) }
-  /// Rows answered right.
+  /// Correctly predicted rows.
   public var correct: Int { (0..<classes).reduce(0) { $0 + confusion[$1 * classes + $1] } }
-  /// Share of right answers; NaN without rows.
+  /// Accuracy; NaN without rows.
   public var accuracy: Double { Double(correct) / Double(count) }
   /// Binomial standard error of the accuracy, √(a(1 − a)/n). Rows of one frame are correlated, so
   /// it is a lower bound.
   public var standardError: Double { (accuracy * (1 - accuracy) / Double(count)).squareRoot() }
 
-  /// Share of each true class's rows that got each answer, `[K, K]`; rows sum to 1, NaN for a class
-  /// without rows.
+  /// Fraction of each true class's rows with each predicted class, `[K, K]`; rows sum to 1, NaN for
+  /// a class without rows.
   public var rates: [Double] {
     (0..<(classes * classes)).map { place in
       let row = place / classes * classes
@@ -50,10 +50,12 @@ public struct Evaluation: Equatable, Sendable {
     }
   }
 
-  /// Share of each class's rows that were recognised, `[K]`: the rates' diagonal.
+  /// Fraction of each class's rows that were predicted correctly (recall), `[K]`: the diagonal of
+  /// the rates.
   public var recall: [Double] { (0..<classes).map { rates[$0 * classes + $0] } }
 
-  /// Share of each answer that was right, `[K]`; NaN for a class that was never answered.
+  /// Fraction of the predictions of each class that are correct (precision), `[K]`; NaN for a class
+  /// that was never predicted.
   public var precision: [Double] {
     (0..<classes).map { k in
       let answered = stride(from: k, to: confusion.count, by: classes).reduce(0) {

@@ -1,8 +1,8 @@
 import Contracts
 import Glibc
 
-/// Multinomial logistic regression on one number per row: how well a single principal component
-/// separates the classes.
+/// Multinomial logistic regression on one number per row: measures how well a single principal
+/// component separates the classes.
 ///
 /// Minimises Σ −ln p(true class) + ½Σ w_k² with p = softmax(w_k x + c_k): scikit-learn's
 /// `LogisticRegression` with its default penalty C = 1, slopes penalised and intercepts not, which
@@ -17,7 +17,7 @@ public struct LogisticRegression: Equatable, Sendable {
   private var objective = Double.infinity
   private var step: [Double]
 
-  /// A regression that knows nothing yet: every class equally probable.
+  /// An untrained regression: every class is equally probable.
   public init(classes: Int) {
     require(classes >= 2, "a regression needs at least 2 classes")
     self.classes = classes
@@ -35,7 +35,7 @@ public struct LogisticRegression: Equatable, Sendable {
     return best
   }
 
-  /// Loss, gradient `[2K]` and Hessian `[2K, 2K]` over rows, flat: what ranks add up.
+  /// Loss, gradient `[2K]` and Hessian `[2K, 2K]` over rows, flat, to be added over ranks.
   public func sums(_ values: Span<Double>, labels: Span<UInt8>) -> [Double] {
     require(values.count == labels.count, "as many values as labels")
     let (k, size) = (classes, 2 * classes)
@@ -73,7 +73,7 @@ public struct LogisticRegression: Equatable, Sendable {
   /// One step of Newton's method from sums over all rows; halves the step while the objective does
   /// not fall.
   ///
-  /// - Returns: whether to go on: false once the step is below 10⁻⁹ of the parameters, or if the
+  /// - Returns: whether to continue: false if the step is below 10⁻⁹ of the parameters, or if the
   ///   sums are not finite.
   public mutating func update(_ flat: [Double]) -> Bool {
     let (k, size) = (classes, 2 * classes)
@@ -94,7 +94,7 @@ public struct LogisticRegression: Equatable, Sendable {
     for c in 0..<k {
       gradient[c] += parameters[c]
       hessian[c * size + c] += 1
-      // Intercepts are free up to a constant: a penalty on their sum, which is and stays 0, makes
+      // Intercepts are free up to a constant: a penalty on their sum, which is 0 and stays 0, makes
       // the system regular.
       for b in 0..<k { hessian[(k + c) * size + k + b] += 1 }
     }
@@ -103,7 +103,7 @@ public struct LogisticRegression: Equatable, Sendable {
     return isWorthwhile
   }
 
-  /// Fits values and labels that one process holds; at most 100 steps.
+  /// Fits values and labels within one process; at most 100 steps.
   public mutating func fit(_ values: Span<Double>, labels: Span<UInt8>) {
     var rounds = 0
     while rounds < 100, update(sums(values, labels: labels)) { rounds += 1 }

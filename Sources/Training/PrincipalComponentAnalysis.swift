@@ -3,23 +3,23 @@ import Models
 
 /// Principal components of standardised rows, from their covariance sums.
 public struct PrincipalComponentAnalysis: Equatable, Sendable {
-  /// `[D, D]` row-major, one component per row, by falling explained variance.
+  /// `[D, D]` row-major, one component per row, by descending explained variance.
   ///
-  /// An eigenvector's sign is free: here the loading of largest magnitude is positive, the first of
-  /// them if several are equal.
+  /// The sign of an eigenvector is arbitrary: here the loading of largest magnitude is positive,
+  /// the first of them if several are equal.
   public let components: [Double]
   /// Variance along each component, `[D]`, N − 1 in the denominator, not below 0.
   public let variance: [Double]
-  /// Share of the whole variance that each component explains, `[D]`.
+  /// Fraction of the total variance that each component explains, `[D]`.
   public let explainedVariance: [Double]
 
   /// Number of features D.
   public var features: Int { variance.count }
 
-  /// Components of the rows that `sums` saw, standardised by `scaler`.
+  /// Components of the rows in `sums`, standardised by `scaler`.
   ///
   /// Every rank computes the same from the same sums. Fails (nil) if the sums are not finite, hold
-  /// fewer than two rows or no variance, or if the eigen-solver does not converge.
+  /// fewer than two rows or no variance, or if the eigensolver does not converge.
   ///
   /// - Complexity: O(D³): 0.1 s for 546 features.
   public init?(_ sums: CovarianceSums, scaler: Scaler) {
@@ -29,7 +29,7 @@ public struct PrincipalComponentAnalysis: Equatable, Sendable {
       let (values, vectors) = SymmetricMatrix.eigenvectors(
         sums.covariance(scaler: scaler), n: n)
     else { return nil }
-    // LAPACK's values rise; turned round, equal values keep one order.
+    // LAPACK's values ascend; the order is reversed, with a fixed order of equal values.
     var components: [Double] = []
     components.reserveCapacity(n * n)
     for i in (0..<n).reversed() {
@@ -45,7 +45,8 @@ public struct PrincipalComponentAnalysis: Equatable, Sendable {
     explainedVariance = variance.map { $0 / total }
   }
 
-  /// The smallest number of components that together explain at least this share of the variance.
+  /// The smallest number of components that together explain at least this fraction of the
+  /// variance.
   public func count(explaining share: Double) -> Int {
     var sum = 0.0
     for (i, part) in explainedVariance.enumerated() {
@@ -64,8 +65,8 @@ public struct PrincipalComponentAnalysis: Equatable, Sendable {
       explainedVariance: Array(explainedVariance[..<count]))
   }
 
-  /// Scores of standardised rows `[count, D]` on one component, `[count]`: what
-  /// `LogisticRegression` separates classes by.
+  /// Scores of standardised rows `[count, D]` on one component, `[count]`: used by
+  /// `LogisticRegression` to separate the classes.
   public func scores(component: Int, rows: Span<Float>) -> [Double] {
     require(
       component >= 0 && component < features && rows.count % features == 0,

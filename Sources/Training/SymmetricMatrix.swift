@@ -4,18 +4,19 @@ import NeuralNetwork
 
 /// Symmetric matrices by LAPACK, on one thread.
 enum SymmetricMatrix {
-  /// Eigenvalues in rising order and eigenvectors, by divide and conquer (dsyevd).
+  /// Eigenvalues in ascending order and eigenvectors, by divide and conquer (dsyevd).
   ///
   /// - Parameter matrix: `[n, n]`, symmetric and finite.
-  /// - Returns: values `[n]` rising, vectors `[n, n]` one per row; nil if LAPACK does not converge.
+  /// - Returns: values `[n]` ascending, vectors `[n, n]` one per row; nil if LAPACK does not
+  ///   converge.
   static func eigenvectors(_ matrix: [Double], n: Int) -> (values: [Double], vectors: [Double])? {
     require(matrix.count == n * n && n > 0, "an eigenproblem needs a square matrix")
     LibraryProduct.useOneThread()
     var vectors = matrix
     var values = [Double](repeating: 0, count: n)
     var (order, status) = (Int32(n), Int32(0))
-    // LAPACK's documented sizes for both values and vectors. Column-major vectors are rows to us; a
-    // symmetric matrix does not mind.
+    // LAPACK's documented sizes for both values and vectors. Column-major vectors are rows in
+    // row-major order; a symmetric matrix is the same in both.
     var workSize = Int32(1 + 6 * n + 2 * n * n)
     var integerSize = Int32(3 + 5 * n)
     var work = [Double](repeating: 0, count: Int(workSize))
@@ -29,8 +30,8 @@ enum SymmetricMatrix {
 
   /// The solution x of A·x = b for a positive definite A, by Cholesky's factors (dposv).
   ///
-  /// Where rounding leaves A semidefinite, the solution has no part in the directions whose
-  /// eigenvalue is below n·ε of the largest.
+  /// If A is only semidefinite because of rounding, the solution has no component in directions
+  /// with an eigenvalue below n·ε times the largest.
   ///
   /// - Parameters:
   ///   - matrix: A `[n, n]`, symmetric and finite.

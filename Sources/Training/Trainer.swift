@@ -24,9 +24,9 @@ public final class Trainer {
 
   private let pass: BackPropagation
 
-  /// A trainer that goes on from a state.
+  /// A trainer that continues from a state.
   ///
-  /// - Parameter chunk: rows worked on at once; more rows are taken in turn.
+  /// - Parameter chunk: rows processed together; more rows are processed in several chunks.
   public init(_ state: TrainingState, chunk: Int = 256) {
     require(chunk > 0, "a trainer's chunk must have rows")
     self.state = state
@@ -38,12 +38,12 @@ public final class Trainer {
   /// - Parameters:
   ///   - rows: standardised features `[count, D]`, row-major and dense: all of this rank's rows.
   ///   - labels: class of each row, `[count]`.
-  ///   - order: places in `rows` of the rows to take.
+  ///   - order: indices in `rows` of the rows to use.
   ///   - sampleOffset: global index of row 0, which dropout depends on.
-  ///   - sums: `[parameterCount]`, overwritten (zeros for an empty `order`), flat as `NetworkShape`
-  ///     says.
-  /// - Returns: loss, right answers and number of the rows, with dropout.
-  /// - Precondition: labels are below K and places inside `rows`. Traps otherwise.
+  ///   - sums: `[parameterCount]`, overwritten (zeros for an empty `order`), in the flat layout of
+  ///     `NetworkShape`.
+  /// - Returns: loss, correct predictions and number of rows, with dropout.
+  /// - Precondition: labels are below K and indices inside `rows`. Traps otherwise.
   /// - Complexity: 2·rows·(3·parameters − first layer's) floating-point operations.
   public func gradient(
     rows: Span<Float>, labels: Span<UInt8>, order: Span<Int32>, sampleOffset: Int,
@@ -55,7 +55,7 @@ public final class Trainer {
       sampleOffset: sampleOffset, into: &sums)
   }
 
-  /// The same at other parameters than the state's, `[parameterCount]`, such as those that the
+  /// The same with parameters other than the state's, `[parameterCount]`, such as those that the
   /// ranks of a node share.
   public func gradient(
     parameters: Span<Float>, rows: Span<Float>, labels: Span<UInt8>, order: Span<Int32>,
@@ -91,7 +91,7 @@ public final class Trainer {
     }
   }
 
-  /// Loss and right answers of rows `[count, D]` with labels `[count]`, without dropout.
+  /// Loss and correct predictions of rows `[count, D]` with labels `[count]`, without dropout.
   ///
   /// - Parameter usesBest: whether with the best epoch's parameters rather than the current ones.
   public func loss(rows: Span<Float>, labels: Span<UInt8>, usesBest: Bool = false) -> LossSums {
@@ -114,7 +114,7 @@ public final class Trainer {
   ///   - sums: gradient sums over all ranks of the parameters to update, `[range]`.
   ///   - batchCount: rows of the batch over all ranks.
   ///   - range: parameters to update; all, unless ranks share the work and exchange parameters
-  ///     afterwards. Each rank then also holds the moments of its own range alone.
+  ///     afterwards. Each rank then also has the moments of its own range only.
   public func apply(_ sums: Span<Float>, batchCount: Int, range: Range<Int>? = nil) {
     let range = range ?? 0..<state.shape.parameterCount
     require(
@@ -128,7 +128,7 @@ public final class Trainer {
     }
   }
 
-  /// Replaces parameters in a range: what another rank computed.
+  /// Replaces parameters in a range by those computed on another rank.
   public func setParameters(_ values: Span<Float>, range: Range<Int>) {
     require(
       values.count == range.count && range.lowerBound >= 0
@@ -151,7 +151,7 @@ public final class Trainer {
     }
   }
 
-  /// Replaces Adam's moments, `[parameterCount]` each: what all ranks together hold when each has
+  /// Replaces Adam's moments, `[parameterCount]` each: collected from all ranks after each has
   /// updated a range.
   public func setMoments(first: [Float], second: [Float]) {
     require(

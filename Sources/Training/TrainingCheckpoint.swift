@@ -1,12 +1,12 @@
 import Models
 
-/// The file from which an interrupted training goes on: what it is a training of, and its state
-/// after an epoch.
+/// The file from which an interrupted training is resumed: a description of the training and its
+/// state after an epoch.
 ///
-/// `verglas-checkpoint\n`, the facts of the run as one line of JSON, `\n`, then
+/// `verglas-checkpoint\n`, the description of the run as one line of JSON, `\n`, then
 /// `TrainingState.bytes`.
 public struct TrainingCheckpoint: Equatable, Sendable {
-  /// Everything that the outcome depends on, as in the model's `TrainingRecord`.
+  /// Everything that the result depends on, as in the model's `TrainingRecord`.
   public let run: [TrainingRecord.Fact]
   /// Parameters, moments and history.
   public let state: TrainingState
@@ -21,7 +21,7 @@ public struct TrainingCheckpoint: Equatable, Sendable {
 
   /// The checkpoint in a file.
   ///
-  /// - Throws: `ModelError` if it cannot be read or is not whole.
+  /// - Throws: `ModelError` if it cannot be read or is incomplete.
   public init(path: String) throws(ModelError) {
     let bytes: [UInt8]
     do { bytes = try readFile(path, as: "checkpoint") } catch {
@@ -32,7 +32,7 @@ public struct TrainingCheckpoint: Equatable, Sendable {
 
   /// The checkpoint in the bytes of a file.
   ///
-  /// - Throws: `ModelError` if they are no whole, unaltered checkpoint.
+  /// - Throws: `ModelError` if they are not a complete, unaltered checkpoint.
   public init(bytes: [UInt8], path: String) throws(ModelError) {
     let start = Self.magic.count
     guard bytes.starts(with: Self.magic),
@@ -57,13 +57,13 @@ public struct TrainingCheckpoint: Equatable, Sendable {
     return bytes
   }
 
-  /// Writes the checkpoint under a temporary name and renames it: whatever is killed and whenever,
-  /// the file is a whole one.
+  /// Writes the checkpoint under a temporary name and renames it, so that the file is complete
+  /// however the run is killed.
   ///
-  /// It is not forced to the disk, which would take longer than an epoch: after a loss of power it
-  /// may be torn, and is then refused.
+  /// It is not flushed to disk, which would take longer than an epoch; after a power failure it may
+  /// be incomplete, and is then refused.
   ///
-  /// - Parameter temporary: that name; nil for one of this process's.
+  /// - Parameter temporary: the temporary name; nil for a name with this process's id.
   /// - Throws: `ModelError` naming the file.
   public func write(to path: String, temporary: String? = nil) throws(ModelError) {
     do {

@@ -1,10 +1,10 @@
-/// Everything that decides how a network is trained. The defaults are the method's.
+/// All parameters of a training. The defaults are those of the method.
 public struct TrainingOptions: Equatable, Sendable {
   /// Widths of the hidden layers, each followed by tanh and dropout.
   public var hidden: [Int]
   /// Probability with which a hidden unit is set to 0 in training, 0 ≤ p < 1.
   public var dropout: Double
-  /// Adam's step length.
+  /// Adam's learning rate.
   public var learningRate: Double
   /// Samples per step, over all ranks together.
   public var batch: Int
@@ -12,7 +12,7 @@ public struct TrainingOptions: Equatable, Sendable {
   public var patience: Int
   /// Epochs after which training ends in any case.
   public var maximumEpochs: Int
-  /// Decides initial weights, order of the samples and dropout.
+  /// Determines initial weights, order of the samples and dropout.
   public var seed: UInt64
 
   /// The method's options, each of which may be changed.
@@ -30,7 +30,7 @@ public struct TrainingOptions: Equatable, Sendable {
     self.seed = seed
   }
 
-  /// What is wrong with the options, as a sentence; nil if nothing is.
+  /// A sentence that describes what is wrong with the options; nil if they are valid.
   public var problem: String? {
     if let width = hidden.first(where: { $0 < 1 || $0 > 65536 }) {
       return "a hidden layer of \(width) units: expected 1 to 65536"

@@ -6,23 +6,23 @@ import Models
 /// `{"run": {…}, "best_epoch": 12, "validation_loss": …, "validation_accuracy": …,
 /// "components_for_95_percent": 53, "history": {"training_loss": […], "training_accuracy": […],
 /// "validation_loss": […], "validation_accuracy": […]}}`; epochs count from 1, numbers of the
-/// history have single precision, what is not a number is null.
+/// history have single precision, NaN and infinity are null.
 public struct TrainingRecord: Equatable, Sendable {
-  /// One fact that decides the outcome, such as `seed` `1`.
+  /// One parameter that the result depends on, such as `seed` `1`.
   public struct Fact: Equatable, Sendable {
-    /// What it is called.
+    /// Its name.
     public let name: String
-    /// What it is.
+    /// Its value.
     public let value: String
 
-    /// A fact.
+    /// A parameter.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
-  /// Everything that the outcome depends on, in a fixed order.
+  /// Everything that the result depends on, in a fixed order.
   public var run: [Fact]
   /// Best epoch, from 0.
   public var bestEpoch: Int
@@ -73,7 +73,8 @@ public struct TrainingRecord: Equatable, Sendable {
     ]).serialised
   }
 
-  /// The facts in the entry `training` of a model; nil if it has none, as one of another program.
+  /// The parameters in the entry `training` of a model; nil if it has none, as a model of another
+  /// program.
   public static func run(ofJSON text: String) -> [Fact]? {
     guard let json = try? JSON.parse(text), case .object(let members)? = json["run"] else {
       return nil
@@ -82,7 +83,7 @@ public struct TrainingRecord: Equatable, Sendable {
     return facts.count == members.count ? facts : nil
   }
 
-  /// The entry `training` of a model in a line for people; nil if it is of another program.
+  /// The entry `training` of a model as a readable line; nil if it is of another program.
   public static func summary(ofJSON text: String) -> String? {
     guard let json = try? JSON.parse(text), let run = run(ofJSON: text),
       case .number(let best)? = json["best_epoch"],
@@ -96,7 +97,7 @@ public struct TrainingRecord: Equatable, Sendable {
       + "accuracy \(number("validation_accuracy")); \(facts)"
   }
 
-  /// What differs between two runs, as phrases `seed is 1, was 2`; empty if nothing does.
+  /// The differences between two runs, as phrases `seed is 1, was 2`; empty if there are none.
   public static func differences(now: [Fact], before: [Fact]) -> [String] {
     var phrases: [String] = []
     for fact in now {

@@ -2,13 +2,13 @@ import Bytes
 import Models
 import NeuralNetwork
 
-/// A training state as bytes, so that an interrupted training goes on: the same bits as without the
-/// interruption.
+/// A training state as bytes, so that an interrupted training can be resumed with the same bits as
+/// without the interruption.
 ///
 /// `verglas-training\n`, version (UInt32), length of what follows without the digest (UInt64), then
 /// little-endian: options, widths, step, best epoch (−1 for none), history, parameters, first
 /// moment, second moment, best parameters; last the checksum of everything before it (UInt64).
-/// Anything torn or altered is refused.
+/// Incomplete or altered data are refused.
 extension TrainingState {
   private static let magic = Array("verglas-training\n".utf8)
   private static let version: UInt32 = 1
@@ -51,7 +51,7 @@ extension TrainingState {
   /// The state that `bytes` holds.
   ///
   /// - Parameter path: the file the bytes are from, for the error.
-  /// - Throws: `ModelError` if they are not a whole, unaltered training state.
+  /// - Throws: `ModelError` if they are not a complete, unaltered training state.
   public init(bytes: [UInt8], path: String) throws {
     func refuse(_ reason: String) -> ModelError { ModelError(path: path, reason: reason) }
     let remedy = "remove it to start the training anew"

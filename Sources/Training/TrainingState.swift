@@ -3,23 +3,23 @@ import Models
 import NeuralNetwork
 import Randomness
 
-/// A network in training: its parameters, Adam's moments, and how it went so far.
+/// A network in training: its parameters, Adam's moments, and its history.
 ///
-/// Every rank holds the same state. `TrainingState.bytes` and `init(bytes:path:)` keep it between
+/// Every rank holds the same state. `TrainingState.bytes` and `init(bytes:path:)` store it between
 /// runs.
 public struct TrainingState: Equatable, Sendable {
-  /// One line of the history.
+  /// One epoch of the history.
   public struct Epoch: Equatable, Sendable {
     /// Mean cross-entropy over the training part, with dropout, each batch before its step.
     public var trainingLoss: Double
-    /// Share of right answers in the same passes.
+    /// Accuracy in the same passes.
     public var trainingAccuracy: Double
     /// Mean cross-entropy over the validation part after the epoch.
     public var validationLoss: Double
-    /// Share of right answers over the validation part.
+    /// Accuracy over the validation part.
     public var validationAccuracy: Double
 
-    /// A line from the sums over all ranks.
+    /// An epoch from the sums over all ranks.
     public init(training: LossSums, validation: LossSums) {
       trainingLoss = training.meanLoss
       trainingAccuracy = training.accuracy
@@ -36,7 +36,7 @@ public struct TrainingState: Equatable, Sendable {
 
   /// Layer widths.
   public let shape: NetworkShape
-  /// How it is trained.
+  /// The options of the training.
   public let options: TrainingOptions
   /// Weights and biases, flat (see `NetworkShape`).
   public internal(set) var parameters: [Float]
@@ -49,7 +49,7 @@ public struct TrainingState: Equatable, Sendable {
   /// Parameters with the lowest validation loss so far; the initial ones before the first epoch
   /// ends.
   public internal(set) var bestParameters: [Float]
-  /// The epoch (from 0) they are from; nil before the first epoch ends.
+  /// The epoch (from 0) of these parameters; nil before the first epoch ends.
   public internal(set) var bestEpoch: Int?
   /// Finished epochs.
   public internal(set) var history: [Epoch] = []
@@ -57,7 +57,7 @@ public struct TrainingState: Equatable, Sendable {
   /// An untrained network: weights and biases uniform in ±1/√inputs, as PyTorch's `nn.Linear` draws
   /// them.
   ///
-  /// - Precondition: the options are sound (`TrainingOptions.problem`), at least 2 classes.
+  /// - Precondition: the options are valid (`TrainingOptions.problem`), at least 2 classes.
   public init(features: Int, classes: Int, options: TrainingOptions) {
     let shape = NetworkShape(widths: [features] + options.hidden + [classes])
     var parameters: [Float] = []
@@ -95,14 +95,14 @@ public struct TrainingState: Equatable, Sendable {
   /// Validation loss of the best epoch; infinite before the first epoch ends.
   public var bestLoss: Double { bestEpoch.map { history[$0].validationLoss } ?? .infinity }
 
-  /// Whether training is over: out of patience, or at the last epoch.
+  /// Whether training has ended: patience exhausted, or at the last epoch.
   public var isFinished: Bool {
     epoch >= options.maximumEpochs
       || (epoch > 0 && epoch - 1 - (bestEpoch ?? -1) >= options.patience)
   }
 
-  /// Ends an epoch: keeps the parameters if the validation loss is lower than ever before. A loss
-  /// of NaN is never the best.
+  /// Ends an epoch: keeps the parameters if the validation loss is the lowest so far. A loss of NaN
+  /// is never the best.
   ///
   /// - Returns: whether this epoch is the best.
   @discardableResult
@@ -116,6 +116,6 @@ public struct TrainingState: Equatable, Sendable {
     return isBest
   }
 
-  /// The layers of the best epoch, as a `Model` holds them: what early stopping restores.
+  /// The layers of the best epoch, as a `Model` holds them: which early stopping restores.
   public var bestLayers: [Model.Layer] { shape.layers(bestParameters) }
 }

@@ -1,7 +1,7 @@
 import Options
 import Pipeline
 
-/// `verglas manual`: the pages that are made from the declarations of the options. Hidden:
+/// `verglas manual`: the pages that are generated from the declarations of the options. Hidden:
 /// `ci/manual` runs it.
 enum Manual {
   struct Options: CommandOptions {

@@ -33,7 +33,8 @@ enum Verglas {
       Command(isHidden: true, run: Datasets.print),
     ])
 
-  /// Errors of the command line and help are printed by one rank, whatever the launcher started.
+  /// Command-line errors and help are printed by one rank, however many processes the launcher
+  /// started.
   static func main() {
     let words = Array(CommandLine.arguments.dropFirst())
     let isFirst = (Program.launchedRank ?? 0) == 0
@@ -59,7 +60,7 @@ enum Verglas {
     }
   }
 
-  /// The command line as typed, for the results.
+  /// The command line, for the results.
   private static func line(of words: [String]) -> String {
     let name = CommandLine.arguments[0].split(separator: "/").last ?? "verglas"
     return ([String(name)] + words).map { word in

@@ -1,11 +1,11 @@
-// Reductions of floating-point numbers, in an order of our own.
+// Reductions of floating-point numbers, in a defined order.
 //
-// The standard leaves the order of a sum to the library. MPICH takes another one from the fifth
-// call on a communicator on, and in release 5 for long vectors; Open MPI's MPI_Reduce and
-// MPI_Allreduce differ; and MPI_MAX of a NaN gives different ranks different values. Here the
-// contributions are combined in the order of ranks, ((r0 + r1) + r2) + …, by the same code on every
-// rank, so that the result depends on the values and the number of ranks only: not on the library,
-// nor on how many calls came before, nor on the length.
+// The MPI standard does not define the order of a sum. MPICH takes another one from the fifth call
+// on a communicator on, and in release 5 for long vectors; Open MPI's MPI_Reduce and MPI_Allreduce
+// differ; and MPI_MAX of a NaN gives different ranks different values. Here the contributions are
+// combined in the order of ranks, ((r0 + r1) + r2) + …, by the same code on every rank, so that the
+// result depends on the values and the number of ranks only: not on the library, nor on how many
+// calls came before, nor on the length.
 
 extension Communicator {
   /// Overwrites the floats or doubles in `buffer` on every rank by their reduction over all ranks.
@@ -61,7 +61,7 @@ extension Communicator {
     try allGatherVariableBytes(UnsafeRawBufferPointer(result), into: buffer, counts: counts, kind)
   }
 
-  /// Combines `ranks` vectors, one behind the other in `parts`, in their order.
+  /// Combines `ranks` vectors, concatenated in `parts`, in order.
   private static func combine(
     _ parts: UnsafeRawBufferPointer, of ranks: Int, into result: UnsafeMutableRawBufferPointer,
     _ kind: ScalarKind, _ reduction: Reduction

@@ -1,4 +1,4 @@
-/// The numbers of one step of Adam, the same for all parameters.
+/// The coefficients of one step of Adam, the same for all parameters.
 package struct AdamStep {
   private let rows: Float
   private let stepSize: Float
@@ -12,7 +12,7 @@ package struct AdamStep {
   package init(learningRate: Double, step: Int, batchCount: Int) {
     rows = 1 / Float(batchCount)
     var (power1, power2) = (1.0, 1.0)
-    // βᵗ by squaring: the same bits everywhere, unlike libm's pow.
+    // βᵗ by repeated squaring, which has the same bits on every platform, unlike libm's pow.
     var (factor1, factor2, exponent) = (AdamStep.beta1, AdamStep.beta2, step)
     while exponent > 0 {
       if exponent & 1 == 1 { (power1, power2) = (power1 * factor1, power2 * factor2) }

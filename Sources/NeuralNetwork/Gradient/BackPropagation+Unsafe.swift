@@ -9,9 +9,9 @@ import Glibc
 ///
 ///     a[l+1] = f·tanh(a[l]·Wᵀ + b)      ∂W = δᵀ·a[l]      δ[l] = (δ[l+1]·W)·f·(1 − t²)
 ///
-/// Training needs speed and reproducible runs, not the inference path's rows that are independent
-/// of their place, so the library's products do. Rows of a[l] are whole vectors: what lies beyond
-/// the units stays 0 in both directions (tanh 0 = 0).
+/// Training needs speed and reproducible runs, but not rows that are independent of their position,
+/// so the library's products are sufficient. Rows of a[l] are whole vectors: elements beyond the
+/// units stay 0 in both directions (tanh 0 = 0).
 package final class BackPropagation {
   private let shape: NetworkShape
   private let chunk: Int
@@ -38,7 +38,7 @@ package final class BackPropagation {
     LibraryProduct.useOneThread()
   }
 
-  /// Gradient sums over the rows in `order`, overwritten.
+  /// Gradient sums over the rows in `order`; overwrites the result.
   package func gradient(
     _ parameters: UnsafePointer<Float>, _ rows: UnsafeBufferPointer<Float>,
     _ labels: UnsafeBufferPointer<UInt8>,
@@ -114,7 +114,8 @@ package final class BackPropagation {
     }
   }
 
-  /// Turns logits into δ = p − [class is the true one] in place, and sums losses, in double.
+  /// Converts logits to δ = p − [class is the true one] in place, and sums losses, in double
+  /// precision.
   @inline(__always)
   private func softmax(_ count: Int, _ label: (Int) -> UInt8) -> LossSums {
     let classes = shape.classes

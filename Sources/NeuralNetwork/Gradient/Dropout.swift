@@ -4,10 +4,10 @@ import Randomness
 /// multiplied by 1/(1 − p), in training only.
 ///
 /// Whether a unit is kept is a function of seed, epoch, global index of the sample, layer and unit:
-/// the same for any number of ranks and any order of the samples, and the backward pass computes it
-/// again instead of keeping masks (600 kB per layer and batch).
+/// the same for any number of ranks and any order of the samples, and the backward pass recomputes
+/// it instead of storing masks (600 kB per layer and batch).
 package struct Dropout {
-  /// Probability of 0 as 32 bits: a unit is dropped when its random word is below.
+  /// Probability of 0 as 32 bits: a unit is dropped if its random word is below.
   private let threshold: UInt32
   /// 1/(1 − p).
   let scale: Float
@@ -23,10 +23,10 @@ package struct Dropout {
     key = RandomStream.key(seed, .dropout, epoch, 0)
   }
 
-  /// Whether nothing is ever dropped.
+  /// Whether no unit is ever dropped.
   var isOff: Bool { threshold == 0 }
 
-  /// The 64 bits that decide about one sample's units of one layer.
+  /// The 64-bit key for one sample's units in one layer.
   @inline(__always)
   func rowKey(sample: Int, layer: Int) -> UInt64 {
     RandomStream.mixed(
@@ -37,8 +37,8 @@ package struct Dropout {
   /// 0 or 1/(1 − p) for the units 16·vector … 16·vector + 15 of a row.
   ///
   /// Two rounds of multiplication and shift on 32 bits (Wellons' triple-free hash) with half of the
-  /// key before and half between: half a cycle per unit, where a generator that must run in
-  /// sequence costs several.
+  /// key before and half between: half a cycle per unit, whereas a sequential generator costs
+  /// several.
   @inline(__always)
   func factors(_ rowKey: UInt64, vector: Int) -> SIMD16<Float> {
     let units =

@@ -1,6 +1,6 @@
 import Contracts
 
-/// Gradient sums of several ranks that lie one after the other.
+/// Gradient sums of several ranks in consecutive memory.
 public enum GradientParts {
   /// Adds the ranks' parts of a range of parameters, in the order of the ranks: `result[i] = Σ
   /// parts[r·parameters + range.lowerBound + i]`.
@@ -22,7 +22,7 @@ public enum GradientParts {
     parts.withUnsafeBufferPointer { parts in
       result.withUnsafeMutableBufferPointer { result in
         guard let source = parts.baseAddress, let target = result.baseAddress else { return }
-        // In pieces that stay in the first-level cache while the ranks' parts go by.
+        // In pieces that stay in the L1 cache while the parts of the ranks are added.
         for start in stride(from: 0, to: range.count, by: 4096) {
           let count = min(4096, range.count - start)
           (target + start).update(from: source + range.lowerBound + start, count: count)

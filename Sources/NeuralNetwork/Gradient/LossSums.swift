@@ -1,7 +1,6 @@
 import Contracts
 
-/// Sums over rows that losses and accuracies are made of; parts are added, over chunks and over
-/// ranks.
+/// Sums over rows for losses and accuracies, additive over chunks and ranks.
 public struct LossSums: Equatable, Sendable {
   /// Sum of the cross-entropies −ln p(true class), in double.
   public var loss: Double
@@ -19,7 +18,7 @@ public struct LossSums: Equatable, Sendable {
 
   /// Loss per row; NaN without rows.
   public var meanLoss: Double { loss / Double(count) }
-  /// Share of right answers; NaN without rows.
+  /// Accuracy; NaN without rows.
   public var accuracy: Double { Double(correct) / Double(count) }
 
   /// Adds the sums of other rows.
@@ -32,7 +31,7 @@ public struct LossSums: Equatable, Sendable {
   /// `[loss, correct, count]`, to be summed over ranks; counts stay exact up to 2⁵³.
   public var flat: [Double] { [loss, Double(correct), Double(count)] }
 
-  /// Sums from what `flat` gave, summed over ranks.
+  /// Sums from the values of `flat`, added over ranks.
   public init(flat: [Double]) {
     require(flat.count == 3, "flat loss sums are [loss, correct, count]")
     self.init(loss: flat[0], correct: Int(flat[1]), count: Int(flat[2]))

@@ -1,7 +1,7 @@
 import Contracts
 import Models
 
-/// Layer widths of a perceptron, and where each layer's parameters lie in one flat vector.
+/// Layer widths of a perceptron, and the position of each layer's parameters in one flat vector.
 ///
 /// The flat vector holds, layer by layer from the features on, the weight `[outputs, inputs]`
 /// row-major and then the bias `[outputs]`. Parameters, gradients and Adam's moments share this
@@ -20,7 +20,7 @@ public struct NetworkShape: Equatable, Sendable {
     self.widths = widths
   }
 
-  /// The shape of layers that follow each other.
+  /// The shape of consecutive layers.
   public init(layers: [Model.Layer]) {
     self.init(widths: [layers.first?.inputs ?? 0] + layers.map(\.outputs))
   }
@@ -34,12 +34,12 @@ public struct NetworkShape: Equatable, Sendable {
   /// Number of weights and biases: the length of the flat vector.
   public var parameterCount: Int { weightOffset(layer: layerCount) }
 
-  /// Where the weight of a layer begins.
+  /// Offset of the weight of a layer.
   public func weightOffset(layer: Int) -> Int {
     (0..<layer).reduce(0) { $0 + (widths[$1] + 1) * widths[$1 + 1] }
   }
 
-  /// Where the bias of a layer begins.
+  /// Offset of the bias of a layer.
   public func biasOffset(layer: Int) -> Int {
     weightOffset(layer: layer) + widths[layer] * widths[layer + 1]
   }

@@ -2,8 +2,8 @@ import Randomness
 
 /// The random numbers of training and of importance: one stream for each purpose and two counters.
 extension RandomStream {
-  /// What the numbers are for: purposes never share a stream. Part of the name, so the numbers must
-  /// not change.
+  /// The purpose of the numbers; purposes never share a stream. Part of the name, so the numbers
+  /// must not change.
   package enum TrainingPurpose: UInt64 {
     case initialisation = 1
     case shuffle = 2
@@ -16,7 +16,7 @@ extension RandomStream {
     self.init(state: RandomStream.key(seed, purpose, first, second))
   }
 
-  /// Where the stream starts.
+  /// The start of the stream.
   static func key(_ seed: UInt64, _ purpose: TrainingPurpose, _ first: Int, _ second: Int) -> UInt64
   {
     var key = mixed(seed &+ 0x9E37_79B9_7F4A_7C15)

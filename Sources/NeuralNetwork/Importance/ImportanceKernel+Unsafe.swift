@@ -1,13 +1,13 @@
 import Contracts
 import Models
 
-/// Counts right answers with one feature shuffled, without computing the first layer again.
+/// Counts correct predictions with one feature shuffled, without recomputing the first layer.
 ///
-/// With Z = X·W₀ᵀ + b₀ kept for all rows, another value x′ of feature j in a row changes its
+/// With Z = X·W₀ᵀ + b₀ stored for all rows, another value x′ of feature j in a row changes its
 /// pre-activations by (x′ − x_j)·W₀[:, j]: one fused multiply-add per unit in place of D. The first
-/// layer is 48 % of the work of a network 546-600-600-K. What follows is inference's own product,
-/// so a row's answer does not depend on the rows beside it; it differs from the whole network's by
-/// the rounding of Z.
+/// layer is 48 % of the work of a network 546-600-600-K. The following layers use the product of
+/// inference, so the prediction for a row does not depend on other rows; it differs from that of
+/// the whole network by the rounding of Z.
 ///
 /// Owns scratch memory: one instance per thread. Memory: 4·(D + units of the first layer) bytes per
 /// row.
@@ -71,8 +71,8 @@ public final class ImportanceKernel {
     computePreActivations(count)
   }
 
-  /// Right answers of this rank's rows as they are, per group: `[groups]`. Ranks that share rows
-  /// add them.
+  /// Correct predictions for this rank's unchanged rows, per group: `[groups]`. Ranks that share
+  /// rows add them.
   public func baseline() -> [Int] {
     groups.indices.map { group in
       var correct = 0
@@ -89,14 +89,14 @@ public final class ImportanceKernel {
     }
   }
 
-  /// Right answers of this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks that
-  /// share rows add them.
+  /// Correct predictions for this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks
+  /// that share rows add them.
   ///
   /// - Parameters:
   ///   - feature: the column j.
   ///   - column: its standardised values in **every** row of all ranks, `[N]`.
   ///   - repeats: number of permutations R.
-  ///   - seed: decides the permutations, with feature, repeat and group.
+  ///   - seed: determines the permutations, with feature, repeat and group.
   /// - Complexity: O(groups · R · n · weights after the first layer).
   public func counts(feature: Int, column values: Span<Float>, repeats: Int, seed: UInt64) -> [Int]
   {
@@ -116,8 +116,8 @@ public final class ImportanceKernel {
           PermutationImportance.permutation(
             count: rows.count, seed: seed, feature: feature, repeat: $0, group: group)
         }
-        // Repeats inside: Z of a batch is then read from the second-level cache in all of them but
-        // the first.
+        // Repeats are the inner loop, so that Z of a batch is read from the L2 cache in all repeats
+        // except the first.
         forEachBatch(group) { _, places in
           for repetition in 0..<repeats {
             permutations[repetition].withUnsafeBufferPointer { permutation in
@@ -142,7 +142,7 @@ public final class ImportanceKernel {
 
   private func local(_ row: Int32) -> Int { Int(row) - firstRow }
 
-  /// Places in a group of this rank's rows, a batch at a time.
+  /// Positions of this rank's rows in a group, one batch at a time.
   private func forEachBatch(_ group: Int, _ body: (_ batch: Int, _ places: Range<Int>) -> Void) {
     let last = firstRow + rows.count / features
     let start = members[group].firstIndex { Int($0) >= firstRow } ?? members[group].count
@@ -152,7 +152,7 @@ public final class ImportanceKernel {
     }
   }
 
-  /// Right answers of a batch whose first layer's pre-activations lie in `activations[0]`.
+  /// Correct predictions of a batch whose first layer's pre-activations are in `activations[0]`.
   private func answers(_ places: Range<Int>, _ group: Int) -> Int {
     let count = places.count
     let padded = (count + tile.rows - 1) / tile.rows * tile.rows
@@ -160,7 +160,7 @@ public final class ImportanceKernel {
     Float.hyperbolicTangent(activations[0].pointer, count: count * hidden[0].leadingVectors)
     for index in 1..<max(hidden.count, 1) {
       let leading = hidden[index - 1].leadingVectors * 16
-      // Rows beyond the count are an earlier batch's: computed and not read.
+      // Rows beyond the count are from an earlier batch; they are computed but not read.
       let base = UnsafePointer(
         UnsafeMutableRawPointer(activations[current].pointer).assumingMemoryBound(to: Float.self))
       let source = TileSource<Float>(

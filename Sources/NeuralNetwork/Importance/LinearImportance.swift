@@ -1,33 +1,33 @@
 import Contracts
 import Models
 
-/// What counts right answers with one feature shuffled: see `PermutationImportance`.
+/// Counts correct predictions with one feature shuffled; see `PermutationImportance`.
 public protocol ImportanceCounting {
   /// Sets of rows, see `PermutationImportance.groups`.
   var groups: [PermutationImportance.Group] { get }
   /// Number of rows of each group over all ranks.
   var groupCounts: [Int] { get }
-  /// Right answers of this rank's rows as they are, per group: `[groups]`. Ranks that share rows
-  /// add them.
+  /// Correct predictions for this rank's unchanged rows, per group: `[groups]`. Ranks that share
+  /// rows add them.
   func baseline() -> [Int]
-  /// Right answers of this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks that
-  /// share rows add them.
+  /// Correct predictions for this rank's rows with a feature shuffled: `[groups, repeats]`. Ranks
+  /// that share rows add them.
   ///
   /// - Parameters:
   ///   - feature: the column j.
   ///   - column: its standardised values in **every** row of all ranks, `[N]`.
   ///   - repeats: number of permutations R.
-  ///   - seed: decides the permutations, with feature, repeat and group.
+  ///   - seed: determines the permutations, with feature, repeat and group.
   func counts(feature: Int, column: Span<Float>, repeats: Int, seed: UInt64) -> [Int]
 }
 
 extension ImportanceKernel: ImportanceCounting {}
 
-/// The same for a network without a hidden layer, softmax(W·x + b): the logits are kept, and change
-/// by (x′ − x_j)·W[:, j].
+/// The same for a network without a hidden layer, softmax(W·x + b): the logits are stored, and
+/// change by (x′ − x_j)·W[:, j].
 ///
-/// In double precision throughout, so an answer is the one that the changed row itself would get,
-/// up to ties.
+/// In double precision throughout, so a prediction equals that for the changed row itself, up to
+/// ties.
 public final class LinearImportance: ImportanceCounting {
   /// Sets of rows.
   public let groups: [PermutationImportance.Group]
@@ -43,7 +43,7 @@ public final class LinearImportance: ImportanceCounting {
   private let rows: [Float]
   private let logits: [Double]
 
-  /// Counts for some of the rows; parameters as `ImportanceKernel`'s.
+  /// Counts for some of the rows; parameters as in `ImportanceKernel`.
   public init(_ model: Model, rows: Span<Float>, firstRow: Int = 0, labels: Span<UInt8>) {
     require(model.layers.count == 1, "this is for networks of a single layer")
     let layer = model.layers[0]
@@ -74,14 +74,14 @@ public final class LinearImportance: ImportanceCounting {
     self.logits = logits
   }
 
-  /// Right answers of this rank's rows as they are, per group.
+  /// Correct predictions for this rank's unchanged rows, per group.
   public func baseline() -> [Int] {
     members.map { rows in
       rows.reduce(0) { $0 + (isOwn($1) && isRight(row: Int($1), feature: 0, change: 0) ? 1 : 0) }
     }
   }
 
-  /// Right answers of this rank's rows with a feature shuffled, `[groups, repeats]`.
+  /// Correct predictions for this rank's rows with a feature shuffled, `[groups, repeats]`.
   ///
   /// - Complexity: O(groups · R · n · K).
   public func counts(feature: Int, column: Span<Float>, repeats: Int, seed: UInt64) -> [Int] {

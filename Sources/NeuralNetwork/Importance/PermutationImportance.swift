@@ -1,18 +1,18 @@
 import Contracts
 import Randomness
 
-/// Permutation importance: how much accuracy is lost when one feature's values are shuffled among
-/// the rows (Breiman 2001).
+/// Permutation importance: the loss of accuracy when one feature's values are shuffled among the
+/// rows (Breiman 2001).
 ///
-/// For feature j and repeat r, I = A − A_r, A the accuracy on the rows as they are and A_r with
+/// For feature j and repeat r, I = A − A_r, A the accuracy on the unchanged rows and A_r that with
 /// column j shuffled. There are several groups of rows: all of them, and for each pair of classes
-/// the rows of these two, shuffled among themselves, so that values of a third class never enter;
-/// the answer is the most probable of all classes in every group. With two classes the pair is the
-/// whole.
+/// the rows of these two, shuffled among themselves, so that values of a third class are not used;
+/// the predicted class is the most probable of all classes in every group. With two classes the
+/// pair includes all rows.
 ///
 /// Everything that ranks exchange is an integer count, and each permutation is a function of seed,
-/// feature, repeat and group; a row's answer does not depend on its place. So the result is the
-/// same for any number of ranks, whether they share features or rows.
+/// feature, repeat and group; the prediction for a row does not depend on its position. So the
+/// result is the same for any number of ranks, whether they share features or rows.
 public struct PermutationImportance: Equatable, Sendable {
   /// A set of rows on which importance is measured.
   public enum Group: Hashable, Sendable {
@@ -24,14 +24,14 @@ public struct PermutationImportance: Equatable, Sendable {
 
   /// Mean and spread of the loss of accuracy over repeats.
   public struct Drop: Equatable, Sendable {
-    /// Accuracy on the rows as they are minus the mean accuracy after shuffling; may be below 0.
+    /// Accuracy on the unchanged rows minus the mean accuracy after shuffling; may be negative.
     public let mean: Double
     /// Standard deviation over repeats, R in the denominator as in scikit-learn.
     public let standardDeviation: Double
   }
 
-  /// The groups for K classes: all, then pairs (0,1), (0,2) … in class order; for two classes all
-  /// alone, for the pair is the same.
+  /// The groups for K classes: all, then pairs (0,1), (0,2) … in class order; for two classes only
+  /// all, because the pair is the same.
   public static func groups(classes: Int) -> [Group] {
     guard classes > 2 else { return [.all] }
     return [.all]
@@ -60,11 +60,11 @@ public struct PermutationImportance: Equatable, Sendable {
     return random.permutation(count)
   }
 
-  /// Mean drop and its spread from counts of right answers.
+  /// Mean decrease and its spread from counts of correct predictions.
   ///
   /// - Parameters:
   ///   - base: correct predictions without permutation.
-  ///   - shuffled: right answers in each repeat, at least one.
+  ///   - shuffled: correct predictions in each repeat, at least one.
   ///   - count: rows of the group.
   public static func drop(base: Int, shuffled: [Int], count: Int) -> Drop {
     require(!shuffled.isEmpty, "importance needs at least one repeat")

@@ -1,5 +1,5 @@
-/// Memory for vectors, aligned to 64 bytes (a cache line, the widest vector), zero at first, freed
-/// with its owner.
+/// Memory for vectors, aligned to 64 bytes (a cache line, the widest vector), zero-initialised,
+/// freed with its owner.
 package final class AlignedBuffer<Element> {
   package let pointer: UnsafeMutablePointer<Element>
   package let count: Int

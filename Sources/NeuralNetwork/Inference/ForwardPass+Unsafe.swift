@@ -12,7 +12,7 @@ final class ForwardPass<Scalar: NetworkScalar> {
   /// The last incomplete tile of the caller's rows, padded with zeros.
   private let tail: AlignedBuffer<Scalar.Vector>
   private let featureVectors: Int
-  /// Activations, read and written in turn.
+  /// Activations, alternately read and written.
   private let activations: [AlignedBuffer<Scalar.Vector>]
 
   init(_ layers: [Model.Layer], features: Int, classes: Int, batch: Int, tile: RegisterTile) {
@@ -35,7 +35,7 @@ final class ForwardPass<Scalar: NetworkScalar> {
     let lanes = Scalar.Vector.scalarCount
     featureVectors = (features + lanes - 1) / lanes
     tail = AlignedBuffer(count: tile.rows * featureVectors)
-    // Without hidden layers the output layer reads the features, which must then lie in whole
+    // Without hidden layers the output layer reads the features, which must then be in whole
     // vectors.
     let widest = hidden.map(\.leadingVectors).max() ?? featureVectors
     activations = (0..<min(2, max(1, hidden.count))).map { _ in AlignedBuffer(count: batch * widest)
@@ -74,7 +74,8 @@ final class ForwardPass<Scalar: NetworkScalar> {
     var source = TileSource(
       base: rows, leadingDimension: leadingDimension, wholeRows: wholeRows, tail: scalars(tail),
       tailLeadingDimension: featureVectors * lanes)
-    // Rows of the last tile beyond the count are computed from the tail's padding and not read.
+    // Rows of the last tile beyond the count are computed from the padding of the tail but not
+    // read.
     let padded = (count + tile.rows - 1) / tile.rows * tile.rows
     for (index, layer) in hidden.enumerated() {
       let target = activations[index % activations.count]
@@ -94,7 +95,7 @@ final class ForwardPass<Scalar: NetworkScalar> {
     UnsafePointer(UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: Scalar.self))
   }
 
-  /// Copies rows to whole vectors; what lies beyond the features stays 0.
+  /// Copies rows to whole vectors; elements beyond the features stay 0.
   private func copy(
     _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
     into buffer: AlignedBuffer<Scalar.Vector>

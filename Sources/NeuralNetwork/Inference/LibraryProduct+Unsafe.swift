@@ -1,18 +1,18 @@
 import CBLAS
 import Contracts
 
-/// Matrix products by OpenBLAS, on one thread: every rank is one core's worth of work.
+/// Matrix products by OpenBLAS, on one thread, because each rank uses one core.
 ///
-/// Its kernels are fast but give a row of a product different bits at different places (the README
-/// has the measurement), so inference has its own; tests hold the two against each other.
+/// Its kernels are fast, but the bits of a row of the product depend on its position (measured in
+/// the README), so inference uses its own kernel; tests compare the two.
 package enum LibraryProduct {
-  /// Set once, by the first product: the environment may ask for any number of threads.
+  /// Set once, by the first product, because the environment may request any number of threads.
   private static let isSingleThreaded: Bool = {
     openblas_set_num_threads(1)
     return true
   }()
 
-  /// Holds the library to one thread; for callers that use it directly.
+  /// Limits the library to one thread; for callers that use it directly.
   package static func useOneThread() {
     require(isSingleThreaded, "OpenBLAS must run on one thread")
   }

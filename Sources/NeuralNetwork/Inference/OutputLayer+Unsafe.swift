@@ -2,9 +2,10 @@ import Models
 
 /// The last layer and the softmax, in double precision for both precisions of the network.
 ///
-/// Its few rows do not fill a register tile, and the probabilities' error is the logits': a sum of
-/// 600 products in double costs 1 % of the network and removes that error. Each row is computed
-/// alone, in one order of operations, so its bits depend on nothing else.
+/// Its few rows do not fill a register tile, and the error of the probabilities is that of the
+/// logits: a sum of 600 products in double precision takes 1 % of the time of the network and
+/// removes that error. Each row is computed by itself, in one order of operations, so its bits
+/// depend on nothing else.
 final class OutputLayer {
   let inputs: Int
   let classes: Int
@@ -49,7 +50,7 @@ private func softmax(_ scratch: UnsafeMutablePointer<SIMD8<Double>>, _ classes: 
   for c in 1..<classes where logits[c] > largest { largest = logits[c] }
   for v in 0..<((classes + 7) / 8) {
     let shifted = scratch[v] - largest
-    // exp(−708) is 3e-308: as good as 0 beside the largest class, which has 1.
+    // exp(−708) is 3e-308: equivalent to 0 relative to the largest class, which has 1.
     let limit = SIMD8<Double>(repeating: -708)
     scratch[v] = exponential(shifted.replacing(with: limit, where: shifted .< limit))
   }

@@ -1,15 +1,15 @@
 import Models
 
-/// A hidden layer with its weights in the order in which the kernel reads them.
+/// A hidden layer with its weights in the order of the kernel's accesses.
 ///
 /// `weights[panel][k][v]` are the weights from input k to the outputs of a panel, `tile.vectors`
-/// vectors wide; outputs beyond the layer's have weight and bias 0, so their activation is tanh(0)
-/// = 0 and the next layer may read them.
+/// vectors wide; padding outputs have weight and bias 0, so their activation is tanh(0) = 0 and the
+/// next layer may read them.
 final class PackedLayer<Scalar: NetworkScalar> {
   let inputs: Int
   let outputs: Int
   let tile: RegisterTile
-  /// Panels that cover the outputs.
+  /// Number of panels of outputs.
   let panels: Int
   /// Vectors from row to row of the layer's output.
   let leadingVectors: Int
@@ -23,8 +23,8 @@ final class PackedLayer<Scalar: NetworkScalar> {
     outputs = layer.outputs
     self.tile = tile
     panels = (outputs + width - 1) / width
-    // Rows a multiple of 512 bytes apart would share few sets of the first-level cache: one vector
-    // more spreads them.
+    // Rows with a distance of a multiple of 512 bytes would share few sets of the L1 cache; one
+    // vector more distributes them.
     leadingVectors =
       panels * tile.vectors % 8 == 0 ? panels * tile.vectors + 1 : panels * tile.vectors
     weights = AlignedBuffer(count: panels * inputs * tile.vectors)

@@ -8,16 +8,16 @@ import Models
 /// memory: one instance per thread.
 ///
 /// Invariance: the bits of a row's probabilities depend on the model and on that row's features
-/// alone, not on its place in a batch, on the other rows or on how many there are. It holds by
+/// alone, not on its position in a batch, the other rows or their number. This holds by
 /// construction: each pre-activation is one chain of fused multiply-adds in the order of the
 /// inputs, and everything after it is done element by element or row by row. Nor do they depend on
 /// the width of the processor's vectors.
 public final class Perceptron {
-  /// Rows that are worked on at once. Any number of rows is accepted; multiples of this are
+  /// Rows that are processed together. Any number of rows is accepted; multiples of this are
   /// fastest.
   ///
-  /// 180 × 600 floats (432 kB) and a panel of weights fit a second-level cache of 1 MB; a multiple
-  /// of the tiles' 10 and 6 rows.
+  /// 180 × 600 floats (432 kB) and a panel of weights fit in an L2 cache of 1 MB; a multiple of the
+  /// tiles' 10 and 6 rows.
   public static let batchSize = 180
 
   /// Number of features D of a row.
@@ -29,7 +29,7 @@ public final class Perceptron {
 
   /// A classifier with a model's weights.
   ///
-  /// - Precondition: the layers fit each other, as they do in every model that was read.
+  /// - Precondition: the shapes of the layers are consistent, as in every model that was read.
   public convenience init(_ model: Model) {
     self.init(model, tile: .native)
   }
@@ -74,12 +74,12 @@ public final class Perceptron {
   }
 }
 
-/// The classifier in double precision: the reference path, half as fast; everything else as
-/// `Perceptron`.
+/// The classifier in double precision: the reference path, half as fast, otherwise as `Perceptron`.
 ///
-/// The weights are the model's single-precision ones, widened. The same invariance holds.
+/// The weights are the model's single-precision weights converted to double. The same invariance
+/// holds.
 public final class PerceptronDouble {
-  /// Rows that are worked on at once: half of the single path's, for the same memory.
+  /// Rows that are processed together: half of those in single precision, for the same memory.
   public static let batchSize = 90
 
   /// Number of features D of a row.
@@ -91,7 +91,7 @@ public final class PerceptronDouble {
 
   /// A classifier with a model's weights.
   ///
-  /// - Precondition: the layers fit each other, as they do in every model that was read.
+  /// - Precondition: the shapes of the layers are consistent, as in every model that was read.
   public convenience init(_ model: Model) {
     self.init(model, tile: .native)
   }

@@ -1,9 +1,9 @@
 import Models
 
-/// The classifier as plain loops over one row: what `Perceptron` must equal, bit for bit.
+/// The classifier as plain loops over one row; `Perceptron` must equal it bit for bit.
 ///
-/// It states the order of operations that the fast path keeps: each pre-activation starts from the
-/// bias and adds its products in the order of the inputs, fused; the last layer sums 16 interleaved
+/// It defines the order of operations of the fast path: each pre-activation starts from the bias
+/// and adds its products in the order of the inputs, fused; the last layer sums 16 interleaved
 /// partial sums in double, halves them four times, adds the bias.
 struct PlainPerceptron {
   let model: Model

@@ -2,13 +2,13 @@
 public protocol CommandOptions: Sendable {
   /// The command's name and texts.
   static var command: CommandText { get }
-  /// The command line as typed, which results keep.
+  /// The command line, which is recorded in results.
   var commandLine: String { get set }
   /// The defaults.
   init()
 }
 
-/// Options that several commands have in common, kept in one property of each.
+/// Groups of options that several commands share, in one property of each.
 public protocol OptionGroup: Sendable {}
 
 /// The texts of a command.

@@ -1,6 +1,6 @@
-/// Everything that is said of an option, once: name, type, help, checks and how results keep it.
+/// The single declaration of an option: name, type, help, checks and how it is recorded in results.
 ///
-/// The type is `Value`; the default is the initial value of the property that has the option.
+/// The type is `Value`; the default is the initial value of the property.
 public struct Declaration<Value: Sendable>: Sendable {
   var facts: OptionFacts
   let read: @Sendable (String, inout Value) throws -> Void
@@ -9,19 +9,19 @@ public struct Declaration<Value: Sendable>: Sendable {
   let record: Record<Value>?
 }
 
-/// What the texts made from a declaration need.
+/// The parts of a declaration that help, manual and completion need.
 public struct OptionFacts: Sendable {
-  /// How the command line gives an option.
+  /// The form of an option on the command line.
   public enum Kind: Sendable {
     /// `--name`.
     case flag
-    /// `--name VALUE`; the last one counts.
+    /// `--name VALUE`; the last one is used.
     case value
-    /// `--name VALUE`, as often as wanted.
+    /// `--name VALUE`, any number of times.
     case repeated
-    /// A word by its place.
+    /// A positional argument.
     case argument
-    /// All words that are left.
+    /// All remaining positional arguments.
     case arguments
   }
 
@@ -29,30 +29,30 @@ public struct OptionFacts: Sendable {
   public let name: String
   /// The letter of `-o`.
   public let letter: Character?
-  /// How it is given.
+  /// Its form.
   public let kind: Kind
-  /// What stands for the value in help: `FILE`.
+  /// The placeholder of the value in help: `FILE`.
   public let valueName: String
-  /// The title under which help shows it.
+  /// The title under which help lists it.
   public let title: OptionTitle
   /// One or two sentences.
   public var help: String
-  /// Whether the command needs it.
+  /// Whether it is required.
   public let isRequired: Bool
-  /// The words that it takes; empty if it takes others.
+  /// The accepted words; empty if there is no list.
   public let choices: [String]
-  /// What happens without it, if the default is no value that could be typed.
+  /// The behaviour without it, if the default cannot be typed.
   public let otherwise: String?
 
-  /// Whether it is a word by its place.
+  /// Whether it is a positional argument.
   public var isArgument: Bool { kind == .argument || kind == .arguments }
 
-  /// Two options of one name are one for the purpose of a list.
+  /// Options with the same name are equal.
   func matches(_ word: String) -> Bool {
     !isArgument && (word == name || letter.map { word == "-\($0)" } ?? false)
   }
 
-  /// `--model <FILE>`, `<TRAJ> ...`, `--strict`: as the usage line and errors show it.
+  /// `--model <FILE>`, `<TRAJ> ...`, `--strict`: in the usage line and in errors.
   func synopsis(_ shown: String? = nil, repeats: Bool = true) -> String {
     let dots = repeats && (kind == .repeated || kind == .arguments) ? " ..." : ""
     if isArgument { return "<\(valueName)>\(dots)" }
@@ -60,7 +60,7 @@ public struct OptionFacts: Sendable {
   }
 }
 
-/// A title under which help shows options.
+/// A title under which help lists options.
 public struct OptionTitle: Sendable, Hashable {
   /// Its text: `Labels and clusters`.
   public let text: String
@@ -68,12 +68,12 @@ public struct OptionTitle: Sendable, Hashable {
   public init(_ text: String) { self.text = text }
 }
 
-/// The condition that a value has to meet.
+/// The condition on a value.
 public struct Check<Value: Sendable>: Sendable {
   let expected: String
   let accepts: @Sendable (Value) -> Bool
 
-  /// A condition and its words, which follow “expected”: `a width in Å above 0`.
+  /// A condition and its description, which follows “expected”: `a width in Å above 0`.
   public static func expect(_ expected: String, _ accepts: @escaping @Sendable (Value) -> Bool)
     -> Check
   {
@@ -109,7 +109,7 @@ extension Declaration where Value: OptionValue {
       record: record)
   }
 
-  /// A word by its place, which the command needs.
+  /// A required positional argument.
   public static func argument(_ valueName: String, _ title: OptionTitle, _ help: String) -> Self {
     let facts = OptionFacts(
       name: valueName, letter: nil, kind: .argument, valueName: valueName, title: title, help: help,
@@ -121,8 +121,8 @@ extension Declaration where Value: OptionValue {
 }
 
 extension Declaration {
-  /// `--name VALUE` with words of its own: `read` makes the value or throws `InvalidValue`; `show`
-  /// is its inverse, nil for a value that cannot be typed.
+  /// `--name VALUE` with its own syntax: `read` parses the value or throws `InvalidValue`; `show`
+  /// is the inverse, nil for a value that cannot be typed.
   public static func value(
     _ name: String, _ valueName: String, _ title: OptionTitle, _ help: String,
     choices: [String] = [], otherwise: String? = nil, check: Check<Value>? = nil,
@@ -136,7 +136,7 @@ extension Declaration {
       facts: facts, read: { $1 = try read($0) }, show: show, check: check, record: record)
   }
 
-  /// `--name VALUE`, given as often as wanted.
+  /// `--name VALUE`, given any number of times.
   public static func repeated<Element: OptionValue>(
     _ name: String, _ valueName: String, _ title: OptionTitle, _ help: String,
     isRequired: Bool = false, otherwise: String? = nil, record: Record<Value>? = nil
@@ -147,7 +147,7 @@ extension Declaration {
         isRequired: isRequired, choices: Element.choices, otherwise: otherwise), record)
   }
 
-  /// All words by their place that are left; the command needs at least one.
+  /// All remaining positional arguments, at least one.
   public static func arguments<Element: OptionValue>(
     _ valueName: String, _ title: OptionTitle, _ help: String, record: Record<Value>? = nil
   ) -> Self where Value == [Element] {
@@ -166,7 +166,7 @@ extension Declaration {
       record: record)
   }
 
-  /// The same option with another text, for a command where it means something more special.
+  /// The same option with another help text, for a command in which it has a more specific meaning.
   public func explained(_ help: String) -> Self {
     var copy = self
     copy.facts.help = help

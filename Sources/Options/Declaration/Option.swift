@@ -9,12 +9,12 @@
 /// public var layerWidth = 2.0
 /// ```
 ///
-/// The declaration is the only place that names the option: the parser, help, the manual, shell
-/// completion, the checks and the attributes of the results are made from it. The initial value is
-/// the default.
+/// The declaration is the only code for the option: the parser, help, the manual, shell completion,
+/// the checks and the attributes of the results are derived from it. The initial value is the
+/// default.
 @propertyWrapper
 public struct Option<Value: Sendable>: Sendable {
-  /// What is known of the option.
+  /// The declaration.
   public let declaration: Declaration<Value>
   private var storage: Storage
 
@@ -30,12 +30,12 @@ public struct Option<Value: Sendable>: Sendable {
     set { storage = Storage(newValue) }
   }
 
-  /// The option itself, for its name and whether it was given.
+  /// The option itself, for its name and presence.
   public var projectedValue: Self { self }
 
-  /// The value behind a reference, which lets the parser reach it through a mirror. Only
-  /// `take(_:)` writes to it, on options that the parser has just made and still owns alone; the
-  /// setter above replaces it, so copies of the options stay values.
+  /// The value in a reference, so that the parser can set it through a mirror. Only `take(_:)`
+  /// writes to it, on options that the parser has just created and owns exclusively; the setter
+  /// above replaces it, so copies of the options remain values.
   private final class Storage: @unchecked Sendable {
     var value: Value
     var isGiven = false
@@ -43,18 +43,18 @@ public struct Option<Value: Sendable>: Sendable {
   }
 }
 
-/// An option of any type, as the parser and the texts made from declarations see it.
+/// An option of any type, for the parser and the generated texts.
 public protocol DeclaredOption: Sendable {
   /// Name, title and text.
   var facts: OptionFacts { get }
-  /// The value as it would be typed; nil if there is none.
+  /// The value in the syntax of the command line; nil if there is none.
   var shownValue: String? { get }
-  /// Whether the command line has the option.
+  /// Whether the option was given.
   var isGiven: Bool { get }
-  /// What is wrong with the value, as a sentence that begins with the option's name; nil if
-  /// nothing is.
+  /// A sentence about what is wrong with the value, beginning with the option's name; nil if it is
+  /// valid.
   var problem: String? { get }
-  /// How results keep the value; nil if they do not.
+  /// How the value is recorded in results; nil if it is not.
   var recorded: RecordedOption? { get }
   /// Reads a value from the command line; an empty text for a flag.
   ///
@@ -67,7 +67,7 @@ extension Option: DeclaredOption {
   public var facts: OptionFacts { declaration.facts }
   /// The value as it would be typed.
   public var shownValue: String? { declaration.show(storage.value) }
-  /// Whether the command line has the option.
+  /// Whether the option was given.
   public var isGiven: Bool { storage.isGiven }
 
   /// What is wrong with the value.

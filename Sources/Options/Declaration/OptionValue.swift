@@ -1,12 +1,12 @@
-/// A type whose values can be typed on a command line.
+/// A type whose values have a command-line syntax.
 public protocol OptionValue: Sendable {
   /// The value of a word.
   ///
-  /// - Throws: `InvalidValue` if it has none.
+  /// - Throws: `InvalidValue` if it is invalid.
   init(typed text: String) throws
-  /// The word that gives the value; nil if none does.
+  /// The word for the value; nil if there is none.
   var typed: String? { get }
-  /// The words that there are; empty if they cannot be listed.
+  /// All accepted words; empty if they cannot be listed.
   static var choices: [String] { get }
 }
 
@@ -15,11 +15,11 @@ extension OptionValue {
   public static var choices: [String] { [] }
 }
 
-/// A word that gives no value.
+/// An invalid word.
 public struct InvalidValue: Error, Sendable {
-  /// What was expected and found; nil if the option's text says enough.
+  /// What was expected and found; nil if the option's help is sufficient.
   public let reason: String?
-  /// A word that gives no value, with what was expected.
+  /// An invalid word, with what was expected.
   public init(_ reason: String? = nil) { self.reason = reason }
 }
 

@@ -1,4 +1,4 @@
-/// What an attribute of a results file holds.
+/// The value of an attribute of a results file.
 public enum RecordedValue: Equatable, Sendable {
   case text(String)
   case texts([String])
@@ -22,7 +22,7 @@ public enum RecordedValue: Equatable, Sendable {
   }
 }
 
-/// How results keep an option's value.
+/// How an option's value is recorded in results.
 public struct Record<Value: Sendable>: Sendable {
   let attribute: String
   let isCompared: Bool
@@ -31,8 +31,8 @@ public struct Record<Value: Sendable>: Sendable {
   /// An attribute of that name.
   ///
   /// - Parameters:
-  ///   - isCompared: whether `--resume` refuses a file that has another value.
-  ///   - value: what the attribute holds.
+  ///   - isCompared: whether `--resume` refuses a file with another value.
+  ///   - value: the value of the attribute.
   public static func attribute(
     _ name: String, isCompared: Bool = true, value: @escaping @Sendable (Value) -> RecordedValue
   ) -> Record {
@@ -55,14 +55,14 @@ extension Record where Value == Int {
   public static func attribute(_ name: String) -> Record { attribute(name) { .integer(Int64($0)) } }
 }
 
-/// An option as results keep it.
+/// An option as recorded in results.
 public struct RecordedOption: Sendable {
   /// `--min-cluster`.
   public let option: String
   /// `minimum_cluster`.
   public let attribute: String
-  /// What the attribute holds.
+  /// The value of the attribute.
   public let value: RecordedValue
-  /// Whether `--resume` refuses a file that has another value.
+  /// Whether `--resume` refuses a file with another value.
   public let isCompared: Bool
 }

@@ -1,12 +1,12 @@
-/// A command of a program: its options, and what runs with them.
+/// A command of a program: its options and its function.
 public struct Command: Sendable {
   /// Name and texts.
   public let text: CommandText
-  /// Whether help and the manual leave it out.
+  /// Whether help and the manual omit it.
   public let isHidden: Bool
   /// Its options with their defaults, in the order of help.
   let options: [any DeclaredOption]
-  /// Reads the words behind the command's name; returns what runs the command.
+  /// Parses the words after the command's name; returns a function that runs the command.
   let read:
     @Sendable (_ words: [String], _ line: String, _ program: String) throws(UsageError) ->
       @Sendable () -> Void
@@ -53,7 +53,7 @@ public struct Command: Sendable {
   }
 }
 
-/// A command line that cannot be understood.
+/// An invalid command line.
 public struct UsageError: Error, CustomStringConvertible, Sendable {
   /// What was found and what was expected, then how the command is used.
   public let description: String

@@ -1,4 +1,4 @@
-/// A program with commands: finds the command of a command line and makes all texts about them.
+/// A program with commands: finds the command of a command line and generates all texts.
 public struct CommandProgram: Sendable {
   /// `verglas`.
   public let name: String
@@ -6,7 +6,7 @@ public struct CommandProgram: Sendable {
   public let summary: String
   /// Paragraphs and examples.
   public let discussion: String
-  /// The number that the manual shows.
+  /// The version in the manual.
   public let version: String
   /// All commands, in the order of help.
   public let commands: [Command]
@@ -22,7 +22,7 @@ public struct CommandProgram: Sendable {
     self.commands = commands
   }
 
-  /// What a command line asks for.
+  /// The request of a command line.
   public enum Request: Sendable {
     /// A text for standard output.
     case text(String)
@@ -32,9 +32,9 @@ public struct CommandProgram: Sendable {
     case run(@Sendable () -> Void)
   }
 
-  /// What the words behind the program's name ask for.
+  /// The request in the words after the program's name.
   ///
-  /// - Parameter line: the whole command line as typed, for the results.
+  /// - Parameter line: the whole command line, for the results.
   /// - Throws: `UsageError`.
   public func request(_ words: [String], line: String) throws(UsageError) -> Request {
     guard let first = words.first else { return .text(help()) }

@@ -1,6 +1,7 @@
-/// The word that was probably meant: the nearest by edit distance if it is near; nil if none is.
+/// The word that was probably meant: the nearest by edit distance if it is close enough; nil
+/// otherwise.
 ///
-/// Near means at most one edit for each three letters, and at least one.
+/// Close enough means at most one edit per three letters, but at least one.
 func nearest(_ word: String, among words: [String]) -> String? {
   let bare = word.drop { $0 == "-" }
   let candidates = words.map { ($0, editDistance(Array(bare), Array($0.drop { $0 == "-" }))) }

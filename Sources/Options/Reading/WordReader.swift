@@ -1,8 +1,8 @@
 /// Reads the words of a command line into a command's options.
 ///
 /// `--name VALUE`, `--name=VALUE`, `-o VALUE`, `-o=VALUE`; options and arguments in any order; `--`
-/// ends the options. The word behind an option is its value also when it begins with a minus sign,
-/// as in `--frames -1:`, unless it is an option itself.
+/// ends the options. The word after an option is its value even if it begins with a minus sign, as
+/// in `--frames -1:`, unless it is an option itself.
 struct WordReader {
   private let options: [any DeclaredOption]
   private let command: String
@@ -73,7 +73,7 @@ struct WordReader {
     }
   }
 
-  /// What is missing, then what is too much.
+  /// Missing arguments, then superfluous ones.
   private func finish() throws(UsageError) {
     let missing = options.filter { $0.facts.isRequired && !$0.isGiven }
     if let first = missing.first(where: \.facts.isArgument) ?? missing.first {

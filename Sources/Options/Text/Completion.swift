@@ -1,4 +1,4 @@
-/// Completion scripts for shells: commands, options, and the words of options that have a list.
+/// Completion scripts for shells: commands, options, and the accepted words of options.
 extension CommandProgram {
   private var shown: [Command] { commands.filter { !$0.isHidden } }
   private var commandNames: String { (shown.map(\.text.name) + ["help"]).joined(separator: " ") }

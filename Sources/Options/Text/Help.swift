@@ -1,4 +1,4 @@
-/// Help as a terminal shows it: 80 columns, options under their titles.
+/// Help for a terminal: 80 columns, options grouped under titles.
 extension CommandProgram {
   private static let width = 80
   private static let column = 26

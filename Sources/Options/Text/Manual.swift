@@ -1,6 +1,6 @@
 /// The manual page in roff (`man` macros).
 extension CommandProgram {
-  /// The page, with what stands behind the commands: lines of roff.
+  /// The page; the text after the commands is given as lines of roff.
   public func manual(closing: [(title: String, text: String)]) -> String {
     var lines = [
       ".TH \(name.uppercased()) 1 \"\" \"\(name) \(version)\" \"User Commands\"",
@@ -44,7 +44,7 @@ extension CommandProgram {
     return lines + (inExample ? [".RE", ".fi"] : [])
   }
 
-  /// Text in which roff sees no request and no escape.
+  /// Text with roff requests and escapes quoted.
   private func escaped(_ text: String) -> String {
     let plain = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
     return plain.hasPrefix(".") || plain.hasPrefix("'") ? "\\&" + plain : plain

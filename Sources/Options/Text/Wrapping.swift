@@ -1,4 +1,5 @@
-/// Lines of at most `width` letters, broken at spaces; lines that begin with a space are kept.
+/// Lines of at most `width` characters, broken at spaces; lines that begin with a space are
+/// unchanged.
 func wrapped(_ text: String, width: Int) -> [String] {
   text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
     guard line.first != " " else { return [String(line)] }
@@ -20,7 +21,7 @@ extension DeclaredOption {
     (facts.letter.map { "-\($0), " } ?? "") + facts.synopsis(repeats: false)
   }
 
-  /// The help text, the words that can be given and the default.
+  /// The help text, the accepted words and the default.
   var shownHelp: String {
     let initial = facts.otherwise ?? shownValue
     let notes = [

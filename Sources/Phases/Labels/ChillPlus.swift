@@ -8,11 +8,11 @@ public enum IceStructure: UInt8, Sendable, CaseIterable {
   case hexagonal = 1
   /// Ice Ic: four staggered bonds.
   case cubic = 2
-  /// Two staggered bonds, or three and none eclipsed: ice at a border of ice.
+  /// Two staggered bonds, or three and none eclipsed: ice at an interface.
   case interfacialIce = 3
   /// Clathrate hydrate: four eclipsed bonds.
   case hydrate = 4
-  /// Three eclipsed bonds: hydrate at a border of hydrate.
+  /// Three eclipsed bonds: hydrate at an interface.
   case interfacialHydrate = 5
 
   /// The names in the results, in the order of the numbers.
@@ -20,7 +20,7 @@ public enum IceStructure: UInt8, Sendable, CaseIterable {
     "other", "hexagonal", "cubic", "interfacial ice", "hydrate", "interfacial hydrate",
   ]
 
-  /// Whether it is ice I, its borders included.
+  /// Whether it is ice I, including interfacial ice.
   public var isIce: Bool { self == .hexagonal || self == .cubic || self == .interfacialIce }
 }
 
@@ -33,17 +33,17 @@ public enum IceStructure: UInt8, Sendable, CaseIterable {
 ///
 /// a bond is **staggered** if c < −0.8 and **eclipsed** if −0.35 < c < 0.25. Only centres with
 /// exactly four neighbours have a structure; see `IceStructure`. The paper's conditions on the
-/// neighbours of interfacial ice are left out, as OVITO leaves them out: the structures are
-/// those of OVITO's modifier, molecule by molecule.
+/// neighbours of interfacial ice are omitted, as in OVITO: the structures equal those of OVITO's
+/// modifier for every molecule.
 ///
-/// **Sameness.** `orders` sums over the neighbours in the order of the list, which is that of the
-/// frame's grid on every rank; halo copies get the owner's numbers, bit for bit, instead of being
-/// computed again.
+/// **Reproducibility.** `orders` sums over the neighbours in the order of the list, which is that
+/// of the frame's grid on every rank; halo copies get the owner's numbers, bit for bit, instead of
+/// being recomputed.
 public enum ChillPlus {
   /// Distance in Å within which centres are neighbours.
   public static let cutoff = 3.5
 
-  /// Words of a centre's order that are exchanged.
+  /// Number of exchanged words of a centre's order.
   public static let orderCount = 7
 
   /// Bond orders of the owned centres, normalised: [local], zero for halo copies and for centres
@@ -54,7 +54,7 @@ public enum ChillPlus {
   ///
   /// - Parameters:
   ///   - neighbors: neighbours of the owned centres within `cutoff`.
-  ///   - x, y, z: wrapped positions of all centres held here in Å; [local].
+  ///   - x, y, z: wrapped positions of all centres on this rank in Å; [local].
   ///   - edges: the cell's edge vectors in Å.
   /// - Complexity: O(entries).
   public static func orders(
@@ -100,7 +100,7 @@ public enum ChillPlus {
   ///
   /// - Parameters:
   ///   - neighbors: as for `orders`.
-  ///   - orders: bond orders of all centres held here; [local].
+  ///   - orders: bond orders of all centres on this rank; [local].
   public static func structures(neighbors list: NeighborList, orders: [SIMD8<Double>]) -> [UInt8] {
     var structures = [UInt8](repeating: 0, count: orders.count)
     for row in 0..<list.rowCount {
@@ -134,7 +134,7 @@ public enum ChillPlus {
   /// The part of a neighbour list between ice centres, for their clusters: rows of the owned
   /// centres that are ice, entries to neighbours that are.
   ///
-  /// - Parameter structures: those of all centres held here; [local].
+  /// - Parameter structures: those of all centres on this rank; [local].
   public static func iceNeighbors(of list: NeighborList, structures: [UInt8]) -> NeighborList {
     let isIce = IceStructure.allCases.map(\.isIce)
     var ice = NeighborList()

@@ -5,17 +5,18 @@ import Trajectories
 
 /// `verglas analyze`: classifies every molecule of every frame and writes results.h5.
 ///
-/// Frames that are not done yet are dealt to teams of ranks in contiguous blocks; a team takes its
-/// frames in groups of about 8000 molecules a rank, which share batches of the network and writes.
-/// Between the plan and the end no team waits for another. A team that fails, or is asked to stop,
-/// tells the others, who stop at their next group (`StopAgreement`); then all agree on one outcome.
+/// Frames that are not complete yet are distributed over teams of ranks in contiguous blocks; a
+/// team processes its frames in groups of about 8000 molecules per rank, which share batches of the
+/// network and writes. Between the plan and the end no team waits for another. A team that fails,
+/// or is asked to stop, notifies the others, which stop before their next group (`StopAgreement`);
+/// then all agree on one outcome.
 public enum Analysis {
   /// Molecules that are analysed and written together, at least one frame.
   static let groupSize = 8192
 
   /// Runs an analysis on all ranks of `world`.
   ///
-  /// - Returns: how to leave the program.
+  /// - Returns: the exit code of the program.
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: AnalysisOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
@@ -54,8 +55,8 @@ public enum Analysis {
     return try finish(worker, outcome, plan, survey, file, world, log)
   }
 
-  /// The results file of a run: new, that of an earlier run, or a longer one that has the earlier
-  /// one's rows.
+  /// The results file of a run: new, that of an earlier run, or a longer one with the rows of the
+  /// earlier one.
   private static func openResults(
     _ plan: AnalysisPlan, _ survey: ResumeSurvey?, _ log: Log, on world: Communicator
   ) throws -> ResultsFile {
@@ -117,7 +118,7 @@ public enum Analysis {
 struct AnalysisWorker {
   private let plan: AnalysisPlan
   private let team: FrameTeam
-  /// Rows of the results that all teams share among them.
+  /// Rows of the results that are distributed over all teams.
   private let rows: [Int]
   private let world: Communicator
   let stops: StopAgreement
@@ -150,12 +151,13 @@ struct AnalysisWorker {
       )
     }
     do { try runFrames(file) } catch { failure = RunError(error) }
-    // What is written is marked, also when a later frame failed; but ranks that did not fail
-    // together must not wait for each other.
+    // Written frames are marked even if a later frame failed, but ranks that did not fail together
+    // must not wait for each other.
     if team.size == 1 || failure?.isAgreed != false {
       do { try file.commit(together: team) } catch { failure = failure ?? RunError(error) }
     }
-    // The others learn of it at their next group of frames; nobody waits for them.
+    // The other ranks receive the message before their next group of frames; this rank does not
+    // wait for them.
     if failure != nil { try? stops.ask(.failure) }
     return failure
   }
@@ -208,7 +210,7 @@ struct AnalysisWorker {
         )
       }
     }
-    // Where each frame's centres begin among those of the group.
+    // Index of each frame's first centre among those of the group.
     var starts = [0]
     for frame in frames { starts.append(starts.last! + frame.domain.centerCount) }
     for queue in queues { queue.begin(count: starts.last!) }

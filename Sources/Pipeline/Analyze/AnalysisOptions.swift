@@ -24,11 +24,11 @@ public struct AnalysisOptions: CommandOptions {
   @Option(.trajectories)
   public var trajectories: [String] = []
 
-  /// Species by atom type; empty if the files name elements.
+  /// Species by atom type; empty if the files have elements.
   @Option(.types)
   public var types: TypeNames = [:]
 
-  /// Structure files that name the atoms of trajectories that do not.
+  /// Structure files for trajectories without atom names.
   @Option(.topologies)
   public var topologies: [String] = []
 
@@ -36,7 +36,7 @@ public struct AnalysisOptions: CommandOptions {
   @Option(.boundary)
   public var boundary: Boundary? = nil
 
-  /// Which of the chained frames are taken.
+  /// Selects among the chained frames.
   @Option(
     .frames(
       """
@@ -58,7 +58,7 @@ public struct AnalysisOptions: CommandOptions {
   @Option(.thermo)
   public var thermo: String? = nil
 
-  /// LAMMPS unit style of a log that does not name it.
+  /// LAMMPS unit style of a log without a `units` command.
   @Option(.thermoUnits)
   public var thermoUnits: UnitStyle? = nil
 
@@ -119,14 +119,14 @@ public struct AnalysisOptions: CommandOptions {
       check: .cutoff, record: .attribute("cluster_cutoff")))
   public var clusterCutoff = 3.0
 
-  /// Smallest cluster that counts.
+  /// Smallest cluster that is counted.
   @Option(
     .value(
       "--min-cluster", "N", .labels, "Size in molecules of the smallest cluster that is counted.",
       check: .expect("a size from 1") { $0 >= 1 }, record: .attribute("minimum_cluster")))
   public var minimumCluster = 1
 
-  /// Labels by the number of neighbours, beside those of the models; nil for none.
+  /// Rule for labels by the number of neighbours, in addition to those of the models; nil for none.
   @Option(
     .value(
       "--neighbor-count", "LOW,HIGH=N:Å", .labels,
@@ -137,7 +137,7 @@ public struct AnalysisOptions: CommandOptions {
       record: .attribute("neighbor_count") { .text($0?.text ?? "") }))
   public var neighborCount: NeighborCountRule? = nil
 
-  /// Structures of ice and hydrate beside the labels of the models.
+  /// Structures of ice and hydrate, in addition to the labels of the models.
   @Option(
     .value(
       "--structure", "NAME", .labels, "Structures of ice and hydrate to recognise as well.",
@@ -187,7 +187,7 @@ public struct AnalysisOptions: CommandOptions {
       record: .attribute("layer_width")))
   public var layerWidth = 2.0
 
-  /// Slabs whose molecules are counted by themselves.
+  /// Slabs whose molecules are counted separately.
   @Option(
     .repeated(
       "--region", "NAME=AXIS:FROM:TO", .profile,
@@ -204,7 +204,7 @@ public struct AnalysisOptions: CommandOptions {
   @Option(.output("Results file to write (HDF5, H5MD 1.1)."))
   public var output = ""
 
-  /// What is stored for each molecule.
+  /// The values stored for each molecule.
   @Option(
     .value(
       "--per-molecule", "LIST", .output,
@@ -219,7 +219,7 @@ public struct AnalysisOptions: CommandOptions {
   @Option(.overwrite)
   public var overwrite = false
 
-  /// Whether an existing output that was not finished is.
+  /// Whether an existing incomplete output is completed.
   @Option(
     .flag(
       "--resume", .output,
@@ -229,12 +229,12 @@ public struct AnalysisOptions: CommandOptions {
       """))
   public var resume = false
 
-  /// Whether a resumed run goes on with frames that the trajectory has gained.
+  /// Whether a resumed run includes frames added to the trajectory since.
   @Option(
     .flag("--extend", .output, "With --resume: also analyse frames added to the trajectory since."))
   public var extend = false
 
-  /// Ranks that share a frame; nil for what should finish first.
+  /// Ranks that share a frame; nil for the number that is predicted to be fastest.
   @Option(
     .value(
       "--ranks-per-frame", "N", .running,
@@ -250,7 +250,7 @@ public struct AnalysisOptions: CommandOptions {
       }))
   public var ranksPerFrame: Int? = nil
 
-  /// Hours after which the run stops at the next frame border; nil for no limit.
+  /// Hours after which the run stops between frames; nil for no limit.
   @Option(
     .maxHours(
       """
@@ -263,7 +263,7 @@ public struct AnalysisOptions: CommandOptions {
   @Option(.quiet)
   public var quiet = false
 
-  /// The command line, kept in the results.
+  /// The command line, recorded in the results.
   public var commandLine = ""
 
   /// The defaults.
@@ -282,7 +282,7 @@ public struct AnalysisOptions: CommandOptions {
     case none
   }
 
-  /// - Throws: `RunError` naming the first option whose value makes no sense.
+  /// - Throws: `RunError` for the first option with an invalid value.
   public func validate() throws {
     try validateEach()
     guard Set(thresholds).count == thresholds.count else {

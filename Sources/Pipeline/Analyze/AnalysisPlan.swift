@@ -6,26 +6,26 @@ import Profiles
 import SOAP
 import Trajectories
 
-/// Everything that is settled before the first frame is analysed, the same on all ranks: what is
-/// read (`frames`), and what is asked of it (`observables`).
+/// Everything that is determined before the first frame is analysed, the same on all ranks: what is
+/// read (`frames`), and what is computed (`observables`).
 struct AnalysisPlan {
   private(set) var options: AnalysisOptions
-  /// What is read.
+  /// The trajectory.
   private(set) var frames: FramePlan
-  /// What the first sound frame tells.
+  /// Properties of the first valid frame.
   let first: FirstFrame
   let models: [Model]
   let rules: [PhaseRule]
-  /// What is asked of every frame.
+  /// What is computed for every frame.
   private(set) var observables = ObservableSet()
   /// Layers of the profile, from the first analysed frame.
   let layers: Layers?
   /// Pressure, temperature and density of the frames, from --thermo.
   let thermo: ThermoJoin
-  /// What a frame costs, and the memory in bytes of the rank that has least.
+  /// The cost of a frame, and the smallest memory per rank in bytes.
   private(set) var cost: FrameCost
   let memory: Double
-  /// What the user should know before the run.
+  /// Warnings for the user before the run.
   private(set) var warnings: [String]
   /// Size in bytes and content hash of every input file.
   let fingerprints: [UInt64]
@@ -33,15 +33,15 @@ struct AnalysisPlan {
   var trajectory: Trajectory { frames.trajectory }
   var sets: DescriptorSets { frames.sets }
   var frameCount: Int { trajectory.frames.count }
-  /// Ids of the centres, rising; the same in every frame.
+  /// Ids of the centres, ascending; the same in every frame.
   var centerIDs: CenterIDs { first.centerIDs }
   var centerCount: Int { first.centerIDs.count }
-  /// Which axes of the first frame's cell repeat.
+  /// Periodicity of the axes of the first frame's cell.
   var periodic: [Bool] { (0..<3).map { first.cell.repeats(along: $0) } }
-  /// Mass of one centre and what belongs to it, in amu.
+  /// Mass per centre in amu.
   var massPerCenter: Double? { first.massPerCenter > 0 ? first.massPerCenter : nil }
 
-  /// Opens all inputs and reads the first sound frame.
+  /// Opens all inputs and reads the first valid frame.
   ///
   /// - Throws: the same `RunError` on all ranks, before anything is written.
   init(_ options: AnalysisOptions, on world: Communicator) throws {
@@ -98,7 +98,7 @@ struct AnalysisPlan {
     cost.halo = max(sets.largestCutoff, observables.pairCutoff)
   }
 
-  /// Takes structures out of a plan that has them by default, to finish a file that has none.
+  /// Removes structures from a plan that has them by default, to complete a file without them.
   mutating func omitStructures() {
     options.structure = .none
     setObservables()
@@ -118,8 +118,8 @@ extension AnalysisPlan {
   /// Whether a model's guard labels molecules.
   func recognises(_ model: Int) -> Bool { options.usesGuard && models[model].guardHead != nil }
 
-  /// Teams of the wanted size, or of the size that should finish `frames` frames first within the
-  /// memory there is.
+  /// Teams of the requested size, or of the size that is predicted to be fastest for `frames`
+  /// frames within the available memory.
   func layout(frames: Int, ranks: Int) -> TeamLayout {
     if let wanted = options.ranksPerFrame {
       return TeamLayout(rankCount: ranks, ranksPerFrame: wanted, frameCount: frames)

@@ -19,7 +19,7 @@ extension AnalysisOptions {
     public static let pca = PerMolecule(rawValue: 16)
     /// Probability, phase and cluster.
     public static let standard: PerMolecule = [.probability, .phase, .cluster]
-    /// Everything there is.
+    /// All values.
     public static let all: PerMolecule = [.probability, .phase, .cluster, .position, .pca]
 
     /// The names on the command line.

@@ -19,7 +19,7 @@ enum Report {
     return lines
   }
 
-  /// What a resumed run finds.
+  /// The state of the file of a resumed run.
   static func resumption(_ plan: AnalysisPlan, _ survey: ResumeSurvey?) -> [String] {
     let path = plan.options.output
     guard let survey else {
@@ -30,7 +30,7 @@ enum Report {
     return ["\(path) has \(done) of \(plan.frameCount) frames; analysing the others"]
   }
 
-  /// How the ranks share the frames, where that is not a block of frames for each of them.
+  /// The distribution of frames over ranks, if it is not one block of frames per rank.
   static func teams(_ layout: TeamLayout) -> [String] {
     let idle = (0..<layout.teamCount).filter { layout.frames(ofTeam: $0).isEmpty }.reduce(0) {
       $0 + layout.ranks(ofTeam: $1).count
@@ -77,7 +77,7 @@ enum Report {
     return lines
   }
 
-  /// A classifier's phases, a line each.
+  /// The phases of a classifier, one per line.
   static func fractions(
     of name: String, _ phases: [String], _ counts: [Int64], largest: [Int64]
   ) -> [String] {

@@ -5,7 +5,7 @@ import Training
 
 import Glibc
 
-/// What a dataset.h5 says of itself.
+/// The description of a dataset.h5.
 struct DatasetHeader: Sendable {
   /// Class names in the order of labels.
   let classes: [String]
@@ -15,7 +15,7 @@ struct DatasetHeader: Sendable {
   let parameters: SOAPParameters
   /// Number of rows E.
   let rowCount: Int
-  /// What stays together in the split.
+  /// The unit of the split.
   let splitRule: String
   /// Whether features are Float in the file.
   let isSingle: Bool
@@ -78,7 +78,7 @@ struct DatasetHeader: Sendable {
   }
 }
 
-/// An open dataset.h5: its rows, of which every rank reads those that it needs.
+/// An open dataset.h5, of which every rank reads the rows that it needs.
 final class DatasetFile {
   let path: String
   let header: DatasetHeader
@@ -92,10 +92,10 @@ final class DatasetFile {
   /// Number of rows E.
   var rowCount: Int { header.rowCount }
 
-  /// Whether an HDF5 file claims to be a dataset.
+  /// Whether an HDF5 file is marked as a dataset.
   static func isDataset(_ file: borrowing File) -> Bool { file.exists(DatasetLayout.features) }
 
-  /// Opens a dataset for reading, each rank for itself or one alone: nothing here is collective.
+  /// Opens a dataset for reading, on each rank or only one; nothing here is collective.
   ///
   /// - Throws: `RunError` (no input, bad data).
   static func open(_ path: String) throws -> DatasetFile {
@@ -137,14 +137,14 @@ final class DatasetFile {
 
   /// Labels of rows, `[rows]`.
   ///
-  /// - Throws: `RunError` if one names no class.
+  /// - Throws: `RunError` if one is not a class.
   func labels(_ rows: Range<Int>) throws -> [UInt8] {
     try bytes(DatasetLayout.label, rows, below: classCount)
   }
 
   /// Parts of rows, `[rows]`: 0 train, 1 validation, 2 test.
   ///
-  /// - Throws: `RunError` if one names no part.
+  /// - Throws: `RunError` if one is not a part.
   func parts(_ rows: Range<Int>) throws -> [UInt8] {
     try bytes(DatasetLayout.split, rows, below: DatasetSplit.names.count)
   }
@@ -189,7 +189,7 @@ final class DatasetFile {
 }
 
 extension DatasetFile {
-  /// What the file holds, for `inspect`.
+  /// The contents of the file, for `inspect`.
   func summary() throws -> [String] {
     var counts = [Int](repeating: 0, count: classCount * 3)
     let block = 1 << 20

@@ -2,7 +2,7 @@ import HDF5
 import MPI
 import SOAP
 
-/// Which rows of a dataset belong to which part and class: the same on every rank, two bytes a row.
+/// Part and class of each row of a dataset, the same on every rank; two bytes per row.
 struct DatasetRows: Sendable {
   /// Class of each row, `[E]`.
   let labels: [UInt8]
@@ -36,11 +36,11 @@ struct DatasetRows: Sendable {
     return counts
   }
 
-  /// A rank's rows of a list: dealt in turn, in hands of 32 consecutive ones, fewer where that
-  /// would give a rank less than 8 hands.
+  /// A rank's rows of a list: distributed round-robin in blocks of 32 consecutive rows, or smaller
+  /// blocks if a rank would have fewer than 8.
   ///
-  /// Rows of a dataset stand by class, file and frame, so every rank gets the same mixture of them;
-  /// and consecutive rows are read together.
+  /// Rows of a dataset are ordered by class, file and frame, so every rank gets the same
+  /// composition; and consecutive rows are read together.
   static func dealt(_ rows: [Int], to rank: Int, of size: Int) -> [Int] {
     let hand = max(1, min(32, rows.count / (8 * size)))
     return rows.indices.filter { $0 / hand % size == rank }.map { rows[$0] }
@@ -48,9 +48,9 @@ struct DatasetRows: Sendable {
 }
 
 extension DatasetFile {
-  /// Bytes of features that are read at once.
+  /// Bytes of features per read.
   private static var pieceSize: Int { 8 << 20 }
-  /// Rows between two wanted ones that are read along rather than skipped.
+  /// Largest gap between two required rows that is read instead of skipped.
   private static var smallGap: Int { 16 }
 
   /// Reads some rows, ascending, a few MB at a time.
@@ -58,9 +58,9 @@ extension DatasetFile {
   /// - Parameters:
   ///   - rows: ascending row numbers.
   ///   - columns: features to keep, in their order in the result.
-  ///   - body: gets places in `rows` and these rows' features `[places, columns]`.
-  /// - Throws: `RunError` (bad data) naming a feature that is not finite, or that the file holds
-  ///   less than it says.
+  ///   - body: receives indices into `rows` and the features of these rows `[indices, columns]`.
+  /// - Throws: `RunError` (bad data) if a feature is not finite, or if the file is shorter than it
+  ///   declares.
   func forEachPiece(
     of rows: [Int], columns: [Int],
     _ body: (_ places: Range<Int>, _ values: [Double]) throws -> Void
@@ -89,7 +89,8 @@ extension DatasetFile {
         }
         first = last + 1
       }
-      // Beyond single precision a value is no descriptor, and its square, in a variance, no number.
+      // A value beyond the range of single precision is not a descriptor, and its square in a
+      // variance would overflow.
       if let bad = values.firstIndex(where: { !(abs($0) <= Double(Float.greatestFiniteMagnitude)) })
       {
         throw RunError(
@@ -111,7 +112,7 @@ extension DatasetFile {
 
   /// Parameters and columns of some species pairs of the dataset; of all for nil.
   ///
-  /// - Throws: `RunError` (usage) if a pair is none of the dataset's.
+  /// - Throws: `RunError` (usage) if the dataset does not have a pair.
   func selection(blocks: [String]?) throws -> (parameters: SOAPParameters, columns: [Int]) {
     let own = header.parameters
     guard let blocks else { return (own, Array(0..<featureCount)) }
@@ -134,9 +135,9 @@ extension DatasetFile {
     return (chosen, try columns(named: chosen.featureNames))
   }
 
-  /// Places of features by their names.
+  /// Indices of features by name.
   ///
-  /// - Throws: `RunError` (bad data) if one is not there.
+  /// - Throws: `RunError` (bad data) if one is missing.
   func columns(named names: [String]) throws -> [Int] {
     let places = Dictionary(
       header.featureNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })

@@ -3,12 +3,12 @@ import Training
 
 /// Sums over rows of a dataset that have the same bits for any number of ranks.
 ///
-/// The rows are cut into a fixed number of segments; each segment is summed by one rank in the
-/// order of its rows, and segments are added in their order on every rank. So neither the number of
-/// ranks nor MPI's choice of algorithm decides how the additions are grouped.
+/// The rows are divided into a fixed number of segments; each segment is summed by one rank in the
+/// order of its rows, and segments are added in order on every rank. The grouping of the additions
+/// therefore depends neither on the number of ranks nor on MPI's choice of algorithm.
 enum DatasetStatistics {
-  /// Segments of covariance sums, which have D²/2 numbers each: on more ranks than these the others
-  /// wait, for a fraction of a second.
+  /// Segments of covariance sums, which have D²/2 numbers each: if there are more ranks than
+  /// segments, the others wait, for a fraction of a second.
   static let wideSegments = 16
   /// Segments of sums with few numbers.
   static let narrowSegments = 256
@@ -29,7 +29,8 @@ enum DatasetStatistics {
         try file.forEachPiece(of: part(segment, of: wideSegments, rows), columns: columns) {
           _, values in sums.add(values.span)
         }
-        // The first rank's segments come first in the sum too: it need not keep them apart.
+        // The segments of the first rank come first in the sum, so it need not store them
+        // separately.
         if world.isRoot && !own.isEmpty {
           add(sums.flat, to: &own[0])
         } else {
@@ -50,7 +51,7 @@ enum DatasetStatistics {
     return sums
   }
 
-  /// Sums short arrays, one for each of `narrowSegments`, in the order of the segments. Collective.
+  /// Adds short arrays, one for each of `narrowSegments`, in the order of the segments. Collective.
   ///
   /// - Parameter own: arrays of equal length of this rank's segments.
   static func added(_ own: [[Double]], on world: Communicator) throws -> [Double] {

@@ -6,7 +6,7 @@ import Trajectories
 
 /// `verglas describe`: SOAP vectors of all centres by id, `/soap/value [F, N, D]`.
 public enum Description {
-  /// Runs on all ranks of `world`; frames are dealt in contiguous blocks.
+  /// Runs on all ranks of `world`; frames are distributed in contiguous blocks.
   ///
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: DescriptionOptions, on world: Communicator) throws -> ExitCode {
@@ -82,7 +82,7 @@ public enum Description {
     try soap.setAttribute("version", to: VerglasVersion.number)
   }
 
-  /// Describes this rank's frames; how many were skipped.
+  /// Describes this rank's frames; returns the number of skipped frames.
   private static func writeFrames(
     _ options: DescriptionOptions, _ plan: FramePlan, _ sets: DescriptorSets,
     _ file: borrowing File, on world: Communicator

@@ -20,11 +20,11 @@ public struct DescriptionOptions: CommandOptions {
   @Option(.trajectories)
   public var trajectories: [String] = []
 
-  /// Species by atom type; empty if the files name elements.
+  /// Species by atom type; empty if the files have elements.
   @Option(.types)
   public var types: TypeNames = [:]
 
-  /// Structure files that name the atoms of trajectories that do not.
+  /// Structure files for trajectories without atom names.
   @Option(.topologies)
   public var topologies: [String] = []
 
@@ -32,7 +32,7 @@ public struct DescriptionOptions: CommandOptions {
   @Option(.boundary)
   public var boundary: Boundary? = nil
 
-  /// Which of the chained frames are taken.
+  /// Selects among the chained frames.
   @Option(
     .frames(
       "Frames to take, as a Python slice: 0:100:10, -1:, 5. Rows are in ascending order of step."))
@@ -70,7 +70,7 @@ public struct DescriptionOptions: CommandOptions {
   @Option(.quiet)
   public var quiet = false
 
-  /// The command line, kept in the output.
+  /// The command line, recorded in the output.
   public var commandLine = ""
 
   /// The defaults.

@@ -42,7 +42,7 @@ public struct SOAPChoice: OptionGroup {
   @Option(.blocks(.soap, "Species pairs to keep, e.g. OH,HH; all keeps every pair."))
   public var blocks: [String]? = nil
 
-  /// Model file whose parameters are taken instead of the others here.
+  /// Model file whose parameters are used instead of the others here.
   @Option(
     .value("--model", "FILE", .soap, "Model file to take all SOAP parameters from instead."))
   public var model: String? = nil
@@ -50,7 +50,7 @@ public struct SOAPChoice: OptionGroup {
   /// The defaults.
   public init() {}
 
-  /// The parameters, with the model's read by one rank. Collective.
+  /// The parameters; those of a model are read by one rank. Collective.
   ///
   /// - Throws: the same error on all ranks.
   func parameters(on world: Communicator) throws -> SOAPParameters {
@@ -64,7 +64,7 @@ public struct SOAPChoice: OptionGroup {
 }
 
 extension SOAPParameters {
-  /// Keeps every parameter as an attribute of a group, so that nobody need ask which were used.
+  /// Stores every parameter as an attribute of a group, so that the output documents them.
   func record(in group: borrowing Group) throws {
     try group.setAttribute("species", to: species)
     try group.setAttribute("center", to: center)

@@ -1,19 +1,20 @@
 import MPI
 import Training
 
-/// Principal components of the standardised training part, and how well the first of them tell the
-/// classes apart.
+/// Principal components of the standardised training part, and how well the first of them separate
+/// the classes.
 ///
 /// All sums are grouped by fixed segments of the rows (`DatasetStatistics`): the same bits for any
 /// number of ranks.
 struct EvaluationComponents: Equatable, Sendable {
-  /// Share of the variance that each of all D components explains, `[D]`.
+  /// Fraction of the variance that each of all D components explains, `[D]`.
   let explainedVariance: [Double]
   /// Components that together explain 95 %.
   let countFor95Percent: Int
-  /// The first components `[C, D]`: the model's if it has any, else those of these rows.
+  /// The first components `[C, D]`: those of the model if it has any, otherwise those of these
+  /// rows.
   let components: [Double]
-  /// Whether they are the model's.
+  /// Whether they are those of the model.
   let areModels: Bool
   /// Centroids of the classes in the plane of the first two components, `[K, 2]`.
   let centroids: [Double]
@@ -26,7 +27,7 @@ struct EvaluationComponents: Equatable, Sendable {
   /// Number of components C.
   var count: Int { separation.count }
 
-  /// Components that are kept when the model has none.
+  /// Number of components if the model has none.
   private static let defaultCount = 10
 
   /// Collective.
@@ -114,7 +115,7 @@ private struct ComponentScores {
     }
   }
 
-  /// Accuracy of a logistic regression on one component. Collective; every rank takes the same
+  /// Accuracy of a logistic regression on one component. Collective; every rank makes the same
   /// steps.
   func separation(component: Int, classes: Int, rows: Int, on world: Communicator) throws -> Double
   {

@@ -2,22 +2,21 @@ import MPI
 import Models
 import SOAP
 
-/// A model and the dataset it is judged on, checked against each other.
+/// A model and the dataset on which it is evaluated, checked for consistency.
 struct EvaluationData {
   /// The model.
   let model: Model
   /// The dataset.
   let file: DatasetFile
-  /// Which row belongs where; labels are those of the model's classes.
+  /// Part and class of each row; labels are in the order of the model's classes.
   let index: DatasetRows
   /// The dataset's columns that are the model's features.
   let columns: [Int]
   /// Names of the features.
   let featureNames: [String]
-  /// Rows that are judged, ascending.
+  /// Rows that are evaluated, ascending.
   let rows: [Int]
-  /// Rows that principal components are taken of: the training part, or all rows if these are
-  /// judged.
+  /// Rows for principal components: the training part, or all rows if all are evaluated.
   let referenceRows: [Int]
 
   /// Opens both. Collective.
@@ -90,7 +89,7 @@ struct EvaluationData {
 }
 
 extension DatasetRows {
-  /// The same rows with other numbers for their classes.
+  /// The same rows with renumbered classes.
   func relabelled(_ numbers: [UInt8]) -> DatasetRows {
     DatasetRows(labels: labels.map { numbers[Int($0)] }, parts: parts)
   }

@@ -1,10 +1,10 @@
 import HDF5
 import Training
 
-/// evaluation.h5: how a model did on a dataset.
+/// evaluation.h5: the results of a model on a dataset.
 ///
-/// n judged rows, K classes, D features, G groups of rows (all, then pairs of classes), R repeats,
-/// C components.
+/// n evaluated rows, K classes, D features, G groups of rows (all, then pairs of classes), R
+/// repeats, C components.
 /// ```
 /// /evaluation                     attributes: format, version, command line, model and its hash,
 ///                                 dataset, part, classes, accuracy and its error
@@ -27,13 +27,12 @@ struct EvaluationFile {
   let data: EvaluationData
   let settings: EvaluationSettings
   let evaluation: Evaluation
-  /// Probabilities of the judged rows, `[n, K]`.
+  /// Probabilities of the evaluated rows, `[n, K]`.
   let probabilities: [Float]
   let importance: EvaluationImportance?
   let components: EvaluationComponents
 
-  /// Writes the file under a temporary name, and gives it its own when it is complete. Runs on one
-  /// rank.
+  /// Writes the file under a temporary name and renames it when it is complete. Runs on one rank.
   ///
   /// - Throws: `RunError` (cannot create).
   func write() throws {

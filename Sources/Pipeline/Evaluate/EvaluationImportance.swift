@@ -4,16 +4,16 @@ import NeuralNetwork
 
 /// Permutation importance of every feature, overall and for each pair of classes, by all ranks.
 ///
-/// Ranks share the rows; a feature's column, which its permutations draw from, is gathered as it is
-/// needed. All that is added are counts.
+/// Ranks share the rows; the column of a feature, which the permutations need, is gathered when it
+/// is needed. Only counts are added.
 struct EvaluationImportance: Equatable, Sendable {
   /// Sets of rows: all, then the pairs of classes.
   let groups: [PermutationImportance.Group]
   /// Rows of each group.
   let counts: [Int]
-  /// Right answers without shuffling, `[groups]`.
+  /// Correct predictions without shuffling, `[groups]`.
   let base: [Int]
-  /// Right answers with one feature shuffled, `[groups, features, repeats]`.
+  /// Correct predictions with one feature shuffled, `[groups, features, repeats]`.
   let correct: [Int]
   /// Permutations of each feature.
   let repeats: Int
@@ -23,8 +23,8 @@ struct EvaluationImportance: Equatable, Sendable {
   /// Measures it. Collective.
   ///
   /// - Parameters:
-  ///   - rows: this rank's standardised rows, `share` of all judged ones.
-  ///   - labels: classes of all judged rows.
+  ///   - rows: this rank's standardised rows, `share` of all evaluated ones.
+  ///   - labels: classes of all evaluated rows.
   init(
     _ model: Model, rows: [Float], share: Range<Int>, labels: [UInt8], settings: EvaluationSettings,
     on world: Communicator, log: Log

@@ -3,7 +3,7 @@ import Training
 
 /// The tables `evaluate` prints.
 enum EvaluationReport {
-  /// Features that a table of importance shows.
+  /// Number of features in a table of importance.
   private static let shown = 10
 
   static func lines(_ file: EvaluationFile, elapsed: Double, ranks: Int) -> [String] {
@@ -25,7 +25,7 @@ enum EvaluationReport {
     return lines.map(trimmed)
   }
 
-  /// What an evaluation.h5 holds, for `inspect`.
+  /// The contents of an evaluation.h5, for `inspect`.
   static func summary(of file: borrowing File) throws -> [String] {
     let group = try file.group("/evaluation")
     let classes = try group.textAttributes("classes")

@@ -3,11 +3,11 @@ import Models
 import NeuralNetwork
 import Training
 
-/// `verglas evaluate`: how good a model is on a dataset, and which features it decides by.
+/// `verglas evaluate`: the accuracy of a model on a dataset, and the importance of its features.
 public enum EvaluationRun {
   /// Runs on all ranks of `world`.
   ///
-  /// - Returns: how to leave the program.
+  /// - Returns: the exit code of the program.
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ settings: EvaluationSettings, on world: Communicator) throws -> ExitCode
   {

@@ -22,9 +22,9 @@ public struct EvaluationSettings: CommandOptions {
 
   /// The rows that are evaluated.
   public enum Part: String, OptionChoice, CaseIterable {
-    /// The test part, which training has not seen.
+    /// The test part, which was not used in training.
     case test
-    /// The validation part, which decided when training ended.
+    /// The validation part, which determined when training ended.
     case validation
     /// The part the network was trained on.
     case train
@@ -55,7 +55,7 @@ public struct EvaluationSettings: CommandOptions {
       """, record: .attribute("part") { .text($0.rawValue) }))
   public var part = Part.test
 
-  /// Permutations of each feature; 0 leaves the importance out.
+  /// Permutations of each feature; 0 omits the importance.
   @Option(
     .value(
       "--repeats", "R", .evaluation, "Permutations of each feature; 0 omits the importance.",
@@ -78,13 +78,13 @@ public struct EvaluationSettings: CommandOptions {
   @Option(.quiet)
   public var quiet = false
 
-  /// The command line, kept in the output.
+  /// The command line, recorded in the output.
   public var commandLine = ""
 
   /// The defaults.
   public init() {}
 
-  /// - Throws: `RunError` (usage) naming the option that cannot be used.
+  /// - Throws: `RunError` (usage) for the option with an invalid value.
   func validate() throws {
     guard (0...10000).contains(repeats) else {
       throw RunError("--repeats is \(repeats); expected 1 to 10000, or 0 for no importance", .usage)

@@ -1,11 +1,11 @@
 import Geometry
 
-/// Frames as text for OVITO, VMD and everything that reads extended XYZ or LAMMPS dumps.
+/// Frames as text for OVITO, VMD and all programs that read extended XYZ or LAMMPS dumps.
 ///
 /// Columns, in both: id, species, position (Å, wrapped), `phase` (number in the order of classes,
 /// IA last), `p_class` (extended XYZ: one column of K components; dump: one column `p_<class>`
 /// each), `cluster` (smallest id in it), `ia_kind` (0 not IA, 1 interfacial, 2 isolated, 3 other)
-/// and the phase's colour, which OVITO takes as the particles' colour.
+/// and the colour of the phase, which OVITO uses as the particle colour.
 struct ExportAtoms {
   let species: String
   let model: ResultsOutline.StoredModel
@@ -41,9 +41,9 @@ struct ExportAtoms {
 
   /// One frame of a LAMMPS dump.
   ///
-  /// With the sections that LAMMPS itself writes unasked, in its order: MDAnalysis reads no other.
-  /// So neither `ITEM: UNITS` nor `ITEM: TIME`; lengths in Å are what a dump without units is taken
-  /// for, and times are in extended XYZ.
+  /// With the sections that LAMMPS writes by default, in its order, because MDAnalysis reads no
+  /// others. There is neither `ITEM: UNITS` nor `ITEM: TIME`; a dump without units is read in Å,
+  /// and times are in extended XYZ.
   func dump(_ frame: ExportFrame) -> String {
     let cell = frame.cell
     var text = "ITEM: TIMESTEP\n\(frame.step)\nITEM: NUMBER OF ATOMS\n\(frame.chosen.count)\n"
@@ -96,10 +96,10 @@ struct ExportAtoms {
     return text + " \(frame.kinds[i])"
   }
 
-  /// A name without blanks, for a column.
+  /// A name without spaces, for a column.
   private static func word(_ name: String) -> String {
     name.map { $0.isWhitespace ? "_" : String($0) }.joined()
   }
-  /// A text that may stand in quotation marks.
+  /// A text that can be quoted.
   private static func quoted(_ text: String) -> String { text.filter { $0 != "\"" && $0 != "\n" } }
 }

@@ -2,12 +2,12 @@ import Geometry
 import HDF5
 import Phases
 
-/// One frame of one model as atoms with columns: what is written to extended XYZ and LAMMPS dumps.
+/// One frame of one model as atoms with columns, for extended XYZ and LAMMPS dumps.
 struct ExportFrame {
   let step: Int64
-  /// Time in ps; NaN if not known.
+  /// Time in ps; NaN if unknown.
   let time: Double
-  /// Pressure in GPa; NaN if not known.
+  /// Pressure in GPa; NaN if unknown.
   let pressure: Double
   let cell: Cell
   /// Rows of the arrays below that are written.
@@ -27,7 +27,7 @@ struct ExportFrame {
   ///
   /// - Parameters:
   ///   - neighborCutoff: distance in Å of the IA split.
-  ///   - slices: slabs that chosen molecules lie in.
+  ///   - slices: slabs that contain the selected molecules.
   init(
     row: Int, model: ResultsOutline.StoredModel, atoms: AtomTable, cell: Cell, pressure: Double,
     neighborCutoff: Double, slices: [Slab],
@@ -40,7 +40,7 @@ struct ExportFrame {
       has("probability")
       ? try results.read("\(particles)/probability/value", row: row, shape: [n, k], as: Float.self)
       : nil
-    // The labelling by neighbour count has no threshold: its phases are stored, never made of
+    // The labelling by neighbour count has no threshold: its phases are stored, not derived from
     // probabilities.
     let rule = PhaseRule(classCount: k, thresholds: [model.thresholds.first ?? 1])
     let labels: PhaseLabels
@@ -88,8 +88,8 @@ struct ExportFrame {
   }
 }
 
-/// Colours of phases, red green blue from 0 to 1: the paper's for LDA, HDA and IA, ours for the
-/// rest.
+/// Colours of phases, red green blue from 0 to 1: those of the paper for LDA, HDA and IA, our own
+/// for the others.
 enum PhaseColor {
   private static let known: [String: (Double, Double, Double)] = [
     "LDA": (0.91, 0.53, 0.12), "HDA": (0.13, 0.40, 0.67), "MDA": (0.48, 0.25, 0.63),

@@ -30,7 +30,8 @@ public struct ExportOptions: CommandOptions {
   @Option(.argument("RESULTS", .inputs, "Results of analyze."))
   public var results = ""
 
-  /// Trajectory files to take positions from, if the results hold none and theirs have moved.
+  /// Trajectory files with the positions, if the results have none and the analysed files have
+  /// moved.
   @Option(
     .repeated(
       "--trajectory", "TRAJ", .inputs,
@@ -38,26 +39,26 @@ public struct ExportOptions: CommandOptions {
   )
   public var trajectories: [String] = []
 
-  /// Structure files that name the atoms of trajectories that do not; as the results say, if empty.
+  /// Structure files for trajectories without atom names; if empty, those recorded in the results.
   @Option(
     .topologies.explained(
       "File with the atom names of an XTC, TRR, DCD or H5MD trajectory, if it has moved."))
   public var topologies: [String] = []
 
-  /// Table of pressures; nil: what the results hold.
+  /// Table of pressures; nil: those in the results.
   @Option(.thermo)
   public var thermo: String? = nil
 
-  /// LAMMPS unit style of a log that does not name it.
+  /// LAMMPS unit style of a log without a `units` command.
   @Option(.thermoUnits)
   public var thermoUnits: UnitStyle? = nil
 
-  /// Which of the complete frames are taken.
+  /// Selects among the complete frames.
   @Option(
     .frames("Complete frames of the results to take, as a Python slice: 50:, ::10, -1:."))
   public var frames = FrameSelection.all
 
-  /// Pressures in GPa whose nearest frames are taken; empty: all frames.
+  /// Pressures in GPa whose nearest frames are selected; empty: all frames.
   @Option(
     .value(
       "--at-pressure", "GPA[,GPA…]", .selection,
@@ -73,7 +74,7 @@ public struct ExportOptions: CommandOptions {
       otherwise: "the first model; in a .csv all"))
   public var models: [String] = []
 
-  /// Slabs that atoms must lie in, all of them.
+  /// Slabs, all of which must contain an atom.
   @Option(
     .repeated(
       "--slice", "AXIS=MIDDLE:THICKNESS", .selection,
@@ -90,7 +91,7 @@ public struct ExportOptions: CommandOptions {
       "Observable to write to a .csv. Repeat it for several.", otherwise: "all"))
   public var observables: [String] = []
 
-  /// The file to write; its ending decides the format.
+  /// The file to write; its suffix determines the format.
   @Option(.output("File to write: .extxyz, .lammpstrj or .csv."))
   public var output = ""
 
@@ -108,10 +109,10 @@ public struct ExportOptions: CommandOptions {
   /// The defaults.
   public init() {}
 
-  /// Formats by the ending of the output's name.
+  /// Formats by the suffix of the output.
   enum Format: String, CaseIterable { case extxyz, lammpstrj, csv }
 
-  /// - Throws: `RunError` naming the first option whose value makes no sense.
+  /// - Throws: `RunError` for the first option with an invalid value.
   func format() throws -> Format {
     let ending = output.split(separator: ".").last.map { $0.lowercased() } ?? ""
     guard let format = Format(rawValue: ending), output.lowercased().hasSuffix(".\(ending)") else {

@@ -6,13 +6,13 @@ import Trajectories
 
 import Glibc
 
-/// Where the positions of the centres come from: the results, or the trajectory that was analysed.
+/// The source of the positions of the centres: the results, or the analysed trajectory.
 struct ExportPositions {
   private let trajectory: Trajectory?
   let species: String
   private let types: TypeNames
 
-  /// Finds the positions: all ranks call it, because trajectories are opened by all.
+  /// Finds the positions. All ranks call it, because trajectories are opened collectively.
   ///
   /// - Throws: the same `RunError` on all ranks.
   init(_ options: ExportOptions, on world: Communicator) throws {
@@ -38,12 +38,12 @@ struct ExportPositions {
   }
 
   /// Species of the centres, types, then the trajectories that must be opened: none if the results
-  /// hold positions.
+  /// have positions.
   private static func paths(_ options: ExportOptions) throws -> [String] {
     let results = try StoredResults.open(options.results)
     let name = try ExportRun.models(results, options, .extxyz)[0].name
     let group = try results.file.group("/verglas")
-    // All models have the same centres; the labelling by neighbour count has theirs.
+    // All models have the same centres; the labelling by neighbour count has the same.
     let position = results.outline.models.firstIndex { $0.name == name } ?? 0
     let soap = try group.textAttributes("model_soap")
     guard soap.indices.contains(position),
@@ -72,8 +72,8 @@ struct ExportPositions {
     return texts
   }
 
-  /// The structure files that name the trajectory's atoms: those named, else those of the analysis
-  /// that are still there.
+  /// The structure files of the trajectory: those given, otherwise those of the analysis that still
+  /// exist.
   private static func topologies(_ options: ExportOptions) throws -> [String] {
     if !options.topologies.isEmpty { return options.topologies }
     let group = try StoredResults.open(options.results).file.group("/verglas")

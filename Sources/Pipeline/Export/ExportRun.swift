@@ -3,10 +3,10 @@ import HDF5
 import MPI
 import Trajectories
 
-/// `verglas export`: results as files for other programs.
+/// `verglas export`: writes results for other programs.
 ///
-/// Rank 0 reads and writes; trajectories, where positions have to come from them, are opened by all
-/// ranks together.
+/// Rank 0 reads and writes; if positions have to be read from trajectories, all ranks open these
+/// together.
 public enum ExportRun {
   /// Runs on all ranks of `world`.
   ///
@@ -75,7 +75,7 @@ public enum ExportRun {
     return found
   }
 
-  /// Rows of the wanted frames, rising.
+  /// Rows of the selected frames, ascending.
   private static func chosenRows(
     _ outline: ResultsOutline, _ options: ExportOptions, pressure: [Double]?, _ log: Log
   ) throws -> [Int] {

@@ -2,10 +2,10 @@ import HDF5
 
 import Glibc
 
-/// A text file that appears under its name when it is complete.
+/// A text file that gets its name when it is complete.
 ///
-/// Written beside it as `.NAME.HOST.PID.partial`, brought to the disk, then named; dropped if
-/// `commit` is never reached.
+/// Written in the same folder as `.NAME.HOST.PID.partial`, flushed to disk, then renamed; discarded
+/// if `commit` is not called.
 final class OutputText {
   private let path: String, temporary: String
   private let replacing: Bool
@@ -50,8 +50,8 @@ final class OutputText {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Gives the file its name.
-  /// - Throws: `RunError`; nothing has happened to `path` then.
+  /// Renames the file.
+  /// - Throws: `RunError`; `path` is then unchanged.
   func commit() throws {
     try flush()
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("written") }

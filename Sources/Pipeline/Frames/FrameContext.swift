@@ -4,11 +4,11 @@ import NeuralNetwork
 import Phases
 import Profiles
 
-/// A frame, or this rank's part of it, with what several observables need of it: each is computed
-/// once, when the first of them asks.
+/// A frame, or this rank's part of it, with data that several observables need; each is computed
+/// once, at its first use.
 ///
-/// What exchanges messages (`codes`) is asked for in the same order on all ranks, because all
-/// compute the same observables in the same order.
+/// Functions that communicate (`codes`) are called in the same order on all ranks, because all
+/// ranks compute the same observables in the same order.
 final class FrameContext {
   let frame: LoadedFrame
   let team: FrameTeam
@@ -16,9 +16,9 @@ final class FrameContext {
   let probabilities: [[Double]]
   /// Projections of the owned centres, [owned, C] for each model; empty unless they are stored.
   let projections: [ArraySlice<Float>]
-  /// Where the time goes.
+  /// Timings.
   var timings: Timings
-  /// Ids of all centres held here, rising; [local].
+  /// Ids of all centres on this rank, ascending; [local].
   private(set) lazy var ids = domain.localIDs
 
   /// What recognises foreign molecules of a model, of the owned centres.
@@ -35,7 +35,7 @@ final class FrameContext {
 
   private let models: [Model]
   private let rules: [PhaseRule]
-  /// Largest distance in Å of neighbours on other ranks whose values can be filled in.
+  /// Largest distance in Å of neighbours on other ranks whose values can be exchanged.
   let exchangeCutoff: Double
   private var routes: HaloRoutes?
   private var pairLists: [(cutoff: Double, list: NeighborList)] = []
@@ -103,7 +103,7 @@ final class FrameContext {
   /// Neighbours of the owned centres within a distance in Å, in grid order.
   func pairs(within cutoff: Double) -> NeighborList { search(cutoff) }
 
-  /// Pairs of those that are nearer than `ClosePairs.distance`, counted from both sides.
+  /// Number of pairs closer than `ClosePairs.distance`, counted from both sides.
   func closePairs(within cutoff: Double) -> Int { search(cutoff).closePairs }
 
   private func search(_ cutoff: Double) -> NeighborList {
@@ -134,7 +134,7 @@ final class FrameContext {
     return found
   }
 
-  /// Codes of all centres held here by a model; [local]. Collective over the team.
+  /// Codes of all centres on this rank by a model; [local]. Collective over the team.
   func codes(of model: Int) throws -> [PhaseCode] {
     if let known = allCodes[model] { return known }
     let found = try localCodes(labels(of: model).codes)
@@ -142,7 +142,8 @@ final class FrameContext {
     return found
   }
 
-  /// Codes of all centres held here from those of the owned; [local]. Collective over the team.
+  /// Codes of all centres on this rank from those of the owned centres; [local]. Collective over
+  /// the team.
   func localCodes(_ owned: [PhaseCode]) throws -> [PhaseCode] {
     guard !domain.isWhole else { return owned }
     var codes = [PhaseCode](repeating: PhaseCode(top: 0, level: 0), count: domain.localCount)
@@ -164,7 +165,7 @@ final class FrameContext {
     try routes?.fill(&vectors, width: width)
   }
 
-  /// A value that several observables need, made when the first asks.
+  /// A value that several observables need, computed at its first use.
   func shared<Value>(_ name: String, _ make: () throws -> Value) rethrows -> Value {
     if let known = sharedValues[name] as? Value { return known }
     let value = try make()

@@ -2,7 +2,7 @@ import Geometry
 import SOAP
 import Trajectories
 
-/// A frame that has been read and checked, or this rank's part of it: what its analysis needs.
+/// A frame that has been read and checked, or this rank's part of it.
 struct LoadedFrame {
   /// Row in the results.
   let row: Int
@@ -32,8 +32,8 @@ final class FrameLoader {
 
   /// Reads a frame of the plan's trajectory. Collective over the team.
   ///
-  /// - Throws: `TrajectoryError` or `RunError` naming file, frame and atom if anything about it is
-  ///   not as expected; the same on all ranks.
+  /// - Throws: `TrajectoryError` or `RunError` with file, frame and atom if the frame is not as
+  ///   expected; the same on all ranks.
   func load(_ location: FrameLocation, row: Int, timings: inout Timings) throws -> LoadedFrame {
     timings.begin()
     let (header, batch) = try team.together { try read(location, &timings) }
@@ -63,7 +63,7 @@ final class FrameLoader {
     return (header, batch)
   }
 
-  /// The atoms in their cells: all of them, or those of this rank's part.
+  /// The atoms sorted by cell: all of them, or those of this rank's part.
   private func place(
     _ batch: consuming AtomBatch, _ cell: Cell, _ location: FrameLocation, _ timings: inout Timings
   ) throws -> FrameDomain {
@@ -83,7 +83,7 @@ final class FrameLoader {
     }
   }
 
-  /// The centres must be those of the first frame, for rows of the results are ids.
+  /// The centres must be those of the first frame, because rows of the results correspond to ids.
   private func check(_ domain: FrameDomain, _ counts: [Int], _ location: FrameLocation) throws {
     let found = try team.sum([Int64(domain.centerCount)] + counts.map(Int64.init)).map { Int($0) }
     guard found[0] == plan.centerCount else {
@@ -113,11 +113,11 @@ final class FrameLoader {
 }
 
 extension AtomBatch {
-  /// Å from the origin beyond which no atom is believed.
+  /// Largest accepted distance of an atom from the origin in Å.
   static let farthest = 1e9
 
-  /// Throws if an atom lies so far away that its position in a cell has no digits left, and its
-  /// image no integer: a damaged number.
+  /// Throws if an atom is so far away that its wrapped position has no significant digits and its
+  /// image index overflows, which indicates a damaged number.
   func refuseFar(of frame: FrameLocation, path: String) throws {
     guard
       let k = ids.indices.first(where: { max(abs(x[$0]), abs(y[$0]), abs(z[$0])) > Self.farthest })

@@ -1,6 +1,6 @@
 import MPI
 
-/// The ranks that analyse a frame together. A team of one has nobody to talk to.
+/// The ranks that analyse a frame together. A team of one rank does not communicate.
 final class FrameTeam {
   /// Rank in the team, and ranks of the team.
   let rank: Int, size: Int
@@ -19,21 +19,21 @@ final class FrameTeam {
     communicator = ranks.count > 1 ? split : nil
   }
 
-  /// A rank that does `frames` by itself. Not collective.
+  /// A team of one rank for `frames`. Not collective.
   init(alone frames: Range<Int>) {
     (rank, size, self.frames, communicator) = (0, 1, frames, nil)
   }
 
-  /// Whether this is the rank that speaks for the team.
+  /// Whether this is the first rank of the team.
   var isRoot: Bool { rank == 0 }
 
-  /// What this rank has sent to others of its team.
+  /// Traffic of this rank to others of its team.
   var traffic: Traffic { communicator?.traffic ?? Traffic() }
 
-  /// The part of `count` rows that is this rank's to write.
+  /// The part of `count` rows that this rank writes.
   func rows(of count: Int) -> Range<Int> { evenShare(of: count, part: rank, of: size) }
 
-  /// Runs `body` on every rank and goes on only if all succeeded. Collective.
+  /// Runs `body` on every rank and continues only if all succeed. Collective.
   ///
   /// - Throws: the same `RunError` on all ranks of the team.
   func together<Result>(_ body: () throws -> Result) throws -> Result {
@@ -41,7 +41,7 @@ final class FrameTeam {
     return try communicator.together(body)
   }
 
-  /// An error that all ranks of the team have found by themselves, as `together` would throw it.
+  /// An error that all ranks of the team have detected independently, as `together` would throw it.
   func agreed(_ error: any Error) -> RunError {
     var agreed = RunError(error)
     agreed.rank = 0
@@ -54,7 +54,7 @@ final class FrameTeam {
     return try communicator.allReduce(condition ? 1 : 0, .maximum) != 0
   }
 
-  /// The sums over all ranks of equally many integers. Collective.
+  /// Element-wise sums of integers over all ranks. Collective.
   func sum(_ words: [Int64]) throws -> [Int64] {
     guard let communicator else { return words }
     var sums = words
@@ -62,13 +62,13 @@ final class FrameTeam {
     return sums
   }
 
-  /// The smallest of all ranks' numbers. Collective.
+  /// The smallest number of all ranks. Collective.
   func smallest(_ value: Int64) throws -> Int64 {
     guard let communicator else { return value }
     return try communicator.allReduce(value, .minimum)
   }
 
-  /// The smallest and the largest of all ranks' numbers. Collective.
+  /// The smallest and the largest number of all ranks. Collective.
   func bounds(lower: [Double], upper: [Double]) throws -> (lower: [Double], upper: [Double]) {
     guard let communicator else { return (lower, upper) }
     var least = lower, most = upper
@@ -84,7 +84,7 @@ final class FrameTeam {
     return try communicator.planExchange(counts: counts, incoming: incoming, width: width)
   }
 
-  /// Sends rows of `width` values as planned; returns what came, in rank order. Collective.
+  /// Sends rows of `width` values as planned; returns the received rows, in rank order. Collective.
   func exchange<T: MPIScalar>(_ values: [T], width: Int = 1, _ plan: ExchangePlan) throws -> [T] {
     guard let communicator else { preconditionFailure("a team of one rank exchanges nothing") }
     return try communicator.exchange(values, width: width, plan)

@@ -2,13 +2,13 @@ import Geometry
 import MPI
 import Phases
 
-/// Which owned centres other parts see as halo copies, and which halo copies this part sees: what
-/// labels and fragment names travel along.
+/// The owned centres that are halo copies in other parts, and the halo copies of this part: the
+/// routes of labels and fragment names.
 ///
-/// Made without a message. A centre of mine has a neighbour in part B exactly if that neighbour has
-/// mine: the lists of pairs are symmetric. So what I send to B are my centres with a neighbour
-/// there, what B expects from me are its halo copies of mine with a neighbour among its own: the
-/// same centres, and both sides list them by rising id.
+/// Made without communication: because pair lists are symmetric, a centre of part A has a neighbour
+/// in part B if and only if that neighbour has this centre as a neighbour. A sends to B its centres
+/// with a neighbour in B; B expects from A its halo copies of A's centres with a neighbour among
+/// its own. These are the same centres, and both sides list them by ascending id.
 struct HaloRoutes {
   /// Local indices of owned centres, rank by rank.
   private let sent: [Int32]
@@ -19,8 +19,8 @@ struct HaloRoutes {
 
   /// Collective over the team.
   ///
-  /// - Parameter neighbors: neighbours of the owned centres, to the largest distance at which halo
-  ///   copies are asked for.
+  /// - Parameter neighbors: neighbours of the owned centres, up to the largest distance at which
+  ///   halo copies are needed.
   init(_ neighbors: NeighborList, domain: FrameDomain, team: FrameTeam) throws {
     self.team = team
     var sends: [[Int32]] = Array(repeating: [], count: team.size)

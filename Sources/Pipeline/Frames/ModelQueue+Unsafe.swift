@@ -3,18 +3,18 @@ import Models
 import NeuralNetwork
 import SOAP
 
-/// Standardised feature rows of one model on their way through its network, in batches of one fixed
+/// Standardised feature rows of one model on their way through its network, in batches of fixed
 /// size.
 ///
 /// Rows of several frames share a batch, so only the last one of a group of frames is padded. The
-/// bits of a row's probabilities do not depend on its place in a batch nor on the other rows (a
+/// bits of a row's probabilities depend neither on its position in a batch nor on the other rows (a
 /// property of `Perceptron`, tested there).
 final class ModelQueue {
   let model: Model
   private let single: Perceptron?
   private let double: PerceptronDouble?
   private let width: Int, stride: Int, classes: Int, batch: Int
-  /// Scaler with the centre's own constants taken from the mean, in double precision before
+  /// Scaler with the centre's own constants subtracted from the mean, in double precision before
   /// rounding.
   private let offset: [Double], inverseScale: [Double]
   private let offsetSingle: [Float], inverseScaleSingle: [Float]
@@ -24,7 +24,7 @@ final class ModelQueue {
   private var destinations: [Int] = []
   /// Probabilities of the current group of frames; `[centers, K]`.
   private(set) var probabilities: [Double] = []
-  /// Projections on the principal components; `[centers, C]`, empty unless asked for.
+  /// Projections on the principal components; `[centers, C]`, empty unless requested.
   private(set) var projections: [Float] = []
   let componentCount: Int
   private let components: [Double]
@@ -67,7 +67,7 @@ final class ModelQueue {
     widened.deallocate()
   }
 
-  /// Makes room for a group of frames with `count` centres in all.
+  /// Prepares for a group of frames with `count` centres in total.
   func begin(count: Int) {
     probabilities = [Double](repeating: 0, count: count * classes)
     projections = [Float](repeating: 0, count: count * componentCount)
@@ -100,7 +100,7 @@ final class ModelQueue {
     project(UnsafePointer(widened), destination)
   }
 
-  /// Eight partial sums for each component, added up at the end: the same order for every molecule
+  /// Eight partial sums for each component, added at the end, in the same order for every molecule
   /// on every rank.
   private func project(_ row: UnsafePointer<Double>, _ destination: Int) {
     let whole = width / 8 * 8
@@ -120,7 +120,7 @@ final class ModelQueue {
     }
   }
 
-  /// Sends the queued rows through the network.
+  /// Evaluates the network for the queued rows.
   func flush() {
     let count = destinations.count
     guard count > 0 else { return }
@@ -151,8 +151,8 @@ final class ModelQueue {
   }
 }
 
-/// The queues of a run's models, each with its set of features; without the counting of references
-/// in the loop over molecules.
+/// The queues of a run's models, each with its set of features; without reference counting in the
+/// loop over molecules.
 struct ModelQueues {
   let queues: [ModelQueue]
   private let references: [Unmanaged<ModelQueue>]

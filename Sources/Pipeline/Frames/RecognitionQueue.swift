@@ -38,7 +38,7 @@ final class RecognitionQueue {
     scoreRows = [UInt8](repeating: 0, count: batch * scoreCount)
   }
 
-  /// Makes room for a group of frames with `count` centres in all.
+  /// Prepares for a group of frames with `count` centres in total.
   func begin(count: Int) {
     odds = [Float](repeating: 0, count: guardClasses > 0 ? count : 0)
     bins = [UInt8](repeating: 0, count: count * scoreCount)

@@ -1,20 +1,20 @@
 import Glibc
 
-/// How the ranks of a run share its frames: teams of neighbouring ranks, each with a block of
+/// The distribution of frames over ranks: teams of neighbouring ranks, each with a block of
 /// consecutive frames.
 ///
 /// With P ranks in teams of about R there are G = ⌊P / R⌋ teams; team g holds ranks ⌊gP/G⌋ to
-/// ⌊(g+1)P/G⌋, so no rank is left over where R does not divide P, and frames are dealt in
-/// proportion to the ranks of a team.
+/// ⌊(g+1)P/G⌋, so no rank is idle if R does not divide P, and frames are distributed in proportion
+/// to the ranks of a team.
 struct TeamLayout: Equatable, Sendable {
-  /// Ranks in all.
+  /// Total number of ranks.
   let rankCount: Int
   /// Number of teams.
   let teamCount: Int
   /// Frames of the run.
   let frameCount: Int
 
-  /// - Parameter ranksPerFrame: wanted size of a team; at most all ranks.
+  /// - Parameter ranksPerFrame: requested size of a team, at most all ranks.
   init(rankCount: Int, ranksPerFrame: Int, frameCount: Int) {
     self.rankCount = rankCount
     self.frameCount = frameCount
@@ -33,7 +33,7 @@ struct TeamLayout: Equatable, Sendable {
     return (frameCount * ranks.lowerBound / rankCount)..<(frameCount * ranks.upperBound / rankCount)
   }
 
-  /// Ranks of the smallest and of the largest team, which differ by one at most.
+  /// Ranks of the smallest and of the largest team, which differ by at most one.
   var smallestTeam: Int { rankCount / teamCount }
   var largestTeam: Int { (rankCount + teamCount - 1) / teamCount }
 
@@ -43,35 +43,35 @@ struct TeamLayout: Equatable, Sendable {
   }
 }
 
-/// What a frame costs one team: the model by which `--ranks-per-frame auto` and `inspect --ranks`
-/// choose.
+/// The cost of a frame for one team: the model used by `--ranks-per-frame auto` and `inspect
+/// --ranks`.
 ///
 ///     t(R) = N·c/R + x·A/R + h·H(R) + α·⌈log₂ R⌉·m
 ///     H(R) = halo atoms of a part of N/R centres
 ///
-/// c: time of a centre (SOAP, network, everything that is not repeated); x: time to hand one of the
+/// c: time per centre (SOAP, network, everything that is not repeated); x: time to send one of the
 /// A atoms to the rank that owns it (R > 1); h: time to receive, sort and search a halo atom; α:
-/// time of a round of messages, of which a frame takes m = 8 (two sums a level of the partition,
-/// the exchange of atoms, of halo labels, two rounds a level of the clusters, sums). Measured
+/// time of a round of messages, of which a frame needs m = 8 (two sums per level of the partition,
+/// the exchange of atoms and of halo labels, two rounds per level of the clusters, sums). Measured
 /// constants: docs/scaling.md.
 struct FrameCost: Equatable, Sendable {
   /// Centres and atoms of a frame.
   var centers: Int, atoms: Int
-  /// Volume in Å³ that they fill.
+  /// Their volume in Å³.
   var volume: Double
   /// Halo width in Å: the largest effective cutoff.
   var halo: Double
-  /// Seconds a centre.
+  /// Seconds per centre.
   var secondsPerCenter = 10e-6
-  /// Seconds an atom that is handed over.
+  /// Seconds per atom sent to its owner.
   static let secondsPerAtom = 0.17e-6
-  /// Seconds a halo atom.
+  /// Seconds per halo atom.
   static let secondsPerHaloAtom = 0.25e-6
-  /// Seconds a round of messages.
+  /// Seconds per round of messages.
   static let secondsPerRound = 20e-6
   /// Rounds of messages of a frame, for each doubling of the ranks.
   static let roundsPerLevel = 8.0
-  /// Bytes of an atom at the peak: raw, sorted, and as an image in the grid.
+  /// Peak bytes per atom: raw, sorted, and as an image in the grid.
   static let bytesPerAtom = 140.0
   /// Bytes of a centre's own results.
   static let bytesPerCenter = 160.0
@@ -107,7 +107,7 @@ struct FrameCost: Equatable, Sendable {
 }
 
 extension TeamLayout {
-  /// Seconds until the last team is done.
+  /// Seconds until the last team has finished.
   func makespan(_ cost: FrameCost) -> Double {
     (0..<teamCount).reduce(0) {
       max($0, Double(frames(ofTeam: $1).count) * cost.seconds(ranks: ranks(ofTeam: $1).count))
@@ -120,9 +120,9 @@ extension TeamLayout {
   }
 
   /// The layout with the smallest makespan whose parts fit into the memory of a rank; of equally
-  /// quick ones that with the smallest teams.
+  /// fast ones that with the smallest teams.
   ///
-  /// - Parameter memory: bytes that a rank may use; if no layout fits, the largest team is taken.
+  /// - Parameter memory: bytes that a rank may use; if no layout fits, the largest team is used.
   static func best(rankCount: Int, frameCount: Int, cost: FrameCost, memory: Double) -> TeamLayout {
     var best: (layout: TeamLayout, seconds: Double)?
     var seen = -1
@@ -134,7 +134,7 @@ extension TeamLayout {
         continue
       }
       let seconds = layout.makespan(cost)
-      // Teams of one have no exchange at all: a model that promises a hundredth does not outweigh
+      // Teams of one rank have no exchange; a predicted gain of one per cent does not outweigh
       // that.
       if best == nil || seconds < 0.99 * best!.seconds { best = (layout, seconds) }
     }

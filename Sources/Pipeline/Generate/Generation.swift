@@ -8,12 +8,12 @@ import Glibc
 /// `verglas generate`: synthetic water frames of any size as a LAMMPS dump, written by all ranks at
 /// once.
 ///
-/// The molecules of all frames stand in one row, of which each rank has a contiguous part, about 64
-/// k molecules of it in memory at a time. What a molecule is and where its lines stand follow from
-/// its number alone (`WaterBox`, `GenerationLayout`), so the file has the same bytes for any number
-/// of ranks and no rank waits for another. The file gets its name when it is complete.
+/// The molecules of all frames form one sequence, of which each rank has a contiguous part, with
+/// about 64 k molecules in memory at a time. A molecule and the position of its lines are functions
+/// of its number (`WaterBox`, `GenerationLayout`), so the file has the same bytes for any number of
+/// ranks and no rank waits for another. The file is renamed when it is complete.
 public enum Generation {
-  /// Molecules that are made and written in one piece.
+  /// Number of molecules that are made and written together.
   private static let blockSize = 65_536
 
   /// Runs on all ranks of `world`.
@@ -21,8 +21,7 @@ public enum Generation {
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: GenerationOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
-    // A file beyond the user's limit is then an error that is reported (EFBIG), not a signal that
-    // kills.
+    // A file beyond the user's limit is then a reported error (EFBIG), not a fatal signal.
     signal(SIGXFSZ, SIG_IGN)
     let box = try world.together {
       try options.validate()
@@ -79,7 +78,7 @@ public enum Generation {
     ]
   }
 
-  /// Fills the dump under a hidden name and gives it its own.
+  /// Writes the dump under a hidden name and renames it.
   private static func write(
     _ box: WaterBox, _ layout: GenerationLayout, _ options: GenerationOptions, log: Log,
     on world: Communicator
@@ -135,9 +134,9 @@ public enum Generation {
   }
 }
 
-/// A rank's part of a row of things.
+/// A rank's part of a sequence.
 enum RankShare {
-  /// The contiguous part of `0..<count` that `rank` of `ranks` has; parts differ by at most one. No
+  /// The contiguous part of `0..<count` of rank `rank` of `ranks`; parts differ by at most one. No
   /// product can overflow.
   static func range(of count: Int, rank: Int, ranks: Int) -> Range<Int> {
     let (each, rest) = count.quotientAndRemainder(dividingBy: ranks)

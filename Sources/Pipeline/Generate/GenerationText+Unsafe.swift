@@ -2,8 +2,8 @@ import Geometry
 
 import Glibc
 
-/// Turns atoms into lines of a dump, with digits made by hand: `String(format:)` would take longer
-/// than everything else together.
+/// Converts atoms to lines of a dump, with its own number formatting: `String(format:)` would take
+/// longer than everything else together.
 struct GenerationText {
   private let layout: GenerationLayout
   private(set) var bytes: [UInt8] = []
@@ -52,8 +52,8 @@ struct GenerationText {
     p += length
   }
 
-  /// A blank and a number, right-aligned in `width` bytes, cut (not rounded) after five decimals,
-  /// so that what is below an edge stays so.
+  /// A space and a number, right-aligned in `width` bytes, truncated (not rounded) after five
+  /// decimals, so that a coordinate below an edge stays below it.
   @inline(__always)
   private static func put(_ x: Double, width: Int, at p: inout UnsafeMutablePointer<UInt8>) {
     let scaled = Int64(x * 100_000)
@@ -87,12 +87,12 @@ struct GenerationText {
   }
 }
 
-/// A file that ranks fill by position, each its own part.
+/// A file that ranks write by offset, each its own part.
 final class PositionedFile {
   private let path: String
   private let descriptor: Int32
 
-  /// Creates a file; an existing one of that name is an error.
+  /// Creates a file; an existing file is an error.
   init(creating path: String) throws {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -114,7 +114,7 @@ final class PositionedFile {
 
   deinit { close(descriptor) }
 
-  /// Sets the size, after a look whether the file system has so much left.
+  /// Sets the size, after checking the free space of the file system.
   func reserve(_ size: Int) throws {
     var status = statvfs()
     if fstatvfs(descriptor, &status) == 0 {
@@ -143,7 +143,7 @@ final class PositionedFile {
     }
   }
 
-  /// Brings what this rank wrote to the disk.
+  /// Flushes what this rank wrote to disk.
   func synchronise() throws {
     guard fsync(descriptor) == 0 || errno == EINVAL else {
       throw failure("cannot be flushed to the disk")

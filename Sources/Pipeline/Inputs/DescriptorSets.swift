@@ -2,12 +2,12 @@ import Geometry
 import Models
 import SOAP
 
-/// The distinct SOAP sets of a run's models, and what they share.
+/// The distinct SOAP parameter sets of a run's models, and what they share.
 ///
 /// Models with equal parameters share one descriptor; sets with equal effective cutoffs share one
 /// neighbour search; all share the reading and the grid.
 struct DescriptorSets {
-  /// Species of all sets by rising atomic number; the index of every atom's species.
+  /// Species of all sets by ascending atomic number; an atom's species is an index into it.
   let species: [String]
   /// Index of the centre species.
   let center: Int
@@ -62,7 +62,7 @@ struct DescriptorSets {
 extension Model {
   /// The SOAP parameters that the model was trained with.
   ///
-  /// - Throws: `RunError` if they cannot be used or do not give the number of features that the
+  /// - Throws: `RunError` if they are invalid or do not give the number of features that the
   ///   network expects.
   func soapParameters(path: String) throws -> SOAPParameters {
     guard soap.rbf == "gto" else {

@@ -3,8 +3,8 @@ import MPI
 import SOAP
 import Trajectories
 
-/// What the first sound frame tells about the run: read by all ranks together, each its share, and
-/// known to all.
+/// Properties of the run from the first valid frame, which all ranks read together; available on
+/// all ranks.
 struct FirstFrame {
   private(set) var centerIDs = CenterIDs()
   private(set) var cell: Cell
@@ -12,16 +12,15 @@ struct FirstFrame {
   private(set) var speciesCounts: [Int] = []
   /// Atoms of all of them.
   var atomCount: Int { speciesCounts.reduce(0, +) }
-  /// Mass in amu of one centre and what belongs to it; 0 if an atom's mass is not known.
+  /// Mass per centre in amu; 0 if an atom's mass is unknown.
   private(set) var massPerCenter = 0.0
   private(set) var warnings: [String] = []
 
-  /// Reads frames until one is sound, or only the first if bad ones are not to be skipped.
-  /// Collective.
+  /// Reads frames until one is valid, or only the first if bad ones are not skipped. Collective.
   ///
   /// - Parameter countsOverlaps: whether centres that overlap are reported here, because nothing
   ///   later does.
-  /// - Throws: the same `RunError` on all ranks: the first frame's, if none is sound.
+  /// - Throws: the same `RunError` on all ranks: that of the first frame, if none is valid.
   init(
     _ trajectory: Trajectory, _ speciesMap: SpeciesMap, _ sets: DescriptorSets,
     strict: Bool, skipsBadFrames: Bool, countsOverlaps: Bool = false, on world: Communicator
@@ -103,14 +102,13 @@ struct FirstFrame {
     )
   }
 
-  /// Whether a label is an element's symbol or one of those that sites without mass have.
+  /// Whether a label is an element's symbol or that of a site without mass.
   private static func isKnown(_ label: String) -> Bool {
     atomicNumber(of: label) != nil
       || ["M", "MW", "X", "XX", "LP", "EP", "EPW", "D", "T"].contains(label)
   }
 
-  /// Mass and plausibility, from the counts of all species in the frame: one rank runs over its
-  /// text.
+  /// Mass and plausibility from the counts of all species in the frame; one rank reads its text.
   private mutating func judge(
     _ reader: TrajectoryReader, _ frame: FrameLocation, _ header: FrameHeader,
     _ trajectory: Trajectory, _ sets: DescriptorSets, strict: Bool, on world: Communicator

@@ -5,7 +5,7 @@ import Trajectories
 import Glibc
 
 /// Opens a trajectory on all ranks: rank 0 finds the files, every rank scans its share of their
-/// bytes, all get the whole index.
+/// bytes, and all receive the whole index.
 ///
 /// - Throws: the same `RunError` on all ranks.
 func openTrajectory(
@@ -24,7 +24,7 @@ func openTrajectory(
   }
 }
 
-/// Reads structure files on rank 0 and hands what they say to all.
+/// Reads structure files on rank 0 and broadcasts the topologies.
 ///
 /// - Throws: the same `RunError` on all ranks.
 func openTopologies(_ paths: [String], on world: Communicator) throws -> [Topology] {
@@ -37,7 +37,7 @@ func openTopologies(_ paths: [String], on world: Communicator) throws -> [Topolo
   return topologies
 }
 
-/// The files that paths and patterns name: found by rank 0, known to all.
+/// The files that match paths and patterns, found by rank 0 and broadcast.
 ///
 /// - Throws: the same `RunError` on all ranks.
 func discoverSources(_ patterns: [String], on world: Communicator) throws -> [TrajectorySource] {
@@ -61,7 +61,7 @@ func discoverSources(_ patterns: [String], on world: Communicator) throws -> [Tr
   return sources
 }
 
-/// Paths that more than one of the names and patterns stands for.
+/// Paths that match more than one of the names and patterns.
 private func repeated(_ paths: [String], _ patterns: [String]) -> [String] {
   var counts: [String: Int] = [:]
   for pattern in patterns { counts[pattern, default: 0] += 1 }
@@ -72,12 +72,12 @@ private func repeated(_ paths: [String], _ patterns: [String]) -> [String] {
   }
 }
 
-/// The frames of files, found by all ranks together: each scans its share of a plain file, and file
-/// k, if compressed, is read by rank k mod P, all such files at the same time. No rank reads more
+/// The frames of files, found by all ranks together: each scans its share of an uncompressed file;
+/// compressed file k is read by rank k mod P, all such files at the same time. No rank reads more
 /// than its share.
 ///
-/// - Parameter areChained: whether the files become one trajectory, whose frames know the position
-///   of their file; else each is one of its own.
+/// - Parameter areChained: whether the files form one trajectory, whose frames have the index of
+///   their file; otherwise each is a separate trajectory.
 /// - Throws: the same `RunError` on all ranks.
 func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on world: Communicator)
   throws -> [FrameIndex]
@@ -103,7 +103,7 @@ func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on worl
   return indexes
 }
 
-/// Reads model files on rank 0 and hands their bytes to all.
+/// Reads model files on rank 0 and broadcasts their bytes.
 ///
 /// - Throws: the same `RunError` on all ranks; also if two models share a name.
 func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
@@ -122,7 +122,7 @@ func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
   return models
 }
 
-/// Names that results.h5 could not hold beside its own.
+/// Names that would collide with groups of results.h5.
 private func check(_ model: Model, path: String) throws {
   if model.name.isEmpty || model.name == "." || model.name == ".."
     || ObservableKinds.reservedNames.contains(model.name)
@@ -141,7 +141,7 @@ private func check(_ model: Model, path: String) throws {
       "\(path): two classes have the same name (\(model.classes.joined(separator: ", ")))", .badData
     )
   }
-  // They stand in lines of tables, of dumps and of extended XYZ.
+  // They occur in lines of tables, of dumps and of extended XYZ.
   if let name = (model.classes + [model.name]).first(where: {
     $0.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }) {
@@ -154,7 +154,7 @@ private func check(_ model: Model, path: String) throws {
   }
 }
 
-/// The bytes of a model file; a file that is not there is another exit code than one that is wrong.
+/// The bytes of a model file; a missing file has another exit code than an invalid one.
 private func contents(ofModel path: String) throws -> [UInt8] {
   guard access(path, R_OK) == 0 else {
     throw RunError(

@@ -4,14 +4,14 @@ import Trajectories
 /// Pressure, temperature and density of the frames of a run, joined from a table by MD step; the
 /// same on all ranks.
 struct ThermoJoin: Sendable {
-  /// Values by frame [F] in the quantity's unit, NaN where the table has no such step.
+  /// Values by frame [F] in the quantity's unit, NaN if the table does not have the step.
   private(set) var values: [ThermoTable.Quantity: [Double]] = [:]
-  /// Names of the columns in the file.
+  /// Column names in the file.
   private(set) var names: [ThermoTable.Quantity: String] = [:]
-  /// What the user should know.
+  /// Notes for the user.
   private(set) var warnings: [String] = []
 
-  /// The quantities that the table has, in a fixed order.
+  /// The quantities of the table, in a fixed order.
   var quantities: [ThermoTable.Quantity] {
     ThermoTable.Quantity.allCases.filter { values[$0] != nil }
   }
@@ -32,11 +32,11 @@ struct ThermoJoin: Sendable {
   /// given here or the table has none.
   ///
   /// - Parameters:
-  ///   - path: a log or a table with a header; nil: nothing is joined.
-  ///   - units: LAMMPS unit style of a log that does not name it.
+  ///   - path: a log or a table with a header; nil: no table.
+  ///   - units: LAMMPS unit style of a log without a `units` command.
   ///   - choices: columns that the user names.
-  /// - Throws: the same `RunError` on all ranks: the table cannot be read, or shares no step with
-  ///   the frames.
+  /// - Throws: the same `RunError` on all ranks: the table cannot be read, or has no step in common
+  ///   with the frames.
   init(
     _ path: String?, units: UnitStyle?, choices: [ThermoTable.Quantity: String] = [:],
     frames: Frames, on world: Communicator
@@ -58,7 +58,7 @@ struct ThermoJoin: Sendable {
       names[quantity] = String(found[k])
     }
     for quantity in ThermoTable.Quantity.allCases {
-      // Runs of one log may print different columns.
+      // The runs in a log may print different columns.
       let count = values[quantity].map { $0.count(where: \.isNaN) } ?? 0
       guard count > Int(missing) else { continue }
       let name = names[quantity] ?? ""
@@ -84,13 +84,14 @@ struct ThermoJoin: Sendable {
       path, units: units, frames: Frames(steps: all, times: all.map { _ in nil }), on: world)
   }
 
-  /// The pressure of every frame of stored results: the table's, else what the results hold.
+  /// The pressure of every frame of stored results: that of the table, otherwise that in the
+  /// results.
   func pressure(of results: borrowing StoredResults) throws -> [Double]? {
     try values(.pressure, inRows: results.outline.rows, of: results.outline.frameCount)
       ?? results.thermo("pressure")
   }
 
-  /// The values of some rows put in the places of all `count`; NaN elsewhere.
+  /// The values of some rows, scattered into `count` values; NaN elsewhere.
   private func values(_ quantity: ThermoTable.Quantity, inRows rows: [Int], of count: Int)
     -> [Double]?
   {

@@ -6,17 +6,17 @@ import Trajectories
 
 import Glibc
 
-/// What an analysis will take, from a piece of its first frame that is really analysed on this
-/// rank.
+/// Estimates the cost of an analysis from a part of its first frame that is actually analysed on
+/// this rank.
 ///
-/// Of a frame of more than `pieceAtoms` atoms only a block is looked at, read in slices, so that a
-/// frame that no single rank could hold can be planned for on a login node.
+/// Of a frame with more than `pieceAtoms` atoms only a block is used, read in slices, so that
+/// frames that do not fit in the memory of one rank can be planned on a login node.
 struct Estimate {
   private let frames: Int
   private let cost: FrameCost
   private let bytesPerMolecule: Int
 
-  /// Atoms beyond which a block stands for the frame.
+  /// Number of atoms above which a block represents the frame.
   static let pieceAtoms = 60_000
 
   init(_ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]) throws {
@@ -56,7 +56,7 @@ struct Estimate {
     return lines
   }
 
-  /// The layout that `analyze` would choose, and its neighbours, for comparison.
+  /// The layout that `analyze` would choose, and adjacent ones for comparison.
   private func plan(ranks: Int) -> [String] {
     let chosen = TeamLayout.best(
       rankCount: ranks, frameCount: frames, cost: cost, memory: .infinity)
@@ -91,7 +91,7 @@ struct Estimate {
     seconds < 1 ? "\(Log.fixed(seconds * 1000, 1)) ms" : Log.duration(seconds)
   }
 
-  /// Time of a centre, from the second time round, when everything is warm as it will be in a run.
+  /// Time per centre, from the second pass, when caches are warm as in a run.
   private static func secondsPerCenter(_ piece: Piece, _ sets: DescriptorSets, _ models: [Model])
     throws -> Double
   {
@@ -122,7 +122,7 @@ struct Estimate {
 private struct Piece {
   let cell: Cell
   let atoms: AtomTable
-  /// Which of its centres stand for the frame's; `[centers]`.
+  /// Which of its centres represent the frame; `[centers]`.
   let centers: [Bool]
   /// Centres and atoms (of the models' species) of the whole frame, and its volume in Å³.
   let frameCenters: Int, frameAtoms: Int

@@ -7,8 +7,8 @@ import Trajectories
 
 import Glibc
 
-/// `verglas inspect`: says what files hold. Reads only, and nothing but headers and the first frame
-/// of trajectories.
+/// `verglas inspect`: shows the contents of files. It only reads, and only headers and the first
+/// frame of trajectories.
 public enum Inspection {
   /// Runs on all ranks; rank 0 prints.
   public static func run(_ options: InspectionOptions, on world: Communicator) throws -> ExitCode {
@@ -38,9 +38,9 @@ public enum Inspection {
 
   private enum Kind { case trajectory, model, results }
 
-  /// Content decides; a pattern is a trajectory.
+  /// Distinguished by content; a pattern is a trajectory.
   private static func kind(of path: String) -> Kind {
-    // A pipe must not be waited for: the trajectory reader refuses what is no regular file.
+    // A pipe must not block: the trajectory reader refuses everything that is not a regular file.
     var status = stat()
     if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { return .trajectory }
     if File.isHDF5(path) { return H5MDStore.isTrajectory(path) ? .trajectory : .results }
@@ -157,8 +157,8 @@ public enum Inspection {
       "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), boundaries \(periodic)"
   }
 
-  /// What an HDF5 file that is no trajectory holds; one that the library cannot read is the data's
-  /// fault.
+  /// The contents of an HDF5 file that is not a trajectory; one that the library cannot read is a
+  /// data error.
   private static func contents(ofHDF5 path: String) throws -> [String] {
     do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error
       as HDF5Error where !error.isLockRefusal
@@ -261,7 +261,7 @@ public enum Inspection {
     ]
   }
 
-  /// What `verglas interface` wrote.
+  /// The contents of an interface.h5.
   private static func interfaces(_ file: borrowing File) throws -> [String] {
     let about = try file.group("/verglas")
     var lines = [

@@ -14,7 +14,7 @@ public struct InspectionOptions: CommandOptions {
           --model M2-OH.safetensors
       """)
 
-  /// Trajectories, models, datasets or results files, told apart by content.
+  /// Trajectories, models, datasets or results files, distinguished by content.
   @Option(
     .trajectories.explained(
       """
@@ -23,11 +23,11 @@ public struct InspectionOptions: CommandOptions {
       """))
   public var files: [String] = []
 
-  /// Species by atom type; empty if the files name elements.
+  /// Species by atom type; empty if the files have elements.
   @Option(.types)
   public var types: TypeNames = [:]
 
-  /// Structure files that name the atoms of trajectories that do not.
+  /// Structure files for trajectories without atom names.
   @Option(.topologies)
   public var topologies: [String] = []
 
@@ -35,7 +35,7 @@ public struct InspectionOptions: CommandOptions {
   @Option(.boundary)
   public var boundary: Boundary? = nil
 
-  /// Which of the chained frames are taken.
+  /// Selects among the chained frames.
   @Option(.frames("Frames to take, as a Python slice: 0:100:10, -1:, 5."))
   public var frames = FrameSelection.all
 

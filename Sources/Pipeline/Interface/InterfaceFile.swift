@@ -1,9 +1,9 @@
 import HDF5
 import Profiles
 
-/// interface.h5: what `verglas interface` found, numbers only, NaN where an interface is missing. F
-/// frames, B blocks, I interfaces by rising position in the first frame that has the usual number
-/// of them, L layers.
+/// interface.h5: the results of `verglas interface`, NaN where an interface is missing. F frames, B
+/// blocks, I interfaces by ascending position in the first frame with the most common number of
+/// them, L layers.
 /// ```
 /// /verglas                     attributes: format, version, command line, the results file and its
 ///                              command line

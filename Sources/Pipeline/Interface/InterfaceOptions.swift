@@ -29,26 +29,26 @@ public struct InterfaceOptions: CommandOptions {
   @Option(.argument("RESULTS", .inputs, "Results of analyze --profile."))
   public var results = ""
 
-  /// Which of the complete frames are taken.
+  /// Selects among the complete frames.
   @Option(.frames("Complete frames of the results to take, as a Python slice: 50:, ::2, -10:."))
   public var frames = FrameSelection.all
 
-  /// Table of pressures for the hysteresis; nil: what the results hold.
+  /// Table of pressures for the hysteresis; nil: those in the results.
   @Option(.thermo)
   public var thermo: String? = nil
 
-  /// LAMMPS unit style of a log that does not name it.
+  /// LAMMPS unit style of a log without a `units` command.
   @Option(.thermoUnits)
   public var thermoUnits: UnitStyle? = nil
 
-  /// Models to look at; empty: all.
+  /// Models to use; empty: all.
   @Option(
     .repeated(
       "--model", "NAME", .interfaces, "Model to use. Repeat it for several models.",
       otherwise: "all"))
   public var models: [String] = []
 
-  /// The class whose profile is measured; nil: each model's last.
+  /// The class whose profile is used; nil: the last of each model.
   @Option(
     .value(
       "--class", "NAME", .interfaces, "Class whose mean probability is the profile.",
@@ -62,7 +62,7 @@ public struct InterfaceOptions: CommandOptions {
       check: .expect("a number from 1") { $0 >= 1 }))
   public var blocks = 5
 
-  /// Which of the taken frames shifts are counted from; nil: the first.
+  /// Reference frames of the shifts, among the selected ones; nil: the first.
   @Option(
     .value(
       "--reference", "START:STOP:STEP", .interfaces,
@@ -102,13 +102,13 @@ public struct InterfaceOptions: CommandOptions {
   @Option(.quiet)
   public var quiet = false
 
-  /// The command line, kept in the output.
+  /// The command line, recorded in the output.
   public var commandLine = ""
 
   /// The defaults.
   public init() {}
 
-  /// - Throws: `RunError` naming the first option whose value makes no sense.
+  /// - Throws: `RunError` for the first option with an invalid value.
   func validate() throws {
     try validateEach()
     guard output != "" else {

@@ -72,7 +72,7 @@ enum InterfaceReport {
     }
   }
 
-  /// A line for each interface, for the end of `analyze`.
+  /// One line for each interface, for the table of `analyze`.
   static func summary(_ item: MeasuredInterfaces) -> [String] {
     let series = item.series
     func text(_ quantity: InterfaceQuantity, _ i: Int, _ decimals: Int) -> String {
@@ -100,7 +100,7 @@ enum InterfaceReport {
     return lines
   }
 
-  /// A warning of layers with so few molecules that their mean is mostly noise; nil if there are
+  /// A warning about layers with so few molecules that their mean is mostly noise; nil if there are
   /// none. Empty layers are vacuum.
   static func sparse(_ item: MeasuredInterfaces) -> String? {
     let frames = Double(item.sums.count)

@@ -1,12 +1,12 @@
-/// Pairs of centres so near to each other that units are wrong or atoms overlap: a warning at the
-/// end, nothing in the file.
+/// Pairs of centres so close that units must be wrong or atoms overlap: a warning at the end, no
+/// dataset.
 struct ClosePairs: Observable {
   static let declarations: [ObservableDataset] = [
     .total("close_pairs", "pairs of centres nearer than 1.5 Å, counted from both sides"),
     .total("close_frames", "frames with such pairs"),
   ]
 
-  /// Centres nearer than this, in Å, hint at wrong units or overlapping atoms.
+  /// Centres closer than this, in Å, indicate wrong units or overlapping atoms.
   static let distance = 1.5
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
@@ -16,7 +16,7 @@ struct ClosePairs: Observable {
     ]
   }
 
-  /// Distance in Å to which pairs are looked for.
+  /// Search distance of pairs in Å.
   let cutoff: Double
   let species: String
   let binding = ObservableBinding()
@@ -39,7 +39,7 @@ struct ClosePairs: Observable {
     ).map { [$0] } ?? []
   }
 
-  /// What is said of close pairs; nil if there are none.
+  /// The warning about close pairs; nil if there are none.
   ///
   /// - Parameter pairs: number of pairs, counted from both sides.
   static func warning(pairs: Int64, frames: Int64, species: String) -> String? {

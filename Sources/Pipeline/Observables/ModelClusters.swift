@@ -31,7 +31,7 @@ struct ModelClusters: Observable {
     plan.models.indices.map { ModelClusters(plan, model: $0) }
   }
 
-  /// Where the sizes of a model's largest clusters are.
+  /// Path of the sizes of a model's largest clusters.
   static func largestPath(_ group: String) -> String {
     "/observables/\(group)/largest_cluster/value"
   }

@@ -2,9 +2,9 @@ import HDF5
 import Models
 import Phases
 
-/// What a model says of every molecule, and how many molecules are of each phase.
+/// Predictions of a model for every molecule, and the number of molecules in each phase.
 struct ModelPhases: Observable {
-  /// What an intermediate molecule's neighbours say, in the order of `IntermediateKind`.
+  /// Kinds of intermediate molecules, in the order of `IntermediateKind`.
   static let kinds = ResultsDimension.labels(["interfacial", "isolated", "other"], isPhase: false)
 
   static let declarations: [ObservableDataset] = [
@@ -110,7 +110,7 @@ struct ModelPhases: Observable {
 }
 
 extension ObservableBinding {
-  /// That of a model's observables.
+  /// The binding of a model's observables.
   init(_ model: Model, thresholds: Int = 1) {
     self.init()
     self.model = ResultsSchema.groupName(model.name)

@@ -2,24 +2,24 @@ import Geometry
 import HDF5
 import Phases
 
-/// The classifier of before the networks: a molecule with at least so many centres within a radius
-/// is dense, else it is not.
+/// The classifier used before networks: a molecule with at least a given number of centres within a
+/// radius is in the dense phase.
 ///
 /// For Fig. 6 of the method: ≥ 11 oxygens within a radius (Garkul & Stegailov 2022). The radius is
-/// the user's: at 4.2 Å it tells LDA from HDA best in the bundled models' training data (0.90 of
-/// the molecules right; 0.85 at 4.1 Å, 0.86 at 4.3 Å).
+/// the user's: 4.2 Å separates LDA from HDA best in the training data of the bundled models (0.90
+/// of the molecules correct; 0.85 at 4.1 Å, 0.86 at 4.3 Å).
 public struct NeighborCountRule: Sendable, Equatable {
   /// Names of the phase with fewer and with at least `minimum` neighbours.
   public let low: String, high: String
-  /// Number of neighbours from which a molecule is of the dense phase.
+  /// Smallest number of neighbours in the dense phase.
   public let minimum: Int
-  /// Distance in Å within which centres count, inclusive; every periodic image counts.
+  /// Distance in Å within which centres are counted, inclusive, with every periodic image.
   public let radius: Double
 
   /// Group of the labels in the results.
   static let group = "neighbor_count"
 
-  /// Reads `LDA,HDA=11:4.2`; nil if it is nothing like it.
+  /// Reads `LDA,HDA=11:4.2`; nil if it has another form.
   public init?(parsing text: String) {
     let sides = text.split(separator: "=", omittingEmptySubsequences: false)
     guard sides.count == 2 else { return nil }
@@ -33,7 +33,7 @@ public struct NeighborCountRule: Sendable, Equatable {
     (low, high, self.minimum, self.radius) = (names[0], names[1], minimum, radius)
   }
 
-  /// As the user writes it.
+  /// In the form of the command line.
   var text: String { "\(low),\(high)=\(minimum):\(radius)" }
 }
 

@@ -4,14 +4,14 @@ import Options
 extension CommandOptions {
   /// Checks each value by its declaration.
   ///
-  /// - Throws: `RunError` (usage) with the first that is out of range.
+  /// - Throws: `RunError` (usage) for the first invalid one.
   func validateEach() throws {
     for option in declared {
       if let problem = option.problem { throw RunError(problem, .usage) }
     }
   }
 
-  /// Keeps the values of all options that are recorded as attributes of a group.
+  /// Stores the values of all recorded options as attributes of a group.
   func record(in group: borrowing Group) throws {
     var description = RunDescription()
     description.add(self)

@@ -1,6 +1,6 @@
 import Options
 
-/// The titles of help, in the order in which a user meets them.
+/// The titles of help, in the order of display.
 extension OptionTitle {
   static let inputs = OptionTitle("Inputs")
   static let models = OptionTitle("Models")

@@ -2,7 +2,7 @@ import Options
 import SOAP
 import Trajectories
 
-// How values of other modules are typed on the command line.
+// Command-line syntax of values of other modules.
 
 extension FrameSelection: OptionValue {
   /// A Python slice.

@@ -2,8 +2,8 @@ import Options
 import SOAP
 import Trajectories
 
-// Options that several commands take, each declared once. A command names those that it takes, and
-// gives the default.
+// Options that several commands take, each declared once. A command lists the ones that it accepts,
+// and gives the default.
 
 extension Declaration<[String]> {
   static let trajectories = arguments(
@@ -62,7 +62,7 @@ extension Declaration<FrameSelection> {
 }
 
 extension Declaration<String> {
-  /// `-o`, which the command needs.
+  /// `-o`, which is required.
   static func output(_ help: String) -> Self {
     value("--output", letter: "o", "FILE", .output, help, isRequired: true)
   }

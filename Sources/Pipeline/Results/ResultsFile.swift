@@ -5,21 +5,21 @@ import Glibc
 
 /// The layout of results.h5 (H5MD 1.1) and the open datasets of a run.
 ///
-/// Everything is created and named up front, contiguous and allocated early, under a temporary name
-/// that is then renamed: after that only raw data change, so a killed run leaves a readable file.
-/// Rows are written by whoever computed them, independently, each straight to its place; a frame's
-/// mark in /verglas/done follows its data.
+/// Everything is created in advance, contiguous and allocated early, under a temporary name that is
+/// then renamed: after that only raw data change, so a killed run leaves a readable file. Rows are
+/// written independently by the ranks that computed them; a frame's mark in /verglas/done follows
+/// its data.
 struct ResultsFile: ~Copyable {
   let file: File
-  /// Marks frames done.
+  /// Marks complete frames.
   let checkpoint: Checkpoint
   private let index: [String: Int]
   private var datasets: DatasetTable
 
   /// Creates the file and opens its datasets on all ranks.
   ///
-  /// An older file that is to be replaced stays until the first frames of this one are done: until
-  /// then this one has a hidden name.
+  /// An older file that is to be replaced is kept until the first frames of this one are complete;
+  /// until then this one has a hidden name.
   /// - Throws: `RunError`, the same on all ranks.
   static func create(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator)
     throws -> ResultsFile
@@ -43,7 +43,7 @@ struct ResultsFile: ~Copyable {
     }
   }
 
-  /// Opens the file of an earlier run to go on with it, on all ranks.
+  /// Opens the file of an earlier run to continue it, on all ranks.
   /// - Throws: `RunError`, the same on all ranks.
   static func reopen(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator)
     throws -> ResultsFile
@@ -57,8 +57,7 @@ struct ResultsFile: ~Copyable {
     }
   }
 
-  /// Replaces the file of an earlier run by a longer one that has its rows, and opens it on all
-  /// ranks.
+  /// Replaces the file of an earlier run by a longer one with its rows, and opens it on all ranks.
   /// - Throws: `RunError`, the same on all ranks.
   static func extend(_ plan: borrowing AnalysisPlan, schema: ResultsSchema, on world: Communicator)
     throws -> ResultsFile
@@ -96,18 +95,18 @@ struct ResultsFile: ~Copyable {
     self.file = file
   }
 
-  /// Notes that the data of consecutive rows are written, to be marked when they are on the disk;
-  /// at the root of the team.
+  /// Records that the data of consecutive rows are written, to be marked when they are on disk; on
+  /// the root of the team.
   func add(_ rows: Range<Int>, as mark: UInt8) { checkpoint.add(rows, as: mark) }
 
-  /// Brings everything to the disk and marks it, if it is time for that. Collective over the team;
-  /// the root's clock decides.
+  /// Flushes everything to disk and marks it, if a commit is due according to the root's clock.
+  /// Collective over the team.
   func commitIfDue(together team: FrameTeam) throws {
     if try team.any(team.isRoot && checkpoint.isDue) { try commit(together: team) }
   }
 
-  /// Brings everything to the disk and marks it. Collective over the team: first every rank's data,
-  /// then the root's marks.
+  /// Flushes everything to disk and marks it. Collective over the team: first the data of every
+  /// rank, then the marks of the root.
   func commit(together team: FrameTeam) throws {
     try team.together { if !team.isRoot { try checkpoint.waitForDisk() } }
     try team.together {
@@ -115,7 +114,7 @@ struct ResultsFile: ~Copyable {
     }
   }
 
-  /// Throws the error that a rank ended with, on all ranks, if one did; else the file has its name
+  /// Throws the error of a failed rank on all ranks, if any; otherwise the file has its final name
   /// from now on. Collective.
   func settle(_ outcome: RunError?, on world: Communicator) throws {
     do {
@@ -129,7 +128,7 @@ struct ResultsFile: ~Copyable {
     }
   }
 
-  /// Where a dataset of the layout stands among those open.
+  /// Index of a dataset of the layout among the open ones.
   private func place(of path: String) -> Int {
     guard let place = index[path] else { fatalError("\(path) is not in the layout") }
     return place

@@ -1,7 +1,7 @@
 import HDF5
 import MPI
 
-/// Every dataset of results.h5: its path, type, shape, unit and meaning, made from the plan alone.
+/// Every dataset of results.h5, with path, type, shape, unit and meaning, derived from the plan.
 struct ResultsSchema {
   struct Entry {
     let path: String
@@ -11,7 +11,7 @@ struct ResultsSchema {
     var text: String? = nil
     var fill: Fill = .none
 
-    /// Whether the first dimension counts frames.
+    /// Whether the first dimension is the frame.
     var isPerFrame: Bool { !path.hasPrefix("/timings/") && path != "/particles/centers/id" }
   }
 
@@ -31,9 +31,9 @@ struct ResultsSchema {
   static let time = "/particles/centers/box/edges/time"
   static let sessions = "/timings/sessions"
   static let reasonBytes = 256
-  /// Ids written at once.
+  /// Ids per write.
   static let idBlock = 1 << 20
-  /// Raised when what is in the file changes.
+  /// Increased when the contents of the file change.
   static let format: Int64 = 1
 
   init(_ plan: AnalysisPlan, ranks: Int) {
@@ -98,9 +98,9 @@ struct ResultsSchema {
   /// Bytes of all datasets.
   var size: Int { entries.reduce(0) { $0 + $1.shape.reduce($1.type.byteCount, *) } }
 
-  /// What a dataset holds in frames that are not done: NaN, −1. Values of each molecule, nearly all
-  /// of the file, are not filled, because one rank would write them all; they read as zeros, and
-  /// probabilities that add up to zero are none.
+  /// The values of a dataset in frames that are not complete: NaN, −1. Per-molecule values, which
+  /// are nearly all of the file, are not filled, because one rank would write them all; they read
+  /// as zeros, and probabilities that add up to zero are invalid.
   private func fill(of entry: Entry) -> Fill {
     let isSmall =
       entry.path.hasPrefix("/observables/") || entry.path.hasPrefix("/particles/centers/box/")
@@ -112,7 +112,7 @@ struct ResultsSchema {
     }
   }
 
-  /// Creates all groups, datasets, links and attributes, and writes what is known already; on one
+  /// Creates all groups, datasets, links and attributes, and writes the constant values; on one
   /// rank.
   func layOut(in file: borrowing File) throws {
     do {
@@ -150,7 +150,7 @@ struct ResultsSchema {
     try Self.description(of: plan, ranks: ranks).write(to: verglas)
   }
 
-  /// Everything that defines the numbers, as attributes of /verglas.
+  /// Everything that the results depend on, as attributes of /verglas.
   static func description(of plan: AnalysisPlan, ranks: Int) -> RunDescription {
     let options = plan.options
     var group = RunDescription()

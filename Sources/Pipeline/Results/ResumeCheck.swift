@@ -1,10 +1,10 @@
 import HDF5
 import Trajectories
 
-/// Whether a results file is one that this run would have made, so that it can be finished: inputs,
-/// models, every parameter, the layout.
+/// Checks that a results file is one that this run would have made, so that it can be completed:
+/// inputs, models, every parameter, the layout.
 ///
-/// Reads only, on one rank. All that differs is told at once.
+/// Only reads, on one rank. All differences are reported together.
 struct ResumeCheck {
   private let plan: AnalysisPlan
   private let path: String
@@ -12,8 +12,8 @@ struct ResumeCheck {
   private var code = ExitCode.usage
   private var survey = ResumeSurvey()
 
-  /// Attributes that may differ: those that say who ran when and where, and those that are compared
-  /// one by one. Options say themselves whether they are compared. The classes of guards follow
+  /// Attributes that may differ: those about user, time and host, and those that are compared
+  /// separately. Options say themselves whether they are compared. The classes of guards follow
   /// from the models' hashes and --no-guard.
   private static let exempt: Set = [
     "command_line", "version", "libraries", "ranks", "results_format", "input_path", "input_size",
@@ -42,9 +42,9 @@ struct ResumeCheck {
     path = plan.options.output
   }
 
-  /// What the file has.
+  /// The state of the file.
   /// - Throws: `RunError` if it is not a results file, or not of this run: 64 if options differ, 65
-  ///   if it or the data do.
+  ///   if the file or the data do.
   mutating func run() throws -> ResumeSurvey {
     guard File.isHDF5(path) else { throw refusal("it is not an HDF5 file", .badData) }
     do {
@@ -111,8 +111,8 @@ struct ResumeCheck {
     }
   }
 
-  /// Inputs are known by what they hold: they may have moved. A file that has grown must begin with
-  /// what it was.
+  /// Inputs are identified by content, because they may have moved. A file that has grown must
+  /// begin with its earlier content.
   private mutating func checkInputs(_ verglas: borrowing Group) throws {
     let paths = try verglas.textAttributes("input_path")
     let sizes: [Int64] = try verglas.attributes("input_size")
@@ -151,7 +151,7 @@ struct ResumeCheck {
         expected: "\(sources.count)", isData: true)
     }
     guard survey.grows, differences.isEmpty else { return }
-    // Rows of the file must stay the rows of the run: frames that were there before.
+    // Rows of the file must remain the rows of the run: the frames that existed before.
     let count = try Dataset.rows(of: ResultsSchema.done, in: verglas)
     for (row, frame) in plan.trajectory.frames.prefix(count).enumerated() {
       guard frame.file < paths.count, frame.ordinal < Int(frames[frame.file]) else {
@@ -168,12 +168,12 @@ struct ResumeCheck {
     guard survey.grows ? count <= plan.frameCount : count == plan.frameCount else {
       return differ("frames", found: "\(count)", expected: "\(plan.frameCount)", isData: true)
     }
-    // New bytes without a new frame (a cut last one): there is nothing to add.
+    // New bytes without a new frame (a truncated last one): there is nothing to add.
     survey.grows = count < plan.frameCount
     survey.timingRows = try file.dataset("/timings/elapsed").shape.first ?? 0
     for entry in ResultsSchema(plan, ranks: survey.timingRows).entries {
       guard file.kind(of: entry.path) == .dataset else {
-        // The name is there, what it names cannot be read.
+        // The name exists, but the object cannot be read.
         if file.exists(entry.path) {
           throw refusal("it is damaged: \(entry.path) is not a readable dataset", .badData)
         }
@@ -190,7 +190,7 @@ struct ResumeCheck {
       }
     }
     guard differences.isEmpty else { return }
-    // In blocks: the ids of ten million centres are held nowhere in full.
+    // In blocks, because the ids of ten million centres are never stored in full.
     let ids = try file.dataset("/particles/centers/id")
     let agrees = try stride(from: 0, to: plan.centerCount, by: ResultsSchema.idBlock).allSatisfy {
       first in

@@ -3,33 +3,33 @@ import MPI
 
 import Glibc
 
-/// What an existing results file already has: the same on all ranks.
+/// The state of an existing results file, the same on all ranks.
 struct ResumeSurvey {
-  /// Marks of the file's frames: 0 missing, 1 done, 2 skipped.
+  /// Marks of the file's frames: 0 missing, 1 complete, 2 skipped.
   var marks: [UInt8] = []
   /// Rows of the datasets in /timings.
   var timingRows = 1
-  /// Whether the trajectory has frames that the file has no room for.
+  /// Whether the trajectory has more frames than the file.
   var grows = false
-  /// What the user should know.
+  /// Notes for the user.
   var notes: [String] = []
 
-  /// Rows of the whole run, `count` of them, that are neither done nor skipped.
+  /// Rows of the whole run, `count` of them, that are neither complete nor skipped.
   func missingRows(of count: Int) -> [Int] {
     (0..<count).filter { $0 >= marks.count || marks[$0] == 0 }
   }
 
-  /// Rows that are done.
+  /// Rows that are complete.
   var doneRows: [Int] { marks.indices.filter { marks[$0] == 1 } }
 
-  /// Whether the file has everything.
+  /// Whether the file is complete.
   var isComplete: Bool { !grows && !marks.contains(0) }
 
   /// Frames that earlier runs skipped.
   var skipped: Int { marks.count { $0 == 2 } }
 
-  /// Looks at the output of a run that is to be resumed: read and compared by rank 0. Nil if there
-  /// is none.
+  /// Reads the output of a run that is to be resumed, and compares it on rank 0. Nil if there is
+  /// none.
   ///
   /// - Throws: the same `RunError` on all ranks, which says what differs.
   static func look(_ plan: AnalysisPlan, on world: Communicator) throws -> ResumeSurvey? {

@@ -1,10 +1,10 @@
 import HDF5
 import Options
 
-/// What defines the numbers of a results file: attributes of /verglas, kept as values so that they
-/// can be written and compared.
+/// The parameters of a results file: attributes of /verglas, as values so that they can be written
+/// and compared.
 struct RunDescription {
-  /// What an attribute holds.
+  /// The value of an attribute.
   typealias Value = RecordedValue
 
   /// Names and values, in the order in which they were set.

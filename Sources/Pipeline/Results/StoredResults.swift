@@ -1,16 +1,16 @@
 import Geometry
 import HDF5
 
-/// A results.h5 opened for reading: what `interface` and `export` work on. Checked when opened, so
-/// that a foreign or damaged file is one sentence and not a chain of the library's.
+/// A results.h5 opened for reading, for `interface` and `export`. It is checked when it is opened,
+/// so that a foreign or damaged file gives one message and not a chain of library errors.
 struct StoredResults: ~Copyable {
   let file: File
-  /// What the file says of itself.
+  /// The description of the file.
   let outline: ResultsOutline
 
   /// Opens a file.
   ///
-  /// - Throws: `RunError`: not there (66), not HDF5, not of `analyze`, or without a complete frame
+  /// - Throws: `RunError`: missing (66), not HDF5, not of `analyze`, or without a complete frame
   ///   (65).
   static func open(_ path: String) throws -> StoredResults {
     try requireRegularFile(path)
@@ -28,7 +28,7 @@ struct StoredResults: ~Copyable {
     }
   }
 
-  /// Opens a file for `body`, where errors of HDF5 are the file's.
+  /// Opens a file for `body`; HDF5 errors in it are attributed to the file.
   static func reading(_ path: String, _ body: (borrowing StoredResults) throws -> Void) throws {
     let results = try open(path)
     do { try body(results) } catch let error as HDF5Error where !error.isLockRefusal {
@@ -74,7 +74,7 @@ struct StoredResults: ~Copyable {
     } catch {
       throw RunError("\(outline.path): the cell of frame \(row): \(error)", .badData)
     }
-    // analyze refuses cells of a fiftieth of an Å.
+    // `analyze` refuses cells thinner than a fiftieth of an Å.
     let thickness = min(cell.heights.x, cell.heights.y, cell.heights.z)
     guard thickness > 1e-3 else {
       throw RunError(
@@ -84,23 +84,23 @@ struct StoredResults: ~Copyable {
     return cell
   }
 
-  /// A series over all frames stored by `--thermo` [F]; nil if it is not there.
+  /// A series over all frames stored by `--thermo` [F]; nil if it is missing.
   func thermo(_ name: String) throws -> [Double]? {
     let place = "/observables/\(name)/value"
     return file.exists(place)
       ? try read(place, row: 0, count: outline.frameCount, shape: [], as: Double.self) : nil
   }
 
-  /// An attribute of /verglas; nil if it is not there.
+  /// An attribute of /verglas; nil if it is missing.
   func text(_ attribute: String) throws -> String? {
     let group = try file.group("/verglas")
     return group.hasAttribute(attribute) ? try? group.textAttribute(attribute) : nil
   }
 }
 
-/// What a results file says of itself: frames, models, steps.
+/// The description of a results file: frames, models, steps.
 struct ResultsOutline: Sendable {
-  /// What one model left.
+  /// The results of one model.
   struct StoredModel: Sendable {
     let name: String
     /// Name of its groups in the file.
@@ -113,7 +113,7 @@ struct ResultsOutline: Sendable {
   }
 
   let path: String
-  /// Rows of the frames that are complete, rising.
+  /// Rows of the complete frames, ascending.
   let rows: [Int]
   /// All frames of the run, complete or not.
   let frameCount: Int
@@ -122,7 +122,7 @@ struct ResultsOutline: Sendable {
   /// MD step and time in ps of every row [F].
   let steps: [Int64], times: [Double]
   let models: [StoredModel]
-  /// Whether each axis repeats.
+  /// Whether each axis is periodic.
   let isPeriodic: [Bool]
 
   /// Reads and checks it.
@@ -185,14 +185,15 @@ struct ResultsOutline: Sendable {
   /// Steps of the complete frames.
   var completeSteps: [Int64] { rows.map { steps[$0] } }
 
-  /// What the user should know of a file that is not complete.
+  /// Warnings about a file that is not complete.
   var warning: String? {
     rows.count == frameCount
       ? nil
       : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are omitted"
   }
 
-  /// The models of names, of this outline or of `others`; every model of the outline for none.
+  /// The models with the given names, of this outline or of `others`; all models of the outline if
+  /// there are no names.
   ///
   /// - Throws: `RunError` (usage) that lists the names.
   func models(named names: [String], beside others: [StoredModel] = []) throws -> [StoredModel] {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a run says while it works: on a terminal a bar with rate and time left, elsewhere a line
+/// Progress messages of a run: on a terminal a bar with rate and remaining time, otherwise a line
 /// every 5 %. Standard error, rank 0 only.
 struct Log {
   let isQuiet: Bool
@@ -10,21 +10,21 @@ struct Log {
 
   init(quiet: Bool) { isQuiet = quiet }
 
-  /// A warning: shown even when quiet.
+  /// A warning, printed even with --quiet.
   func warn(_ text: String) { Log.print("verglas: warning: \(text)") }
 
   /// A line of information.
   func say(_ text: String) { if !isQuiet { Log.print("verglas: \(text)") } }
 
-  /// Progress of this rank, which stands for all: `done` of `total` frames after `seconds`;
-  /// `molecules` an average frame of the run has.
+  /// Progress of this rank, as an estimate for all: `done` of `total` frames after `seconds`, and
+  /// the rate of all ranks.
   mutating func progress(done: Int, total: Int, seconds: Double, moleculesPerSecond: Double) {
     progress(
       done: done, total: total, of: "frames", seconds: seconds,
       rate: "\(Log.thousands(moleculesPerSecond)) molecules/s")
   }
 
-  /// Progress of this rank through anything: `done` of `total` `things` after `seconds`.
+  /// Progress of this rank in other work: `done` of `total` `things` after `seconds`.
   mutating func progress(done: Int, total: Int, of things: String, seconds: Double, rate: String) {
     guard !isQuiet, total > 0, done > 0 else { return }
     let share = Double(done) / Double(total)
@@ -48,7 +48,7 @@ struct Log {
 
   static func print(_ text: String) { put(printable(text) + "\n") }
 
-  /// A message that a terminal can show: what files hold stands in some, in any length.
+  /// A message that is safe for a terminal, because some contain text from files, of any length.
   static func printable(_ text: String, longest: Int = 4000) -> String {
     var shown = ""
     for scalar in text.unicodeScalars.prefix(longest) {
@@ -61,7 +61,7 @@ struct Log {
     return text.unicodeScalars.count > longest ? shown + " …" : shown
   }
 
-  /// Writes to standard error in one call, so that lines of several ranks do not mix.
+  /// Writes to standard error in one call, so that lines of several ranks are not mixed.
   static func put(_ text: String) {
     let bytes = Array(text.utf8)
     var done = 0

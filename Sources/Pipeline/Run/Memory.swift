@@ -1,6 +1,6 @@
 import Glibc
 
-/// Bytes that each of a node's ranks may use: four fifths of the node's memory, shared evenly.
+/// Bytes that each rank of a node may use: four fifths of the node's memory, divided evenly.
 func memoryPerRank(ranksOnNode: Int) -> Double {
   let pages = sysconf(Int32(_SC_PHYS_PAGES)), size = sysconf(Int32(_SC_PAGESIZE))
   guard pages > 0, size > 0 else { return .infinity }

@@ -3,8 +3,8 @@ import MPI
 
 import Glibc
 
-/// Refuses an output that cannot be made, before anything is read: it exists, its folder does not,
-/// or it is one of the inputs.
+/// Refuses an output that cannot be created, before anything is read: it exists, its folder does
+/// not, or it is one of the inputs.
 ///
 /// - Throws: `RunError` with exit code 73, the same on all ranks.
 func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Communicator) throws {
@@ -34,7 +34,7 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
   }
 }
 
-/// Refuses an output that is the same file as an input, whatever it is called.
+/// Refuses an output that is the same file as an input, under any name.
 private func refuse(_ path: String, among inputs: [String]) throws {
   var status = stat()
   guard stat(path, &status) == 0 else { return }
@@ -49,10 +49,10 @@ private func refuse(_ path: String, among inputs: [String]) throws {
 }
 
 extension StoredResults {
-  /// Refuses an output that is one of the files which these results were made from.
+  /// Refuses an output that is one of the files from which these results were made.
   ///
-  /// They are recorded as they were named; a results file that was moved together with them is
-  /// likewise heeded.
+  /// They are recorded with the given path; the check also works for a results file that was moved
+  /// together with them.
   func refuseInput(asOutput path: String) throws {
     let group = try file.group("/verglas")
     var inputs: [String] = []
@@ -66,7 +66,7 @@ extension StoredResults {
   }
 }
 
-/// Removes what killed runs left beside an output; on rank 0.
+/// Removes temporary files of killed runs next to an output; on rank 0.
 func clearLeftovers(of path: String, _ log: Log, on world: Communicator) {
   guard world.isRoot else { return }
   for name in File.removeLeftovers(of: path) {
@@ -74,13 +74,13 @@ func clearLeftovers(of path: String, _ log: Log, on world: Communicator) {
   }
 }
 
-/// Lays an HDF5 file out under a hidden name, has all ranks fill it, and gives it its name: a run
-/// that fails or is killed leaves none. Collective.
+/// Creates an HDF5 file under a hidden name, lets all ranks write it, and renames it: a run that
+/// fails or is killed leaves no file under the final name. Collective.
 ///
 /// - Parameters:
-///   - layOut: on rank 0 alone.
+///   - layOut: on rank 0 only.
 ///   - fill: on all ranks, which throw together or not at all.
-/// - Throws: the same `RunError` on all ranks; nothing has happened to `path` then.
+/// - Throws: the same `RunError` on all ranks; `path` is then unchanged.
 func fillHidden(
   _ path: String, replacing: Bool, kind: String, on world: Communicator,
   layOut: (borrowing File) throws -> Void,
@@ -108,9 +108,9 @@ func fillHidden(
   isPublished = true
 }
 
-/// Gives a finished file its name; on one rank.
+/// Renames a complete file; on one rank.
 ///
-/// - Parameter kind: what the file is, for the error.
+/// - Parameter kind: description of the file, for the error message.
 func publish(_ hidden: String, as path: String, replacing: Bool, kind: String) throws {
   do {
     try File.rename(hidden, to: path, replacing: replacing)
@@ -121,14 +121,14 @@ func publish(_ hidden: String, as path: String, replacing: Bool, kind: String) t
 }
 
 extension RunError {
-  /// An output that is there already and may not be replaced.
+  /// An output that exists and may not be replaced.
   init(existing path: String) {
     self.init(
       "\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
   }
 
-  /// Why the library could not create an output; somebody else may have made it since `checkOutput`
-  /// looked.
+  /// Why the library could not create an output; another process may have created it since
+  /// `checkOutput`.
   init(creating path: String, _ error: HDF5Error) {
     if error.errorNumber == EEXIST {
       self.init(existing: path)
@@ -138,7 +138,7 @@ extension RunError {
   }
 }
 
-/// An input that must be a regular file that can be read.
+/// Checks that an input is a regular, readable file.
 ///
 /// - Throws: `RunError` with exit code 66.
 func requireRegularFile(_ path: String) throws {

@@ -6,11 +6,11 @@ import Glibc
 
 /// Starting and ending the program on all ranks.
 public enum Program {
-  /// The rank that this process will have, as the launcher tells before MPI is started; nil when
-  /// there is no launcher.
+  /// The rank of this process according to the launcher, before MPI is initialised; nil if there is
+  /// no launcher.
   public static var launchedRank: Int? { LaunchEnvironment.atStart.rank }
 
-  /// The user's name on this machine, for the author that H5MD asks for.
+  /// The user's name on this machine, for the author field that H5MD requires.
   static var userName: String {
     guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else {
       return "user \(getuid())"
@@ -25,17 +25,17 @@ public enum Program {
     Command { (options: Options) in Program.run { world in try run(options, world) } }
   }
 
-  /// Runs a command under MPI and never returns: all ranks leave with one code, and one of them
-  /// says why.
+  /// Runs a command under MPI and never returns: all ranks exit with one code, and one of them
+  /// prints the reason.
   public static func run(_ body: (Communicator) throws -> ExitCode) -> Never {
     var code = ExitCode.done
-    // A file size limit is an error of the write, with a message, not a sudden death.
+    // A file size limit gives a write error with a message, not a fatal signal.
     signal(SIGXFSZ, SIG_IGN)
     GuardedReads.sentence = {
       "verglas: error: cannot \($0): the HDF5 library cannot read the damaged file; use another copy"
     }
     GuardedReads.exitCode = ExitCode.badData.rawValue
-    // What the libraries would answer with a page of their own, or with an abort.
+    // Cases in which the libraries would print a page of messages, or abort.
     let refusal =
       HDF5Library.mismatch ?? LaunchEnvironment.atStart.refusal(family: MPIRuntime.family)
     if let refusal {
@@ -57,8 +57,8 @@ public enum Program {
         }
       }
       fflush(nil)
-      // All output is on its way before the first rank leaves: a launcher ends the others when one
-      // exits with a code.
+      // All output is flushed before the first rank exits, because a launcher kills the others when
+      // one exits with a nonzero code.
       try world.barrier()
       try MPIRuntime.finalize()
     } catch {
@@ -68,8 +68,9 @@ public enum Program {
     exit(code.rawValue)
   }
 
-  /// Prints an error that every process of the launcher finds by itself, once. The others give the
-  /// first one a second to print: launchers end all processes when one leaves with a code.
+  /// Prints an error that every process of the launcher detects, once. The others wait a second for
+  /// the first one to print, because launchers kill all processes when one exits with a nonzero
+  /// code.
   private static func printForAll(_ error: String) {
     if LaunchEnvironment.atStart.printsForAll {
       Log.print("verglas: error: \(error)")

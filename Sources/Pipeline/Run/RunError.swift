@@ -7,31 +7,31 @@ import Trajectories
 
 import Glibc
 
-/// How the program ends; sysexits where one fits.
+/// Exit codes of the program, from sysexits where possible.
 public enum ExitCode: Int32, Sendable {
   case done = 0
-  /// Done, but frames were skipped as asked.
+  /// Completed, but frames were skipped as requested.
   case skippedFrames = 1
   case usage = 64
   case badData = 65
   case noInput = 66
-  /// Our own mistake.
+  /// Internal error.
   case bug = 70
   case cannotCreate = 73
   case inputOutput = 74
-  /// Stopped early; `--resume` goes on.
+  /// Stopped early; `--resume` continues.
   case stopped = 75
 }
 
-/// One sentence for the user, and the code to leave with.
+/// One sentence for the user, and the exit code.
 public struct RunError: Error, CustomStringConvertible, Sendable {
-  /// What was found where, what was expected, what to do.
+  /// What was found and where, what was expected, what to do.
   public let description: String
   /// The exit code.
   public let code: ExitCode
-  /// The rank that prints it: the one that found it. Nil means rank 0.
+  /// The rank that prints it, which is the one that detected it. Nil means rank 0.
   public var rank: Int?
-  /// Whether all ranks that work together have met this error at the same place.
+  /// Whether all ranks of the team have agreed on this error.
   var isAgreed: Bool { rank != nil }
 
   /// An error for the user.
@@ -40,7 +40,7 @@ public struct RunError: Error, CustomStringConvertible, Sendable {
     self.code = code
   }
 
-  /// Any error of the rooms below, with the exit code that it stands for.
+  /// Any error of the other modules, with its exit code.
   public init(_ error: any Error) {
     switch error {
     case let error as RunError: self = error
@@ -64,10 +64,10 @@ public struct RunError: Error, CustomStringConvertible, Sendable {
 }
 
 extension Communicator {
-  /// Runs `body` on every rank and goes on only if all succeeded.
+  /// Runs `body` on every rank and continues only if all succeed.
   ///
   /// - Throws: on all ranks the same `RunError`, that of the lowest rank that failed, so that all
-  ///   leave together with one code and one of them prints one message.
+  ///   exit with one code and one of them prints one message.
   func together<Result>(_ body: () throws -> Result) throws -> Result {
     var failure: RunError?
     var result: Result?
@@ -77,8 +77,8 @@ extension Communicator {
     throw try agreed(on: failure, from: first)
   }
 
-  /// As `together`, for work that takes long or may never end on another rank, whose disk hangs: a
-  /// rank that fails waits 20 s for the others, then prints its error and ends the job.
+  /// As `together`, for work that takes long or may never end on another rank (if its disk hangs):
+  /// a rank that fails waits 20 s for the others, then prints its error and ends the job.
   func togetherOrEnd<Result>(_ body: () throws -> Result) throws -> Result {
     var failure: RunError?
     var result: Result?
@@ -99,7 +99,7 @@ extension Communicator {
     throw try agreed(on: failure, from: first)
   }
 
-  /// Seconds that a rank which has failed waits for the others.
+  /// Seconds that a failed rank waits for the others.
   static var patience: Double { 20 }
 
   /// The error of rank `first`, for all.

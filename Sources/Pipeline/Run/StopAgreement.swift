@@ -2,31 +2,30 @@ import MPI
 
 import Glibc
 
-/// How all ranks come to stop together at a frame border, though none waits for another while
-/// frames are analysed.
+/// Lets all ranks stop together between frames, although no rank waits for another while frames are
+/// analysed.
 ///
-/// A rank that has a reason (a signal, the time, an error) tells rank 0, and rank 0 tells everyone:
-/// two short messages on the way, and no rank has more than P − 1 partners even if all were
-/// signalled at once. Everybody looks for the word between frames (a probe, which costs nothing)
-/// and then leaves the loop; there is no collective call in the loop in which one could be left
-/// behind.
+/// A rank that has a reason (a signal, the time limit, an error) sends it to rank 0, which forwards
+/// it to all ranks: two short messages, and no rank has more than P − 1 partners even if all
+/// receive a signal at once. Every rank probes for this message between frames, at negligible cost,
+/// and then leaves the loop; there is no collective call in the loop.
 ///
-/// **Nobody is left anywhere.** Ranks that have left the loop, for whatever reason, meet in
-/// `settle`: a reduction that completes when the last has come. While they wait there they go on
-/// listening: rank 0 passes words on, and a signal that only a waiting rank got still reaches those
-/// who work. When the reduction is complete no rank can send any more, so the number of words on
-/// the way is known, and each is received: none is left behind in MPI.
+/// **No rank can be left waiting, and no message remains in MPI.** Ranks that have left the loop,
+/// for any reason, enter a non-blocking reduction in `settle`, which completes when the last rank
+/// has entered it. While they wait they continue to receive: rank 0 forwards messages, and a signal
+/// received only by a waiting rank still reaches the working ranks. When the reduction is complete
+/// no rank can send any more, so the number of pending messages is known, and each is received.
 final class StopAgreement {
   private let world: Communicator
   private let messages: MessageBatch
   private let deadline: Double?
-  /// The strongest reason known here.
+  /// The reason with the highest priority known on this rank.
   private(set) var reason: StopReason?
-  /// Words to rank 0, words received, and whether rank 0 has told everyone.
+  /// Messages to rank 0, messages received, and whether rank 0 has notified all ranks.
   private var sent = 0, received = 0, hasToldAll = false
-  /// When `shouldStop` was last asked, and the longest time between two such moments.
+  /// Time of the last call of `shouldStop`, and the longest interval between two calls.
   private var lastTime: Double?, longest = 0.0
-  /// Tag of the words.
+  /// Tag of the messages.
   private static let tag = 75
 
   /// An agreement of all ranks of `world`; `deadline` is a time of `MPIRuntime.wallTime`.
@@ -36,10 +35,11 @@ final class StopAgreement {
     messages = MessageBatch(on: world)
   }
 
-  /// Asked between frames: whether this rank is to leave the loop. Never waits.
+  /// Whether this rank should leave the loop; called between frames. Never waits.
   ///
-  /// The time is over when another stretch as long as the longest so far would pass the deadline;
-  /// the first is always done, so that a run that is resumed again and again comes to its end.
+  /// The time limit is reached if another interval as long as the longest so far would exceed the
+  /// deadline; the first group is always processed, so that a run that is resumed repeatedly
+  /// completes.
   func shouldStop() throws -> Bool {
     try listen()
     if reason == nil, let signal = StopSignal.reason { try ask(signal) }
@@ -63,10 +63,10 @@ final class StopAgreement {
     }
   }
 
-  /// Waits until all ranks have left the loop; the strongest reason of any, the same on all.
-  /// Collective.
+  /// Waits until all ranks have left the loop; returns the reason with the highest priority, the
+  /// same on all ranks. Collective.
   ///
-  /// - Parameter failure: this rank's error. If the others do not come within 20 s (a frame may
+  /// - Parameter failure: this rank's error. If the others do not arrive within 20 s (a frame may
   ///   take long; a disk may hang), this rank prints it and ends the job.
   func settle(failure: RunError?) throws -> StopReason? {
     let start = MPIRuntime.wallTime

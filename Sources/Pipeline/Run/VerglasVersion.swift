@@ -2,17 +2,17 @@ import HDF5
 import MPI
 import NeuralNetwork
 
-/// What this program is and what it was built with.
+/// The version of the program and its libraries.
 public enum VerglasVersion {
   /// The version of this release.
   public static let number = "0.1.0"
 
-  /// Versions of the libraries in use, one a line.
+  /// Versions of the libraries in use, one per line.
   public static var libraries: [String] {
     ["HDF5 \(HDF5Library.version)", MPIRuntime.libraryVersion]
   }
 
-  /// What `--version` prints: program, libraries, and how it was built, one a line.
+  /// The output of `--version`: program, libraries, and build, one per line.
   public static var details: [String] {
     #if DEBUG
       let configuration = "debug"

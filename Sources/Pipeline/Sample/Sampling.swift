@@ -9,12 +9,12 @@ import Glibc
 /// `verglas sample`: balanced, labelled SOAP vectors with their split, for training.
 ///
 /// The plan (which environments, in which rows) is the same on all ranks; each rank computes and
-/// writes the rows of consecutive frames and holds a few MB of them at a time. The file gets its
-/// name when it is complete; a run that fails or is killed leaves none.
+/// writes the rows of consecutive frames and has a few MB of them in memory at a time. The file is
+/// renamed when it is complete; a run that fails or is killed leaves none.
 public enum Sampling {
   /// Runs on all ranks of `world`.
   ///
-  /// - Returns: how to leave the program.
+  /// - Returns: the exit code of the program.
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ options: SamplingOptions, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
@@ -74,11 +74,11 @@ final class SamplingWorker {
   private let precision: Descriptor.Precision
   private let world: Communicator
   private var log: Log
-  /// Centres nearer to another than 1.5 Å, each pair twice, and frames with such.
+  /// Centres closer to another than 1.5 Å, each pair counted twice, and frames with such pairs.
   private(set) var closePairs: Int64 = 0, framesWithClosePairs: Int64 = 0
   /// Tag of the message that a failed rank sends to all others.
   private static let stopTag = 76
-  /// Bytes of features that are computed before they are written.
+  /// Bytes of features per write.
   private static let blockSize = 32 << 20
 
   init(
@@ -93,7 +93,7 @@ final class SamplingWorker {
     self.log = log
   }
 
-  /// Tells the others, who stop at their next frame; nobody waits for them.
+  /// Notifies the other ranks, which stop before their next frame, without waiting for them.
   func stopOthers(_ failure: RunError) -> RunError {
     let messages = MessageBatch(on: world)
     for rank in 0..<world.size where rank != world.rank {
@@ -104,7 +104,7 @@ final class SamplingWorker {
 
   /// Computes and writes this rank's rows.
   ///
-  /// - Throws: what made it stop; the other ranks do not know of it yet.
+  /// - Throws: the error; the other ranks do not know it yet.
   func run(writingTo file: borrowing File) throws {
     let writer = try DatasetWriter(file)
     let describer = FrameDescriber(sets: sets, precision: precision)
@@ -192,7 +192,7 @@ final class SamplingWorker {
     }
   }
 
-  /// Describes the chosen centres, at most `blockSize` bytes of features at a time.
+  /// Describes the selected centres, at most `blockSize` bytes of features at a time.
   private func describe(
     _ domain: FrameDomain, _ share: SamplingPlan.FrameShare, _ describer: FrameDescriber,
     _ timings: inout Timings, _ writer: DatasetWriter
@@ -243,7 +243,7 @@ final class DatasetWriter {
     center = try h5.dataset(DatasetLayout.center)
   }
 
-  /// Writes everything of a frame's rows but the features.
+  /// Writes everything of a frame's rows except the features.
   func writeColumns(
     _ share: SamplingPlan.FrameShare, _ plan: SamplingPlan, domain: FrameDomain,
     step stepValue: Int64
@@ -263,7 +263,7 @@ final class DatasetWriter {
       count: count)
   }
 
-  /// Writes rows of features, from whichever array is filled.
+  /// Writes rows of features, from the array that is filled.
   func writeFeatures(
     _ single: [Float], _ double: [Double], fromRow row: Int, count: Int, featureCount: Int
   ) {
@@ -276,6 +276,6 @@ final class DatasetWriter {
     } catch { failure = failure ?? error }
   }
 
-  /// - Throws: what went wrong with the frame's features.
+  /// - Throws: an error in the frame's features.
   func finishFrame() throws { if let failure { throw failure } }
 }

@@ -4,11 +4,11 @@ import Trajectories
 
 import Glibc
 
-/// A file to sample from: a trajectory of its own, never chained with others.
+/// A file to sample from: a separate trajectory, never chained with others.
 struct SampledFile: Sendable {
   /// Class of its centres.
   let label: Int
-  /// The selected frames; the file's steps count from its own start.
+  /// The selected frames; steps refer to this file.
   let trajectory: Trajectory
   /// The selected frames by ordinal.
   let frames: [FrameLocation]
@@ -19,21 +19,21 @@ struct SampledFile: Sendable {
 
   var path: String { trajectory.sources[0].path }
   var size: Int64 { trajectory.sources[0].size }
-  /// Environments it holds.
+  /// Number of environments.
   var capacity: Int { frames.count * centerCount }
 }
 
 /// The files of all classes, by class, then as given: the same on all ranks.
 struct SampledFiles: Sendable {
   let files: [SampledFile]
-  /// What the user should know before the run.
+  /// Warnings for the user before the run.
   let warnings: [String]
 
   /// Files of one class, as indices into `files`.
   func files(ofClass label: Int) -> [Int] { files.indices.filter { files[$0].label == label } }
 
-  /// Finds and scans the files of all classes and reads the first frame of each, every rank its
-  /// share of the files.
+  /// Finds and scans the files of all classes and reads the first frame of each; the files are
+  /// distributed over the ranks.
   ///
   /// - Throws: the same `RunError` on all ranks.
   init(_ options: SamplingOptions, speciesMap: SpeciesMap, center: Int, on world: Communicator)
@@ -46,7 +46,7 @@ struct SampledFiles: Sendable {
       labels += found.map { _ in label }
     }
     try world.together { if world.isRoot { try Self.refuseSharedFiles(sources, labels, options) } }
-    // Once more, now that patterns have become files.
+    // Checked again, now that patterns are expanded to files.
     try checkOutput(options.output, overwrite: true, inputs: sources.map(\.path), on: world)
     let indexes = try scanSources(sources, areChained: false, on: world)
     let topologies = try openTopologies(options.topologies, on: world)
@@ -75,7 +75,7 @@ struct SampledFiles: Sendable {
     self.warnings = warnings
   }
 
-  /// One file cannot belong to two classes, nor count twice in one.
+  /// A file cannot belong to two classes, or occur twice in one.
   private static func refuseSharedFiles(
     _ sources: [TrajectorySource], _ labels: [Int], _ options: SamplingOptions
   ) throws {
@@ -100,11 +100,11 @@ struct SampledFiles: Sendable {
   }
 }
 
-/// What the first frame of a file tells; made by one rank, sent to all as text.
+/// Properties from the first frame of a file; made by one rank, sent to all as text.
 private struct FileReport {
   var centerCount = 0
   var fingerprint: UInt64 = 0
-  /// Atoms by symbol, or by type number where no symbol is known.
+  /// Atoms by symbol, or by type if the symbol is unknown.
   var census: [String: Int] = [:]
   var warnings: [String] = []
 
@@ -158,7 +158,7 @@ private struct FileReport {
 }
 
 extension SampledFiles {
-  /// The report of each file, file k made by rank k mod P.
+  /// The report of each file; that of file k is made by rank k mod P.
   fileprivate static func reports(
     _ trajectories: [Trajectory], _ options: SamplingOptions, _ speciesMap: SpeciesMap,
     _ center: Int, on world: Communicator
@@ -173,13 +173,13 @@ extension SampledFiles {
     return trajectories.indices.map { FileReport(text: texts[$0 % world.size][$0 / world.size]) }
   }
 
-  /// Every file must hold all species of the descriptor.
+  /// Every file must have all species of the descriptor.
   fileprivate static func compare(
     _ reports: [FileReport], _ trajectories: [Trajectory], _ speciesMap: SpeciesMap
   ) throws {
     func lacking(_ report: FileReport) -> String? {
-      // A file that tells neither element nor type has no census; its atoms could not have been
-      // read then.
+      // A file with neither elements nor types has no census, but its atoms could not have been
+      // read.
       speciesMap.names.first { report.census[$0, default: 0] == 0 }
     }
     guard let k = reports.indices.first(where: { lacking(reports[$0]) != nil }),
@@ -197,7 +197,7 @@ extension SampledFiles {
     throw RunError(sentence, .badData)
   }
 
-  /// Says so if files differ in atoms that the descriptor leaves out.
+  /// Adds a warning if files differ in atoms that the descriptor does not use.
   fileprivate static func otherSpecies(
     _ reports: [FileReport], _ trajectories: [Trajectory], _ speciesMap: SpeciesMap
   ) -> String? {

@@ -44,12 +44,13 @@ public struct SamplingOptions: CommandOptions {
     }
   }
 
-  /// What stays together when the environments are split into training, validation and test part.
+  /// The unit that stays together when the environments are split into training, validation and
+  /// test part.
   public enum SplitRule: String, OptionChoice, CaseIterable {
-    /// Nothing: environments are drawn one by one. Neighbours of one frame then stand in different
-    /// parts, which leaks: the test part is easier than new data.
+    /// Single environments. Neighbours in one frame can then be in different parts, which leaks
+    /// information: the test part is easier than new data.
     case environment
-    /// All environments of a frame. Frames of one file still share their structure.
+    /// All environments of a frame. Frames of one file still have their structure in common.
     case frame
     /// All environments of a file.
     case file
@@ -65,11 +66,11 @@ public struct SamplingOptions: CommandOptions {
       """, isRequired: true))
   public var classes: [LabelledFiles] = []
 
-  /// Species by atom type; empty if the files name elements.
+  /// Species by atom type; empty if the files have elements.
   @Option(.types)
   public var types: TypeNames = [:]
 
-  /// Structure files that name the atoms of trajectories that do not.
+  /// Structure files for trajectories without atom names.
   @Option(.topologies)
   public var topologies: [String] = []
 
@@ -77,7 +78,7 @@ public struct SamplingOptions: CommandOptions {
   @Option(.boundary)
   public var boundary: Boundary? = nil
 
-  /// Which frames of each file are taken.
+  /// Selects frames of each file.
   @Option(
     .frames(
       "Frames to take of each file, as a Python slice: 10:, ::2, -1:.",
@@ -102,7 +103,7 @@ public struct SamplingOptions: CommandOptions {
   @Option(.seed(.sampling, "Seed of every random choice."))
   public var seed: UInt64 = 1
 
-  /// What stays together in the split.
+  /// The unit of the split.
   @Option(
     .value(
       "--split-by", "UNIT", .sampling,
@@ -138,13 +139,13 @@ public struct SamplingOptions: CommandOptions {
   @Option(.quiet)
   public var quiet = false
 
-  /// The command line, kept in the output.
+  /// The command line, recorded in the output.
   public var commandLine = ""
 
   /// The defaults.
   public init() {}
 
-  /// - Throws: `RunError` (usage) naming the option that cannot be used.
+  /// - Throws: `RunError` (usage) for the option with an invalid value.
   func validate() throws {
     for (k, group) in classes.enumerated() {
       guard !group.name.isEmpty, group.name != "IA", group.name.utf8.count <= 64,

@@ -1,33 +1,33 @@
 import SOAP
 import Trajectories
 
-/// Which environments are taken, and where their rows are: the same on all ranks, whatever their
-/// number.
+/// The selected environments and their rows, the same on all ranks and for any number of ranks.
 ///
-/// Rows are ordered by class, then file, frame and centre id. Shares are settled here for every
-/// frame; which centres of a frame is drawn by whoever reads it, from a stream of the frame's own.
+/// Rows are ordered by class, then file, frame and centre id. The number of environments is
+/// determined here for every frame; the centres of a frame are drawn by the rank that reads it,
+/// from a stream of that frame.
 struct SamplingPlan: Sendable {
-  /// What is taken from one frame: consecutive rows.
+  /// The environments from one frame: consecutive rows.
   struct FrameShare: Sendable {
     /// Index into `files`, and into its frames.
     let file: Int, frame: Int
     /// First row in the dataset.
     let firstRow: Int
-    /// Environments taken.
+    /// Number of environments.
     let count: Int
-    /// Part of all of them; nil if each has its own.
+    /// Their part of the split; nil if it differs between them.
     let part: UInt8?
   }
 
   let files: [SampledFile]
-  /// Frames from which something is taken, in row order.
+  /// Frames with environments, in row order.
   let shares: [FrameShare]
-  /// Part of each row of each class, `[classes][perClass]`, where frames are not kept together;
-  /// else empty.
+  /// Part of each row of each class, `[classes][perClass]`, if frames are not kept together;
+  /// otherwise empty.
   let partsOfRows: [[UInt8]]
   let perClass: Int
   let seed: UInt64
-  /// What the user should know before the run.
+  /// Warnings for the user before the run.
   let warnings: [String]
 
   /// - Throws: `RunError` if a class has too few environments.
@@ -74,8 +74,8 @@ struct SamplingPlan: Sendable {
     self.warnings = warnings
   }
 
-  /// Environments taken from each frame, `[files][frames]`: a file gives as much as the part of its
-  /// frames that are in `frames`, all of which is an equal share; these frames share it evenly.
+  /// Environments from each frame, `[files][frames]`: a file contributes in proportion to the
+  /// fraction of its frames that are in `frames`; these frames share its contribution evenly.
   private static func counts(
     total: Int, _ files: [SampledFile], in frames: [[Int]], _ stream: inout SeededStream
   ) -> [[Int]] {
@@ -93,9 +93,9 @@ struct SamplingPlan: Sendable {
     }
   }
 
-  /// As above where frames have their parts: each part is sampled evenly for itself, so that its
-  /// size is exact. A frame of a part that got fewer frames than its 60 or 20 % gives a little more
-  /// than one of another part.
+  /// As above if frames are assigned to parts: each part is sampled evenly, so that its size is
+  /// exact. A frame of a part with fewer frames than its 60 or 20 % contributes slightly more than
+  /// one of another part.
   private static func counts(
     _ files: [SampledFile], _ parts: [[UInt8]], _ name: String, _ options: SamplingOptions,
     _ stream: inout SeededStream
@@ -141,7 +141,7 @@ struct SamplingPlan: Sendable {
     return parts
   }
 
-  /// Says so if small files could not give their share.
+  /// Adds a warning if small files could not contribute their share.
   private static func unevenFiles(_ counts: [[Int]], _ files: [SampledFile], _ name: String)
     -> String?
   {
@@ -158,7 +158,7 @@ struct SamplingPlan: Sendable {
   /// Rows of the dataset.
   var rowCount: Int { perClass * (files.map(\.label).max().map { $0 + 1 } ?? 0) }
 
-  /// Indices of the centres taken from a frame, among its centres by id, rising.
+  /// Indices of the centres drawn from a frame, among its centres by id, ascending.
   func centers(of share: FrameShare) -> [Int] {
     let file = files[share.file]
     var stream = SeededStream(seed: seed, .centers, share.file, file.frames[share.frame].ordinal)
@@ -173,10 +173,9 @@ struct SamplingPlan: Sendable {
     return Array(partsOfRows[label][first..<first + share.count])
   }
 
-  /// The shares that a rank computes: consecutive, and about as much work as those of every other
-  /// rank.
+  /// The shares that a rank computes: consecutive, and about as much work as on every other rank.
   func shares(ofRank rank: Int, of ranks: Int) -> Range<Int> {
-    // Describing a centre costs as much as reading some tens of atoms.
+    // Describing a centre takes as long as reading tens of atoms.
     let costs = shares.map { 40 * Double($0.count) + Double(files[$0.file].trajectory.atomCount) }
     let total = costs.reduce(0, +)
     var sum = 0.0

@@ -23,7 +23,7 @@ public struct ScalingOptions: CommandOptions {
   @Option(.arguments("RESULTS", .inputs, "Results of finished runs of analyze."))
   public var results: [String] = []
 
-  /// What the runs make; nil: what their work tells.
+  /// The kind of study; nil: determined from the work of the runs.
   @Option(
     .value(
       "--kind", "KIND", .evaluation, "Kind of scaling.",

@@ -45,7 +45,7 @@ public enum ScalingRun {
 
 /// Runs on different numbers of ranks, compared.
 struct ScalingStudy {
-  /// Runs by rising ranks, then seconds.
+  /// Runs by ascending ranks, then seconds.
   let runs: [TimedRun]
   let kind: ScalingKind
   /// The fastest run on each number of ranks.
@@ -53,7 +53,7 @@ struct ScalingStudy {
   let fit: ScalingFit?
   private(set) var warnings: [String] = []
 
-  /// - Throws: `RunError` if the runs make no study.
+  /// - Throws: `RunError` if the runs do not form a study.
   init(_ runs: [TimedRun], kind wanted: ScalingKind?) throws {
     let sorted = runs.sorted { ($0.ranks, $0.seconds) < ($1.ranks, $1.seconds) }
     guard let first = sorted.first else {
@@ -100,7 +100,8 @@ struct ScalingStudy {
     }
   }
 
-  /// Runs of the same work are a strong study, runs with the same work a rank a weak one.
+  /// Runs with the same work are a strong-scaling study, runs with the same work per rank a
+  /// weak-scaling one.
   private static func kind(of runs: [TimedRun]) throws -> ScalingKind {
     let first = runs[0]
     if runs.allSatisfy({ $0.molecules == first.molecules }) { return .strong }
@@ -117,7 +118,7 @@ struct ScalingStudy {
   /// Speed-up in work done in a unit of time, from the run on the fewest ranks.
   func speedUp(_ run: TimedRun) -> Double { Double(best[0].ranks) * run.rate / best[0].rate }
 
-  /// Speed-up over ranks.
+  /// Parallel efficiency: speed-up divided by ranks.
   func efficiency(_ run: TimedRun) -> Double { speedUp(run) / Double(run.ranks) }
 
   /// The table and the fit, to print.
@@ -163,7 +164,7 @@ struct ScalingStudy {
 
   private func percent(_ share: Double) -> String { "\(Log.fixed(share * 100, 1)) %" }
 
-  /// The table as CSV: a title, then a line for each run.
+  /// The table as CSV: a header, then one line for each run.
   var csv: [String] {
     let stages = Stage.allCases.map { "\($0.name)_seconds" }
     var lines = [

@@ -1,6 +1,6 @@
 import HDF5
 
-/// The timings that a finished run of `analyze` left in its results file.
+/// The timings that a complete run of `analyze` stored in its results file.
 struct TimedRun: Sendable {
   let path: String
   /// Number of ranks.
@@ -9,20 +9,20 @@ struct TimedRun: Sendable {
   let seconds: Double
   /// Molecules of all frames, and frames.
   let molecules: Int64, frames: Int64
-  /// Ranks that had no molecule.
+  /// Ranks without molecules.
   let idleRanks: Int
-  /// Share of the ranks' time in which they waited for the end of the others.
+  /// Fraction of the ranks' time spent waiting for the others to finish.
   let waiting: Double
-  /// Share in which they exchanged data, waiting for each other included.
+  /// Fraction spent exchanging data, including waiting for each other.
   let exchange: Double
-  /// How much longer the busiest rank worked than the mean, without waiting and exchange: 0.05 is 5
-  /// %.
+  /// Relative difference between the busiest rank and the mean, without waiting and exchange: 0.05
+  /// is 5 %.
   let imbalance: Double
-  /// The stage with the largest part in that.
+  /// The stage that contributes most to it.
   let worstStage: Stage?
   /// Mean seconds of a rank in each stage, in the order of `Stage`.
   let stages: [Double]
-  /// What was computed: runs of one study agree in it.
+  /// The computation, which must agree between the runs of a study.
   let setting: Setting
 
   /// Hashes of the trajectories.
@@ -30,10 +30,10 @@ struct TimedRun: Sendable {
 
   struct Setting: Equatable, Sendable {
     var models: [String], modelHashes: [String], precision: String, version: String
-    /// What is stored of each molecule, and the profile's axis: both take time.
+    /// The values stored for each molecule, and the profile's axis, because both take time.
     var perMolecule: String, profile: String
 
-    /// What differs from another's, in words; nil if nothing does.
+    /// The difference from another run, in words; nil if there is none.
     func difference(from other: Setting) -> String? {
       if models != other.models {
         return
@@ -53,13 +53,13 @@ struct TimedRun: Sendable {
     }
   }
 
-  /// Molecules in a second on all ranks.
+  /// Molecules per second on all ranks.
   var rate: Double { Double(molecules) / seconds }
 
   /// Reads a file.
   ///
-  /// - Throws: `RunError`: no results file, a run that was stopped or did not end, or one that was
-  ///   resumed (its timings are sums of several runs).
+  /// - Throws: `RunError`: not a results file, a run that was stopped or did not end, or one that
+  ///   was resumed (its timings are sums over several runs).
   init(_ path: String) throws {
     let results = try StoredResults.open(path)
     do {

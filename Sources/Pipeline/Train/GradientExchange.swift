@@ -2,19 +2,18 @@ import MPI
 import NeuralNetwork
 import Training
 
-/// How the ranks' gradients become one step of Adam that all ranks share.
+/// Combines the gradients of the ranks into one step of Adam on all ranks.
 ///
-/// The ranks of a node keep their gradients and one set of parameters in memory that all of them
-/// see. Each adds the gradients of a range of the parameters, the ranks of all nodes that have the
-/// same range add theirs by messages, each takes Adam's step in its range, and the others find the
-/// new parameters where they are. So nothing is copied within a node, and a node sends each
-/// gradient once.
+/// The ranks of a node store their gradients and one set of parameters in shared memory. Each rank
+/// adds the gradients of a range of the parameters, ranks of other nodes with the same range add
+/// their sums by messages, and each takes Adam's step for its range in the shared parameters. So
+/// nothing is copied within a node, and a node sends each gradient once.
 ///
-/// Where that cannot be (nodes of different sizes, no memory to share), every rank's gradient is
-/// summed by messages, and all ranks take the same step. Sums are in the order of the ranks within
-/// a node: the two ways differ by rounding on more than one node.
+/// If that is not possible (nodes of different sizes, no shared memory), the gradients of all ranks
+/// are summed by messages, and all ranks take the same step. Sums are in rank order within a node,
+/// so the two algorithms differ by rounding on more than one node.
 final class GradientExchange {
-  /// This rank's share of the parameters.
+  /// This rank's range of parameters.
   let range: Range<Int>
 
   private let world: Communicator
@@ -23,7 +22,7 @@ final class GradientExchange {
   /// Gradients of the node's ranks `[ranks, parameters]`, and the parameters.
   private let gradients: NodeMemory?
   private let parameters: NodeMemory?
-  /// Gradient sums: of the range, or of everything where nothing is shared.
+  /// Gradient sums: of the range, or of all parameters without shared memory.
   private var sums: [Float]
   private let count: Int
 
@@ -31,8 +30,8 @@ final class GradientExchange {
   ///
   /// - Parameters:
   ///   - initial: the parameters to start from, the same on all ranks.
-  ///   - ranksPerNode: takes this many ranks for a node, where they are on one; nil takes what is.
-  ///   - sharing: whether to use memory that ranks share.
+  ///   - ranksPerNode: simulates nodes with this many ranks; nil for the actual nodes.
+  ///   - sharing: whether to use shared memory.
   init(_ initial: [Float], ranksPerNode: Int? = nil, sharing: Bool = true, on world: Communicator)
     throws
   {
@@ -46,7 +45,7 @@ final class GradientExchange {
     gradients = memory?.gradients
     parameters = memory?.parameters
     if let node {
-      // Whole cache lines, so that no two ranks write to one.
+      // Whole cache lines, so that no two ranks write to the same one.
       func border(_ rank: Int) -> Int {
         rank == node.size ? initial.count : initial.count * rank / node.size / 16 * 16
       }
@@ -57,7 +56,7 @@ final class GradientExchange {
     sums = [Float](repeating: 0, count: range.count)
   }
 
-  /// Shared memory with the parameters in it; nil if not every rank can have it.
+  /// Shared memory with the parameters; nil if it is not available on every rank.
   private static func shared(
     _ initial: [Float], _ ranksPerNode: Int?, _ world: Communicator
   ) throws -> (Communicator, Communicator, NodeMemory, NodeMemory)? {
@@ -79,17 +78,18 @@ final class GradientExchange {
     return (node, across, gradients, parameters)
   }
 
-  /// One step: this rank's gradient by `gradient`, the sum of all, and Adam. Collective.
+  /// One step: this rank's gradient by `gradient`, the sum over all ranks, and Adam. Collective.
   ///
   /// - Parameters:
   ///   - batchCount: rows of the batch over all ranks.
-  ///   - gradient: gets the parameters and overwrites the sums of this rank's rows.
-  /// - Returns: seconds spent on anything but `gradient`.
+  ///   - gradient: receives the parameters and overwrites the sums of this rank's rows.
+  /// - Returns: seconds spent outside `gradient`.
   func step(
     _ trainer: Trainer, batchCount: Int,
     _ gradient: (_ parameters: Span<Float>, _ sums: inout MutableSpan<Float>) -> Void
   ) throws -> Double {
-    // Taken out of the object for the step, so that the array is never shared and copied.
+    // Moved out of the object for the step, so that the array is uniquely referenced and not
+    // copied.
     var total: [Float] = []
     swap(&total, &sums)
     defer { swap(&total, &sums) }
@@ -120,12 +120,12 @@ final class GradientExchange {
     return MPIRuntime.wallTime - start
   }
 
-  /// Gives every rank all parameters, which within an epoch it has of its own range only.
+  /// Sends all parameters to every rank, which has only its own range within an epoch.
   func collectParameters(_ trainer: Trainer) {
     parameters?.read { trainer.setParameters($0, range: 0..<count) }
   }
 
-  /// Gives every rank all of Adam's moments. Collective.
+  /// Sends all of Adam's moments to every rank. Collective.
   func collectMoments(_ trainer: Trainer) throws {
     guard let node else { return }
     let first = try node.allGatherVariable(Array(trainer.state.firstMoment[range])).values

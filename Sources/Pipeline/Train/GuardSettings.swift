@@ -28,7 +28,7 @@ public struct GuardSettings: OptionGroup {
   @Option(.value("--guard-hidden", "N", .guards, "Units of the guard's hidden layer."))
   public var hidden = 32
 
-  /// Species by atom type; empty if the files name elements.
+  /// Species by atom type; empty if the files have elements.
   @Option(
     .types.explained(
       """
@@ -37,7 +37,7 @@ public struct GuardSettings: OptionGroup {
       """))
   public var types: TypeNames = [:]
 
-  /// Structure files that name the atoms of trajectories that do not.
+  /// Structure files for trajectories without atom names.
   @Option(
     .topologies.explained(
       """
@@ -46,7 +46,7 @@ public struct GuardSettings: OptionGroup {
       """))
   public var topologies: [String] = []
 
-  /// Which frames of each file are taken.
+  /// Selects frames of each file.
   @Option(.frames("Frames to take of each trajectory of --guard, as a Python slice."))
   public var frames = FrameSelection.all
 
@@ -58,7 +58,7 @@ public struct GuardSettings: OptionGroup {
     groups.filter { $0.name != Model.Guard.subject }
   }
 
-  /// - Throws: `RunError` (usage) naming the option that cannot be used.
+  /// - Throws: `RunError` (usage) for the option with an invalid value.
   func validate() throws {
     for (k, group) in groups.enumerated() {
       guard !group.name.isEmpty, group.name.utf8.count <= 64 else {

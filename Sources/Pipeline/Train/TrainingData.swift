@@ -23,8 +23,8 @@ struct TrainingRows: Sendable {
   ///
   /// - Parameters:
   ///   - rows: ascending row numbers of the dataset.
-  ///   - columns: its features that are used.
-  ///   - scaler: mean and scale of these.
+  ///   - columns: the features that are used.
+  ///   - scaler: their mean and scale.
   /// - Throws: `RunError` naming a feature that is not finite.
   init(_ file: DatasetFile, _ index: DatasetRows, rows: [Int], columns: [Int], scaler: Scaler)
     throws
@@ -44,18 +44,18 @@ struct TrainingRows: Sendable {
   }
 }
 
-/// What a training works on: this rank's share of the rows, and what the whole training part has in
-/// common.
+/// The data of a training: this rank's share of the rows, and statistics of the whole training
+/// part.
 struct TrainingData {
   /// Class names.
   let classes: [String]
-  /// What the features are.
+  /// Description of the features.
   let soap: SOAPDescription
   /// Names of the features.
   let featureNames: [String]
   /// Scaler of the whole training part: the same bits for any number of ranks.
   let scaler: Scaler
-  /// Features that never vary over the training part.
+  /// Constant features of the training part.
   let constantFeatures: [Int]
   /// Principal components of the whole training part; on rank 0 only.
   let components: PrincipalComponentAnalysis?
@@ -65,7 +65,7 @@ struct TrainingData {
   let trainingCounts: [Int]
   /// Rows of each class and part over all ranks, `[classes, 3]`.
   let counts: [Int]
-  /// What tells this dataset from another, and these columns from others.
+  /// A hash that identifies this dataset and these columns.
   let fingerprint: String
 
   /// Reads the dataset. Collective.
@@ -73,8 +73,8 @@ struct TrainingData {
   /// - Parameter kept: a trained model of these classes and features, whose scaler is used.
   /// - Throws: the same `RunError` on all ranks.
   init(_ settings: TrainingSettings, kept: Model? = nil, on world: Communicator) throws {
-    // Each rank opens the file for itself: a reader needs no agreement, and one that fails leaves
-    // none waiting.
+    // Each rank opens the file independently, so that a rank that fails does not leave others
+    // waiting.
     let file = try world.together { try DatasetFile.open(settings.dataset) }
     let header = file.header
     let index = try world.together { try DatasetRows(file) }
@@ -153,7 +153,7 @@ struct TrainingData {
     }
   }
 
-  /// Every class must be there in both parts.
+  /// Every class must occur in both parts.
   private static func check(_ counts: [Int], _ classes: [String], path: String) throws {
     for (k, name) in classes.enumerated() {
       for (part, least) in [(0, 2), (1, 1)] where counts[k * 3 + part] < least {
@@ -164,8 +164,8 @@ struct TrainingData {
     }
   }
 
-  /// SHA-256 of labels, parts, names and the training part's mean and deviation: any other row or
-  /// number in the training part changes it.
+  /// SHA-256 of labels, parts, names and the training part's mean and deviation: any different row
+  /// or number in the training part changes it.
   private static func fingerprint(_ index: DatasetRows, _ names: [String], _ scaler: Scaler)
     -> String
   {
@@ -177,7 +177,7 @@ struct TrainingData {
 }
 
 extension SOAPDescription {
-  /// A descriptor's parameters as a model file states them.
+  /// The parameters of a descriptor as stored in a model file.
   init(_ parameters: SOAPParameters) {
     let blocks = parameters.pairs.map {
       parameters.species[$0.second] + parameters.species[$0.first]

@@ -5,7 +5,7 @@ import Training
 
 /// One rank's part in the epochs of a training.
 final class TrainingLoop {
-  /// The network and how far it is.
+  /// The network and its training state.
   let trainer: Trainer
   /// Seconds this rank spent adding gradients, on Adam's steps, and waiting for others.
   private(set) var exchangeSeconds = 0.0
@@ -13,7 +13,7 @@ final class TrainingLoop {
   private let data: TrainingData
   private let schedule: BatchSchedule
   private let world: Communicator
-  /// Number of this rank's first row among all training rows: what dropout knows a row by.
+  /// Index of this rank's first row among all training rows, by which dropout identifies rows.
   private let firstSample: Int
   private let exchange: GradientExchange
 
@@ -24,8 +24,8 @@ final class TrainingLoop {
     self.world = world
     schedule = BatchSchedule(counts: data.trainingCounts, batch: state.options.batch)
     firstSample = data.trainingCounts[..<world.rank].reduce(0, +)
-    // For tests of the ways of several nodes on one: so many ranks count as a node, 0 for none that
-    // share memory.
+    // For tests of several nodes on one: the number of ranks per simulated node, or 0 for no shared
+    // memory.
     let ranksPerNode = getenv("VERGLAS_RANKS_PER_NODE").flatMap { Int(String(cString: $0)) }
     exchange = try GradientExchange(
       state.parameters, ranksPerNode: ranksPerNode.map { max($0, 1) }, sharing: ranksPerNode != 0,

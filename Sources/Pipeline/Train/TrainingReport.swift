@@ -42,7 +42,7 @@ enum TrainingReport {
     return lines
   }
 
-  /// One epoch: losses, accuracy, seconds, and when it may end.
+  /// One epoch: losses, accuracy, seconds, and when the training may end.
   static func line(_ state: TrainingState, seconds: Double, mean: Double) -> String {
     let epoch = state.epoch
     let record = state.history[epoch - 1]

@@ -7,13 +7,13 @@ import Glibc
 
 /// `verglas train`: a classifier from a dataset, data-parallel over all ranks.
 ///
-/// Every rank holds its share of the rows and the whole network. In each step every rank takes its
-/// share of the minibatch from its own rows, the gradients of all ranks are added, and Adam takes
-/// one step. See the README for what the number of ranks changes.
+/// Every rank has its share of the rows and the whole network. In each step every rank contributes
+/// its share of the minibatch from its own rows, the gradients of all ranks are added, and Adam
+/// takes one step. The README describes the effect of the number of ranks.
 public enum TrainingRun {
   /// Runs on all ranks of `world`.
   ///
-  /// - Returns: how to leave the program.
+  /// - Returns: the exit code of the program.
   /// - Throws: the same `RunError` on all ranks.
   public static func run(_ settings: TrainingSettings, on world: Communicator) throws -> ExitCode {
     let start = MPIRuntime.wallTime
@@ -92,8 +92,8 @@ public enum TrainingRun {
     return .done
   }
 
-  /// Why training ends after this epoch, the same on all ranks: a signal that any of them got, or
-  /// the time.
+  /// The reason why training ends after this epoch, the same on all ranks: a signal received by any
+  /// of them, or the time limit.
   private static func stopReason(
     _ settings: TrainingSettings, since start: Double, on world: Communicator
   ) throws -> StopReason? {
@@ -103,7 +103,8 @@ public enum TrainingRun {
       rawValue: UInt8(clamping: try world.allReduce(Int64(own?.rawValue ?? 0), .maximum)))
   }
 
-  /// Writes a file by way of a hidden name, which the next run removes if this one is killed.
+  /// Writes a file under a hidden name and renames it; the next run removes the hidden file if this
+  /// one is killed.
   private static func write(_ path: String, _ body: (_ temporary: String) throws -> Void) throws {
     do { try body(File.hiddenName(for: path, ending: "partial")) } catch let error as ModelError {
       throw RunError(error.description, .inputOutput)
@@ -134,7 +135,7 @@ public enum TrainingRun {
     ] + settings.guards.description.map { TrainingRecord.Fact($0.name, $0.value) }
   }
 
-  /// A checkpoint is somebody's unfinished work: neither overwritten nor taken up unasked.
+  /// A checkpoint is unfinished work, so it is neither overwritten nor resumed unless requested.
   private static func checkCheckpoint(_ settings: TrainingSettings) throws {
     guard access(settings.checkpoint, F_OK) == 0, !settings.resume, !settings.overwrite else {
       return
@@ -144,9 +145,9 @@ public enum TrainingRun {
       .cannotCreate)
   }
 
-  /// Whether `--resume` finds the model complete.
+  /// Whether `--resume` has nothing to do because the model is complete.
   ///
-  /// - Throws: `RunError` if what is there is another training's.
+  /// - Throws: `RunError` if the existing model or checkpoint belongs to another training.
   private static func isComplete(_ settings: TrainingSettings, _ facts: [TrainingRecord.Fact])
     throws -> Bool
   {
@@ -168,7 +169,7 @@ public enum TrainingRun {
         + "--overwrite to start anew", .cannotCreate)
   }
 
-  /// The state after the last finished epoch, read by one rank, or an untrained network.
+  /// The state after the last complete epoch, read by one rank, or an untrained network.
   private static func initialState(
     _ data: TrainingData, _ settings: TrainingSettings, _ facts: [TrainingRecord.Fact],
     on world: Communicator

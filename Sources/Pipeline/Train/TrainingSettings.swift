@@ -28,7 +28,7 @@ public struct TrainingSettings: CommandOptions {
   @Option(.argument("DATASET", .inputs, "Dataset made by verglas sample."))
   public var dataset = ""
 
-  /// Species pairs to keep of the dataset's; nil keeps all.
+  /// Species pairs of the dataset to keep; nil keeps all.
   @Option(
     .blocks(
       .inputs, "Species pairs of the dataset to learn from, e.g. OH,HH; all keeps every pair."))
@@ -41,13 +41,13 @@ public struct TrainingSettings: CommandOptions {
       show: { $0.isEmpty ? "none" : $0.map(String.init).joined(separator: ",") }, read: widths))
   public var hidden = standard.hidden
 
-  /// Probability with which a hidden unit is left out in training.
+  /// Probability with which a hidden unit is dropped in training.
   @Option(
     .value(
       "--dropout", "P", .network, "Probability that a hidden unit is dropped in training."))
   public var dropout = standard.dropout
 
-  /// Adam's step length.
+  /// Adam's learning rate.
   @Option(.value("--learning-rate", "RATE", .network, "Learning rate of Adam."))
   public var learningRate = standard.learningRate
 
@@ -67,7 +67,7 @@ public struct TrainingSettings: CommandOptions {
   @Option(.value("--max-epochs", "N", .network, "Largest number of epochs."))
   public var maximumEpochs = standard.maximumEpochs
 
-  /// Decides initial weights, order and dropout.
+  /// Determines initial weights, order and dropout.
   @Option(.seed(.network, "Seed of the initial weights, the order of the rows and dropout."))
   public var seed = standard.seed
 
@@ -93,13 +93,13 @@ public struct TrainingSettings: CommandOptions {
   @Option(.output("Model to write (safetensors)."))
   public var output = ""
 
-  /// Name of the model; nil takes the output's name without its suffix.
+  /// Name of the model; nil for the output's name without its suffix.
   @Option(
     .value(
       "--name", "NAME", .output, "Name of the model.", otherwise: "the output's without suffix"))
   public var name: String? = nil
 
-  /// Whether to go on from the last epoch of an interrupted training.
+  /// Whether to continue an interrupted training from its last epoch.
   @Option(.flag("--resume", .output, "Continue an interrupted training from its last epoch."))
   public var resume = false
 
@@ -143,10 +143,10 @@ public struct TrainingSettings: CommandOptions {
     return String(file[..<dot])
   }
 
-  /// Where the state of an unfinished training is kept.
+  /// The checkpoint file of an unfinished training.
   var checkpoint: String { output + ".checkpoint" }
 
-  /// - Throws: `RunError` (usage) naming the option that cannot be used.
+  /// - Throws: `RunError` (usage) for the option with an invalid value.
   func validate() throws {
     if let problem = network.problem { throw RunError("found \(problem)", .usage) }
     guard components >= 1 else {

@@ -18,7 +18,7 @@ public struct SpeciesMap: Sendable, Equatable {
   /// A map from names and types to species.
   ///
   /// - Parameters:
-  ///   - names: wanted species, e.g. `["O", "H"]`, at most 250.
+  ///   - names: selected species, e.g. `["O", "H"]`, at most 250.
   ///   - types: species of types and labels; empty if not given.
   /// - Throws: `TrajectoryError` if a name is empty, repeated or too long, or a type out of range.
   public init(names: [String], types: TypeNames = [:]) throws(TrajectoryError) {
@@ -123,8 +123,8 @@ public struct SpeciesMap: Sendable, Equatable {
   /// A suggestion for `--types` from the numbers of atoms per type, if two types have the ratio 1:2
   /// as in water.
   ///
-  /// Where several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers
-  /// win.
+  /// If several pairs do (a virtual site is as frequent as oxygen), the smallest type numbers are
+  /// used.
   static func guess(counts: [String: Int]) -> String? {
     let sorted = counts.sorted { left, right in
       switch (Int(left.key), Int(right.key)) {

@@ -1,7 +1,7 @@
 import Bytes
 
 typealias ByteWriter = Bytes.ByteWriter
-/// Reads what ranks exchange about a trajectory.
+/// Decodes data about a trajectory that ranks exchange.
 typealias ByteReader = Bytes.ByteReader<TrajectoryError>
 
 extension Bytes.ByteReader<TrajectoryError> {

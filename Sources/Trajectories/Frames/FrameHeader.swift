@@ -4,9 +4,9 @@ import Geometry
 public struct FrameHeader: Sendable, Equatable {
   /// MD step, or the number of the frame if the steps of the file do not distinguish its frames.
   public internal(set) var step: Int64
-  /// Time in ps, if the file tells it.
+  /// Time in ps, if the file has it.
   public internal(set) var time: Double?
-  /// Atoms in the frame, unwanted species included. Agrees with the number of lines there.
+  /// Atoms in the frame, including species that are not selected; equal to the number of lines.
   public let atomCount: Int
   /// The cell in Å.
   public internal(set) var cell: Cell

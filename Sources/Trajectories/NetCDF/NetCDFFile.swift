@@ -119,7 +119,7 @@ struct NetCDFLayout {
     self.notes = notes
   }
 
-  /// The frames of a file of `size` bytes; the last one may be cut.
+  /// The frames of a file of `size` bytes; the last one may be truncated.
   func frames(size: Int64) -> [FrameLocation] {
     guard header.recordSize > 0, header.recordBegin < size else { return [] }
     let available = (size - header.recordBegin + header.recordSize - 1) / header.recordSize

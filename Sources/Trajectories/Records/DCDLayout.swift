@@ -116,7 +116,7 @@ struct DCDLayout: Equatable {
   /// ps per unit of time of CHARMM: √(amu Å²/(kcal/mol)).
   private static let akma = 0.04888821
 
-  /// The content of the record at `offset`, which moves behind it.
+  /// The content of the record at `offset`, which is advanced.
   private static func record(
     in file: PlainFile, at offset: inout Int64,
     form: (order: BinaryFields.Order, markerSize: Int64), longest: Int64,

@@ -81,7 +81,7 @@ final class StoredFile: TrajectoryFile {
     return atoms.census(atomCount: header.atomCount)
   }
 
-  /// The wanted atoms of a frame.
+  /// The selected atoms of a frame.
   private func wanted(in location: FrameLocation) throws(TrajectoryError) -> WantedAtoms {
     if let species, let own = try store.topology(ofFrame: location.ordinal) {
       return try WantedAtoms(topology: own, species: species)

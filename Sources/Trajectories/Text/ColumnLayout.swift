@@ -75,7 +75,7 @@ public struct ColumnLayout: Sendable, Equatable {
   /// Reads the column of types although there are elements.
   mutating func ignoreElements() { element = nil }
 
-  /// Why something cannot be read, without the place.
+  /// Why something cannot be read, without the location.
   struct Reason: Error {
     var text: String
   }

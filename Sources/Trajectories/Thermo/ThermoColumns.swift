@@ -1,4 +1,4 @@
-/// Tables of thermodynamic values with a header line: CSV and its relatives. See `ThermoTable`.
+/// Tables of thermodynamic values with a header line, such as CSV. See `ThermoTable`.
 enum ThermoColumns {
   static func rows(
     _ lines: ArraySlice<String>, path: String, choices: [ThermoTable.Quantity: String],
@@ -120,8 +120,8 @@ enum ThermoColumns {
     return chosen
   }
 
-  /// The first line of words: its position, the names in it, and what stands between columns (nil:
-  /// blanks).
+  /// The first line of words: its position, the names in it, and the separator of the columns (nil:
+  /// spaces).
   private static func header(_ lines: ArraySlice<String>) -> (
     index: Int, names: [String], separator: Character?
   )? {
@@ -177,7 +177,7 @@ enum ThermoColumns {
     var best = (rank: Int.max, factor: Double?.none)
     for (rank, word) in (names[quantity] ?? []).enumerated() where lower.hasPrefix(word) {
       let rest = name.dropFirst(word.count)
-      // Behind the name come a border and the unit, or nothing.
+      // The name is followed by a separator and the unit, or by nothing.
       if let border = rest.first, !"_ ([/".contains(border) { continue }
       if let factor = ThermoUnits.factor(rest, of: quantity) { return (rank, factor) }
       // One letter and something else is anybody's name.

@@ -38,7 +38,7 @@ struct ThermoLog {
     var columns: [(quantity: ThermoTable.Quantity, index: Int)]
   }
 
-  /// Whether these lines are LAMMPS output rather than a plain table.
+  /// Whether these lines are LAMMPS output and not a plain table.
   static func isLog(_ lines: [String]) -> Bool {
     lines.contains { line in
       line.hasPrefix("LAMMPS (") || line.hasPrefix("Loop time of ") || isMemoryUse(line)
@@ -142,7 +142,7 @@ struct ThermoLog {
       && words.allSatisfy { ThermoNames.isColumn($0) }
   }
 
-  /// The items of a YAML flow list, quotes taken off.
+  /// The items of a YAML flow list, without quotes.
   private static func list(_ line: String) -> [String] {
     let inner = line.drop { $0 != "[" }.dropFirst().prefix { $0 != "]" }
     return inner.split(separator: ",").map { $0.filter { !" '\"".contains($0) } }.filter {
@@ -265,7 +265,7 @@ struct ThermoLog {
     self.block = nil
   }
 
-  /// `TotEng   =     -5.2 KinEng = …`: names and values in turns.
+  /// `TotEng   =     -5.2 KinEng = …`: alternating names and values.
   private mutating func addPairs(_ words: [Substring], _ k: Int) throws(TrajectoryError) {
     for at in words.indices where words[at] == "=" && at > 0 {
       let name = String(words[at - 1])

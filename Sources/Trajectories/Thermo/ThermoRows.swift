@@ -18,7 +18,7 @@ struct ThermoRows {
   var names: [ThermoTable.Quantity: String] = [:]
   var rows: [Row] = []
 
-  /// A step written as a whole number, maybe with a fraction of zero or an exponent.
+  /// A step written as an integer, possibly with a zero fraction or an exponent.
   static func step(_ word: some StringProtocol) -> Int64? {
     if let step = Int64(word) { return step }
     guard let value = decimalNumber(String(word)), value == value.rounded(), abs(value) < 9e15

@@ -2,7 +2,7 @@ extension ThermoTable {
   /// Reads a file.
   ///
   /// - Parameters:
-  ///   - units: LAMMPS unit style of a log that does not name it; nil: such a log is an error.
+  ///   - units: LAMMPS unit style of a log without a `units` command; nil: such a log is an error.
   ///   - choices: names of the columns that hold a quantity, where the user gives them.
   /// - Throws: `TrajectoryError` naming file and line.
   public static func read(
@@ -56,7 +56,7 @@ extension ThermoTable {
     }
     let isLog = ThermoLog.isLog(lines)
     let isOfProgram = isLog || ThermoNAMD.isOutput(lines)
-    // The part behind the last newline: empty in a whole file.
+    // The text after the last newline, empty in a complete file.
     let whole = lines.dropLast()
     var notes: [String] = []
     let rest = lines.last ?? ""
@@ -146,8 +146,8 @@ extension ThermoTable {
   }
 }
 
-/// Whether a line ends with as many decimals, at least one, as every line of numbers among the
-/// others does: then it cannot be cut.
+/// Whether a line ends with the same number of decimals, at least one, as all other lines of
+/// numbers; it is then complete.
 private func hasAllDecimals(_ line: String, like others: ArraySlice<String>) -> Bool {
   func decimals(_ line: String) -> Int? {
     let digits = line.reversed().prefix { $0.isWholeNumber }.count

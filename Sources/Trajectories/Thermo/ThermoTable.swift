@@ -14,28 +14,28 @@
 ///
 /// **xvg** of GROMACS: the columns that its legends name, by time, in the units of its axis.
 ///
-/// **Table** (everything else): one header line, then one line a step, with commas, semicolons,
-/// tabs or blanks between. Lines that begin with `#` are comments, but the first of them is the
-/// header if it comes before all numbers (`fix ave/time` writes such files). Columns are known by
-/// name, in any case, a unit behind it after `_`, a blank or in brackets:
+/// **Table** (everything else): one header line, then one line per step, separated by commas,
+/// semicolons, tabs or spaces. Lines that begin with `#` are comments, but the first of them is the
+/// header if it precedes all numbers (`fix ave/time` writes such files). Columns are identified by
+/// name, case-insensitive, optionally followed by a unit after `_`, a space or in brackets:
 ///
 /// | quantity | names, the first found counts | units (the first if none is named) |
 /// | --- | --- | --- |
 /// | step | `timestep`, `step`, `time_step` | |
 /// | time | `time`, `t` | ps, fs, ns, µs; must be named |
-/// | pressure | `pressure_set`, `pressure`, `press`, `p` | GPa, MPa, kPa, Pa, kbar (kB), bar, atm … |
+/// | pressure | `pressure_set`, `pressure`, `press`, `p` | GPa … Pa, kbar (kB), bar, atm … |
 /// | temperature | `temperature`, `temp`, `t` | K |
 /// | density | `density`, `rho` | g/cm³ (`g_cm3`, g/mL), kg/m³ (`kg_m3`, g/L) |
 ///
 /// A column whose name is known and whose unit is not is left out, and `notes` say so.
 ///
-/// A set pressure comes before a measured one, which in a small cell fluctuates by more than the
-/// steps of a compression.
+/// A set pressure takes precedence over a measured one, which in a small cell fluctuates by more
+/// than the steps of a compression.
 ///
-/// A last line without a newline may be cut within a number, which cannot be seen unless all lines
-/// have equally many decimals: else it is left out, and `notes` say so.
+/// A last line without a newline may be truncated within a number, which can only be excluded if
+/// all lines have the same number of decimals; otherwise it is omitted, with a note in `notes`.
 public struct ThermoTable: Sendable, Equatable {
-  /// What a table can hold.
+  /// The quantities of a table.
   public enum Quantity: String, Sendable, CaseIterable {
     /// In GPa.
     case pressure
@@ -67,13 +67,13 @@ public struct ThermoTable: Sendable, Equatable {
     public var value: Double
   }
 
-  /// The file as the user named it.
+  /// The path as given by the user.
   public let path: String
   /// Number of different steps; of different times, if the file gives no steps.
   public let stepCount: Int
   /// What was found.
   public let columns: [Quantity: Column]
-  /// What a user should know: a line that was left out, a column that was chosen among equals.
+  /// Notes for the user: an omitted line, a column chosen among several.
   public let notes: [String]
 
   /// Whether rows have steps, and whether they have times.
@@ -81,13 +81,13 @@ public struct ThermoTable: Sendable, Equatable {
   /// See `hasSteps`.
   public var hasTimes: Bool { columns.values.contains { !$0.timed.isEmpty } }
 
-  /// The value of each step [steps]; NaN where the table has no such step; nil if it has no such
-  /// quantity at all.
+  /// The value of each step [steps]; NaN if the table does not have the step; nil if it does not
+  /// have the quantity.
   public func values(_ quantity: Quantity, at steps: [Int64]) -> [Double]? {
     columns[quantity].map { column in steps.map { column.values[$0] ?? .nan } }
   }
 
-  /// How many of these steps the table has.
+  /// The number of these steps that the table has.
   public func matches(_ steps: [Int64]) -> Int {
     steps.filter { step in columns.values.contains { $0.values[step] != nil } }.count
   }

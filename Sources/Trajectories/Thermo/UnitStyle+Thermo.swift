@@ -14,7 +14,8 @@ extension UnitStyle {
     }
   }
 
-  /// g/cm³ per unit of density; nil for `lj`, and for `electron`, which LAMMPS defines none for.
+  /// g/cm³ per unit of density; nil for `lj`, and for `electron`, which has no density unit in
+  /// LAMMPS.
   var gramsPerCubicCentimeter: Double? {
     switch self {
     case .real, .metal, .cgs: 1

@@ -60,8 +60,8 @@ struct H5MDNames {
         return label(number)
       }
     case .other(let kind):
-      // An enumeration of more than a byte, or with gaps; of any other type --topology can still
-      // name the atoms.
+      // An enumeration of more than a byte, or with gaps; for any other type --topology can be
+      // used.
       if let names = try? dataset.readNames(at: start, count: size) {
         guard !names.contains("") else {
           throw fail(

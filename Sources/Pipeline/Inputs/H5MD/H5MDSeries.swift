@@ -75,7 +75,7 @@ enum H5MDSeries {
         "\(path): position/time \(what): times are not known; give --time-step PS, the time of one step in ps"
       )
     }
-    // 64-bit integers do not fit doubles in general; as times they do.
+    // 64-bit integers are not exact as doubles in general, but as times they are.
     let values: [Double]
     if case .integer = dataset.datatype {
       values = try dataset.readAll(Int64.self).map(Double.init)

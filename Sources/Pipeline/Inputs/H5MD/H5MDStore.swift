@@ -1,7 +1,7 @@
 import HDF5
 import Trajectories
 
-/// The particles of an H5MD file, read by slices of its datasets.
+/// The particles of an H5MD file, read in slices of its datasets.
 ///
 /// Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), H5MD
 /// 1.1: `/particles/<group>/position`, `box` and, where they are, `id` and `species`, each of
@@ -13,7 +13,7 @@ final class H5MDStore: CoordinateStore {
   let file: File
   private let positions: Dataset
   private let group: String
-  /// `box/edges` or `box/edges/value`, and whether frames differ in it.
+  /// `box/edges` or `box/edges/value`, and whether it depends on the frame.
   private let edges: Dataset
   private let edgesChange: Bool
   /// Rows of the frames in elements whose rows are not the frames.
@@ -38,8 +38,8 @@ final class H5MDStore: CoordinateStore {
     }
   }
 
-  /// Opens a file of `size` bytes and reads what is the same for all frames.
-  /// - Throws: `TrajectoryError` or `HDF5Error` if it holds no positions with a cell.
+  /// Opens a file of `size` bytes and reads the properties common to all frames.
+  /// - Throws: `TrajectoryError` or `HDF5Error` if it has no positions with a cell.
   init(path: String, size: Int64) throws {
     self.path = path
     func fail(_ reason: String) -> TrajectoryError { TrajectoryError(path: path, reason: reason) }
@@ -60,8 +60,8 @@ final class H5MDStore: CoordinateStore {
         "\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) \(shape)"
       )
     }
-    // Deflate shrinks at most a thousandfold: no file holds more, and nothing is allocated for
-    // what it claims beyond.
+    // Deflate compresses at most a thousandfold: no file holds more, so larger declared sizes are
+    // refused before memory is allocated.
     let numbers = Int64(shape[0]).multipliedReportingOverflow(by: Int64(clamping: shape[1]))
     guard shape[1] < Int(Int32.max), !numbers.overflow, numbers.partialValue <= 1100 * size / 6
     else {

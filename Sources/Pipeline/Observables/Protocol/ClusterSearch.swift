@@ -7,17 +7,19 @@ struct FoundClusters {
   private(set) var names: [Int64]
   private(set) var statistics: ClusterStatistics
 
-  /// Tags of the messages between two ranks, each of another content.
+  /// Tags of the messages between two ranks, one for each kind of content.
   private static let graphTag = 41, nameTag = 42
 
-  /// Finds the clusters of centres of equal phase. Collective over the team: fragment names travel
-  /// to halo copies, then the graph of what crosses borders goes up a tree and names come down.
+  /// Finds the clusters of centres of equal phase. Collective over the team: fragment names are
+  /// sent to halo copies, then the graph of clusters that cross boundaries goes up a tree and names
+  /// come down.
   ///
   /// - Parameters:
-  ///   - phases: phases of all centres held here; [local].
-  ///   - neighbors: which centres of equal phase belong to one cluster: neighbours of the owned
-  ///     centres within `frame.exchangeCutoff` at most. Centres without a row are in no cluster.
-  ///   - minimum: size from which a cluster counts.
+  ///   - phases: phases of all centres on this rank; [local].
+  ///   - neighbors: pairs that belong to one cluster if their phases are equal: neighbours of the
+  ///     owned centres within at most `frame.exchangeCutoff`. Centres without a row are in no
+  ///     cluster.
+  ///   - minimum: smallest size that is counted.
   init(
     of phases: [UInt8], phaseCount: Int, neighbors: NeighborList, minimum: Int64,
     in frame: FrameContext
@@ -31,8 +33,8 @@ struct FoundClusters {
     let owners = domain.isWhole ? [Int32](repeating: 0, count: domain.localCount) : domain.owners
     var merger = ClusterMerger(
       fragments, names: names, ranks: owners, rank: team.rank, rankCount: team.size)
-    // Up the tree: what is whole below, then the graph of what is not. A rank closes no more
-    // clusters once it has sent its graph.
+    // Up the tree: complete clusters, then the graph of incomplete ones. A rank completes no more
+    // clusters after it has sent its graph.
     let statisticsCount = ClusterStatistics.packedCount(phaseCount: phaseCount)
     var statistics = ClusterStatistics([], phaseCount: phaseCount, minimumSize: minimum)
     func addOwn() {
@@ -70,7 +72,7 @@ struct FoundClusters {
     frame.timings.end(.clusters)
   }
 
-  /// Stores the rows that every labelling has of its clusters.
+  /// Stores the rows of clusters that every labelling has.
   func store(in share: inout ObservableShare) {
     share.store("cluster", .integers(names))
     share.store("cluster_count", .integers(statistics.atLeastMinimum))

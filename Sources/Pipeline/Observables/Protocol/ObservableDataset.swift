@@ -1,6 +1,6 @@
 import HDF5
 
-/// What a dimension of a dataset counts, beyond frames and molecules.
+/// The meaning of a dimension of a dataset, in addition to frames and molecules.
 enum ResultsDimension: Hashable, Sendable {
   /// Thresholds of a labelling; its phases with IA; its classes without.
   case thresholds, phases, classes
@@ -17,7 +17,7 @@ enum ResultsDimension: Hashable, Sendable {
   /// Plain numbers, as of a vector.
   case numbers(Int)
 
-  /// As the documentation writes it.
+  /// Its symbol in the documentation.
   var symbol: String {
     switch self {
     case .thresholds: "T"
@@ -37,32 +37,32 @@ enum ResultsDimension: Hashable, Sendable {
   static let axes = ResultsDimension.labels(["x", "y", "z"], isPhase: false)
 }
 
-/// A dataset of results.h5 as its observable declares it, for every run.
+/// A dataset of results.h5 as declared by its observable, for every run.
 ///
-/// The path may hold the placeholders `MODEL` (the group of a model) and `NAME` (that of a region).
-/// From the declarations come the layout of the file, its check on `--resume`, the names that a
-/// model cannot have, the CSV table, `inspect` and the table in docs/files.md.
+/// The path may contain the placeholders `MODEL` (the group of a model) and `NAME` (that of a
+/// region). The layout of the file, its check on `--resume`, the names that a model must not have,
+/// the CSV table, `inspect` and the table in docs/files.md are derived from the declarations.
 struct ObservableDataset: Sendable {
-  /// What the first dimensions count.
+  /// The meaning of the first dimensions.
   enum Scope: Sendable {
     /// [F, …].
     case frame
     /// [F, N, …].
     case molecule
-    /// [F, …], summed up for the closing table and not stored.
+    /// [F, …], summed for the closing table and not stored.
     case total
   }
 
   /// The type of the values.
   enum Storage: Sendable {
     case float32, float64, int64, uint8
-    /// A byte that numbers the phases of `ObservableBinding.phases`.
+    /// A byte that is an index into `ObservableBinding.phases`.
     case phase
   }
 
-  /// What the molecules of a skipped frame hold.
+  /// Values of the molecules of a skipped frame.
   enum Skipped: Sendable {
-    /// Zeros, as frames that are not done.
+    /// Zeros, as in frames that are not complete.
     case unwritten
     /// NaN.
     case notANumber
@@ -72,16 +72,17 @@ struct ObservableDataset: Sendable {
     case intermediate
   }
 
-  /// Name by which the observable refers to it.
+  /// Name used in the observable's code.
   let key: String
-  /// Path of the H5MD element, or of the dataset itself if it is no element.
+  /// Path of the H5MD element, or of the dataset itself if it is not an element.
   let path: String
   let scope: Scope
   let storage: Storage
   /// Dimensions after frames and molecules.
   let dimensions: [ResultsDimension]
   let unit: String?
-  /// What the values are: the attribute `description`, unless the binding has a text of its own.
+  /// Description of the values, stored as the attribute `description` unless the binding has
+  /// another text.
   let meaning: String
   /// Whether it is an H5MD element, with `value`, `step` and `time`.
   let isElement: Bool
@@ -127,7 +128,7 @@ struct ObservableDataset: Sendable {
       skipped: skipped)
   }
 
-  /// Integers that are only summed up over the frames of a run.
+  /// Integers that are only summed over the frames of a run.
   static func total(_ key: String, _ meaning: String) -> ObservableDataset {
     ObservableDataset(
       key, "", .total, .int64, [], nil, meaning, isElement: false, table: nil,
@@ -140,7 +141,7 @@ struct ObservableDataset: Sendable {
   /// Path of the values.
   var valuePath: String { isElement ? "\(path)/value" : path }
 
-  /// As the documentation writes shape and type: `F T K+1 i64`.
+  /// Shape and type in the documentation: `F T K+1 i64`.
   var shapeText: String {
     let type =
       switch storage {
@@ -155,7 +156,7 @@ struct ObservableDataset: Sendable {
   }
 }
 
-/// What a run fills into the declarations of one observable.
+/// Values that a run substitutes in the declarations of one observable.
 struct ObservableBinding: Sendable {
   /// Group of the model, for `MODEL`.
   var model = ""

@@ -9,7 +9,7 @@ enum ObservableKinds {
     ChillPlusStructures.self, ChillPlusPhases.self,
   ]
 
-  /// Those of a run.
+  /// The instances of a run.
   static func instances(_ plan: AnalysisPlan) -> ObservableSet {
     ObservableSet(all.flatMap { $0.instances(plan) })
   }
@@ -19,11 +19,11 @@ enum ObservableKinds {
     all.flatMap { $0.declarations }.filter(\.isStored)
   }
 
-  /// Groups of labellings that are not models'.
+  /// Groups of labellings that do not belong to a model.
   static var labellings: [String] { all.compactMap { $0.labelling } }
 
-  /// Names that a model cannot have, because its groups would stand in their place: the first step
-  /// of every declared path, and the names that H5MD gives a meaning.
+  /// Names that a model must not have, because its groups would collide with others: the first
+  /// component of every declared path, and the names defined by H5MD.
   static var reservedNames: Set<String> {
     var names: Set = ["id", "box", "position", "species", "image", "velocity", "force"]
     for dataset in declarations {
@@ -36,7 +36,7 @@ enum ObservableKinds {
   }
 }
 
-/// The documentation of results.h5 that the declarations give.
+/// The documentation of results.h5 from the declarations.
 public enum ResultsTable {
   /// One row of the table in docs/files.md for each dataset that an observable can store.
   public static var rows: [String] {
