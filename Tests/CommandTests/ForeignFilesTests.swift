@@ -15,7 +15,7 @@ import Testing
 
   /// The SOAP vectors of a file.
   private func vectors(_ name: String, _ options: [String] = []) throws -> (Outcome, [Double]) {
-    let output = folder("\(name).vectors.h5")
+    let output = folder("\(name.split(separator: "/").last ?? "").vectors.h5")
     let outcome = try Program.run(
       ["describe", name.hasPrefix("/") ? name : path(name), "-o", output, "--overwrite"] + options)
     guard outcome.code == 0 else { return (outcome, []) }
@@ -36,7 +36,7 @@ import Testing
     try Program.run(
       [
         "analyze", path(name), "--model", Checkout.model("M2-OH"), "-o", folder("r.h5"),
-        "--overwrite", "--quiet",
+        "--overwrite", "--quiet", "--no-guard",
       ] + options)
   }
 
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test("DCD: the shape matrix by version, times that writers invent") func dcd() throws {
-    try expectSame("shape.dcd", "shape.xyz", [], to: 1)
+    try expectSame("shape.dcd", "shape.xyz", ["--topology", path("shape.gro")], to: 1)
     var content = try bytes(of: path("shape.dcd"))
     content.replaceSubrange(16..<20, with: [1, 0, 0, 0])
     content.replaceSubrange(44..<48, with: [0, 0, 0x80, 0x3F])
@@ -181,7 +181,8 @@ import Testing
     let atmosphere = 1.013_25e-4
     let shake = try pressures("log.shake")
     #expect(
-      shake.1.allSatisfy(\.isFinite)
+      // The log's last run has no line for the second frame's step.
+      shake.1.count == 3 && shake.1[0].isFinite && shake.1[2].isFinite
         && shake.0.error.contains("6 line(s) between the rows of its tables"), "\(shake)")
     // The last run's values, not those of the run before it.
     let silent = try pressures("log.silent")

@@ -37,12 +37,31 @@ struct JSONTests {
     #expect(throws: JSONError.self) { try JSON.parse(text) }
   }
 
+  @Test(
+    "each refusal has its reason",
+    arguments: [
+      ("", "the JSON text ends too early"), ("{a:1}", "expected a key in quotes"),
+      ("{\"a\"}", "expected ':' after the key"), ("{\"a\":1 2}", "expected ',' or '}'"),
+      ("[1 2]", "expected ',' or ']'"), ("\"", "a text has no closing quote"),
+      ("\"\\", "a text has no closing quote"), ("\"\\x\"", "an unknown escape in a text"),
+      ("\"\\u12\"", "expected four hexadecimal digits"),
+      ("\"\\ud800\"", "half of a surrogate pair"),
+      ("\"\\ud800\\u0041\"", "half of a surrogate pair"),
+    ])
+  func reasons(text: String, reason: String) {
+    let error = #expect(throws: JSONError.self) { try JSON.parse(text) }
+    #expect(error.map { "\($0)".contains(reason) } == true, "\(String(describing: error))")
+  }
+
   @Test("bytes that are not UTF-8 are refused")
   func utf8() {
     for bytes: [UInt8] in [
       [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0xEF, 0xBB, 0xBF, 0x31],
     ] {
-      #expect(throws: JSONError.self) { try JSON.parse(bytes) }
+      let error = #expect(throws: JSONError.self) { try JSON.parse(bytes) }
+      #expect(
+        bytes[0] != 0x22 || error.map { "\($0)".contains("the text is not UTF-8") } == true,
+        "\(String(describing: error))")
     }
   }
 

@@ -192,9 +192,9 @@ struct FirstFrame {
         batch, cell: header.cell, center: sets.center,
         hydrogen: sets.species.firstIndex(of: "H"))
       let path = trajectory.path(of: frame)
-      // Sound positions that are not wrapped do not overlap once they are; a few ions (H3O+) may
-      // look crowded.
-      if header.holdsAtoms, 20 * found.crowded > found.centers,
+      // Sound positions that are not wrapped do not overlap once they are; ions (H3O+) and rough
+      // starting structures may look crowded in part.
+      if header.holdsAtoms, 4 * found.crowded > found.centers,
         let error = Self.foreignCell(batch, header, path: path, frame)
       {
         throw error

@@ -148,6 +148,7 @@ public struct TrainingSettings: CommandOptions {
 
   /// - Throws: `RunError` (usage) for the option with an invalid value.
   func validate() throws {
+    try guards.validate()
     if let problem = network.problem { throw RunError("found \(problem)", .usage) }
     guard components >= 1 else {
       throw RunError("--components is \(components); expected at least 1", .usage)
