@@ -76,12 +76,13 @@ import Testing
     }
     #expect(
       text("CRYST1   10.000   10.000   10.000  90.00  90.00  90.00 P 1\nEND\n", "w.pdb")?
-        .contains("expected ATOM or HETATM records, found none") == true)
+        .contains("expected a topology (--topology)") == true)
     #expect(
       text(
         "PSF\n\n       1 !NTITLE\n none\n\n       2 !NATOM\n       1 W 1 TIP3 OH2 OT -0.8 15.9994 0\n",
         "w.psf")?
-        .contains("expected 2 atoms, found 1") == true)
+        .contains("expected an atom (id, segment, residue, name, type, charge, mass), found 0")
+        == true)
     #expect(
       text("PSF\n\n       1 !NTITLE\n none\n\n       1 !NATOM\n       1 W 1 TIP3 OH2\n", "w.psf")?
         .contains("expected an atom (id, segment, residue, name, type, charge, mass)") == true)

@@ -30,9 +30,6 @@ import Trajectories
   @Test(
     "tables that contradict themselves are refused",
     arguments: [
-      (
-        "   Step          Temp\n 0 77\n 100 78\n 50 79\n", "step 50 follows step 100 of line 3"
-      ),
       ("time,pressure_GPa\n0,1\n", "time must name its unit, as in time_ps"),
       (
         "ETITLE: TS BOND PRESSURE\nENERGY: 0 1 2\nENERGY: 10 1\n",
