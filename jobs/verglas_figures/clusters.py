@@ -108,6 +108,7 @@ def draw_thresholds(results, output, levels=(0.90, 0.92, 0.94, 0.95, 0.96, 0.98,
     model = results.models[0]
     probability = results.particles(f"{model}/probability")
     position = results.particles("position")
+    labels = results.particles(f"{model}/phase")
     if probability is None or position is None or not results.orthogonal():
         output.missing(name, "it needs probabilities and positions (analyze --per-molecule all) in "
                              "orthogonal cells")
@@ -126,8 +127,10 @@ def draw_thresholds(results, output, levels=(0.90, 0.92, 0.94, 0.95, 0.96, 0.98,
         i, j = pairs(place, lengths[frame], periodic, cutoff)
         best = probability[frame].argmax(1)
         top = probability[frame].max(1)
+        # Molecules that the guard recognised are of no phase at any threshold.
+        known = labels[frame] <= ia if labels is not None else np.ones(len(best), bool)
         for t, level in enumerate(levels):
-            for k, member in enumerate(((best == dense) & (top > level), ~(top > level))):
+            for k, member in enumerate((known & (best == dense) & (top > level), known & ~(top > level))):
                 sizes = cluster_sizes(member, i, j)
                 found[t, k, 0, frame] = sizes.max() if len(sizes) else 0
                 found[t, k, 1, frame] = (sizes >= smallest).sum()

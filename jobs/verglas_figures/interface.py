@@ -103,7 +103,8 @@ def draw(results, output, interface, drift, name="fig7_interface"):
         place = position[-1] - origin[-1]
         if drift is not None:
             place[:, 0] = (place[:, 0] - drift[-1] * lengths[-1, 0]) % lengths[-1, 0]
-        molecules.draw(axis, place, phases[model][-1], results.classes(model), lengths[-1], "Front")
+        molecules.draw(axis, place, phases[model][-1], results.molecule_classes(model), lengths[-1],
+                       "Front")
         remark(axis, f"{model}, {results.at(-1)}")
     panel_letters(axes)
     legend_of_all(figure, axes[: len(models)], ncols=7, handlelength=1.3, columnspacing=0.9,

@@ -85,6 +85,10 @@ class Results:
         """Names of a model's phases, IA last."""
         return [text(name) for name in self.file[f"observables/{model}"].attrs["classes"]]
 
+    def molecule_classes(self, model):
+        """Names of the values of `phase`: the phases, then molecules that the guard recognised."""
+        return self.classes(model) + ["unfamiliar"]
+
     def dense(self, model):
         """Number of the densest phase: HDA, or the last class."""
         names = self.classes(model)

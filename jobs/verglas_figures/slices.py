@@ -21,7 +21,7 @@ def draw(results, output, wanted=None, name="fig5_slices"):
         output.missing(name, "slices are drawn for orthogonal cells only (verglas export --slice "
                              "cuts any cell)")
         return
-    names = results.classes(model)
+    names = results.molecule_classes(model)
     origin, lengths = results.cells()
     if wanted:
         rows = [int(np.nanargmin(np.abs(results.x - p))) for p in wanted]
