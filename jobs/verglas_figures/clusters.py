@@ -130,7 +130,9 @@ def draw_thresholds(results, output, levels=(0.90, 0.92, 0.94, 0.95, 0.96, 0.98,
         # Molecules that the guard recognised are of no phase at any threshold.
         known = labels[frame] <= ia if labels is not None else np.ones(len(best), bool)
         for t, level in enumerate(levels):
-            for k, member in enumerate((known & (best == dense) & (top > level), known & ~(top > level))):
+            confident = top > level
+            members = (known & (best == dense) & confident, known & ~confident)
+            for k, member in enumerate(members):
                 sizes = cluster_sizes(member, i, j)
                 found[t, k, 0, frame] = sizes.max() if len(sizes) else 0
                 found[t, k, 1, frame] = (sizes >= smallest).sum()
