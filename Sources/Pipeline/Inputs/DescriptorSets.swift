@@ -77,11 +77,30 @@ extension Model {
     } catch {
       throw RunError("\(path): \(error)", .badData)
     }
+    try checkOrder(of: parameters, path: path)
     guard parameters.featureCount == featureCount else {
       throw RunError(
         "\(path): its SOAP parameters give \(parameters.featureCount) features, its network expects \(featureCount)",
         .badData)
     }
     return parameters
+  }
+
+  /// Features are ordered by species pair, whatever order `blocks` has: another one may mean that
+  /// the columns of the network are in that order, so it is refused.
+  private func checkOrder(of parameters: SOAPParameters, path: String) throws {
+    guard let blocks = soap.blocks, blocks != ["all"] else { return }
+    let ordered = parameters.pairs.map { pair in
+      let (a, b) = (parameters.species[pair.first], parameters.species[pair.second])
+      return blocks.first { $0 == a + b || $0 == b + a } ?? b + a
+    }
+    guard blocks != ordered else { return }
+    let list = { (names: [String]) in
+      "[" + names.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    }
+    throw RunError(
+      "\(path): the key blocks of soap is \(list(blocks)), expected \(list(ordered)): features are in "
+        + "that order (by atomic number, as DScribe has them); write it if the network was trained on "
+        + "them, else reorder scaler and first layer", .badData)
   }
 }
