@@ -1,4 +1,5 @@
 import Geometry
+import Glibc
 import Models
 import SOAP
 
@@ -18,11 +19,14 @@ struct DescriptorSets {
   /// The distinct effective cutoffs in Å, and the one of each set.
   let cutoffs: [Double]
   let cutoffOfSet: [Int]
+  /// Sets whose double-precision features have fewer digits than usual, as sentences.
+  let warnings: [String]
 
   /// Largest effective cutoff in Å.
   var largestCutoff: Double { cutoffs.max() ?? 0 }
 
-  /// - Throws: `RunError` if models disagree on the centre species.
+  /// - Throws: `RunError` if models disagree on the centre species, or if the radial basis of a set
+  ///   cannot be used.
   init(_ wanted: [(name: String, parameters: SOAPParameters)]) throws {
     var sets: [SOAPParameters] = [], setOfModel: [Int] = []
     for (name, parameters) in wanted {
@@ -48,6 +52,20 @@ struct DescriptorSets {
     cutoffs = Array(Set(sets.map(\.effectiveCutoff))).sorted()
     let all = cutoffs
     cutoffOfSet = sets.map { all.firstIndex(of: $0.effectiveCutoff)! }
+    warnings = try sets.compactMap { try Self.check($0, isOption: wanted[0].name.isEmpty) }
+  }
+
+  /// What should be known of a set's radial basis; nil for the usual ones.
+  private static func check(_ set: SOAPParameters, isOption: Bool) throws -> String? {
+    let error: Double
+    do { error = try set.radialRoundingError() } catch {
+      throw RunError("SOAP: \(error.description)", isOption ? .usage : .badData)
+    }
+    guard error > 1e-9 else { return nil }
+    return
+      "SOAP with r_cut \(set.cutoffRadius) Å and n_max \(set.radialCount): the radial functions "
+      + "are nearly linearly dependent, double-precision features are accurate to about "
+      + "1e\(Int(log10(error).rounded()))"
   }
 
   /// Descriptors with their own scratch memory, one for each set.
