@@ -47,6 +47,21 @@ public struct Model: Sendable {
     }
   }
 
+  /// Rows of features and the probabilities that they must get: what shows that a network means
+  /// what its writer meant.
+  public struct Check: Equatable, Sendable {
+    /// Features as the descriptor gives them, not standardised, `[rows, D]` row-major.
+    public var features: [Double]
+    /// Probabilities of the classes, `[rows, K]` row-major.
+    public var probabilities: [Double]
+
+    /// Rows `[rows, D]` and their probabilities `[rows, K]`.
+    public init(features: [Double], probabilities: [Double]) {
+      self.features = features
+      self.probabilities = probabilities
+    }
+  }
+
   /// An unknown tensor of the file, preserved unchanged.
   public struct ForeignTensor: Equatable, Sendable {
     /// Its name in the file.
@@ -78,6 +93,8 @@ public struct Model: Sendable {
   public var guardHead: Guard?
   /// What tells how unlike the training data a frame is, if the file has it.
   public var familiarity: Familiarity?
+  /// Rows with known probabilities, if the file has them; they hold to `checkTolerance`.
+  public var check: Check?
   /// How the model was trained: a JSON text, if the file has it.
   public var training: String?
   /// Every text of `__metadata__` as read, including the known ones.
@@ -96,8 +113,8 @@ public struct Model: Sendable {
   /// A model from its parts; `ModelFile.bytes(of:)` and `write` check it.
   public init(
     name: String, classes: [String], soap: SOAPDescription, layers: [Layer], scaler: Scaler,
-    principalComponents: PrincipalComponents? = nil, training: String? = nil,
-    metadata: [String: String] = [:]
+    principalComponents: PrincipalComponents? = nil, check: Check? = nil,
+    training: String? = nil, metadata: [String: String] = [:]
   ) {
     self.name = name
     self.classes = classes
@@ -106,6 +123,7 @@ public struct Model: Sendable {
     self.layers = layers
     self.scaler = scaler
     self.principalComponents = principalComponents
+    self.check = check
     self.training = training
     self.metadata = metadata
     self.foreignTensors = []

@@ -1,7 +1,8 @@
 /// Reads and writes `model.safetensors`.
 ///
 /// Tensors `layers.N.weight [out, in]`, `layers.N.bias [out]`, `scaler.mean [D]`, `scaler.scale
-/// [D]`, optionally `pca.components [C, D]`, `pca.explained_variance [C]`; metadata
+/// [D]`, optionally `pca.components [C, D]`, `pca.explained_variance [C]`, `check.features [B, D]`,
+/// `check.probability [B, K]`; metadata
 /// `format=verglas-model`, `version=1`, `name` (optional), `classes` (JSON list), `soap` (JSON),
 /// `activation=tanh`, `training` (optional JSON). Numbers may be F64, F32, F16 or BF16.
 ///
@@ -118,6 +119,11 @@ public enum ModelFile {
       }
     }
     tensors += guardTensors(of: model)
+    if let check = model.check {
+      let rows = check.features.count / max(model.featureCount, 1)
+      tensors.append(tensor("check.features", [rows, model.featureCount], check.features))
+      tensors.append(tensor("check.probability", [rows, model.classCount], check.probabilities))
+    }
     for foreign in model.foreignTensors {
       guard let type = ElementType(rawValue: foreign.type) else { continue }
       tensors.append(

@@ -1,7 +1,7 @@
 /// Converts a container to a model, or throws one sentence that says why it is not one.
 struct ModelReading {
   let metadata: [String: String]
-  private let tensors: [String: SafeTensors.Tensor]
+  let tensors: [String: SafeTensors.Tensor]
   /// Names of the tensors as they stand in the file.
   let order: [String]
   /// Names of the tensors that were read.
@@ -40,6 +40,7 @@ struct ModelReading {
     model.soapJSON = soapJSON
     model.guardHead = try guardHead(features: scaler.mean.count)
     model.familiarity = try familiarity(features: scaler.mean.count, classes: classes.count)
+    model.check = try check(of: model)
     for name in order where !known.contains(name) {
       // An additional tensor in a layer would change the result of the network; other tensors have
       // no influence.
@@ -129,7 +130,7 @@ struct ModelReading {
     return tensor
   }
 
-  private mutating func doubles(_ name: String, _ shape: [Int], _ meaning: String)
+  mutating func doubles(_ name: String, _ shape: [Int], _ meaning: String)
     throws(FormatError) -> [Double]
   {
     let values = try tensor(name, shape, meaning).doubles ?? []

@@ -47,8 +47,8 @@ public struct SOAPDescription: Codable, Equatable, Sendable {
 }
 
 extension SOAPDescription {
-  /// The description in the JSON text `soap` of a model file. Unknown keys are ignored here and
-  /// preserved by `Model`.
+  /// The description in the JSON text `soap` of a model file. Notes (other keys with a text) are
+  /// kept by `Model`; every other key that could change the descriptor is refused.
   ///
   /// - Throws: one sentence that names the key, what was found and what was expected.
   init(json text: String) throws(FormatError) {
@@ -94,6 +94,7 @@ extension SOAPDescription {
       }
       blocks = names
     }
+    try SOAPDescription.checkOtherKeys(json)
     self.init(
       species: species, center: center, r_cut: try length("r_cut"),
       n_max: try count("n_max", from: 1), l_max: try count("l_max", from: 0),
@@ -105,5 +106,40 @@ extension SOAPDescription {
   /// The centre species in a model's `soap` entry; nil if it is not a valid entry.
   public static func center(inJSON text: String) -> String? {
     (try? SOAPDescription(json: text))?.center
+  }
+}
+
+extension SOAPDescription {
+  private static let known: Set<String> = [
+    "species", "center", "r_cut", "n_max", "l_max", "sigma", "rbf", "blocks",
+  ]
+
+  /// Refuses what would give other features than this program computes: DScribe's further arguments
+  /// unless they have the value that changes nothing, and keys of unknown meaning.
+  private static func checkOtherKeys(_ json: JSON) throws(FormatError) {
+    guard case .object(let members) = json else { return }
+    for member in members where !known.contains(member.key) {
+      let value = member.value
+      let isPlain =
+        switch member.key {
+        // Atoms weighted by distance; averages over centres; fewer features.
+        case "weighting": value == .null || value == .object([])
+        case "average": value == .null || value == .string("off")
+        case "compression":
+          value == .null || value == .string("off") || value["mode"] == .string("off")
+        // Periodic images count; pairs of different species are kept.
+        case "periodic", "crossover": value == .null || value == .boolean(true)
+        // How DScribe returns the same numbers.
+        case "sparse", "dtype", "verbose", "n_jobs": true
+        // DScribe's earlier names, arguments of other versions and programs; a text is a note.
+        case "rcut", "nmax", "lmax", "cutoff": false
+        default: value == .null || value.text != nil
+        }
+      guard isPlain else {
+        throw FormatError(
+          "the key \(member.key) of soap is \(value.serialised.prefix(80)): it may change the descriptor and is "
+            + "not supported, expected SOAP without it")
+      }
+    }
   }
 }

@@ -56,6 +56,11 @@ extension SafeTensors {
     }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(min(bytes.count - 8, SafeTensors.longestHeader)) else {
+      if let other = SafeTensors.otherFormat(bytes) {
+        throw FormatError(
+          "this is \(other), expected a safetensors file: save the weights with safetensors and the "
+            + "metadata that the README shows (A network from PyTorch)")
+      }
       throw FormatError(
         "not a whole safetensors file: its first 8 bytes say that the header has \(length) bytes, but the file has \(bytes.count)"
       )
@@ -98,6 +103,16 @@ extension SafeTensors {
       throw FormatError(
         "the tensors take \(next) bytes, but \(bytes.count - dataStart) follow the header")
     }
+  }
+
+  /// What else a file of weights may be, by its first bytes; nil for what is none of these.
+  static func otherFormat(_ bytes: [UInt8]) -> String? {
+    if bytes.starts(with: [0x50, 0x4B, 3, 4]) {
+      return "a zip archive (as PyTorch's .pt files are)"
+    }
+    if bytes[0] == 0x80, (2...5).contains(bytes[1]) { return "a Python pickle" }
+    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) { return "an HDF5 file" }
+    return nil
   }
 
   private static func texts(_ value: JSON) throws(FormatError) -> [String: String] {

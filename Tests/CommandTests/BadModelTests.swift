@@ -94,6 +94,13 @@ struct BadModel: Sendable, CustomTestStringConvertible {
       #"the key blocks of soap is the number 7, expected "all" or a list of species pairs such as"#,
       #"\"rbf\""#, #"\"blocks\": 7, \"rbf\""#),
     header(
+      "blocks in another order",
+      #"blocks of soap is \["OO", "OH", "HH"\], expected \["HH", "OH", "OO"\]: features are in"#,
+      #"\"rbf\""#, #"\"blocks\": [\"OO\", \"OH\", \"HH\"], \"rbf\""#),
+    header(
+      "an average over centres", #"the key average of soap is "inner": it may change"#,
+      #"\"rbf\""#, #"\"average\": \"inner\", \"rbf\""#),
+    header(
       "tensors of integers",
       #"the tensor layers\.0\.weight has dtype I32, expected F64, F32, F16 or BF16"#, #""F32""#,
       #""I32""#),

@@ -68,6 +68,20 @@ import Testing
     }
   }
 
+  @Test("radial functions that doubles cannot orthonormalise: finite, with a warning")
+  func dependentFunctions() throws {
+    let bench = try Bench()
+    let outcome = try Program.run(
+      [
+        "describe", bench.item.trajectory, "-o", bench.folder("s.h5"), "--r-cut", "4", "--n-max",
+        "16", "--l-max", "1",
+      ] + Bench.types)
+    #expect(
+      outcome.code == 0 && outcome.error.contains("are nearly linearly dependent"), "\(outcome)")
+    let values = try File.open(bench.folder("s.h5")).dataset("/soap/value").readAll(Double.self)
+    #expect(!values.isEmpty && values.allSatisfy(\.isFinite))
+  }
+
   @Test("single precision is close to double") func precisions() throws {
     let bench = try Bench()
     var values: [[Double]] = []

@@ -75,6 +75,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("\(describe) --n-max 0", 64, "n_max is 0; it must be from 1 to 20"),
     Refusal("\(describe) --l-max 21", 64, "l_max is 21; it must be from 0 to 20"),
     Refusal("\(describe) --sigma 0", 64, "sigma is 0"),
+    Refusal(
+      "\(describe) --r-cut 1.01 --n-max 20", 64, "radial functions .* are linearly dependent"),
     Refusal("\(describe) --r-cut 1", 64, "r_cut is 1\\.0 Å; it must be more than 1 Å"),
     Refusal(
       "\(describe) --blocks CC", 64,

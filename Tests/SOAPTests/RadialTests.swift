@@ -94,7 +94,7 @@ import Testing
   @Test("S^(-1/2) by its definition") func inverseRoot() {
     let n = 4
     let matrix = (0..<n * n).map { k in 1 / Double(k / n + k % n + 1) + (k / n == k % n ? 0.3 : 0) }
-    let root = inverseSquareRoot(matrix, order: n)
+    let root = inverseSquareRoot(matrix, order: n).root
     // β·S·β = 1.
     for i in 0..<n {
       for j in 0..<n {

@@ -73,7 +73,9 @@ struct AnalysisPlan {
         ? "--ranks-per-frame \(wanted): the run has \(Log.counted(world.size, "rank")); all of them share each frame"
         : nil
     }
-    warnings = trajectory.warnings + first.warnings + thermo.warnings + (tooMany.map { [$0] } ?? [])
+    warnings =
+      sets.warnings + trajectory.warnings + first.warnings + thermo.warnings
+      + (tooMany.map { [$0] } ?? [])
     let prints = try world.together {
       world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : []
     }

@@ -26,7 +26,7 @@ public enum Description {
     let log = Log(quiet: options.quiet)
     clearLeftovers(of: options.output, log, on: world)
     if world.isRoot {
-      for warning in trajectory.warnings + first.warnings { log.warn(warning) }
+      for warning in sets.warnings + trajectory.warnings + first.warnings { log.warn(warning) }
       log.say(
         "\(plan.trajectory.frames.count) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
       )

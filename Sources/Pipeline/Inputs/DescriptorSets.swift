@@ -1,4 +1,5 @@
 import Geometry
+import Glibc
 import Models
 import SOAP
 
@@ -18,11 +19,14 @@ struct DescriptorSets {
   /// The distinct effective cutoffs in Å, and the one of each set.
   let cutoffs: [Double]
   let cutoffOfSet: [Int]
+  /// Sets whose double-precision features have fewer digits than usual, as sentences.
+  let warnings: [String]
 
   /// Largest effective cutoff in Å.
   var largestCutoff: Double { cutoffs.max() ?? 0 }
 
-  /// - Throws: `RunError` if models disagree on the centre species.
+  /// - Throws: `RunError` if models disagree on the centre species, or if the radial basis of a set
+  ///   cannot be used.
   init(_ wanted: [(name: String, parameters: SOAPParameters)]) throws {
     var sets: [SOAPParameters] = [], setOfModel: [Int] = []
     for (name, parameters) in wanted {
@@ -48,6 +52,20 @@ struct DescriptorSets {
     cutoffs = Array(Set(sets.map(\.effectiveCutoff))).sorted()
     let all = cutoffs
     cutoffOfSet = sets.map { all.firstIndex(of: $0.effectiveCutoff)! }
+    warnings = try sets.compactMap { try Self.check($0, isOption: wanted[0].name.isEmpty) }
+  }
+
+  /// What should be known of a set's radial basis; nil for the usual ones.
+  private static func check(_ set: SOAPParameters, isOption: Bool) throws -> String? {
+    let error: Double
+    do { error = try set.radialRoundingError() } catch {
+      throw RunError("SOAP: \(error.description)", isOption ? .usage : .badData)
+    }
+    guard error > 1e-9 else { return nil }
+    return
+      "SOAP with r_cut \(set.cutoffRadius) Å and n_max \(set.radialCount): the radial functions "
+      + "are nearly linearly dependent, double-precision features are accurate to about "
+      + "1e\(Int(log10(error).rounded()))"
   }
 
   /// Descriptors with their own scratch memory, one for each set.
@@ -77,11 +95,30 @@ extension Model {
     } catch {
       throw RunError("\(path): \(error)", .badData)
     }
+    try checkOrder(of: parameters, path: path)
     guard parameters.featureCount == featureCount else {
       throw RunError(
         "\(path): its SOAP parameters give \(parameters.featureCount) features, its network expects \(featureCount)",
         .badData)
     }
     return parameters
+  }
+
+  /// Features are ordered by species pair, whatever order `blocks` has: another one may mean that
+  /// the columns of the network are in that order, so it is refused.
+  private func checkOrder(of parameters: SOAPParameters, path: String) throws {
+    guard let blocks = soap.blocks, blocks != ["all"] else { return }
+    let ordered = parameters.pairs.map { pair in
+      let (a, b) = (parameters.species[pair.first], parameters.species[pair.second])
+      return blocks.first { $0 == a + b || $0 == b + a } ?? b + a
+    }
+    guard blocks != ordered else { return }
+    let list = { (names: [String]) in
+      "[" + names.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    }
+    throw RunError(
+      "\(path): the key blocks of soap is \(list(blocks)), expected \(list(ordered)): features are in "
+        + "that order (by atomic number, as DScribe has them); write it if the network was trained on "
+        + "them, else reorder scaler and first layer", .badData)
   }
 }

@@ -44,7 +44,11 @@ public enum Inspection {
     var status = stat()
     if stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG { return .trajectory }
     if File.isHDF5(path) { return H5MDStore.isTrajectory(path) ? .trajectory : .results }
-    if path.hasSuffix(".safetensors") || ModelFile.isModel(path: path) { return .model }
+    if [".safetensors", ".pt", ".pth", ".ckpt", ".pkl"].contains(where: path.hasSuffix)
+      || ModelFile.isModel(path: path)
+    {
+      return .model
+    }
     return .trajectory
   }
 
@@ -76,6 +80,10 @@ public enum Inspection {
         + (model.familiarity.map {
           "\($0.scoreCount) scores; warns if \(Log.fixed($0.warningShare * 100, 0)) % of a frame's molecules are unlike the training data"
         } ?? "none: frames unlike the training data are not warned of"))
+    if let check = model.check {
+      let rows = check.features.count / model.featureCount
+      lines.append("  check        \(rows) row(s) of known probabilities agree")
+    }
     if let training = model.training {
       lines.append(
         "  training     \(TrainingRecord.summary(ofJSON: training) ?? String(training.prefix(400)))"

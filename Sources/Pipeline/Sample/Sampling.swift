@@ -29,7 +29,7 @@ public enum Sampling {
     let log = Log(quiet: options.quiet)
     clearLeftovers(of: options.output, log, on: world)
     if world.isRoot {
-      for warning in inputs.warnings + plan.warnings { log.warn(warning) }
+      for warning in sets.warnings + inputs.warnings + plan.warnings { log.warn(warning) }
       for line in SamplingReport.introduction(plan, options, parameters) { log.say(line) }
     }
     let layout = NewDataset(plan: plan, options: options, parameters: parameters)

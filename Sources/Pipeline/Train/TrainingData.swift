@@ -176,6 +176,25 @@ struct TrainingData {
   }
 }
 
+extension TrainingData {
+  /// The first training row of each class on this rank, with the probabilities that a model gives
+  /// it: what `ModelFile` compares when the model is read. Nil if this rank has no rows.
+  func check(of model: Model) -> Model.Check? {
+    let width = scaler.mean.count
+    var features: [Double] = []
+    for label in classes.indices {
+      guard let row = training.labels.firstIndex(of: UInt8(label)) else { continue }
+      for k in 0..<width {
+        features.append(
+          Double(training.features[row * width + k]) * scaler.scale[k] + scaler.mean[k])
+      }
+    }
+    guard !features.isEmpty else { return nil }
+    return Model.Check(
+      features: features, probabilities: model.probabilities(ofFeatures: features))
+  }
+}
+
 extension SOAPDescription {
   /// The parameters of a descriptor as stored in a model file.
   init(_ parameters: SOAPParameters) {

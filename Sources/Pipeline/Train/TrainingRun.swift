@@ -238,6 +238,7 @@ public enum TrainingRun {
         ).json
       model.guardHead = guards.head
       model.familiarity = guards.familiarity
+      model.check = data.check(of: model)
       try write(settings.output) {
         try ModelFile.write(
           model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
