@@ -160,7 +160,7 @@ import Testing
 
   /// Under MPICH on one rank: UCX's shared memory is a file that exceeds the limit, and MPI_Init
   /// ends the ranks.
-  @Test("a file size limit", arguments: Launcher.isLimited ? [1] : [1, 3])
+  @Test("a file size limit", arguments: Launcher.counts(1, 3))
   func limit(ranks: Int) throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()

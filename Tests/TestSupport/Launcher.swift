@@ -27,11 +27,6 @@ public enum Launcher {
   /// Its code after a rank was ended by signal `number`.
   public static func code(ofSignal number: Int32) -> Int32 { isHydra ? number : 128 + number }
 
-  /// Whether VERGLAS_TEST_RANKS limits the ranks, as where ci/test repeats tests with MPICH.
-  public static var isLimited: Bool {
-    ProcessInfo.processInfo.environment["VERGLAS_TEST_RANKS"] != nil
-  }
-
   /// Those of the numbers of ranks that are at most VERGLAS_TEST_RANKS, where that is set: MPICH
   /// polls without giving up its core, and is very slow with more ranks than cores.
   public static func counts(_ all: Int...) -> [Int] {
