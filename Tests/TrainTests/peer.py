@@ -8,6 +8,7 @@ peer.py save SNIPPET DATASET OUTPUT   trains a small torch network on a dataset,
 """
 
 import json
+import re
 import sys
 
 import h5py
@@ -71,8 +72,7 @@ else:
         optimiser.step()
     text = open(first).read()
     # The snippet describes the demo's features and classes: here they are the dataset's.
-    lines = [line for line in text.splitlines() if not line.startswith("soap = ")]
-    text = "\n".join(lines).replace('json.dumps(["LDA", "HDA"])', "json.dumps(names)")
+    text = re.sub(r"^soap = \{.*?\}\n", "", text, flags=re.DOTALL | re.MULTILINE).replace('json.dumps(["LDA", "HDA"])', "json.dumps(names)")
     assert "json.dumps(names)" in text
     soap = described
     exec(text)
