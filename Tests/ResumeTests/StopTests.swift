@@ -77,6 +77,11 @@ import Testing
     for rank in program.ranks { program.signal(SIGCONT, rank: rank) }
     kill(program.launcher, SIGUSR1)
     let outcome = try program.wait()
-    #expect(outcome.code == 75 && outcome.complaints.isEmpty, "\(outcome)")
+    #expect(outcome.complaints.isEmpty && outcome.error.contains("stopped by SIGUSR1"), "\(outcome)")
+    // Hydra of MPICH 4.0.2 loses the codes of the ranks in about half of the runs in which it
+    // forwards a signal, and gives 0; so scripts there decide by the missing frames.
+    #expect(outcome.code == 75 || Launcher.isHydra && outcome.code == 0, "\(outcome)")
+    let done = try File.open(folder("r.h5")).dataset("/verglas/done").readAll(UInt8.self)
+    #expect(done.contains(0), "\(outcome)")
   }
 }
