@@ -26,7 +26,7 @@ public enum Analysis {
       options.output, overwrite: options.overwrite || options.resume,
       inputs: options.trajectories + options.models + (options.thermo.map { [$0] } ?? []), on: world
     )
-    var plan = try AnalysisPlan(options, on: world)
+    var plan = try AnalysisPlan(options, kinds: ObservableKinds.all, on: world)
     let log = Log(quiet: options.quiet)
     if options.resume, options.structure == .automatic, plan.findsStructures,
       try ResumeSurvey.lacksStructures(options.output, on: world)

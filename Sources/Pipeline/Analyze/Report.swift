@@ -66,31 +66,15 @@ enum Report {
       "\(Log.grouped(frames)) frames, \(Log.grouped(count)) molecules in \(Log.duration(wall)): "
         + "\(Log.thousands(molecules / max(wall, 1e-9))) molecules/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
         + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per molecule and rank")
-    lines.append(pad("time spent", 24) + pad("µs/molecule", 14) + "share")
+    lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/molecule", 14) + "share")
     for stage in Stage.allCases where totals.seconds[stage.rawValue] > 0 {
       let value = totals.seconds[stage.rawValue]
       lines.append(
-        pad("  \(stage.name)", 24) + pad(Log.fixed(value / molecules * 1e6, 3), 14)
+        TextTable.pad("  \(stage.name)", 24)
+          + TextTable.pad(Log.fixed(value / molecules * 1e6, 3), 14)
           + "\(Log.fixed(value / busy * 100, 1)) %")
     }
     lines.append("results: \(plan.options.output)")
     return lines
-  }
-
-  /// The phases of a classifier, one per line.
-  static func fractions(
-    of name: String, _ phases: [String], _ counts: [Int64], largest: [Int64]
-  ) -> [String] {
-    let total = Double(max(counts.reduce(0, +), 1))
-    let head = pad(name, 16) + pad("fraction", 16) + "largest cluster in a frame"
-    return [head]
-      + phases.indices.map { k in
-        pad("  \(phases[k])", 16) + pad(Log.fixed(Double(counts[k]) / total, 4), 16)
-          + Log.grouped(Int(largest[k]))
-      }
-  }
-
-  static func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(1, width - text.count))
   }
 }

@@ -4,14 +4,14 @@ enum DatasetCounts {
   static func lines(classes: [String], counts: [Int]) -> [String] {
     let width = max(13, (classes.map(\.count).max() ?? 0) + 2)
     let head =
-      Report.pad("class", width)
-      + (DatasetSplit.names + ["all"]).map { Report.pad($0, 13) }.joined()
+      TextTable.pad("class", width)
+      + (DatasetSplit.names + ["all"]).map { TextTable.pad($0, 13) }.joined()
     return [trimmed(head)]
       + classes.enumerated().map { label, name in
         let row = Array(counts[label * 3..<label * 3 + 3])
         return trimmed(
-          Report.pad(name, width)
-            + (row + [row.reduce(0, +)]).map { Report.pad(Log.grouped($0), 13) }.joined())
+          TextTable.pad(name, width)
+            + (row + [row.reduce(0, +)]).map { TextTable.pad(Log.grouped($0), 13) }.joined())
       }
   }
 

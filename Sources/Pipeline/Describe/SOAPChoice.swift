@@ -54,7 +54,10 @@ public struct SOAPChoice: OptionGroup {
   ///
   /// - Throws: the same error on all ranks.
   func parameters(on world: Communicator) throws -> SOAPParameters {
-    if let model { return try openModels([model], on: world)[0].soapParameters(path: model) }
+    if let model {
+      return try openModels([model], reserved: ObservableKinds.reservedNames, on: world)[0]
+        .soapParameters(path: model)
+    }
     return try SOAPParameters(
       species: species, center: center ?? (species.count == 1 ? species[0] : "O"),
       cutoffRadius: cutoffRadius, radialCount: radialCount,

@@ -23,7 +23,8 @@ struct EvaluationData {
   ///
   /// - Throws: the same `RunError` on all ranks.
   init(_ settings: EvaluationSettings, on world: Communicator) throws {
-    let model = try openModels([settings.model], on: world)[0]
+    let model = try openModels(
+      [settings.model], reserved: ObservableKinds.reservedNames, on: world)[0]
     let parameters = try model.soapParameters(path: settings.model)
     let file = try world.together { try DatasetFile.open(settings.dataset) }
     try world.together { try Self.check(model, parameters, file, settings) }

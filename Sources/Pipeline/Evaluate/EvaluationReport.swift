@@ -51,20 +51,20 @@ enum EvaluationReport {
   private static func confusion(_ evaluation: Evaluation, classes: [String]) -> [String] {
     let width = max(10, (classes.map(\.count).max() ?? 0) + 2)
     let k = classes.count, rates = evaluation.rates, precision = evaluation.precision
-    let names = classes.map { Report.pad($0, width) }.joined()
+    let names = classes.map { TextTable.pad($0, width) }.joined()
     return [
-      Report.pad("", 15) + Report.pad("predicted", width * k) + "fraction of the true class",
-      Report.pad("true class", 15) + names + names,
+      TextTable.pad("", 15) + TextTable.pad("predicted", width * k) + "fraction of the true class",
+      TextTable.pad("true class", 15) + names + names,
     ]
       + classes.indices.map { row in
-        Report.pad(classes[row], 15)
-          + (0..<k).map { Report.pad(Log.grouped(evaluation.confusion[row * k + $0]), width) }
+        TextTable.pad(classes[row], 15)
+          + (0..<k).map { TextTable.pad(Log.grouped(evaluation.confusion[row * k + $0]), width) }
           .joined()
-          + (0..<k).map { Report.pad(Log.fixed(rates[row * k + $0], 4), width) }.joined()
+          + (0..<k).map { TextTable.pad(Log.fixed(rates[row * k + $0], 4), width) }.joined()
       }
       + [
-        Report.pad("precision", 15) + String(repeating: " ", count: width * k)
-          + precision.map { Report.pad($0.isNaN ? "-" : Log.fixed($0, 4), width) }.joined()
+        TextTable.pad("precision", 15) + String(repeating: " ", count: width * k)
+          + precision.map { TextTable.pad($0.isNaN ? "-" : Log.fixed($0, 4), width) }.joined()
       ]
   }
 
@@ -80,23 +80,23 @@ enum EvaluationReport {
     var lines = [
       "permutation importance, loss of accuracy × 10⁴ ± standard deviation over \(importance.repeats) repeats"
     ]
-    lines.append("     " + names.map { Report.pad($0, 28) }.joined())
+    lines.append("     " + names.map { TextTable.pad($0, 28) }.joined())
     for place in 0..<min(shown, importance.featureCount) {
       let cells = ranked.map { list in
         let (feature, drop) = list[place]
-        return Report.pad(
-          Report.pad(data.featureNames[feature], 11)
+        return TextTable.pad(
+          TextTable.pad(data.featureNames[feature], 11)
             + "\(Log.fixed(1e4 * drop.mean, 1)) ± \(Log.fixed(1e4 * drop.standardDeviation, 1))",
           28)
       }
-      lines.append(Report.pad("\(place + 1)", 5) + cells.joined())
+      lines.append(TextTable.pad("\(place + 1)", 5) + cells.joined())
     }
     let useful = importance.groups.indices.map { group in
       importance.drops(group: group).filter { $0.mean > 2 * $0.standardDeviation && $0.mean > 0 }
         .count
     }
     lines.append(
-      "     " + useful.map { Report.pad("\($0) features above 2 σ", 28) }.joined())
+      "     " + useful.map { TextTable.pad("\($0) features above 2 σ", 28) }.joined())
     return lines
   }
 
@@ -107,7 +107,7 @@ enum EvaluationReport {
       "principal components of the training part: \(components.countFor95Percent) of \(d) explain 95 % of the variance"
     ]
     lines.append(
-      Report.pad("", 6) + Report.pad("variance", 12) + Report.pad("accuracy", 13)
+      TextTable.pad("", 6) + TextTable.pad("variance", 12) + TextTable.pad("accuracy", 13)
         + "largest loadings")
     for c in 0..<min(components.count, 5) {
       let loadings = (0..<d).map { components.components[c * d + $0] }
@@ -116,16 +116,16 @@ enum EvaluationReport {
       }
       .prefix(4)
       lines.append(
-        Report.pad("PC\(c + 1)", 6)
-          + Report.pad("\(Log.fixed(100 * components.explainedVariance[c], 2)) %", 12)
-          + Report.pad(Log.fixed(components.separation[c], 4), 13)
+        TextTable.pad("PC\(c + 1)", 6)
+          + TextTable.pad("\(Log.fixed(100 * components.explainedVariance[c], 2)) %", 12)
+          + TextTable.pad(Log.fixed(components.separation[c], 4), 13)
           + largest.map { "\(data.featureNames[$0]) \(Log.fixed(loadings[$0], 3))" }.joined(
             separator: ", "))
     }
     let k = classes.count
     for a in 0..<k {
       lines.append(
-        "\(Report.pad(classes[a], 8))at (\(Log.fixed(components.centroids[2 * a], 2)), \(Log.fixed(components.centroids[2 * a + 1], 2)))  "
+        "\(TextTable.pad(classes[a], 8))at (\(Log.fixed(components.centroids[2 * a], 2)), \(Log.fixed(components.centroids[2 * a + 1], 2)))  "
           + (0..<k).filter { $0 != a }.map {
             "to \(classes[$0]) \(Log.fixed(components.distances[a * k + $0], 2))"
           }.joined(separator: "  ")

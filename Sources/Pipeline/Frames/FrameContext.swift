@@ -10,6 +10,9 @@ import Profiles
 /// Functions that communicate (`codes`) are called in the same order on all ranks, because all
 /// ranks compute the same observables in the same order.
 final class FrameContext {
+  /// Centres closer than this, in Å, indicate wrong units or overlapping atoms.
+  static let closeDistance = 1.5
+
   let frame: LoadedFrame
   let team: FrameTeam
   /// Class probabilities of the owned centres, [owned, K] for each model.
@@ -103,14 +106,14 @@ final class FrameContext {
   /// Neighbours of the owned centres within a distance in Å, in grid order.
   func pairs(within cutoff: Double) -> NeighborList { search(cutoff) }
 
-  /// Number of pairs closer than `ClosePairs.distance`, counted from both sides.
+  /// Number of pairs closer than `closeDistance`, counted from both sides.
   func closePairs(within cutoff: Double) -> Int { search(cutoff).closePairs }
 
   private func search(_ cutoff: Double) -> NeighborList {
     if let known = pairLists.first(where: { $0.cutoff == cutoff }) { return known.list }
     let found = domain.extended.pairs(
       of: domain.center, within: cutoff, index: domain.centerOfRow,
-      closeDistance: ClosePairs.distance)
+      closeDistance: Self.closeDistance)
     pairLists.append((cutoff, found))
     timings.end(.neighbours)
     return found

@@ -105,14 +105,17 @@ func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on worl
 
 /// Reads model files on rank 0 and broadcasts their bytes.
 ///
+/// - Parameter reserved: names that a model must not have.
 /// - Throws: the same `RunError` on all ranks; also if two models share a name.
-func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
+func openModels(
+  _ paths: [String], reserved: Set<String>, on world: Communicator
+) throws -> [Model] {
   var models: [Model] = []
   for path in paths {
     let bytes = try world.broadcast(
       try world.together { world.isRoot ? try contents(ofModel: path) : [] })
     let model = try world.together { try ModelFile.parse(bytes: bytes, path: path) }
-    try check(model, path: path)
+    try check(model, path: path, reserved)
     if models.contains(where: { $0.name == model.name }) {
       throw RunError(
         "two models are named \(model.name); give one of them another name or file name", .usage)
@@ -123,9 +126,9 @@ func openModels(_ paths: [String], on world: Communicator) throws -> [Model] {
 }
 
 /// Names that would collide with groups of results.h5.
-private func check(_ model: Model, path: String) throws {
+private func check(_ model: Model, path: String, _ reserved: Set<String>) throws {
   if model.name.isEmpty || model.name == "." || model.name == ".."
-    || ObservableKinds.reservedNames.contains(model.name)
+    || reserved.contains(model.name)
   {
     throw RunError(
       "\(path): a model named '\(model.name)' would overwrite other results; give it another name or file name",

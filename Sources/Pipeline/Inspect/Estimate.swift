@@ -70,18 +70,18 @@ struct Estimate {
       layouts[$0]
     }
     var lines = [
-      "  \(Report.pad("\(ranks) ranks", 13))" + Report.pad("ranks a frame", 15)
-        + Report.pad("teams", 8) + Report.pad("frames a team", 15)
-        + Report.pad("time", 12) + Report.pad("efficiency", 12) + "memory a rank"
+      "  \(TextTable.pad("\(ranks) ranks", 13))" + TextTable.pad("ranks a frame", 15)
+        + TextTable.pad("teams", 8) + TextTable.pad("frames a team", 15)
+        + TextTable.pad("time", 12) + TextTable.pad("efficiency", 12) + "memory a rank"
     ]
     for layout in layouts {
       let most = (0..<layout.teamCount).reduce(0) { max($0, layout.frames(ofTeam: $1).count) }
       lines.append(
-        "  \(Report.pad(layout == chosen ? "auto →" : "", 13))"
-          + Report.pad(layout.teamSizes(between: "-"), 15)
-          + Report.pad("\(layout.teamCount)", 8)
-          + Report.pad("\(most)", 15) + Report.pad(duration(layout.makespan(cost)), 12)
-          + Report.pad("\(Log.fixed(100 * layout.efficiency(cost), 1)) %", 12)
+        "  \(TextTable.pad(layout == chosen ? "auto →" : "", 13))"
+          + TextTable.pad(layout.teamSizes(between: "-"), 15)
+          + TextTable.pad("\(layout.teamCount)", 8)
+          + TextTable.pad("\(most)", 15) + TextTable.pad(duration(layout.makespan(cost)), 12)
+          + TextTable.pad("\(Log.fixed(100 * layout.efficiency(cost), 1)) %", 12)
           + "\(Log.fixed(cost.bytes(ranks: layout.smallestTeam) / 1e6, 0)) MB")
     }
     return lines

@@ -17,11 +17,13 @@ public enum Inspection {
     for path in options.files {
       switch kind(of: path) {
       case .results: lines += try world.together { world.isRoot ? try contents(ofHDF5: path) : [] }
-      case .model: lines += describe(try openModels([path], on: world)[0], path: path)
+      case .model:
+        lines += describe(
+          try openModels([path], reserved: ObservableKinds.reservedNames, on: world)[0], path: path)
       case .trajectory: trajectories.append(path)
       }
     }
-    let models = try openModels(options.models, on: world)
+    let models = try openModels(options.models, reserved: ObservableKinds.reservedNames, on: world)
     for (model, path) in zip(models, options.models) { lines += describe(model, path: path) }
     if !trajectories.isEmpty {
       let trajectory = try openTrajectory(
@@ -231,7 +233,8 @@ public enum Inspection {
       let text = try group.textAttribute(name)
       if !text.isEmpty {
         lines.append(
-          "  \(Report.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)")
+          "  \(TextTable.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)"
+        )
       }
     }
     lines += try observables(file)

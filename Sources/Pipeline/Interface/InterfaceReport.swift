@@ -200,9 +200,9 @@ enum InterfaceReport {
   }
 
   private static func row(_ label: String, _ cells: [String]) -> String {
-    var text = Report.pad(label, 30)
+    var text = TextTable.pad(label, 30)
     for (k, cell) in cells.enumerated() {
-      text += k == cells.count - 1 ? cell : Report.pad(cell, 24)
+      text += k == cells.count - 1 ? cell : TextTable.pad(cell, 24)
     }
     while text.last == " " { text.removeLast() }
     return text

@@ -6,9 +6,6 @@ struct ClosePairs: Observable {
     .total("close_frames", "frames with such pairs"),
   ]
 
-  /// Centres closer than this, in Å, indicate wrong units or overlapping atoms.
-  static let distance = 1.5
-
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
     [
       ClosePairs(
@@ -46,6 +43,6 @@ struct ClosePairs: Observable {
     guard pairs > 0 else { return nil }
     return
       "\(Log.counted(Int(pairs) / 2, "pair")) of \(species) atoms in \(Log.counted(Int(frames), "frame")) are closer "
-      + "than \(distance) Å: overlapping atoms, or lengths not in Å"
+      + "than \(FrameContext.closeDistance) Å: overlapping atoms, or lengths not in Å"
   }
 }

@@ -27,11 +27,6 @@ struct ModelFamiliarity: Observable {
     plan.models.indices.compactMap { ModelFamiliarity(plan, model: $0) }
   }
 
-  /// Where the numbers of unfamiliar molecules are.
-  static func countPath(_ group: String) -> String {
-    "/observables/\(group)/unfamiliar_count/value"
-  }
-
   let model: Int
   let name: String
   let classCount: Int

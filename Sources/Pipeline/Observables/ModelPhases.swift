@@ -93,8 +93,8 @@ struct ModelPhases: Observable {
 
   func lines(_ totals: ClosingTotals) -> [String] {
     let kinds = totals[path("intermediate_count")]
-    let unfamiliar = totals[ModelFamiliarity.countPath(binding.model)]
-    var lines = Report.fractions(
+    let unfamiliar = totals[ResultsOutline.unfamiliarCountPath(binding.model)]
+    var lines = TextTable.fractions(
       of: name, binding.phases + binding.marks, totals[path("phase_count")] + unfamiliar,
       largest: totals[ModelClusters.largestPath(binding.model)]
         + totals[ModelClusters.largestUnfamiliarPath(binding.model)])

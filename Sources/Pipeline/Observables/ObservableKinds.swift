@@ -9,11 +9,6 @@ enum ObservableKinds {
     ChillPlusStructures.self, ChillPlusPhases.self,
   ]
 
-  /// The instances of a run.
-  static func instances(_ plan: AnalysisPlan) -> ObservableSet {
-    ObservableSet(all.flatMap { $0.instances(plan) })
-  }
-
   /// Every dataset that any of them can store.
   static var declarations: [ObservableDataset] {
     all.flatMap { $0.declarations }.filter(\.isStored)
@@ -22,18 +17,8 @@ enum ObservableKinds {
   /// Groups of labellings that do not belong to a model.
   static var labellings: [String] { all.compactMap { $0.labelling } }
 
-  /// Names that a model must not have, because its groups would collide with others: the first
-  /// component of every declared path, and the names defined by H5MD.
-  static var reservedNames: Set<String> {
-    var names: Set = ["id", "box", "position", "species", "image", "velocity", "force"]
-    for dataset in declarations {
-      for root in ["/particles/centers/", "/observables/"] where dataset.path.hasPrefix(root) {
-        let first = dataset.path.dropFirst(root.count).prefix { $0 != "/" }
-        if first != "MODEL" { names.insert(String(first)) }
-      }
-    }
-    return names
-  }
+  /// Names that a model must not have.
+  static var reservedNames: Set<String> { ObservableSet.reservedNames(of: all) }
 }
 
 /// The documentation of results.h5 from the declarations.

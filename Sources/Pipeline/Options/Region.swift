@@ -15,11 +15,4 @@ public struct Region: Sendable, Equatable {
     self.name = name
     self.slab = slab
   }
-
-  /// Whether each owned centre of a frame is in it [owned]: 1 or 0.
-  func members(of domain: FrameDomain) -> [UInt8] {
-    (0..<domain.centerCount).map {
-      slab.contains(domain.position(ofOwned: $0), in: domain.cell) ? 1 : 0
-    }
-  }
 }

@@ -30,7 +30,7 @@ extension ResultsFile {
   private func add<T: HDF5Scalar & AdditiveArithmetic>(to path: String, _ values: [T], rows: Int)
     throws
   {
-    var sums = try (0..<rows).flatMap { try read(path, row: $0, as: T.self) }
+    var sums: [T] = try (0..<rows).flatMap { try read(path, row: $0) }
     for (rank, value) in values.enumerated() { sums[rank % rows] += value }
     try write(path, sums, fromRow: 0)
   }

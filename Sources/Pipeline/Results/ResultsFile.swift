@@ -9,7 +9,7 @@ import Glibc
 /// then renamed: after that only raw data change, so a killed run leaves a readable file. Rows are
 /// written independently by the ranks that computed them; a frame's mark in /verglas/done follows
 /// its data.
-struct ResultsFile: ~Copyable {
+struct ResultsFile: StoredRows, ~Copyable {
   let file: File
   /// Marks complete frames.
   let checkpoint: Checkpoint
@@ -140,7 +140,7 @@ struct ResultsFile: ~Copyable {
   }
 
   /// One row of a dataset.
-  func read<T: HDF5Scalar>(_ path: String, row: Int, as type: T.Type = T.self) throws -> [T] {
+  func read<T: HDF5Scalar>(_ path: String, row: Int) throws -> [T] {
     try datasets.read(place(of: path), row: row)
   }
 

@@ -167,6 +167,11 @@ struct ResultsOutline: Sendable {
     }
   }
 
+  /// Where the numbers of unfamiliar molecules of a model's group are.
+  static func unfamiliarCountPath(_ group: String) -> String {
+    "/observables/\(group)/unfamiliar_count/value"
+  }
+
   private static func model(_ name: String, _ file: borrowing File) throws -> StoredModel {
     let group = ResultsSchema.groupName(name)
     let observables = try file.group("/observables/\(group)")
@@ -179,7 +184,7 @@ struct ResultsOutline: Sendable {
     return StoredModel(
       name: name, group: group, classes: Array(classes.dropLast()),
       thresholds: try observables.attributes("thresholds"),
-      hasUnfamiliar: file.exists(ModelFamiliarity.countPath(group)))
+      hasUnfamiliar: file.exists(unfamiliarCountPath(group)))
   }
 
   /// Steps of the complete frames.

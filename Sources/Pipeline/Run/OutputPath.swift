@@ -35,7 +35,7 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
 }
 
 /// Refuses an output that is the same file as an input, under any name.
-private func refuse(_ path: String, among inputs: [String]) throws {
+func refuse(_ path: String, among inputs: [String]) throws {
   var status = stat()
   guard stat(path, &status) == 0 else { return }
   for input in inputs {
@@ -45,24 +45,6 @@ private func refuse(_ path: String, among inputs: [String]) throws {
         "\(path) is also an input (\(input)), which is never overwritten; give another -o",
         .cannotCreate)
     }
-  }
-}
-
-extension StoredResults {
-  /// Refuses an output that is one of the files from which these results were made.
-  ///
-  /// They are recorded with the given path; the check also works for a results file that was moved
-  /// together with them.
-  func refuseInput(asOutput path: String) throws {
-    let group = try file.group("/verglas")
-    var inputs: [String] = []
-    for name in ["input_path", "topology_path", "model_path", "thermo"]
-    where group.hasAttribute(name) {
-      inputs += try group.textAttributes(name).filter { !$0.isEmpty }
-    }
-    let folder =
-      outline.path.contains("/") ? String(outline.path[...outline.path.lastIndex(of: "/")!]) : ""
-    try refuse(path, among: inputs + inputs.filter { !$0.hasPrefix("/") }.map { folder + $0 })
   }
 }
 

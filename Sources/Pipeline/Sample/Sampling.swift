@@ -138,7 +138,7 @@ final class SamplingWorker {
   }
 
   private func countClosePairs(_ domain: FrameDomain) {
-    let distance = ClosePairs.distance
+    let distance = FrameContext.closeDistance
     let found = domain.extended.pairs(
       of: domain.center, within: distance, index: domain.centerOfRow, closeDistance: distance
     ).closePairs
@@ -150,7 +150,7 @@ final class SamplingWorker {
   private func loader(of sampled: SampledFile) -> FrameLoader {
     let plan = FramePlan(
       sampled.trajectory, speciesMap, sets, centerCount: sampled.centerCount,
-      pairCutoff: ClosePairs.distance)
+      pairCutoff: FrameContext.closeDistance)
     return FrameLoader(plan, team: FrameTeam(alone: 0..<0))
   }
 

@@ -128,14 +128,14 @@ struct ScalingStudy {
       "imbalance",
     ]
     let widths = [8, 12, 10, 12, 14, 10, 10, 12]
-    var lines = [zip(titles, widths).map { Report.pad($0, $1) }.joined() + "file"]
+    var lines = [zip(titles, widths).map { TextTable.pad($0, $1) }.joined() + "file"]
     for run in runs {
       let cells = [
         "\(run.ranks)", Log.fixed(run.seconds, 3), Log.fixed(speedUp(run), 2),
         Log.fixed(efficiency(run), 3), Log.thousands(run.rate),
         percent(run.waiting), percent(run.exchange), percent(run.imbalance),
       ]
-      lines.append(zip(cells, widths).map { Report.pad($0, $1) }.joined() + run.path)
+      lines.append(zip(cells, widths).map { TextTable.pad($0, $1) }.joined() + run.path)
     }
     if let worst = runs.max(by: { $0.imbalance < $1.imbalance }), let stage = worst.worstStage {
       lines.append(

@@ -125,7 +125,7 @@ struct GuardTraining {
       prior: Double(sums[1]) / Double(sums[0]), training: description(foreign, subject, record))
     let all = foreign.reduce(0) { $0 + $1.total }
     outcome.lines = [
-      Report.pad("guard", 22)
+      TextTable.pad("guard", 22)
         + "\(names.dropFirst().joined(separator: ", ")); \(Log.grouped(all)) foreign environments; "
         + "validation accuracy \(Log.fixed(record.validationAccuracy, 4))"
     ]

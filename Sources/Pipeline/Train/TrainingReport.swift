@@ -70,7 +70,7 @@ enum TrainingReport {
   ) -> [String] {
     guard let best = state.bestEpoch else { return [] }
     let record = state.history[best]
-    func row(_ name: String, _ text: String) -> String { Report.pad(name, 22) + text }
+    func row(_ name: String, _ text: String) -> String { TextTable.pad(name, 22) + text }
     return [
       "",
       row("best epoch", "\(best + 1) of \(state.epoch)"),

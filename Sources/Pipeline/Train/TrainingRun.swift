@@ -26,7 +26,9 @@ public enum TrainingRun {
     let log = Log(quiet: settings.quiet)
     clearLeftovers(of: settings.output, log, on: world)
     if let kept = settings.keptModel {
-      return try addGuard(to: try openModels([kept], on: world)[0], settings, log, on: world)
+      return try addGuard(
+        to: try openModels([kept], reserved: ObservableKinds.reservedNames, on: world)[0], settings,
+        log, on: world)
     }
     let data = try TrainingData(settings, on: world)
     let facts = Self.facts(data, settings, ranks: world.size)

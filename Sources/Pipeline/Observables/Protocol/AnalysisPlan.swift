@@ -16,6 +16,8 @@ struct AnalysisPlan {
   let first: FirstFrame
   let models: [Model]
   let rules: [PhaseRule]
+  /// The kinds of observables that there are.
+  private let kinds: [any Observable.Type]
   /// What is computed for every frame.
   private(set) var observables = ObservableSet()
   /// Layers of the profile, from the first analysed frame.
@@ -43,9 +45,13 @@ struct AnalysisPlan {
 
   /// Opens all inputs and reads the first valid frame.
   ///
+  /// - Parameter kinds: the kinds of observables that there are.
   /// - Throws: the same `RunError` on all ranks, before anything is written.
-  init(_ options: AnalysisOptions, on world: Communicator) throws {
-    let models = try openModels(options.models, on: world)
+  init(
+    _ options: AnalysisOptions, kinds: [any Observable.Type], on world: Communicator
+  ) throws {
+    let models = try openModels(
+      options.models, reserved: ObservableSet.reservedNames(of: kinds), on: world)
     let wanted = try models.enumerated().map {
       (name: $1.name, parameters: try $1.soapParameters(path: options.models[$0]))
     }
@@ -83,6 +89,7 @@ struct AnalysisPlan {
       UInt64(bitPattern: $0)
     }
     self.options = options
+    self.kinds = kinds
     self.models = models
     frames = FramePlan(trajectory, speciesMap, sets, first: first, timeStep: options.timeStep)
     cost = FrameCost(
@@ -95,7 +102,7 @@ struct AnalysisPlan {
   }
 
   private mutating func setObservables() {
-    observables = ObservableKinds.instances(self)
+    observables = ObservableSet(kinds.flatMap { $0.instances(self) })
     frames.pairCutoff = observables.pairCutoff
     cost.halo = max(sets.largestCutoff, observables.pairCutoff)
   }

@@ -138,6 +138,19 @@ struct ObservableSet: Sendable {
     self.slots = slots
   }
 
+  /// Names that a model must not have, because its groups would collide with others: the first
+  /// component of every declared path, and the names defined by H5MD.
+  static func reservedNames(of kinds: [any Observable.Type]) -> Set<String> {
+    var names: Set = ["id", "box", "position", "species", "image", "velocity", "force"]
+    for dataset in kinds.flatMap({ $0.declarations }) where dataset.isStored {
+      for root in ["/particles/centers/", "/observables/"] where dataset.path.hasPrefix(root) {
+        let first = dataset.path.dropFirst(root.count).prefix { $0 != "/" }
+        if first != "MODEL" { names.insert(String(first)) }
+      }
+    }
+    return names
+  }
+
   var pairCutoff: Double { members.reduce(0) { max($0, $1.pairCutoff) } }
   var exchangeCutoff: Double { members.reduce(0) { max($0, $1.exchangeCutoff) } }
 

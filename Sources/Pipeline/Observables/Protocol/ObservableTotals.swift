@@ -1,4 +1,5 @@
 import Geometry
+import HDF5
 import MPI
 
 /// Reduction of the rows of a dataset over all frames of the run, for the closing table.
@@ -27,6 +28,11 @@ struct ObservableTotal: Sendable {
 
   /// Maximum number of frames whose rows are kept.
   static let mostRows = 1000
+}
+
+/// Rows of datasets that an earlier run has stored.
+protocol StoredRows: ~Copyable {
+  func read<T: HDF5Scalar>(_ path: String, row: Int) throws -> [T]
 }
 
 /// Totals of the frames of one rank: those that it has analysed, and its share of those stored by
@@ -89,9 +95,9 @@ struct AnalysisTotals {
   }
 
   /// Adds this rank's share of the frames completed by an earlier run, from the results file.
-  mutating func addStored(_ rows: [Int], in file: borrowing ResultsFile, on world: Communicator)
-    throws
-  {
+  mutating func addStored<Stored: StoredRows & ~Copyable>(
+    _ rows: [Int], in file: borrowing Stored, on world: Communicator
+  ) throws {
     for row in rows[evenShare(of: rows.count, part: world.rank, of: world.size)] {
       let keeps = beginRow(row)
       for entry in entries where entry.isStored && (keeps || entry.total.reduction != .rows) {
