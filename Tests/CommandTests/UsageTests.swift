@@ -132,7 +132,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(try bench.folder.names() == ["r.h5"])
   }
 
-  @Test("a file that is named twice is told of, and read once") func named() throws {
+  @Test("a file that is named twice gives a warning and is read once") func named() throws {
     let bench = try Bench()
     for names in [
       [bench.item.trajectory, bench.item.trajectory],

@@ -136,7 +136,7 @@ import Testing
         == true)
   }
 
-  @Test func allSingletonsAndNobodyAtAll() throws {
+  @Test func allSingletonsAndNoMoleculesAtAll() throws {
     var generator = SeededGenerator(seed: 9)
     let cell = try Cell(lengths: Vector(200, 200, 200))
     var points: [Vector] = []
@@ -146,9 +146,9 @@ import Testing
       phaseCount: 3,
       using: &generator)
     check(apart, owner: (0..<64).map { $0 % 7 }, ranks: 7, using: &generator)
-    let nobody = LabelledFrame(
+    let empty = LabelledFrame(
       positions: [], cell: cell, cutoff: 3, phases: [], phaseCount: 3, using: &generator)
-    check(nobody, owner: [], ranks: 5, using: &generator)
+    check(empty, owner: [], ranks: 5, using: &generator)
   }
 
   /// Complete clusters leave the messages: in slabs, the number of words grows with the area of the

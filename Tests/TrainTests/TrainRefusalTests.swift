@@ -204,7 +204,7 @@ import Testing
       outcome.error.contains("e.h5: expected confusion [2, 2], found 3 numbers"), "\(outcome)")
   }
 
-  @Test("a constant feature and unequal classes are told of, and do no harm") func warnings() throws
+  @Test("a constant feature and unequal classes give warnings and do no harm") func warnings() throws
   {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()
@@ -224,9 +224,9 @@ import Testing
     #expect(
       outcome.warnings.contains { $0.contains("classes differ in training environments (cold") },
       "\(outcome)")
-    let judged = try Program.run(
+    let evaluated = try Program.run(
       ["evaluate", folder("m.safetensors"), path, "-o", folder("e.h5"), "--repeats", "2"], ranks: 2)
-    #expect(judged.code == 0, "\(judged)")
+    #expect(evaluated.code == 0, "\(evaluated)")
     let drops = try File.open(folder("e.h5")).dataset("/evaluation/importance/mean").readAll(
       Double.self)
     #expect(drops[5] == 0)
