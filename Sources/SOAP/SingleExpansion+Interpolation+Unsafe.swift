@@ -62,7 +62,7 @@ extension SingleExpansion {
   > {
     let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self) + j
     let node =
-      nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3 * V
+      nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * V
     var g = InlineArray<V, SIMD16<Float>>(repeating: .zero)
     for k in 0..<V { g[k] = vg_multiply_float16(node[k], SIMD16(repeating: w[0])) }
     for k in 0..<V {
@@ -89,7 +89,7 @@ extension SingleExpansion {
     let vectors = table.vectors
     for j in 0..<(count + count % 2) {
       let node =
-        nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * 3
+        nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j])
         * vectors
       for k in 0..<vectors {
         var g = SIMD16<Float>.zero

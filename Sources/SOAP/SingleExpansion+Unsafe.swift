@@ -6,7 +6,7 @@ import Geometry
 ///
 /// Neighbours are processed in blocks of at most 96 (powers of two are a fifth slower, because rows
 /// then share cache sets). Within a block
-/// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], Hermite weights;
+/// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], spline weights;
 /// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved
 ///    (n₀j n₀j' n₁j n₁j' …);
 /// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs are
@@ -124,7 +124,7 @@ final class SingleExpansion {
     for k in 0..<total { coefficients[k] = vg_add_halves(sums[k]) }
   }
 
-  /// Step 1: unit vectors, table intervals and Hermite weights; lanes after the last neighbour get
+  /// Step 1: unit vectors, table intervals and spline weights; lanes after the last neighbour get
   /// weight zero.
   @inline(__always)
   private func prepare(_ neighbors: Neighbors<Float>, _ start: Int, _ count: Int) {
@@ -152,18 +152,20 @@ final class SingleExpansion {
       let node = vg_to_float(index)
       let f = t - node
       let g = SIMD16<Float>(repeating: 1) - f
-      // Quintic Hermite basis: value, slope and curvature at the near node, then at the far one.
-      let f2 = f * f, g2 = g * g
-      let f3 = f2 * f, g3 = g2 * g
+      // The six pieces of the quintic B-spline; the last three mirror the first.
+      let f2 = vg_multiply_float16(f, f), g2 = vg_multiply_float16(g, g)
       var live = SIMD16<Float>(repeating: 1)
       let left = count - 16 * v
       if left < 16 { for k in 0..<16 { live[k] = k < left ? 1 : 0 } }
-      weights[v] = g3 * (6 * f2 + 3 * f + 1) * live
-      weights[v + vectorsInBlock] = g3 * f * (3 * f + 1) * live
-      weights[v + 2 * vectorsInBlock] = 0.5 * g3 * f2 * live
-      weights[v + 3 * vectorsInBlock] = f3 * (6 * g2 + 3 * g + 1) * live
-      weights[v + 4 * vectorsInBlock] = (0 - f3) * g * (3 * g + 1) * live
-      weights[v + 5 * vectorsInBlock] = 0.5 * f3 * g2 * live
+      let scale = vg_multiply_float16(live, SIMD16(repeating: 1.0 / 120))
+      let pieces = weights + v
+      pieces[0] = vg_multiply_float16(vg_multiply_float16(vg_multiply_float16(g2, g2), g), scale)
+      pieces[vectorsInBlock] = vg_multiply_float16(secondPiece(f), scale)
+      pieces[2 * vectorsInBlock] = vg_multiply_float16(thirdPiece(f, f2), scale)
+      pieces[3 * vectorsInBlock] = vg_multiply_float16(thirdPiece(g, g2), scale)
+      pieces[4 * vectorsInBlock] = vg_multiply_float16(secondPiece(g), scale)
+      pieces[5 * vectorsInBlock] = vg_multiply_float16(
+        vg_multiply_float16(vg_multiply_float16(f2, f2), f), scale)
     }
   }
 
@@ -243,6 +245,24 @@ final class SingleExpansion {
       }
     }
   }
+}
+
+/// 120·β⁵ in the second interval of its support, at the distance f from the interval's far end.
+@inline(__always)
+private func secondPiece(_ f: SIMD16<Float>) -> SIMD16<Float> {
+  var p = vg_multiply_add_float16(SIMD16(repeating: 5), f, SIMD16(repeating: -20))
+  p = vg_multiply_add_float16(p, f, SIMD16(repeating: 20))
+  p = vg_multiply_add_float16(p, f, SIMD16(repeating: 20))
+  p = vg_multiply_add_float16(p, f, SIMD16(repeating: -50))
+  return vg_multiply_add_float16(p, f, SIMD16(repeating: 26))
+}
+
+/// 120·β⁵ in the interval beside its centre, at the distance f from the centre.
+@inline(__always)
+private func thirdPiece(_ f: SIMD16<Float>, _ f2: SIMD16<Float>) -> SIMD16<Float> {
+  var p = vg_multiply_add_float16(SIMD16(repeating: -10), f, SIMD16(repeating: 30))
+  p = vg_multiply_add_float16(p, f2, SIMD16(repeating: -60))
+  return vg_multiply_add_float16(p, f2, SIMD16(repeating: 66))
 }
 
 /// Adds one degree's pairs to `M` accumulators that stay in registers; Y rows are a block of floats
