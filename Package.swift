@@ -122,9 +122,19 @@ let package = Package(
     .testTarget(
       name: "SOAPTests", dependencies: ["SOAP", "Geometry", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: checked),
+    // Models for tests: made by PyTorch, and with random weights.
+    .target(
+      name: "ModelSupport", dependencies: ["Models", "NeuralNetwork", "TestSupport"],
+      path: "Tests/ModelSupport", resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["Models", "NeuralNetwork", "ModelSupport", "TestSupport"]),
     .testTarget(
       name: "NeuralNetworkTests",
-      dependencies: ["NeuralNetwork", "Models", "Training", "TestSupport"],
+      dependencies: ["NeuralNetwork", "Models", "ModelSupport", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "NeuralNetwork", "Models", "ModelSupport", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PhasesTests", dependencies: ["Phases", "Geometry", "TestSupport"],

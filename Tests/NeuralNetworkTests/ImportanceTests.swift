@@ -1,11 +1,11 @@
+import ModelSupport
 import TestSupport
 import Testing
 
 @testable import Models
 @testable import NeuralNetwork
-@testable import Training
 
-@Suite("Importance and evaluation", .tags(.fast))
+@Suite("Importance", .tags(.fast))
 struct ImportanceTests {
   static let shapes: [[Int]] = [[9, 20, 20, 3], [6, 33, 2], [5, 40, 17, 30, 4]]
 
@@ -36,9 +36,8 @@ struct ImportanceTests {
     for (g, group) in kernel.groups.enumerated() {
       let members = PermutationImportance.rows(of: group, labels: labels.span).map { Int($0) }
       #expect(members.count == kernel.groupCounts[g])
-      let evaluation = Evaluation.of(
-        model, members.flatMap { x[($0 * width)..<(($0 + 1) * width)] }, members.map { labels[$0] })
-      #expect(evaluation.correct == baseline[g])
+      let own = members.flatMap { x[($0 * width)..<(($0 + 1) * width)] }
+      #expect(correct(model, own, members.map { labels[$0] }) == baseline[g])
     }
     for feature in 0..<width {
       let column = (0..<rows).map { x[$0 * width + feature] }
@@ -55,8 +54,7 @@ struct ImportanceTests {
           }
           // Z differs by rounding, so a prediction could differ if two classes tie within 1e-6;
           // with these seeds none does.
-          #expect(
-            counts[g * 3 + r] == Evaluation.of(model, shuffled, members.map { labels[$0] }).correct)
+          #expect(counts[g * 3 + r] == correct(model, shuffled, members.map { labels[$0] }))
         }
       }
     }
@@ -109,29 +107,14 @@ struct ImportanceTests {
     #expect(
       PermutationImportance.groups(classes: 3) == [.all, .pair(0, 1), .pair(0, 2), .pair(1, 2)])
   }
-
-  @Test("an evaluation counts, rates and has a binomial error")
-  func evaluation() {
-    var evaluation = Evaluation(classes: 3)
-    let p: [Float] = [0.8, 0.1, 0.1, 0.4, 0.4, 0.2, 0.1, 0.2, 0.7, 0.2, 0.5, 0.3]
-    let labels: [UInt8] = [0, 1, 2, 1]
-    evaluation.add(probabilities: p.span, labels: labels.span)
-    #expect(evaluation.confusion == [1, 0, 0, 1, 1, 0, 0, 0, 1])
-    #expect(evaluation.count == 4 && evaluation.correct == 3 && evaluation.accuracy == 0.75)
-    #expect(evaluation.standardError == (0.75 * 0.25 / 4).squareRoot())
-    #expect(
-      evaluation.rates == [1, 0, 0, 0.5, 0.5, 0, 0, 0, 1] && evaluation.recall == [1, 0.5, 1])
-    #expect(evaluation.precision == [0.5, 1, 1])
-    #expect(Evaluation(classes: 2).accuracy.isNaN)
-  }
 }
 
-extension Evaluation {
-  /// The evaluation of a model on rows.
-  static func of(_ model: Model, _ rows: [Float], _ labels: [UInt8]) -> Evaluation {
-    var evaluation = Evaluation(classes: model.classCount)
-    let probabilities = Perceptron(model).probabilities(rows, count: labels.count)
-    evaluation.add(probabilities: probabilities.span, labels: labels.span)
-    return evaluation
+/// How many rows a model predicts correctly; the first of equally probable classes counts.
+private func correct(_ model: Model, _ rows: [Float], _ labels: [UInt8]) -> Int {
+  let classes = model.classCount
+  let p = Perceptron(model).probabilities(rows, count: labels.count)
+  return labels.indices.count { r in
+    let row = p[(r * classes)..<((r + 1) * classes)]
+    return row.firstIndex(of: row.max()!)! - row.startIndex == Int(labels[r])
   }
 }

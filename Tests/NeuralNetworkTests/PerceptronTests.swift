@@ -1,3 +1,4 @@
+import ModelSupport
 import TestSupport
 import Testing
 
@@ -54,7 +55,7 @@ struct PerceptronTests {
     let allDouble = networkDouble.probabilities(y, count: rows)
     // Alone, and as the last of 1…13 rows starting anywhere: every position in a tile and every
     // size of the last tile.
-    var generator = Seeded(5)
+    var generator = SeededGenerator(seed: 5)
     for count in 1...13 {
       let start = Int.random(in: 0...(rows - count), using: &generator)
       let part = network.probabilities(

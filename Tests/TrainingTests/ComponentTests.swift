@@ -1,4 +1,5 @@
 import Foundation
+import ModelSupport
 import TestSupport
 import Testing
 
@@ -45,7 +46,7 @@ struct ComponentTests {
   }
 
   static func reference() throws -> Reference {
-    try JSONDecoder().decode(Reference.self, from: Fixture.data("components.json"))
+    try JSONDecoder().decode(Reference.self, from: trainingFixture("components.json"))
   }
 
   @Test(

@@ -1,51 +1,38 @@
 import Foundation
-
-@testable import Models
-@testable import NeuralNetwork
-
-/// A seeded generator (SplitMix64): the same numbers in every run.
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
+import Models
+import NeuralNetwork
+import TestSupport
 
 /// Files in Fixtures and their contents.
-enum Fixture {
-  static func path(_ name: String) -> String {
+package enum Fixture {
+  package static func path(_ name: String) -> String {
     Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil)?.path ?? name
   }
 
-  static func data(_ name: String) throws -> Data {
+  package static func data(_ name: String) throws -> Data {
     try Data(contentsOf: URL(fileURLWithPath: path(name)))
   }
 
-  static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try data(name)) }
+  package static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try data(name)) }
 
   /// PyTorch's results, see make_fixtures.py.
-  struct Reference: Decodable {
-    let features: Int
-    let classes: Int
-    let rows: Int
-    let x: [Float]
-    let single: [Float]
-    let double: [Double]
-    let mean: [Double]
+  package struct Reference: Decodable {
+    package let features: Int
+    package let classes: Int
+    package let rows: Int
+    package let x: [Float]
+    package let single: [Float]
+    package let double: [Double]
+    package let mean: [Double]
   }
 
-  static func reference() throws -> Reference {
+  package static func reference() throws -> Reference {
     try JSONDecoder().decode(
       Reference.self, from: Data(contentsOf: URL(fileURLWithPath: path("tiny.json"))))
   }
 
   /// Models trained in PyTorch, if they are available next to the checkout.
-  static var sharedModels: [String] {
+  package static var sharedModels: [String] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let folder = root.deletingLastPathComponent().appendingPathComponent("shared/models")
@@ -58,8 +45,8 @@ enum Fixture {
 
 extension Model {
   /// A network with random weights; `widths` from features to classes.
-  static func random(_ widths: [Int], seed: UInt64 = 1) -> Model {
-    var generator = Seeded(seed)
+  package static func random(_ widths: [Int], seed: UInt64 = 1) -> Model {
+    var generator = SeededGenerator(seed: seed)
     let layers = (1..<widths.count).map { n in
       let bound = 1.7 / Float(widths[n - 1]).squareRoot()
       return Layer(
@@ -77,17 +64,40 @@ extension Model {
         mean: [Double](repeating: 0, count: widths[0]),
         scale: [Double](repeating: 1, count: widths[0])))
   }
+
+  /// The fixture tiny.safetensors (40 features, 3 classes) with a guard and familiarity data of
+  /// random numbers.
+  package static func guarded(seed: UInt64 = 3) throws -> Model {
+    var model = try ModelFile.read(path: Fixture.path("tiny.safetensors"))
+    var generator = SeededGenerator(seed: seed)
+    func numbers(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float.random(in: -0.3...0.3, using: &generator) }
+    }
+    let d = model.featureCount
+    model.guardHead = Model.Guard(
+      classes: ["subject", "ice"],
+      layers: [
+        Model.Layer(weight: numbers(5 * d), bias: numbers(5), inputs: d),
+        Model.Layer(weight: numbers(10), bias: numbers(2), inputs: 5),
+      ], threshold: 0.5, prior: 0.25, training: "{}")
+    model.familiarity = Model.Familiarity(
+      leading: numbers(17 * d), minor: numbers(3 * d), leadingCount: 17, minorCount: 3,
+      edges: (0..<(3 * 20)).flatMap { _ in numbers(4).sorted() },
+      limits: (0..<(3 * 20 * 5)).map { _ in Float.random(in: 0...1, using: &generator) },
+      edgeCount: 4, warningShare: 0.15)
+    return model
+  }
 }
 
 /// Features around 0 with a deviation of about 1, `[rows, width]`.
-func randomRows(_ rows: Int, _ width: Int, seed: UInt64 = 2) -> [Float] {
-  var generator = Seeded(seed)
+package func randomRows(_ rows: Int, _ width: Int, seed: UInt64 = 2) -> [Float] {
+  var generator = SeededGenerator(seed: seed)
   return (0..<(rows * width)).map { _ in Float.random(in: -1.7...1.7, using: &generator) }
 }
 
 extension Perceptron {
   /// Probabilities as an array.
-  func probabilities(_ rows: [Float], leadingDimension: Int? = nil, count: Int) -> [Float] {
+  package func probabilities(_ rows: [Float], leadingDimension: Int? = nil, count: Int) -> [Float] {
     var result = [Float](repeating: -1, count: count * classCount)
     var span = result.mutableSpan
     probabilities(
@@ -98,7 +108,8 @@ extension Perceptron {
 
 extension PerceptronDouble {
   /// Probabilities as an array.
-  func probabilities(_ rows: [Double], leadingDimension: Int? = nil, count: Int) -> [Double] {
+  package func probabilities(_ rows: [Double], leadingDimension: Int? = nil, count: Int) -> [Double]
+  {
     var result = [Double](repeating: -1, count: count * classCount)
     var span = result.mutableSpan
     probabilities(
@@ -108,7 +119,8 @@ extension PerceptronDouble {
 }
 
 /// Largest |a − b|; NaN if one is NaN or the lengths differ.
-func largestDifference<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B]) -> Double
+package func largestDifference<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B])
+  -> Double
 {
   guard a.count == b.count else { return .nan }
   var largest = 0.0

@@ -1,9 +1,10 @@
 import Foundation
+import ModelSupport
+import NeuralNetwork
 import TestSupport
 import Testing
 
 @testable import Models
-@testable import NeuralNetwork
 
 @Suite("Malformed models", .tags(.fast))
 struct MalformedModelTests {
@@ -221,7 +222,7 @@ struct MalformedModelTests {
   func mutated(seed: Int) throws {
     let original = try Fixture.bytes("tiny.safetensors")
     let headerEnd = 8 + Int(original[0]) + Int(original[1]) << 8
-    var generator = Seeded(UInt64(seed))
+    var generator = SeededGenerator(seed: UInt64(seed))
     var accepted = 0
     for _ in 0..<500 {
       var bytes = original

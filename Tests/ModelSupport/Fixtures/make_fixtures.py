@@ -1,5 +1,4 @@
-"""Makes the fixtures of NeuralNetworkTests with PyTorch (2.x, CPU): python make_fixtures.py, in
-this directory.
+"""Makes the models' fixtures with PyTorch (2.x, CPU): python make_fixtures.py, in this directory.
 
 tiny.safetensors   a network 40-24-24-3 in the layout of model.safetensors, written here byte by
                    byte (no library), so that the

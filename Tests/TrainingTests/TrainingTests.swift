@@ -1,4 +1,5 @@
 import Foundation
+import ModelSupport
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ struct TrainingTests {
   }
 
   static func reference() throws -> Reference {
-    try JSONDecoder().decode(Reference.self, from: Fixture.data("training.json"))
+    try JSONDecoder().decode(Reference.self, from: trainingFixture("training.json"))
   }
 
   @Test("the first gradient and one step of Adam are PyTorch's")
