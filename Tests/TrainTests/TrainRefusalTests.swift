@@ -204,8 +204,8 @@ import Testing
       outcome.error.contains("e.h5: expected confusion [2, 2], found 3 numbers"), "\(outcome)")
   }
 
-  @Test("a constant feature and unequal classes give warnings and do no harm") func warnings() throws
-  {
+  @Test("a constant feature and unequal classes give warnings and do no harm")
+  func warnings() throws {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()
     let path = try Lesson.altered(lesson.two, in: folder) { file in
