@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# MPICH 4.3.2 and 5.0.2: with an error handler of the user's own, a call that fails returns MPI_SUCCESS.
+# MPICH 4.3.2 and 5.0.2: with an error handler of the user's own, a call that fails returns
+# MPI_SUCCESS.
 #
 # Guess before running: after the handler has returned, the call returns the same error code that
 # the handler was given, as with MPI_ERRORS_RETURN.
