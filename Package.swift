@@ -69,11 +69,12 @@ let package = Package(
     .target(
       name: "Models", dependencies: ["Contracts"], exclude: ["README.md"], swiftSettings: checked),
     .target(
-      name: "NeuralNetwork", dependencies: ["Models", "Contracts", "Randomness", "CBLAS"],
+      name: "NeuralNetwork",
+      dependencies: ["Models", "Contracts", "Randomness", "CVector"],
       exclude: ["README.md"], swiftSettings: kernel),
     .target(
       name: "Training",
-      dependencies: ["NeuralNetwork", "Models", "Contracts", "Randomness", "Bytes", "CBLAS"],
+      dependencies: ["NeuralNetwork", "Models", "Contracts", "Randomness", "Bytes"],
       exclude: ["README.md"], swiftSettings: checked),
     .target(
       name: "Phases", dependencies: ["Geometry", "Contracts"], exclude: ["README.md"],
@@ -131,7 +132,7 @@ let package = Package(
       dependencies: ["Models", "NeuralNetwork", "ModelSupport", "TestSupport"]),
     .testTarget(
       name: "NeuralNetworkTests",
-      dependencies: ["NeuralNetwork", "Models", "ModelSupport", "TestSupport"]),
+      dependencies: ["NeuralNetwork", "Models", "ModelSupport", "TestSupport", "CBLAS"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "NeuralNetwork", "Models", "ModelSupport", "TestSupport"],

@@ -4,6 +4,17 @@
 #ifndef VERGLAS_CVECTOR_H
 #define VERGLAS_CVECTOR_H
 
+/// Whether the target instruction set of this build has 512-bit vectors, a compiler macro that is
+/// not visible in Swift. It selects the register tile of the network's matrix products
+/// (NeuralNetwork/Inference/RegisterTile+Unsafe.swift).
+static inline int vg_has_512_bit_vectors(void) {
+#if defined(__AVX512F__)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 typedef float vg_float8 __attribute__((ext_vector_type(8)));
 typedef double vg_double8 __attribute__((ext_vector_type(8)));
 typedef float vg_float16 __attribute__((ext_vector_type(16)));
@@ -35,6 +46,15 @@ static inline vg_double8 vg_squared_length(vg_double8 x, vg_double8 y, vg_double
 static inline vg_float8 vg_add_halves(vg_float16 a) {
   return __builtin_shufflevector(a, a, 0, 2, 4, 6, 8, 10, 12, 14) +
       __builtin_shufflevector(a, a, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+/// a0, b0, a1, b1, … a7, b7, and the same of the upper halves.
+static inline vg_float16 vg_interleave_low(vg_float16 a, vg_float16 b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+static inline vg_float16 vg_interleave_high(vg_float16 a, vg_float16 b) {
+  return __builtin_shufflevector(
+      a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
 // Lane by lane. As loops over the lanes in Swift these become scalar code, and the standard

@@ -15,9 +15,8 @@ import NeuralNetwork
 /// }
 /// trainer.state.finishEpoch(…)
 /// ```
-/// Owns its scratch memory: one instance per thread. The same calls give the same bytes on the same
-/// build; products come from OpenBLAS and sums are grouped by rank, so other processors and other
-/// numbers of ranks differ by rounding.
+/// Owns its scratch memory: one instance per thread. The same calls give the same bytes on any
+/// processor; sums are grouped by rank, so other numbers of ranks differ by rounding.
 public final class Trainer {
   /// Parameters, moments and history.
   public var state: TrainingState

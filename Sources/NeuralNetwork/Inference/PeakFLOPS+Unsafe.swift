@@ -1,4 +1,4 @@
-import CBLAS
+import CVector
 import Glibc
 
 /// The core's peak rate of single-precision fused multiply-adds, the reference for quoted speeds.
@@ -19,7 +19,7 @@ public enum PeakFLOPS {
     repeat {
       let start = processorTime()
       let lanes =
-        verglas_has_512_bit_vectors() == 1
+        vg_has_512_bit_vectors() == 1
         ? runWide(chains.pointer, steps) : runNarrow(chains.pointer, steps)
       best = max(best, Double(2 * 12 * lanes * steps) / (processorTime() - start) * 1e-9)
     } while processorTime() < end

@@ -1,4 +1,4 @@
-import CBLAS
+import CVector
 
 /// The number of rows and columns of the product that stay in registers.
 ///
@@ -12,7 +12,7 @@ enum RegisterTile {
   case narrow
 
   /// The tile for the instruction set of this build.
-  static var native: RegisterTile { verglas_has_512_bit_vectors() == 1 ? .wide : .narrow }
+  static var native: RegisterTile { vg_has_512_bit_vectors() == 1 ? .wide : .narrow }
 
   /// Rows of a tile; both divide the batch.
   var rows: Int { self == .wide ? 10 : 6 }
@@ -32,9 +32,9 @@ struct TileSource<Scalar> {
   var tailLeadingDimension: Int
 }
 
-// Legend: a rows of inputs, lda elements from row to row; b a panel of packed weights [k][vectors];
-// c the product, ldc *vectors* from row to row; bias the panel's vectors. All pointers to vectors
-// are aligned.
+// Legend: a rows of inputs, lda elements from row to row, step from k to k + 1; b a panel of packed
+// weights [k][vectors]; c the product, ldc *vectors* from row to row; bias the panel's vectors. All
+// pointers to vectors are aligned.
 //
 // Why this shape: on AVX-512 a step of k issues 20 FMAs (10 cycles at 2 per cycle) with 2 loads and
 // 10 broadcasts (6 cycles at 2 per cycle), so the FMA units are the bottleneck. With 12 rows the
@@ -71,7 +71,8 @@ private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
 /// 10 rows × 2 vectors of `c = bias + a·b`.
 @inline(__always)
 private func wideTile<Vector: SIMD>(
-  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int,
+  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ step: Int, _ b: UnsafePointer<Vector>,
+  _ depth: Int,
   _ bias: UnsafePointer<Vector>,
   _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
 ) where Vector.Scalar: FloatingPoint {
@@ -100,7 +101,7 @@ private func wideTile<Vector: SIMD>(
     c7.add(a[7 * lda], b0, b1)
     c8.add(a[8 * lda], b0, b1)
     c9.add(a[9 * lda], b0, b1)
-    a += 1
+    a += step
     b += 2
   }
   c0.store(c, at: 0)
@@ -118,7 +119,8 @@ private func wideTile<Vector: SIMD>(
 /// 6 rows × 2 vectors of `c = bias + a·b`.
 @inline(__always)
 private func narrowTile<Vector: SIMD>(
-  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ b: UnsafePointer<Vector>, _ depth: Int,
+  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ step: Int, _ b: UnsafePointer<Vector>,
+  _ depth: Int,
   _ bias: UnsafePointer<Vector>,
   _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
 ) where Vector.Scalar: FloatingPoint {
@@ -139,7 +141,7 @@ private func narrowTile<Vector: SIMD>(
     c3.add(a[3 * lda], b0, b1)
     c4.add(a[4 * lda], b0, b1)
     c5.add(a[5 * lda], b0, b1)
-    a += 1
+    a += step
     b += 2
   }
   c0.store(c, at: 0)
@@ -174,8 +176,8 @@ private func multiply<Vector: SIMD>(
         : source.tail + (row - source.wholeRows) * source.tailLeadingDimension
       let lda = isWhole ? source.leadingDimension : source.tailLeadingDimension
       switch tile {
-      case .wide: wideTile(a, lda, b, depth, bias + first, c + row * ldc + first, ldc)
-      case .narrow: narrowTile(a, lda, b, depth, bias + first, c + row * ldc + first, ldc)
+      case .wide: wideTile(a, lda, 1, b, depth, bias + first, c + row * ldc + first, ldc)
+      case .narrow: narrowTile(a, lda, 1, b, depth, bias + first, c + row * ldc + first, ldc)
       }
       row += step
     }
@@ -235,6 +237,46 @@ extension Double: NetworkScalar {
         depth: layer.inputs,
         panels: layer.panels, tile: .narrow, halves(c, SIMD4<Double>.self), 2 * layer.leadingVectors
       )
+    }
+  }
+}
+
+// MARK: Single tiles, for products whose operands have any strides
+
+extension Float {
+  /// One tile of `c = start + a·b`: `tile.rows` rows of `tile.vectors` vectors, without gaps.
+  ///
+  /// - Parameters:
+  ///   - a: element of row i and depth k at `i·rowStride + k·depthStride`.
+  ///   - panel: `[depth][tile.vectors]`.
+  static func product(
+    _ tile: RegisterTile, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
+    _ panel: UnsafeMutablePointer<SIMD16<Float>>, depth: Int,
+    _ start: UnsafeMutablePointer<SIMD16<Float>>, into c: UnsafeMutablePointer<SIMD16<Float>>
+  ) {
+    switch tile {
+    case .wide: wideTile(a, rowStride, depthStride, UnsafePointer(panel), depth, start, c, 2)
+    case .narrow:
+      narrowTile(
+        a, rowStride, depthStride, halves(panel, SIMD8<Float>.self), depth,
+        halves(start, SIMD8<Float>.self), halves(c, SIMD8<Float>.self), 2)
+    }
+  }
+}
+
+extension Double {
+  /// One tile in double precision.
+  static func product(
+    _ tile: RegisterTile, _ a: UnsafePointer<Double>, rowStride: Int, depthStride: Int,
+    _ panel: UnsafeMutablePointer<SIMD8<Double>>, depth: Int,
+    _ start: UnsafeMutablePointer<SIMD8<Double>>, into c: UnsafeMutablePointer<SIMD8<Double>>
+  ) {
+    switch tile {
+    case .wide: wideTile(a, rowStride, depthStride, UnsafePointer(panel), depth, start, c, 2)
+    case .narrow:
+      narrowTile(
+        a, rowStride, depthStride, halves(panel, SIMD4<Double>.self), depth,
+        halves(start, SIMD4<Double>.self), halves(c, SIMD4<Double>.self), 2)
     }
   }
 }

@@ -23,8 +23,7 @@ public enum VerglasVersion {
       + [
         "\(libraries[0]), compiled with \(HDF5Library.versionAtBuild)",
         "\(libraries[1]); compiled with \(MPIRuntime.libraryAtBuild)",
-        LinearAlgebraLibrary.version,
-        "built as \(configuration), kernels for \(LinearAlgebraLibrary.vectorBits)-bit vectors",
+        "built as \(configuration), kernels for \(KernelVectors.bits)-bit vectors",
       ]
   }
 }

@@ -1,6 +1,8 @@
+import Randomness
 import Bytes
 import MPI
 import Models
+import NeuralNetwork
 import SOAP
 import Training
 
@@ -12,6 +14,9 @@ struct TrainingRows: Sendable {
   var labels: [UInt8]
   /// Class, file and frame of each row, as `FamiliarityFit` takes them; empty if not read.
   var origins: [Int64] = []
+  /// Sum over rows of a checksum of the features' bytes and the row's number: the sum over ranks is
+  /// the same for any number of ranks.
+  var checksum: UInt64 = 0
 
   /// Rows that are standardised already.
   init(features: [Float], labels: [UInt8]) {
@@ -31,7 +36,14 @@ struct TrainingRows: Sendable {
   {
     let d = columns.count
     var features = [Float](repeating: 0, count: rows.count * d)
+    var checksum: UInt64 = 0
     try file.forEachPiece(of: rows, columns: columns) { places, values in
+      for place in places {
+        let first = (place - places.lowerBound) * d
+        var writer = ByteWriter()
+        for value in values[first..<(first + d)] { writer.put(value) }
+        checksum &+= RandomStream.mixed(Checksum.of(writer.bytes[...]) ^ UInt64(rows[place]))
+      }
       var standardised = values
       var target = standardised.mutableSpan
       scaler.standardise(&target)
@@ -39,6 +51,7 @@ struct TrainingRows: Sendable {
       for i in standardised.indices { features[start + i] = Float(standardised[i]) }
     }
     self.features = features
+    self.checksum = checksum
     labels = index.labels(of: rows)
     origins = try file.origins(of: rows, labels: labels)
   }
@@ -116,7 +129,9 @@ struct TrainingData {
     classes = header.classes
     featureNames = columns.map { header.featureNames[$0] }
     soap = SOAPDescription(parameters)
-    fingerprint = Self.fingerprint(index, featureNames, scaler)
+    let own = Int64(bitPattern: self.training.checksum &+ validation.checksum)
+    let content = UInt64(bitPattern: try world.allGather(own).reduce(0, &+))
+    fingerprint = Self.fingerprint(index, featureNames, content)
   }
 
   /// Other rows with the features of a dataset.
@@ -164,14 +179,15 @@ struct TrainingData {
     }
   }
 
-  /// SHA-256 of labels, parts, names and the training part's mean and deviation: any different row
-  /// or number in the training part changes it.
-  private static func fingerprint(_ index: DatasetRows, _ names: [String], _ scaler: Scaler)
+  /// SHA-256 of labels, parts, names and the checksum of the features of the training and the
+  /// validation part: any different row or number there changes it. It depends on bytes of the file
+  /// only, not on anything computed from them.
+  private static func fingerprint(_ index: DatasetRows, _ names: [String], _ content: UInt64)
     -> String
   {
     var writer = ByteWriter(
       index.labels + index.parts + Array(names.joined(separator: ",").utf8))
-    for value in scaler.mean + scaler.scale { writer.put(value) }
+    writer.put(content)
     return String(SHA256.hexDigest(writer.bytes).prefix(16))
   }
 }
@@ -190,8 +206,17 @@ extension TrainingData {
       }
     }
     guard !features.isEmpty else { return nil }
-    return Model.Check(
-      features: features, probabilities: model.probabilities(ofFeatures: features))
+    let inverse = scaler.inverseScale
+    let standardised = features.enumerated().map {
+      ($0.element - scaler.mean[$0.offset % width]) * inverse[$0.offset % width]
+    }
+    let count = features.count / width
+    // By our own products and exponentials, so that the file has the same bytes on any processor.
+    var probabilities = [Double](repeating: 0, count: count * classes.count)
+    var target = probabilities.mutableSpan
+    PerceptronDouble(model).probabilities(
+      of: standardised.span, leadingDimension: width, count: count, into: &target)
+    return Model.Check(features: features, probabilities: probabilities)
   }
 }
 

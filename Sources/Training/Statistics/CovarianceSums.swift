@@ -37,7 +37,7 @@ public struct CovarianceSums: Sendable {
 
   /// Adds rows `[count, D]`, row-major and dense.
   ///
-  /// - Complexity: O(count·D²), by OpenBLAS's symmetric product in double.
+  /// - Complexity: O(count·D²), in double precision.
   public mutating func add(_ rows: Span<Float>) {
     require(rows.count % features == 0, "rows must be [count, features]")
     rows.withUnsafeBufferPointer { addRows($0) }

@@ -26,8 +26,7 @@ public struct PrincipalComponentAnalysis: Equatable, Sendable {
     guard sums.count > 1, sums.isFinite else { return nil }
     let n = sums.features
     guard
-      let (values, vectors) = SymmetricMatrix.eigenvectors(
-        sums.covariance(scaler: scaler), n: n)
+      let (values, vectors) = SymmetricEigenproblem.solve(sums.covariance(scaler: scaler), n: n)
     else { return nil }
     // LAPACK's values ascend; the order is reversed, with a fixed order of equal values.
     var components: [Double] = []
