@@ -8,7 +8,8 @@ import Trajectories
 
 /// The readers that are fuzzed.
 enum Target: String, CaseIterable {
-  case dump, gzip, zstd, xtc, trr, dcd, gro, extxyz, h5md, topology, thermo, words
+  case dump, gzip, zstd, xtc, trr, dcd, gro, extxyz, netcdf, binary, yaml, h5md, topology, thermo
+  case words
   case model, checkpoint, dataset, train, evaluate
   case results, interface, export, scaling, inspect
   case geometry
@@ -47,13 +48,25 @@ enum Target: String, CaseIterable {
         try corpus.fixtures("water.gro", "mdanalysis.gro", "two_water_gro_multiframe.gro"),
         readTrajectory)
     case .extxyz: return Prepared([try corpus.extendedXYZ()], readTrajectory)
+    case .netcdf:
+      return Prepared(
+        try corpus.fixtures("amber-cdf1.nc", "amber-cdf2.nc", "amber-cdf5.nc"), readTrajectory)
+    case .binary:
+      return Prepared(
+        try corpus.fixtures(
+          "lammps-tri.bin", "lammps-general.bin", "lammps-atom.bin", "lammps-element.bin"),
+        readTrajectory)
+    case .yaml:
+      return Prepared(
+        try corpus.fixtures("lammps-tri.yaml", "lammps-general.yaml"), readTrajectory)
     case .h5md:
       return Prepared([try corpus.h5md(), try corpus.fixtures("water.h5md")[0]]) {
         try readStored($0, on: corpus.world)
       }
     case .topology:
       return Prepared(
-        try corpus.fixtures("mini.data", "water.data", "mdanalysis.gro"), readTopology)
+        try corpus.fixtures("mini.data", "water.data", "mdanalysis.gro", "w.pdb", "w.psf"),
+        readTopology)
     case .thermo:
       return Prepared(Corpus.thermoTables) {
         _ = try ThermoTable.parse(try bytes(of: $0), path: $0)
@@ -100,8 +113,26 @@ enum Target: String, CaseIterable {
         "Time=", "\n", "nan", "1e999", ":", "=",
         "1152921504606846976\n", "pos:R:3", "id:I:1", "\\\"", "{", "}", "'",
       ]
+    case .netcdf:
+      [
+        "CDF\u{1}", "CDF\u{2}", "CDF\u{5}", "\0\0\0\u{A}", "\0\0\0\u{B}", "\0\0\0\u{C}",
+        "coordinates", "cell_lengths", "units", "\u{7F}", "\0\0\0\u{6}",
+      ]
+    case .binary:
+      [
+        "DUMPATOM", "DUMPCUSTOM", "id type xs ys zs", "\u{1}\0\0\0", "\u{7F}", "\0\0\0\0",
+        "element",
+      ]
+    case .yaml:
+      [
+        "---\n", "...\n", "creator: LAMMPS\n", "timestep: 9223372036854775807\n", "natoms: 6\n",
+        "natoms: 1152921504606846976\n", "box:\n", "  - [ 0, 8 ]\n", "data:\n",
+        "keywords: [ id, ]\n",
+        "  - [ 1 , 1 , 1, 1, 1, ]\n", "\r\n", "nan", "1e999", "-", "]", "'",
+      ]
     case .topology:
       [
+        "ATOM  ", "HETATM", "ENDMDL", "PSF EXT XPLOR", "!NATOM", "CONECT",
         "Atoms # full\n\n", "Atoms", "Masses\n\n", "1152921504606846976 atoms\n", "atom types",
         "xlo xhi", "\n\n", "#", "nan", "1e999",
         "-1",

@@ -177,27 +177,6 @@ import Testing
       })
   }
 
-  /// The first bytes of what LAMMPS of 22 July 2025 writes as binary and yaml dumps.
-  @Test func otherDumpsOfLAMMPS() throws {
-    let magic: [UInt8] =
-      [0xF6] + [UInt8](repeating: 0xFF, count: 7) + Array("DUMPCUSTOM".utf8) + [
-        1, 0, 0, 0, 2, 0, 0, 0,
-      ]
-    let binary = message {
-      _ = try TrajectorySource(
-        path: scratch.write(magic + [UInt8](repeating: 0, count: 200), as: "a.bin"))
-    }
-    #expect(
-      binary?.contains("is a binary LAMMPS dump: turn it into text with LAMMPS' binary2txt") == true
-    )
-    let yaml = message {
-      _ = try TrajectorySource(
-        path: scratch.write("---\ncreator: LAMMPS\ntimestep: 0\nnatoms: 60\n", as: "a.yaml"))
-    }
-    #expect(
-      yaml?.contains("is a LAMMPS dump of style yaml: write dump style custom or atom") == true)
-  }
-
   @Test func boxesThatTouchAndTitlesTooMany() throws {
     let gro =
       "t\n1\n    1SOL     OW    1   1.000   2.000   3.000\n40000.0000030000.0000020000.00000\n"

@@ -15,14 +15,17 @@ final class LAMMPSDump: TrajectoryFile {
 
   /// Opens a dump whose frames are known.
   /// - Throws: `TrajectoryError` if the file cannot be opened or is shorter than it was.
-  init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap)
-    throws(TrajectoryError)
-  {
+  ///
+  /// - Parameter content: the rows of atoms, where they are not the file's own text.
+  init(
+    source described: TrajectorySource, index: FrameIndex, species: SpeciesMap,
+    content: (any ByteSource)? = nil
+  ) throws(TrajectoryError) {
     path = described.path
     size = described.size
     self.index = index
     self.species = species
-    source = try described.content(index)
+    if let content { source = content } else { source = try described.content(index) }
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {

@@ -13,19 +13,6 @@ struct LAMMPSDumpFormat: TrajectoryFormat {
       ? .certain : start.contains("ITEM:".utf8) ? .possible : .no
   }
 
-  func refusal(_ start: [UInt8]) -> String? {
-    if start.count > 20, start[8..<min(start.count, 64)].contains("DUMP".utf8) {
-      return
-        "is a binary LAMMPS dump: turn it into text with LAMMPS' binary2txt (in its tools), or write a dump whose name does not end in .bin"
-    }
-    if start.starts(with: "---\n".utf8),
-      String(decoding: start, as: UTF8.self).contains("creator: LAMMPS")
-    {
-      return "is a LAMMPS dump of style yaml: write dump style custom or atom"
-    }
-    return nil
-  }
-
   func scan(_ share: Range<Int64>, of source: TrajectorySource) throws(TrajectoryError)
     -> PartialIndex
   {

@@ -25,6 +25,11 @@ protocol RecordFormat: TrajectoryFormat {
   /// The first four bytes of a header, as a number in file order: either of these.
   var magicNumbers: (UInt32, UInt32) { get }
 
+  /// Frames begin at multiples of this number of bytes.
+  var alignment: Int { get }
+  /// Most bytes of a header.
+  var headerLimit: Int { get }
+
   /// The header at the start of `bytes`, or nil if there is none.
   func header(_ bytes: [UInt8]) -> RecordHeader?
 }
@@ -32,6 +37,8 @@ protocol RecordFormat: TrajectoryFormat {
 extension RecordFormat {
   var namesAtoms: Bool { false }
   var isScannedInShares: Bool { true }
+  var alignment: Int { 4 }
+  var headerLimit: Int { RecordHeader.limit }
 
   func detect(_ start: [UInt8]) -> Detection {
     start.count >= 4 && mayStart(Self.word(start)) ? .certain : .no

@@ -17,7 +17,7 @@ struct RecordScan<Format: RecordFormat> {
     self.format = format
     self.file = file
     atomCount =
-      format.header(try file.bytes(at: 0, count: RecordHeader.limit))?.atomCount ?? -1
+      format.header(try file.bytes(at: 0, count: format.headerLimit))?.atomCount ?? -1
   }
 
   /// The frames that start in `share`.
@@ -25,7 +25,7 @@ struct RecordScan<Format: RecordFormat> {
     guard !share.isEmpty else { return RecordChain(next: share.lowerBound) }
     guard
       let first = share.lowerBound == 0
-        ? 0 : try search(from: (share.lowerBound + 3) & ~3, to: share.upperBound)
+        ? 0 : try search(from: aligned(share.lowerBound), to: share.upperBound)
     else {
       return RecordChain(next: share.upperBound)
     }
@@ -57,7 +57,7 @@ struct RecordScan<Format: RecordFormat> {
     var chain = RecordChain(next: start)
     while chain.next < end {
       let offset = chain.next
-      let bytes = try file.bytes(at: offset, count: RecordHeader.limit)
+      let bytes = try file.bytes(at: offset, count: format.headerLimit)
       if let header = format.header(bytes) {
         chain.frames.append(location(header, at: offset))
         chain.next = offset + header.length
@@ -65,11 +65,11 @@ struct RecordScan<Format: RecordFormat> {
       }
       // No header: the previous frame is damaged if another one starts within it; otherwise the
       // bytes here are.
-      let from = max(chain.frames.last?.offset ?? 0, 0) + 4
+      let from = aligned(max(chain.frames.last?.offset ?? 0, 0) + 1)
       let found = try search(from: from, to: file.size)
       if let found, found < offset, let last = chain.frames.popLast() {
         chain.frames.append(damaged(from: last.offset, to: found, like: last))
-      } else if found == nil, (4..<Int64(RecordHeader.limit)).contains(file.size - offset),
+      } else if found == nil, (4..<Int64(format.headerLimit)).contains(file.size - offset),
         bytes.allSatisfy({ $0 == 0 })
       {
         // Zeros at the end have no content; fewer than four may be a truncated magic number.
@@ -92,31 +92,36 @@ struct RecordScan<Format: RecordFormat> {
   private func search(from start: Int64, to end: Int64) throws(TrajectoryError) -> Int64? {
     var position = start
     while position < end {
-      let bytes = try file.bytes(at: position, count: Self.chunk + RecordHeader.limit)
+      let bytes = try file.bytes(at: position, count: Self.chunk + format.headerLimit)
       var p = 0
       while p < min(bytes.count - 3, Self.chunk), position + Int64(p) < end {
         let word =
           UInt32(bytes[p]) << 24 | UInt32(bytes[p + 1]) << 16 | UInt32(bytes[p + 2]) << 8
           | UInt32(bytes[p + 3])
         if format.mayStart(word),
-          let header = format.header(Array(bytes[p..<min(bytes.count, p + RecordHeader.limit)])),
+          let header = format.header(Array(bytes[p..<min(bytes.count, p + format.headerLimit)])),
           header.atomCount == atomCount || atomCount < 0,
           try isFollowed(header, at: position + Int64(p))
         {
           return position + Int64(p)
         }
-        p += 4
+        p += format.alignment
       }
       position += Int64(Self.chunk)
     }
     return nil
   }
 
+  private func aligned(_ offset: Int64) -> Int64 {
+    let step = Int64(format.alignment)
+    return (offset + step - 1) / step * step
+  }
+
   private func isFollowed(_ header: RecordHeader, at offset: Int64) throws(TrajectoryError) -> Bool
   {
     let next = offset + header.length
     guard next < file.size else { return true }
-    return format.header(try file.bytes(at: next, count: RecordHeader.limit)) != nil
+    return format.header(try file.bytes(at: next, count: format.headerLimit)) != nil
   }
 
   private func location(_ header: RecordHeader, at offset: Int64) -> FrameLocation {

@@ -33,7 +33,8 @@ public struct ColumnLayout: Sendable, Equatable {
   /// Columns of the three coordinates.
   let positions: [Int]
   /// Columns of id and type, where they exist.
-  let id: Int?, type: Int?
+  let id: Int?
+  private(set) var type: Int?
   /// The column of elements or labels that is read; `type` is read where there is none.
   private(set) var element: Int?
 
@@ -71,6 +72,12 @@ public struct ColumnLayout: Sendable, Equatable {
 
   /// Reads the column of types as labels: they are no numbers.
   mutating func readTypesAsLabels() { element = type }
+
+  /// Reads elements and labels as the numbers of types that they are in binary dumps.
+  mutating func readLabelsAsTypes() {
+    type = type ?? element
+    element = nil
+  }
 
   /// Reads the column of types although there are elements.
   mutating func ignoreElements() { element = nil }

@@ -3,6 +3,6 @@ extension TrajectoryFormats {
   /// is added where that module is available.
   public static let standard = TrajectoryFormats([
     LAMMPSDumpFormat(), XTCFormat(), TRRFormat(), DCDFormat(), ExtendedXYZFormat(), GROFormat(),
-    NetCDFFormat(),
+    NetCDFFormat(), BinaryDumpFormat(), YAMLDumpFormat(),
   ])
 }
