@@ -114,6 +114,67 @@ import Testing
     #expect(try time() == [0, 0.005])
   }
 
+  @Test("times that writers make up: none, or said, and --time-step counts")
+  func inventedTimes() throws {
+    func times() throws -> [Double] {
+      try File.open(folder("r.h5")).dataset("/observables/M2-OH/phase_count/time").readAll()
+    }
+    let topology = ["--topology", path("water.gro")]
+    // chemfiles: 0 ps in every frame, and a DCD without a time step.
+    for (name, said) in [
+      ("chemfiles.xtc", "every frame has the same time"),
+      ("chemfiles.dcd", "the header gives no time step"),
+    ] {
+      let outcome = try analyze(name, topology)
+      #expect(
+        outcome.code == 0 && outcome.warnings.filter { $0.contains(said) }.count == 1, "\(outcome)")
+      #expect(outcome.error.contains("give --time-step PS"), "\(outcome)")
+      #expect(try times().allSatisfy(\.isNaN), "\(name)")
+      // The advice.
+      let given = try analyze(name, topology + ["--time-step", "0.5"])
+      #expect(given.code == 0 && given.warnings.isEmpty, "\(given)")
+      #expect(try times() == (name == "chemfiles.xtc" ? [0, 50, 100] : [0, 0.5, 1]), "\(name)")
+    }
+    // MDTraj: frame k has step k and k ps.
+    let counted = try analyze("mdtraj.xtc", topology)
+    #expect(
+      counted.code == 0 && counted.error.contains("its times are 0, 1, 2, … ps")
+        && counted.warnings.count == 1, "\(counted)")
+    #expect(try times() == [0, 1, 2])
+    let given = try analyze("mdtraj.xtc", topology + ["--time-step", "0.5"])
+    #expect(given.code == 0 && given.warnings.isEmpty, "\(given)")
+  }
+
+  @Test("a table with times joins frames whose steps are not known") func joinedByTime() throws {
+    let text = String(decoding: try bytes(of: path("numbers.extxyz")), as: UTF8.self)
+    let parts = text.split(separator: "Lattice=")
+    #expect(parts.count == 3)
+    let timed = try folder.write(
+      "\(parts[0])Time=2.5 Lattice=\(parts[1])Time=3 Lattice=\(parts[2])", as: "timed.extxyz")
+    let table = try folder.write("time_ps,pressure_GPa\n2.5,0.25\n", as: "t.csv")
+    let outcome = try Program.run(
+      [
+        "analyze", timed, "--model", Checkout.model("M2-OH"), "-o", folder("r.h5"), "--overwrite",
+        "--quiet", "--no-guard", "--thermo", table,
+      ] + types)
+    #expect(outcome.code == 0 && outcome.error.contains("joined by time"), "\(outcome)")
+  }
+
+  @Test("units that writers spell or misplace") func spelledUnits() throws {
+    let topology = ["--topology", path("water.gro")]
+    let (ase, vectors) = try vectors("ase.nc", topology)
+    #expect(
+      ase.code == 0 && vectors.count == 2 * 32 * 546
+        && ase.error.contains("has the unit of a velocity ('angstrom/femtosecond')"), "\(ase)")
+    try expectSame("units-power.h5", "ase.nc", types + topology)
+    let outcome = try Program.run(["inspect", path("units-power.h5")] + types)
+    #expect(outcome.code == 0 && outcome.output.contains("time 0.0 ps"), "\(outcome)")
+    // Positions in nm, the edges of the cell in Å without a unit.
+    let (mixed, _) = try self.vectors("units-nm.h5", types)
+    #expect(
+      mixed.code == 0 && mixed.error.contains("the density is 0.001 g/cm³"), "\(mixed)")
+  }
+
   @Test("DCD: the shape matrix by version, times that writers invent") func dcd() throws {
     try expectSame("shape.dcd", "shape.xyz", ["--topology", path("shape.gro")], to: 1)
     var content = try bytes(of: path("shape.dcd"))
@@ -147,6 +208,13 @@ import Testing
     let outcome = try analyze("general.dump.gz", types)
     #expect(
       outcome.code == 65 && outcome.error.contains("lie outside the periodic cell"), "\(outcome)")
+    // A cell in nm around positions in Å: the same, in a format that is not of LAMMPS.
+    var text = String(decoding: try bytes(of: path("shape.xyz")), as: UTF8.self)
+    let lattice = try #require(text.firstRange(of: /Lattice="[^"]*"/))
+    text.replaceSubrange(lattice, with: "Lattice=\"3 0 0 0 3 0 0 0 3\" pbc=\"T T T\"")
+    let small = try vectors(try folder.write(text, as: "small.xyz")).0
+    #expect(
+      small.code == 65 && small.error.contains("check that both have the same unit"), "\(small)")
   }
 
   @Test("a last line without a newline") func newline() throws {

@@ -83,22 +83,21 @@ struct FirstFrame {
     try examine(reader, frame, header, trajectory, sets, batch, countsOverlaps, on: world)
   }
 
-  /// The error of a frame most of whose atoms lie outside a periodic cell that should hold them;
-  /// nil if they do not.
+  /// The error of a frame whose centres outside the periodic cell land on others when they are moved
+  /// into it; nil if they do not.
   private static func foreignCell(
-    _ batch: AtomBatch, _ header: FrameHeader, path: String, _ frame: FrameLocation
+    _ found: Plausibility, _ header: FrameHeader, _ symbol: String, path: String,
+    _ frame: FrameLocation
   ) -> TrajectoryError? {
-    let outside = (0..<batch.count).count { k in
-      let s = header.cell.fractional(Vector(batch.x[k], batch.y[k], batch.z[k]))
-      return (0..<3).contains {
-        header.cell.repeats(along: $0) && !(-0.01..<1.01).contains(s[$0])
-      }
-    }
-    guard 2 * outside > batch.count else { return nil }
+    guard 10 * found.landing > found.outside else { return nil }
+    let advice =
+      header.holdsAtoms
+      ? ", as in LAMMPS' dumps custom/gz and yaml of a general triclinic box (the cell is not rotated with the positions); write dump custom, or dump_modify triclinic/general no"
+      : "; check that both have the same unit and are of the same frame"
     return TrajectoryError(
       path: path, line: frame.line, frame: frame.ordinal,
       reason:
-        "\(outside) of \(batch.count) atoms lie outside the periodic cell, which should hold them, and moved into it they overlap: positions and cell do not belong together, as in LAMMPS' dump custom/gz of a general triclinic box (the cell is not rotated with the positions); write dump custom, or dump_modify triclinic/general no"
+        "\(found.outside) of \(found.centers) \(symbol) atoms lie outside the periodic cell, and moved into it they overlap with others (\(found.landing) of them): positions and cell do not belong together\(advice)"
     )
   }
 
@@ -192,10 +191,10 @@ struct FirstFrame {
         batch, cell: header.cell, center: sets.center,
         hydrogen: sets.species.firstIndex(of: "H"))
       let path = trajectory.path(of: frame)
-      // Sound positions that are not wrapped do not overlap once they are; ions (H3O+) and rough
-      // starting structures may look crowded in part.
-      if header.holdsAtoms, 4 * found.crowded > found.centers,
-        let error = Self.foreignCell(batch, header, path: path, frame)
+      // Where the file does not say which axes are periodic, atoms outside may only mean that one
+      // is not; the warnings below state it.
+      if header.saysBoundary,
+        let error = Self.foreignCell(found, header, sets.species[sets.center], path: path, frame)
       {
         throw error
       }

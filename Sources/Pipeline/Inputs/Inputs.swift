@@ -15,13 +15,20 @@ func openTrajectory(
   let topologies = try openTopologies(topologies, on: world)
   let sources = try discoverSources(patterns, on: world)
   let indexes = try scanSources(sources, on: world)
-  return try world.together {
+  var trajectory = try world.together {
     let trajectory = try Trajectory(
       sources: sources, indexes: indexes, selection: selection, strict: strict,
       topologies: topologies, boundary: boundary)
     if world.isRoot { try trajectory.refuseParts() }
     return trajectory
   }
+  let found = try world.together {
+    world.isRoot ? try trajectory.filesWithoutOwnTimes() : ([], [])
+  }
+  trajectory.dropTimes(ofFiles: try world.broadcast(found.0.map { Int64($0) }).map { Int($0) })
+  trajectory.warnOfCountedTimes(
+    inFiles: try world.broadcast(found.1.map { Int64($0) }).map { Int($0) })
+  return trajectory
 }
 
 /// Reads structure files on rank 0 and broadcasts the topologies.

@@ -10,9 +10,14 @@ struct Plausibility {
   private(set) var centers = 0
   /// Those with another centre nearer than `overlap`.
   private(set) var overlapping = 0
-  /// Those with another centre nearer than `contact`, or with more than two hydrogens nearer than
-  /// 1.3 Å.
-  private(set) var crowded = 0
+  /// Those outside the periodic cell.
+  private(set) var outside = 0
+  /// Those of them that land on another centre when they are moved into the cell: nearer to it than
+  /// 0.7 of the distance that 99 % of all centres keep from each other in the file.
+  ///
+  /// Sound positions keep their distances when they are wrapped, so that none does. Positions that
+  /// do not belong to the cell land anywhere: with the density of water every second one.
+  private(set) var landing = 0
   /// Those with another centre nearer than `contact` through the faces across each axis.
   private(set) var throughFaces = [0, 0, 0]
   /// Medians of the distances to the nearest centre and to the nearest hydrogen, in Å; nil if
@@ -26,6 +31,8 @@ struct Plausibility {
   static let overlap = 1.5, contact = 2.0
   /// Atoms of a frame up to which one rank examines it.
   static let mostAtoms = 1_000_000
+  /// Densities in g/cm³ of water, from a slab in a cell of five times its thickness to ice X.
+  private static let densities = 0.1...3.5
   /// Distances after which no further centre is examined.
   private static let mostDistances = 40_000_000
 
@@ -39,34 +46,45 @@ struct Plausibility {
     let all = batch.species.indices.filter { batch.species[$0] == UInt8(center) }
     let stride = max(1, all.count / 20_000)
     var toCenter: [Double] = [], toHydrogen: [Double] = []
+    // Distances in the file, without images, and those of centres outside after they are wrapped.
+    var plain: [Double] = [], wrapped: [Double] = []
     var distances = 0
     for atom in Swift.stride(from: 0, to: all.count, by: stride).map({ all[$0] }) {
       guard distances < Self.mostDistances else { break }
       centers += 1
       var near = (center: Double.infinity, hydrogen: Double.infinity)
-      var bonded = 0
+      var plainNear = Double.infinity
+      let position = Vector(batch.x[atom], batch.y[atom], batch.z[atom])
       var image = Vector.zero
       grid.forEachNear(atom) { other, square, shift in
         distances += 1
         if batch.species[other] == UInt8(center) {
+          let between = Vector(batch.x[other], batch.y[other], batch.z[other]) - position
+          plainNear = min(plainNear, dot(between, between))
           if square < near.center {
             near.center = square
             image = shift
           }
         } else if let hydrogen, batch.species[other] == UInt8(hydrogen) {
           near.hydrogen = min(near.hydrogen, square)
-          if square < 1.69 { bonded += 1 }
         }
       }
       let distance = near.center.squareRoot()
       if distance < Self.overlap { overlapping += 1 }
-      if distance < Self.contact || bonded > 2 { crowded += 1 }
+      if plainNear < 64 { plain.append(plainNear.squareRoot()) }
+      let s = cell.fractional(position)
+      if (0..<3).contains(where: { cell.repeats(along: $0) && !(-0.01..<1.01).contains(s[$0]) }) {
+        outside += 1
+        wrapped.append(distance)
+      }
       if distance < Self.contact {
         for axis in 0..<3 where image[axis] != 0 { throughFaces[axis] += 1 }
       }
       if near.center < 64 { toCenter.append(distance) }
       if near.hydrogen < 64 { toHydrogen.append(near.hydrogen.squareRoot()) }
     }
+    let kept = plain.isEmpty ? Self.contact : plain.sorted()[plain.count / 100]
+    landing = wrapped.count { $0 < 0.7 * kept }
     nearestCenter = Self.median(toCenter, of: centers)
     nearestHydrogen = hydrogen == nil ? nil : Self.median(toHydrogen, of: centers)
     for axis in 0..<3 { emptyLength[axis] = grid.longestGap(axis) * cell.heights[axis] }
@@ -99,6 +117,14 @@ struct Plausibility {
     {
       warnings.append(
         "\(path): oxygens are \(Log.fixed(distance, 3)) Å apart (2.8 Å in water)\(mass): lengths are in another unit (\(Self.unit(distance / 2.8))), or --types is wrong"
+      )
+    } else if isWater, nearestHydrogen == nil, nearestCenter == nil {
+      warnings.append(
+        "\(path): most oxygens have no other atom within 8 Å\(mass): lengths are in another unit, or --types is wrong"
+      )
+    } else if isWater, let density, !Self.densities.contains(density) {
+      warnings.append(
+        "\(path): the density is \(Log.fixed(density, 3)) g/cm³, and distances are those of water: most of the cell is empty, or its lengths are in another unit than the positions"
       )
     }
     for axis in 0..<3 where !saysBoundary {

@@ -22,8 +22,8 @@ struct ThermoJoin: Sendable {
   /// What a table is joined to: steps and times of the frames.
   struct Frames {
     var steps: [Int64]
-    /// In ps; nil where unknown.
-    var times: [Double?]
+    /// In ps, nil where unknown; called on rank 0, if the table is joined by time.
+    var times: () throws -> [Double?]
     /// Whether the steps are numbers given here, which no table knows.
     var areNumbered = false
   }
@@ -80,12 +80,13 @@ struct ThermoJoin: Sendable {
     let table = try ThermoTable.read(path, units: units, choices: choices)
     let isByTime = frames.areNumbered || !table.hasSteps
     var notes = table.notes
+    let times = isByTime ? try frames.times() : []
     if isByTime {
       let reason =
         frames.areNumbered
         ? "the frames' steps are numbers given by verglas, not steps of the run"
         : "\(path) has no steps"
-      guard table.hasTimes, frames.times.contains(where: { $0 != nil }) else {
+      guard table.hasTimes, times.contains(where: { $0 != nil }) else {
         throw RunError(
           "\(path): cannot be joined: \(reason), and "
             + (table.hasTimes
@@ -95,11 +96,11 @@ struct ThermoJoin: Sendable {
       notes.append("\(path) is joined by time: \(reason)")
     }
     let matches =
-      isByTime ? table.matches(times: frames.times) : table.matches(frames.steps)
+      isByTime ? table.matches(times: times) : table.matches(frames.steps)
     guard matches > 0 else {
       let shown =
         isByTime
-        ? frames.times.prefix(3).map { $0.map { "\($0)" } ?? "?" }
+        ? times.prefix(3).map { $0.map { "\($0)" } ?? "?" }
         : frames.steps.prefix(3).map(String.init)
       throw RunError(
         "\(path): none of its \(table.stepCount) \(isByTime ? "times" : "steps") matches a frame (\(shown.joined(separator: ", "))\(frames.steps.count > 3 ? ", …" : "")): is the table of another run?",
@@ -110,7 +111,7 @@ struct ThermoJoin: Sendable {
     for quantity in ThermoTable.Quantity.allCases {
       let values =
         isByTime
-        ? table.values(quantity, atTimes: frames.times) : table.values(quantity, at: frames.steps)
+        ? table.values(quantity, atTimes: times) : table.values(quantity, at: frames.steps)
       flat += values ?? [Double](repeating: .nan, count: frames.steps.count)
       names.append(table.columns[quantity]?.name ?? "")
     }

@@ -93,7 +93,16 @@ struct NetCDFLayout {
       return factor
     }
     func angstroms(_ variable: NetCDFHeader.Variable) throws(TrajectoryError) -> Double {
-      let name = unit(variable)?.lowercased() ?? "angstrom"
+      var name = unit(variable)?.lowercased() ?? "angstrom"
+      // ASE overwrites the unit of positions by that of velocities.
+      if let slash = name.firstIndex(of: "/"),
+        NetCDFTimeUnit.picoseconds(String(name[slash...].dropFirst())) != nil
+      {
+        notes.append(
+          "\(path): a length has the unit of a velocity ('\(name)'), as ASE writes it: taken as \(name[..<slash])"
+        )
+        name = String(name[..<slash])
+      }
       let scales = [
         "angstrom": 1.0, "angstroms": 1, "a": 1, "nm": 10, "nanometer": 10, "nanometers": 10,
         "bohr": 0.529_177_210_903, "micrometer": 1e4, "meter": 1e10, "centimeter": 1e8,

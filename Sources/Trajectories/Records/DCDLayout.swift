@@ -14,8 +14,10 @@ struct DCDLayout: Equatable {
   var stepInterval: Int64 = 1
   /// Time of an MD step in ps; nil if the program's unit is not known.
   var timeStep: Double?
-  /// What a user should know of the times; empty if they are the program's own.
+  /// What a user should know of the times; nil if they are the program's own.
   var timeNote: String?
+  /// Whether the steps are numbers that the writer gave the frames.
+  var isNumbered = false
   /// CHARMM's version in the header: from 25 on a cell is its shape matrix.
   var version: Int64 = 0
   var hasCell = false
@@ -103,9 +105,20 @@ struct DCDLayout: Equatable {
     // LAMMPS writes the time step in the units of its run, others in those of CHARMM (AKMA): √(amu
     // Å²/(kcal/mol)).
     let isLAMMPS = String(decoding: titles, as: UTF8.self).contains("LAMMPS")
-    guard let delta, delta > 0, delta.isFinite, !isLAMMPS else { return }
+    if isLAMMPS {
+      timeNote =
+        "\(file.path): LAMMPS writes its time step in the unit of its run, which the file does not name: times are not known; give --time-step PS, the time of one step in ps"
+      return
+    }
+    guard let delta, delta > 0, delta.isFinite else {
+      isNumbered = firstStep == 0 && stepInterval == 1
+      timeNote =
+        "\(file.path): the header gives no time step: times are not known\(isNumbered ? " and frames are counted" : ""); give --time-step PS, the time \(isNumbered ? "between frames" : "of one step") in ps"
+      return
+    }
     let step = delta * Self.akma
     if stepInterval == 1, delta == 1 || abs(step - 1) < 1e-5 {
+      isNumbered = true
       timeNote =
         "\(file.path): \(delta == 1 ? "the header gives 1 CHARMM unit (0.0489 ps)" : "the header gives 1 ps") per step and one step per frame, which VMD's DCD plugin, MDTraj and MDAnalysis write when they know neither: times are not known and frames are counted; give --time-step PS, the time between frames in ps"
     } else {
@@ -161,7 +174,7 @@ struct DCDLayout: Equatable {
           end: min(size, offset + frameSize), step: step,
           atomCount: atomCount, line: 0, bodyLine: 0, lineCount: isCut ? 0 : Int(atomCount),
           header: isCut ? .cut : .complete,
-          hasStep: !isHuge, isUnterminated: false, units: nil, isNumbered: timeNote != nil))
+          hasStep: !isHuge, isUnterminated: false, units: nil, isNumbered: isNumbered))
       offset += frameSize
     }
     return frames

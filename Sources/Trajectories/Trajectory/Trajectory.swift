@@ -18,11 +18,14 @@ public struct Trajectory: Sendable, Equatable {
   public let topologies: [Topology]
   /// The selected frames by ascending step. Damaged ones are included; reading them throws the
   /// reason.
-  public let frames: [FrameLocation]
+  public internal(set) var frames: [FrameLocation]
   /// Warnings and notes for the user, each once, in a fixed order.
-  public let warnings: [String]
+  public internal(set) var warnings: [String]
   /// Which axes are periodic, where the user says so.
   public let boundary: Boundary?
+  /// Files whose times are not used, because all their frames have the same; see
+  /// `dropTimes(ofFiles:)`.
+  var untimed: Set<Int> = []
   /// The first frame that a frame of another file replaces.
   let replacement: FrameReplacement?
   /// Atoms in each frame, as in the first valid one.

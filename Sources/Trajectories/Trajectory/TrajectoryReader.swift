@@ -31,6 +31,7 @@ public final class TrajectoryReader {
         reason:
           "expected \(trajectory.atomCount) atoms as in the first frame, found \(header.atomCount)")
     }
+    if trajectory.untimed.contains(frame.file) { header.time = nil }
     if let boundary = trajectory.boundary { try apply(boundary, to: &header, of: frame) }
     return header
   }

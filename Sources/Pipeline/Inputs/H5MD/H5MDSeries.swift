@@ -91,6 +91,7 @@ enum H5MDSeries {
 
   /// ps per unit of time, by its symbol or spelled out.
   private static func picoseconds(_ unit: String) -> Double? {
+    if let factor = factor(unit, of: "s") { return factor * 1e12 }
     let name = unit.hasSuffix("s") && unit.count > 3 ? String(unit.dropLast()) : unit
     return [
       "ps": 1.0, "picosecond": 1, "fs": 1e-3, "femtosecond": 1e-3, "ns": 1e3, "nanosecond": 1e3,
@@ -100,7 +101,8 @@ enum H5MDSeries {
 
   /// Å per unit of length; nil if the unit is not known.
   static func angstroms(_ unit: String) -> Double? {
-    switch unit {
+    if let factor = factor(unit, of: "m") { return factor * 1e10 }
+    return switch unit {
     case "Angstrom", "angstrom", "A", "Å", "Angstroms", "angstroms", "Ang", "ang": 1
     case "nm", "nanometer", "nanometers", "nanometre": 10
     case "pm", "picometer": 0.01
@@ -109,5 +111,14 @@ enum H5MDSeries {
     case "bohr", "Bohr", "a0", "a_0", "bohrs": 0.529_177_210_903
     default: nil
     }
+  }
+
+  /// The power of ten in a unit such as `10-10 m`, as H5MD's module “units” spells factors.
+  private static func factor(_ unit: String, of symbol: String) -> Double? {
+    let words = unit.split(separator: " ")
+    guard words.count == 2, words[1] == symbol, words[0].hasPrefix("10"),
+      let power = Int(words[0].dropFirst(2)), abs(power) < 40
+    else { return nil }
+    return Double("1e\(power)")
   }
 }

@@ -72,7 +72,8 @@ struct AnalysisPlan {
     thermo = try ThermoJoin(
       options.thermo, units: options.thermoUnits,
       frames: ThermoJoin.Frames(
-        steps: trajectory.frames.map(\.step), times: trajectory.frames.map(\.time),
+        steps: trajectory.frames.map(\.step),
+        times: { try trajectory.times(timeStep: options.timeStep) },
         areNumbered: trajectory.frames.contains(where: \.isNumbered)), on: world)
     let tooMany = options.ranksPerFrame.flatMap { wanted in
       wanted > world.size
@@ -82,6 +83,8 @@ struct AnalysisPlan {
     warnings =
       sets.warnings + trajectory.warnings + first.warnings + thermo.warnings
       + (tooMany.map { [$0] } ?? [])
+    // The advice is followed already.
+    if options.timeStep != nil { warnings.removeAll { $0.contains("give --time-step PS") } }
     let prints = try world.together {
       world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : []
     }
