@@ -2,8 +2,8 @@ import CBLAS
 
 /// Matrix products by OpenBLAS, on one thread, because each rank uses one core.
 ///
-/// Its kernels are fast, but their bits depend on the processor and on a row's position (measured in
-/// the module's README), so the program has its own; tests compare the two.
+/// Its kernels are fast, but their bits depend on the processor and on a row's position (see the
+/// module's README), so the program has its own; tests compare the two.
 enum LibraryProduct {
   /// Set once, by the first product, because the environment may request any number of threads.
   private static let isSingleThreaded: Bool = {

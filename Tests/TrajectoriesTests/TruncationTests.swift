@@ -59,7 +59,7 @@ import Testing
     let path = try scratch.write("@<TRIPOS>MOLECULE\n")
     #expect(
       message { _ = try Trajectory.open(paths: [path]) }
-        == "water.lammpstrj:1: expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ, GRO or Amber NetCDF), found '@<TRIPOS>MOLECULE'"
+        == "water.lammpstrj:1: expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ, GRO, Amber NetCDF, LAMMPS binary dump or LAMMPS yaml dump), found '@<TRIPOS>MOLECULE'"
     )
     #expect(
       message { _ = try Trajectory.open(paths: [scratch.path("none")]) }?.hasSuffix("no such file")

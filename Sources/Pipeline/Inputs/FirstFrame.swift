@@ -83,8 +83,8 @@ struct FirstFrame {
     try examine(reader, frame, header, trajectory, sets, batch, countsOverlaps, on: world)
   }
 
-  /// The error of a frame whose centres outside the periodic cell land on others when they are moved
-  /// into it; nil if they do not.
+  /// The error of a frame whose centres outside the periodic cell overlap with others when they are
+  /// moved into it; nil if they do not.
   private static func foreignCell(
     _ found: Plausibility, _ header: FrameHeader, _ symbol: String, path: String,
     _ frame: FrameLocation

@@ -25,7 +25,7 @@ struct BinaryDumpFormat: RecordFormat {
   func header(_ bytes: [UInt8]) -> RecordHeader? {
     BinaryDumpHeader(bytes).map {
       RecordHeader(
-        step: $0.step, time: $0.picoseconds, atomCount: $0.atomCount, box: [], body: $0.size,
+        step: $0.step, time: .nan, atomCount: $0.atomCount, box: [], body: $0.size,
         length: $0.length)
     }
   }
@@ -46,6 +46,8 @@ final class BinaryDump: TrajectoryFile {
   let index: FrameIndex
   private let source: PlainFile
   private let species: SpeciesMap
+  /// The unit style of the first frame, for those that do not repeat it.
+  private let units: String?
   private var rows = RowBuffer(capacity: blockRows)
 
   /// Atoms read at once.
@@ -55,6 +57,7 @@ final class BinaryDump: TrajectoryFile {
     throws(TrajectoryError)
   {
     source = try described.plainFile()
+    units = BinaryDumpHeader(try source.bytes(at: 0, count: BinaryDumpHeader.limit))?.units
     path = described.path
     size = described.size
     self.index = index
@@ -62,7 +65,8 @@ final class BinaryDump: TrajectoryFile {
   }
 
   func header(of location: FrameLocation) throws(TrajectoryError) -> FrameHeader {
-    let found = try read(location)
+    var found = try read(location)
+    found.units = found.units ?? units
     var header: FrameHeader
     do throws(TrajectoryError) {
       header = try DumpHeader.parse(found.text, at: location, path: path)

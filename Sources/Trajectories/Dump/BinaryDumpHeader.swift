@@ -17,7 +17,7 @@ struct BinaryDumpHeader: Equatable {
   /// Bounds of the box along each axis, and tilts xy, xz, yz of a restricted cell; edges and origin
   /// of a general one.
   var box: [Double]
-  /// Unit style, if the dump has it.
+  /// Unit style, if the frame has it: LAMMPS writes it with the first frame of a run.
   var units: String?
   /// Time in units of the style, if the dump has it.
   var time: Double?
@@ -75,13 +75,6 @@ struct BinaryDumpHeader: Equatable {
   private static func text(_ fields: inout BinaryFields, longest: Int64) -> String? {
     guard let length = fields.int32(), (0...longest).contains(length) else { return nil }
     return fields.bytes(Int(length)).map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// The time in ps; NaN if it is not known.
-  var picoseconds: Double {
-    let style = units.map(UnitStyle.init(name:)) ?? .real
-    guard let time, let scale = style?.timeScale else { return .nan }
-    return time * scale
   }
 
   /// The same header as a text dump has it, with all digits, so that one reader interprets both.
