@@ -143,6 +143,12 @@ import Testing
     #expect(try times() == [0, 1, 2])
     let given = try analyze("mdtraj.xtc", topology + ["--time-step", "0.5"])
     #expect(given.code == 0 && given.warnings.isEmpty, "\(given)")
+    // Its numbers of frames are no steps of a table.
+    let table = try folder.write("step,pressure_GPa\n0,0.1\n1,0.2\n", as: "t.csv")
+    let joined = try analyze("mdtraj.xtc", topology + ["--thermo", table])
+    #expect(
+      joined.code == 65 && joined.error.contains("cannot be joined: the frames' steps are numbers"),
+      "\(joined)")
   }
 
   @Test("a table with times joins frames whose steps are not known") func joinedByTime() throws {

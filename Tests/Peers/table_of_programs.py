@@ -334,8 +334,8 @@ One run, written by several programs: three molecules of water at steps 0, 500 a
 (0, 0.25 and 0.5 ps), in a box of 12 Å × 13 Å × 14 Å that is open along z and begins at z = −2 Å;
 one atom lies outside of the box along x. This page is made by
 [Tests/Peers/table_of_programs.py](../Tests/Peers/table_of_programs.py) from files of the releases
-that it names. “true” means that the file has the value of the run, “–” that it has none. The corner
-is the lower one of the cell, the error the largest of a position (GROMACS starts from a GRO file);
+that it names. “true” means that the file has the value of the run, “–” that it has none. The
+corner is the lower one of the cell, the error the largest of a position (GROMACS starts from a GRO file);
 the last columns state what becomes of the atom outside and what Verglas does with the file.
 
 | program | release | file | steps | times, ps | corner | boundaries | error, Å | outside | Verglas |

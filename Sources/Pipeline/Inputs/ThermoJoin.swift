@@ -84,7 +84,7 @@ struct ThermoJoin: Sendable {
     if isByTime {
       let reason =
         frames.areNumbered
-        ? "the frames' steps are numbers given by verglas, not steps of the run"
+        ? "the frames' steps are numbers of the frames, not steps of the run"
         : "\(path) has no steps"
       guard table.hasTimes, times.contains(where: { $0 != nil }) else {
         throw RunError(

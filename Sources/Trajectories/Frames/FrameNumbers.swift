@@ -7,6 +7,8 @@
 /// - if its times increase from frame to frame while its steps do not (steps that restart at 0
 ///   while the times continue, as written by `trjcat`);
 /// - if all frames have the same step, but not the same time;
+/// - if they are 0, 1, 2, …, and the time from one to the next is longer than any step of MD
+///   (`longestStep`), as MDTraj writes whatever the steps were: then the numbers stay as they are;
 /// - if all have the same step, and there are three or more of them (`fewest`). Two frames with the
 ///   same step may be a truncated one and its copy written by a restart.
 extension FrameIndex {
@@ -36,10 +38,22 @@ extension FrameIndex {
         path: path,
         because: "\(steps), while times go from \(times[0]) to \(times[times.count - 1]) ps")
     }
+    if isTimed, known.allSatisfy({ $0.step == Int64($0.ordinal) }),
+      let last = known.last, let from = first.time, let to = last.time,
+      to - from > Self.longestStep * Double(last.step - first.step)
+    {
+      for position in frames.indices where frames[position].hasStep {
+        frames[position].isNumbered = true
+      }
+      return
+    }
     if isConstant, known.count >= fewest {
       number(path: path, because: "every frame has step \(first.step)")
     }
   }
+
+  /// Longest step of an MD run in ps.
+  private static let longestStep = 0.02
 
   /// Uses the index of each frame as its step, with a warning that gives the reason.
   mutating func number(path: String, because reason: String) {
