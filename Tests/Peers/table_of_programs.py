@@ -335,10 +335,10 @@ One run, written by several programs: three molecules of water at steps 0, 500 a
 one atom lies outside of the box along x. This page is made by
 [Tests/Peers/table_of_programs.py](../Tests/Peers/table_of_programs.py) from files of the releases
 that it names. “true” means that the file has the value of the run, “–” that it has none. The
-corner is the lower one of the cell, the error the largest of a position (GROMACS starts from a GRO file);
-the last columns state what becomes of the atom outside and what Verglas does with the file.
+corner is the lower one of the cell, the error the largest of a position (GROMACS starts from a GRO
+file); the last columns state what becomes of the atom outside and what Verglas does with the file.
 
-| program | release | file | steps | times, ps | corner | boundaries | error, Å | outside | Verglas |
+| program | release | file | steps | times, ps | corner | axes | error, Å | outside | Verglas |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 if __name__ == "__main__":
