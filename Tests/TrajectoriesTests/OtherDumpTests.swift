@@ -164,6 +164,16 @@ import Testing
     try says("expected a frame between two sound headers") { bytes in
       bytes[Int(header.length) + 8] = UInt8(ascii: "X")
     }
+    // A frame that was refused leaves nothing to the next.
+    var bytes = try contents("lammps-tri.bin")
+    set(6, 1.5)(&bytes)
+    let run = try Trajectory.open(paths: [try scratch.write(bytes, as: "second.bin")])
+    let reader = TrajectoryReader(run, species: try .water())
+    let headers = try run.frames.map { try reader.header(of: $0) }
+    #expect(throws: TrajectoryError.self) {
+      try reader.atoms(of: run.frames[0], header: headers[0])
+    }
+    #expect(try reader.atoms(of: run.frames[1], header: headers[1]).count == 6)
     // Revision 1 and files of big-endian machines.
     try says("is a binary LAMMPS dump of another layout than revision 2") { $0[22] = 1 }
   }

@@ -48,7 +48,6 @@ final class BinaryDump: TrajectoryFile {
   private let species: SpeciesMap
   /// The unit style of the first frame, for those that do not repeat it.
   private let units: String?
-  private var rows = RowBuffer(capacity: blockRows)
 
   /// Atoms read at once.
   private static let blockRows = 4096
@@ -87,6 +86,7 @@ final class BinaryDump: TrajectoryFile {
     try checkTypes(layout, location, header)
     let share = WantedAtoms.share(part, of: parts, atomCount: Int(found.atomCount))
     var batch = AtomBatch()
+    let rows = RowBuffer(capacity: max(1, min(Self.blockRows, share.count)))
     var reader = BinaryRows(layout: layout, species: species)
     try forEachBlock(of: found, in: location, atoms: share) {
       (values, first) throws(TrajectoryError) in
