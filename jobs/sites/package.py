@@ -24,7 +24,6 @@ class Verglas(Package):
     depends_on("git", type="build")
     depends_on("mpi@3.1:")
     depends_on("hdf5@1.10.2: +mpi")
-    depends_on("openblas threads=none")
     depends_on("zlib-api")
     depends_on("zstd")
 
