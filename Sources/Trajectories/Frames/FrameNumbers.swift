@@ -38,7 +38,7 @@ extension FrameIndex {
         path: path,
         because: "\(steps), while times go from \(times[0]) to \(times[times.count - 1]) ps")
     }
-    if isTimed, known.allSatisfy({ $0.step == Int64($0.ordinal) }),
+    if isTimed, Self.rise(times), known.allSatisfy({ $0.step == Int64($0.ordinal) }),
       let last = known.last, let from = first.time, let to = last.time,
       to - from > Self.longestStep * Double(last.step - first.step)
     {
