@@ -17,12 +17,30 @@ extension ExtendedGrid {
   public func pairs(of s: Int, within cutoff: Double, index name: [Int32], closeDistance: Double)
     -> NeighborList
   {
+    pairs(of: s, within: [cutoff], index: name, closeDistance: closeDistance)[0]
+  }
+
+  /// As `pairs(of:within:index:closeDistance:)` for several cutoffs in one search: a list for each.
+  ///
+  /// The search is that of the largest cutoff. Every list has the entries, in the same order, that
+  /// its own search would find: the squared distances are the same, and a shorter list is the part
+  /// of the longest one that passes its own test.
+  ///
+  /// - Parameters:
+  ///   - cutoffs: 1 to 9 distances in Å, the largest first.
+  ///   - closeDistance: at most the smallest of them, for the numbers of close pairs to be right.
+  public func pairs(
+    of s: Int, within cutoffs: [Double], index name: [Int32], closeDistance: Double
+  ) -> [NeighborList] {
+    let cutoff = cutoffs[0], shorter = cutoffs.dropFirst().map { Limit($0) }
     let stencil = Stencil(grid: self, cutoff: cutoff)
-    let squaredCutoff = cutoff * cutoff
+    let limit = Limit(cutoff)
     let squaredClose = closeDistance * closeDistance
     let images = species[s]
     var list = NeighborList(
       rowCapacity: images.atom.count, entryCapacity: 5 * images.atom.count)
+    var marks: [UInt8] = []
+    if !shorter.isEmpty { marks.reserveCapacity(5 * images.atom.count) }
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
@@ -39,8 +57,7 @@ extension ExtendedGrid {
               let start = home + row.start + (low - (local.x - row.x))
               scan(
                 images, Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]),
-                except: i, origin, squaredCutoff,
-                squaredClose, name, &list)
+                except: i, origin, limit, shorter, squaredClose, name, &list, &marks)
             }
             list.centers.append(name[Int(images.atom[i])])
             list.offsets.append(list.neighbors.count)
@@ -48,42 +65,60 @@ extension ExtendedGrid {
         }
       }
     }
-    return list
+    return [list] + shorter.indices.map { list.part(marks, bit: UInt8($0)) }
   }
 
-  /// Tests a run of images eight at a time; the few that are near are appended one by one.
+  /// The square of a cutoff, and the bounds between which the exact test is needed.
+  private struct Limit {
+    let squared: Double, least: Double, most: Double
+
+    init(_ cutoff: Double) {
+      squared = cutoff * cutoff
+      least = squared * (1 - 1e-9)
+      most = squared * (1 + 1e-9)
+    }
+  }
+
+  /// Tests a run of images eight at a time; the few that are near are appended one by one, with a
+  /// mark whose bit k says whether they are within the shorter limit k.
   @inline(__always)
   private func scan(
     _ images: SpeciesImages, _ run: Range<Int>, except own: Int, _ origin: Vector,
-    _ squaredCutoff: Double, _ squaredClose: Double,
-    _ name: [Int32], _ list: inout NeighborList
+    _ limit: Limit, _ shorter: [Limit], _ squaredClose: Double,
+    _ name: [Int32], _ list: inout NeighborList, _ marks: inout [UInt8]
   ) {
     let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y),
       oz = SIMD8<Double>(repeating: origin.z)
     // Slightly more than the cutoff; the exact test follows for each pair in the margin.
-    let limit = SIMD8<Double>(repeating: squaredCutoff * (1 + 1e-9))
+    let most = SIMD8<Double>(repeating: limit.most)
     var k = run.lowerBound
     while k < run.upperBound {
       let dx = vg_subtract_double8(images.x.loadVector(k), ox)
       let dy = vg_subtract_double8(images.y.loadVector(k), oy)
       let dz = vg_subtract_double8(images.z.loadVector(k), oz)
       let squared = vg_squared_length(dx, dy, dz)
-      var near = UInt32(vg_less_or_equal(squared, limit))
+      var near = UInt32(vg_less_or_equal(squared, most))
       let left = run.upperBound - k
       if left < 8 { near &= (1 << UInt32(left)) - 1 }
       while near != 0 {
         let lane = near.trailingZeroBitCount
         near &= near &- 1
-        let other = k + lane
+        let other = k + lane, length = squared[lane]
         if other == own { continue }
-        if squared[lane] > squaredCutoff * (1 - 1e-9),
-          !isNear(images, own, other, squared[lane], squaredCutoff)
-        {
-          continue
-        }
+        if length > limit.least, !isNear(images, own, other, length, limit.squared) { continue }
         list.neighbors.append(name[Int(images.atom[other])])
         list.images.append(images.image[other])
-        if squared[lane] < squaredClose { list.closePairs += 1 }
+        if length < squaredClose { list.closePairs += 1 }
+        if !shorter.isEmpty {
+          var mark: UInt8 = 0
+          for (bit, inner) in shorter.enumerated()
+          where length <= inner.most
+            && (length <= inner.least || isNear(images, own, other, length, inner.squared))
+          {
+            mark |= 1 << UInt8(bit)
+          }
+          marks.append(mark)
+        }
       }
       k += 8
     }

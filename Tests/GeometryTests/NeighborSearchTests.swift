@@ -79,6 +79,39 @@ import Testing
     }
   }
 
+  @Test("one search for several cutoffs finds the lists of single searches, also at the limit")
+  func severalCutoffs() throws {
+    func compare(_ cell: Cell, _ positions: [Vector], _ cutoffs: [Double]) {
+      let frame = Frame(
+        cell, positions, [UInt8](repeating: 0, count: positions.count), cutoff: cutoffs[0],
+        width: cutoffs[0] / 2)
+      let extended = ExtendedGrid(
+        atoms: frame.table, speciesCount: 1, grid: frame.grid, region: frame.grid.wholeRegion,
+        cutoff: cutoffs[0])
+      let names = positions.indices.map { Int32($0) }
+      let together = extended.pairs(of: 0, within: cutoffs, index: names, closeDistance: 1.5)
+      #expect(together.count == cutoffs.count)
+      for (cutoff, list) in zip(cutoffs, together) {
+        let alone = extended.pairs(of: 0, within: cutoff, index: names, closeDistance: 1.5)
+        #expect(list.centers == alone.centers && list.offsets == alone.offsets, "\(cutoff)")
+        #expect(list.neighbors == alone.neighbors && list.images == alone.images, "\(cutoff)")
+        #expect(list.closePairs == alone.closePairs, "\(cutoff)")
+      }
+    }
+    for item in try NeighborSearchTests.cases.get() {
+      compare(item.cell, item.atoms(seed: 8).positions, [Self.cutoff, 3.5, 3, 1.9])
+    }
+    // A lattice whose spacing, and whose diagonal, are cutoffs: every pair is at a limit.
+    let spacing = 3.1, edge = 5 * spacing
+    var lattice: [Vector] = []
+    for k in 0..<125 {
+      let place = Vector(Double(k % 5), Double((k / 5) % 5), Double(k / 25))
+      lattice.append(place * spacing + Vector(0.1, 0.7, 2.9))
+    }
+    let cell = try Cell(lengths: Vector(edge, edge, edge))
+    compare(cell, lattice, [spacing * 2.0.squareRoot(), spacing, spacing * (1 - 1e-12)])
+  }
+
   private struct Pair: Hashable {
     let i: Int32, j: Int32
     let image: SIMD3<Int32>

@@ -45,6 +45,18 @@ import Testing
         of: own.span, leadingDimension: d, count: 1, classes: [classes[row]].span, into: &span)
       #expect(alone == Array(bins[(row * j)..<((row + 1) * j)]))
     }
+    // In two steps, to rows of any order.
+    let order = (0..<count).map { ($0 * 11 + 3) % (count + 2) }
+    var placed = [UInt8](repeating: 255, count: (count + 2) * j)
+    pass.project(rows.span, leadingDimension: d, count: count)
+    pass.bins(ofProjected: classes.span, to: order, into: &placed)
+    for row in 0..<(count + 2) {
+      let source = order.firstIndex(of: row)
+      let expected = source.map { Array(bins[($0 * j)..<(($0 + 1) * j)]) }
+      #expect(
+        Array(placed[(row * j)..<((row + 1) * j)])
+          == expected ?? [UInt8](repeating: 255, count: j))
+    }
   }
 
   @Test("a frame's own fraction moves the limit: few odds of one mean nothing, many mean all")

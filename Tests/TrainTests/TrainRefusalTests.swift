@@ -73,6 +73,38 @@ import Testing
     #expect(try folder.names().filter { !$0.hasSuffix(".checkpoint") } == [])
   }
 
+  @Test("files of --guard are opened before training, and are part of a training that is resumed")
+  func guardFiles() throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    let ice = try folder.write(try WaterDump(frames: 5, seed: 9).text(), as: "ice.lammpstrj")
+    let other = try folder.write(try WaterDump(frames: 5, seed: 8).text(), as: "other.lammpstrj")
+    let short = try folder.write(try WaterDump(frames: 1, seed: 9).text(), as: "short.lammpstrj")
+    func run(_ more: [String]) throws -> Outcome {
+      try train(
+        lesson.two, to: folder("m.safetensors"),
+        ["--hidden", "8", "--max-epochs", "3", "--types", "1=O,2=H"] + more)
+    }
+    for (file, words) in [
+      (folder("none.lammpstrj"), "none.lammpstrj"), (short, "expected at least 100"),
+    ] {
+      let outcome = try run(["--guard", "ice=\(file)", "--frames", "0:1"])
+      #expect([65, 66].contains(outcome.code) && outcome.error.contains(words), "\(outcome)")
+      #expect(!outcome.error.contains("epoch"), "\(outcome)")
+    }
+    let names = ["ice.lammpstrj", "other.lammpstrj", "short.lammpstrj"]
+    #expect(try folder.names().sorted() == names)
+    let arguments = ["--guard", "ice=\(ice)", "--guard-per-class", "100"]
+    #expect(try run(arguments + ["--max-hours", "1e-9"]).code == 75)
+    let frames = try run(arguments + ["--frames", ":4", "--resume"])
+    #expect(frames.code == 73 && frames.error.contains("guard frames is "), "\(frames)")
+    // Another content under the same name.
+    try FileManager.default.removeItem(atPath: ice)
+    try FileManager.default.moveItem(atPath: other, toPath: ice)
+    let content = try run(arguments + ["--resume"])
+    #expect(content.code == 73 && content.error.contains("guard ice content is"), "\(content)")
+  }
+
   @Test("a kept model that is not of the dataset") func keptModel() throws {
     let lesson = try Lesson.shared.get()
     let folder = try Folder()

@@ -99,7 +99,7 @@ sample() {
     t=${point%:*} p=${point#*:} seed=$((seed + 1))
     target=$out/$name-${t}K-${p}GPa.gro.gz
     [[ -e $target ]] && continue
-    dynamics run "$t" "$(awk -v p="$p" 'BEGIN { print p > 0 ? p * 10000 : 1 }')" 1602 0.006 "$seed" "${6:-C-rescale}"
+    dynamics run "$t" "$(awk -v p="$p" 'BEGIN { print (p > 0 ? p * 10000 : 1) }')" 1602 0.006 "$seed" "${6:-C-rescale}"
     gromacs run "$2" "$3"
     echo 0 | gmx -quiet trjconv -f run.xtc -s run.tpr -pbc mol -b 5.2 -ndec 4 -o frames.gro > run.log 2>&1
     gzip -9n < frames.gro > "$target.partial" && mv "$target.partial" "$target"

@@ -71,6 +71,57 @@ public final class FamiliarityScores {
     }
   }
 
+  /// Projects a batch of rows `[count, D]` on the components; their bins follow when the network
+  /// has predicted their classes. Before the network, the rows are still in the cache.
+  ///
+  /// - Precondition: the span holds the rows, at most `Perceptron.batchSize`; made for single
+  ///   precision. Traps otherwise.
+  public func project(_ rows: Span<Float>, leadingDimension: Int, count: Int) {
+    guard let single else { fatalError("scores made for double precision") }
+    single.requireRoom(rows.count, leadingDimension, count, count, count * scoreCount)
+    require(count <= Perceptron.batchSize, "project: more rows than a batch has")
+    rows.withUnsafeBufferPointer { rows in
+      if count > 0 { single.project(rows.baseAddress!, leadingDimension, count) }
+    }
+  }
+
+  /// As above, in double precision: at most `PerceptronDouble.batchSize` rows.
+  public func project(_ rows: Span<Double>, leadingDimension: Int, count: Int) {
+    guard let double else { fatalError("scores made for single precision") }
+    double.requireRoom(rows.count, leadingDimension, count, count, count * scoreCount)
+    require(count <= PerceptronDouble.batchSize, "project: more rows than a batch has")
+    rows.withUnsafeBufferPointer { rows in
+      if count > 0 { double.project(rows.baseAddress!, leadingDimension, count) }
+    }
+  }
+
+  /// Bins of the rows that were projected last, `[J]` of row `k` at row `destinations[k]` of the
+  /// result.
+  ///
+  /// - Parameters:
+  ///   - classes: the class that the network predicts for each row; as many as were projected.
+  ///   - destinations: a row of the result for each of them.
+  ///   - result: `[any, J]`; only those rows are overwritten.
+  /// - Precondition: every destination is a row of the result. Traps otherwise.
+  public func bins(
+    ofProjected classes: Span<UInt8>, to destinations: [Int], into result: inout [UInt8]
+  ) {
+    let rows = result.count / max(scoreCount, 1)
+    require(
+      classes.count >= destinations.count && destinations.allSatisfy { $0 >= 0 && $0 < rows },
+      "bins: a destination is no row of the result")
+    classes.withUnsafeBufferPointer { classes in
+      destinations.withUnsafeBufferPointer { destinations in
+        result.withUnsafeMutableBufferPointer { result in
+          guard destinations.count > 0, let target = result.baseAddress else { return }
+          let (c, d) = (classes.baseAddress!, destinations.baseAddress!)
+          single?.bins(destinations.count, c, d, target)
+          double?.bins(destinations.count, c, d, target)
+        }
+      }
+    }
+  }
+
   /// Scores `[count, J]` of rows `[count, D]` in single precision, dense: what edges and limits are
   /// made from.
   public func scores(of rows: Span<Float>, count: Int) -> [Float] {

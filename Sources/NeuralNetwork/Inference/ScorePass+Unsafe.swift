@@ -16,7 +16,10 @@ final class ScorePass<Scalar: NetworkScalar> {
   private let layer: PackedLayer<Scalar>
   private let tile: RegisterTile
   private let batch: Int
+  /// Of the projected batch: `[row][layer.leadingVectors]`.
   private let coordinates: AlignedBuffer<Scalar.Vector>
+  /// Squared lengths of the projected rows.
+  private let squaredLengths: AlignedBuffer<Float>
   /// The last incomplete tile of the caller's rows, padded with zeros.
   private let tail: AlignedBuffer<Scalar.Vector>
   private let tailWidth: Int
@@ -51,6 +54,7 @@ final class ScorePass<Scalar: NetworkScalar> {
         bias: [Float](repeating: 0, count: 16 * (leadingVectors + minorVectors)), inputs: features),
       tile: tile)
     coordinates = AlignedBuffer(count: batch * layer.leadingVectors)
+    squaredLengths = AlignedBuffer(count: batch)
     let lanes = Scalar.Vector.scalarCount
     tailWidth = (features + lanes - 1) / lanes * lanes
     tail = AlignedBuffer(count: tile.rows * tailWidth / lanes)
@@ -87,19 +91,41 @@ final class ScorePass<Scalar: NetworkScalar> {
     _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
     _ classes: UnsafePointer<UInt8>, _ result: UnsafeMutablePointer<UInt8>
   ) {
-    forEachRow(rows, leadingDimension, count) { row in
-      let k = min(Int(classes[row]), classCount - 1)
-      let table = edges.pointer + k * edgeCount * scoreVectors
-      for v in 0..<scoreVectors {
-        let scores = rowScores.pointer[v]
-        var below = SIMD16<Int32>.zero
-        for edge in 0..<edgeCount {
-          below.replace(with: below &+ 1, where: table[edge * scoreVectors + v] .< scores)
-        }
-        let target = result + row * scoreCount + 16 * v
-        for lane in 0..<min(16, scoreCount - 16 * v) {
-          target[lane] = UInt8(truncatingIfNeeded: below[lane])
-        }
+    for start in stride(from: 0, to: count, by: batch) {
+      let rowsNow = min(batch, count - start)
+      project(rows + start * leadingDimension, leadingDimension, rowsNow)
+      for row in 0..<rowsNow {
+        bins(ofRow: row, Int(classes[start + row]), result + (start + row) * scoreCount)
+      }
+    }
+  }
+
+  /// Bins of the projected rows: those of row `k` at `destinations[k]·J` of the result.
+  func bins(
+    _ count: Int, _ classes: UnsafePointer<UInt8>, _ destinations: UnsafePointer<Int>,
+    _ result: UnsafeMutablePointer<UInt8>
+  ) {
+    for row in 0..<count {
+      bins(ofRow: row, Int(classes[row]), result + destinations[row] * scoreCount)
+    }
+  }
+
+  /// Bins `[J]` of a projected row.
+  @inline(__always)
+  private func bins(ofRow row: Int, _ predicted: Int, _ target: UnsafeMutablePointer<UInt8>) {
+    score(row)
+    let table = edges.pointer + min(predicted, classCount - 1) * edgeCount * scoreVectors
+    for v in 0..<scoreVectors {
+      let scores = rowScores.pointer[v]
+      var below = SIMD16<Int32>.zero
+      for edge in 0..<edgeCount {
+        below.replace(with: below &+ 1, where: table[edge * scoreVectors + v] .< scores)
+      }
+      let bytes = SIMD16<UInt8>(truncatingIfNeeded: below)
+      if 16 * (v + 1) <= scoreCount {
+        UnsafeMutableRawPointer(target + 16 * v).storeBytes(of: bytes, as: SIMD16<UInt8>.self)
+      } else {
+        for lane in 0..<(scoreCount - 16 * v) { target[16 * v + lane] = bytes[lane] }
       }
     }
   }
@@ -109,31 +135,20 @@ final class ScorePass<Scalar: NetworkScalar> {
     _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
     into result: UnsafeMutablePointer<Float>
   ) {
-    forEachRow(rows, leadingDimension, count) { row in
-      for score in 0..<scoreCount {
-        result[row * scoreCount + score] = rowScores.pointer[score / 16][score % 16]
-      }
-    }
-  }
-
-  /// Calls `body` with each row's number while `rowScores` holds its scores.
-  @inline(__always)
-  private func forEachRow(
-    _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int, _ body: (Int) -> Void
-  ) {
     for start in stride(from: 0, to: count, by: batch) {
       let rowsNow = min(batch, count - start)
-      let first = rows + start * leadingDimension
-      project(first, leadingDimension, rowsNow)
+      project(rows + start * leadingDimension, leadingDimension, rowsNow)
       for row in 0..<rowsNow {
-        score(first + row * leadingDimension, coordinates.pointer + row * layer.leadingVectors)
-        body(start + row)
+        score(row)
+        for score in 0..<scoreCount {
+          result[(start + row) * scoreCount + score] = rowScores.pointer[score / 16][score % 16]
+        }
       }
     }
   }
 
-  /// Coordinates of at most `batch` rows.
-  private func project(_ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int) {
+  /// Coordinates and squared lengths of at most `batch` rows, for the functions that need them.
+  func project(_ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int) {
     let wholeRows = count / tile.rows * tile.rows
     let last = UnsafeMutableRawPointer(tail.pointer).assumingMemoryBound(to: Scalar.self)
     for row in wholeRows..<count {
@@ -145,24 +160,14 @@ final class ScorePass<Scalar: NetworkScalar> {
       tail: UnsafePointer(last), tailLeadingDimension: tailWidth)
     let padded = (count + tile.rows - 1) / tile.rows * tile.rows
     Scalar.product(source, count: padded, layer, into: coordinates.pointer)
+    for row in 0..<count {
+      squaredLengths.pointer[row] = squaredLength(rows + row * leadingDimension)
+    }
   }
 
-  /// Scores of one row from its features and coordinates. Sums have one order: 16 partial sums,
-  /// added up at the end.
+  /// 16 partial sums, added up at the end.
   @inline(__always)
-  private func score(_ row: UnsafePointer<Scalar>, _ coordinates: UnsafePointer<Scalar.Vector>) {
-    let z = UnsafeRawPointer(coordinates).assumingMemoryBound(to: Scalar.self)
-    var leadingSum = SIMD16<Float>.zero, minorSum = SIMD16<Float>.zero
-    for v in 0..<(leadingVectors + minorVectors) {
-      var own = SIMD16<Float>.zero
-      for lane in 0..<16 { own[lane] = Float(z[16 * v + lane]) }
-      if v < leadingVectors {
-        rowScores.pointer[v] = own
-        leadingSum.addProduct(own, own)
-      } else {
-        minorSum.addProduct(own, own)
-      }
-    }
+  private func squaredLength(_ row: UnsafePointer<Scalar>) -> Float {
     var squares = SIMD16<Float>.zero
     let whole = features / 16 * 16
     for k in stride(from: 0, to: whole, by: 16) {
@@ -174,8 +179,27 @@ final class ScorePass<Scalar: NetworkScalar> {
       let own = Float(row[k])
       squares[k - whole].addProduct(own, own)
     }
+    return squares.sum()
+  }
+
+  /// Scores of a projected row. Sums have one order: 16 partial sums, added up at the end.
+  @inline(__always)
+  private func score(_ row: Int) {
+    let z = UnsafeRawPointer(coordinates.pointer + row * layer.leadingVectors)
+      .assumingMemoryBound(to: Scalar.self)
+    var leadingSum = SIMD16<Float>.zero, minorSum = SIMD16<Float>.zero
+    for v in 0..<(leadingVectors + minorVectors) {
+      var own = SIMD16<Float>.zero
+      for lane in 0..<16 { own[lane] = Float(z[16 * v + lane]) }
+      if v < leadingVectors {
+        rowScores.pointer[v] = own
+        leadingSum.addProduct(own, own)
+      } else {
+        minorSum.addProduct(own, own)
+      }
+    }
     let scores = UnsafeMutableRawPointer(rowScores.pointer).assumingMemoryBound(to: Float.self)
-    scores[leadingCount] = squares.sum()
+    scores[leadingCount] = squaredLengths.pointer[row]
     scores[leadingCount + 1] = leadingSum.sum()
     scores[leadingCount + 2] = minorSum.sum()
   }

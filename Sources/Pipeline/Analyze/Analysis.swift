@@ -28,14 +28,7 @@ public enum Analysis {
     )
     var plan = try AnalysisPlan(options, kinds: ObservableKinds.all, on: world)
     let log = Log(quiet: options.quiet)
-    if options.resume, options.structure == .automatic, plan.findsStructures,
-      try ResumeSurvey.lacksStructures(options.output, on: world)
-    {
-      plan.omitStructures()
-      if world.isRoot {
-        log.say("\(options.output) was begun without CHILL+ and is finished without it")
-      }
-    }
+    if options.resume { try omitNewer(&plan, log, on: world) }
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
       for line in Report.introduction(plan, ranks: world.size) { log.say(line) }
@@ -53,6 +46,30 @@ public enum Analysis {
     )
     let outcome = worker.run(writingTo: file)
     return try finish(worker, outcome, plan, survey, file, world, log)
+  }
+
+  /// Removes from a plan what the results that are to be completed do not have, because they were
+  /// begun by an older program: structures by CHILL+, guards and familiarity.
+  private static func omitNewer(
+    _ plan: inout AnalysisPlan, _ log: Log, on world: Communicator
+  ) throws {
+    let path = plan.options.output
+    if plan.options.structure == .automatic, plan.findsStructures,
+      try ResumeSurvey.lacks("structure", path, on: world)
+    {
+      plan.omitStructures()
+      if world.isRoot { log.say("\(path) was begun without CHILL+ and is finished without it") }
+    }
+    guard plan.options.usesGuard, try ResumeSurvey.lacks("no_guard", path, on: world) else {
+      return
+    }
+    let hasGuards = plan.models.contains { $0.guardHead != nil || $0.familiarity != nil }
+    plan.omitGuards()
+    if world.isRoot, hasGuards {
+      log.warn(
+        "\(path) was begun by a program without guards: it is finished without them, as with --no-guard"
+      )
+    }
   }
 
   /// The results file of a run: new, that of an earlier run, or a longer one with the rows of the
@@ -262,8 +279,7 @@ struct AnalysisWorker {
             bins: found.bins[centers.lowerBound * j..<centers.upperBound * j])
         },
         models: plan.models, rules: plan.rules, exchangeCutoff: plan.observables.exchangeCutoff,
-        team: team,
-        timings: timings)
+        pairCutoffs: plan.observables.pairCutoffs, team: team, timings: timings)
       defer { timings = context.timings }
       let record = try evaluator.evaluate(context)
       if team.size > 1 {

@@ -44,6 +44,8 @@ final class FrameContext {
   /// Largest distance in Å of neighbours on other ranks whose values can be exchanged.
   let exchangeCutoff: Double
   private var routes: HaloRoutes?
+  /// Distances in Å at which the observables need pairs; the first search finds all of them.
+  private let pairCutoffs: [Double]
   private var pairLists: [(cutoff: Double, list: NeighborList)] = []
   private var labels: [PhaseLabels?]
   private var allCodes: [[PhaseCode]?]
@@ -58,7 +60,7 @@ final class FrameContext {
     _ frame: LoadedFrame, probabilities: [[Double]], memberProbabilities: [[Double]] = [],
     projections: [ArraySlice<Float>],
     recognised: [Recognised?] = [], models: [Model] = [], rules: [PhaseRule],
-    exchangeCutoff: Double, team: FrameTeam, timings: Timings
+    exchangeCutoff: Double, pairCutoffs: Set<Double> = [], team: FrameTeam, timings: Timings
   ) {
     self.frame = frame
     self.team = team
@@ -71,6 +73,7 @@ final class FrameContext {
     unfamiliar = rules.map { _ in nil }
     self.rules = rules
     self.exchangeCutoff = exchangeCutoff
+    self.pairCutoffs = pairCutoffs.sorted(by: >)
     labels = rules.map { _ in nil }
     allCodes = rules.map { _ in nil }
     allPhases = rules.map { _ in nil }
@@ -116,12 +119,14 @@ final class FrameContext {
 
   private func search(_ cutoff: Double) -> NeighborList {
     if let known = pairLists.first(where: { $0.cutoff == cutoff }) { return known.list }
+    let planned = pairCutoffs.filter { $0 >= Self.closeDistance }.prefix(8)
+    let cutoffs = planned.contains(cutoff) ? Array(planned) : [cutoff]
     let found = domain.extended.pairs(
-      of: domain.center, within: cutoff, index: domain.centerOfRow,
+      of: domain.center, within: cutoffs, index: domain.centerOfRow,
       closeDistance: Self.closeDistance)
-    pairLists.append((cutoff, found))
+    for (cutoff, list) in zip(cutoffs, found) { pairLists.append((cutoff, list)) }
     timings.end(.neighbours)
-    return found
+    return found[cutoffs.firstIndex(of: cutoff)!]
   }
 
   /// Labels of the owned centres by a model.

@@ -126,6 +126,7 @@ final class ModelQueue {
     guard count > 0 else { return }
     if let single {
       let rows = UnsafeBufferPointer(start: rowsSingle, count: batch * stride)
+      recognition?.take(rows.span, stride: stride, destinations: destinations)
       var result = resultSingle.mutableSpan
       single.probabilities(of: rows.span, leadingDimension: stride, count: count, into: &result)
       for k in 0..<count {
@@ -133,10 +134,10 @@ final class ModelQueue {
           probabilities[destinations[k] * classes + c] = Double(resultSingle[k * classes + c])
         }
       }
-      recognition?.add(
-        rows.span, stride: stride, probabilities: resultSingle, destinations: destinations)
+      recognition?.complete(probabilities: resultSingle, destinations: destinations)
     } else if let double {
       let rows = UnsafeBufferPointer(start: rowsDouble, count: batch * stride)
+      recognition?.take(rows.span, stride: stride, destinations: destinations)
       var result = resultDouble.mutableSpan
       double.probabilities(of: rows.span, leadingDimension: stride, count: count, into: &result)
       for k in 0..<count {
@@ -144,8 +145,7 @@ final class ModelQueue {
           probabilities[destinations[k] * classes + c] = resultDouble[k * classes + c]
         }
       }
-      recognition?.add(
-        rows.span, stride: stride, probabilities: resultDouble, destinations: destinations)
+      recognition?.complete(probabilities: resultDouble, destinations: destinations)
     }
     destinations.removeAll(keepingCapacity: true)
   }

@@ -19,7 +19,7 @@ final class RecognitionQueue {
   private let guardClasses: Int
   private let scores: FamiliarityScores?
   private let classCount: Int
-  private var singles: [Float], doubles: [Double], classes: [UInt8], scoreRows: [UInt8]
+  private var singles: [Float], doubles: [Double], classes: [UInt8]
 
   /// Nil if the model has neither.
   init?(_ model: Model, precision: Descriptor.Precision) {
@@ -35,7 +35,6 @@ final class RecognitionQueue {
     singles = [Float](repeating: 0, count: isSingle ? batch * guardClasses : 0)
     doubles = [Double](repeating: 0, count: isSingle ? 0 : batch * guardClasses)
     classes = [UInt8](repeating: 0, count: batch)
-    scoreRows = [UInt8](repeating: 0, count: batch * scoreCount)
   }
 
   /// Prepares for a group of frames with `count` centres in total.
@@ -44,10 +43,8 @@ final class RecognitionQueue {
     bins = [UInt8](repeating: 0, count: count * scoreCount)
   }
 
-  /// Takes a batch of standardised rows and what the network says of them.
-  func add(
-    _ rows: Span<Float>, stride: Int, probabilities: [Float], destinations: [Int]
-  ) {
+  /// Takes a batch of standardised rows, before the network replaces them in the cache.
+  func take(_ rows: Span<Float>, stride: Int, destinations: [Int]) {
     let count = destinations.count
     if let guardSingle {
       var target = singles.mutableSpan
@@ -56,18 +53,11 @@ final class RecognitionQueue {
         odds[destinations[k]] = ForeignFraction.odds(subject: singles[k * guardClasses])
       }
     }
-    guard let scores else { return }
-    predict(probabilities, count: count)
-    var target = scoreRows.mutableSpan
-    scores.bins(
-      of: rows, leadingDimension: stride, count: count, classes: classes.span, into: &target)
-    scatter(destinations)
+    scores?.project(rows, leadingDimension: stride, count: count)
   }
 
   /// As above, in double precision.
-  func add(
-    _ rows: Span<Double>, stride: Int, probabilities: [Double], destinations: [Int]
-  ) {
+  func take(_ rows: Span<Double>, stride: Int, destinations: [Int]) {
     let count = destinations.count
     if let guardDouble {
       var target = doubles.mutableSpan
@@ -76,29 +66,20 @@ final class RecognitionQueue {
         odds[destinations[k]] = ForeignFraction.odds(subject: Float(doubles[k * guardClasses]))
       }
     }
-    guard let scores else { return }
-    predict(probabilities, count: count)
-    var target = scoreRows.mutableSpan
-    scores.bins(
-      of: rows, leadingDimension: stride, count: count, classes: classes.span, into: &target)
-    scatter(destinations)
+    scores?.project(rows, leadingDimension: stride, count: count)
   }
 
-  /// The most probable class of each row, the first of equals.
-  private func predict<Scalar: FloatingPoint>(_ probabilities: [Scalar], count: Int) {
-    for k in 0..<count {
+  /// Completes the batch that was taken with what the network says of it: the most probable class
+  /// of each row, the first of equals.
+  func complete<Scalar: FloatingPoint>(probabilities: [Scalar], destinations: [Int]) {
+    guard let scores else { return }
+    for k in 0..<destinations.count {
       var best = 0
       for c in 1..<classCount
       where probabilities[k * classCount + c] > probabilities[k * classCount + best] { best = c }
       classes[k] = UInt8(best)
     }
-  }
-
-  private func scatter(_ destinations: [Int]) {
-    for (k, destination) in destinations.enumerated() {
-      for score in 0..<scoreCount {
-        bins[destination * scoreCount + score] = scoreRows[k * scoreCount + score]
-      }
-    }
+    let predicted = classes
+    scores.bins(ofProjected: predicted.span, to: destinations, into: &bins)
   }
 }

@@ -222,6 +222,7 @@ public enum Inspection {
       lines.append(
         "  model        \(name): \(try observables.textAttributes("classes").joined(separator: ", "))"
       )
+      lines += try ModelFamiliarity.summary(of: file, ResultsSchema.groupName(name), done: done)
     }
     lines.append("  inputs       \(try group.textAttributes("input_path").joined(separator: ", "))")
     lines.append(

@@ -1,3 +1,4 @@
+import HDF5
 import Models
 import NeuralNetwork
 import Phases
@@ -126,5 +127,25 @@ struct ModelFamiliarity: Observable {
       let recognised = counts.isEmpty ? 0 : counts[k][0] / Double(max(molecules, 1))
       return 1 - values[k] > limit || recognised > Self.warningShare
     }
+  }
+
+  /// What `inspect` says of a model's results; nothing without guard and familiarity data.
+  ///
+  /// - Parameter done: marks of the frames, 1 for complete ones.
+  static func summary(of file: borrowing File, _ group: String, done: [UInt8]) throws -> [String] {
+    let path = "/observables/\(group)"
+    guard file.exists("\(path)/familiarity/value") else { return [] }
+    let values = try file.dataset("\(path)/familiarity/value").readAll(Double.self)
+    let marks = try file.dataset("\(path)/familiarity_warning/value").readAll(UInt8.self)
+    let rows = done.indices.filter { done[$0] == 1 }
+    guard let least = rows.map({ values[$0] }).min() else { return [] }
+    var line =
+      "               familiarity at least \(Log.fixed(least, 3)); \(rows.count { marks[$0] == 1 }) of \(rows.count) frames unlike the training data"
+    if file.exists(countPath(group)) {
+      let counts = try file.dataset(countPath(group)).readAll(Int64.self)
+      let most = rows.map { counts[$0] }.max() ?? 0
+      line += "; at most \(Log.grouped(Int(most))) molecules unfamiliar"
+    }
+    return [line]
   }
 }

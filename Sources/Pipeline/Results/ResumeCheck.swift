@@ -22,7 +22,7 @@ struct ResumeCheck {
   /// What an attribute means that a file does not have, because it was begun before there was the
   /// option.
   private static let absent: [String: RunDescription.Value] = [
-    "structure": .text("none"), "no_guard": .text("no"), "boundary": .text(""),
+    "structure": .text("none"), "no_guard": .text("yes"), "boundary": .text(""),
     "ensemble": .text("no"),
   ]
   /// Attributes that are data rather than options, and what messages call them.

@@ -48,9 +48,9 @@ struct ResumeSurvey {
     return survey
   }
 
-  /// Whether an output that is to be resumed was begun before results could hold structures.
-  /// Collective.
-  static func lacksStructures(_ path: String, on world: Communicator) throws -> Bool {
+  /// Whether an output that is to be resumed was begun before results could hold what an attribute
+  /// states: `structure` for CHILL+, `no_guard` for guards and familiarity. Collective.
+  static func lacks(_ attribute: String, _ path: String, on world: Communicator) throws -> Bool {
     let lacks = try world.together { () throws -> Bool in
       guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return false }
       return try GuardedReads.guarded(reading: path) {
@@ -58,7 +58,7 @@ struct ResumeSurvey {
         guard let file = try? File.open(path), file.kind(of: "/verglas") == .group else {
           return false
         }
-        return try !file.group("/verglas").hasAttribute("structure")
+        return try !file.group("/verglas").hasAttribute(attribute)
       }
     }
     return try world.broadcast(Int64(lacks ? 1 : 0)) != 0

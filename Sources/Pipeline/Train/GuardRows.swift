@@ -5,19 +5,15 @@ import SOAP
 import Training
 import Trajectories
 
-/// One rank's environments of one name of `--guard`, standardised.
-struct GuardRows {
-  /// `[rows, D]`.
-  var features: [Float] = []
-  /// Part of each row: 1 for validation, 0 for training.
-  var parts: [UInt8] = []
-  /// File and frame of each row, as `FamiliarityFit` takes them; the class is above those of the
-  /// dataset.
-  var origins: [Int64] = []
-  /// Files, environments over all ranks, and warnings.
-  var files = 0, total = 0, warnings: [String] = []
+/// The trajectories of one name of `--guard`, opened and checked, with the environments to draw.
+struct GuardFiles {
+  let name: String
+  let inputs: SampledFiles
+  /// Environments to draw over all ranks.
+  let total: Int
+  fileprivate let sets: DescriptorSets, speciesMap: SpeciesMap, plan: SamplingPlan
 
-  /// Samples the environments, each rank those of its frames. Collective.
+  /// Opens the files, reads the first frame of each and chooses environments. Collective.
   ///
   /// - Parameters:
   ///   - group: the name and its files.
@@ -25,7 +21,7 @@ struct GuardRows {
   /// - Throws: the same `RunError` on all ranks.
   init(
     _ group: SamplingOptions.LabelledFiles, count: Int, _ settings: TrainingSettings,
-    soap: SOAPParameters, scaler: Scaler, on world: Communicator
+    soap: SOAPParameters, on world: Communicator
   ) throws {
     var options = SamplingOptions()
     options.classes = [group]
@@ -48,16 +44,81 @@ struct GuardRows {
           .badData)
       }
     }
-    let plan = try world.together { try SamplingPlan(inputs, options) }
-    files = inputs.files.count
+    plan = try world.together { try SamplingPlan(inputs, options) }
+    name = group.name
     total = options.perClass
-    warnings = inputs.warnings
+    self.inputs = inputs
+    self.sets = sets
+    speciesMap = map
+  }
+
+  /// The hashes of the contents of its files, as one word.
+  var content: String {
+    hexadecimal(
+      inputs.files.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ $1.fingerprint) &* 0x100_0000_01b3 })
+  }
+}
+
+/// The trajectories of all names of `--guard`.
+struct GuardSources {
+  /// More of what the classes describe; nil without it.
+  let subject: GuardFiles?
+  /// In the order of the command line.
+  let foreign: [GuardFiles]
+
+  /// Opens and checks all files, before anything is trained. Collective.
+  ///
+  /// - Parameter model: classes, features and scaler.
+  /// - Throws: the same `RunError` on all ranks.
+  init(_ settings: TrainingSettings, model: Model, on world: Communicator) throws {
+    let guards = settings.guards
+    let soap = try world.together { try model.soapParameters(path: settings.dataset) }
+    func open(_ group: SamplingOptions.LabelledFiles, _ count: Int) throws -> GuardFiles {
+      try GuardFiles(group, count: count, settings, soap: soap, on: world)
+    }
+    foreign = try guards.foreign.map { try open($0, guards.perClass) }
+    subject = try guards.groups.first { $0.name == Model.Guard.subject }.map {
+      try open($0, guards.perClass * max(1, guards.foreign.count))
+    }
+  }
+
+  /// All of them, the subject last.
+  private var all: [GuardFiles] { foreign + (subject.map { [$0] } ?? []) }
+
+  /// Warnings about the files, each once.
+  var warnings: [String] {
+    all.flatMap(\.inputs.warnings).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// What identifies the files' contents.
+  var facts: [TrainingRecord.Fact] {
+    all.map { TrainingRecord.Fact("guard \($0.name) content", $0.content) }
+  }
+}
+
+/// One rank's environments of one name of `--guard`, standardised.
+struct GuardRows {
+  /// `[rows, D]`.
+  var features: [Float] = []
+  /// Part of each row: 1 for validation, 0 for training.
+  var parts: [UInt8] = []
+  /// File and frame of each row, as `FamiliarityFit` takes them; the class is above those of the
+  /// dataset.
+  var origins: [Int64] = []
+  /// Environments over all ranks.
+  var total = 0
+
+  /// Samples the environments, each rank those of its frames. Collective.
+  ///
+  /// - Throws: the same `RunError` on all ranks.
+  init(_ files: GuardFiles, scaler: Scaler, on world: Communicator) throws {
+    total = files.total
     let worker = SamplingWorker(
-      plan: plan, sets: sets, speciesMap: map, precision: .single, world: world,
-      log: Log(quiet: true))
+      plan: files.plan, sets: files.sets, speciesMap: files.speciesMap, precision: .single,
+      world: world, log: Log(quiet: true))
     try world.together {
       try worker.collect { share, values, constants in
-        add(share, values, constants, plan, scaler)
+        add(share, values, constants, files.plan, scaler)
       }
     }
   }

@@ -86,12 +86,18 @@ public struct GuardSettings: OptionGroup {
     }
   }
 
-  /// Everything that the guard depends on, files by their names; empty without one.
+  /// Everything that the guard depends on besides its files' contents, files by their names; empty
+  /// without one.
   var description: [(name: String, value: String)] {
     guard !groups.isEmpty else { return [] }
-    return groups.map { group in
-      let names = group.patterns.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
-      return ("guard \(group.name)", names.joined(separator: ","))
-    } + [("guard-per-class", "\(perClass)"), ("guard-hidden", "\(hidden)")]
+    func names(_ paths: [String]) -> String {
+      paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: ",")
+    }
+    return groups.map { ("guard \($0.name)", names($0.patterns)) } + [
+      ("guard-per-class", "\(perClass)"), ("guard-hidden", "\(hidden)"),
+      ("guard types", types.isEmpty ? "none" : types.description),
+      ("guard frames", frames.typed ?? "all"),
+      ("guard topologies", topologies.isEmpty ? "none" : names(topologies)),
+    ]
   }
 }

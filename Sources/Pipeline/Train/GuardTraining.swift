@@ -12,6 +12,7 @@ struct GuardTraining {
   /// The network they belong to.
   let model: Model
   let data: TrainingData
+  let sources: GuardSources
   let settings: TrainingSettings
   let world: Communicator
 
@@ -20,27 +21,17 @@ struct GuardTraining {
     var head: Model.Guard?
     var familiarity: Model.Familiarity?
     var lines: [String] = []
-    var warnings: [String] = []
   }
 
   /// Makes both. Collective; complete on rank 0.
   ///
   /// - Throws: the same `RunError` on all ranks.
   func run() throws -> Outcome {
-    let guards = settings.guards
     var outcome = Outcome()
-    let soap = try world.together { try model.soapParameters(path: settings.dataset) }
-    func rows(_ group: SamplingOptions.LabelledFiles, _ count: Int) throws -> GuardRows {
-      try GuardRows(
-        group, count: count, settings, soap: soap, scaler: model.scaler, on: world)
+    func rows(_ files: GuardFiles) throws -> GuardRows {
+      try GuardRows(files, scaler: model.scaler, on: world)
     }
-    let subject = try guards.groups.first { $0.name == Model.Guard.subject }.map {
-      try rows($0, guards.perClass * max(1, guards.foreign.count))
-    }
-    let foreign = try guards.foreign.map { try rows($0, guards.perClass) }
-    for group in foreign + (subject.map { [$0] } ?? []) {
-      outcome.warnings += group.warnings.filter { !outcome.warnings.contains($0) }
-    }
+    let subject = try sources.subject.map(rows), foreign = try sources.foreign.map(rows)
     outcome.familiarity = try familiarity(subject)
     if !foreign.isEmpty {
       try trainHead(subject, foreign, into: &outcome)
@@ -136,6 +127,7 @@ struct GuardTraining {
     _ foreign: [GuardRows], _ subject: GuardRows?, _ record: TrainingState.Epoch
   ) -> String {
     var facts = settings.guards.description.map { TrainingRecord.Fact($0.name, $0.value) }
+    facts += sources.facts
     for (group, rows) in zip(settings.guards.foreign, foreign) {
       facts.append(TrainingRecord.Fact("environments \(group.name)", "\(rows.total)"))
     }

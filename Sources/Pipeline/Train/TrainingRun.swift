@@ -31,7 +31,11 @@ public enum TrainingRun {
         log, on: world)
     }
     let data = try TrainingData(settings, on: world)
-    let facts = Self.facts(data, settings, ranks: world.size)
+    let blank = Model(
+      name: settings.modelName, classes: data.classes, soap: data.soap, layers: [],
+      scaler: data.scaler)
+    let sources = try GuardSources(settings, model: blank, on: world)
+    let facts = Self.facts(data, settings, ranks: world.size) + sources.facts
     let isFinished = try world.together { world.isRoot ? try isComplete(settings, facts) : false }
     if try world.broadcast(isFinished ? 1 : 0 as UInt8) == 1 {
       if world.isRoot { log.say("\(settings.output) is complete; nothing to do") }
@@ -39,7 +43,9 @@ public enum TrainingRun {
     }
     if world.isRoot {
       for line in TrainingReport.introduction(data, settings, ranks: world.size) { log.say(line) }
-      for warning in TrainingReport.warnings(data, path: settings.dataset) { log.warn(warning) }
+      for warning in TrainingReport.warnings(data, path: settings.dataset) + sources.warnings {
+        log.warn(warning)
+      }
     }
     let state = try initialState(data, settings, facts, on: world)
     if world.isRoot && state.epoch > 0 { log.say("continuing after epoch \(state.epoch)") }
@@ -74,11 +80,8 @@ public enum TrainingRun {
         return .stopped
       }
     }
-    let guards = try finish(loop, data, settings, facts, on: world)
+    let guards = try finish(loop, data, sources, settings, facts, on: world)
     let elapsed = MPIRuntime.wallTime - start
-    if world.isRoot {
-      for warning in guards.warnings { log.warn(warning) }
-    }
     if world.isRoot && !settings.quiet, let components = data.components {
       for line in TrainingReport.closing(
         guards,
@@ -210,8 +213,8 @@ public enum TrainingRun {
 
   /// Writes the model with the best epoch's weights and removes the checkpoint. Collective.
   private static func finish(
-    _ loop: TrainingLoop, _ data: TrainingData, _ settings: TrainingSettings,
-    _ facts: [TrainingRecord.Fact], on world: Communicator
+    _ loop: TrainingLoop, _ data: TrainingData, _ sources: GuardSources,
+    _ settings: TrainingSettings, _ facts: [TrainingRecord.Fact], on world: Communicator
   ) throws -> GuardTraining.Outcome {
     let state = loop.trainer.state
     guard state.bestEpoch != nil else {
@@ -229,7 +232,9 @@ public enum TrainingRun {
       name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers,
       scaler: data.scaler)
     model.neighborCutoff = data.neighborCutoff
-    var guards = try GuardTraining(model: model, data: data, settings: settings, world: world).run()
+    var guards = try GuardTraining(
+      model: model, data: data, sources: sources, settings: settings, world: world
+    ).run()
     let calibration =
       settings.calibrates
       ? try TemperatureTraining(model: model, data: data, settings: settings, world: world).run()
@@ -270,7 +275,11 @@ public enum TrainingRun {
     // Data for a calibration alone say nothing about what the network was trained on.
     var guards = GuardTraining.Outcome(familiarity: kept.familiarity)
     if !settings.calibrates || !settings.guards.groups.isEmpty {
-      guards = try GuardTraining(model: kept, data: data, settings: settings, world: world).run()
+      let sources = try GuardSources(settings, model: kept, on: world)
+      if world.isRoot { for warning in sources.warnings { log.warn(warning) } }
+      guards = try GuardTraining(
+        model: kept, data: data, sources: sources, settings: settings, world: world
+      ).run()
     }
     let calibration =
       settings.calibrates
@@ -291,7 +300,6 @@ public enum TrainingRun {
         try ModelFile.write(
           model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
       }
-      for warning in guards.warnings { log.warn(warning) }
       if !settings.quiet {
         for line in guards.lines + ["model: \(settings.output)"] { print(line) }
       }

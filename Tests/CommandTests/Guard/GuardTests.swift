@@ -48,6 +48,9 @@ import Testing
       }
     }
     #expect(outcome.warnings.contains { $0.contains("unlike the training data of M2-OH") })
+    let inspected = try Program.run(["inspect", folder("r.h5")])
+    #expect(
+      inspected.output.contains("2 of 2 frames unlike the training data; at most "), "\(inspected)")
   }
 
   @Test("ice IX, which no guard was shown, is warned of")
@@ -68,6 +71,31 @@ import Testing
       }
     }
     #expect(!outcome.warnings.contains { $0.contains("unlike the training data") })
+  }
+
+  @Test("a nucleus of 139 molecules in LDA is one cluster of ice, of which guards see a part")
+  func nucleus() throws {
+    let (folder, outcome) = try analyze("nucleus")
+    let file = try File.open(folder("r.h5"))
+    let largest = try file.dataset("/observables/chill_plus/largest_ice/value").readAll(Int64.self)
+    let structures = try file.dataset("/particles/centers/chill_plus/phase/value").readAll(
+      UInt8.self)
+    let molecules = try file.dataset("/particles/centers/id").shape[0]
+    #expect(largest.count == 3 && structures.count == 3 * molecules)
+    for frame in 0..<3 {
+      // The molecules of the nucleus come first.
+      let nucleus = frame * molecules..<frame * molecules + 139
+      let ice = structures[nucleus].count { (1...3).contains($0) }
+      #expect(ice >= 35 && Int(largest[frame]) == ice, "frame \(frame)")
+      for (model, label) in [("M2-O", 3), ("M2-OH", 3), ("M3-O", 4), ("M3-OH", 4)] {
+        let labels = try file.dataset("/particles/centers/\(model)/phase/value").readAll(
+          UInt8.self)
+        let inside = labels[nucleus].count { $0 == label }
+        let all = labels[(frame * molecules)..<((frame + 1) * molecules)].count { $0 == label }
+        #expect((5..<40).contains(inside) && all - inside <= 10, "\(model), frame \(frame)")
+      }
+    }
+    #expect(outcome.output.contains("largest cluster of ice in any frame: 42"), "\(outcome)")
   }
 
   @Test("labels and counts agree, on any ranks and teams")
@@ -124,5 +152,31 @@ import Testing
     let first = try run(without, "--resume"), second = try run(with, "--no-guard", "--resume")
     #expect(first.code == 64 && first.error.contains("--no-guard: it has yes, this run no"))
     #expect(second.code == 64 && second.error.contains("--no-guard: it has no, this run yes"))
+  }
+
+  @Test("--resume completes what a program without guards began, without them, and says so")
+  func resumeOlder() throws {
+    let folder = try Folder()
+    let arguments = [
+      "analyze", "\(Self.water)/foreign/ice-ih.lammpstrj.gz", "--types", "1=O,2=H", "--model",
+      "\(Self.water)/M2-O.safetensors", "-o", folder("r.h5"),
+    ]
+    #expect(try Program.run(arguments + ["--no-guard"]).code == 0)
+    let expected = try Contents.all(of: folder("r.h5"), below: "/particles")
+    let file = try File.open(folder("r.h5"), writable: true)
+    do {
+      try file.group("/verglas").removeAttribute("no_guard")
+      let done = try file.dataset("/verglas/done")
+      try done.write([1, 0] as [UInt8])
+    }
+    try file.close()
+    let outcome = try Program.run(arguments + ["--resume"])
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(
+      outcome.warnings.contains {
+        $0.contains("was begun by a program without guards") && $0.contains("--no-guard")
+      }, "\(outcome)")
+    #expect(
+      differences(expected, try Contents.all(of: folder("r.h5"), below: "/particles")) == [])
   }
 }

@@ -127,6 +127,12 @@ struct AnalysisPlan {
     setObservables()
   }
 
+  /// Removes guards and familiarity from a plan, to complete a file without them.
+  mutating func omitGuards() {
+    options.ignoresGuard = true
+    setObservables()
+  }
+
   private static func layers(_ options: AnalysisOptions, _ cell: Cell) throws -> Layers? {
     guard let axis = options.profileAxis else { return nil }
     guard length(cell.edge(axis)) / options.layerWidth < 1e5 else {

@@ -153,6 +153,8 @@ struct ObservableSet: Sendable {
 
   var pairCutoff: Double { members.reduce(0) { max($0, $1.pairCutoff) } }
   var exchangeCutoff: Double { members.reduce(0) { max($0, $1.exchangeCutoff) } }
+  /// The distances in Å at which they need pairs.
+  var pairCutoffs: Set<Double> { Set(members.map(\.pairCutoff)).subtracting([0]) }
 
   /// Slot of a dataset of a member; nil if the run does not store it.
   func slot(_ member: Int, _ key: String) -> Int? {
