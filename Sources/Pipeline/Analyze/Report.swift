@@ -6,7 +6,7 @@ enum Report {
       plan.trajectory.sources.count == 1
       ? first : "\(first) and \(plan.trajectory.sources.count - 1) more"
     var lines = [
-      "\(files): \(plan.frameCount) of \(plan.trajectory.availableFrameCount) frames, \(Log.grouped(plan.centerCount)) molecules each, "
+      "\(files): \(plan.frameCount) of \(Log.counted(plan.trajectory.availableFrameCount, "frame")), \(Log.grouped(plan.centerCount)) molecules each, "
         + "on \(ranks) rank\(ranks == 1 ? "" : "s")"
     ]
     for (m, model) in plan.models.enumerated() {
@@ -15,6 +15,11 @@ enum Report {
         "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of \(set.species.reversed().joined(separator: ",")) around \(set.center), "
           + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
           + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
+    }
+    if plan.options.timeStep == nil, !plan.first.hasTime {
+      lines.append(
+        "the trajectory has no times: --time-step PS stores them, e.g. --time-step 0.002 for steps of 2 fs"
+      )
     }
     return lines
   }
@@ -26,7 +31,9 @@ enum Report {
       return plan.options.resume ? ["\(path) does not exist yet: starting it"] : []
     }
     let done = survey.doneRows.count + survey.skipped
-    if survey.isComplete { return ["\(path) is complete: \(done) frames; nothing to do"] }
+    if survey.isComplete {
+      return ["\(path) is complete: \(Log.counted(done, "frame")); nothing to do"]
+    }
     return ["\(path) has \(done) of \(plan.frameCount) frames; analysing the others"]
   }
 
@@ -63,7 +70,7 @@ enum Report {
     let molecules = Double(max(count, 1))
     lines.append("")
     lines.append(
-      "\(Log.grouped(frames)) frames, \(Log.grouped(count)) molecules in \(Log.duration(wall)): "
+      "\(Log.counted(frames, "frame")), \(Log.grouped(count)) molecules in \(Log.duration(wall)): "
         + "\(Log.thousands(molecules / max(wall, 1e-9))) molecules/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
         + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per molecule and rank")
     lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/molecule", 14) + "share")

@@ -53,6 +53,10 @@ public struct ExportOptions: CommandOptions {
   @Option(.thermoUnits)
   public var thermoUnits: UnitStyle? = nil
 
+  /// Columns of the table that hold a quantity, where they are not found by name.
+  @Option(.thermoColumns)
+  public var thermoColumns: [ThermoColumn] = []
+
   /// Selects among the complete frames.
   @Option(
     .frames("Complete frames of the results to take, as a Python slice: 50:, ::10, -1:."))

@@ -22,7 +22,8 @@ public enum ExportRun {
       inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),
       on: world)
     let thermo = try ThermoJoin(
-      options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
+      options.thermo, units: options.thermoUnits, columns: options.thermoColumns,
+      framesOf: options.results, on: world)
     let positions = format == .csv ? nil : try ExportPositions(options, on: world)
     try world.together {
       guard world.isRoot else { return }

@@ -125,3 +125,11 @@ struct ModelFamiliarity: Observable {
     }
   }
 }
+
+extension ObservableBinding {
+  /// The binding of a model's observables that have a row for each label.
+  init(labelsOf m: Int, _ plan: AnalysisPlan) {
+    self.init(plan.models[m])
+    if plan.recognises(m) { marks = [ModelFamiliarity.label] }
+  }
+}

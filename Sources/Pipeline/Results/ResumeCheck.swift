@@ -23,6 +23,8 @@ struct ResumeCheck {
   /// option.
   private static let absent: [String: RunDescription.Value] = [
     "structure": .text("none"), "no_guard": .text("no"), "boundary": .text(""),
+    "thermo_columns": .text(""), "order": .text(""), "rdf": .text("no"),
+    "rdf_cutoff": .real(AnalysisOptions().pairRange),
   ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [

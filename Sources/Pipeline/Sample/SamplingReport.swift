@@ -29,7 +29,7 @@ enum SamplingReport {
     }
     return DatasetCounts.lines(classes: options.classes.map(\.name), counts: counts) + [
       "",
-      "\(Log.grouped(plan.rowCount)) environments from \(plan.shares.count) frames in \(Log.duration(elapsed))",
+      "\(Log.grouped(plan.rowCount)) environments from \(Log.counted(plan.shares.count, "frame")) in \(Log.duration(elapsed))",
       "dataset: \(options.output)",
     ]
   }
