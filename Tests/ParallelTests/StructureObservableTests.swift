@@ -181,6 +181,13 @@ import Testing
     ]
     let bonds = try Program.run(arguments + ["hbonds"])
     #expect(bonds.code == 64 && bonds.error.contains("hbonds needs hydrogens"), "\(bonds)")
+    for (words, text) in [
+      (["q", "--rdf-cutoff", "0"], "a distance in Å from 0.1 to 30"),
+      (["q", "--thermo-column", "pressure="], "expected the name of a column"),
+    ] {
+      let outcome = try Program.run(arguments + words)
+      #expect(outcome.code == 64 && outcome.error.contains(text), "\(outcome)")
+    }
     let unknown = try Program.run(arguments + ["d6"])
     #expect(
       unknown.code == 64 && unknown.error.contains("expected any of q, d5, lsi, hbonds, all"),

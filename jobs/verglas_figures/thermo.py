@@ -49,18 +49,17 @@ def smoothed(values, window=None):
 
     The pressure of a small cell fluctuates by more than a compression changes it from frame to
     frame, so curves against it run backwards. The window is the shortest odd one after which at
-    most a tenth of the steps goes against the mean trend around it, at most a fifth of the run; a
+    most a tenth of the steps goes against the mean trend around it, at most a third of the run; a
     set pressure is left alone. Frames without a value count in no mean.
     """
     values = np.asarray(values, float)
     if window:
         return _running(values, window), window
-    best = values
-    for window in range(1, max(2, len(values) // 5 + 1), 2):
+    for window in range(1, max(2, len(values) // 3 + 1), 2):
         best = _running(values, window)
         if _backward(best) <= 0.1:
-            return best, window
-    return best, max(1, (len(values) // 5 + 1) // 2 * 2 - 1)
+            break
+    return best, window
 
 
 def is_constant(smooth, values):

@@ -38,6 +38,11 @@ public enum ExportRun {
         let text = try OutputText(options.output, replacing: options.overwrite)
         if let positions {
           try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
+        } else if options.totals {
+          for line in try ResultsSummary(options.results, rows: rows).table() {
+            try text.write(line + "\n")
+          }
+          log.say("totals of \(Log.counted(rows.count, "frame")): \(options.output)")
         } else {
           let table = try ExportTable(wanted: options.observables)
           try table.write(

@@ -8,13 +8,18 @@ import Profiles
 struct ResultsSummary: ~Copyable {
   let results: StoredResults
   private var outline: ResultsOutline { results.outline }
-  /// Rows that are read at once.
-  private static let block = 4096
+  /// Rows, and numbers, that are read at once.
+  private static let block = 4096, most = 1 << 22
 
+  /// The complete frames that are summarised.
+  private let rows: [Int]
+
+  /// - Parameter rows: complete frames; nil: all.
   /// - Throws: `RunError` if the file holds no complete frame.
-  init(_ path: String) throws { results = try StoredResults.open(path) }
-
-  init(_ results: consuming StoredResults) { self.results = results }
+  init(_ path: String, rows: [Int]? = nil) throws {
+    results = try StoredResults.open(path)
+    self.rows = rows ?? results.outline.rows
+  }
 
   /// All lines.
   func lines() throws -> [String] {
@@ -29,13 +34,41 @@ struct ResultsSummary: ~Copyable {
     return lines + (try structures())
   }
 
+  /// The totals as a CSV table: molecules of each phase in all frames, their fraction, and the
+  /// largest cluster in any frame; the kinds of IA molecules by their number.
+  func table() throws -> [String] {
+    var lines = ["model,phase,molecules,fraction,largest_cluster"]
+    func field(_ text: String) -> String {
+      text.contains { ",\"\n\r".contains($0) } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+    }
+    for model in outline.models where hasCounts(model) {
+      let (names, counts) = try counts(of: model), largest = try largest(of: model)
+      let total = Double(max(counts.reduce(0, +), 1)), name = field(model.name)
+      for (k, phase) in names.enumerated() {
+        lines.append(
+          "\(name),\(field(phase)),\(counts[k]),\(Double(counts[k]) / total),\(largest[k])")
+      }
+      let kinds = try sums("/observables/\(model.group)/intermediate_count/value", first: 3)
+      for (kind, count) in zip(["interfacial", "isolated", "other"], kinds) {
+        lines.append("\(name),IA \(kind),\(count),\(Double(count) / total),")
+      }
+    }
+    return lines
+  }
+
   /// `M2-OH: LDA 0.514, HDA 0.465, IA 0.021` for each model.
   func fractions() throws -> [String] {
-    try outline.models.map { model in
+    try outline.models.filter { hasCounts($0) }.map { model in
       let (names, counts) = try counts(of: model)
       let total = Double(max(counts.reduce(0, +), 1))
       let shares = zip(names, counts).map { "\($0) \(Log.fixed(Double($1) / total, 3))" }
       return "\(model.name): \(shares.joined(separator: ", "))"
+    }
+  }
+
+  private func hasCounts(_ model: ResultsOutline.StoredModel) -> Bool {
+    ["phase_count", "largest_cluster", "intermediate_count"].allSatisfy {
+      results.file.exists("/observables/\(model.group)/\($0)/value")
     }
   }
 
@@ -54,12 +87,10 @@ struct ResultsSummary: ~Copyable {
   }
 
   private func phases(of model: ResultsOutline.StoredModel) throws -> [String] {
+    guard hasCounts(model) else { return [] }
     let (names, counts) = try counts(of: model)
-    var largest = try maxima(ModelClusters.largestPath(model.group), first: model.classes.count + 1)
-    if model.hasUnfamiliar {
-      largest += try maxima(ModelClusters.largestUnfamiliarPath(model.group), first: 1)
-    }
-    var lines = Report.fractions(of: model.name, names, counts, largest: largest)
+    var lines = Report.fractions(
+      of: model.name, names, counts, largest: try largest(of: model))
     let kinds = try sums("/observables/\(model.group)/intermediate_count/value", first: 3)
     let all = kinds.reduce(0, +)
     if all > 0 {
@@ -69,6 +100,14 @@ struct ResultsSummary: ~Copyable {
           + "(p > \(model.thresholds.first ?? 0))")
     }
     return lines
+  }
+
+  /// Molecules in the largest cluster of each label in any frame.
+  private func largest(of model: ResultsOutline.StoredModel) throws -> [Int64] {
+    let phases = try maxima(
+      ModelClusters.largestPath(model.group), first: model.classes.count + 1)
+    guard model.hasUnfamiliar else { return phases }
+    return phases + (try maxima(ModelClusters.largestUnfamiliarPath(model.group), first: 1))
   }
 
   private func familiarity(of model: ResultsOutline.StoredModel) throws -> [String] {
@@ -81,7 +120,7 @@ struct ResultsSummary: ~Copyable {
     let warned = try sums("\(path)_warning/value", first: 1)[0]
     return [
       "  familiarity: at least \(Log.fixed(least.value, 3)) (step \(outline.steps[least.row])); "
-        + "\(warned) of \(outline.rows.count) frames unlike the training data"
+        + "\(warned) of \(rows.count) frames unlike the training data"
     ]
   }
 
@@ -94,7 +133,7 @@ struct ResultsSummary: ~Copyable {
     else { return [] }
     let step = max(
       1, (outline.frameCount + ObservableTotal.mostRows - 1) / ObservableTotal.mostRows)
-    let rows = outline.rows.filter { $0 % step == 0 }
+    let rows = rows.filter { $0 % step == 0 }
     let layers = try results.file.dataset("\(profile)/molecules").shape.last ?? 0
     let k = model.classes.count
     var sums: [LayerSums] = []
@@ -204,9 +243,15 @@ struct ResultsSummary: ~Copyable {
   ) throws {
     let shape = Array(try results.file.dataset(path).shape.dropFirst())
     let width = shape.reduce(1, *)
-    var rows = outline.rows[...]
+    guard width > 0, width <= Self.most else {
+      throw RunError(
+        "\(outline.path): \(path): expected at most \(Self.most) numbers a frame, found \(width)",
+        .badData)
+    }
+    let block = min(Self.block, max(1, Self.most / width))
+    var rows = rows[...]
     while let first = rows.first {
-      let count = min(Self.block, outline.frameCount - first)
+      let count = min(block, outline.frameCount - first)
       let values = try results.read(path, row: first, count: count, shape: shape, as: type)
       while let row = rows.first, row < first + count {
         let place = (row - first) * width
