@@ -20,6 +20,7 @@ typedef double vg_double8 __attribute__((ext_vector_type(8)));
 typedef float vg_float16 __attribute__((ext_vector_type(16)));
 
 typedef int vg_int16 __attribute__((ext_vector_type(16)));
+typedef int vg_int8 __attribute__((ext_vector_type(8)));
 
 // Arithmetic. Swift's operators on SIMD types are loops over the lanes that the optimiser must
 // vectorise again; in long straight-line kernels it sometimes fails and leaves scalar code or
@@ -63,6 +64,7 @@ static inline vg_double8 vg_max_double(vg_double8 a, vg_double8 b) {
   return __builtin_elementwise_max(a, b);
 }
 static inline vg_double8 vg_sqrt_double(vg_double8 a) { return __builtin_elementwise_sqrt(a); }
+static inline vg_int8 vg_truncate_double(vg_double8 a) { return __builtin_convertvector(a, vg_int8); }
 static inline vg_float8 vg_rounded(vg_double8 a) { return __builtin_convertvector(a, vg_float8); }
 static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) {
   return __builtin_elementwise_min(a, b);

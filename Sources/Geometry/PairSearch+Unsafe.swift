@@ -151,7 +151,7 @@ extension ExtendedGrid {
 extension Array where Element == Double {
   /// Eight elements from index `k`; the arrays of images are padded for it.
   @inline(__always)
-  fileprivate func loadVector(_ k: Int) -> SIMD8<Double> {
+  func loadVector(_ k: Int) -> SIMD8<Double> {
     withUnsafeBufferPointer { ($0.baseAddress! + k).load() }
   }
 }

@@ -24,7 +24,7 @@ public struct ProfileTable: Sendable {
   /// Layers with fewer molecules than this give a warning.
   public static let fewMolecules: Int64 = 100
   /// g/cm³ in one amu/Å³ (CODATA 2018).
-  static let gramsPerCubicCentimeter = 1.660_539_066_60
+  public static let gramsPerCubicCentimeter = 1.660_539_066_60
 
   /// Computes the table from the sums of one frame.
   ///

@@ -16,7 +16,9 @@ import Testing
     let arguments = [
       "analyze", item.trajectory, "--types", "1=O,2=H", "--model", item.model, "--model",
       item.other, "--threshold", "0.9,0.7,0.5",
-      "--profile", "x", "--per-molecule", "all", "--precision", precision, "--quiet",
+      "--profile", "x", "--per-molecule", "all", "--rdf", "--order", "all", "--precision",
+      precision,
+      "--quiet",
     ]
     let expected = try results(arguments, ranks: 1, folder)
     #expect(expected.count > 40)

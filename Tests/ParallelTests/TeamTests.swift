@@ -20,7 +20,8 @@ import Testing
       [
         "analyze", item.trajectory, "--types", "1=O,2=H", "--model", item.model, "--model",
         item.other, "--threshold", "0.9,0.7,0.5",
-        "--profile", "y", "--per-molecule", "all", "--precision", precision,
+        "--profile", "y", "--per-molecule", "all", "--rdf", "--order", "all", "--precision",
+        precision,
       ], atLeast: 40)
   }
 
@@ -32,7 +33,7 @@ import Testing
     try compare(
       [
         "analyze", path, "--types", "1=O,2=H", "--model", item.other, "--threshold", "0.5",
-        "--profile", "z", "--per-molecule", "all",
+        "--profile", "z", "--per-molecule", "all", "--rdf", "--order", "q,d5,lsi",
         "--neighbor-cutoff", "3.6", "--cluster-cutoff", "3.3",
       ], atLeast: 20)
   }

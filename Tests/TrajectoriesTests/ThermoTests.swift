@@ -41,6 +41,22 @@ import Trajectories
     #expect(error.map { "\($0)".contains(reason) } == true, "\(String(describing: error))")
   }
 
+  @Test("columns that the user names: a variable of a log, another column of a table")
+  func columns() throws {
+    let log = Self.one.replacing("Press  ", with: "v_slow ")
+    let chosen = try ThermoTable.parse(
+      Array(log.utf8), path: "t", choices: [.pressure: "v_slow"])
+    #expect(abs(chosen.values(.pressure, at: [100])![0] - 3000 * 1.01325e-4) < 1e-15)
+    let table = try ThermoTable.parse(
+      Array("step,pressure_GPa,mean_MPa\n0,1,2\n".utf8), path: "t",
+      choices: [.pressure: "mean_MPa"])
+    #expect(abs(table.values(.pressure, at: [0])![0] - 2e-3) < 1e-15)
+    let error = #expect(throws: TrajectoryError.self) {
+      try ThermoTable.parse(Array(log.utf8), path: "t", choices: [.density: "v_none"])
+    }
+    #expect(error.map { "\($0)".contains("has no column v_none (--thermo-column)") } == true)
+  }
+
   @Test("several runs in style one; the later line counts") func styleOne() throws {
     let table = try parse(Self.one)
     #expect(table.stepCount == 3)

@@ -3,8 +3,8 @@ import argparse
 import pathlib
 
 from . import (clusters, components, confusion, cross_table, drift, evolution, fractions,
-               importances, interface, palette, projections, reliability, scaling, slices, tables,
-               thresholds)
+               importances, indicators, interface, palette, projections, reliability, scaling,
+               slices, tables, thresholds)
 from .evaluation import Evaluated
 from .page import Output
 from .results import Results
@@ -40,6 +40,10 @@ Numbers are the paper's:
                                                                        thresholds
     cross_table              phases by two models                      results of two models
     reliability              fraction correct against probability      --evaluation
+    structure_rdf            g(r) by phase                             results with --rdf
+    structure_indicators     order parameters by phase                 results with --order
+    structure_agreement      their correlation with p, and the         --order with
+                             labels of older rules                     --per-molecule …,order
     tables.txt               tables 1 to 3                             --evaluation
     tables-supplement.txt    tables SI to SIII                         --evaluation
     scaling                  speed-up, efficiency, waiting             --scaling
@@ -62,6 +66,11 @@ def arguments():
     add("--thermo", metavar="TABLE",
         help="pressures by step or time: CSV or another table with a header line, LAMMPS log, "
              ".xvg; gzipped too")
+    add("--thermo-column", metavar="NAME",
+        help="column of --thermo with the pressure, e.g. v_p of a LAMMPS log")
+    add("--smooth", type=int, metavar="N",
+        help="frames of the running mean of the pressure (default: as many as it takes for curves "
+             "not to run backwards; 1: none)")
     add("--second", metavar="RESULTS", help="the same run by another model: figures S2 and S3")
     add("--interface", metavar="RESULTS", help="results of a slab, analysed with --profile")
     add("--interface-thermo", metavar="TABLE", help="pressures of the slab, as --thermo")
@@ -108,22 +117,27 @@ def main():
         reliability.draw(evaluations, output)
         tables.write(evaluations, output)
     if options.results:
-        results = Results(options.results, options.thermo, options.time_step)
+        results = Results(options.results, options.thermo, options.time_step,
+                          options.thermo_column, options.smooth)
         output.unit = results.unit
         fractions.draw(results, output)
         thresholds.draw(results, output)
         slices.draw(results, output, options.pressures)
         clusters.draw(results, output)
         cross_table.draw(results, output)
+        indicators.draw_correlations(results, output)
+        indicators.draw_indicators(results, output)
         clusters.draw_thresholds(results, output)
         thresholds.draw_largest(results, output)
     if options.second:
-        second = Results(options.second, options.thermo, options.time_step)
+        second = Results(options.second, options.thermo, options.time_step,
+                         options.thermo_column, options.smooth)
         fractions.draw(second, output, "figS2a_phase_fractions")
         thresholds.draw(second, output, "figS2b_ia_fraction")
         slices.draw(second, output, options.pressures, "figS3_slices")
     if options.interface:
-        slab = Results(options.interface, options.interface_thermo, options.time_step)
+        slab = Results(options.interface, options.interface_thermo, options.time_step,
+                       options.thermo_column, options.smooth)
         measured = None
         if options.interface_file:
             measured = drift.InterfaceFile(options.interface_file, slab)

@@ -50,7 +50,7 @@ say "Compression"
 [[ -e $out/compress.h5 ]] || run analyze "$data/compress.lammpstrj.gz" --types 1=O,2=H \
   "${pair[@]}" --thermo "$data/compress.csv" \
   --threshold 0.95,0.80,0.82,0.84,0.86,0.88,0.90,0.92,0.94,0.96,0.98 \
-  --neighbor-count LDA,HDA=11:4.2 --per-molecule all -o "$out/compress.h5"
+  --neighbor-count LDA,HDA=11:4.2 --rdf --order all --per-molecule all -o "$out/compress.h5"
 
 say "Compression by the networks that see oxygens only"
 [[ -e $out/compress-O.h5 ]] || run analyze "$data/compress.lammpstrj.gz" --types 1=O,2=H \

@@ -6,7 +6,7 @@ enum Report {
       plan.trajectory.sources.count == 1
       ? first : "\(first) and \(plan.trajectory.sources.count - 1) more"
     var lines = [
-      "\(files): \(plan.frameCount) of \(plan.trajectory.availableFrameCount) frames, \(Log.grouped(plan.centerCount)) \(plan.unit)s each, "
+      "\(files): \(plan.frameCount) of \(Log.counted(plan.trajectory.availableFrameCount, "frame")), \(Log.grouped(plan.centerCount)) \(plan.unit)s each, "
         + "on \(ranks) rank\(ranks == 1 ? "" : "s")"
     ]
     if !plan.members.isEmpty {
@@ -21,6 +21,11 @@ enum Report {
           + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
           + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
     }
+    if plan.options.timeStep == nil, !plan.first.hasTime {
+      lines.append(
+        "the trajectory has no times: --time-step PS stores them, e.g. --time-step 0.002 for steps of 2 fs"
+      )
+    }
     return lines
   }
 
@@ -31,7 +36,9 @@ enum Report {
       return plan.options.resume ? ["\(path) does not exist yet: starting it"] : []
     }
     let done = survey.doneRows.count + survey.skipped
-    if survey.isComplete { return ["\(path) is complete: \(done) frames; nothing to do"] }
+    if survey.isComplete {
+      return ["\(path) is complete: \(Log.counted(done, "frame")); nothing to do"]
+    }
     return ["\(path) has \(done) of \(plan.frameCount) frames; analysing the others"]
   }
 
@@ -68,7 +75,7 @@ enum Report {
     let molecules = Double(max(count, 1))
     lines.append("")
     lines.append(
-      "\(Log.grouped(frames)) frames, \(Log.grouped(count)) \(plan.unit)s in \(Log.duration(wall)): "
+      "\(Log.counted(frames, "frame")), \(Log.grouped(count)) \(plan.unit)s in \(Log.duration(wall)): "
         + "\(Log.thousands(molecules / max(wall, 1e-9))) \(plan.unit)s/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
         + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per \(plan.unit) and rank")
     lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/\(plan.unit)", 14) + "share")

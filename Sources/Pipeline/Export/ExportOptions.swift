@@ -53,6 +53,10 @@ public struct ExportOptions: CommandOptions {
   @Option(.thermoUnits)
   public var thermoUnits: UnitStyle? = nil
 
+  /// Columns of the table that hold a quantity, where they are not found by name.
+  @Option(.thermoColumns)
+  public var thermoColumns: [ThermoColumn] = []
+
   /// Selects among the complete frames.
   @Option(
     .frames("Complete frames of the results to take, as a Python slice: 50:, ::10, -1:."))
@@ -91,6 +95,16 @@ public struct ExportOptions: CommandOptions {
       "Observable to write to a .csv. Repeat it for several.", otherwise: "all"))
   public var observables: [String] = []
 
+  /// Whether a table holds totals over the frames.
+  @Option(
+    .flag(
+      "--totals", .selection,
+      """
+      In a .csv: totals over the frames instead of values of each frame: molecules and fraction of \
+      each phase, its largest cluster, kinds of IA.
+      """))
+  public var totals = false
+
   /// The file to write; its suffix determines the format.
   @Option(.output("File to write: .extxyz, .lammpstrj or .csv."))
   public var output = ""
@@ -127,6 +141,9 @@ public struct ExportOptions: CommandOptions {
     }
     if format != .csv, !observables.isEmpty {
       throw RunError("--observable goes with .csv", .usage)
+    }
+    if totals, format != .csv || !observables.isEmpty {
+      throw RunError("--totals goes with .csv and without --observable", .usage)
     }
     if format != .csv, models.count > 1 {
       throw RunError(

@@ -22,7 +22,8 @@ public enum ExportRun {
       inputs: [options.results] + options.trajectories + (options.thermo.map { [$0] } ?? []),
       on: world)
     let thermo = try ThermoJoin(
-      options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
+      options.thermo, units: options.thermoUnits, columns: options.thermoColumns,
+      framesOf: options.results, on: world)
     let positions = format == .csv ? nil : try ExportPositions(options, on: world)
     try world.together {
       guard world.isRoot else { return }
@@ -37,6 +38,11 @@ public enum ExportRun {
         let text = try OutputText(options.output, replacing: options.overwrite)
         if let positions {
           try writeAtoms(rows, options, format, positions, pressure, results, to: text, log)
+        } else if options.totals {
+          for line in try ResultsSummary(options.results, rows: rows).table() {
+            try text.write(line + "\n")
+          }
+          log.say("totals of \(Log.counted(rows.count, "frame")): \(options.output)")
         } else {
           let table = try ExportTable(wanted: options.observables)
           try table.write(

@@ -85,7 +85,11 @@ struct ExportTable {
     var regions = [""]
     if let range = dataset.path.range(of: "/NAME/") {
       let group = binding.path(String(dataset.path[..<range.lowerBound]))
-      regions = results.file.exists(group) ? try results.file.group(group).children() : []
+      regions =
+        results.file.exists(group)
+        ? try results.file.group(group).children().filter {
+          results.file.kind(of: "\(group)/\($0)") == .group
+        } : []
     }
     for region in regions {
       binding.region = region
@@ -109,7 +113,9 @@ struct ExportTable {
         let values = try read(path, row, shape, results)
         let middles =
           dataset.dimensions.first == .layers
-          ? try layerMiddles(model, row, shape[0], results) : []
+          ? try layerMiddles(model, row, shape[0], results)
+          : dataset.dimensions.last == .distances
+            ? try distances(beside: path, shape.last ?? 0, results) : []
         try write(
           values, prefix(name, modelName, row), dataset.dimensions, shape, model, second, middles,
           item: region, to: text)
@@ -126,6 +132,20 @@ struct ExportTable {
       try results.read(path, row: row, shape: shape, as: UInt8.self).map { "\($0)" }
     default: try results.read(path, row: row, shape: shape, as: Int64.self).map { "\($0)" }
     }
+  }
+
+  /// Middles of the bins of a histogram of distances, whose edges are beside it.
+  private func distances(beside path: String, _ bins: Int, _ results: borrowing StoredResults)
+    throws -> [Double]
+  {
+    let group = path.split(separator: "/").dropLast().joined(separator: "/")
+    let edges = try results.file.dataset("/\(group)/edges").readAll(Double.self)
+    guard edges.count == bins + 1 else {
+      throw RunError(
+        "\(results.outline.path): /\(group)/edges: expected \(bins + 1) numbers, found \(edges.count)",
+        .badData)
+    }
+    return (0..<bins).map { (edges[$0] + edges[$0 + 1]) / 2 }
   }
 
   private func layerMiddles(
@@ -145,7 +165,8 @@ struct ExportTable {
   ) throws {
     func phase(_ model: ResultsOutline.StoredModel?, _ k: Int) -> String {
       let classes = model?.classes ?? []
-      return Self.field(k < classes.count ? classes[k] : "IA")
+      return Self.field(
+        k < classes.count ? classes[k] : k == classes.count ? "IA" : ModelFamiliarity.label)
     }
     for (index, value) in values.enumerated() {
       var threshold = "", phaseName = "", item = Self.field(wholeItem), x = ""
@@ -157,7 +178,8 @@ struct ExportTable {
         case .thresholds:
           let thresholds = model?.thresholds ?? []
           threshold = k < thresholds.count ? "\(thresholds[k])" : ""
-        case .phases, .classes: phaseName = phase(model, k)
+        case .phases, .classes, .labelled: phaseName = phase(model, k)
+        case .neighborLabelled: item = phase(model, k)
         case .secondPhases: item = phase(second, k)
         case .labels(let names, let isPhase):
           let label = k < names.count ? Self.field(names[k]) : ""
@@ -166,7 +188,7 @@ struct ExportTable {
           item =
             k == ClusterStatistics.binCount - 1
             ? "\(Int64(1) << k)-" : "\(Int64(1) << k)-\((Int64(1) << (k + 1)) - 1)"
-        case .layers: (item, x) = ("\(k)", "\(middles[k])")
+        case .layers, .distances: (item, x) = ("\(k)", "\(middles[k])")
         case .edges, .components, .members, .numbers: item = "\(k)"
         }
       }

@@ -15,6 +15,8 @@ struct FirstFrame {
   /// Mass per centre in amu; 0 if an atom's mass is unknown.
   private(set) var massPerCenter = 0.0
   private(set) var warnings: [String] = []
+  /// Whether the frame has a time.
+  private(set) var hasTime = false
 
   /// Reads frames until one is valid, or only the first if bad ones are not skipped. Collective.
   ///
@@ -51,6 +53,7 @@ struct FirstFrame {
     }
     cell = header.cell
     warnings = header.notes
+    hasTime = header.time != nil
     var counts = batch.counts(speciesCount: sets.species.count)
     try world.allReduce(&counts, .sum)
     speciesCounts = counts

@@ -34,14 +34,21 @@ struct ThermoJoin: Sendable {
   /// - Parameters:
   ///   - path: a log or a table with a header; nil: no table.
   ///   - units: LAMMPS unit style of a log without a `units` command.
-  ///   - choices: columns that the user names.
+  ///   - columns: columns that the user names.
   /// - Throws: the same `RunError` on all ranks: the table cannot be read, or has no step in common
   ///   with the frames.
   init(
-    _ path: String?, units: UnitStyle?, choices: [ThermoTable.Quantity: String] = [:],
-    frames: Frames, on world: Communicator
+    _ path: String?, units: UnitStyle?, columns: [ThermoColumn] = [], frames: Frames,
+    on world: Communicator
   ) throws {
-    guard let path else { return }
+    let choices = Dictionary(
+      columns.map { ($0.quantity, $0.name) }, uniquingKeysWith: { $1 })
+    guard let path else {
+      if !columns.isEmpty {
+        throw RunError("--thermo-column names a column of a table; give it with --thermo", .usage)
+      }
+      return
+    }
     var own: (flat: [Double], names: [String], notes: [String], missing: Int) = ([], [], [], 0)
     try world.together {
       guard world.isRoot else { return }

@@ -13,6 +13,15 @@ public enum Inspection {
   /// Runs on all ranks; rank 0 prints.
   public static func run(_ options: InspectionOptions, on world: Communicator) throws -> ExitCode {
     try world.together { try options.validate() }
+    if options.follows {
+      try world.together {
+        guard world.isRoot else { return }
+        try FollowedRun(path: options.files[0], interval: options.interval).run { line in
+          print(line)
+          fflush(nil)
+        }
+      }
+    }
     var trajectories: [String] = [], lines: [String] = []
     for path in options.files {
       switch kind(of: path) {
@@ -112,7 +121,7 @@ public enum Inspection {
           "steps \(first.step) to \(index.frames.last?.step ?? first.step)"
         } ?? "no frame"
       lines.append(
-        "\(source.path): \(source.format.name), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(index.frames.count) frames, \(steps)"
+        "\(source.path): \(source.format.name), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(Log.counted(index.frames.count, "frame")), \(steps)"
       )
     }
     let counts = Set(trajectory.frames.map(\.atomCount))
@@ -195,7 +204,7 @@ public enum Inspection {
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
         return [
-          "\(path): SOAP vectors, \(shape[0]) frames, \(shape[1]) centres, \(shape[2]) features"
+          "\(path): SOAP vectors, \(Log.counted(shape[0], "frame")), \(shape[1]) centres, \(shape[2]) features"
         ] + (try soap(file))
       }
       throw RunError(
@@ -246,6 +255,7 @@ public enum Inspection {
       }
     }
     lines += try observables(file)
+    if complete > 0 { lines += [""] + (try ResultsSummary(path).lines()) }
     return lines
   }
 
@@ -293,7 +303,7 @@ public enum Inspection {
       let frames = try file.dataset("/interface/\(name)/frame/row").shape.first ?? 0
       lines.append(
         "  model        \(try group.textAttribute("model")): \(count) interface\(count == 1 ? "" : "s") of \(try group.textAttribute("class")) along "
-          + "\(try group.textAttribute("axis")), \(frames) frames")
+          + "\(try group.textAttribute("axis")), \(Log.counted(frames, "frame"))")
     }
     return lines
   }

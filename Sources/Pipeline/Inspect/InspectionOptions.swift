@@ -68,6 +68,23 @@ public struct InspectionOptions: CommandOptions {
       }))
   public var ranks: [Int] = []
 
+  /// Whether a results file is watched until it is complete.
+  @Option(
+    .flag(
+      "--follow", .running,
+      """
+      Watch the results file of a running analysis until it is complete: frames done, rate, time \
+      left, fractions so far, reasons of skipped frames.
+      """))
+  public var follows = false
+
+  /// Seconds between two looks.
+  @Option(
+    .value(
+      "--interval", "S", .running, "Seconds between two looks of --follow.",
+      check: .expect("a time in s from 0.01 to 3600") { $0 >= 0.01 && $0 <= 3600 }))
+  public var interval = 10.0
+
   /// Whether only warnings and errors are printed.
   @Option(
     .quiet.explained(
@@ -82,6 +99,10 @@ public struct InspectionOptions: CommandOptions {
 
   /// - Throws: `RunError` (usage).
   func validate() throws {
+    try validateEach()
+    guard !follows || files.count == 1 else {
+      throw RunError("--follow watches one results file; found \(files.count) files", .usage)
+    }
     guard ranks.isEmpty || !models.isEmpty else {
       throw RunError("--ranks plans an analysis: name its models with --model", .usage)
     }

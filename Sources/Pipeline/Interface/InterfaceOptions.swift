@@ -41,6 +41,10 @@ public struct InterfaceOptions: CommandOptions {
   @Option(.thermoUnits)
   public var thermoUnits: UnitStyle? = nil
 
+  /// Columns of the table that hold a quantity, where they are not found by name.
+  @Option(.thermoColumns)
+  public var thermoColumns: [ThermoColumn] = []
+
   /// Models to use; empty: all.
   @Option(
     .repeated(

@@ -25,7 +25,8 @@ public enum InterfaceRun {
         inputs: [options.results] + (options.thermo.map { [$0] } ?? []), on: world)
     }
     let thermo = try ThermoJoin(
-      options.thermo, units: options.thermoUnits, framesOf: options.results, on: world)
+      options.thermo, units: options.thermoUnits, columns: options.thermoColumns,
+      framesOf: options.results, on: world)
     try world.together {
       guard world.isRoot else { return }
       let log = Log(quiet: options.quiet)

@@ -99,13 +99,16 @@ struct ChillPlusStructures: Observable {
   }
 
   func lines(_ totals: ClosingTotals) -> [String] {
-    let counts = totals[path("count")]
+    Self.lines(counts: totals[path("count")], largest: totals[path("largest_ice")][0])
+  }
+
+  /// The lines of the closing table.
+  static func lines(counts: [Int64], largest: Int64) -> [String] {
     let all = Double(max(counts.reduce(0, +), 1))
     let shares = zip(IceStructure.names, counts).map { "\($0) \(Log.fixed(Double($1) / all, 4))" }
-    let largest = Log.grouped(Int(totals[path("largest_ice")][0]))
     return [
       "CHILL+: \(shares.joined(separator: ", "))",
-      "  largest cluster of ice in any frame: \(largest)",
+      "  largest cluster of ice in any frame: \(Log.grouped(Int(largest)))",
     ]
   }
 }

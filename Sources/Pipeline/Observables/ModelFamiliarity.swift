@@ -149,3 +149,11 @@ struct ModelFamiliarity: Observable {
     return [line]
   }
 }
+
+extension ObservableBinding {
+  /// The binding of a model's observables that have a row for each label.
+  init(labelsOf m: Int, _ plan: AnalysisPlan) {
+    self.init(plan.models[m])
+    if plan.recognises(m) { marks = [ModelFamiliarity.label] }
+  }
+}

@@ -2,12 +2,13 @@
 /// its name here**.
 enum ObservableKinds {
   static let all: [any Observable.Type] = [
-    Box.self, MoleculePositions.self,
+    Box.self, CellDensity.self, MoleculePositions.self,
     ModelPhases.self, ModelClusters.self, ModelFamiliarity.self, RegionPhases.self,
     ModelProfile.self,
     RegionMembers.self, NeighborCount.self, CrossPhases.self, ThermoSeries.self, ClosePairs.self,
     CoordinationCheck.self, EnsembleSpread.self,
     ChillPlusStructures.self, ChillPlusPhases.self,
+    PairCorrelations.self, PhasePairCorrelations.self, MoleculeOrder.self, PhaseOrder.self,
   ]
 
   /// Every dataset that any of them can store.

@@ -62,6 +62,10 @@ public struct AnalysisOptions: CommandOptions {
   @Option(.thermoUnits)
   public var thermoUnits: UnitStyle? = nil
 
+  /// Columns of the table that hold a quantity, where they are not found by name.
+  @Option(.thermoColumns)
+  public var thermoColumns: [ThermoColumn] = []
+
   /// Whether warnings about damaged input are errors.
   @Option(.strict)
   public var strict = false
@@ -165,6 +169,35 @@ public struct AnalysisOptions: CommandOptions {
       }))
   public var structure = Structure.automatic
 
+  /// Order parameters of the molecules, by phase; none by default.
+  @Option(
+    .value(
+      "--order", "LIST", .structure,
+      """
+      Order parameters of the molecules, their means, histograms and profiles by phase: any of \
+      q,d5,lsi,hbonds, or all; density and coordination number are added.
+      """,
+      record: .attribute("order") { .text($0.names.joined(separator: ",")) },
+      show: { $0.isEmpty ? nil : $0.names.joined(separator: ",") },
+      read: OrderQuantities.read))
+  public var order: OrderQuantities = []
+
+  /// Whether pair correlation functions are computed.
+  @Option(
+    .flag(
+      "--rdf", .structure,
+      "Pair correlation functions g(r) by phase of the centre and by pair of phases.",
+      record: .attribute("rdf") { .text($0 ? "yes" : "no") }))
+  public var computesPairs = false
+
+  /// Range of the pair correlation functions in Å.
+  @Option(
+    .value(
+      "--rdf-cutoff", "Å", .structure, "Largest distance of --rdf; bins are 0.05 Å wide.",
+      check: .expect("a distance in Å from 0.1 to 30") { $0 >= 0.1 && $0 <= 30 },
+      record: .attribute("rdf_cutoff")))
+  public var pairRange = 8.0
+
   /// Whether what models have to recognise foreign molecules and frames is ignored.
   @Option(
     .flag(
@@ -221,8 +254,8 @@ public struct AnalysisOptions: CommandOptions {
   @Option(
     .value(
       "--per-molecule", "LIST", .output,
-      "Values to store for each molecule: any of probability,phase,cluster,position,pca, or all, "
-        + "or none.",
+      "Values to store for each molecule: any of probability,phase,cluster,position,pca,"
+        + "order, or all, or none.",
       record: .attribute("per_molecule") { .text($0.names.joined(separator: ",")) },
       show: { $0.names.isEmpty ? "none" : $0.names.joined(separator: ",") },
       read: PerMolecule.read))

@@ -6,6 +6,7 @@ extension OptionTitle {
   static let models = OptionTitle("Models")
   static let soap = OptionTitle("SOAP descriptor")
   static let labels = OptionTitle("Labels and clusters")
+  static let structure = OptionTitle("Structure")
   static let profile = OptionTitle("Profile and regions")
   static let selection = OptionTitle("Selection")
   static let sampling = OptionTitle("Sampling")

@@ -64,6 +64,29 @@ extension NeighborCountRule: OptionValue {
   public var typed: String? { text }
 }
 
+/// The column of a table that holds a quantity: `v_p`, `temperature=v_t`.
+public struct ThermoColumn: OptionValue {
+  /// The quantity; pressure unless it is named.
+  public let quantity: ThermoTable.Quantity
+  /// The column's name in the file.
+  public let name: String
+
+  /// `v_p` or `temperature=v_t`.
+  public init(typed text: String) throws {
+    let sign = text.firstIndex(of: "=")
+    let quantity = sign.flatMap { ThermoTable.Quantity(rawValue: String(text[..<$0])) }
+    // A name may have a sign of its own.
+    name = quantity == nil ? text : String(text[text.index(after: sign!)...])
+    self.quantity = quantity ?? .pressure
+    guard !name.isEmpty else {
+      throw InvalidValue("expected the name of a column, as in v_p or temperature=v_t")
+    }
+  }
+
+  /// `pressure=v_p`.
+  public var typed: String? { "\(quantity.rawValue)=\(name)" }
+}
+
 /// Axes by number, as `x`, `y` and `z`.
 enum AxisName {
   static let all = ["x", "y", "z"]

@@ -17,18 +17,23 @@ extension AnalysisOptions {
     public static let position = PerMolecule(rawValue: 8)
     /// Projections on the model's principal components.
     public static let pca = PerMolecule(rawValue: 16)
+    /// The order parameters of `--order`.
+    public static let order = PerMolecule(rawValue: 32)
     /// Probability, phase and cluster.
     public static let standard: PerMolecule = [.probability, .phase, .cluster]
     /// All values.
-    public static let all: PerMolecule = [.probability, .phase, .cluster, .position, .pca]
+    public static let all: PerMolecule = [
+      .probability, .phase, .cluster, .position, .pca, .order,
+    ]
 
-    /// The names on the command line.
+    /// The names on the command line. `all` has those that it had before there was `order`, because
+    /// they are recorded, and files that were begun then can be resumed.
     var names: [String] {
       zip(
-        ["probability", "phase", "cluster", "position", "pca"],
-        [.probability, .phase, .cluster, .position, .pca] as [PerMolecule]
+        ["probability", "phase", "cluster", "position", "pca", "order"],
+        [.probability, .phase, .cluster, .position, .pca, .order] as [PerMolecule]
       )
-      .filter { contains($0.1) }.map(\.0)
+      .filter { contains($0.1) && !(self == .all && $0.1 == .order) }.map(\.0)
     }
   }
 }
@@ -46,11 +51,13 @@ extension AnalysisOptions.PerMolecule {
       case "cluster": result.insert(.cluster)
       case "position": result.insert(.position)
       case "pca": result.insert(.pca)
+      case "order": result.insert(.order)
       case "all": result.formUnion(.all)
       case "none": break
       default:
         throw InvalidValue(
-          "expected any of probability, phase, cluster, position, pca, all, none; found '\(word)'")
+          "expected any of probability, phase, cluster, position, pca, order, all, none; found '\(word)'"
+        )
       }
     }
     return result

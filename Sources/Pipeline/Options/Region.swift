@@ -11,7 +11,9 @@ public struct Region: Sendable, Equatable {
       let slab = Slab(bounds: String(text[text.index(after: sign)...]))
     else { return nil }
     let name = String(text[..<sign])
-    guard !name.isEmpty, name != ".", name != "..", !name.contains("/") else { return nil }
+    guard !name.isEmpty, name != ".", name != "..", !name.contains("/"),
+      name != "value"
+    else { return nil }
     self.name = name
     self.slab = slab
   }

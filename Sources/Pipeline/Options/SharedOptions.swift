@@ -85,6 +85,18 @@ extension Declaration<UnitStyle?> {
     "Units of a LAMMPS log in which the units command is missing.")
 }
 
+extension Declaration<[ThermoColumn]> {
+  static let thermoColumns = repeated(
+    "--thermo-column", "[QUANTITY=]NAME", .inputs,
+    """
+    Column of --thermo that holds the pressure, or temperature=NAME, density=NAME: v_p of a LAMMPS \
+    log, p_set. Repeat it for several quantities.
+    """,
+    record: .attribute("thermo_columns", isCompared: true) {
+      .text($0.compactMap(\.typed).joined(separator: ","))
+    })
+}
+
 extension Declaration<Descriptor.Precision> {
   /// `--precision`.
   static func precision(_ title: OptionTitle, _ help: String) -> Self {

@@ -112,6 +112,26 @@ struct ResultsSchema {
     }
   }
 
+  /// Groups of datasets below /observables/MODEL that are made elements too, and the dataset that
+  /// their `value` is: MDAnalysis reads `value` of everything at this depth, and refuses the file
+  /// otherwise.
+  private var outerElements: [(group: String, value: String)] {
+    var found: [(String, String)] = []
+    for (name, leaf) in [
+      ("profile", "probability"), ("profile", "phase_fraction"), ("region", "phase_count/value"),
+    ] {
+      for entry in entries where entry.path.hasPrefix("/observables/") {
+        let words = entry.path.split(separator: "/").map(String.init)
+        guard words.count >= 4, words[2] == name, entry.path.hasSuffix("/\(leaf)") else {
+          continue
+        }
+        let group = "/" + words.prefix(3).joined(separator: "/")
+        if !found.contains(where: { $0.0 == group }) { found.append((group, entry.path)) }
+      }
+    }
+    return found
+  }
+
   /// Creates all groups, datasets, links and attributes, and writes the constant values; on one
   /// rank.
   func layOut(in file: borrowing File) throws {
@@ -135,6 +155,7 @@ struct ResultsSchema {
         try file.link(from: "\(element)/\(name)", to: name == "step" ? Self.step : Self.time)
       }
     }
+    for (group, path) in outerElements { try file.link(from: "\(group)/value", to: path) }
     do {
       let ids = try file.dataset("/particles/centers/id")
       for first in stride(from: 0, to: plan.centerCount, by: Self.idBlock) {

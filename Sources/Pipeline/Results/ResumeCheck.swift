@@ -24,6 +24,8 @@ struct ResumeCheck {
   private static let absent: [String: RunDescription.Value] = [
     "structure": .text("none"), "no_guard": .text("yes"), "boundary": .text(""),
     "ensemble": .text("no"),
+    "thermo_columns": .text(""), "order": .text(""), "rdf": .text("no"),
+    "rdf_cutoff": .real(AnalysisOptions().pairRange),
   ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [

@@ -3,14 +3,17 @@ import Trajectories
 
 extension ThermoJoin {
   /// Joins a table to the complete frames of a results file. Collective.
-  init(_ path: String?, units: UnitStyle?, framesOf results: String, on world: Communicator) throws
-  {
+  init(
+    _ path: String?, units: UnitStyle?, columns: [ThermoColumn] = [], framesOf results: String,
+    on world: Communicator
+  ) throws {
     let steps = try world.together {
       world.isRoot ? try StoredResults.open(results).outline.completeSteps : []
     }
     let all = try world.broadcast(steps)
     try self.init(
-      path, units: units, frames: Frames(steps: all, times: { all.map { _ in nil } }), on: world)
+      path, units: units, columns: columns,
+      frames: Frames(steps: all, times: { all.map { _ in nil } }), on: world)
   }
 
   /// The pressure of every frame of stored results: that of the table, otherwise that in the

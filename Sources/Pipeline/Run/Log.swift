@@ -1,12 +1,13 @@
 import Glibc
 
 /// Progress messages of a run: on a terminal a bar with rate and remaining time, otherwise a line
-/// every 5 %. Standard error, rank 0 only.
+/// after the first work, every 30 s and at the end. Standard error, rank 0 only.
 struct Log {
   let isQuiet: Bool
   private let isTerminal = isatty(STDERR_FILENO) != 0
-  private var nextShare = 0.05
-  private var lastDraw = 0.0
+  private var lastDraw = -Double.infinity
+  /// Seconds between lines in a file, and between bars on a terminal.
+  private static let lineInterval = 30.0, barInterval = 0.1
 
   init(quiet: Bool) { isQuiet = quiet }
 
@@ -32,7 +33,7 @@ struct Log {
     let share = Double(done) / Double(total)
     let left = seconds / share - seconds
     if isTerminal {
-      guard seconds - lastDraw > 0.1 || done == total else { return }
+      guard seconds - lastDraw > Self.barInterval || done == total else { return }
       lastDraw = seconds
       let width = 30
       let filled = Int(share * Double(width))
@@ -40,11 +41,11 @@ struct Log {
         String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       let end = done == total ? "\n" : ""
       Log.put("\r\(bar) \(Log.percent(share))  \(rate)  \(Log.duration(left)) left   \(end)")
-    } else if share >= nextShare - 1e-9 {
+    } else if seconds - lastDraw >= Self.lineInterval || done == total {
+      lastDraw = seconds
       Log.print(
         "verglas: \(Log.percent(share)) of the \(things), \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")"
       )
-      while nextShare <= share + 1e-9 { nextShare += 0.05 }
     }
   }
 

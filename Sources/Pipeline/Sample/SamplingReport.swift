@@ -46,7 +46,7 @@ enum SamplingReport {
         : "centres are neighbours within \(Log.fixed(neighborCutoff, 3)) Å, "
           + (options.neighborCutoff == nil
             ? "the first minimum of g(r)" : "as --neighbor-cutoff says"),
-      "\(Log.grouped(plan.rowCount)) environments from \(plan.shares.count) frames in \(Log.duration(elapsed))",
+      "\(Log.grouped(plan.rowCount)) environments from \(Log.counted(plan.shares.count, "frame")) in \(Log.duration(elapsed))",
       "dataset: \(options.output)",
     ]
   }

@@ -55,6 +55,19 @@ struct BinaryFields {
     return values
   }
 
+  /// The next time, of 4 or 8 bytes. A single-precision number becomes the shortest decimal that
+  /// has its bits, which is the time that the program meant: 0.02, not 0.019999999552965164.
+  mutating func time(isDouble: Bool) -> Double? {
+    guard !isDouble else { return double() }
+    return float().map(Self.decimal)
+  }
+
+  /// The shortest decimal with the bits of a single-precision number; the number itself from 2²⁴
+  /// on, where all are whole.
+  static func decimal(_ single: Double) -> Double {
+    abs(single) < 0x1p24 ? Double(Float(single).description) ?? single : single
+  }
+
   /// Skips bytes.
   mutating func skip(_ count: Int) { position += count }
 }

@@ -223,7 +223,8 @@ final class NetCDFFile: TrajectoryFile {
     } catch { throw atoms.error(location, error.description) }
     var time: Double?
     if let variable = layout.time, let scale = layout.timeScale {
-      time = try reals(variable, in: location)[0] * scale
+      let stored = try reals(variable, in: location)[0]
+      time = (variable.type == 6 ? stored : BinaryFields.decimal(stored)) * scale
     }
     let isTilted = degrees.contains { $0 != 90 }
     let note =

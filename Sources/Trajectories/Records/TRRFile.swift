@@ -40,7 +40,7 @@ struct TRRFormat: RecordFormat {
       sizes[7...9].allSatisfy({ $0 == 0 || $0 == 3 * width * count })
     else { return nil }
     let isDouble = width == 8
-    guard let time = fields.real(isDouble: isDouble), time.isFinite,
+    guard let time = fields.time(isDouble: isDouble), time.isFinite,
       fields.real(isDouble: isDouble) != nil
     else { return nil }
     let headerSize = Int64(fields.position)

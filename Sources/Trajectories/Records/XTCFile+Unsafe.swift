@@ -21,7 +21,7 @@ struct XTCFormat: RecordFormat {
     var fields = BinaryFields(bytes)
     guard let magic = fields.int32(), magic == 1995 || magic == 2023, let count = fields.int32(),
       count > 0,
-      let step = fields.int32(), let time = fields.float(), time.isFinite,
+      let step = fields.int32(), let time = fields.time(isDouble: false), time.isFinite,
       let box = fields.reals(9, isDouble: false),
       fields.int32() == count
     else { return nil }

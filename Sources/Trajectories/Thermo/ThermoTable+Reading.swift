@@ -77,6 +77,15 @@ extension ThermoTable {
     } else {
       runs = try ThermoColumns.rows(used, path: path, choices: choices, notes: &notes)
     }
+    for (quantity, name) in choices.sorted(by: { $0.value < $1.value })
+    where !runs.contains(where: { $0.names[quantity] == name }) {
+      let names = runs.first { !$0.header.isEmpty }?.header ?? []
+      throw TrajectoryError(
+        path: path,
+        reason:
+          "has no column \(name) (--thermo-column), found \(names.joined(separator: ", "))",
+        kind: .usage)
+    }
     return try ThermoTable(runs, path: path, notes: notes)
   }
 

@@ -68,6 +68,7 @@ struct AnalysisPlan {
     }
     try options.checkThresholds(for: models.map { ($0.name, $0.classCount) })
     let sets = try DescriptorSets(wanted)
+    try options.checkOrder(species: sets.species, center: sets.species[sets.center])
     let speciesMap = try SpeciesMap(names: sets.species, types: options.types)
     let trajectory = try openTrajectory(
       options.trajectories, topologies: options.topologies, selection: options.frames,
@@ -81,7 +82,7 @@ struct AnalysisPlan {
       on: world)
     layers = try Self.layers(options, first.cell)
     thermo = try ThermoJoin(
-      options.thermo, units: options.thermoUnits,
+      options.thermo, units: options.thermoUnits, columns: options.thermoColumns,
       frames: ThermoJoin.Frames(
         steps: trajectory.frames.map(\.step),
         times: { try trajectory.times(timeStep: options.timeStep) },

@@ -6,6 +6,10 @@ enum ResultsDimension: Hashable, Sendable {
   case thresholds, phases, classes
   /// Phases of the second model, with IA.
   case secondPhases
+  /// Labels: phases with IA, then `unfamiliar` if the model's guard is used; those of a neighbour.
+  case labelled, neighborLabelled
+  /// Bins of distances.
+  case distances
   /// Layers of a profile, and their edges.
   case layers, edges
   /// Principal components of a model.
@@ -26,6 +30,8 @@ enum ResultsDimension: Hashable, Sendable {
     case .phases: "K+1"
     case .classes: "K"
     case .secondPhases: "K′+1"
+    case .labelled, .neighborLabelled: "P"
+    case .distances: "B"
     case .layers: "L"
     case .edges: "L+1"
     case .components: "C"
@@ -180,9 +186,10 @@ struct ObservableBinding: Sendable {
     switch dimension {
     case .phases: phases.count
     case .classes: phases.count - 1
+    case .labelled, .neighborLabelled: phases.count + marks.count
     case .labels(let names, _): names.count
     case .numbers(let count): count
-    case .thresholds, .secondPhases, .layers, .edges, .components, .members, .sizes:
+    case .thresholds, .secondPhases, .layers, .edges, .components, .members, .sizes, .distances:
       sizes[dimension] ?? 1
     }
   }

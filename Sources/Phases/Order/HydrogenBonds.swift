@@ -1,0 +1,58 @@
+import Geometry
+
+/// Hydrogen bonds by distance and angle (Luzar & Chandler, Phys. Rev. Lett. 76, 928 (1996); the
+/// definition of GROMACS): a hydrogen of donor D is bonded to acceptor A if |D A| ≤ 3.5 Å and the
+/// angle H–D–A is at most 30°.
+public enum HydrogenBonds {
+  /// Largest distance of donor and acceptor in Å.
+  public static let cutoff = 3.5
+  /// Cosine of the largest angle, 30°.
+  static let leastCosine = 0.8660254037844386
+
+  /// Bonds of each owned centre as donor and as acceptor together, [local]; 0 for halo copies. A
+  /// bond counts for both of its molecules.
+  ///
+  /// - Parameters:
+  ///   - neighbors: neighbours of the owned centres within `cutoff`.
+  ///   - hydrogens: the hydrogens of all centres on this rank.
+  ///   - x, y, z: wrapped positions of all centres on this rank in Å; [local].
+  ///   - edges: the cell's edge vectors in Å.
+  /// - Complexity: O(entries).
+  public static func counts(
+    neighbors list: NeighborList, hydrogens: AttachedAtoms, x: Span<Double>, y: Span<Double>,
+    z: Span<Double>, edges: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
+  ) -> [UInt8] {
+    var counts = [UInt8](repeating: 0, count: x.count)
+    for row in 0..<list.rowCount {
+      let i = Int(list.centers[row])
+      let origin = SIMD3(x[i], y[i], z[i])
+      var count = 0
+      for entry in list.offsets[row]..<list.offsets[row + 1] {
+        let j = Int(list.neighbors[entry])
+        var d = SIMD3(x[j], y[j], z[j]) - origin
+        let image = list.images[entry]
+        if image != NeighborList.unshifted {
+          let s = NeighborList.unpacked(image)
+          d += edges.0 * Double(s.x) + edges.1 * Double(s.y) + edges.2 * Double(s.z)
+        }
+        let length = (d * d).sum().squareRoot()
+        for k in 0..<hydrogens.count(of: i)
+        where isBonded(hydrogens.displacement(k, of: i), d, length) {
+          count += 1
+        }
+        for k in 0..<hydrogens.count(of: j)
+        where isBonded(hydrogens.displacement(k, of: j), -d, length) {
+          count += 1
+        }
+      }
+      counts[i] = UInt8(clamping: count)
+    }
+    return counts
+  }
+
+  /// Whether the angle between a donor's hydrogen and the acceptor is small enough.
+  @inline(__always)
+  private static func isBonded(_ hydrogen: Vector, _ acceptor: Vector, _ length: Double) -> Bool {
+    dot(hydrogen, acceptor) >= leastCosine * length * dot(hydrogen, hydrogen).squareRoot()
+  }
+}

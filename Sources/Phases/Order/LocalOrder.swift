@@ -1,0 +1,112 @@
+import Geometry
+
+/// Order parameters of the environments of centres, from the distances and directions of their
+/// neighbours.
+///
+/// - `d5`: distance to the fifth nearest centre in Å (Saika-Voivod, Sciortino, Poole, Phys. Rev. E
+///   63, 011202 (2000) use it for amorphous ice).
+/// - `q`: tetrahedral order, 1 − ⅜ Σ_{j<k} (cos ψ_jk + ⅓)² over the six pairs of the four nearest
+///   centres (Errington & Debenedetti, Nature 409, 318 (2001)); 1 in a perfect tetrahedron, 0 on
+///   average in an ideal gas.
+/// - `lsi`: local structure index in Å² (Shiratani & Sasai, J. Chem. Phys. 104, 7671 (1996)). With
+///   r_1 < r_2 < … < r_n ≤ 3.7 Å < r_{n+1} and Δ_j = r_{j+1} − r_j, the variance
+///   1/n Σ_{j=1…n} (Δ_j − mean Δ)².
+///
+/// **Reproducibility.** Neighbours are sorted by distance, equal ones in the order of the list,
+/// which is that of the frame's grid on every rank.
+public struct LocalOrder: Sendable {
+  /// Distance in Å within which neighbours must be listed. A centre that lacks a neighbour within
+  /// it has no value (NaN).
+  public static let cutoff = 5.5
+  /// Distance in Å within which the local structure index counts.
+  public static let structureIndexCutoff = 3.7
+  /// Distance in Å within which neighbours are counted for the coordination number: that of
+  /// hydrogen bonds.
+  public static let coordinationCutoff = HydrogenBonds.cutoff
+
+  /// Of the owned centres, [local]; NaN for others, and where a neighbour is lacking.
+  public private(set) var q: [Double], d5: [Double], lsi: [Double]
+  /// Neighbours within `coordinationCutoff` and within `cutoff`, [local]; 0 for halo copies.
+  public private(set) var coordination: [Int32], neighbors: [Int32]
+
+  /// - Parameters:
+  ///   - list: neighbours of the owned centres within `cutoff`.
+  ///   - x, y, z: wrapped positions of all centres on this rank in Å; [local].
+  ///   - edges: the cell's edge vectors in Å.
+  /// - Complexity: O(entries) for a bounded number of neighbours.
+  public init(
+    neighbors list: NeighborList, x: Span<Double>, y: Span<Double>, z: Span<Double>,
+    edges: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
+  ) {
+    let unknown = [Double](repeating: .nan, count: x.count)
+    (q, d5, lsi) = (unknown, unknown, unknown)
+    coordination = [Int32](repeating: 0, count: x.count)
+    neighbors = coordination
+    var squares: [Double] = [], vectors: [SIMD3<Double>] = []
+    for row in 0..<list.rowCount {
+      let i = Int(list.centers[row])
+      let origin = SIMD3(x[i], y[i], z[i])
+      squares.removeAll(keepingCapacity: true)
+      vectors.removeAll(keepingCapacity: true)
+      var near: Int32 = 0
+      for entry in list.offsets[row]..<list.offsets[row + 1] {
+        let j = Int(list.neighbors[entry])
+        var d = SIMD3(x[j], y[j], z[j]) - origin
+        let image = list.images[entry]
+        if image != NeighborList.unshifted {
+          let s = NeighborList.unpacked(image)
+          d += edges.0 * Double(s.x) + edges.1 * Double(s.y) + edges.2 * Double(s.z)
+        }
+        let square = d.x * d.x + d.y * d.y + d.z * d.z
+        if square <= Self.coordinationCutoff * Self.coordinationCutoff { near += 1 }
+        var place = squares.count
+        squares.append(square)
+        vectors.append(d)
+        while place > 0, squares[place - 1] > square {
+          squares[place] = squares[place - 1]
+          vectors[place] = vectors[place - 1]
+          place -= 1
+        }
+        squares[place] = square
+        vectors[place] = d
+      }
+      coordination[i] = near
+      neighbors[i] = Int32(squares.count)
+      if squares.count >= 4 { q[i] = Self.tetrahedralOrder(vectors, squares) }
+      if squares.count >= 5 { d5[i] = squares[4].squareRoot() }
+      lsi[i] = Self.structureIndex(squares)
+    }
+  }
+
+  /// q from the four nearest neighbours.
+  private static func tetrahedralOrder(_ vectors: [SIMD3<Double>], _ squares: [Double]) -> Double {
+    var sum = 0.0
+    for j in 0..<3 {
+      for k in j + 1..<4 {
+        let product = vectors[j] * vectors[k]
+        let cosine =
+          (product.x + product.y + product.z) / (squares[j] * squares[k]).squareRoot()
+        sum += (cosine + 1.0 / 3) * (cosine + 1.0 / 3)
+      }
+    }
+    return 1 - 0.375 * sum
+  }
+
+  /// The local structure index from squared distances in ascending order; NaN without a neighbour
+  /// within or beyond its cutoff.
+  private static func structureIndex(_ squares: [Double]) -> Double {
+    let limit = structureIndexCutoff * structureIndexCutoff
+    var n = 0
+    while n < squares.count, squares[n] <= limit { n += 1 }
+    guard n > 0, n < squares.count else { return .nan }
+    let first = squares[0].squareRoot(), last = squares[n].squareRoot()
+    let mean = (last - first) / Double(n)
+    var sum = 0.0, inner = first
+    for j in 1...n {
+      let outer = squares[j].squareRoot()
+      sum += (outer - inner - mean) * (outer - inner - mean)
+      inner = outer
+    }
+    return sum / Double(n)
+  }
+}

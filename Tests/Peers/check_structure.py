@@ -1,0 +1,201 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["freud-analysis", "h5py", "numpy"]
+# ///
+"""Compares `analyze --rdf --order` with other programs on real frames.
+
+    PATH=$PWD/.build/release:$PATH python Tests/Peers/check_structure.py [--frames 0,50,100]
+
+g(r) of all molecules and by phase of the centre, the fifth neighbour and the coordination number:
+freud (single precision, so single pairs may be in the neighbouring bin). Hydrogen bonds: `gmx
+hbond` of GROMACS, if it is installed. Tetrahedral order and local structure index: NumPy from the
+definitions, since no program that we found computes them for every molecule. Ends with 1 if
+anything differs.
+"""
+
+import argparse
+import gzip
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import freud
+import h5py
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+BAD = []
+MDP = "integrator = md\ncutoff-scheme = verlet\nrcoulomb = 0.9\nrvdw = 0.9\nnsteps = 0\n"
+TOPOLOGY = """[ defaults ]
+1 2 no 1.0 1.0
+[ atomtypes ]
+O 8 15.999 0.0 A 0.315 0.64
+H 1 1.008 0.0 A 0.0 0.0
+[ moleculetype ]
+SOL 2
+[ atoms ]
+1 O 1 SOL OW 1 -0.8
+2 H 1 SOL HW1 1 0.4
+3 H 1 SOL HW2 1 0.4
+[ settles ]
+1 1 0.09572 0.15139
+[ exclusions ]
+1 2 3
+2 1 3
+3 1 2
+[ system ]
+water
+[ molecules ]
+SOL {count}
+"""
+
+
+def check(what, good):
+    print(f"{'ok' if good else 'WRONG':6} {what}")
+    if not good:
+        BAD.append(what)
+
+
+def frames(path):
+    """Edges, and positions of O [n, 3] and H [n, 2, 3], of every frame of an orthogonal dump."""
+    with gzip.open(path, "rt") as file:
+        lines = file.read().splitlines()
+    count = int(lines[3])
+    for start in range(0, len(lines), count + 9):
+        box = np.array([line.split()[:2] for line in lines[start + 5 : start + 8]], float)
+        names = lines[start + 8].split()[2:]
+        rows = np.array([line.split() for line in lines[start + 9 : start + 9 + count]], float)
+        rows = rows[np.argsort(rows[:, names.index("id")])]
+        at = [names.index(c) for c in ("x", "y", "z")]
+        r = rows[:, at] - box[:, 0]
+        kind = rows[:, names.index("type")]
+        oxygen, hydrogen = r[kind == 1], r[kind == 2]
+        edges = box[:, 1] - box[:, 0]
+        yield edges, oxygen, owned(oxygen, hydrogen, edges)
+
+
+def nearest(d, edges):
+    return d - edges * np.round(d / edges)
+
+
+def owned(oxygen, hydrogen, edges):
+    """The two hydrogens of every oxygen."""
+    box = freud.box.Box.from_box(edges)
+    query = freud.locality.AABBQuery(box, box.wrap(oxygen))
+    pairs = query.query(box.wrap(hydrogen), {"num_neighbors": 1}).toNeighborList()
+    order = np.argsort(pairs.point_indices, kind="stable")
+    return hydrogen[pairs.query_point_indices[order]].reshape(-1, 2, 3)
+
+
+def counts(edges, points, others, same, limits):
+    """Ordered pairs by distance, by freud."""
+    box = freud.box.Box.from_box(edges)
+    query = freud.locality.AABBQuery(box, box.wrap(others))
+    pairs = query.query(
+        box.wrap(points), {"r_max": limits[-1], "exclude_ii": same}).toNeighborList()
+    return np.histogram(pairs.distances, limits)[0], pairs
+
+
+def equal(found, expected):
+    """Whether two histograms differ by pairs at the borders of bins only."""
+    moved = np.cumsum(found - expected)
+    return np.abs(moved).max() <= 2 + 1e-5 * expected.sum()
+
+
+def hydrogen_bonds(edges, oxygen, hydrogens):
+    """The number of bonds by GROMACS."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        lines = ["water", f"{3 * len(oxygen):5d}"]
+        for k, (o, h) in enumerate(zip(oxygen, hydrogens)):
+            for j, (label, r) in enumerate((("OW", o), ("HW1", h[0]), ("HW2", h[1]))):
+                x = (o + nearest(r - o, edges)) / 10
+                lines.append(f"{(k + 1) % 100000:5d}SOL  {label:>5}{(3 * k + j + 1) % 100000:5d}"
+                             + "".join(f"{c:10.5f}" for c in x))
+        lines.append(" ".join(f"{e / 10:.7f}" for e in edges))
+        (folder / "w.gro").write_text("\n".join(lines) + "\n")
+        (folder / "w.mdp").write_text(MDP)
+        (folder / "w.top").write_text(TOPOLOGY.format(count=len(oxygen)))
+        run = lambda *words, text=None: subprocess.run(  # noqa: E731
+            ["gmx", "-quiet", *words], cwd=folder, input=text, text=True, check=True,
+            capture_output=True)
+        run("grompp", "-f", "w.mdp", "-c", "w.gro", "-p", "w.top", "-o", "w.tpr", "-maxwarn", "9")
+        run("hbond", "-f", "w.gro", "-s", "w.tpr", "-num", "n.xvg", text="0\n0\n")
+        rows = [line.split() for line in (folder / "n.xvg").read_text().splitlines()
+                if line[0] not in "#@"]
+        return int(float(rows[0][1]))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--trajectory", default=ROOT / "Examples/water/compress.lammpstrj.gz")
+    parser.add_argument("--model", default=ROOT / "Examples/water/M2-OH.safetensors")
+    parser.add_argument("--frames", default="0,40,75")
+    options = parser.parse_args()
+    wanted = [int(word) for word in options.frames.split(",")]
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/r.h5"
+        subprocess.run(
+            ["verglas", "analyze", str(options.trajectory), "--types", "1=O,2=H", "--model",
+             str(options.model), "--rdf", "--order", "all", "--per-molecule", "phase,order",
+             "--quiet", "-o", path], check=True)
+        with h5py.File(path) as file:
+            model = file["verglas"].attrs["model_name"][0]
+            model = model.decode() if isinstance(model, bytes) else model
+            compare(options, wanted, file, model)
+    print(f"{len(BAD)} differences" if BAD else "all equal")
+    return 1 if BAD else 0
+
+
+def compare(options, wanted, file, model):
+    for f, (edges, oxygen, hydrogens) in enumerate(frames(options.trajectory)):
+        if f not in wanted:
+            continue
+        get = lambda name: file[f"{name}/value"][f]  # noqa: E731
+        limits = file["observables/rdf/center_center/edges"][:]
+        flat = hydrogens.reshape(-1, 3)
+        labels = get(f"particles/centers/{model}/phase")
+        for name, a, b, la in (
+            ("center_center", oxygen, oxygen, labels),
+            ("center_hydrogen", oxygen, flat, labels),
+            ("hydrogen_hydrogen", flat, flat, np.repeat(labels, 2)),
+        ):
+            by_phase = get(f"observables/{model}/rdf_{name}_count").sum(1)
+            expected, pairs = counts(edges, a, b, a is b, limits)
+            check(f"frame {f}: {name}", equal(get(f"observables/rdf/{name}_count"), expected))
+            for p in range(len(by_phase)):
+                own = np.histogram(pairs.distances[la[pairs.query_point_indices] == p], limits)[0]
+                check(f"frame {f}: {name}, phase {p}", equal(by_phase[p], own))
+        box = freud.box.Box.from_box(edges)
+        query = freud.locality.AABBQuery(box, box.wrap(oxygen))
+        near = query.query(
+            box.wrap(oxygen), {"num_neighbors": 24, "exclude_ii": True}).toNeighborList()
+        count = len(oxygen)
+        order = np.lexsort((near.distances, near.query_point_indices))
+        other = near.point_indices[order].reshape(count, -1)
+        d = nearest(oxygen[other] - oxygen[:, None], edges)
+        r = np.linalg.norm(d, axis=2)
+        molecules = lambda name: get(f"particles/centers/order/{name}")  # noqa: E731
+        distance = near.distances[order].reshape(count, -1)
+        check(f"frame {f}: d5 of freud", np.allclose(molecules("d5"), distance[:, 4], atol=2e-5))
+        known = np.abs(distance - 3.5).min(1) > 1e-5
+        check(f"frame {f}: coordination of freud",
+              (molecules("coordination") == (distance <= 3.5).sum(1))[known].all())
+        unit = d[:, :4] / r[:, :4, None]
+        cosine = np.einsum("njc,nkc->njk", unit, unit)[:, *np.triu_indices(4, 1)]
+        q = 1 - 3 / 8 * ((cosine + 1 / 3) ** 2).sum(1)
+        check(f"frame {f}: q by definition", np.allclose(molecules("q"), q, atol=1e-5))
+        lsi = np.array([np.var(np.diff(row[: (row <= 3.7).sum() + 1])) for row in r])
+        check(f"frame {f}: LSI by definition", np.allclose(molecules("lsi"), lsi, atol=1e-6))
+        if shutil.which("gmx"):
+            bonds = int(molecules("hbonds").sum()) / 2
+            theirs = hydrogen_bonds(edges, oxygen, hydrogens)
+            # Positions in a .gro file are rounded to 1e-4 Å.
+            check(f"frame {f}: {bonds:.0f} hydrogen bonds, GROMACS {theirs}",
+                  abs(bonds - theirs) <= 2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
