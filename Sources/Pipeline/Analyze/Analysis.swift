@@ -29,8 +29,11 @@ public enum Analysis {
     var plan = try AnalysisPlan(options, kinds: ObservableKinds.all, on: world)
     let log = Log(quiet: options.quiet)
     if options.resume { try omitNewer(&plan, log, on: world) }
+    let network = try NetworkAgreement.settle(plan, on: world)
+    plan.network = network.arithmetic
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
+      for note in network.notes { log.warn(note) }
       for line in Report.introduction(plan, ranks: world.size) { log.say(line) }
     }
     let survey = options.resume ? try ResumeSurvey.look(plan, on: world) : nil
@@ -187,7 +190,7 @@ struct AnalysisWorker {
     let queues = plan.networks.enumerated().map { m, model in
       ModelQueue(
         model, ownConstants: describer.descriptors[plan.sets.setOfModel[m]].ownConstants,
-        precision: plan.options.precision,
+        precision: plan.options.precision, network: plan.network,
         projects: plan.options.perMolecule.contains(.pca),
         recognises: plan.options.usesGuard && (m == 0 || plan.members.isEmpty))
     }

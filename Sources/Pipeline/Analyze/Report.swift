@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 /// The lines a run prints at its beginning and its end.
 enum Report {
   static func introduction(_ plan: AnalysisPlan, ranks: Int) -> [String] {
@@ -25,6 +27,9 @@ enum Report {
       lines.append(
         "the trajectory has no times: --time-step PS stores them, e.g. --time-step 0.002 for steps of 2 fs"
       )
+    }
+    if plan.network == .int8 {
+      lines.append("network in int8 (\(NetworkArithmetic.int8Instructions))")
     }
     return lines
   }

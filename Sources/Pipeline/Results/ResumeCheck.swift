@@ -26,6 +26,7 @@ struct ResumeCheck {
     "ensemble": .text("no"),
     "thermo_columns": .text(""), "order": .text(""), "rdf": .text("no"),
     "rdf_cutoff": .real(AnalysisOptions().pairRange),
+    "network": .text("fp32"),
   ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [
@@ -37,7 +38,7 @@ struct ResumeCheck {
 
   /// Attributes that follow from options and data.
   private static let derived = [
-    "layers": "the number of layers", "structure": "--structure",
+    "layers": "the number of layers", "structure": "--structure", "network": "--network",
   ]
 
   init(_ plan: AnalysisPlan) {
