@@ -145,6 +145,10 @@ let package = Package(
     .executableTarget(
       name: "clusters-bench", dependencies: ["Phases", "Geometry"], path: "Tests/ClustersBench",
       swiftSettings: checked),
+    // A frame on thousands of simulated ranks (docs/scaling.md).
+    .executableTarget(
+      name: "verglas-machine", dependencies: ["Geometry", "MPI"], path: "Tests/Machine",
+      swiftSettings: checked),
     .testTarget(name: "OptionsTests", dependencies: ["Options", "TestSupport"]),
     .testTarget(
       name: "LatticesTests", dependencies: ["Lattices", "Randomness", "Geometry", "TestSupport"],

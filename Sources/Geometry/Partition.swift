@@ -34,6 +34,60 @@ public struct Partition: Sendable {
     self.leaves = leaves
   }
 
+  /// A cut of the tree, as the ranks gather it.
+  public struct CutRecord: Sendable, Equatable {
+    /// Axis of the cut, and the first key on its right (`Partition.key`).
+    public let axis: Int, key: Int
+    /// The planes of the node along the axis that hold centres.
+    public let lower: Int, upper: Int
+
+    /// - Parameters: as the properties.
+    public init(axis: Int, key: Int, lower: Int, upper: Int) {
+      (self.axis, self.key, self.lower, self.upper) = (axis, key, lower, upper)
+    }
+
+    /// Two words: axis and key, lower and upper.
+    public var words: [Int64] {
+      [Int64(axis) | Int64(key) << 2, Int64(lower) << 32 | Int64(upper)]
+    }
+
+    /// Decodes the result of `words`.
+    public init(words: ArraySlice<Int64>) {
+      precondition(words.count == 2, "two words a cut")
+      let first = Int(words[words.startIndex]), second = Int(words[words.startIndex + 1])
+      self.init(
+        axis: first & 3, key: first >> 2, lower: second >> 32, upper: second & 0xffff_ffff)
+    }
+  }
+
+  /// The partition from the records of all parts, `[parts]`: the same as by one builder of all
+  /// nodes. O(parts).
+  public init(grid: CellGrid, records: [CutRecord]) {
+    var nodes = [Node(parts: 0..<records.count, box: grid.wholeRegion, cut: nil)]
+    var k = 0
+    while k < nodes.count {
+      let parts = nodes[k].parts
+      if parts.count > 1 {
+        let middle = parts.lowerBound + (parts.count + 1) / 2
+        let record = records[middle], axis = record.axis
+        nodes[k].box.lower[axis] = record.lower
+        nodes[k].box.upper[axis] = record.upper
+        // A cut between planes divides none; any other leaves its plane in both halves.
+        let area = grid.counts[(axis + 1) % 3] * grid.counts[(axis + 2) % 3]
+        let plane = record.key / area, isWithin = record.key % area != 0
+        var left = nodes[k].box, right = nodes[k].box
+        left.upper[axis] = min(isWithin ? plane + 1 : plane, record.upper)
+        right.lower[axis] = min(plane, record.upper)
+        nodes[k].cut = (axis, record.key)
+        nodes[k].children = nodes.count
+        nodes.append(Node(parts: parts.lowerBound..<middle, box: left, cut: nil))
+        nodes.append(Node(parts: middle..<parts.upperBound, box: right, cut: nil))
+      }
+      k += 1
+    }
+    self.init(grid: grid, partCount: records.count, nodes: nodes)
+  }
+
   /// Place of a cell in the order of cuts along `axis`: plane, then row, then cell.
   @inline(__always)
   static func key(_ cell: SIMD3<Int>, _ axis: Int, _ counts: SIMD3<Int>) -> Int {

@@ -12,14 +12,30 @@
 /// 2·⌈log₂ p⌉ sums, each of at most the planes, or the cells of one plane, of all nodes of a level.
 /// The sums are integers, so the partition is the same on every rank and for any distribution of
 /// the centres.
+///
+/// **One part's view.** With `part`, a builder follows only the nodes that hold this part. The rank
+/// of the part then needs sums over the ranks of `group` only, if after each cut the centres are
+/// moved to the ranks of their side (`staysInGroup`, `replaceCells`); at the end each rank has the
+/// centres of its part. No rank knows the whole tree until the cuts are gathered, one from each
+/// rank (`cutRecord`, `Partition.init(grid:records:)`).
+///
+///     var builder = PartitionBuilder(grid: grid, partCount: p, cells: cells, part: rank)
+///     while let group = builder.group {
+///       for _ in 0..<2 { builder.advance(sumOverRanks(of: group, builder.histogram()!)) }
+///       …exchange with the other side…
+///       builder.replaceCells(cells)
+///     }
 public struct PartitionBuilder: Sendable {
   private let grid: CellGrid
-  private let cells: [SIMD3<Int32>]
+  private let part: Int?
+  private var cells: [SIMD3<Int32>]
   private var nodeOf: [Int32]
   private var nodes: [Partition.Node]
   /// Nodes of this level that have more than one part, and the state of their cuts.
   private var pending: [Pending] = []
   private var hasPlanes = false
+  /// The node of the last cut.
+  private var lastCut: Int?
 
   private struct Pending: Sendable {
     var node: Int
@@ -36,8 +52,10 @@ public struct PartitionBuilder: Sendable {
   ///   - grid: the frame's grid.
   ///   - partCount: parts to make, at least one.
   ///   - cells: grid cell of each centre that this rank knows.
-  public init(grid: CellGrid, partCount: Int, cells: [SIMD3<Int32>]) {
+  ///   - part: the part whose nodes are followed; nil for all.
+  public init(grid: CellGrid, partCount: Int, cells: [SIMD3<Int32>], part: Int? = nil) {
     precondition(partCount > 0, "a frame has at least one part")
+    self.part = part
     self.grid = grid
     self.cells = cells
     nodeOf = [Int32](repeating: 0, count: cells.count)
@@ -72,9 +90,44 @@ public struct PartitionBuilder: Sendable {
     if hasPlanes { cut(sums) } else { choosePlanes(sums) }
   }
 
+  /// The parts of the node that is divided next, with one part's view; nil at the end.
+  public var group: Range<Int>? { pending.first.map { nodes[$0.node].parts } }
+
+  /// Whether a cell is on the followed part's side of the last cut.
+  public func staysInGroup(_ cell: SIMD3<Int32>) -> Bool {
+    guard let part, let node = lastCut, let cut = nodes[node].cut else { return true }
+    let c = SIMD3(Int(cell.x), Int(cell.y), Int(cell.z))
+    let isLeft = Partition.key(c, cut.axis, grid.counts) < cut.key
+    return nodes[nodes[node].children + (isLeft ? 0 : 1)].parts.contains(part)
+  }
+
+  /// Continues with other centres, all on the followed part's side of the last cut.
+  public mutating func replaceCells(_ cells: [SIMD3<Int32>]) {
+    self.cells = cells
+    var node = 0
+    if let part, let last = lastCut {
+      let left = nodes[last].children
+      node = nodes[left].parts.contains(part) ? left : left + 1
+    }
+    nodeOf = [Int32](repeating: Int32(node), count: cells.count)
+  }
+
+  /// The cut that this part contributes to the whole tree: that of the node whose right half begins
+  /// with it. Every cut is contributed by one part, and part 0 contributes none.
+  public var cutRecord: Partition.CutRecord {
+    for node in nodes {
+      guard let cut = node.cut, nodes[node.children + 1].parts.lowerBound == part else { continue }
+      return Partition.CutRecord(
+        axis: cut.axis, key: cut.key, lower: node.box.lower[cut.axis],
+        upper: node.box.upper[cut.axis])
+    }
+    return Partition.CutRecord(axis: 0, key: 0, lower: 0, upper: 0)
+  }
+
   /// The partition, once `histogram` is nil.
   public var partition: Partition {
     precondition(pending.isEmpty, "some histograms have not been added up yet")
+    precondition(part == nil || nodes.count == 1, "one part's view is not the whole tree")
     return Partition(grid: grid, partCount: nodes[0].parts.count, nodes: nodes)
   }
 
@@ -84,7 +137,8 @@ public struct PartitionBuilder: Sendable {
     hasPlanes = false
     pending = []
     var offset = 0
-    for node in level where nodes[node].parts.count > 1 {
+    for node in level
+    where nodes[node].parts.count > 1 && part.map({ nodes[node].parts.contains($0) }) ?? true {
       let size = nodes[node].box.size
       // The longest side in Å: cubes have the thinnest halo.
       var axis = 0
@@ -163,6 +217,7 @@ public struct PartitionBuilder: Sendable {
       rightBox.lower[entry.axis] = min(place == size ? entry.plane + 1 : entry.plane, end)
       let child = nodes.count
       nodes[entry.node].cut = (entry.axis, key)
+      lastCut = entry.node
       nodes[entry.node].children = child
       nodes.append(Partition.Node(parts: node.parts.lowerBound..<middle, box: leftBox, cut: nil))
       nodes.append(Partition.Node(parts: middle..<node.parts.upperBound, box: rightBox, cut: nil))

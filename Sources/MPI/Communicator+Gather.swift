@@ -20,36 +20,40 @@ extension Communicator {
 
   /// The values of all ranks, any number from each, on every rank. Collective.
   ///
-  /// The corresponding MPI function is `MPI_Allgatherv`, after an `MPI_Allgather` of the counts. If
-  /// the total exceeds 2³¹ − 1 elements, the ranks broadcast their blocks in turn: all ranks know
-  /// all counts, so all take the same path.
+  /// ⌈log₂ P⌉ messages from each rank, with all that it has received so far. The corresponding MPI
+  /// function is `MPI_Allgatherv`, which sends up to P − 1 messages for long blocks.
   @inlinable
   public func allGatherVariable<T: MPIScalar>(_ values: [T]) throws -> RankBlocks<T> {
-    let counts = try allGather(values.count)
-    var result = [T](repeating: 0, count: counts.reduce(0, +))
-    try values.withUnsafeBytes { source in
-      try result.withUnsafeMutableBytes {
-        try allGatherVariableBytes(source, into: $0, counts: counts, T.scalarKind)
-      }
-    }
-    return RankBlocks(values: result, counts: counts)
+    blocks(try gatherBytes(values.withUnsafeBytes { [UInt8]($0) }))
   }
 
   /// The values of all ranks, any number from each, on `root`; nil elsewhere. Collective.
   ///
-  /// The corresponding MPI function is `MPI_Gatherv`, after an `MPI_Allgather` of the counts. If
-  /// the total exceeds 2³¹ − 1 elements, the ranks send their blocks to the root in pieces.
+  /// ⌈log₂ P⌉ messages from each rank, by store and forward. The corresponding MPI function is
+  /// `MPI_Gatherv`, in which the root receives P − 1 messages.
   @inlinable
   public func gatherVariable<T: MPIScalar>(_ values: [T], to root: Int = 0) throws -> RankBlocks<T>?
   {
-    let counts = try allGather(values.count)
-    var result = [T](repeating: 0, count: rank == root ? counts.reduce(0, +) : 0)
-    try values.withUnsafeBytes { source in
-      try result.withUnsafeMutableBytes {
-        try gatherVariableBytes(source, into: $0, counts: counts, T.scalarKind, root: root)
+    let found = try gatherBytes(values.withUnsafeBytes { [UInt8]($0) }, to: root)
+    return rank == root ? blocks(found) : nil
+  }
+
+  /// The bytes of ranks as values.
+  @usableFromInline
+  func blocks<T: MPIScalar>(_ blocks: [ArraySlice<UInt8>]) -> RankBlocks<T> {
+    let counts = blocks.map { $0.count / MemoryLayout<T>.stride }
+    var values = [T](repeating: 0, count: counts.reduce(0, +))
+    values.withUnsafeMutableBytes { target in
+      var place = 0
+      for block in blocks {
+        block.withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(rebasing: target[place..<place + $0.count]).copyMemory(
+            from: $0)
+        }
+        place += block.count
       }
     }
-    return rank == root ? RankBlocks(values: result, counts: counts) : nil
+    return RankBlocks(values: values, counts: counts)
   }
 
   /// One text per rank, in rank order, on every rank. Collective. The corresponding MPI function is
@@ -62,26 +66,12 @@ extension Communicator {
   /// Sends `values` in rank order, `counts[r]` of them to rank `r`, and returns what the ranks sent
   /// here. Collective.
   ///
-  /// The corresponding MPI function is `MPI_Alltoallv`, after an `MPI_Alltoall` of the counts and
-  /// an agreement on whether all of them fit into 32 bits; if they do not on any rank, blocks are
-  /// sent as point-to-point pieces.
+  /// ⌈log₂ P⌉ messages from each rank if there are many ranks, by store and forward; otherwise one
+  /// to each rank that receives something. The corresponding MPI function is `MPI_Alltoallv`.
   /// - Precondition: `counts` has one entry per rank, and they add up to the number of values.
   @inlinable
   public func allToAllVariable<T: MPIScalar>(_ values: [T], counts: [Int]) throws -> RankBlocks<T> {
-    precondition(
-      counts.count == size && counts.reduce(0, +) == values.count,
-      "one count per rank, adding up to the values")
-    let incoming = try exchangeCounts(counts)
-    let total = incoming.reduce(0, +)
-    let fits = try everyRankFits(max(total, values.count))
-    var result = [T](repeating: 0, count: total)
-    try values.withUnsafeBytes { source in
-      try result.withUnsafeMutableBytes { target in
-        let blocks = BlockExchange(
-          source: source, counts: counts, target: target, incoming: incoming, kind: T.scalarKind)
-        try fits ? exchange(blocks) : exchangeInPieces(blocks)
-      }
-    }
-    return RankBlocks(values: result, counts: incoming)
+    let plan = try planExchange(counts: counts)
+    return RankBlocks(values: try exchange(values, plan), counts: plan.incoming)
   }
 }

@@ -63,44 +63,9 @@ extension Communicator {
     _ kind: ScalarKind
   ) throws {
     let offsets = Self.offsets(of: counts)
-    if offsets[size] <= largestCount {
-      let displacements = offsets.map { Int32($0) }
-      try MPIError.check(
-        cmpi_allgatherv(
-          source.baseAddress, Int32(counts[rank]), target.baseAddress, counts.map { Int32($0) },
-          displacements, kind.code, handle),
-        "MPI_Allgatherv")
-      traffic.add(messages: 1, bytes: source.count)
-      return
+    for (rank, bytes) in try gatherBlocks([UInt8](source)[...]).enumerated() {
+      bytes.withUnsafeBytes { target.blocks(kind, offsets, rank).copyMemory(from: $0) }
     }
-    target.blocks(kind, offsets, rank).copyMemory(from: source)
-    for root in 0..<size {
-      try broadcastBytes(target.blocks(kind, offsets, root), kind, root: root)
-    }
-  }
-
-  @usableFromInline
-  func gatherVariableBytes(
-    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, counts: [Int],
-    _ kind: ScalarKind, root: Int
-  ) throws {
-    let offsets = Self.offsets(of: counts)
-    if offsets[size] <= largestCount {
-      let displacements = offsets.map { Int32($0) }
-      try MPIError.check(
-        cmpi_gatherv(
-          source.baseAddress, Int32(counts[rank]), target.baseAddress, counts.map { Int32($0) },
-          displacements, kind.code, Int32(root), handle),
-        "MPI_Gatherv")
-      traffic.add(messages: rank == root ? 0 : 1, bytes: rank == root ? 0 : source.count)
-      return
-    }
-    var outgoing = [Int](repeating: 0, count: size)
-    outgoing[root] = counts[rank]
-    let incoming = rank == root ? counts : [Int](repeating: 0, count: size)
-    try exchangeInPieces(
-      BlockExchange(
-        source: source, counts: outgoing, target: target, incoming: incoming, kind: kind))
   }
 
   /// Calls `body` with the offset and length of consecutive pieces of at most `largestCount`

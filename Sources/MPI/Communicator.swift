@@ -26,9 +26,6 @@ public final class Communicator: @unchecked Sendable {
   package var largestCount = Int(Int32.max)
 
   private let isOwned: Bool
-  /// A duplicate on which large exchanges send their pieces, so that these never match the caller's
-  /// own messages.
-  private var pieceChannel: Communicator?
 
   init(adopting handle: UInt, isOwned: Bool) throws {
     self.handle = handle
@@ -95,15 +92,6 @@ public final class Communicator: @unchecked Sendable {
   /// `MPI_Abort`.
   public func abort(code: Int32) -> Never {
     MPIRuntime.abort(code: code)
-  }
-
-  /// The duplicate for the pieces of large exchanges, made at its first use. Collective.
-  func channelForPieces() throws -> Communicator {
-    if let pieceChannel { return pieceChannel }
-    let made = try duplicate()
-    made.largestCount = largestCount
-    pieceChannel = made
-    return made
   }
 }
 

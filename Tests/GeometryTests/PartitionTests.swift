@@ -96,6 +96,67 @@ import Testing
     }
   }
 
+  @Test(
+    "ranks that move centres to their side of each cut, and add only within their group, make the same partition",
+    arguments: [2, 3, 5, 8, 13])
+  func groups(parts: Int) throws {
+    for (name, cell, positions) in try Self.frames() {
+      let grid = Self.grid(cell, positions)
+      let expected = Self.partition(grid, positions, parts: parts, ranks: 1, seed: 1)
+      var generator = SeededGenerator(seed: 5)
+      var cells = [[SIMD3<Int32>]](repeating: [], count: parts)
+      for r in positions {
+        let c = grid.coordinates(of: r)
+        cells[generator.integer(below: parts)].append(SIMD3(Int32(c.x), Int32(c.y), Int32(c.z)))
+      }
+      var builders = (0..<parts).map {
+        PartitionBuilder(grid: grid, partCount: parts, cells: cells[$0], part: $0)
+      }
+      while builders.contains(where: { $0.group != nil }) {
+        let groups = builders.map(\.group)
+        for _ in 0..<2 {
+          let histograms = builders.map { $0.histogram() }
+          for rank in 0..<parts {
+            guard let group = groups[rank], var sums = histograms[rank] else { continue }
+            for other in group where other != rank {
+              for (k, word) in histograms[other]!.enumerated() { sums[k] += word }
+            }
+            builders[rank].advance(sums)
+          }
+        }
+        // Every centre moves to a rank of its side, and only there.
+        var moved = cells.indices.map { rank in
+          cells[rank].filter { builders[rank].staysInGroup($0) }
+        }
+        for rank in 0..<parts {
+          guard let group = groups[rank] else { continue }
+          let middle = group.lowerBound + (group.count + 1) / 2
+          let other = rank < middle ? middle : group.lowerBound
+          moved[other] += cells[rank].filter { !builders[rank].staysInGroup($0) }
+        }
+        cells = moved
+        for rank in 0..<parts where groups[rank] != nil { builders[rank].replaceCells(cells[rank]) }
+      }
+      let records = builders.map { Partition.CutRecord(words: $0.cutRecord.words[...]) }
+      let gathered = Partition(grid: grid, records: records)
+      for part in 0..<parts {
+        #expect(gathered.region(of: part) == expected.region(of: part), "\(name), part \(part)")
+        #expect(
+          cells[part].allSatisfy { c in
+            gathered.owner(of: SIMD3(Int(c.x), Int(c.y), Int(c.z))) == part
+          }, "\(name)")
+      }
+      for r in positions {
+        let c = grid.coordinates(of: r)
+        #expect(gathered.owner(of: c) == expected.owner(of: c), "\(name)")
+        var holders: [Int32] = [], wanted: [Int32] = []
+        gathered.appendHolders(of: c, reach: SIMD3(2, 2, 2), to: &holders)
+        expected.appendHolders(of: c, reach: SIMD3(2, 2, 2), to: &wanted)
+        #expect(holders == wanted, "\(name)")
+      }
+    }
+  }
+
   @Test("parts are even to a few cells", arguments: [2, 3, 4, 7, 16]) func isBalanced(parts: Int)
     throws
   {

@@ -158,7 +158,9 @@ private func checkExchange(_ world: Communicator) throws {
 private func checkMessages(_ world: Communicator) throws {
   let (rank, size) = (world.rank, world.size)
   let (next, previous) = ((rank + 1) % size, (rank + size - 1) % size)
-  func message(from rank: Int) -> [UInt8] { (0..<13).map { UInt8(rank * 13 + $0) } }
+  func message(from rank: Int) -> [UInt8] {
+    (0..<13).map { UInt8(truncatingIfNeeded: rank * 13 + $0) }
+  }
   let batch = MessageBatch(on: world)
   try batch.receive(count: 13, from: previous, tag: 4)
   try batch.receive(count: 0, from: previous, tag: 5)

@@ -5,7 +5,7 @@ import Testing
 
 /// The checks of `hdf5-selftest` under a real mpirun: this process never calls MPI.
 @Suite(.serialized, .tags(.fast, .mpi)) struct HDF5ParallelTests {
-  @Test("every function of the communicator", arguments: Launcher.counts(1, 2, 4))
+  @Test("every function of the communicator", arguments: Launcher.counts(1, 2, 4, 7))
   func communicator(ranks: Int)
     throws
   {

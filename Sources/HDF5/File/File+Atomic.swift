@@ -64,15 +64,19 @@ extension File {
   private static func agree(
     _ communicator: Communicator?, _ action: String, _ failure: (any Error)?
   ) throws {
-    let everyone = try communicator?.allGather(failure.map { "\($0)" } ?? "") ?? []
-    let number = (failure as? HDF5Error)?.errorNumber ?? 0
-    let worst = try communicator?.allReduce(number, .maximum) ?? number
-    if let failure { throw failure }
-    if let rank = everyone.firstIndex(where: { !$0.isEmpty }) {
-      throw HDF5Error(
-        action: action, reason: "rank \(rank): \(everyone[rank])",
-        errorNumber: worst == 0 ? nil : worst)
+    guard let communicator else {
+      if let failure { throw failure }
+      return
     }
+    let none = communicator.size
+    let first = try communicator.allReduce(failure == nil ? none : communicator.rank, .minimum)
+    guard first < none else { return }
+    let reason = try communicator.broadcast(failure.map { "\($0)" } ?? "", from: first)
+    let number = (failure as? HDF5Error)?.errorNumber ?? 0
+    let worst = try communicator.allReduce(number, .maximum)
+    if let failure { throw failure }
+    throw HDF5Error(
+      action: action, reason: "rank \(first): \(reason)", errorNumber: worst == 0 ? nil : worst)
   }
 
   private static func publish(

@@ -55,8 +55,7 @@ extension Communicator {
     let blocks = BlockExchange(
       source: UnsafeRawBufferPointer(buffer), counts: counts, target: parts,
       incoming: [Int](repeating: own, count: size), kind: kind)
-    // Known to all ranks alike: no part is longer than (count + size) / size.
-    try count + size <= largestCount ? exchange(blocks) : exchangeInPieces(blocks)
+    try exchangeDirectly(blocks)
     Self.combine(UnsafeRawBufferPointer(parts), of: size, into: result, kind, reduction)
     try allGatherVariableBytes(UnsafeRawBufferPointer(result), into: buffer, counts: counts, kind)
   }

@@ -8,13 +8,21 @@ internal import CMPI
 /// `receive` joins.
 public final class MessageBatch {
   private let communicator: Communicator
+  /// Bytes of a piece.
+  private let largestPiece: Int
   private var requests: [cmpi_request] = []
   private var outgoing: [UnsafeMutableRawBufferPointer] = []
   private var incoming: [UnsafeMutableRawBufferPointer] = []
 
   /// An empty batch on `communicator`.
-  public init(on communicator: Communicator) {
+  public convenience init(on communicator: Communicator) {
+    self.init(on: communicator, largestPiece: communicator.largestCount)
+  }
+
+  /// An empty batch whose messages are sent in pieces of at most `largestPiece` bytes.
+  init(on communicator: Communicator, largestPiece: Int) {
     self.communicator = communicator
+    self.largestPiece = largestPiece
   }
 
   deinit {
@@ -83,14 +91,14 @@ public final class MessageBatch {
     return messages
   }
 
-  /// Posts `buffer` in pieces of at most `largestCount` bytes; an empty message is one piece.
+  /// Posts `buffer` in pieces of at most `largestPiece` bytes; an empty message is one piece.
   private func post(
     _ buffer: UnsafeMutableRawBufferPointer, _ function: StaticString,
     _ start: (UnsafeMutableRawPointer?, Int32, inout cmpi_request) -> Int32
   ) throws {
     var offset = 0
     repeat {
-      let count = min(buffer.count - offset, communicator.largestCount)
+      let count = min(buffer.count - offset, largestPiece)
       var request: cmpi_request = 0
       try MPIError.check(
         start(buffer.baseAddress.map { $0 + offset }, Int32(count), &request), function)

@@ -1,12 +1,55 @@
 import Trajectories
 
+/// Searches the frames of a team for ids that occur twice.
+///
+/// The first frame is searched exactly, for which every id is sent to another rank. Of a later
+/// frame only the number of ids and two 64-bit sums of their hashes are added over the ranks: if
+/// they are those of the last frame without duplicates, it has the same ids (two different sets of
+/// ids have the same sums with a probability of 2⁻¹²⁸). Otherwise it is searched exactly too.
+struct DuplicateSearch {
+  private let team: FrameTeam
+  /// The sums of the last frame without duplicates.
+  private var known: [UInt64]?
+
+  init(team: FrameTeam) { self.team = team }
+
+  /// The smallest id that two atoms of a frame share, on any ranks of the team; nil if there is
+  /// none. Collective.
+  mutating func duplicate(in own: [Int64]) throws -> Int64? {
+    guard team.size > 1 else { return firstRepeated(in: own, stride: 1) }
+    let sums = try team.sum(Self.sums(own))
+    if sums == known { return nil }
+    let found = try duplicateID(in: own, team: team)
+    if found == nil { known = sums }
+    return found
+  }
+
+  /// Number of ids and two sums of their hashes.
+  private static func sums(_ ids: [Int64]) -> [UInt64] {
+    var first: UInt64 = 0, second: UInt64 = 0
+    for id in ids {
+      let word = UInt64(bitPattern: id)
+      first &+= mixed(word)
+      second &+= mixed(word ^ 0xd6e8_feb8_6659_fd93)
+    }
+    return [UInt64(ids.count), first, second]
+  }
+
+  /// The finaliser of SplitMix64, a bijection of 64 bits (Steele, Lea, Flood, OOPSLA 2014).
+  private static func mixed(_ word: UInt64) -> UInt64 {
+    var z = word &+ 0x9e37_79b9_7f4a_7c15
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
 /// The smallest id that two atoms of a frame share, on any ranks of the team; nil if there is none.
 /// Collective.
 ///
 /// Rank r checks the ids that are r modulo the team's size. If the largest id is similar to the
 /// number of atoms, as in most files, it marks them in a bit table; otherwise it sorts them.
-func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
-  guard team.size > 1 else { return firstRepeated(in: own, stride: 1) }
+private func duplicateID(in own: [Int64], team: FrameTeam) throws -> Int64? {
   let size = UInt64(team.size)
   let dealt = DealtOrder(
     ranks: own.map { Int32(UInt64(bitPattern: $0) % size) }, rankCount: team.size)

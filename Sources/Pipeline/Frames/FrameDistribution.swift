@@ -5,9 +5,14 @@ import Trajectories
 /// From slices of a frame's text to parts of its volume: distributes atoms over ranks.
 ///
 /// Every rank has the atoms of its share of the bytes, wherever they are in space. The ranks agree
-/// on the grid (its bounds and counts are global), add histograms until the partition is complete,
-/// and send each atom to all parts that own it or need it as halo. An atom is sent as it was read,
-/// so that its owner and its halo copies are wrapped by the same arithmetic.
+/// on the grid (its bounds and counts are global) and divide it in ⌈log₂ R⌉ levels: at each level
+/// the ranks of a node of the partition add the histograms of its centres, which gives the cut, and
+/// exchange atoms in pairs (`RankHalving`), so that every atom is on its side of the cut. In the
+/// end each rank has the atoms of its part, and sends copies to the parts that need them as halo,
+/// its neighbours in space. No rank exchanges with all others.
+///
+/// An atom is sent as it was read, so that its owner and its halo copies are wrapped by the same
+/// arithmetic.
 extension FrameDomain {
   /// This rank's part of a frame. Collective over the team.
   ///
@@ -21,23 +26,13 @@ extension FrameDomain {
   ) throws {
     let cutoff = try Self.cutoff(sets, pairCutoff, in: cell)
     let grid = try Self.grid(of: batch, in: cell, sets, team)
-    let cells = (0..<batch.count).map { k in
-      let c = grid.coordinates(
-        of: cell.wrapped(Vector(batch.x[k], batch.y[k], batch.z[k])).position)
-      return SIMD3(Int32(c.x), Int32(c.y), Int32(c.z))
-    }
-    var builder = PartitionBuilder(
-      grid: grid, partCount: team.size,
-      cells: batch.species.indices.filter { batch.species[$0] == UInt8(sets.center) }.map {
-        cells[$0]
-      })
-    while let histogram = builder.histogram() { builder.advance(try team.sum(histogram)) }
-    let partition = builder.partition
-    let atoms = try Self.exchange(
-      batch, cells, partition, reach: grid.reach(cutoff: cutoff), cell, team)
+    var atoms = MovingAtoms(batch, grid: grid)
+    let partition = try Self.divide(&atoms, grid, sets, team)
+    try Self.addHalo(to: &atoms, partition, reach: grid.reach(cutoff: cutoff), team)
     timings.end(.exchange)
     self.init(
-      atoms: atoms, grid: grid, cutoff: cutoff, sets: sets, partition: partition, part: team.rank)
+      atoms: atoms.table(), grid: grid, cutoff: cutoff, sets: sets, partition: partition,
+      part: team.rank)
   }
 
   /// The frame's grid, from the bounds and the number of all ranks' atoms.
@@ -63,28 +58,54 @@ extension FrameDomain {
       atomCount: count)
   }
 
-  /// Sends every atom to its owner and to the ranks that need it as halo; column by column, so that
-  /// only one column is stored twice.
-  private static func exchange(
-    _ batch: consuming AtomBatch, _ cells: [SIMD3<Int32>], _ partition: Partition,
-    reach: SIMD3<Int>, _ cell: Cell, _ team: FrameTeam
-  ) throws -> AtomTable {
-    // A copy of the atom for each receiving rank.
-    var holders: [Int32] = [], copied: [Int32] = []
-    holders.reserveCapacity(cells.count + cells.count / 2)
-    copied.reserveCapacity(cells.count + cells.count / 2)
-    for (atom, c) in cells.enumerated() {
-      partition.appendHolders(of: SIMD3(Int(c.x), Int(c.y), Int(c.z)), reach: reach, to: &holders)
-      while copied.count < holders.count { copied.append(Int32(atom)) }
+  /// Divides the grid, and moves every atom to the rank of the part that owns it. The sums are of
+  /// integers and over all centres of a node, so the partition does not depend on which rank has
+  /// read which atom.
+  private static func divide(
+    _ atoms: inout MovingAtoms, _ grid: CellGrid, _ sets: DescriptorSets, _ team: FrameTeam
+  ) throws -> Partition {
+    var builder = PartitionBuilder(
+      grid: grid, partCount: team.size, cells: atoms.cells(ofSpecies: sets.center), part: team.rank)
+    var level = 0
+    while builder.group != nil {
+      // The planes of the node, then the cells of the plane that is cut.
+      for _ in 0..<2 {
+        builder.advance(try team.sum(builder.histogram() ?? [], fromLevel: level))
+      }
+      var place = 0
+      try team.swap(level: level) {
+        let bytes = atoms.remove(from: &place) { !builder.staysInGroup($0) }
+        return (bytes, place == atoms.count)
+      } receive: {
+        atoms.append($0)
+      }
+      builder.replaceCells(atoms.cells(ofSpecies: sets.center))
+      level += 1
+    }
+    let words = try team.gather(builder.cutRecord.words)
+    let records = stride(from: 0, to: words.count, by: 2).map {
+      Partition.CutRecord(words: words[$0..<$0 + 2])
+    }
+    return Partition(grid: grid, records: records)
+  }
+
+  /// Sends a copy of each atom to the other parts that need it.
+  private static func addHalo(
+    to atoms: inout MovingAtoms, _ partition: Partition, reach: SIMD3<Int>, _ team: FrameTeam
+  ) throws {
+    var holders: [Int32] = [], copied: [Int32] = [], found: [Int32] = []
+    for (atom, c) in atoms.cells.enumerated() {
+      found.removeAll(keepingCapacity: true)
+      partition.appendHolders(of: SIMD3(Int(c.x), Int(c.y), Int(c.z)), reach: reach, to: &found)
+      for holder in found where holder != Int32(team.rank) {
+        holders.append(holder)
+        copied.append(Int32(atom))
+      }
     }
     let dealt = DealtOrder(ranks: holders, rankCount: team.size)
-    let order = dealt(copied)
-    let plan = try team.planExchange(counts: dealt.counts)
-    func column<T: MPIScalar>(_ values: [T]) throws -> [T] {
-      try team.exchange(order.map { values[Int($0)] }, plan)
-    }
-    let ids = try column(batch.ids), species = try column(batch.species)
-    let x = try column(batch.x), y = try column(batch.y), z = try column(batch.z)
-    return AtomTable(ids: ids, species: species, x: x, y: y, z: z, wrappedInto: cell)
+    let plan = try team.planExchange(counts: dealt.counts, isLocal: true)
+    atoms.append(
+      try team.exchange(
+        atoms.packed(dealt(copied)), width: MovingAtoms.bytesPerAtom, plan))
   }
 }

@@ -17,10 +17,12 @@ final class FrameLoader {
   private let plan: FramePlan
   private let reader: TrajectoryReader
   private let team: FrameTeam
+  private var duplicates: DuplicateSearch
 
   init(_ plan: FramePlan, team: FrameTeam) {
     self.plan = plan
     self.team = team
+    duplicates = DuplicateSearch(team: team)
     reader = TrajectoryReader(plan.trajectory, species: plan.speciesMap)
   }
 
@@ -38,7 +40,7 @@ final class FrameLoader {
     timings.begin()
     let (header, batch) = try team.together { try read(location, &timings) }
     timings.end(.read)
-    if let id = try duplicateID(in: batch.ids + batch.unwantedIDs, team: team) {
+    if let id = try duplicates.duplicate(in: batch.ids + batch.unwantedIDs) {
       throw team.agreed(
         TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location)
       )

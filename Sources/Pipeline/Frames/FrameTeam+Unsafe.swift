@@ -7,6 +7,8 @@ final class FrameTeam {
   /// Rows of the results that are this team's frames.
   let frames: Range<Int>
   private let communicator: Communicator?
+  /// The pairs of ranks that exchange while a frame is divided.
+  private let halving: RankHalving
 
   /// Makes the teams of a layout. Collective.
   init(_ layout: TeamLayout, on world: Communicator) throws {
@@ -17,11 +19,13 @@ final class FrameTeam {
     frames = layout.frames(ofTeam: team)
     let split = layout.teamCount == layout.rankCount ? nil : try world.split(color: team)
     communicator = ranks.count > 1 ? split : nil
+    halving = RankHalving(rank: rank, size: size)
   }
 
   /// A team of one rank for `frames`. Not collective.
   init(alone frames: Range<Int>) {
     (rank, size, self.frames, communicator) = (0, 1, frames, nil)
+    halving = RankHalving(rank: 0, size: 1)
   }
 
   /// Whether this is the first rank of the team.
@@ -55,11 +59,35 @@ final class FrameTeam {
   }
 
   /// Element-wise sums of integers over all ranks. Collective.
-  func sum(_ words: [Int64]) throws -> [Int64] {
+  func sum<T: MPIScalar & FixedWidthInteger>(_ words: [T]) throws -> [T] {
     guard let communicator else { return words }
     var sums = words
     try communicator.allReduce(&sums, .sum)
     return sums
+  }
+
+  /// Element-wise sums over the ranks that are divided at a level of the partition. Collective over
+  /// these ranks.
+  func sum(_ words: [Int64], fromLevel level: Int) throws -> [Int64] {
+    guard let communicator else { return words }
+    var sums = words
+    try communicator.sum(&sums, over: halving, from: level)
+    return sums
+  }
+
+  /// Exchanges with the other half of the ranks that are divided at a level: `next` returns the
+  /// bytes of a message and whether it is the last one. Collective over these ranks.
+  func swap(
+    level: Int, next: () -> (bytes: [UInt8], isLast: Bool), receive: ([UInt8]) -> Void
+  ) throws {
+    guard let communicator else { preconditionFailure("a team of one rank exchanges nothing") }
+    try communicator.swap(in: halving.rounds[level], next: next, receive: receive)
+  }
+
+  /// The words of all ranks, the same number from each, in rank order. Collective.
+  func gather(_ words: [Int64]) throws -> [Int64] {
+    guard let communicator else { return words }
+    return try communicator.allGather(words)
   }
 
   /// The smallest number of all ranks. Collective.
@@ -77,11 +105,13 @@ final class FrameTeam {
     return (least, most)
   }
 
-  /// Agrees on an exchange of `counts[r]` rows to rank r, none wider than `width` values; see
-  /// `Communicator.planExchange`. Collective.
-  func planExchange(counts: [Int], incoming: [Int]? = nil, width: Int = 1) throws -> ExchangePlan {
+  /// Agrees on an exchange of `counts[r]` rows to rank r; see `Communicator.planExchange`.
+  /// Collective.
+  func planExchange(counts: [Int], incoming: [Int]? = nil, isLocal: Bool = false) throws
+    -> ExchangePlan
+  {
     guard let communicator else { preconditionFailure("a team of one rank exchanges nothing") }
-    return try communicator.planExchange(counts: counts, incoming: incoming, width: width)
+    return try communicator.planExchange(counts: counts, incoming: incoming, isLocal: isLocal)
   }
 
   /// Sends rows of `width` values as planned; returns the received rows, in rank order. Collective.

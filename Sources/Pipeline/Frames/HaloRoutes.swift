@@ -48,7 +48,7 @@ struct HaloRoutes {
       domain.isWhole
       ? nil
       : try team.planExchange(
-        counts: outgoing.map(\.count), incoming: incoming.map(\.count), width: 8)
+        counts: outgoing.map(\.count), incoming: incoming.map(\.count), isLocal: true)
   }
 
   /// Number of halo copies that are filled.

@@ -98,16 +98,24 @@ func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on worl
       return try source.scan(source.share(0, of: 1)).encode()
     }
   }
-  var indexes: [FrameIndex] = []
-  for (file, source) in sources.enumerated() {
-    let all = try world.allGatherVariable(own[file])
-    let partials = try (0..<world.size).filter { all.counts[$0] > 0 }.map {
-      try PartialIndex(decoding: Array(all[$0]))
+  // One exchange for all files: each partial index after its length.
+  let all = try world.allGatherVariable(
+    own.flatMap { partial in withUnsafeBytes(of: Int64(partial.count)) { [UInt8]($0) } + partial })
+  var places = all.offsets
+  return try sources.enumerated().map { file, source in
+    var partials: [PartialIndex] = []
+    for rank in 0..<world.size {
+      let count = all.values[places[rank]..<places[rank] + 8].withUnsafeBytes {
+        Int($0.loadUnaligned(as: Int64.self))
+      }
+      let start = places[rank] + 8
+      places[rank] = start + count
+      if count > 0 {
+        partials.append(try PartialIndex(decoding: Array(all.values[start..<start + count])))
+      }
     }
-    indexes.append(
-      try world.together { try source.index(merging: partials, file: areChained ? file : 0) })
+    return try world.together { try source.index(merging: partials, file: areChained ? file : 0) }
   }
-  return indexes
 }
 
 /// Reads model files on rank 0 and broadcasts their bytes.

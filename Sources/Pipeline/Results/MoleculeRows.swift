@@ -17,9 +17,7 @@ struct MoleculeRows {
   private let places: [Int]
 
   /// Collective over the team. The frame's centres have been checked to be those of the run.
-  ///
-  /// - Parameter width: the most values that a row of any column has.
-  init(_ domain: FrameDomain, centerIDs: CenterIDs, width: Int, team: FrameTeam) throws {
+  init(_ domain: FrameDomain, centerIDs: CenterIDs, team: FrameTeam) throws {
     self.team = team
     rows = team.rows(of: centerIDs.count)
     let row = domain.centerIDs.map { centerIDs.row(of: $0)! }
@@ -27,7 +25,7 @@ struct MoleculeRows {
       ranks: row.map { Int32(evenPart(holding: $0, of: centerIDs.count, parts: team.size)) },
       rankCount: team.size)
     order = dealt.positions
-    plan = try team.planExchange(counts: dealt.counts, width: width)
+    plan = try team.planExchange(counts: dealt.counts)
     let first = rows.lowerBound
     places = try team.exchange(dealt(row), plan).map { $0 - first }
     precondition(places.count == rows.count, "every centre has one row")
@@ -57,9 +55,7 @@ extension ResultsWriter {
     let datasets = plan.observables.datasets, team = frame.team, row = frame.frame.row
     frame.timings.end(.write)
     guard !record.molecules.isEmpty else { return }
-    let table = try MoleculeRows(
-      frame.domain, centerIDs: plan.centerIDs,
-      width: record.molecules.reduce(1) { max($0, datasets[$1.slot].width) }, team: team)
+    let table = try MoleculeRows(frame.domain, centerIDs: plan.centerIDs, team: team)
     // A rank that cannot write continues to exchange, so that no rank waits for it; then all fail
     // together.
     var failure: (any Error)?

@@ -10,10 +10,10 @@ extension ResultsFile {
   func record(_ timings: Timings, elapsed: Double, on world: Communicator) throws {
     let rows = rowCount(of: "/timings/elapsed")
     let names = Stage.allCases.map(\.name) + ["elapsed"]
-    let seconds = try world.allGather(timings.seconds + [elapsed])
-    let counts = try world.allGather(timings.counts)
+    let allSeconds = try world.gatherVariable(timings.seconds + [elapsed])
+    let allCounts = try world.gatherVariable(timings.counts)
     try world.together {
-      guard world.isRoot else { return }
+      guard let seconds = allSeconds?.values, let counts = allCounts?.values else { return }
       for (k, name) in names.enumerated() {
         try add(
           to: "/timings/\(name)", (0..<world.size).map { seconds[$0 * names.count + k] }, rows: rows

@@ -243,34 +243,6 @@ int cmpi_allgather(const void *s, void *t, int n, cmpi_kind k, cmpi_comm c) {
   return outcome(MPI_Allgather(s, n, datatype(k), t, n, datatype(k), to_comm(c)));
 }
 
-int cmpi_allgatherv(
-  const void *s, int n, void *t, const int *counts, const int *offsets, cmpi_kind k, cmpi_comm c
-) {
-  return outcome(
-    MPI_Allgatherv(s, n, datatype(k), t, counts, offsets, datatype(k), to_comm(c)));
-}
-
-int cmpi_gatherv(
-  const void *s, int n, void *t, const int *counts, const int *offsets, cmpi_kind k, int root,
-  cmpi_comm c
-) {
-  return outcome(
-    MPI_Gatherv(s, n, datatype(k), t, counts, offsets, datatype(k), root, to_comm(c)));
-}
-
-int cmpi_alltoall(const void *s, void *t, int n, cmpi_kind k, cmpi_comm c) {
-  return outcome(MPI_Alltoall(s, n, datatype(k), t, n, datatype(k), to_comm(c)));
-}
-
-int cmpi_alltoallv(
-  const void *s, const int *counts, const int *offsets, void *t, const int *incoming,
-  const int *places, cmpi_kind k, cmpi_comm c
-) {
-  return outcome(
-    MPI_Alltoallv(
-      s, counts, offsets, datatype(k), t, incoming, places, datatype(k), to_comm(c)));
-}
-
 #define POSTED(call)                                                                             \
   MPI_Request posted = MPI_REQUEST_NULL;                                                         \
   int code = outcome(call);                                                                      \
@@ -311,6 +283,12 @@ int cmpi_waitall(int count, cmpi_request *requests) {
 
 int cmpi_testall(int count, cmpi_request *requests, int *flag) {
   WITH_REQUESTS(MPI_Testall(count, all, flag, MPI_STATUSES_IGNORE));
+}
+
+int cmpi_probe(int source, int tag, cmpi_comm c, int *bytes) {
+  MPI_Status status;
+  int code = outcome(MPI_Probe(source, tag, to_comm(c), &status));
+  return code != MPI_SUCCESS ? code : outcome(MPI_Get_count(&status, MPI_BYTE, bytes));
 }
 
 int cmpi_iprobe(

@@ -133,33 +133,25 @@ struct AnalysisTotals {
     }
   }
 
-  /// The totals of all ranks, complete on rank 0: one collective call for all sums, maxima and
-  /// counts of the run, and one for kept rows if there are any. Collective.
+  /// The totals of all ranks, complete on rank 0: one collective call for the sums and counts of
+  /// the run, one for maxima, and one for kept rows if there are any. Collective.
   ///
   /// - Parameters:
   ///   - counts: integers that are added.
-  ///   - seconds: times that are added.
+  ///   - seconds: times that are added, in nanoseconds.
   ///   - elapsed: a time of which the maximum is used.
   func reduced(counts: [Int64], seconds: [Double], elapsed: Double, on world: Communicator) throws
     -> ClosingTotals
   {
-    let own =
-      sums + maxima + counts + (seconds + [elapsed]).map { Int64(bitPattern: $0.bitPattern) }
-    let all = try world.allGather(own)
+    func nanoseconds(_ time: Double) -> Int64 { Int64((time * 1e9).rounded()) }
+    var added = sums + counts + seconds.map(nanoseconds)
+    var largest = maxima + [nanoseconds(elapsed)]
+    try world.allReduce(&added, .sum)
+    try world.allReduce(&largest, .maximum)
     var result = ClosingTotals()
-    var added = sums, largest = maxima
-    result.counts = [Int64](repeating: 0, count: counts.count)
-    result.seconds = [Double](repeating: 0, count: seconds.count)
-    for k in added.indices { added[k] = 0 }
-    for rank in 0..<world.size {
-      var words = all[rank * own.count..<(rank + 1) * own.count]
-      for k in added.indices { added[k] += words.removeFirst() }
-      for k in largest.indices { largest[k] = max(largest[k], words.removeFirst()) }
-      for k in counts.indices { result.counts[k] += words.removeFirst() }
-      let times = words.map { Double(bitPattern: UInt64(bitPattern: $0)) }
-      for k in seconds.indices { result.seconds[k] += times[k] }
-      result.elapsed = max(result.elapsed, times[seconds.count])
-    }
+    result.counts = Array(added[sums.count..<sums.count + counts.count])
+    result.seconds = added.suffix(seconds.count).map { Double($0) * 1e-9 }
+    result.elapsed = Double(largest.removeLast()) * 1e-9
     for entry in entries {
       let places = entry.place..<entry.place + entry.total.count
       switch entry.total.reduction {

@@ -54,17 +54,6 @@ int cmpi_allreduce(void *buffer, int count, cmpi_kind kind, cmpi_op op, cmpi_com
 int cmpi_exscan(
   const void *source, void *target, int count, cmpi_kind kind, cmpi_op op, cmpi_comm comm);
 int cmpi_allgather(const void *source, void *target, int count, cmpi_kind kind, cmpi_comm comm);
-int cmpi_allgatherv(
-  const void *source, int count, void *target, const int *counts, const int *offsets,
-  cmpi_kind kind, cmpi_comm comm);
-int cmpi_gatherv(
-  const void *source, int count, void *target, const int *counts, const int *offsets,
-  cmpi_kind kind, int root, cmpi_comm comm);
-int cmpi_alltoall(const void *source, void *target, int count, cmpi_kind kind, cmpi_comm comm);
-int cmpi_alltoallv(
-  const void *source, const int *counts, const int *offsets, void *target, const int *incoming,
-  const int *places, cmpi_kind kind, cmpi_comm comm);
-
 int cmpi_isend(
   const void *buffer, int count, cmpi_kind kind, int target, int tag, cmpi_comm comm,
   cmpi_request *request);
@@ -75,6 +64,8 @@ int cmpi_iallreduce(
   void *buffer, int count, cmpi_kind kind, cmpi_op op, cmpi_comm comm, cmpi_request *request);
 int cmpi_waitall(int count, cmpi_request *requests);
 int cmpi_testall(int count, cmpi_request *requests, int *flag);
+// Waits for a message from `source` with `tag`.
+int cmpi_probe(int source, int tag, cmpi_comm comm, int *bytes);
 // A source or tag of -1 is any. Not `MPI_ANY_SOURCE` itself, which is -2 in MPICH.
 int cmpi_iprobe(
   int source, int tag, cmpi_comm comm, int *flag, int *found_source, int *found_tag, int *bytes);
