@@ -91,7 +91,7 @@ public struct Model: Sendable {
   public var principalComponents: PrincipalComponents?
   /// The network that recognises foreign environments, if the file has one.
   public var guardHead: Guard?
-  /// What tells how unlike the training data a frame is, if the file has it.
+  /// Data that measure how unlike the training data a frame is, if the file has them.
   public var familiarity: Familiarity?
   /// Rows with known probabilities, if the file has them; they hold to `checkTolerance`.
   public var check: Check?

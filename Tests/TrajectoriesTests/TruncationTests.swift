@@ -34,7 +34,8 @@ import Testing
     let warnings = try Trajectory.open(paths: [path]).warnings
     #expect(
       warnings == [
-        "\(path):22 (frame 1): the last frame is truncated and ignored: step 10 has no newline at its end, so that its last number may be truncated"
+        "\(path):22 (frame 1): the last frame is truncated and ignored: step 10 does not end with "
+          + "a newline: its last number may be truncated"
       ])
   }
 
@@ -59,7 +60,8 @@ import Testing
     let path = try scratch.write("@<TRIPOS>MOLECULE\n")
     #expect(
       message { _ = try Trajectory.open(paths: [path]) }
-        == "water.lammpstrj:1: expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ, GRO or Amber NetCDF), found '@<TRIPOS>MOLECULE'"
+        == "water.lammpstrj:1: expected a trajectory (LAMMPS dump, XTC, TRR, DCD, extended XYZ, "
+        + "GRO or Amber NetCDF), found '@<TRIPOS>MOLECULE'"
     )
     #expect(
       message { _ = try Trajectory.open(paths: [scratch.path("none")]) }?.hasSuffix("no such file")

@@ -33,7 +33,7 @@ public enum Analysis {
     {
       plan.omitStructures()
       if world.isRoot {
-        log.say("\(options.output) was begun without CHILL+ and is finished without it")
+        log.say("\(options.output) was started without CHILL+ and is completed without it")
       }
     }
     if world.isRoot {
@@ -105,7 +105,8 @@ public enum Analysis {
     if let reason, finished < Int64(plan.frameCount) {
       if world.isRoot {
         Log.print(
-          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; continue with the same command and --resume"
+          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; "
+            + "continue with the same command and --resume"
         )
       }
       return .stopped

@@ -6,15 +6,18 @@ enum Report {
       plan.trajectory.sources.count == 1
       ? first : "\(first) and \(plan.trajectory.sources.count - 1) more"
     var lines = [
-      "\(files): \(plan.frameCount) of \(plan.trajectory.availableFrameCount) frames, \(Log.grouped(plan.centerCount)) molecules each, "
-        + "on \(ranks) rank\(ranks == 1 ? "" : "s")"
+      "\(files): \(plan.frameCount) of \(plan.trajectory.availableFrameCount) frames, "
+        + "\(Log.grouped(plan.centerCount)) molecules each, on \(ranks) "
+        + "rank\(ranks == 1 ? "" : "s")"
     ]
     for (m, model) in plan.models.enumerated() {
       let set = plan.sets.parameters[plan.sets.setOfModel[m]]
       lines.append(
-        "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of \(set.species.reversed().joined(separator: ",")) around \(set.center), "
-          + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
-          + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
+        "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of "
+          + "\(set.species.reversed().joined(separator: ",")) around \(set.center), n_max "
+          + "\(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms "
+          + "to \(Log.fixed(set.effectiveCutoff, 3)) Å), σ \(set.sigma) Å, \(set.featureCount) "
+          + "features, \(plan.options.precision) precision")
     }
     return lines
   }
@@ -23,11 +26,11 @@ enum Report {
   static func resumption(_ plan: AnalysisPlan, _ survey: ResumeSurvey?) -> [String] {
     let path = plan.options.output
     guard let survey else {
-      return plan.options.resume ? ["\(path) does not exist yet: starting it"] : []
+      return plan.options.resume ? ["\(path) does not exist yet: creating it"] : []
     }
     let done = survey.doneRows.count + survey.skipped
     if survey.isComplete { return ["\(path) is complete: \(done) frames; nothing to do"] }
-    return ["\(path) has \(done) of \(plan.frameCount) frames; analysing the others"]
+    return ["\(path) has \(done) of \(plan.frameCount) frames; analysing the remaining ones"]
   }
 
   /// The distribution of frames over ranks, if it is not one block of frames per rank.
@@ -38,11 +41,12 @@ enum Report {
     var lines: [String] = []
     if layout.largestTeam > 1 {
       lines.append(
-        "each frame is shared by \(layout.teamSizes(between: " to ")) ranks, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")"
+        "each frame is shared by \(layout.teamSizes(between: " to ")) ranks, in "
+          + "\(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")"
       )
     }
     if idle > 0 {
-      lines.append("\(Log.counted(idle, "rank")) \(idle == 1 ? "has" : "have") no frame to work on")
+      lines.append("\(Log.counted(idle, "rank")) \(idle == 1 ? "has" : "have") no frame to analyse")
     }
     return lines
   }
@@ -64,8 +68,9 @@ enum Report {
     lines.append("")
     lines.append(
       "\(Log.grouped(frames)) frames, \(Log.grouped(count)) molecules in \(Log.duration(wall)): "
-        + "\(Log.thousands(molecules / max(wall, 1e-9))) molecules/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
-        + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per molecule and rank")
+        + "\(Log.thousands(molecules / max(wall, 1e-9))) molecules/s on \(ranks) "
+        + "rank\(ranks == 1 ? "" : "s"), \(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) "
+        + "µs per molecule and rank")
     lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/molecule", 14) + "share")
     for stage in Stage.allCases where totals.seconds[stage.rawValue] > 0 {
       let value = totals.seconds[stage.rawValue]

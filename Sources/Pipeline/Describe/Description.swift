@@ -28,7 +28,8 @@ public enum Description {
     if world.isRoot {
       for warning in sets.warnings + trajectory.warnings + first.warnings { log.warn(warning) }
       log.say(
-        "\(plan.trajectory.frames.count) frames, \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
+        "\(plan.trajectory.frames.count) frames, \(Log.grouped(plan.centerCount)) centres, "
+          + "\(parameters.featureCount) features, \(options.precision) precision"
       )
     }
     var skipped: Int64 = 0

@@ -10,7 +10,7 @@ public struct EvaluationSettings: CommandOptions {
     components.
     """,
     discussion: """
-      The test part is evaluated unless --part says otherwise. The importance of a feature is the \
+      The test part is evaluated unless --part is given. The importance of a feature is the \
       accuracy lost when its values are permuted among the rows, overall and among the rows of \
       each pair of classes. Tables are printed and everything is stored in the output; the same \
       command gives the same bytes on any number of ranks.

@@ -65,7 +65,8 @@ struct FirstFrame {
       let namesElements = header.columns?.hasElement == true
       let labels = namesElements ? "--types LABEL=SPECIES must name them" : "check --types"
       throw RunError(
-        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(missing) among \(found); "
+        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), "
+          + "found no \(missing) among \(found); "
           + (namesElements
             ? "the file's element column must hold chemical symbols, or \(labels)" : labels),
         .badData)
@@ -98,7 +99,10 @@ struct FirstFrame {
     return TrajectoryError(
       path: path, line: frame.line, frame: frame.ordinal,
       reason:
-        "\(outside) of \(batch.count) atoms lie outside the periodic cell, which should hold them, and moved into it they overlap: positions and cell do not belong together, as in LAMMPS' dump custom/gz of a general triclinic box (the cell is not rotated with the positions); write dump custom, or dump_modify triclinic/general no"
+        "\(outside) of \(batch.count) atoms are outside the periodic cell and overlap when wrapped "
+        + "into it: positions and cell are inconsistent, as in LAMMPS' dump custom/gz of a "
+        + "general triclinic box (the cell is not rotated with the positions); write dump "
+        + "custom, or dump_modify triclinic/general no"
     )
   }
 
@@ -139,7 +143,8 @@ struct FirstFrame {
       strange.prefix(8).map { "\(bySymbol[$0]!) named '\($0)'" }.joined(separator: ", "))
     if !ignored.isEmpty {
       warnings.append(
-        "\(trajectory.path(of: frame)): atoms whose names are not chemical symbols are ignored: \(ignored)"
+        "\(trajectory.path(of: frame)): atoms whose names are not chemical symbols are ignored: "
+          + "\(ignored)"
       )
     }
     let hydrogens = ["H", "D", "T"].reduce(0) { $0 + (bySymbol[$1] ?? 0) }
@@ -162,7 +167,7 @@ struct FirstFrame {
     let isotopes = ["D", "T"].filter { bySymbol[$0] != nil && !species.contains($0) }
     if !isotopes.isEmpty {
       let list = isotopes.map { "\(bySymbol[$0] ?? 0) \($0)" }.joined(separator: ", ")
-      notes.append("\(path): \(list) taken as hydrogen (H)")
+      notes.append("\(path): \(list) treated as hydrogen (H)")
     }
     let water = ["O", "H", "D", "T"]
     let ignored = bySymbol.keys.filter {
@@ -171,7 +176,8 @@ struct FirstFrame {
     if !ignored.isEmpty {
       let list = ignored.prefix(8).map { "\($0) (\(bySymbol[$0] ?? 0))" }.joined(separator: ", ")
       notes.append(
-        "\(path): \(list) \(ignored.count == 1 ? "is" : "are") not in the model and ignored")
+        "\(path): \(list) \(ignored.count == 1 ? "is" : "are") not in the model and "
+          + "\(ignored.count == 1 ? "is" : "are") ignored")
     }
     return notes
   }

@@ -32,7 +32,8 @@ struct Estimate {
     let piece = try Piece(reader, first, sets)
     guard !piece.centers.isEmpty else {
       throw RunError(
-        "\(trajectory.path(of: first)): expected atoms of species \(sets.species[sets.center]), found none; check --types",
+        "\(trajectory.path(of: first)): expected atoms of species \(sets.species[sets.center]), "
+          + "found none; check --types",
         .badData)
     }
     frames = trajectory.frames.count
@@ -48,9 +49,12 @@ struct Estimate {
   func lines(ranks: [Int]) -> [String] {
     let output = Double(frames) * Double(cost.centers) * Double(bytesPerMolecule)
     var lines = [
-      "  estimate     \(Log.grouped(cost.centers)) molecules per frame, \(Log.fixed(cost.secondsPerCenter * 1e6, 1)) µs each on this core: "
-        + "\(Log.duration(cost.seconds(ranks: 1) * Double(frames))) on one rank for \(frames) frames",
-      "  memory       about \(Log.fixed(cost.bytes(ranks: 1) / 1e6, 0)) MB per rank; results about \(Log.fixed(output / 1e6, 1)) MB",
+      "  estimate     \(Log.grouped(cost.centers)) molecules per frame, "
+        + "\(Log.fixed(cost.secondsPerCenter * 1e6, 1)) µs each on this core: "
+        + "\(Log.duration(cost.seconds(ranks: 1) * Double(frames))) on one rank for \(frames) "
+        + "frames",
+      "  memory       about \(Log.fixed(cost.bytes(ranks: 1) / 1e6, 0)) MB per rank; results about "
+        + "\(Log.fixed(output / 1e6, 1)) MB",
     ]
     for count in ranks { lines += plan(ranks: count) }
     return lines
@@ -70,9 +74,9 @@ struct Estimate {
       layouts[$0]
     }
     var lines = [
-      "  \(TextTable.pad("\(ranks) ranks", 13))" + TextTable.pad("ranks a frame", 15)
-        + TextTable.pad("teams", 8) + TextTable.pad("frames a team", 15)
-        + TextTable.pad("time", 12) + TextTable.pad("efficiency", 12) + "memory a rank"
+      "  \(TextTable.pad("\(ranks) ranks", 13))" + TextTable.pad("ranks per frame", 15)
+        + TextTable.pad("teams", 8) + TextTable.pad("frames per team", 15)
+        + TextTable.pad("time", 12) + TextTable.pad("efficiency", 12) + "memory per rank"
     ]
     for layout in layouts {
       let most = (0..<layout.teamCount).reduce(0) { max($0, layout.frames(ofTeam: $1).count) }

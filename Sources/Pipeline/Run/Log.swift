@@ -40,7 +40,8 @@ struct Log {
       Log.put("\r\(bar) \(Log.percent(share))  \(rate)  \(Log.duration(left)) left   \(end)")
     } else if share >= nextShare - 1e-9 {
       Log.print(
-        "verglas: \(Log.percent(share)) of the \(things), \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")"
+        "verglas: \(Log.percent(share)) of the \(things), "
+          + "\(rate)\(done < total ? ", \(Log.duration(left)) left" : "")"
       )
       while nextShare <= share + 1e-9 { nextShare += 0.05 }
     }
@@ -104,7 +105,8 @@ struct Log {
   ///
   /// - Parameter reasons: the dataset with the reasons.
   static func skipped(_ count: Int, reasons: String) -> String {
-    "\(counted(count, "frame")) \(count == 1 ? "was" : "were") skipped; \(reasons) holds the reason\(count == 1 ? "" : "s")"
+    "\(counted(count, "frame")) \(count == 1 ? "was" : "were") skipped; \(reasons) holds the "
+      + "reason\(count == 1 ? "" : "s")"
   }
 
   static func duration(_ seconds: Double) -> String {

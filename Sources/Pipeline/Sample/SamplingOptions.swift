@@ -16,10 +16,10 @@ public struct SamplingOptions: CommandOptions {
       trajectories: they are not chained. Every class is split 60:20:20 into training, validation \
       and test parts of the same sizes.
 
-      --split-by environment distributes the molecules of one frame over all parts. That leaks: \
-      neighbours share most of their surroundings, so accuracy on the test part is overestimated. \
-      --split-by frame keeps all molecules of one frame in one part, --split-by file all of one \
-      file.
+      --split-by environment distributes the molecules of one frame over all parts. This leaks \
+      information: neighbours share most of their environment, so accuracy on the test part is \
+      overestimated. --split-by frame keeps all molecules of one frame in one part, --split-by \
+      file all of one file.
 
       Rows are ordered by class, file, frame and centre id; the same command gives the same bytes \
       on any number of ranks.
@@ -81,7 +81,7 @@ public struct SamplingOptions: CommandOptions {
   /// Selects frames of each file.
   @Option(
     .frames(
-      "Frames to take of each file, as a Python slice: 10:, ::2, -1:.",
+      "Frames to use of each file, as a Python slice: 10:, ::2, -1:.",
       record: .attribute("frames") { selection in
         let parts = [selection.start, selection.stop, selection.step]
         return .text(parts.map { $0.map(String.init) ?? "" }.joined(separator: ":"))
@@ -100,7 +100,7 @@ public struct SamplingOptions: CommandOptions {
   public var perClass = 12000
 
   /// Seed of every choice.
-  @Option(.seed(.sampling, "Seed of every random choice."))
+  @Option(.seed(.sampling, "Seed of all random choices."))
   public var seed: UInt64 = 1
 
   /// The unit of the split.
@@ -108,8 +108,8 @@ public struct SamplingOptions: CommandOptions {
     .value(
       "--split-by", "UNIT", .sampling,
       """
-      Unit that stays in one part of the split: a single environment (leaks, see above), a frame, \
-      or a file.
+      Unit that stays in one part of the split: a single environment (leaks information, see \
+      above), a frame, or a file.
       """, record: .attribute("split_by") { .text($0.rawValue) }))
   public var splitRule = SplitRule.environment
 
@@ -152,7 +152,8 @@ public struct SamplingOptions: CommandOptions {
         !group.name.contains("/")
       else {
         throw RunError(
-          "--class: '\(group.name)' cannot name a class: expected 1 to 64 letters without '/', and not IA, which means no confident class",
+          "--class: '\(group.name)' is not a valid class name: expected 1 to 64 characters without "
+            + "'/', other than IA, which means no confident class",
           .usage)
       }
       guard !group.patterns.isEmpty, !group.patterns.contains("") else {
@@ -162,7 +163,8 @@ public struct SamplingOptions: CommandOptions {
       }
       if classes[..<k].contains(where: { $0.name == group.name }) {
         throw RunError(
-          "--class: \(group.name) is given twice; name all its files at once, \(group.name)=FILE,FILE…",
+          "--class: \(group.name) is given twice; list all its files in one option, "
+            + "\(group.name)=FILE,FILE…",
           .usage)
       }
     }

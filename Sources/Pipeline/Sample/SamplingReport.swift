@@ -10,13 +10,16 @@ enum SamplingReport {
       let frames = files.reduce(0) { $0 + $1.frames.count },
         capacity = files.reduce(0) { $0 + $1.capacity }
       return
-        "class \(group.name): \(Log.counted(files.count, "file")), \(Log.counted(frames, "frame")), \(Log.grouped(plan.perClass)) of \(Log.grouped(capacity)) environments"
+        "class \(group.name): \(Log.counted(files.count, "file")), "
+        + "\(Log.counted(frames, "frame")), \(Log.grouped(plan.perClass)) of "
+        + "\(Log.grouped(capacity)) environments"
     }
     lines.append(
-      "SOAP of \(parameters.species.joined(separator: ",")) around \(parameters.center), n_max \(parameters.radialCount), l_max "
-        + "\(parameters.maximumDegree), r_cut \(parameters.cutoffRadius) Å (atoms to \(Log.fixed(parameters.effectiveCutoff, 3)) Å), "
-        + "σ \(parameters.sigma) Å, \(parameters.featureCount) features, \(options.precision) precision; split by \(options.splitRule), "
-        + "seed \(options.seed)")
+      "SOAP of \(parameters.species.joined(separator: ",")) around \(parameters.center), n_max "
+        + "\(parameters.radialCount), l_max \(parameters.maximumDegree), r_cut "
+        + "\(parameters.cutoffRadius) Å (atoms to \(Log.fixed(parameters.effectiveCutoff, 3)) Å), "
+        + "σ \(parameters.sigma) Å, \(parameters.featureCount) features, \(options.precision) "
+        + "precision; split by \(options.splitRule), seed \(options.seed)")
     return lines
   }
 
@@ -29,7 +32,8 @@ enum SamplingReport {
     }
     return DatasetCounts.lines(classes: options.classes.map(\.name), counts: counts) + [
       "",
-      "\(Log.grouped(plan.rowCount)) environments from \(plan.shares.count) frames in \(Log.duration(elapsed))",
+      "\(Log.grouped(plan.rowCount)) environments from \(plan.shares.count) frames in "
+        + "\(Log.duration(elapsed))",
       "dataset: \(options.output)",
     ]
   }

@@ -99,7 +99,8 @@ struct TrainingData {
     let scaler = kept?.scaler ?? sums.scaler
     if let extreme = scaler.scale.firstIndex(where: { !Float(1 / $0).isFinite }) {
       throw RunError(
-        "\(file.path): feature \(header.featureNames[columns[extreme]]) varies by \(scaler.scale[extreme]) only; expected more than 1e-38",
+        "\(file.path): feature \(header.featureNames[columns[extreme]]) has a standard deviation "
+          + "of only \(scaler.scale[extreme]); expected more than 1e-38",
         .badData)
     }
     components = world.isRoot ? PrincipalComponentAnalysis(sums, scaler: scaler) : nil
@@ -143,12 +144,14 @@ struct TrainingData {
   ) throws {
     guard model.classes == classes else {
       throw RunError(
-        "\(path): its classes are \(classes.joined(separator: ", ")), expected those of model \(model.name): "
+        "\(path): its classes are \(classes.joined(separator: ", ")), expected those of model "
+          + "\(model.name): "
           + model.classes.joined(separator: ", "), .badData)
     }
     guard try model.soapParameters(path: path) == parameters else {
       throw RunError(
-        "\(path): its SOAP parameters are \(SOAPDescription(parameters).json), expected those of model \(model.name): "
+        "\(path): its SOAP parameters are \(SOAPDescription(parameters).json), expected those of "
+          + "model \(model.name): "
           + model.soap.json, .badData)
     }
   }
@@ -158,8 +161,9 @@ struct TrainingData {
     for (k, name) in classes.enumerated() {
       for (part, least) in [(0, 2), (1, 1)] where counts[k * 3 + part] < least {
         throw RunError(
-          "\(path): class \(name) has \(counts[k * 3 + part]) environments in the \(DatasetSplit.names[part]) part; expected at least \(least): "
-            + "sample more of it (--per-class)", .badData)
+          "\(path): class \(name) has \(counts[k * 3 + part]) environments in the "
+            + "\(DatasetSplit.names[part]) part; expected at least \(least): sample "
+            + "more of it (--per-class)", .badData)
       }
     }
   }

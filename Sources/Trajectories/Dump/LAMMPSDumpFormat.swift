@@ -16,7 +16,8 @@ struct LAMMPSDumpFormat: TrajectoryFormat {
   func refusal(_ start: [UInt8]) -> String? {
     if start.count > 20, start[8..<min(start.count, 64)].contains("DUMP".utf8) {
       return
-        "is a binary LAMMPS dump: turn it into text with LAMMPS' binary2txt (in its tools), or write a dump whose name does not end in .bin"
+        "is a binary LAMMPS dump: convert it to text with LAMMPS' binary2txt (in its tools), or "
+        + "write a dump whose name does not end in .bin"
     }
     if start.starts(with: "---\n".utf8),
       String(decoding: start, as: UTF8.self).contains("creator: LAMMPS")
