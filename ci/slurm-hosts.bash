@@ -48,7 +48,7 @@ part_hosts() {
   local train=(--hidden 32,32 --max-epochs 12 --name hosts) file
   alone sample "${sample[@]}" -o dataset.h5
   hosts_run sample.log "$VERGLAS" sample "${sample[@]}" -o dataset-hosts.h5
-  cmp <(rows dataset.h5) <(rows dataset-hosts.h5) || fail "a dataset made on 4 hosts is not that of one"
+  cmp <(rows dataset.h5) <(rows dataset-hosts.h5) || fail "a dataset made on 4 hosts differs from that of one"
   launch $patience 8 "$VERGLAS" train dataset.h5 "${train[@]}" -o one-host.safetensors --quiet
   launch $patience 8 "$VERGLAS" train dataset.h5 "${train[@]}" --seed 2 -o other-seed.safetensors --quiet
   hosts_run train.log "$VERGLAS" train dataset.h5 "${train[@]}" -o hosts.safetensors
@@ -57,17 +57,17 @@ part_hosts() {
   for file in one-host other-seed; do alone evaluate $file.safetensors dataset.h5 --repeats 2 -o $file-evaluation.h5; done
   hosts_run evaluate.log "$VERGLAS" evaluate hosts.safetensors dataset.h5 --repeats 2 -o hosts-evaluation.h5
   alone evaluate hosts.safetensors dataset.h5 --repeats 2 -o alone-evaluation.h5
-  cmp <(rows alone-evaluation.h5) <(rows hosts-evaluation.h5) || fail "an evaluation made on 4 hosts is not that of one"
+  cmp <(rows alone-evaluation.h5) <(rows hosts-evaluation.h5) || fail "an evaluation made on 4 hosts differs from that of one"
   local rounding seed
   rounding=$(apart one-host hosts) seed=$(apart one-host other-seed)
   echo "train: probabilities of 4 hosts and of one differ by $rounding at most, those of two seeds by $seed"
-  awk -v r="$rounding" -v s="$seed" 'BEGIN { exit !(r < 1e-4 && s > 1e-3) }' || fail "training on 4 hosts is not training on one"
+  awk -v r="$rounding" -v s="$seed" 'BEGIN { exit !(r < 1e-4 && s > 1e-3) }' || fail "training on 4 hosts differs too much from training on one"
 }
 # rows FILE: every dataset of a file; without its attributes, which record the command line.
 rows() {
   local names
   mapfile -t names < <(h5dump -n "$1" | awk '$1 == "dataset" { print "-d"; print $2 }')
-  ((${#names[@]} > 2)) || fail "$1 holds next to nothing"
+  ((${#names[@]} > 2)) || fail "$1 is almost empty"
   h5dump -m %a "${names[@]}" "$1" | sed 1d
 }
 # apart A B: the largest difference between the probabilities in two evaluations.
@@ -92,11 +92,11 @@ part_link() {
   # No process may still write to the file: those on the lost host must end by themselves.
   end=$((SECONDS + 60))
   for host in n1 n2 n3 n4; do
-    while on "$host" pgrep -x verglas >left.txt; do ((SECONDS < end)) || fail "ranks on $host are still there"; sleep 0.2; done
+    while on "$host" pgrep -x verglas >left.txt; do ((SECONDS < end)) || fail "ranks on $host are still running"; sleep 0.2; done
   done
-  echo "no rank was left anywhere after $((SECONDS - start)) s"
+  echo "no rank was running after $((SECONDS - start)) s"
   "$laboratory" link "$lab" n3 up
   hosts_run link.log "$VERGLAS" analyze long.lammpstrj --model "$MODELS" --profile x --precision double -o link.h5 --resume
-  told link.log "analysing the others"
+  told link.log "analysing the remaining ones"
   same long-alone.h5 link.h5
 }

@@ -60,13 +60,13 @@ command -v sbatch >/dev/null || {
   exit 69
 }
 [[ -f $ANALYZE ]] || {
-  echo "$me: $ANALYZE: no such file; ANALYZE names the script of the analysis" >&2
+  echo "$me: $ANALYZE: no such file; expected the script of the analysis in ANALYZE" >&2
   exit 66
 }
 mkdir -p "$FOLDER"
 dataset=$FOLDER/dataset.h5 model=$FOLDER/$NAME.safetensors results=$FOLDER/results.h5
 
-# after JOB: the option that makes a job wait for JOB's good end.
+# after JOB: the option that makes a job wait for the success of JOB.
 after() { echo "--dependency=afterok:$1 --kill-on-invalid-dep=yes"; }
 
 # submit NAME 'OPTIONS OF SBATCH' COMMAND…: prints the job's number.
@@ -85,8 +85,8 @@ export HDF5_USE_FILE_LOCKING=\${HDF5_USE_FILE_LOCKING:-FALSE}
 export SLURM_PMIX_FENCE=\${SLURM_PMIX_FENCE:-ring}
 for program in $(printf '%q ' "${launcher[0]}" "$VERGLAS"); do
   command -v "\$program" >/dev/null && continue
-  echo "verglas-$name: there is no program '\$program' on \$HOSTNAME: name what to load in MODULES," \
-    "or its path in LAUNCHER or VERGLAS" >&2
+  echo "verglas-$name: there is no program '\$program' on \$HOSTNAME: list the modules to load in MODULES," \
+    "or give its path in LAUNCHER or VERGLAS" >&2
   exit 69
 done
 $(printf '%q ' "${launcher[@]}" "$VERGLAS" "$@")
@@ -109,7 +109,7 @@ fi
 evaluate=$(submit evaluate "$EVALUATE_SIZE $waits" evaluate "$model" "$dataset" \
   "${evaluate_options[@]}" -o "$FOLDER/evaluation.h5" --overwrite)
 echo "evaluate  $evaluate"
-# --resume: begins the results, or goes on with those that a failure left.
+# --resume: starts the results file, or continues the one of a failed job.
 analyze_options=()
 words analyze_options "$ANALYZE_SIZE $waits"
 analyze=$(TRAJECTORIES=$TRAJECTORIES MODELS="'$model'" RESULTS=$results \

@@ -1,5 +1,5 @@
-# Sourced by the job scripts of this folder, which Slurm copies elsewhere before it runs them: what
-# all of them share. The caller has set LAUNCHER, VERGLAS and MODULES.
+# Sourced by the job scripts of this folder, which Slurm copies elsewhere before it runs them: the
+# part that they share. The caller has set LAUNCHER, VERGLAS and MODULES.
 #
 # Defines: $me (the script's name, for messages), words, need_programs; the arrays launcher,
 # trajectories, models and options from LAUNCHER, TRAJECTORIES, MODELS and OPTIONS.
@@ -17,7 +17,7 @@ me=${script##*/}
 words() {
   local text
   text=$(xargs -n 1 printf '%s\n' <<<"$2") || {
-    echo "$me: quotes are missing in: $2" >&2
+    echo "$me: unbalanced quotes in: $2" >&2
     exit 64
   }
   mapfile -t "$1" < <(grep . <<<"$text")
@@ -28,7 +28,7 @@ need_programs() {
   local program
   for program in "$@"; do
     command -v "$program" >/dev/null && continue
-    echo "$me: there is no program '$program' on $HOSTNAME: name what to load in MODULES, or its" \
+    echo "$me: there is no program '$program' on $HOSTNAME: list the modules to load in MODULES, or give its" \
       "path in LAUNCHER or VERGLAS" >&2
     exit 69
   done

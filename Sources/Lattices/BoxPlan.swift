@@ -69,7 +69,8 @@ struct BoxPlan: Sendable {
     let size = layer(ih, ice) * Double(ice[axis]) + layer(iii, dense) * Double(dense[axis])
     guard size <= Double(WaterBox.mostMolecules) else {
       throw LatticeError(
-        "the box would have \(Int(min(size, 1e15))) molecules; the largest has \(WaterBox.mostMolecules)"
+        "the box would have \(Int(min(size, 1e15))) molecules; the largest has "
+          + "\(WaterBox.mostMolecules)"
       )
     }
   }

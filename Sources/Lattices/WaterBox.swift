@@ -144,8 +144,9 @@ public struct WaterBox: Sendable {
     largestDisplacement = (smallest - Self.nearest) / 2
     guard smallest >= Self.nearest + 0.2 else {
       throw LatticeError(
-        "the crystals do not fit into this box: oxygens would be \((smallest * 100).rounded() / 100) Å apart; take more --molecules "
-          + "(a small box cannot match two lattices), a lower --dense-density, a smaller --tilt, or --dense-share 0"
+        "the crystals do not fit into this box: oxygens would be "
+          + "\((smallest * 100).rounded() / 100) Å apart; use more --molecules (a small box cannot "
+          + "match two lattices), a lower --dense-density, a smaller --tilt, or --dense-share 0"
       )
     }
   }

@@ -43,12 +43,13 @@ public struct WaterRecipe: Sendable, Equatable {
     case .cells(let counts):
       guard (0..<3).allSatisfy({ (1...100_000).contains(counts[$0]) }) else {
         throw LatticeError(
-          "--cells: expected three numbers from 1 to 100000, found \(counts.x),\(counts.y),\(counts.z)"
+          "--cells: expected three numbers from 1 to 100000, found "
+            + "\(counts.x),\(counts.y),\(counts.z)"
         )
       }
     }
     guard (0...1).contains(denseShare) else {
-      throw LatticeError("--dense-share: expected a share from 0 to 1, found \(denseShare)")
+      throw LatticeError("--dense-share: expected a fraction from 0 to 1, found \(denseShare)")
     }
     guard (0.9...1.4).contains(denseDensity) else {
       throw LatticeError(

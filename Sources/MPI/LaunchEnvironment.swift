@@ -80,7 +80,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
     }
     if let rank = processManagerRank ?? slurmTask, rank >= size {
       return
-        "the launcher calls this process rank \(rank), but MPI sees \(size) \(size == 1 ? "rank" : "ranks")"
+        "the launcher gave this process rank \(rank), but MPI reports \(size) "
+        + "\(size == 1 ? "rank" : "ranks")"
     }
     return nil
   }
@@ -114,7 +115,8 @@ public struct LaunchEnvironment: Sendable, Equatable {
   }
 
   private static func sentence(_ launcher: String, started: Int, size: Int) -> String {
-    "\(launcher) started \(started) \(started == 1 ? "process" : "processes"), but MPI sees \(size) \(size == 1 ? "rank" : "ranks")"
+    "\(launcher) started \(started) \(started == 1 ? "process" : "processes"), but MPI reports "
+      + "\(size) \(size == 1 ? "rank" : "ranks")"
   }
 
   private static func otherLauncher(_ family: MPIFamily) -> String {
@@ -124,7 +126,7 @@ public struct LaunchEnvironment: Sendable, Equatable {
       case .mpich: "MPICH: use its mpiexec"
       case .intel: "Intel MPI: use its mpirun"
       case .cray: "Cray MPICH: use srun, aprun or the mpiexec of PALS"
-      case .other: "another MPI: use the launcher of that"
+      case .other: "another MPI: use its launcher"
       }
     return
       "; Verglas runs with \(launcher), or a libverglas_site.so made for the MPI of this launcher"
@@ -135,9 +137,10 @@ public struct LaunchEnvironment: Sendable, Equatable {
     case .openMPI: "`srun --mpi=pmix` or with mpirun inside the allocation"
     case .mpich: "`srun --mpi=pmi2` or with mpiexec inside the allocation"
     case .intel:
-      "`srun --mpi=pmi2` and I_MPI_PMI_LIBRARY set to Slurm's libpmi2.so, or with mpirun inside the allocation"
+      "`srun --mpi=pmi2` and I_MPI_PMI_LIBRARY set to Slurm's libpmi2.so, or with mpirun inside "
+        + "the allocation"
     case .cray: "`srun --mpi=cray_shasta`"
-    case .other: "the `srun --mpi=` that your MPI documents, or with its mpirun"
+    case .other: "the `srun --mpi=` option that your MPI documents, or with its mpirun"
     }
   }
 

@@ -17,7 +17,7 @@ public enum MPIRuntime {
   public static func initialize() throws -> Communicator {
     guard !isFinalized else {
       throw MPIError(
-        function: "MPI_Init_thread", reason: "MPI was finalised and cannot start again")
+        function: "MPI_Init_thread", reason: "MPI was finalised and cannot be initialised again")
     }
     if !isInitialized {
       LaunchEnvironment.atStart.removeVariablesOfTheStep(family: family)

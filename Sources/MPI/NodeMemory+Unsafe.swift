@@ -30,7 +30,8 @@ public final class NodeMemory {
     try MPIError.check(cmpi_window_query(made, 0, &size, &start), "MPI_Win_shared_query")
     guard let start, size >= count * MemoryLayout<Float>.stride else {
       throw MPIError(
-        function: "MPI_Win_shared_query", reason: "the node's memory is smaller than asked for")
+        function: "MPI_Win_shared_query",
+        reason: "the shared memory of the node is smaller than requested")
     }
     base = start.bindMemory(to: Float.self, capacity: count)
     try MPIError.check(cmpi_window_lock(made), "MPI_Win_lock_all")

@@ -52,7 +52,7 @@ package func writeFile(
   temporary: String? = nil, isLasting: Bool = true
 ) throws(FileError) {
   if !overwrite && access(path, F_OK) == 0 {
-    throw FileError("the file exists already: choose another name or allow overwriting")
+    throw FileError("the file already exists: choose another name or allow overwriting")
   }
   let temporary = temporary ?? "\(path).\(getpid()).tmp"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)

@@ -35,7 +35,7 @@ private struct JSONParser {
   mutating func document() throws(JSONError) -> JSON {
     let value = try value()
     skipBlanks()
-    if peek != nil { throw failure("something follows the end of the JSON value") }
+    if peek != nil { throw failure("unexpected characters after the JSON value") }
     return value
   }
 
@@ -54,7 +54,7 @@ private struct JSONParser {
 
   mutating func value() throws(JSONError) -> JSON {
     skipBlanks()
-    guard let byte = peek else { throw failure("the JSON text ends too early") }
+    guard let byte = peek else { throw failure("unexpected end of the JSON text") }
     switch byte {
     case UInt8(ascii: "{"): return try nested { parser throws(JSONError) in try parser.object() }
     case UInt8(ascii: "["): return try nested { parser throws(JSONError) in try parser.array() }
@@ -95,7 +95,7 @@ private struct JSONParser {
       guard peek == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
       let key = try string()
       guard keys.insert(key).inserted else {
-        throw failure("the key \(JSON.quoted(key)) stands twice")
+        throw failure("the key \(JSON.quoted(key)) occurs twice")
       }
       skipBlanks()
       guard take(":") else { throw failure("expected ':' after the key \(JSON.quoted(key))") }
@@ -155,16 +155,16 @@ private struct JSONParser {
         }
         return text
       case UInt8(ascii: "\\"): content.append(contentsOf: String(try escape()).utf8)
-      case 0..<0x20: throw failure("a control character stands unescaped in a text")
+      case 0..<0x20: throw failure("an unescaped control character in a string")
       default: content.append(byte)
       }
     }
-    throw failure("a text has no closing quote")
+    throw failure("a string has no closing quote")
   }
 
   /// The character that follows a backslash.
   mutating func escape() throws(JSONError) -> Unicode.Scalar {
-    guard let byte = peek else { throw failure("a text has no closing quote") }
+    guard let byte = peek else { throw failure("a string has no closing quote") }
     position += 1
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
@@ -177,15 +177,15 @@ private struct JSONParser {
       let first = try fourHexDigits()
       if let scalar = Unicode.Scalar(first) { return scalar }
       // Beyond the basic plane: a high surrogate followed by an escaped low one.
-      guard first < 0xDC00, take("\\"), take("u") else { throw failure("half of a surrogate pair") }
+      guard first < 0xDC00, take("\\"), take("u") else { throw failure("an unpaired surrogate") }
       let second = try fourHexDigits()
       guard second >= 0xDC00, second < 0xE000,
         let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
       else {
-        throw failure("half of a surrogate pair")
+        throw failure("an unpaired surrogate")
       }
       return scalar
-    default: throw failure("an unknown escape in a text")
+    default: throw failure("an unknown escape in a string")
     }
   }
 

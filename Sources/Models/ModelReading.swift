@@ -18,7 +18,7 @@ struct ModelReading {
   mutating func model(stem: String) throws(FormatError) -> Model {
     try expect(
       "format", ModelFile.format, "is this a model that verglas or its recipe for PyTorch wrote?")
-    try expect("version", ModelFile.version, "a newer verglas may read it")
+    try expect("version", ModelFile.version, "a newer verglas may be able to read it")
     try expect("activation", "tanh", "only tanh networks can be used")
     let name = try name(stem: stem)
     let classes = try classes()
@@ -48,7 +48,8 @@ struct ModelReading {
       // no influence.
       guard !name.hasPrefix("layers.") else {
         throw FormatError(
-          "the tensor \(name) has no place in a tanh perceptron of \(layers.count) layers (layers.N.weight, layers.N.bias)"
+          "the tensor \(name) does not belong to a tanh perceptron of \(layers.count) layers "
+            + "(layers.N.weight, layers.N.bias)"
         )
       }
       guard let tensor = tensors[name] else { continue }
@@ -74,7 +75,8 @@ struct ModelReading {
     let found = try text(key)
     guard found == value else {
       throw FormatError(
-        "the metadata entry \(key) is \(JSON.quoted(found)), expected \(JSON.quoted(value)): \(advice)"
+        "the metadata entry \(key) is \(JSON.quoted(found)), expected \(JSON.quoted(value)): "
+          + "\(advice)"
       )
     }
   }
@@ -86,7 +88,8 @@ struct ModelReading {
       !name.unicodeScalars.contains(where: { $0.value < 0x20 })
     else {
       throw FormatError(
-        "the model's name is \(JSON.quoted(name)), expected a text without slashes and control characters"
+        "the model's name is \(JSON.quoted(name)), expected a string without slashes or control "
+          + "characters"
       )
     }
     return name
@@ -160,7 +163,8 @@ struct ModelReading {
     let values = try tensor(name, shape, meaning).floats ?? []
     if let index = values.firstIndex(where: { !$0.isFinite }) {
       throw FormatError(
-        "element \(index) of the tensor \(name) is \(values[index]), expected finite numbers in single precision"
+        "element \(index) of the tensor \(name) is \(values[index]), expected finite numbers in "
+          + "single precision"
       )
     }
     return values
@@ -171,14 +175,16 @@ struct ModelReading {
     let scale = try doubles("scaler.scale", [mean.count], "[\(mean.count)], as long as scaler.mean")
     if let index = mean.firstIndex(where: { !Float($0).isFinite }) {
       throw FormatError(
-        "element \(index) of the tensor scaler.mean is \(mean[index]), too large for single precision"
+        "element \(index) of the tensor scaler.mean is \(mean[index]), too large for single "
+          + "precision"
       )
     }
     // A scale of 0 is refused instead of being read as "constant", because its meaning is
     // ambiguous (the standardised feature could be 0, 1 or NaN).
     if let index = scale.firstIndex(where: { $0 <= 0 || !Float(1 / $0).isFinite }) {
       throw FormatError(
-        "element \(index) of the tensor scaler.scale is \(scale[index]), expected numbers above 0 (a feature that never varies has the scale 1)"
+        "element \(index) of the tensor scaler.scale is \(scale[index]), expected numbers above 0 "
+          + "(a feature that never varies has the scale 1)"
       )
     }
     return Scaler(mean: mean, scale: scale)
@@ -200,7 +206,8 @@ struct ModelReading {
       let outputs = weight.count / inputs
       guard outputs <= ModelFile.widestLayer else {
         throw FormatError(
-          "the tensor \(name(n)).weight has \(outputs) outputs, expected at most \(ModelFile.widestLayer)"
+          "the tensor \(name(n)).weight has \(outputs) outputs, expected at most "
+            + "\(ModelFile.widestLayer)"
         )
       }
       let bias = try floats(
@@ -211,7 +218,8 @@ struct ModelReading {
       || tensors["\(name(layers.count)).bias"] != nil
     guard inputs == classes else {
       throw FormatError(
-        "the last layer, \(name(layers.count - 1)), has \(inputs) outputs, expected \(classes), the number of classes"
+        "the last layer, \(name(layers.count - 1)), has \(inputs) outputs, expected \(classes), "
+          + "the number of classes"
       )
     }
     return layers

@@ -81,7 +81,7 @@ extension SOAPDescription {
       throw wrong("center", "a chemical symbol")
     }
     guard let rbf = json["rbf"]?.text, rbf == "gto" else {
-      throw wrong("rbf", "\"gto\", the one radial basis known")
+      throw wrong("rbf", "\"gto\", the only supported radial basis")
     }
     var blocks: [String]?
     switch json["blocks"] {
@@ -137,8 +137,8 @@ extension SOAPDescription {
         }
       guard isPlain else {
         throw FormatError(
-          "the key \(member.key) of soap is \(value.serialised.prefix(80)): it may change the descriptor and is "
-            + "not supported, expected SOAP without it")
+          "the key \(member.key) of soap is \(value.serialised.prefix(80)): it may change the "
+            + "descriptor and is not supported, expected SOAP without it")
       }
     }
   }

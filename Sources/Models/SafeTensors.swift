@@ -51,18 +51,20 @@ extension SafeTensors {
   init(bytes: [UInt8]) throws(FormatError) {
     guard bytes.count >= 10 else {
       throw FormatError(
-        "the file has \(bytes.count) bytes, expected at least 10 (the length of a header and a header)"
+        "the file has \(bytes.count) bytes, expected at least 10 (the length of a header and a "
+          + "header)"
       )
     }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(min(bytes.count - 8, SafeTensors.longestHeader)) else {
       if let other = SafeTensors.otherFormat(bytes) {
         throw FormatError(
-          "this is \(other), expected a safetensors file: save the weights with safetensors and the "
-            + "metadata that the README shows (A network from PyTorch)")
+          "this is \(other), expected a safetensors file: save the weights with safetensors and "
+            + "the metadata that the README shows (A network from PyTorch)")
       }
       throw FormatError(
-        "not a whole safetensors file: its first 8 bytes say that the header has \(length) bytes, but the file has \(bytes.count)"
+        "not a complete safetensors file: its first 8 bytes say that the header has \(length) "
+          + "bytes, but the file has \(bytes.count)"
       )
     }
     let dataStart = 8 + Int(length)
@@ -91,7 +93,8 @@ extension SafeTensors {
     for record in records {
       guard record.begin == next else {
         throw FormatError(
-          "the tensor \(record.name) starts at byte \(record.begin) of the data, expected \(next): tensors overlap or leave a hole"
+          "the tensor \(record.name) starts at byte \(record.begin) of the data, expected \(next): "
+            + "tensors overlap or leave a gap"
         )
       }
       next = record.end
@@ -117,13 +120,14 @@ extension SafeTensors {
 
   private static func texts(_ value: JSON) throws(FormatError) -> [String: String] {
     guard case .object(let members) = value else {
-      throw FormatError("__metadata__ is \(value.kind), expected an object of texts")
+      throw FormatError("__metadata__ is \(value.kind), expected an object of strings")
     }
     var texts: [String: String] = [:]
     for member in members {
       guard let text = member.value.text else {
         throw FormatError(
-          "the metadata entry \(JSON.quoted(member.key)) is \(member.value.kind), expected a text")
+          "the metadata entry \(JSON.quoted(member.key)) is \(member.value.kind), expected a string"
+        )
       }
       texts[member.key] = text
     }
@@ -139,7 +143,8 @@ extension SafeTensors {
     else {
       let known = ElementType.allCases.map(\.rawValue).joined(separator: " ")
       throw FormatError(
-        "the tensor \(name) has dtype \(member.value["dtype"]?.kind ?? "missing"), expected one of \(known)"
+        "the tensor \(name) has dtype \(member.value["dtype"]?.kind ?? "missing"), expected one of "
+          + "\(known)"
       )
     }
     guard let shape = integers(member.value["shape"]) else {
@@ -149,8 +154,9 @@ extension SafeTensors {
       offsets[0] <= offsets[1], offsets[1] <= dataSize
     else {
       throw FormatError(
-        "the tensor \(name) has data_offsets \(member.value["data_offsets"]?.serialised ?? "missing"), expected [begin, end] within "
-          + "the \(dataSize) bytes that follow the header (a truncated file?)")
+        "the tensor \(name) has data_offsets "
+          + "\(member.value["data_offsets"]?.serialised ?? "missing"), expected [begin, end] "
+          + "within the \(dataSize) bytes that follow the header (a truncated file?)")
     }
     var size = type.size
     for dimension in shape {
@@ -162,7 +168,8 @@ extension SafeTensors {
     }
     guard size == offsets[1] - offsets[0] else {
       throw FormatError(
-        "the tensor \(name) of shape \(shape) in \(typeName) needs \(size) bytes, found \(offsets[1] - offsets[0])"
+        "the tensor \(name) of shape \(shape) in \(typeName) needs \(size) bytes, found "
+          + "\(offsets[1] - offsets[0])"
       )
     }
     return (name, type, shape, offsets[0], offsets[1])

@@ -82,7 +82,7 @@ public final class Descriptor {
   ///   D + 8 values.
   public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Float>) {
     guard let single else {
-      preconditionFailure("a double-precision descriptor was asked for Float features")
+      preconditionFailure("Float features requested from a double-precision descriptor")
     }
     single.expand(batch, species: speciesInBatch, into: singleCoefficients)
     spectrum.write(singleCoefficients, ownTerm: singleOwnTerm, to: row)
@@ -93,7 +93,7 @@ public final class Descriptor {
   /// - Precondition: the descriptor and the batch are double-precision ones.
   public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Double>) {
     guard let double else {
-      preconditionFailure("a single-precision descriptor was asked for Double features")
+      preconditionFailure("Double features requested from a single-precision descriptor")
     }
     for (s, index) in speciesInBatch.enumerated() {
       double.expand(batch.double(index), into: doubleCoefficients + s * groups * harmonics)

@@ -61,7 +61,8 @@ public struct SOAPParameters: Sendable, Hashable {
     }
     guard cutoffRadius.isFinite, cutoffRadius > 1, cutoffRadius <= 50 else {
       throw SOAPError(
-        "r_cut is \(cutoffRadius) Å; it must be more than 1 Å (where the radial nodes begin) and at most 50 Å"
+        "r_cut is \(cutoffRadius) Å; it must be more than 1 Å (where the radial nodes begin) and "
+          + "at most 50 Å"
       )
     }
     guard (1...20).contains(radialCount) else {
@@ -90,7 +91,8 @@ public struct SOAPParameters: Sendable, Hashable {
         else {
           let known = all.map { symbols[$0.second] + symbols[$0.first] }.joined(separator: ",")
           throw SOAPError(
-            "'\(block)' is not a pair of the species \(symbols.joined(separator: ",")); the blocks are \(known)"
+            "'\(block)' is not a pair of the species \(symbols.joined(separator: ",")); the blocks "
+              + "are \(known)"
           )
         }
         kept.insert(pair)

@@ -13,7 +13,8 @@ func found(_ variable: String, for library: String, _ usual: [String]) -> String
   if let name = names.first(where: isKnown) { return name }
   let remedy =
     named == nil
-    ? "install one (ci/setup), or name one in \(variable) (ci/site writes one for a site's compilers)"
+    ? "install one (ci/setup), or name one in \(variable) (ci/site writes one for a site's "
+      + "compilers)"
     : "correct \(variable), or add its folder to PKG_CONFIG_PATH"
   FileHandle.standardError.write(
     Data(

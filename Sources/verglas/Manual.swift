@@ -33,7 +33,7 @@ enum Manual {
         64   usage: the command line is wrong
         65   bad data in an input
         66   an input is missing or cannot be opened
-        70   a defect in verglas
+        70   an internal error of verglas
         73   the output cannot be created
         74   input or output failed
         75   stopped early; continue with --resume

@@ -11,7 +11,7 @@ enum Verglas {
     "verglas", version: VerglasVersion.number,
     "Maps the local phases of matter in molecular-dynamics trajectories.",
     discussion: """
-      For each molecule of each frame Verglas computes the SOAP descriptor of its surroundings and \
+      For each molecule of each frame Verglas computes the SOAP descriptor of its environment and \
       classifies it with a small neural network: amorphous ice is labelled low-, medium- or \
       high-density (LDA, MDA, HDA) or intermediate (IA). It counts phases, finds clusters, \
       averages layer profiles and writes one HDF5 file.
@@ -42,7 +42,8 @@ enum Verglas {
       if let place = words.firstIndex(where: \.isEmpty) {
         let previous = place == 0 ? "verglas" : words[place - 1]
         throw RunError(
-          "the argument after '\(previous)' is empty: is a shell variable not set?", .usage)
+          "the argument after '\(previous)' is empty; check whether a shell variable is unset",
+          .usage)
       }
       switch try program.request(words, line: line(of: words)) {
       case .text(let text): if isFirst { print(text) }

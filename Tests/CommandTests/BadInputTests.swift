@@ -84,7 +84,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     },
     .edit(
       "no types and no elements",
-      " \\(frame 0\\): the file names no elements: 96 atoms, 32 of type 1, 64 of type 2.*--types 1=O,2=H",
+      " \\(frame 0\\): the file contains no element names: 96 atoms, 32 of type 1, 64 of type "
+        + "2.*--types 1=O,2=H",
       types: []
     ) { _, _ in },
     .edit(

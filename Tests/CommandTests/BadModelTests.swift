@@ -73,12 +73,12 @@ struct BadModel: Sendable, CustomTestStringConvertible {
       #""activation""#,
       #""activated""#),
     header(
-      "metadata in a list", "__metadata__ is a list of 0, expected an object of texts",
+      "metadata in a list", "__metadata__ is a list of 0, expected an object of strings",
       #""__metadata__": {"#,
       #""__metadata__": [], "other": {"#),
     header(
       "an entry that is a number",
-      #"the metadata entry "version" is the number 1, expected a text"#, #""version": "1""#,
+      #"the metadata entry "version" is the number 1, expected a string"#, #""version": "1""#,
       #""version": 1"#),
     header(
       "a cutoff below 0",
@@ -110,7 +110,7 @@ struct BadModel: Sendable, CustomTestStringConvertible {
       #""form""#),
     BadModel(
       name: "a hole between tensors",
-      pattern: "starts at byte 8 of the data, expected 0: tensors overlap or leave a hole",
+      pattern: "starts at byte 8 of the data, expected 0: tensors overlap or leave a gap",
       change: shifted),
   ]
 }

@@ -125,7 +125,8 @@ import Testing
     #expect(differences.last! <= 1e-4, "\(differences.last!)")
     #expect(differences[differences.count * 99 / 100] <= 2e-5)
     print(
-      "\(model): single differs from double by at most \(differences.last!), 99 % by \(differences[differences.count * 99 / 100])"
+      "\(model): single differs from double by at most \(differences.last!), 99 % by "
+        + "\(differences[differences.count * 99 / 100])"
     )
   }
 

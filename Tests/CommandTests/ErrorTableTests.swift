@@ -43,10 +43,10 @@ import Testing
       "--types: type 99999 is not within 0…65535"),
     Refusal(
       "analyze WATER --types 1=O,2=Hydrogenium --model MODEL -o DIR/r.h5", 64,
-      "'Hydrogenium' is no name of 1 to 8 letters"),
+      "'Hydrogenium' is not a name of 1 to 8 characters"),
     Refusal(
       "inspect WATER --types 1=O,2=H --ranks 2", 64,
-      "--ranks plans an analysis: name its models with --model"),
+      "--ranks needs the models of the analysis: specify --model"),
     Refusal(
       "inspect WATER --types 1=C,2=H --model MODEL", 65,
       "water.lammpstrj.*expected atoms of species O, found none; check --types"),
@@ -85,7 +85,7 @@ import Testing
       ),
       (
         try model("ia", ["LDA", "IA"]),
-        "ia.safetensors: a class is named IA, which stands for intermediate in the results"
+        "ia.safetensors: a class is named IA, which means intermediate in the results"
       ),
       (
         try model("many", (0..<255).map { "c\($0)" }),
@@ -114,7 +114,7 @@ import Testing
     }
     for (lines, pattern) in [
       (thin, "bad.lammpstrj.*the cell is only 0.01.* Å thick: more than 400 images"),
-      (twice, "bad.lammpstrj.*column x is there twice"),
+      (twice, "bad.lammpstrj.*column x occurs twice"),
       (tiny, "bad.lammpstrj.*Å thick: expected at most 5000 images of it within .*, found"),
     ] {
       let path = try bench.folder.write(lines.map { $0 + "\n" }.joined(), as: "bad.lammpstrj")
@@ -173,10 +173,11 @@ import Testing
       as: "control.lammpstrj")
     try expect(
       analyze + [control] + Bench.types, 65,
-      "control.lammpstrj:10 \\(frame 0\\): a control character \\(byte 1\\) stands in the line")
+      "control.lammpstrj:10 \\(frame 0\\): the line contains a control character \\(byte 1\\)")
     try expect(["inspect", ""], 64, "the argument after 'inspect' is empty")
     let names = try bench.folder.write(
-      "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 9\nITEM: ATOMS id type x y z\n1 OW 1 1 1\n",
+      "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 "
+        + "9\nITEM: ATOMS id type x y z\n1 OW 1 1 1\n",
       as: "types.lammpstrj")
     try expect(
       ["analyze", names, "--model", bench.item.model, "-o", bench.folder("q.h5")], 65,
@@ -199,7 +200,7 @@ import Testing
     #expect(
       dropped.code == 0
         && dropped.warnings.contains {
-          $0.contains("the file ends within the header of a next frame, which was dropped")
+          $0.contains("the file ends within the header of another frame, which was dropped")
         },
       "\(dropped)")
     let packed = try bench.folder.write([0x1F, 0x8B, 8, 0] as [UInt8], as: "t.csv")
@@ -211,7 +212,7 @@ import Testing
   @Test(
     "DCD headers",
     arguments: [
-      (40, UInt32(5), "5 fixed atoms, which all frames but the first leave out"),
+      (40, UInt32(5), "5 fixed atoms, which only the first frame contains"),
       (88, 83, "byte 88 of the DCD header: expected the record's length 84 again"),
     ])
   func dcd(_ place: Int, _ value: UInt32, _ pattern: String) throws {

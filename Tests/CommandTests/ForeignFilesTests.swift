@@ -50,7 +50,9 @@ import Testing
     let (outcome, _) = try vectors("species-series.h5", types)
     #expect(
       outcome.code == 65
-        && outcome.error.contains("species differs from that of the first frame, and no id"),
+        && outcome.error.contains(
+          "species differs from that of the first frame, and there are no "
+            + "ids"),
       "\(outcome)")
   }
 
@@ -60,7 +62,7 @@ import Testing
     #expect(gromacs.error.contains("16 sites without mass (virtual sites) are ignored"))
     let (znh5md, other) = try self.vectors("znh5md.h5")
     #expect(znh5md.code == 0 && other.count == 2 * 16 * 546, "\(znh5md)")
-    #expect(znh5md.error.contains("times are not known; give --time-step PS"), "\(znh5md)")
+    #expect(znh5md.error.contains("times are unknown; specify --time-step PS"), "\(znh5md)")
   }
 
   @Test("an H5MD file that another program is writing") func locked() throws {
@@ -98,14 +100,14 @@ import Testing
     let (heavy, _) = try vectors("d2o.xyz")
     #expect(
       heavy.code == 0
-        && heavy.warnings.filter { $0.contains("64 D taken as hydrogen (H)") }.count == 1,
+        && heavy.warnings.filter { $0.contains("64 D treated as hydrogen (H)") }.count == 1,
       "\(heavy)")
     #expect(try vectors("d2o.xyz", ["--types", "D=H"]).0.code == 0)
   }
 
   @Test("times of extended XYZ by LAMMPS: not known, --time-step counts") func times() throws {
     let unknown = try analyze("lammps.extxyz", [])
-    #expect(unknown.code == 0 && unknown.error.contains("give --time-step PS"), "\(unknown)")
+    #expect(unknown.code == 0 && unknown.error.contains("specify --time-step PS"), "\(unknown)")
     func time() throws -> [Double] {
       try File.open(folder("r.h5")).dataset("/observables/M2-OH/phase_count/time").readAll()
     }
@@ -191,7 +193,7 @@ import Testing
     let made = try folder.write(content, as: "made.dcd")
     let outcome = try Program.run(["inspect", made, "--topology", path("shape.gro")])
     #expect(
-      outcome.code == 0 && outcome.output.contains("times are not known")
+      outcome.code == 0 && outcome.output.contains("times are unknown")
         && !outcome.output.contains("time 0.0 ps"), "\(outcome)")
   }
 
@@ -200,14 +202,15 @@ import Testing
     let assumed = try analyze("slab.xtc", slab)
     #expect(
       assumed.code == 0
-        && assumed.error.contains("through the faces across z") && assumed.error.contains("p,p,f"),
+        && assumed.error.contains("across the cell boundary along z")
+        && assumed.error.contains("p,p,f"),
       "\(assumed)")
     let given = try analyze("slab.xtc", slab + ["--boundary", "p,p,f"])
     #expect(given.code == 0 && given.warnings.isEmpty, "\(given)")
     let contradiction = try analyze("water.lammpstrj", types + ["--boundary", "p,p,f"])
     #expect(
       contradiction.code == 64
-        && contradiction.error.contains("gives the boundaries p,p,p, --boundary says p,p,f"),
+        && contradiction.error.contains("has the boundaries p,p,p, --boundary gives p,p,f"),
       "\(contradiction)")
     #expect(try analyze("slab.xtc", slab + ["--boundary", "p,q"]).code == 64)
   }

@@ -157,7 +157,7 @@ import Testing
     let missing = try Program.run(["describe", Self.fixture("water.xtc"), "-o", folder("x.h5")])
     #expect(
       missing.code == 64 && missing.complaints.count == 1
-        && missing.error.contains("XTC files name no atoms: add --topology FILE"))
+        && missing.error.contains("XTC files contain no atom names: add --topology FILE"))
     let wrong = try Program.run(
       [
         "describe", Self.fixture("water.xtc"), "-o", folder("x.h5"), "--topology",

@@ -74,7 +74,8 @@ import Testing
     ])
     try #require(made.code == 0, "\(made)")
     for text in [
-      "2 frames of", "in ice Ih at 0.924 g/cm³", "in a slab across x at 1.170 g/cm³", "molecules/s",
+      "2 frames of", "in ice Ih at 0.924 g/cm³", "in a slab normal to x at 1.170 g/cm³",
+      "molecules/s",
     ] {
       #expect(made.error.contains(text), "\(text) in \(made.error)")
     }
@@ -109,7 +110,7 @@ import Testing
     let refused = try Program.run(arguments, ranks: 2)
     #expect(
       refused.code == 73 && refused.complaints.count == 1
-        && refused.error.contains("exists already"), "\(refused)")
+        && refused.error.contains("already exists"), "\(refused)")
     #expect(try bytes(of: path) == Array("mine".utf8))
     #expect(try Program.run(arguments + ["--overwrite"], ranks: 2).code == 0)
     #expect(try bytes(of: path).count > 4)
@@ -121,8 +122,8 @@ import Testing
     let folder = try Folder()
     let path = try folder.write("mine", as: "w.lammpstrj")
     let command =
-      "ulimit -f 30000; exec timeout -k 10 120 mpirun --map-by :OVERSUBSCRIBE -n 3 '\(Program.path)' generate -o '\(path)' "
-      + "--overwrite --molecules 500000 --quiet"
+      "ulimit -f 30000; exec timeout -k 10 120 mpirun --map-by :OVERSUBSCRIBE -n 3 "
+      + "'\(Program.path)' generate -o '\(path)' --overwrite --molecules 500000 --quiet"
     let outcome = try Program.start(["bash", "-c", command])
     #expect(outcome.code == 74 && outcome.complaints.count == 1, "\(outcome)")
     #expect(matches(outcome.error, "w\\.lammpstrj.*File too large"), "\(outcome)")
@@ -142,7 +143,7 @@ import Testing
     ("-o DIR/w --steps-per-frame 0", 64, "--steps-per-frame: expected a number from 1"),
     ("-o DIR/w --noise 1", 64, "--noise: expected a length from 0 to 0.25 Å, found 1.0"),
     ("-o DIR/w --noise nan", 64, "--noise: expected a length"),
-    ("-o DIR/w --dense-share 2", 64, "--dense-share: expected a share from 0 to 1"),
+    ("-o DIR/w --dense-share 2", 64, "--dense-share: expected a fraction from 0 to 1"),
     ("-o DIR/w --dense-density 3", 64, "--dense-density: expected a density from 0.9 to 1.4"),
     ("-o DIR/w --vacuum=-3", 64, "--vacuum: expected a length"),
     ("-o DIR/w --tilt 1,2", 64, "expected three numbers as in 0.2,0,-0.1, found '1,2'"),

@@ -216,7 +216,8 @@ struct GoodInput: Sendable, CustomTestStringConvertible {
   @Test("one frame, one molecule, thin cells") func tiny() throws {
     let bench = try Bench()
     let head =
-      "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n3\nITEM: BOX BOUNDS pp pp pp\n0 3.1\n0 3.1\n0 1.9\nITEM: ATOMS id type x y z\n"
+      "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n3\nITEM: BOX BOUNDS pp pp pp\n0 3.1\n0 3.1\n0 "
+      + "1.9\nITEM: ATOMS id type x y z\n"
     let path = try bench.folder.write(
       head + "1 1 0 0 0\n2 2 0.96 0 0\n3 2 -0.24 0.93 0\n", as: "one.lammpstrj")
     let outcome = try bench.analyze(path)

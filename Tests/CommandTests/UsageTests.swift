@@ -121,7 +121,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     try bench.folder.write("mine", as: "r.h5")
     let refused = try Program.run(arguments)
     #expect(refused.code == 73 && refused.complaints.count == 1, "\(refused)")
-    #expect(matches(refused.error, "r\\.h5 exists already; give another -o, or --overwrite"))
+    #expect(matches(refused.error, "r\\.h5 already exists; choose another -o, or --overwrite"))
     #expect(try bytes(of: bench.folder("r.h5")) == Array("mine".utf8))
     #expect(try Program.run(arguments + ["--overwrite"]).code == 0)
     #expect(File.isHDF5(bench.folder("r.h5")))

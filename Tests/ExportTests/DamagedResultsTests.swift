@@ -39,7 +39,8 @@ import Testing
     try folder.write(item.water.text(style), as: "other.lammpstrj")
     try expect(
       folder, "o.extxyz", ["--trajectory", "other.lammpstrj"],
-      "expected the 32 centres (O) of r.h5, found 32 others (id 1001, expected 1): is the trajectory of another run?"
+      "expected the 32 centres (O) of r.h5, found 32 others (id 1001, expected 1): expected the "
+        + "trajectory that was analysed"
     )
   }
 

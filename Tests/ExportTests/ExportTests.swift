@@ -107,7 +107,8 @@ import Testing
         "ITEM: TIMESTEP\n100\nITEM: NUMBER OF ATOMS\n32\nITEM: BOX BOUNDS pp pp pp\n0.0 "))
     #expect(
       text.contains(
-        "ITEM: ATOMS id type element x y z phase p_LDA p_HDA cluster ia_kind Color.R Color.G Color.B\n"
+        "ITEM: ATOMS id type element x y z phase p_LDA p_HDA cluster ia_kind Color.R Color.G "
+          + "Color.B\n"
       ))
     // Without hydrogens only the (O) model can be used.
     let again = try Program.run(
@@ -256,13 +257,13 @@ import Testing
         "o.xyz", [], Int32(64),
         "--output: expected a name ending in \\.extxyz, \\.lammpstrj or \\.csv"
       ),
-      ("o.csv", ["--slice", "z=1:2"], 64, "--slice and --trajectory go with"),
+      ("o.csv", ["--slice", "z=1:2"], 64, "--slice and --trajectory apply to"),
       (
         "o.extxyz", ["--slice", "z:1:2"], 64,
         "expected AXIS=MIDDLE:THICKNESS in Å as in z=22:3, found 'z:1:2'"
       ),
       ("o.extxyz", ["--slice", "z=1:-2"], 64, "expected AXIS=MIDDLE:THICKNESS"),
-      ("o.extxyz", ["--observable", "phase_count"], 64, "--observable goes with \\.csv"),
+      ("o.extxyz", ["--observable", "phase_count"], 64, "--observable applies to \\.csv"),
       (
         "o.extxyz", ["--model", "small-O", "--model", "small-OH"], 64,
         "atoms are written with the phases of one model"
@@ -303,7 +304,7 @@ import Testing
     let exists = try Program.run(["export", "r.h5", "-o", "o.extxyz"], in: folder.path)
     #expect(
       exists.code == 73
-        && exists.error.contains("o.extxyz exists already; give another -o, or --overwrite"),
+        && exists.error.contains("o.extxyz already exists; choose another -o, or --overwrite"),
       "\(exists)")
     let input = try Program.run(
       ["export", "r.h5", "-o", "w.lammpstrj", "--trajectory", "w.lammpstrj", "--overwrite"],
@@ -336,7 +337,8 @@ import Testing
     #expect(
       gone.code == 66
         && gone.error.contains(
-          "holds no positions, and the trajectory w.lammpstrj does not exist; give it with --trajectory"
+          "holds no positions, and the trajectory w.lammpstrj does not exist; specify it with "
+            + "--trajectory"
         ), "\(gone)")
     let named = try Program.run(
       ["export", "r.h5", "-o", "n.extxyz", "--trajectory", source.trajectory, "--quiet"],

@@ -19,7 +19,8 @@ guard isReplay || arguments.count == 5, let target = Target(rawValue: arguments[
   let seconds = isReplay ? 0 : Double(arguments[2]), let seed = isReplay ? 0 : UInt64(arguments[3])
 else {
   print(
-    "usage: verglas-fuzz \(Target.allCases.map(\.rawValue).joined(separator: "|")) SECONDS SEED FOLDER, or TARGET FILE"
+    "usage: verglas-fuzz \(Target.allCases.map(\.rawValue).joined(separator: "|")) SECONDS SEED "
+      + "FOLDER, or TARGET FILE"
   )
   exit(64)
 }
@@ -114,5 +115,6 @@ while Date() < end {
   try feed(mutant, "input \(count) of seed \(seed)")
 }
 say(
-  "\(target.rawValue): \(count) inputs, \(refused) refused, resident memory rose by \(megabytes() - peak) MB"
+  "\(target.rawValue): \(count) inputs, \(refused) refused, resident memory rose by "
+    + "\(megabytes() - peak) MB"
 )

@@ -205,7 +205,7 @@ import Testing
   }
 
   @Test(
-    "the lists of pairs of all parts are that of the whole frame, also on a lattice whose spacing is the cutoff"
+    "pairs of all parts are those of the whole frame, also if a lattice spacing is the cutoff"
   )
   func pairs() throws {
     var frames = try Self.frames()

@@ -94,7 +94,7 @@ func checkRefusals(_ world: Communicator, _ directory: String) throws {
     }
   }
   let file = try File.createAtomically(path, on: world) { _ in }
-  fails("it exists already") { _ = try File.createAtomically(path, on: world) { _ in } }
+  fails("it already exists") { _ = try File.createAtomically(path, on: world) { _ in } }
   fails("one process only") {
     try file.createDataset("a", .float64, shape: [10], layout: .deflated([5], level: 4))
   }

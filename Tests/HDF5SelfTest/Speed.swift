@@ -29,7 +29,8 @@ func measureWrites(_ world: Communicator, _ directory: String) throws {
     let writes = Double(8 * frames / world.size)
     if world.isRoot {
       print(
-        "\(count * 8) bytes: \(best / writes * 1e6) µs per write on \(world.size) ranks, flush \(flush * 1e3) ms"
+        "\(count * 8) bytes: \(best / writes * 1e6) µs per write on \(world.size) ranks, flush "
+          + "\(flush * 1e3) ms"
       )
     }
   }

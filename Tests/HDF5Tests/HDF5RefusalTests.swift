@@ -21,7 +21,8 @@ import Testing
     let path = folder.path + "/a.h5"
     #expect(
       message { _ = try File.open(path) }
-        == "cannot open \(path): unable to open file: No such file or directory; unable to open file (H5Fopen)"
+        == "cannot open \(path): unable to open file: No such file or directory; unable to open "
+        + "file (H5Fopen)"
     )
     try Data("not an HDF5 file".utf8).write(to: URL(fileURLWithPath: folder.path + "/text"))
     #expect(
@@ -41,13 +42,13 @@ import Testing
     let wide = try file.createDataset("wide", .float64, shape: [2])
     #expect(
       message { _ = try wide.readAll(Float.self) }.contains(
-        "it holds float64, and float32 is asked for"))
+        "it holds float64, expected float32"))
     #expect(
       message { _ = try wide.readAll(Int64.self) }.contains(
-        "it holds float64, and int64 is asked for"))
+        "it holds float64, expected int64"))
     #expect(
       message { try wide.write([1, 2] as [Float]) }.contains(
-        "it holds float64, and is given float32"))
+        "expected float64 values, found float32"))
     let unsigned = try file.createDataset("unsigned", .uint64, shape: [2])
     #expect(message { _ = try unsigned.readAll(Int64.self) }.contains("uint64"))
     let small = try file.createDataset("small", .int32, shape: [2])
@@ -55,12 +56,12 @@ import Testing
     #expect(try small.readAll(Int64.self) == [-7, Int64(Int32.max)])
     #expect(try small.readAll(Double.self) == [-7, Double(Int32.max)])
     #expect(message { _ = try small.readAll(Float.self) }.contains("int32"))
-    #expect(message { _ = try small.readTexts() }.contains("text is asked for"))
+    #expect(message { _ = try small.readTexts() }.contains("expected text"))
     try small.setAttribute("pair", to: [1, 2])
     #expect(
       message { _ = try small.attribute("pair", as: Int.self) }.contains(
-        "one value is asked for, it has 2"))
-    #expect(message { _ = try small.textAttribute("pair") }.contains("text is asked for"))
+        "it has 2 values, expected one"))
+    #expect(message { _ = try small.textAttribute("pair") }.contains("expected text"))
   }
 
   @Test func blocksOutsideAreRefused() throws {
@@ -123,7 +124,7 @@ import Testing
     _ = try File.createAtomically(path) { try $0.setAttribute("run", to: 1) }
     #expect(
       message { _ = try File.createAtomically(path) { _ in } }
-        == "cannot create \(path): it exists already")
+        == "cannot create \(path): it already exists")
     let file = try File.createAtomically(path, replacing: true) {
       try $0.setAttribute("run", to: 2)
     }
@@ -139,13 +140,14 @@ import Testing
     #expect(mismatch(["OMPI_COMM_WORLD_SIZE": "4"], size: 4) == nil)
     #expect(
       mismatch(["OMPI_COMM_WORLD_SIZE": "4"], size: 1)?.hasPrefix(
-        "mpirun started 4 processes, but MPI sees 1 rank") == true)
+        "mpirun started 4 processes, but MPI reports 1 rank") == true)
     // srun whose MPI plugin Open MPI does not understand: N singletons.
     let step = [
       "SLURM_NTASKS": "8", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2",
     ]
     #expect(
-      mismatch(step, size: 1)?.hasPrefix("srun started 4 processes, but MPI sees 1 rank") == true)
+      mismatch(step, size: 1)?.hasPrefix("srun started 4 processes, but MPI reports 1 rank") == true
+    )
     #expect(mismatch(step, size: 4) == nil)
     // The batch shell, and mpirun whose remote daemons are a Slurm step of one task per node.
     #expect(mismatch(["SLURM_NTASKS": "8", "SLURM_PROCID": "0"], size: 1) == nil)

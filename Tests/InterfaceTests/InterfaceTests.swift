@@ -321,7 +321,7 @@ struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong("no contrast", ["r.h5", "--contrast", "0"], 64, "--contrast: expected"),
     Wrong(
       "an output that exists", ["r.h5", "-o", "i.h5"], 73,
-      "i\\.h5 exists already; give another -o, or --overwrite", ranks: 2
+      "i\\.h5 already exists; choose another -o, or --overwrite", ranks: 2
     ) {
       try SlabResults().write($0("r.h5"))
       try $0.write("x", as: "i.h5")

@@ -40,7 +40,7 @@ import Testing
     container.tensors.append(
       SafeTensors.Tensor(
         name: "guard.scale", type: bias.type, shape: bias.shape, bytes: bias.bytes))
-    #expect(try reason().contains("the tensor guard.scale has no place in a guard of 2 layers"))
+    #expect(try reason().contains("the tensor guard.scale does not belong to a guard of 2 layers"))
     container = whole
     container.metadata["guard.classes"] = nil
     #expect(try reason().contains("no entry guard.classes"))

@@ -40,13 +40,13 @@ struct JSONTests {
   @Test(
     "each refusal has its reason",
     arguments: [
-      ("", "the JSON text ends too early"), ("{a:1}", "expected a key in quotes"),
+      ("", "unexpected end of the JSON text"), ("{a:1}", "expected a key in quotes"),
       ("{\"a\"}", "expected ':' after the key"), ("{\"a\":1 2}", "expected ',' or '}'"),
-      ("[1 2]", "expected ',' or ']'"), ("\"", "a text has no closing quote"),
-      ("\"\\", "a text has no closing quote"), ("\"\\x\"", "an unknown escape in a text"),
+      ("[1 2]", "expected ',' or ']'"), ("\"", "a string has no closing quote"),
+      ("\"\\", "a string has no closing quote"), ("\"\\x\"", "an unknown escape in a string"),
       ("\"\\u12\"", "expected four hexadecimal digits"),
-      ("\"\\ud800\"", "half of a surrogate pair"),
-      ("\"\\ud800\\u0041\"", "half of a surrogate pair"),
+      ("\"\\ud800\"", "an unpaired surrogate"),
+      ("\"\\ud800\\u0041\"", "an unpaired surrogate"),
     ])
   func reasons(text: String, reason: String) {
     let error = #expect(throws: JSONError.self) { try JSON.parse(text) }

@@ -77,7 +77,7 @@ struct MalformedModelTests {
     try changed("species", "key species", "[\"O\", \"H\"]", "[\"O\", \"O\"]")
     try changed("center", "key center", "\"center\": \"O\"", "\"center\": \"\"")
     try changed("blocks", "key blocks", "{", "{\"blocks\": [1], ")
-    try changed("twice", "stands twice", "{", "{\"sigma\": 1, ")
+    try changed("twice", "occurs twice", "{", "{\"sigma\": 1, ")
     try refused("soap is not valid JSON") { $0.metadata["soap"] = "gto" }
     for blocks in ["[\"OH\", \"HH\"]", "\"all\"", "null"] {
       var container = try SafeTensors(bytes: try Fixture.bytes("tiny.safetensors"))
@@ -176,8 +176,8 @@ struct MalformedModelTests {
     refused("expected a JSON object", file("[1]"))
     refused("no entry format", file("{}"))
     refused("__metadata__ is", file("{\"__metadata__\": []}"))
-    refused("expected a text", file("{\"__metadata__\": {\"a\": 1}}"))
-    refused("\"a\" stands twice", file("{\"a\": {}, \"\\u0061\": {}}"))
+    refused("expected a string", file("{\"__metadata__\": {\"a\": 1}}"))
+    refused("\"a\" occurs twice", file("{\"a\": {}, \"\\u0061\": {}}"))
     refused("has dtype", file("{\"a\": {}}"))
     refused(
       "has dtype",

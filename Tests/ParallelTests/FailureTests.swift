@@ -53,7 +53,7 @@ import Testing
     try folder.write("mine", as: "r.h5")
     try fails(
       ["analyze", item.trajectory, "--model", item.model, "-o", folder("r.h5")] + types, 73,
-      "exists already")
+      "already exists")
     #expect(try String(contentsOfFile: folder("r.h5"), encoding: .utf8) == "mine")
   }
 
@@ -80,7 +80,7 @@ import Testing
     #expect(outcome.code == 64, "\(outcome)")
     #expect(
       outcome.complaints.count == 1
-        && outcome.error.contains("srun started 4 processes, but MPI sees 1 rank"), "\(outcome)")
+        && outcome.error.contains("srun started 4 processes, but MPI reports 1 rank"), "\(outcome)")
     #expect(try folder.names() == [])
   }
 

@@ -103,6 +103,7 @@ public struct WaterDump: Sendable {
     let shift = Vector(
       image.x * edges.x + image.y * t.x + image.z * t.y, image.y * edges.y + image.z * t.z,
       image.z * edges.z)
+    let moved = style.isUnwrapped ? shift : Vector(0, 0, 0)
     // Fractional coordinates by back substitution.
     let sz = r.z / edges.z, sy = (r.y - sz * t.z) / edges.y
     let s = Vector((r.x - sy * t.x - sz * t.y) / edges.x, sy, sz)
@@ -113,7 +114,7 @@ public struct WaterDump: Sendable {
       case "type": element == 8 ? "1" : "2"
       case "element": element == 8 ? "O" : "H"
       case "x", "y", "z":
-        "\(style.origin[Self.axis(name)] + r[Self.axis(name)] + (style.isUnwrapped ? shift[Self.axis(name)] : 0))"
+        "\(style.origin[Self.axis(name)] + r[Self.axis(name)] + moved[Self.axis(name)])"
       case "xu", "yu", "zu":
         "\(style.origin[Self.axis(name)] + r[Self.axis(name)] + shift[Self.axis(name)])"
       case "xs", "ys", "zs": "\(s[Self.axis(name)])"

@@ -186,6 +186,7 @@ import Testing
       program.signal(SIGKILL, rank: ranks[Int(generator.uniform(0, Double(ranks.count)))])
     }
     return
-      "\(isEverything || ranks.isEmpty ? "all" : "one") killed \(Int(delay * 1000)) ms after \(moment)"
+      "\(isEverything || ranks.isEmpty ? "all" : "one") killed \(Int(delay * 1000)) ms after "
+      + "\(moment)"
   }
 }

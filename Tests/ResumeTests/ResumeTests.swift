@@ -46,7 +46,7 @@ import Testing
       ("--time-step 0.001", 64, "--time-step: it has 0\\.0, this run 0\\.001"),
       ("--on-bad-frame skip", 64, "--on-bad-frame: it has stop, this run skip"),
       ("--model OTHER", 65, "the models' names: it has small-OH, this run small-OH, small-O"),
-      ("--overwrite", 64, "--resume keeps .* and --overwrite starts anew"),
+      ("--overwrite", 64, "--resume keeps .* and --overwrite starts over"),
       ("--types 1=O,2=H,3=C", 64, "--types: it has 1=O,2=H, this run 1=O,2=H,3=C"),
     ]) func refuses(options: String, code: Int, pattern: String) throws
   {
@@ -151,7 +151,7 @@ import Testing
     let new = try Program.run(begun.arguments + ["--resume"], ranks: 2)
     #expect(
       new.code == 0
-        && new.error.components(separatedBy: "r.h5 does not exist yet: starting it").count == 2,
+        && new.error.components(separatedBy: "r.h5 does not exist yet: creating it").count == 2,
       "\(new)")
   }
 
@@ -239,7 +239,7 @@ import Testing
     try folder.write(
       changed + Array(water.lines(6).joined(separator: "\n").utf8), as: "water.lammpstrj")
     try expectRefusal(
-      arguments + ["-o", folder("r.h5"), "--resume", "--extend"], 65, "with other content in them",
+      arguments + ["-o", folder("r.h5"), "--resume", "--extend"], 65, "with different content",
       folder)
     #expect(try folder.names() == (names + ["whole.h5"]).sorted())
   }
@@ -254,7 +254,8 @@ import Testing
     #expect(try Program.run(arguments).code == 0)
     try begun.folder.write(lines, as: "water.lammpstrj")
     try expectRefusal(
-      arguments + ["--resume", "--extend"], 65, "row 0: it has an older frame, this run a new one",
+      arguments + ["--resume", "--extend"], 65,
+      "row 0: it has an older frame, this run a new frame",
       begun.folder)
   }
 
@@ -281,7 +282,7 @@ import Testing
     let outcome = try Program.run(begun.arguments + ["--resume"], ranks: 2)
     #expect(outcome.code == 0, "\(outcome)")
     #expect(
-      outcome.error.components(separatedBy: "a leftover of a killed run").count == 4,
+      outcome.error.components(separatedBy: "left by a killed run").count == 4,
       "\(outcome)")
     #expect(try begun.folder.names() == (kept + ["r.h5", "water.lammpstrj"]).sorted())
   }

@@ -33,7 +33,7 @@ import Testing
       words: "expected NAME=FILE,FILE…"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "IA=WARM"], code: 64,
-      words: "'IA' cannot name a class"),
+      words: "'IA' is not a valid class name"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "b=COLD"], code: 64,
       words: "the file is in class a and in class b"),

@@ -44,7 +44,8 @@ import Testing
     // "efficiency" may also occur in the line of the fit.
     #expect(outcome.output.contains("efficiency"), "\(outcome)")
     for text in [
-      "speed-up", "molecules/s", "largest imbalance", "strong scaling: serial share s =", "Amdahl",
+      "speed-up", "molecules/s", "largest imbalance", "strong scaling: serial fraction s =",
+      "Amdahl",
     ] {
       #expect(outcome.output.components(separatedBy: text).count == 2, "\(text) in \(outcome)")
     }
@@ -84,7 +85,7 @@ import Testing
     let files = (1...3).map { folder("w\($0).h5") }
     let outcome = try Program.run(["scaling"] + files + ["--csv", folder("t.csv")])
     #expect(
-      outcome.code == 0 && outcome.output.contains("weak scaling: serial share s =")
+      outcome.code == 0 && outcome.output.contains("weak scaling: serial fraction s =")
         && outcome.output.contains("Gustafson"), "\(outcome)")
     let rows = try table(folder("t.csv"))
     let rates = try rows.map { try #require(Double($0["molecules_per_second"] ?? "")) }
@@ -109,7 +110,8 @@ import Testing
     let outcome = try Program.run(["scaling", folder("a.h5"), folder("b.h5")])
     #expect(
       outcome.code == 0
-        && outcome.output.contains("a single number of ranks does not determine the serial share"),
+        && outcome.output.contains(
+          "a single number of ranks does not determine the serial fraction"),
       "\(outcome)")
     #expect(
       outcome.warnings.count == 1 && outcome.warnings[0].contains("no run on one rank"),
@@ -175,7 +177,7 @@ import Testing
       ("none.h5", 66, "none.h5"),
       (
         item.trajectory, 65,
-        "expected a results file of verglas analyze (HDF5), found something else"
+        "expected a results file of verglas analyze (HDF5), found a file of another kind"
       ),
       ("soap.h5", 65, "found SOAP vectors of verglas describe"),
       ("unfinished.h5", 65, "its timings are empty: the run has not ended"),

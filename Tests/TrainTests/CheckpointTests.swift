@@ -61,20 +61,22 @@ struct CheckpointParts {
     }
   }
 
-  static let remedy = "remove it to start the training anew"
+  static let remedy = "remove it to start the training over"
 
   static let table = [
-    Damage("this is no checkpoint of a training; \(remedy)") {
+    Damage("this is not a training checkpoint; \(remedy)") {
       $0.head = Array("verglas-model\n{}\n".utf8)
     },
-    Damage("this is no checkpoint of a training; \(remedy)") {
+    Damage("this is not a training checkpoint; \(remedy)") {
       $0.head = Array("verglas-checkpoint\n[1]\n".utf8)
     },
     Damage("this is not a training state of verglas; \(remedy)") { $0.magic[0] ^= 1 },
-    Damage("a training state of version 2, expected 1: it is another release's; \(remedy)") {
+    Damage(
+      "a training state of version 2, expected 1: it was written by another release; \(remedy)"
+    ) {
       $0.version = 2
     },
-    Damage("around them: it is torn; \(remedy)") { $0.tail = [0, 0, 0] },
+    Damage("around them: it is incomplete; \(remedy)") { $0.tail = [0, 0, 0] },
     Damage("the training state holds a batch of 0 samples: expected at least 1; \(remedy)") {
       $0.set(.batch, to: 0)
     },
@@ -90,10 +92,10 @@ struct CheckpointParts {
     Damage("epochs, which cannot be; \(remedy)") { $0.set(.epochs, to: .max) },
     Damage("the training state: the bytes end at ") { $0.payload.removeLast(100) },
     Damage(" more; \(remedy)") { $0.payload.removeLast($0.payload.count - 20) },
-    Damage("the training state holds 8 bytes more than its parts; \(remedy)") {
+    Damage("the training state holds 8 bytes after its last part; \(remedy)") {
       $0.payload += [UInt8](repeating: 0, count: 8)
     },
-    Damage("its state has other options than its own header says (dropout ") {
+    Damage("the options of its state differ from those of its header (dropout ") {
       $0.set(.batch, to: 7)
     },
     Damage(

@@ -135,7 +135,8 @@ import Testing
     try folder.write(damaged, as: "m.safetensors.checkpoint")
     let torn = try train(lesson.two, to: output, ranks: 2, quick + ["--resume"])
     #expect(
-      torn.code == 65 && torn.complaints.count == 1 && torn.error.contains("was altered"), "\(torn)"
+      torn.code == 65 && torn.complaints.count == 1 && torn.error.contains("it is damaged"),
+      "\(torn)"
     )
     #expect(try train(lesson.two, to: output, ranks: 2, quick + ["--overwrite"]).code == 0)
     #expect(try folder.names() == ["m.safetensors"])

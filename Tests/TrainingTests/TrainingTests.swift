@@ -126,7 +126,7 @@ struct TrainingTests {
   }
 
   @Test(
-    "learns a separable problem with dropout, stops early and restores the best epoch; the same seed gives the same bytes"
+    "learns a separable problem, stops early, restores the best epoch; same seed, same bytes"
   )
   func learns() throws {
     let first = try train(seed: 5, epochs: 60)

@@ -174,7 +174,8 @@ import Testing
       let text = message { _ = try read(put(value, at: offset, in: xtc), as: "water.xtc") }
       #expect(
         text
-          == "water.xtc (frame 0): at byte 56: the ranges or the precision of the packed coordinates are impossible"
+          == "water.xtc (frame 0): at byte 56: the ranges or the precision of the packed "
+          + "coordinates are invalid"
       )
     }
     // Runs that extend beyond the atoms.
@@ -290,10 +291,11 @@ import Testing
     let path = try scratch.write(gzip(bytes("water.xtc")), as: "water.xtc.gz")
     #expect(
       message { _ = try Trajectory.open(paths: [path]) }?.contains(
-        "is a compressed XTC file: unpack it") == true)
+        "is a compressed XTC file: decompress it") == true)
     let bare = try Trajectory.open(paths: [fixture("water.xtc")])
     #expect(
-      message { _ = try readAll(bare) }?.contains("XTC files name no atoms: add --topology FILE")
+      message { _ = try readAll(bare) }?.contains(
+        "XTC files contain no atom names: add --topology FILE")
         == true)
     let other = try Trajectory.open(
       paths: [fixture("water.xtc")], topologies: [fixture("mdanalysis.gro")])
@@ -309,7 +311,7 @@ import Testing
     #expect(unused.warnings.contains { $0.contains("(--topology) is not used") })
     #expect(
       message { _ = try Trajectory.open(paths: [fixture("water.data")]) }?.contains(
-        "is a LAMMPS data file: give it as --topology") == true)
+        "is a LAMMPS data file: use it as --topology") == true)
     #expect(
       message { _ = try Topology(path: fixture("water.xtc")) }?.contains(
         "expected a topology (--topology)") == true)

@@ -161,7 +161,8 @@ import Testing
             + ["", "", " ", "\r", " \t "][Int.random(in: 0..<5, using: &generator)])
       }
       let head =
-        "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n400\nITEM: BOX BOUNDS pp pp pp\n0 99\n0 99\n0 99\nITEM: ATOMS \(columns)\n"
+        "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n400\nITEM: BOX BOUNDS pp pp pp\n0 99\n0 99\n0 "
+        + "99\nITEM: ATOMS \(columns)\n"
       let path = try scratch.write(
         Array((head + lines.map { $0 + "\n" }.joined()).utf8), as: "forms.lammpstrj")
       let map = try SpeciesMap(names: ["O", "H"], types: [1: "O", 2: "HW1", 3: "X"])

@@ -76,7 +76,8 @@ struct DumpText {
   }
 
   func header(step: Int, atoms: Int? = nil) -> String {
-    "ITEM: TIMESTEP\n\(step)\nITEM: NUMBER OF ATOMS\n\(atoms ?? 3 * molecules)\n\(box)ITEM: ATOMS \(columns)\n"
+    "ITEM: TIMESTEP\n\(step)\nITEM: NUMBER OF ATOMS\n\(atoms ?? 3 * molecules)\n\(box)ITEM: ATOMS "
+      + "\(columns)\n"
   }
 
   func frame(step: Int) -> String {

@@ -50,7 +50,8 @@ import Testing
       let end = 2.5 * Double(frames - 1)
       #expect(
         trajectory.warnings == [
-          "\(path): every frame has step 0, while times go from 0.0 to \(end) ps: frames are numbered 0 to \(frames - 1) instead"
+          "\(path): every frame has step 0, while times go from 0.0 to \(end) ps: frames are "
+            + "numbered 0 to \(frames - 1) instead"
         ])
     }
   }
@@ -114,7 +115,7 @@ import Testing
       try readAll(trajectory).map(\.atoms.x) == [[1], [2], [3], [4]]
         && readAll(trajectory).map(\.header.step) == [0, 1, 2, 3])
     #expect(
-      trajectory.warnings.last?.contains("numbered in the order in which the files are named")
+      trajectory.warnings.last?.contains("numbered in the order of the files on the command line")
         == true)
     let same = try Trajectory.open(paths: [
       scratch.write(xyz(1, "step=0") + xyz(2, "step=0"), as: "c.xyz")
@@ -144,7 +145,7 @@ import Testing
     #expect(trajectory.frames.allSatisfy { $0.file == 1 })
     #expect(
       trajectory.warnings.contains {
-        $0.hasPrefix("\(first): 2 frames") && $0.contains("none of this file is used")
+        $0.hasPrefix("\(first): 2 frames") && $0.contains("no frame of this file is used")
       })
   }
 
@@ -183,8 +184,8 @@ import Testing
     let cell = try readAll(scratch.write(gro, as: "a.gro"))[0].header.cell
     #expect(cell.a.x == 400_000 && cell.b.y == 300_000 && cell.c.z == 200_000)
     let tilted =
-      "t\n1\n    1SOL     OW    1   1.000   2.000   3.000\n"
-      + "   4.00000   5.00000   6.00000   0.00000   0.00000  -1.00000   0.00000 -10.00000-100.00000\n"
+      "t\n1\n    1SOL     OW    1   1.000   2.000   3.000\n   4.00000   5.00000   6.00000   "
+      + "0.00000   0.00000  -1.00000   0.00000 -10.00000-100.00000\n"
     #expect(try readAll(scratch.write(tilted, as: "b.gro"))[0].header.cell.c.y == -1000)
     // MDAnalysis' own DCD: three titles between the lengths of two.
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: fixture("water.dcd"))))

@@ -100,11 +100,12 @@ import Testing
     #expect(try kind("x y zu xsu ysu zsu") == .scaledUnwrapped)
     #expect(
       try error("ITEM: BOX BOUNDS pp pp pp\n0 1\n0 1\n0 1\n", columns: "id type x y zu")
-        == "water.lammpstrj:9 (frame 0): expected coordinate columns x y z (or xu yu zu, xs ys zs, xsu ysu zsu, each all three), found id type x y zu"
+        == "water.lammpstrj:9 (frame 0): expected coordinate columns x y z (or xu yu zu, xs ys zs, "
+        + "xsu ysu zsu, each all three), found id type x y zu"
     )
     #expect(
       try error("ITEM: BOX BOUNDS pp pp pp\n0 1\n0 1\n0 1\n", columns: "id id type x y z")?
-        .contains("column id is there twice") == true)
+        .contains("column id occurs twice") == true)
   }
 
   @Test func unitsAndTime() throws {
@@ -117,7 +118,8 @@ import Testing
     ] {
       // LAMMPS writes UNITS once and TIME in every frame, both before TIMESTEP.
       let text =
-        "ITEM: UNITS\n\(style)\nITEM: TIME\n0.25\n\(dump.frame(step: 0))ITEM: TIME\n0.5\n\(dump.frame(step: 10))"
+        "ITEM: UNITS\n\(style)\nITEM: TIME\n0.25\n\(dump.frame(step: 0))ITEM: "
+        + "TIME\n0.5\n\(dump.frame(step: 10))"
       let frames = try readAll(try scratch.write(text))
       #expect(frames.map(\.header.time) == [0.25 * time, 0.5 * time])
       #expect(
@@ -138,7 +140,8 @@ import Testing
     let dump = DumpText()
     let body = dump.lines(step: 0).joined(separator: "\n") + "\n"
     let text =
-      "ITEM: TIMESTEP\n7\n\(dump.box)ITEM: TIME\n2\nITEM: NUMBER OF ATOMS\n12\nITEM: UNITS\nmetal\nITEM: ATOMS \(dump.columns)\n\(body)"
+      "ITEM: TIMESTEP\n7\n\(dump.box)ITEM: TIME\n2\nITEM: NUMBER OF ATOMS\n12\nITEM: "
+      + "UNITS\nmetal\nITEM: ATOMS \(dump.columns)\n\(body)"
     let frame = try readAll(try scratch.write(text))[0]
     #expect(frame.header.step == 7 && frame.header.time == 2 && frame.atoms.count == 12)
   }
@@ -155,7 +158,8 @@ import Testing
     ),
     (
       "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ENTRIES\n5\n",
-      ":3 (frame 0): this dump holds no atoms (dump local or dump grid): give one written by dump atom or dump custom"
+      ":3 (frame 0): this dump holds no atoms (dump local or dump grid): use one written by dump "
+        + "atom or dump custom"
     ),
     (
       "ITEM: TIMESTEP\n0\nITEM: ATOMS id type x y z\n",

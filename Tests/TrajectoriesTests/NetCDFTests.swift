@@ -79,7 +79,8 @@ import Testing
         .contains("expected a topology (--topology)") == true)
     #expect(
       text(
-        "PSF\n\n       1 !NTITLE\n none\n\n       2 !NATOM\n       1 W 1 TIP3 OH2 OT -0.8 15.9994 0\n",
+        "PSF\n\n       1 !NTITLE\n none\n\n       2 !NATOM\n       1 W 1 TIP3 OH2 OT -0.8 15.9994 "
+          + "0\n",
         "w.psf")?
         .contains("expected an atom (id, segment, residue, name, type, charge, mass), found 0")
         == true)

@@ -93,7 +93,8 @@ import Testing
     let path = try scratch.write(dump.frame(step: 0) + cut + dump.frame(step: 20))
     #expect(
       message { _ = try readAll(path) }
-        == "water.lammpstrj:42 (frame 1): the last line of the frame has no end: its last number may be truncated"
+        == "water.lammpstrj:42 (frame 1): the last line of the frame does not end with a newline: "
+        + "its last number may be truncated"
     )
     let frames = try Trajectory.open(paths: [path]).frames
     #expect(frames.map(\.step) == [0, 10, 20] && frames[2].isSound)
@@ -104,7 +105,8 @@ import Testing
       dump.frame(step: 0) + dump.frame(step: 10) + "Segmentation fault\n" + dump.frame(step: 20))
     #expect(
       message { _ = try readAll(path) }
-        == "water.lammpstrj:43 (frame 1): expected the next ITEM: TIMESTEP or the end of the file after 12 atoms, found 1 more line"
+        == "water.lammpstrj:43 (frame 1): expected the next ITEM: TIMESTEP or the end of the file "
+        + "after 12 atoms, found 1 more line"
     )
     #expect(try Trajectory.open(paths: [path]).frames[2].isSound)
   }
@@ -182,7 +184,8 @@ import Testing
     let path = try scratch.write(dump.text(steps: [0]))
     #expect(
       message { _ = try readAll(path, species: SpeciesMap(names: ["O", "H"])) }
-        == "water.lammpstrj (frame 0): the file names no elements: 12 atoms, 4 of type 1, 8 of type 2; if this is water: --types 1=O,2=H"
+        == "water.lammpstrj (frame 0): the file contains no element names: 12 atoms, 4 of type 1, "
+        + "8 of type 2; if this is water: --types 1=O,2=H"
     )
     #expect(SpeciesMap.guess(counts: ["1": 8, "2": 4, "3": 4]) == "1=H,2=O,3=X")
     #expect(SpeciesMap.guess(counts: ["1": 8, "2": 5]) == nil)
@@ -244,7 +247,8 @@ import Testing
         + dump.frame(step: 20))
     #expect(
       message { _ = try readAll(path) }
-        == "water.lammpstrj:32 (frame 1): expected 1152921504606846976 atoms, found 1: the frame is truncated"
+        == "water.lammpstrj:32 (frame 1): expected 1152921504606846976 atoms, found 1: the frame "
+        + "is truncated"
     )
     let more = try scratch.write(dump.header(step: 10, atoms: 1 << 60))
     #expect(message { _ = try readAll(more) }?.contains("no complete frame") == true)

@@ -22,7 +22,8 @@ extension StructureFormatTests {
       paths: [fixture("lammps.dcd")], topologies: [fixture("water.data")])
     #expect(
       message { _ = try readAll(bare, species: SpeciesMap(names: ["O", "H"])) }?.contains(
-        "the file names no elements: 192 atoms, 64 of type 1, 128 of type 2; if this is water: --types 1=O,2=H"
+        "the file contains no element names: 192 atoms, 64 of type 1, 128 of type 2; if this is "
+          + "water: --types 1=O,2=H"
       ) == true)
   }
 
@@ -31,7 +32,8 @@ extension StructureFormatTests {
       _ atoms: String, style: String = "", masses: String = "1 15.9994\n2 1.008\n",
       sections: String = ""
     ) -> String {
-      "LAMMPS\n\n3 atoms\n2 atom types\n\n0 10 xlo xhi\n0 10 ylo yhi\n0 10 zlo zhi\n\nMasses\n\n\(masses)\n\(sections)Atoms\(style)\n\n\(atoms)"
+      "LAMMPS\n\n3 atoms\n2 atom types\n\n0 10 xlo xhi\n0 10 ylo yhi\n0 10 zlo "
+        + "zhi\n\nMasses\n\n\(masses)\n\(sections)Atoms\(style)\n\n\(atoms)"
     }
     let rows = [
       (" # atomic", "3 2 1 2 3\n1 1 0 0 0\n2 2 1 1 1\n"),

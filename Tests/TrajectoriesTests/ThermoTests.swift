@@ -30,7 +30,7 @@ import Trajectories
   @Test(
     "tables that contradict themselves are refused",
     arguments: [
-      ("time,pressure_GPa\n0,1\n", "time must name its unit, as in time_ps"),
+      ("time,pressure_GPa\n0,1\n", "time must state its unit, as in time_ps"),
       (
         "ETITLE: TS BOND PRESSURE\nENERGY: 0 1 2\nENERGY: 10 1\n",
         "columns with TS (ETITLE:), found 2"
@@ -85,7 +85,8 @@ import Trajectories
     #expect(table.stepCount == 1 && table.values(.pressure, at: [0])! == [1.25])
     #expect(
       table.notes == [
-        "t line 3 ends without a newline and may be truncated ('100,2.5'): it is ignored; add the newline if it is complete"
+        "t line 3 ends without a newline and may be truncated ('100,2.5'): it is ignored; add the "
+          + "newline if it is complete"
       ])
     // As many decimals as in all other lines, so the line is complete.
     let fixed = try parse("step,pressure_GPa\n0,1.25\n50,1.75\n100,2.50")
@@ -155,7 +156,7 @@ import Trajectories
     #expect(try parse(text, units: .metal).values(.pressure, at: [0, 100]) == [0.1, 0.2])
     let error = #expect(throws: TrajectoryError.self) { try parse(text) }
     #expect(
-      error!.description.contains("t:4: the log does not repeat its units command")
+      error!.description.contains("t:4: the log does not contain a units command")
         && error!.description.contains("--thermo-units"))
     #expect(throws: TrajectoryError.self) { try parse(text, units: .lj) }
   }
@@ -189,7 +190,7 @@ import Trajectories
       ("timestep,pressure\n1\u{0}0,1\n", "t:2: expected a step, found '1\u{0}0'"),
       ("timestep,pressure\n0,0x1p3\n", "t:2: expected a number for pressure, found '0x1p3'"),
       ("timestep,pressure\n0,nan\n", "t:2: expected a number for pressure, found 'nan'"),
-      ("timestep,pressure\n0,1\n0,2\n", "t:3: step 0 stands in line 2 already"),
+      ("timestep,pressure\n0,1\n0,2\n", "t:3: step 0 is already in line 2"),
       ("timestep,pressure\n0.5,1\n", "t:2: expected a step, found '0.5'"),
       ("time,pressure\n0,1\n", "t:1: expected a column timestep or step, found time, pressure"),
       (

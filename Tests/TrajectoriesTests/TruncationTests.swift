@@ -34,7 +34,8 @@ import Testing
     let warnings = try Trajectory.open(paths: [path]).warnings
     #expect(
       warnings == [
-        "\(path):22 (frame 1): the last frame is truncated and ignored: step 10 has no newline at its end, so that its last number may be truncated"
+        "\(path):22 (frame 1): the last frame is truncated and ignored: step 10 does not end with "
+          + "a newline: its last number may be truncated"
       ])
   }
 

@@ -16,8 +16,8 @@ The figures and tables of the method (arXiv:2606.01401) from the files that verg
       --evaluation e2.h5 --evaluation e3.h5 --dataset dataset.h5 --output figures/
     figures.py --scaling strong.csv weak.csv --output figures/
 
-Makes what the given files allow and says what is missing for the rest. Captions go to captions.txt.
-Numbers are the paper's:
+Draws the figures whose input files are given and prints what is missing for the others. Captions go
+to captions.txt. Figures are numbered as in the paper:
 
     fig2_confusion           confusion matrices                        --evaluation (several)
     fig3_pca                 classes in the plane of PC1 and PC2       --evaluation and --dataset
@@ -48,11 +48,12 @@ Numbers are the paper's:
     tables-supplement.txt    tables SI to SIII                         --evaluation
     scaling                  speed-up, efficiency, waiting             --scaling
 
-Pressure is what `analyze --thermo` stored, or the table of --thermo here; without either, x is the
-time in ps where the trajectory has it or --time-step is given, else the MD step. A slab that drifts
-along a periodic axis is followed in figures 7, 8 and 9 with the file of `verglas interface`.
-Where the `ovito` package is installed and can draw, it draws figures 5 and 7.
-Needs numpy, h5py and matplotlib; `uv run` installs them by itself.
+Pressures are those stored by `analyze --thermo`, or come from the table of --thermo; without
+either, x is the time in ps if the trajectory has it or --time-step is given, else the MD step. The
+drift of a slab along a periodic axis is removed in figures 7, 8 and 9 with the file of
+`verglas interface`.
+Figures 5 and 7 are rendered by the `ovito` package if it is installed and works.
+Needs numpy, h5py and matplotlib; `uv run` installs them.
 """
 
 

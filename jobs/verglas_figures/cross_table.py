@@ -1,5 +1,5 @@
-"""Phases by one model against those by another, and the phases that the second model gives to the
-first model's IA."""
+"""Cross-table of the phases of two models, and the phases that the second model gives to the first
+model's IA."""
 import matplotlib.pyplot as plt
 import numpy as np
 

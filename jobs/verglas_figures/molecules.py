@@ -52,7 +52,7 @@ def _drawn_by_ovito(position, colour, lengths, view, size):
     except Exception as error:
         _ovito_fails = True
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        print(f"OVITO cannot draw here ({reason}); snapshots are drawn without it")
+        print(f"OVITO cannot render here ({reason}); snapshots are drawn without it")
         return None
     finally:
         pipeline.remove_from_scene()

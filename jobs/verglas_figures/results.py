@@ -10,7 +10,7 @@ PRESSURE, TIME, STEP = "Pressure (GPa)", "Time (ps)", "MD step"
 
 
 def text(value):
-    """A text as HDF5 returns it."""
+    """A string as HDF5 returns it."""
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
@@ -55,7 +55,7 @@ class Results:
                 raise SystemExit(f"figures: {table}: none of its rows belongs to a frame of {path}")
             if known.sum() < self.done.sum():
                 print(f"{table} has no row for {self.done.sum() - known.sum()} of "
-                      f"{self.done.sum()} frames of {path}; they are left out")
+                      f"{self.done.sum()} frames of {path}; they are omitted")
             self.done = known
             pressure = pressure[known]
         elif "observables/pressure/value" in self.file:

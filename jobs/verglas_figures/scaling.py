@@ -12,7 +12,7 @@ COLUMNS = ("ranks", "speedup", "efficiency", "waiting", "exchange", "imbalance")
 
 
 def _read(path):
-    """The columns of a table, its kind (strong, weak) and its serial share, or None."""
+    """The columns of a table, its kind (strong, weak) and its serial fraction, or None."""
     try:
         with open(path, newline="") as file:
             rows = list(csv.DictReader(file))

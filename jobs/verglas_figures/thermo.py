@@ -1,4 +1,4 @@
-"""Pressures from the tables that `verglas analyze --thermo` takes, joined by step or by time.
+"""Pressures from the tables that `verglas analyze --thermo` reads, joined by step or by time.
 
 LAMMPS logs (styles one, multi and yaml), GROMACS .xvg, and tables with a header line (commas,
 semicolons, tabs or blanks); also gzipped. If the results contain pressures, no table is needed.

@@ -44,7 +44,7 @@ extension AttributeHolder where Self: ~Copyable {
       let datatype = Datatype(identifier: fileType)
       guard datatype.fits(into: T.datatype) else {
         throw HDF5Error(
-          action: action, reason: "it holds \(datatype), and \(T.datatype) is asked for")
+          action: action, reason: "it holds \(datatype), expected \(T.datatype)")
       }
       var memoryType = T.datatype.memoryType
       if case .enumeration = datatype { memoryType = fileType }
@@ -81,7 +81,7 @@ extension AttributeHolder where Self: ~Copyable {
         defer { for pointer in pointers { ch5_free(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
       case let datatype:
-        throw HDF5Error(action: action, reason: "it holds \(datatype), and text is asked for")
+        throw HDF5Error(action: action, reason: "it holds \(datatype), expected text")
       }
     }
   }
@@ -90,7 +90,7 @@ extension AttributeHolder where Self: ~Copyable {
     guard values.count == 1 else {
       throw HDF5Error(
         action: "read attribute \(name) of \(handle.place())",
-        reason: "one value is asked for, it has \(values.count)")
+        reason: "it has \(values.count) values, expected one")
     }
     return values[0]
   }
@@ -113,7 +113,7 @@ extension AttributeHolder where Self: ~Copyable {
       guard !overflow, bytes <= 1 << 26 else {
         throw HDF5Error(
           action: action,
-          reason: "\(count) elements are more than an attribute may have here (64 MiB)")
+          reason: "\(count) elements exceed the limit of attributes (64 MiB)")
       }
       return try body(attribute, type, count, action)
     }

@@ -61,7 +61,8 @@ extension AttributeHolder where Self: ~Copyable {
     throws
   {
     precondition(
-      texts.allSatisfy { !$0.utf8.contains(0) }, "a text in a file holds no zero character")
+      texts.allSatisfy { !$0.utf8.contains(0) },
+      "a string in a file cannot contain the NUL character")
     switch storage {
     case .fixed:
       let width = max(1, texts.map(\.utf8.count).max() ?? 1)
@@ -76,7 +77,7 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// Creates the attribute anew, scalar for a nil `shape`, and has `write` fill it, given the
+  /// Creates or replaces the attribute, scalar for a nil `shape`; `write` fills it, given the
   /// attribute and its type in the file.
   private func create(
     _ name: String, _ datatype: Datatype, shape: Int?, _ write: (Int64, Int64) -> Int32

@@ -11,7 +11,7 @@ extension Dataset {
     try HDF5Library.exclusively { () throws -> Void in
       let action = "write dataset \(handle.place())"
       guard case .text(let width) = datatype else {
-        throw HDF5Error(action: action, reason: "it holds \(datatype), and is given text")
+        throw HDF5Error(action: action, reason: "expected \(datatype) values, found text")
       }
       precondition(texts.count == shape.reduce(1, *), "one text per element")
       let bytes = Text.padded(texts, width: width)
@@ -28,7 +28,7 @@ extension Dataset {
   public func writeText(_ text: String, at row: Int) throws {
     guard case .text(let width) = datatype else {
       throw HDF5Error(
-        action: "write dataset \(handle.place())", reason: "it holds \(datatype), and is given text"
+        action: "write dataset \(handle.place())", reason: "expected \(datatype) values, found text"
       )
     }
     var cut = text
@@ -70,7 +70,7 @@ extension Dataset {
         defer { for pointer in pointers { ch5_free(pointer) } }
         return pointers.map { pointer in pointer.map { String(cString: $0) } ?? "" }
       default:
-        throw HDF5Error(action: action, reason: "it holds \(datatype), and text is asked for")
+        throw HDF5Error(action: action, reason: "it holds \(datatype), expected text")
       }
     }
   }

@@ -11,10 +11,10 @@ extension Dataset {
     try HDF5Library.exclusively { () throws -> Void in
       let width = ch5_Tget_size(fileType)
       var refusal = block.misfit(in: shape)
-      if !datatype.takes(source) { refusal = "it holds \(datatype), and is given \(source)" }
+      if !datatype.takes(source) { refusal = "expected \(datatype) values, found \(source)" }
       precondition(
         refusal != nil || bytes.count == block.elementCount * width,
-        "a block of \(block.count) has as many elements as values are given")
+        "a block of \(block.count) must have as many elements as the values")
       try transfer(
         block, width: width, mode, refusal: refusal, action: "write dataset \(handle.place())"
       ) { offset, transferList in
@@ -50,7 +50,7 @@ extension Dataset {
       let width = ch5_Tget_size(type)
       precondition(
         refusal != nil || bytes.count == block.elementCount * width,
-        "a block of \(block.count) has as many elements as there is room for")
+        "a block of \(block.count) must have as many elements as the buffer")
       try transfer(
         block, width: width, mode, refusal: refusal?.reason,
         action: "read dataset \(handle.place())"
@@ -73,7 +73,7 @@ extension Dataset {
       let action = "read dataset \(handle.place())"
       let block = Block(start: start, count: count)
       guard Int(ch5_Tget_class(fileType)) == CH5_ENUM else {
-        throw HDF5Error(action: action, reason: "it holds \(datatype), and names are asked for")
+        throw HDF5Error(action: action, reason: "it holds \(datatype), expected an enumeration")
       }
       let type = try HDF5Library.check(ch5_Tget_native_type(fileType), action)
       defer { ch5_Tclose(type) }
@@ -115,7 +115,7 @@ extension Dataset {
         HDF5Error(action: "read dataset \(handle.place())", reason: reason)
       }
       guard datatype.fits(into: target) else {
-        return refuse("it holds \(datatype), and \(target) is asked for")
+        return refuse("it holds \(datatype), expected \(target)")
       }
       if let misfit = block.misfit(in: shape) { return refuse(misfit) }
       return refusalOfSize(block, stride: stride, limit: limit)
@@ -141,7 +141,7 @@ extension Dataset {
     guard unbounded || UInt64(block.elementCount) <= possible else {
       return HDF5Error(
         action: "read dataset \(handle.place())",
-        reason: "\(block.count) elements are asked for, and \(stored) bytes are stored")
+        reason: "\(block.count) elements are requested, but only \(stored) bytes are stored")
     }
     return nil
   }

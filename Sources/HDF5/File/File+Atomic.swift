@@ -35,7 +35,7 @@ extension File {
     try agree(
       communicator, "create \(path)",
       exists
-        ? HDF5Error(action: "create \(path)", reason: "it exists already", errorNumber: EEXIST)
+        ? HDF5Error(action: "create \(path)", reason: "it already exists", errorNumber: EEXIST)
         : nil)
     var failure: (any Error)?
     if isRoot {

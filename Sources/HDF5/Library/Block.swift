@@ -49,7 +49,7 @@ struct Block: Equatable {
     for dimension in shape.indices {
       let (start, count, size) = (start[dimension], count[dimension], shape[dimension])
       guard start >= 0, count >= 0, start <= size, count <= size - start else {
-        return "a block of \(self.count) at \(self.start) is outside of the shape \(shape)"
+        return "a block of \(self.count) at \(self.start) is outside the shape \(shape)"
       }
     }
     return nil

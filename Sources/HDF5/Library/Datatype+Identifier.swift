@@ -17,7 +17,7 @@ extension Datatype {
     case .integer(bits: 64, isSigned: true): ch5_native_int64()
     case .integer(bits: 64, isSigned: false): ch5_native_uint64()
     case .integer(bits: 8, isSigned: false): ch5_native_uint8()
-    default: preconditionFailure("\(self) is no HDF5Scalar")
+    default: preconditionFailure("\(self) is not an HDF5Scalar")
     }
   }
 

@@ -57,7 +57,7 @@ extension HDF5Error {
       return HDF5Error(
         action: action,
         reason: "another program has it open for writing; wait until that program has closed it; "
-          + "if it has crashed, clear its mark with h5clear -s", errorNumber: number)
+          + "if it has crashed, clear its flag with h5clear -s", errorNumber: number)
     }
     var reason = oneLine(inner.text)
     // The entries of the drivers contain more than a message should: `file write failed: time = …,
@@ -74,8 +74,8 @@ extension HDF5Error {
   private static func lockRefusal(_ number: Int32) -> String {
     number == EAGAIN || number == EACCES
       ? "another program has it open for writing; wait until that program has closed it, or set "
-        + "HDF5_USE_FILE_LOCKING=FALSE to read it nevertheless"
-      : "its file system has no file locks (\(String(cString: strerror(number)))); set "
+        + "HDF5_USE_FILE_LOCKING=FALSE to read it anyway"
+      : "its file system does not support file locks (\(String(cString: strerror(number)))); set "
         + "HDF5_USE_FILE_LOCKING=FALSE in the environment"
   }
 

@@ -35,7 +35,7 @@ public enum HDF5Library {
     guard series(version) != series(versionAtBuild) else { return nil }
     return
       "libverglas_site.so was compiled with HDF5 \(versionAtBuild), and HDF5 \(version) is loaded; "
-      + "load the module of that HDF5, or compile the library anew with verglas-site"
+      + "load the module of that HDF5, or recompile the library with verglas-site"
   }
 
   /// Runs `body` with exclusive access to the library. Recursive, because functions of this module

@@ -29,11 +29,11 @@ public enum Layout: Sendable, Equatable {
       }
     }
     if let maximumShape {
-      guard chunkShape != nil else { throw refuse("only datasets in chunks can grow") }
+      guard chunkShape != nil else { throw refuse("only chunked datasets can be extended") }
       guard maximumShape.count == shape.count,
         zip(shape, maximumShape).allSatisfy({ $0 <= $1 ?? .max })
       else {
-        throw refuse("its shape passes its maximum")
+        throw refuse("its shape exceeds its maximum")
       }
     }
     if case .deflated(_, let level) = self {
@@ -76,7 +76,7 @@ public enum Fill: Sendable, Equatable {
         // HDF5 has no conversion from integers to enumerations: the fill value is given in the type
         // itself.
         guard let byte = UInt8(exactly: value) else {
-          throw HDF5Error(action: action, reason: "the fill value \(value) is no byte")
+          throw HDF5Error(action: action, reason: "the fill value \(value) is not a byte")
         }
         var member = byte
         try datatype.withFileType { type in

@@ -39,7 +39,7 @@ final class Selection: @unchecked Sendable {
     count.deallocate()
   }
 
-  /// Reads the shape anew after the dataset has been extended.
+  /// Reads the shape again after the dataset has been extended.
   func refresh(dataset: Int64, action: String) throws {
     let space = try HDF5Library.check(ch5_Dget_space(dataset), action)
     ch5_Sclose(fileSpace)

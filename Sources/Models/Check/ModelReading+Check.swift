@@ -20,9 +20,9 @@ extension ModelReading {
       let (row, column) = place.quotientAndRemainder(dividingBy: model.classCount)
       throw FormatError(
         "the network gives row \(row) of check.features the probability \(Float(value)) of "
-          + "\(model.classes[column]), expected \(Float(expected[place])) (check.probability): weights, "
-          + "scaler or activations are not those of the network that was saved; save it again as the "
-          + "README shows, with contiguous arrays")
+          + "\(model.classes[column]), expected \(Float(expected[place])) (check.probability): "
+          + "weights, scaler or activations are not those of the network that was saved; save it "
+          + "again as the README shows, with contiguous arrays")
     }
     return Model.Check(features: features, probabilities: expected)
   }

@@ -33,7 +33,7 @@ extension Model {
     }
   }
 
-  /// What tells how unlike the training data the environments of a frame are, as a distribution.
+  /// Data that measure how unlike the training data the environments of a frame are.
   ///
   /// A molecule has J = L + 3 scores: its coordinates along L leading principal components, the
   /// squared length of its standardised features, and the sums of squares along the leading and

@@ -5,20 +5,23 @@ extension ModelReading {
     guard let text = metadata["guard.classes"] else {
       guard let stray = order.first(where: { $0.hasPrefix("guard.") }) else { return nil }
       throw FormatError(
-        "the tensor \(stray) is there, but the metadata has no entry guard.classes: expected both or none"
+        "the tensor \(stray) is there, but the metadata has no entry guard.classes: expected both "
+          + "or none"
       )
     }
     let list: JSON
     do { list = try JSON.parse(text) } catch {
       throw FormatError(
-        "the metadata entry guard.classes is not valid JSON at byte \(error.offset): \(error.reason)"
+        "the metadata entry guard.classes is not valid JSON at byte \(error.offset): "
+          + "\(error.reason)"
       )
     }
     guard let classes = list.texts, classes.count >= 2, classes.count <= 255,
       classes[0] == Model.Guard.subject, !classes.contains(""), Set(classes).count == classes.count
     else {
       throw FormatError(
-        "the metadata entry guard.classes is \(text), expected a JSON list of \(Model.Guard.subject) and at least 1 other name"
+        "the metadata entry guard.classes is \(text), expected a JSON list of "
+          + "\(Model.Guard.subject) and at least 1 other name"
       )
     }
     let threshold = try fraction("guard.threshold"), prior = try fraction("guard.prior")
@@ -26,14 +29,16 @@ extension ModelReading {
     if let training {
       do { _ = try JSON.parse(training) } catch {
         throw FormatError(
-          "the metadata entry guard.training is not valid JSON at byte \(error.offset): \(error.reason)"
+          "the metadata entry guard.training is not valid JSON at byte \(error.offset): "
+            + "\(error.reason)"
         )
       }
     }
     let layers = try layers(prefix: "guard.", features: features, classes: classes.count)
     if let stray = order.first(where: { $0.hasPrefix("guard.") && !known.contains($0) }) {
       throw FormatError(
-        "the tensor \(stray) has no place in a guard of \(layers.count) layers (guard.layers.N.weight, guard.layers.N.bias)"
+        "the tensor \(stray) does not belong to a guard of \(layers.count) layers "
+          + "(guard.layers.N.weight, guard.layers.N.bias)"
       )
     }
     return Model.Guard(
@@ -45,7 +50,8 @@ extension ModelReading {
     guard metadata["familiarity.warning"] != nil else {
       guard let stray = order.first(where: { $0.hasPrefix("familiarity.") }) else { return nil }
       throw FormatError(
-        "the tensor \(stray) is there, but the metadata has no entry familiarity.warning: expected both or none"
+        "the tensor \(stray) is there, but the metadata has no entry familiarity.warning: expected "
+          + "both or none"
       )
     }
     let warning = try fraction("familiarity.warning")
@@ -56,7 +62,8 @@ extension ModelReading {
     let widest = Model.Familiarity.mostComponents
     guard l <= widest, m <= widest else {
       throw FormatError(
-        "the tensors familiarity.leading and familiarity.minor have \(l) and \(m) components, expected at most \(widest)"
+        "the tensors familiarity.leading and familiarity.minor have \(l) and \(m) components, "
+          + "expected at most \(widest)"
       )
     }
     let scores = l + 3
@@ -66,14 +73,16 @@ extension ModelReading {
     let count = edges.count / (classes * scores)
     guard count <= Model.Familiarity.mostEdges else {
       throw FormatError(
-        "the tensor familiarity.edges has \(count) edges for each score, expected at most \(Model.Familiarity.mostEdges)"
+        "the tensor familiarity.edges has \(count) edges for each score, expected at most "
+          + "\(Model.Familiarity.mostEdges)"
       )
     }
     for row in 0..<(classes * scores) {
       let own = edges[(row * count)..<((row + 1) * count)]
       guard zip(own, own.dropFirst()).allSatisfy({ $0 <= $1 }) else {
         throw FormatError(
-          "the edges of score \(row % scores) of class \(row / scores) in the tensor familiarity.edges fall, expected rising numbers"
+          "the edges of score \(row % scores) of class \(row / scores) in the tensor "
+            + "familiarity.edges decrease, expected ascending numbers"
         )
       }
     }
@@ -82,7 +91,8 @@ extension ModelReading {
       "[\(classes), \(scores), \(count + 1)], one more than familiarity.edges")
     if let place = limits.firstIndex(where: { $0 < 0 || $0 > 1 }) {
       throw FormatError(
-        "element \(place) of the tensor familiarity.limits is \(limits[place]), expected fractions from 0 to 1"
+        "element \(place) of the tensor familiarity.limits is \(limits[place]), expected fractions "
+          + "from 0 to 1"
       )
     }
     return Model.Familiarity(

@@ -68,7 +68,8 @@ struct WordReader {
     do { try option.take(word) } catch {
       let reason = (error as? InvalidValue)?.reason.map { ": \($0)" } ?? ""
       throw failure(
-        "The value '\(word)' is invalid for '\(option.facts.synopsis(name, repeats: false))'\(reason)",
+        "The value '\(word)' is invalid for "
+          + "'\(option.facts.synopsis(name, repeats: false))'\(reason)",
         option, name)
     }
   }

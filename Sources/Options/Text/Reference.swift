@@ -4,8 +4,9 @@ extension CommandProgram {
   public func reference() -> String {
     var lines = [
       "# Options", "",
-      "All commands and their options. This page is made from the declarations in the sources by",
-      "`ci/manual`; do not edit it. `man verglas` shows the same.", "",
+      "All commands and their options. This page is generated from the declarations in the sources "
+        + "by",
+      "`ci/manual`; do not edit it. The manual page docs/verglas.1 has the same content.", "",
     ]
     for command in commands where !command.isHidden {
       lines += ["## \(name) \(command.text.name)", ""]

@@ -47,7 +47,8 @@ struct BoundaryMerge: Sendable {
       for edge in group.edges where members.contains(Int(edge.rank)) {
         guard let peer = table[edge.peer] else {
           fatalError(
-            "fragment \(edge.peer) of rank \(edge.rank) has no edge back: the halo or the neighbour list is not symmetric"
+            "fragment \(edge.peer) of rank \(edge.rank) has no edge back: the halo or the "
+              + "neighbour list is not symmetric"
           )
         }
         // u_peer = u_fragment + image, u_fragment = u_component + offset: expressed for the two

@@ -125,7 +125,7 @@ public struct ClusterMerger: Sendable {
   /// The name of the cluster of every owned centre [local]: its smallest id over the whole frame.
   /// Halo copies hold `ClusterFragments.unknown`.
   public func clusterNames() -> [Int64] {
-    require(merges.isEmpty, "some answers have not been given yet")
+    require(merges.isEmpty, "some replies have not been sent yet")
     let final = own.resolve(finalNames(count: own.graph.components.count))[0]
     var result = fragments.names
     var renamed = [Int64](repeating: ClusterFragments.unknown, count: fragments.roots.count)
@@ -141,7 +141,8 @@ public struct ClusterMerger: Sendable {
   private func finalNames(count: Int) -> [Int64] {
     if let names { return names }
     require(
-      count == 0, "components are open and no answer has come: ranks are missing from the exchange")
+      count == 0,
+      "components are open and no reply has arrived: ranks are missing from the exchange")
     return []
   }
 }

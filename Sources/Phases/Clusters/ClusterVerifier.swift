@@ -54,7 +54,8 @@ public enum ClusterVerifier {
         let j = Int(list.neighbors[entry])
         if phases[j] == phases[i], names[j] != names[i] {
           return
-            "neighbours \(ids[i]) and \(ids[j]) of one phase have the names \(names[i]) and \(names[j])"
+            "neighbours \(ids[i]) and \(ids[j]) of one phase have the names \(names[i]) and "
+            + "\(names[j])"
         }
       }
     }

@@ -125,7 +125,8 @@ public enum Analysis {
     if let reason, finished < Int64(plan.frameCount) {
       if world.isRoot {
         Log.print(
-          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; continue with the same command and --resume"
+          "verglas: stopped by \(reason.text) after \(finished) of \(plan.frameCount) frames; "
+            + "continue with the same command and --resume"
         )
       }
       return .stopped

@@ -19,9 +19,11 @@ enum Report {
     for (m, model) in plan.models.enumerated() {
       let set = plan.sets.parameters[plan.sets.setOfModel[m]]
       lines.append(
-        "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of \(set.species.reversed().joined(separator: ",")) around \(set.center), "
-          + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
-          + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
+        "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of "
+          + "\(set.species.reversed().joined(separator: ",")) around \(set.center), n_max "
+          + "\(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms "
+          + "to \(Log.fixed(set.effectiveCutoff, 3)) Å), σ \(set.sigma) Å, \(set.featureCount) "
+          + "features, \(plan.options.precision) precision")
     }
     if plan.options.timeStep == nil, !plan.first.hasTime {
       lines.append(
@@ -38,7 +40,7 @@ enum Report {
   static func resumption(_ plan: AnalysisPlan, _ survey: ResumeSurvey?) -> [String] {
     let path = plan.options.output
     guard let survey else {
-      return plan.options.resume ? ["\(path) does not exist yet: starting it"] : []
+      return plan.options.resume ? ["\(path) does not exist yet: creating it"] : []
     }
     let done = survey.doneRows.count + survey.skipped
     if survey.isComplete {
@@ -55,11 +57,12 @@ enum Report {
     var lines: [String] = []
     if layout.largestTeam > 1 {
       lines.append(
-        "each frame is shared by \(layout.teamSizes(between: " to ")) ranks, in \(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")"
+        "each frame is shared by \(layout.teamSizes(between: " to ")) ranks, in "
+          + "\(layout.teamCount) team\(layout.teamCount == 1 ? "" : "s")"
       )
     }
     if idle > 0 {
-      lines.append("\(Log.counted(idle, "rank")) \(idle == 1 ? "has" : "have") no frame to work on")
+      lines.append("\(Log.counted(idle, "rank")) \(idle == 1 ? "has" : "have") no frame to analyse")
     }
     return lines
   }

@@ -33,7 +33,8 @@ struct DatasetHeader: Sendable {
       version = try group.attribute("format_version", as: Int64.self)
     guard format == DatasetLayout.format, version == DatasetLayout.version else {
       throw RunError(
-        "\(path): expected format \(DatasetLayout.format) \(DatasetLayout.version), found \(format) \(version)",
+        "\(path): expected format \(DatasetLayout.format) \(DatasetLayout.version), found "
+          + "\(format) \(version)",
         .badData)
     }
     featureNames = try file.dataset(DatasetLayout.featureNames).readTexts()
@@ -41,7 +42,8 @@ struct DatasetHeader: Sendable {
     guard classes.count >= 2 else {
       let found = classes.isEmpty ? "no class" : "one class, \(classes[0])"
       throw RunError(
-        "\(path): found \(found); a classifier needs at least two: sample it with a --class for each",
+        "\(path): found \(found); a classifier needs at least two: sample again with one --class "
+          + "for each",
         .badData)
     }
     guard features.shape.count == 2, features.shape[1] == featureNames.count else {
@@ -72,7 +74,8 @@ struct DatasetHeader: Sendable {
       let first =
         zip(featureNames, wanted).first { $0 != $1 }.map { ": \($0), expected \($1)" } ?? ""
       throw RunError(
-        "\(path): the names of its \(featureNames.count) features are not the \(wanted.count) of its SOAP parameters\(first)",
+        "\(path): the names of its \(featureNames.count) features are not the \(wanted.count) of "
+          + "its SOAP parameters\(first)",
         .badData)
     }
     splitRule = try group.textAttribute("split_by")
@@ -170,7 +173,8 @@ final class DatasetFile {
     let frames = try file.dataset(DatasetLayout.frame).readAll(Int64.self)
     guard files.count == rowCount, frames.count == rowCount else {
       throw RunError(
-        "\(path): expected \(DatasetLayout.file) and \(DatasetLayout.frame) [\(rowCount)], found [\(files.count)] and [\(frames.count)]",
+        "\(path): expected \(DatasetLayout.file) and \(DatasetLayout.frame) [\(rowCount)], found "
+          + "[\(files.count)] and [\(frames.count)]",
         .badData)
     }
     let mask = Int64(1) << FamiliarityFit.fileShift - 1
@@ -203,7 +207,8 @@ final class DatasetFile {
     let values = try file.dataset(name).read(UInt8.self, at: [rows.lowerBound], count: [rows.count])
     if let row = values.firstIndex(where: { Int($0) >= limit }) {
       throw RunError(
-        "\(path): \(name) of row \(rows.lowerBound + row) is \(values[row]); expected less than \(limit)",
+        "\(path): \(name) of row \(rows.lowerBound + row) is \(values[row]); expected less than "
+          + "\(limit)",
         .badData)
     }
     return values
@@ -225,11 +230,12 @@ extension DatasetFile {
     let files = try files()
     let parameters = header.parameters
     var lines = [
-      "\(path): dataset, \(Log.grouped(rowCount)) environments of \(classCount) classes, \(featureCount) features "
-        + "(\(header.isSingle ? "single" : "double") precision)",
-      "  SOAP         species \(parameters.species.joined(separator: ",")), centre \(parameters.center), r_cut \(parameters.cutoffRadius) Å "
-        + "(atoms to \(Log.fixed(parameters.effectiveCutoff, 4)) Å), n_max \(parameters.radialCount), l_max \(parameters.maximumDegree), "
-        + "sigma \(parameters.sigma) Å, blocks "
+      "\(path): dataset, \(Log.grouped(rowCount)) environments of \(classCount) classes, "
+        + "\(featureCount) features (\(header.isSingle ? "single" : "double") precision)",
+      "  SOAP         species \(parameters.species.joined(separator: ",")), centre "
+        + "\(parameters.center), r_cut \(parameters.cutoffRadius) Å (atoms to "
+        + "\(Log.fixed(parameters.effectiveCutoff, 4)) Å), n_max \(parameters.radialCount), l_max "
+        + "\(parameters.maximumDegree), sigma \(parameters.sigma) Å, blocks "
         + parameters.pairs.map { parameters.species[$0.second] + parameters.species[$0.first] }
         .joined(separator: ","),
     ]
@@ -239,7 +245,8 @@ extension DatasetFile {
       lines.append("  neighbours   within \(Log.fixed(distance, 3)) Å")
     }
     lines.append(
-      "  files        \(files.count), \(files.prefix(3).joined(separator: ", "))\(files.count > 3 ? ", …" : "")"
+      "  files        \(files.count), "
+        + "\(files.prefix(3).joined(separator: ", "))\(files.count > 3 ? ", …" : "")"
     )
     lines.append("  command      \(header.commandLine)")
     return lines

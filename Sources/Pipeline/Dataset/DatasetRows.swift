@@ -95,7 +95,8 @@ extension DatasetFile {
       if let bad = values.firstIndex(where: { !(abs($0) <= Double(Float.greatestFiniteMagnitude)) })
       {
         throw RunError(
-          "\(path): feature \(header.featureNames[columns[bad % d]]) of row \(rows[start + bad / d]) is \(values[bad]); expected finite numbers "
+          "\(path): feature \(header.featureNames[columns[bad % d]]) of row "
+            + "\(rows[start + bad / d]) is \(values[bad]); expected finite numbers "
             + "below 3.4e38: the dataset is damaged or was not made by verglas sample", .badData)
       }
       try body(start..<end, values)
@@ -106,7 +107,8 @@ extension DatasetFile {
   private func readFeatures(_ rows: Range<Int>) throws -> [Double] {
     do { return try features(rows) } catch let error as HDF5Error {
       throw RunError(
-        "\(path): its features cannot be read: \(error); the file is damaged or truncated: sample it again",
+        "\(path): its features cannot be read: \(error); the file is damaged or truncated: sample "
+          + "it again",
         .badData)
     }
   }
@@ -130,7 +132,8 @@ extension DatasetFile {
     let missing = names(chosen).filter { !names(own).contains($0) }
     guard missing.isEmpty else {
       throw RunError(
-        "--blocks: \(path) has no block \(missing.joined(separator: ",")); it has \(names(own).joined(separator: ","))",
+        "--blocks: \(path) has no block \(missing.joined(separator: ",")); it has "
+          + "\(names(own).joined(separator: ","))",
         .usage)
     }
     return (chosen, try columns(named: chosen.featureNames))

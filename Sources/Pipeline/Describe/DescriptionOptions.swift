@@ -35,7 +35,7 @@ public struct DescriptionOptions: CommandOptions {
   /// Selects among the chained frames.
   @Option(
     .frames(
-      "Frames to take, as a Python slice: 0:100:10, -1:, 5. Rows are in ascending order of step."))
+      "Frames to use, as a Python slice: 0:100:10, -1:, 5. Rows are in ascending order of step."))
   public var frames = FrameSelection.all
 
   /// Whether warnings about damaged input are errors.

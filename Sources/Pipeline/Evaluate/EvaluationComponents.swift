@@ -41,7 +41,8 @@ struct EvaluationComponents: Equatable, Sendable {
       guard world.isRoot else { return nil }
       guard let analysis = PrincipalComponentAnalysis(sums, scaler: data.model.scaler) else {
         throw RunError(
-          "\(data.file.path): no feature varies over its training part; there are no principal components",
+          "\(data.file.path): no feature varies over its training part; there are no principal "
+            + "components",
           .badData)
       }
       return analysis

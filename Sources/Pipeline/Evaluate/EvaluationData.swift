@@ -40,7 +40,8 @@ struct EvaluationData {
       let labels = index.labels(of: rows)
       if let missing = model.classes.indices.first(where: { !labels.contains(UInt8($0)) }) {
         throw RunError(
-          "\(settings.dataset): class \(model.classes[missing]) has no environments in the \(name) part; expected at least 1 (see --part)",
+          "\(settings.dataset): class \(model.classes[missing]) has no environments in the \(name) "
+            + "part; expected at least 1 (see --part)",
           .badData)
       }
     }
@@ -73,18 +74,21 @@ struct EvaluationData {
     }
     if !missing.isEmpty {
       differences.append(
-        "the model needs the blocks \(missing.joined(separator: ",")), the dataset has \(blocks.joined(separator: ","))"
+        "the model needs the blocks \(missing.joined(separator: ",")), the dataset has "
+          + "\(blocks.joined(separator: ","))"
       )
     }
     guard differences.isEmpty else {
       throw RunError(
-        "\(settings.model) was trained on other features than \(settings.dataset) holds: \(differences.joined(separator: "; ")); sample one "
-          + "with --model \(settings.model)", .badData)
+        "\(settings.model) was trained on other features than \(settings.dataset) holds: "
+          + "\(differences.joined(separator: "; ")); sample one with --model "
+          + "\(settings.model)", .badData)
     }
     guard model.classes.sorted() == file.header.classes.sorted() else {
       throw RunError(
-        "\(settings.model) has the classes \(model.classes.joined(separator: ", ")), \(settings.dataset) has "
-          + "\(file.header.classes.joined(separator: ", ")); expected the same classes", .badData)
+        "\(settings.model) has the classes \(model.classes.joined(separator: ", ")), "
+          + "\(settings.dataset) has \(file.header.classes.joined(separator: ", ")); "
+          + "expected the same classes", .badData)
     }
   }
 }

@@ -22,7 +22,8 @@ enum EvaluationReport {
     lines += [""] + table(file.components, file.data)
     lines += [
       "",
-      "evaluation: \(settings.output), in \(Log.duration(elapsed)) on \(ranks) rank\(ranks == 1 ? "" : "s")",
+      "evaluation: \(settings.output), in \(Log.duration(elapsed)) on \(ranks) "
+        + "rank\(ranks == 1 ? "" : "s")",
     ]
     return lines.map(trimmed)
   }
@@ -35,7 +36,8 @@ enum EvaluationReport {
     let counts = try file.dataset("/evaluation/confusion").readAll(Int64.self)
     guard counts.count == evaluation.confusion.count else {
       throw RunError(
-        "\(file.path): expected confusion [\(classes.count), \(classes.count)], found \(counts.count) numbers",
+        "\(file.path): expected confusion [\(classes.count), \(classes.count)], found "
+          + "\(counts.count) numbers",
         .badData)
     }
     evaluation.confusion = counts.map { Int($0) }
@@ -89,7 +91,8 @@ enum EvaluationReport {
       }
     }
     var lines = [
-      "permutation importance, loss of accuracy × 10⁴ ± standard deviation over \(importance.repeats) repeats"
+      "permutation importance, loss of accuracy × 10⁴ ± standard deviation over "
+        + "\(importance.repeats) repeats"
     ]
     lines.append("     " + names.map { TextTable.pad($0, 28) }.joined())
     for place in 0..<min(shown, importance.featureCount) {
@@ -116,7 +119,8 @@ enum EvaluationReport {
   {
     let d = data.columns.count, classes = data.model.classes
     var lines = [
-      "principal components of the training part: \(components.countFor95Percent) of \(d) explain 95 % of the variance"
+      "principal components of the training part: \(components.countFor95Percent) of \(d) explain "
+        + "95 % of the variance"
     ]
     lines.append(
       TextTable.pad("", 6) + TextTable.pad("variance", 12) + TextTable.pad("accuracy", 13)
@@ -137,7 +141,8 @@ enum EvaluationReport {
     let k = classes.count
     for a in 0..<k {
       lines.append(
-        "\(TextTable.pad(classes[a], 8))at (\(Log.fixed(components.centroids[2 * a], 2)), \(Log.fixed(components.centroids[2 * a + 1], 2)))  "
+        "\(TextTable.pad(classes[a], 8))at (\(Log.fixed(components.centroids[2 * a], 2)), "
+          + "\(Log.fixed(components.centroids[2 * a + 1], 2)))  "
           + (0..<k).filter { $0 != a }.map {
             "to \(classes[$0]) \(Log.fixed(components.distances[a * k + $0], 2))"
           }.joined(separator: "  ")

@@ -21,8 +21,8 @@ public enum EvaluationRun {
     let data = try EvaluationData(settings, on: world)
     if world.isRoot {
       log.say(
-        "\(settings.model): \(data.model.classes.joined(separator: ", ")), \(data.columns.count) features; "
-          + "\(Log.grouped(data.rows.count)) environments of \(settings.dataset)")
+        "\(settings.model): \(data.model.classes.joined(separator: ", ")), \(data.columns.count) "
+          + "features; \(Log.grouped(data.rows.count)) environments of \(settings.dataset)")
     }
     let share = evenShare(of: data.rows.count, part: world.rank, of: world.size)
     let own = try world.together {

@@ -25,16 +25,19 @@ struct ExportAtoms {
     let periodic = (0..<3).map { cell.repeats(along: $0) ? "T" : "F" }.joined(separator: " ")
     var text = "\(frame.chosen.count)\n"
     text +=
-      "Lattice=\"\(numbers(cell.a)) \(numbers(cell.b)) \(numbers(cell.c))\" Origin=\"\(numbers(cell.origin))\" pbc=\"\(periodic)\" "
+      "Lattice=\"\(numbers(cell.a)) \(numbers(cell.b)) \(numbers(cell.c))\" "
+      + "Origin=\"\(numbers(cell.origin))\" pbc=\"\(periodic)\" "
     text += "Properties=\(properties) Timestep=\(frame.step)"
     if frame.time.isFinite { text += " Time=\(frame.time)" }
     if frame.pressure.isFinite { text += " Pressure_GPa=\(frame.pressure)" }
     text +=
-      " model=\"\(Self.quoted(model.name))\" phases=\"\(phaseNames.map(Self.quoted).joined(separator: " "))\"\n"
+      " model=\"\(Self.quoted(model.name))\" "
+      + "phases=\"\(phaseNames.map(Self.quoted).joined(separator: " "))\"\n"
     for i in frame.chosen {
       let phase = Int(frame.phases[i])
       text +=
-        "\(species) \(place(frame, i)) \(frame.atoms.ids[i]) \(phase)\(values(frame, i)) \(color(phase))\n"
+        "\(species) \(place(frame, i)) \(frame.atoms.ids[i]) \(phase)\(values(frame, i)) "
+        + "\(color(phase))\n"
     }
     return text
   }
@@ -52,7 +55,8 @@ struct ExportAtoms {
     if a.y == 0, a.z == 0, b.z == 0, a.x > 0, b.y > 0, c.z > 0 {
       if b.x == 0, c.x == 0, c.y == 0 {
         text +=
-          "ITEM: BOX BOUNDS \(boundary)\n\(o.x) \(o.x + a.x)\n\(o.y) \(o.y + b.y)\n\(o.z) \(o.z + c.z)\n"
+          "ITEM: BOX BOUNDS \(boundary)\n\(o.x) \(o.x + a.x)\n\(o.y) \(o.y + b.y)\n\(o.z) "
+          + "\(o.z + c.z)\n"
       } else {
         // Bounds of the box around the tilted cell, as LAMMPS writes them.
         let (xy, xz, yz) = (b.x, c.x, c.y)
@@ -75,7 +79,8 @@ struct ExportAtoms {
     for i in frame.chosen {
       let phase = Int(frame.phases[i])
       text +=
-        "\(frame.atoms.ids[i]) 1 \(species) \(place(frame, i)) \(phase)\(values(frame, i)) \(color(phase))\n"
+        "\(frame.atoms.ids[i]) 1 \(species) \(place(frame, i)) \(phase)\(values(frame, i)) "
+        + "\(color(phase))\n"
     }
     return text
   }

@@ -56,8 +56,8 @@ struct ExportFrame {
       labels = PhaseLabels(probabilities: stored.span, rule: rule)
     } else {
       throw RunError(
-        "\(results.outline.path) holds neither phases nor probabilities of model \(model.name); run analyze with "
-          + "--per-molecule probability,phase,cluster", .badData)
+        "\(results.outline.path) holds neither phases nor probabilities of model \(model.name); "
+          + "run analyze with --per-molecule probability,phase,cluster", .badData)
     }
     let split = IntermediateSplit(
       neighbors: Self.neighbors(atoms, cell, cutoff: neighborCutoff), codes: labels.codes,

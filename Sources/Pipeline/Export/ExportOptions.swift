@@ -13,7 +13,7 @@ public struct ExportOptions: CommandOptions {
     discussion: """
       The extension of the output selects the format: .extxyz and .lammpstrj hold the centres with \
       phase, p_class, cluster and ia_kind (0 not IA, 1 interfacial, 2 isolated, 3 other) and the \
-      colour of the phase, which OVITO uses at once; .csv holds every observable, one value per \
+      colour of the phase, which OVITO uses automatically; .csv holds every observable, one value per \
       line.
 
       Positions are taken from the results (analyze --per-molecule …,position), else from the \
@@ -59,14 +59,14 @@ public struct ExportOptions: CommandOptions {
 
   /// Selects among the complete frames.
   @Option(
-    .frames("Complete frames of the results to take, as a Python slice: 50:, ::10, -1:."))
+    .frames("Complete frames of the results to use, as a Python slice: 50:, ::10, -1:."))
   public var frames = FrameSelection.all
 
   /// Pressures in GPa whose nearest frames are selected; empty: all frames.
   @Option(
     .value(
       "--at-pressure", "GPA[,GPA…]", .selection,
-      "Take the frames whose pressures are nearest to these."))
+      "Use the frames whose pressures are nearest to these."))
   public var pressures: [Double] = []
 
   /// Models whose phases are written (atoms) or whose observables are written (tables); empty:
@@ -84,7 +84,7 @@ public struct ExportOptions: CommandOptions {
       "--slice", "AXIS=MIDDLE:THICKNESS", .selection,
       """
       Write only molecules in a slab: z=22:3 is 3 Å thick with its middle at 22 Å (20.5 ≤ z < \
-      23.5), across a periodic boundary too. Repeat it to cut along several axes.
+      23.5), also across a periodic boundary. Repeat it to cut along several axes.
       """))
   public var slices: [Slab] = []
 
@@ -136,18 +136,20 @@ public struct ExportOptions: CommandOptions {
     }
     if format == .csv, !slices.isEmpty || !trajectories.isEmpty {
       throw RunError(
-        "--slice and --trajectory go with .extxyz and .lammpstrj; a .csv holds observables of whole frames",
+        "--slice and --trajectory apply to .extxyz and .lammpstrj only; a .csv holds observables "
+          + "of whole frames",
         .usage)
     }
     if format != .csv, !observables.isEmpty {
-      throw RunError("--observable goes with .csv", .usage)
+      throw RunError("--observable applies to .csv only", .usage)
     }
     if totals, format != .csv || !observables.isEmpty {
       throw RunError("--totals goes with .csv and without --observable", .usage)
     }
     if format != .csv, models.count > 1 {
       throw RunError(
-        "--model: atoms are written with the phases of one model, found \(models.joined(separator: ", "))",
+        "--model: atoms are written with the phases of one model, found "
+          + "\(models.joined(separator: ", "))",
         .usage)
     }
     return format

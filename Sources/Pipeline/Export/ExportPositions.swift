@@ -64,8 +64,9 @@ struct ExportPositions {
       let places: [String] = [path, "\(folder)\(path)", "\(folder)\(name)"]
       guard let there = places.first(where: { access($0, R_OK) == 0 }) else {
         throw RunError(
-          "\(options.results) holds no positions, and the trajectory \(path) does not exist; give it with --trajectory, or run analyze with "
-            + "--per-molecule probability,phase,cluster,position", .noInput)
+          "\(options.results) holds no positions, and the trajectory \(path) does not exist; "
+            + "specify it with --trajectory, or run analyze with --per-molecule "
+            + "probability,phase,cluster,position", .noInput)
       }
       texts.append(there)
     }
@@ -93,7 +94,8 @@ struct ExportPositions {
     for (source, hash) in zip(trajectory.sources, hashes)
     where hexadecimal(try source.fingerprint()) != hash {
       throw RunError(
-        "\(source.path) has changed since \(path) was computed from it; give the right file with --trajectory, or analyse it again",
+        "\(source.path) has changed since \(path) was computed from it; specify the right file "
+          + "with --trajectory, or analyse it again",
         .badData)
     }
   }
@@ -111,8 +113,9 @@ struct ExportPositions {
         "/particles/centers/position/value", row: row, shape: [n, 3], as: Float.self)
       if let k = flat.firstIndex(where: { !(abs(Double($0)) <= AtomBatch.farthest) }) {
         throw RunError(
-          "\(results.outline.path): /particles/centers/position/value: expected positions within 1e9 Å, found \(flat[k].isNaN ? "nan" : "\(flat[k])") for id \(ids[k / 3]) of "
-            + "frame \(row); the file is damaged: use another copy", .badData)
+          "\(results.outline.path): /particles/centers/position/value: expected positions within "
+            + "1e9 Å, found \(flat[k].isNaN ? "nan" : "\(flat[k])") for id "
+            + "\(ids[k / 3]) of frame \(row); the file is damaged: use another copy", .badData)
       }
       return AtomTable(
         ids: ids, species: [UInt8](repeating: 0, count: n), x: (0..<n).map { Double(flat[3 * $0]) },
@@ -122,7 +125,8 @@ struct ExportPositions {
     let step = results.outline.steps[row]
     guard let frame = trajectory.frames.first(where: { $0.step == step }) else {
       throw RunError(
-        "\(trajectory.sources[0].path): expected a frame of step \(step) as in \(results.outline.path), found none",
+        "\(trajectory.sources[0].path): expected a frame of step \(step) as in "
+          + "\(results.outline.path), found none",
         .badData)
     }
     if reader == nil {
@@ -138,7 +142,8 @@ struct ExportPositions {
       throw TrajectoryError(
         path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
         reason:
-          "expected the \(n) centres (\(species)) of \(results.outline.path), found \(table.count) others\(other): is the trajectory of another run?"
+          "expected the \(n) centres (\(species)) of \(results.outline.path), found \(table.count) "
+          + "others\(other): expected the trajectory that was analysed"
       )
     }
     return table

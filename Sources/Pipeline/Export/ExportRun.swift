@@ -92,7 +92,8 @@ public enum ExportRun {
     guard !options.pressures.isEmpty else { return rows }
     guard let pressure else {
       throw RunError(
-        "--at-pressure: \(outline.path) holds no pressures; give the table with --thermo here, or run analyze with it",
+        "--at-pressure: \(outline.path) holds no pressures; give the table with --thermo here, or "
+          + "run analyze with it",
         .usage)
     }
     let known = rows.map { pressure[$0] }.filter { !$0.isNaN }
@@ -104,16 +105,18 @@ public enum ExportRun {
         })
       else {
         throw RunError(
-          "--at-pressure: none of the \(rows.count) selected frames of \(outline.path) has a pressure (all are NaN in \(options.thermo ?? "the results")); "
-            + "select others with --frames or give the table with --thermo", .badData)
+          "--at-pressure: none of the \(rows.count) selected frames of \(outline.path) has a "
+            + "pressure (all are NaN in \(options.thermo ?? "the results")); select "
+            + "others with --frames or give the table with --thermo", .badData)
       }
       log.say(
-        "\(wanted) GPa: frame \(row), step \(outline.steps[row]), at \(Log.fixed(pressure[row], 4)) GPa"
+        "\(wanted) GPa: frame \(row), step \(outline.steps[row]), at "
+          + "\(Log.fixed(pressure[row], 4)) GPa"
       )
       if let low = known.min(), let high = known.max(), !(low...high).contains(wanted) {
         log.warn(
-          "--at-pressure \(wanted): the pressures of the frames range from \(Log.fixed(low, 4)) to \(Log.fixed(high, 4)) GPa; the nearest "
-            + "frame is taken")
+          "--at-pressure \(wanted): the pressures of the frames range from \(Log.fixed(low, 4)) to "
+            + "\(Log.fixed(high, 4)) GPa; the nearest frame is used")
       }
       chosen.insert(row)
     }
@@ -142,7 +145,8 @@ public enum ExportRun {
       let cell = try results.cell(row: row)
       for slab in options.slices where !outside.contains(slab) && !slab.middleLies(in: cell) {
         log.warn(
-          "--slice \(slab.centered): its middle lies outside the cell, which extends from \(slab.reach(of: cell)) Å in frame \(row)"
+          "--slice \(slab.centered): its middle lies outside the cell, which extends from "
+            + "\(slab.reach(of: cell)) Å in frame \(row)"
         )
         outside.append(slab)
       }
@@ -155,9 +159,10 @@ public enum ExportRun {
       atoms += frame.chosen.count
       try text.write(format == .extxyz ? writer.extendedXYZ(frame) : writer.dump(frame))
     }
-    if atoms == 0 { log.warn("no molecule lies in the slice in any of the \(rows.count) frames") }
+    if atoms == 0 { log.warn("no molecule is in the slice in any of the \(rows.count) frames") }
     log.say(
-      "\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) molecules, phases of \(model.name): \(options.output)"
+      "\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) molecules, phases "
+        + "of \(model.name): \(options.output)"
     )
   }
 }

@@ -46,8 +46,9 @@ struct ExportTable {
     let outline = results.outline
     func prefix(_ name: String, _ model: String, _ row: Int) -> String {
       func number(_ x: Double) -> String { x.isNaN ? "" : "\(x)" }
-      return
-        "\(name),\(Self.field(model)),\(row),\(outline.steps[row]),\(number(outline.times[row])),\(pressure.map { number($0[row]) } ?? "")"
+      let pressure = pressure.map { number($0[row]) } ?? ""
+      return "\(name),\(Self.field(model)),\(row),\(outline.steps[row]),"
+        + "\(number(outline.times[row])),\(pressure)"
     }
     // First what the frames have, then what each labelling has.
     for kind in ObservableKinds.all where kind.labelling == nil {
@@ -98,7 +99,8 @@ struct ExportTable {
       var shape = Array(try results.file.dataset(path).shape.dropFirst())
       guard shape.count == dataset.dimensions.count else {
         throw RunError(
-          "\(results.outline.path): \(path): expected \(dataset.dimensions.count + 1) dimensions, found \(shape.count + 1)",
+          "\(results.outline.path): \(path): expected \(dataset.dimensions.count + 1) dimensions, "
+            + "found \(shape.count + 1)",
           .badData)
       }
       for (d, dimension) in dataset.dimensions.enumerated() {

@@ -119,8 +119,8 @@ extension FrameDomain {
     }
     guard images <= 5000 else {
       throw RunError(
-        "the cell is only \(heights.x), \(heights.y) and \(heights.z) Å thick: expected at most 5000 images of it within \(cutoff) Å, "
-          + "found \(Int(images))", .badData)
+        "the cell is only \(heights.x), \(heights.y) and \(heights.z) Å thick: expected at most "
+          + "5000 images of it within \(cutoff) Å, found \(Int(images))", .badData)
     }
     return cutoff
   }

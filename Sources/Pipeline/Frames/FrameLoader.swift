@@ -91,7 +91,8 @@ final class FrameLoader {
     guard found[0] == plan.centerCount else {
       throw failure(
         location,
-        "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the first frame, found \(found[0])"
+        "expected \(plan.centerCount) centres (\(plan.sets.species[plan.sets.center])) as in the "
+          + "first frame, found \(found[0])"
       )
     }
     for (k, species) in plan.sets.species.enumerated() {
@@ -103,7 +104,9 @@ final class FrameLoader {
     }
     guard let centerIDs = plan.centerIDs else { return }
     for id in domain.centerIDs where centerIDs.row(of: id) == nil {
-      throw failure(location, "expected the centres of the first frame, which have no id \(id)")
+      throw failure(
+        location,
+        "expected the centres of the first frame, found id \(id), which is not one of them")
     }
   }
 

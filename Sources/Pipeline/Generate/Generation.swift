@@ -32,7 +32,8 @@ public enum Generation {
     try checkOutput(options.output, overwrite: options.overwrite, inputs: [], on: world)
     guard Double(box.moleculeCount) * Double(options.frames) < 1e16 else {
       throw RunError(
-        "\(options.frames) frames of \(box.moleculeCount) molecules are more than a file can hold; choose fewer",
+        "\(options.frames) frames of \(box.moleculeCount) molecules exceed the size of a file; "
+          + "choose fewer",
         .usage)
     }
     let layout = GenerationLayout(box, frames: options.frames, stepsPerFrame: options.stepsPerFrame)
@@ -44,7 +45,8 @@ public enum Generation {
     if world.isRoot {
       let total = Double(box.moleculeCount) * Double(options.frames)
       log.say(
-        "\(options.output): \(Log.grouped(layout.size)) bytes in \(Log.duration(elapsed)), \(Log.thousands(total / elapsed)) molecules/s"
+        "\(options.output): \(Log.grouped(layout.size)) bytes in \(Log.duration(elapsed)), "
+          + "\(Log.thousands(total / elapsed)) molecules/s"
       )
     }
     return .done
@@ -61,7 +63,7 @@ public enum Generation {
     }
     if box.denseMolecules > 0 {
       let axis = ["x", "y", "z"][options.recipe.axis]
-      let place = box.iceMolecules > 0 ? "a slab across \(axis)" : "ice III"
+      let place = box.iceMolecules > 0 ? "a slab normal to \(axis)" : "ice III"
       parts.append(
         "\(Log.grouped(box.denseMolecules)) in \(place) at \(Log.fixed(box.denseDensity, 3)) g/cm³")
     }
@@ -69,12 +71,16 @@ public enum Generation {
     let tilt =
       cell.b.x == 0 && cell.c.x == 0 && cell.c.y == 0
       ? ""
-      : ", tilts xy \(Log.fixed(cell.b.x, 2)), xz \(Log.fixed(cell.c.x, 2)), yz \(Log.fixed(cell.c.y, 2)) Å"
+      : ", tilts xy \(Log.fixed(cell.b.x, 2)), xz \(Log.fixed(cell.c.x, 2)), yz "
+        + "\(Log.fixed(cell.c.y, 2)) Å"
     return [
-      "\(options.frames) frame\(options.frames == 1 ? "" : "s") of \(Log.grouped(box.moleculeCount)) molecules: "
+      "\(options.frames) frame\(options.frames == 1 ? "" : "s") of "
+        + "\(Log.grouped(box.moleculeCount)) molecules: "
         + parts.joined(separator: ", "),
-      "box \(edges) Å\(tilt); oxygens of the crystals at least \(Log.fixed(box.smallestDistance, 2)) Å apart, displaced by up to "
-        + "\(Log.fixed(min(box.largestDisplacement, 6 * options.recipe.noise), 2)) Å; \(Log.grouped(layout.size)) bytes",
+      "box \(edges) Å\(tilt); oxygens of the crystals at least "
+        + "\(Log.fixed(box.smallestDistance, 2)) Å apart, displaced by up to "
+        + "\(Log.fixed(min(box.largestDisplacement, 6 * options.recipe.noise), 2)) Å; "
+        + "\(Log.grouped(layout.size)) bytes",
     ]
   }
 

@@ -13,7 +13,7 @@ public struct GenerationOptions: CommandOptions {
     discussion: """
       For trials and scaling tests without simulation data: proton-disordered ice Ih, a slab of \
       the ice III framework at the density of high-density amorphous ice, rigid molecules, \
-      Gaussian displacements that never bring oxygens nearer than 2.2 Å. Frames differ only in \
+      Gaussian displacements that never bring oxygens closer than 2.2 Å. Frames differ only in \
       their noise. This is neither a simulation nor amorphous ice: the bundled networks \
       label ice Ih LDA and the dense slab HDA; with their guards, analyze labels both unfamiliar.
 
@@ -30,8 +30,8 @@ public struct GenerationOptions: CommandOptions {
     .value(
       "--molecules", "N", .box,
       """
-      Least number of molecules in each frame, in whole lattice cells and a box that is nearly a \
-      cube.
+      Minimum number of molecules in each frame; the box has whole lattice cells and is nearly \
+      a cube.
       """, otherwise: "10000"))
   public var molecules: Int? = nil
 
@@ -57,7 +57,8 @@ public struct GenerationOptions: CommandOptions {
     .value(
       "--dense-share", "SHARE", .box,
       """
-      Share of the molecules in the dense slab; 0 for ice Ih alone, 1 for the dense crystal alone.
+      Fraction of the molecules in the dense slab; 0 for ice Ih alone, 1 for the dense crystal \
+      alone.
       """))
   public var denseShare = WaterRecipe().denseShare
 
@@ -75,7 +76,7 @@ public struct GenerationOptions: CommandOptions {
   /// Empty length in Å along the axis.
   @Option(
     .value(
-      "--vacuum", "Å", .box, "Length of vacuum along the axis; the box stays periodic."))
+      "--vacuum", "Å", .box, "Length of vacuum along the axis; the box remains periodic."))
   public var vacuum = WaterRecipe().vacuum
 
   /// Tilt of the box.
@@ -150,7 +151,8 @@ public struct GenerationOptions: CommandOptions {
     try validateEach()
     for suffix in [".gz", ".zst"] where output.hasSuffix(suffix) {
       throw RunError(
-        "\(output): the dump is written as plain text, which all ranks can fill; leave out \(suffix) and compress it later",
+        "\(output): the dump is written as plain text, which all ranks can write; omit \(suffix) "
+          + "and compress it later",
         .usage)
     }
   }

@@ -107,7 +107,8 @@ final class PositionedFile {
     descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw RunError(
-        "\(path) cannot be opened on every rank: \(Self.reason); write to a folder that is shared by all nodes",
+        "\(path) cannot be opened on every rank: \(Self.reason); write to a folder that is shared "
+          + "by all nodes",
         .cannotCreate)
     }
   }
@@ -121,8 +122,9 @@ final class PositionedFile {
       let free = Double(status.f_bavail) * Double(status.f_frsize)
       guard free >= Double(size) else {
         throw RunError(
-          "\(path) needs \(Log.grouped(size)) bytes, but its file system has \(Log.grouped(Int(free))) free; free some space, or choose fewer frames or "
-            + "molecules", .cannotCreate)
+          "\(path) needs \(Log.grouped(size)) bytes, but its file system has "
+            + "\(Log.grouped(Int(free))) free; free some space, or choose fewer "
+            + "frames or molecules", .cannotCreate)
       }
     }
     guard ftruncate(descriptor, off_t(size)) == 0 else {

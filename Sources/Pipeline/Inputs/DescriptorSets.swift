@@ -32,8 +32,9 @@ struct DescriptorSets {
     for (name, parameters) in wanted {
       guard parameters.center == wanted[0].parameters.center else {
         throw RunError(
-          "models \(wanted[0].name) and \(name) have different centres (\(wanted[0].parameters.center), \(parameters.center)): "
-            + "analyse them in separate runs", .usage)
+          "models \(wanted[0].name) and \(name) have different centres "
+            + "(\(wanted[0].parameters.center), \(parameters.center)): analyse them in "
+            + "separate runs", .usage)
       }
       if let known = sets.firstIndex(of: parameters) {
         setOfModel.append(known)
@@ -84,7 +85,8 @@ extension Model {
   ///   network expects.
   func soapParameters(path: String) throws -> SOAPParameters {
     guard soap.rbf == "gto" else {
-      throw RunError("\(path): the radial basis is '\(soap.rbf)'; only 'gto' is known", .badData)
+      throw RunError(
+        "\(path): the radial basis is '\(soap.rbf)'; only 'gto' is supported", .badData)
     }
     let parameters: SOAPParameters
     do {
@@ -98,7 +100,8 @@ extension Model {
     try checkOrder(of: parameters, path: path)
     guard parameters.featureCount == featureCount else {
       throw RunError(
-        "\(path): its SOAP parameters give \(parameters.featureCount) features, its network expects \(featureCount)",
+        "\(path): its SOAP parameters give \(parameters.featureCount) features, its network "
+          + "expects \(featureCount)",
         .badData)
     }
     return parameters
@@ -117,8 +120,8 @@ extension Model {
       "[" + names.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
     }
     throw RunError(
-      "\(path): the key blocks of soap is \(list(blocks)), expected \(list(ordered)): features are in "
-        + "that order (by atomic number, as DScribe has them); write it if the network was trained on "
-        + "them, else reorder scaler and first layer", .badData)
+      "\(path): the key blocks of soap is \(list(blocks)), expected \(list(ordered)): features are "
+        + "in that order (by atomic number, as DScribe has them); write it if the "
+        + "network was trained on them, else reorder scaler and first layer", .badData)
   }
 }

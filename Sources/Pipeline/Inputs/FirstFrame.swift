@@ -68,7 +68,8 @@ struct FirstFrame {
       let namesElements = header.columns?.hasElement == true
       let labels = namesElements ? "--types LABEL=SPECIES must name them" : "check --types"
       throw RunError(
-        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), found no \(missing) among \(found); "
+        "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), "
+          + "found no \(missing) among \(found); "
           + (namesElements
             ? "the file's element column must hold chemical symbols, or \(labels)" : labels),
         .badData)
@@ -141,7 +142,8 @@ struct FirstFrame {
       strange.prefix(8).map { "\(bySymbol[$0]!) named '\($0)'" }.joined(separator: ", "))
     if !ignored.isEmpty {
       warnings.append(
-        "\(trajectory.path(of: frame)): atoms whose names are not chemical symbols are ignored: \(ignored)"
+        "\(trajectory.path(of: frame)): atoms whose names are not chemical symbols are ignored: "
+          + "\(ignored)"
       )
     }
     let hydrogens = ["H", "D", "T"].reduce(0) { $0 + (bySymbol[$1] ?? 0) }
@@ -164,7 +166,7 @@ struct FirstFrame {
     let isotopes = ["D", "T"].filter { bySymbol[$0] != nil && !species.contains($0) }
     if !isotopes.isEmpty {
       let list = isotopes.map { "\(bySymbol[$0] ?? 0) \($0)" }.joined(separator: ", ")
-      notes.append("\(path): \(list) taken as hydrogen (H)")
+      notes.append("\(path): \(list) treated as hydrogen (H)")
     }
     let water = ["O", "H", "D", "T"]
     let ignored = bySymbol.keys.filter {
@@ -173,7 +175,8 @@ struct FirstFrame {
     if !ignored.isEmpty {
       let list = ignored.prefix(8).map { "\($0) (\(bySymbol[$0] ?? 0))" }.joined(separator: ", ")
       notes.append(
-        "\(path): \(list) \(ignored.count == 1 ? "is" : "are") not in the model and ignored")
+        "\(path): \(list) \(ignored.count == 1 ? "is" : "are") not in the model and "
+          + "\(ignored.count == 1 ? "is" : "are") ignored")
     }
     return notes
   }

@@ -135,7 +135,7 @@ func openModels(
     try check(model, path: path, reserved)
     if !shareNames, models.contains(where: { $0.name == model.name }) {
       throw RunError(
-        "two models are named \(model.name); give one of them another name or file name", .usage)
+        "two models are named \(model.name); rename one of them or its file", .usage)
     }
     models.append(model)
   }
@@ -148,12 +148,13 @@ private func check(_ model: Model, path: String, _ reserved: Set<String>) throws
     || reserved.contains(model.name)
   {
     throw RunError(
-      "\(path): a model named '\(model.name)' would overwrite other results; give it another name or file name",
+      "\(path): a model named '\(model.name)' would overwrite other results; rename the model or "
+        + "its file",
       .badData)
   }
   if model.classes.contains("IA") {
     throw RunError(
-      "\(path): a class is named IA, which stands for intermediate in the results; rename the class",
+      "\(path): a class is named IA, which means intermediate in the results; rename the class",
       .badData)
   }
   if Set(model.classes).count != model.classes.count {
@@ -166,7 +167,8 @@ private func check(_ model: Model, path: String, _ reserved: Set<String>) throws
     $0.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }) {
     throw RunError(
-      "\(path): expected names of classes and model without control characters, found \(name.debugDescription)",
+      "\(path): expected names of classes and model without control characters, found "
+        + "\(name.debugDescription)",
       .badData)
   }
   if model.classCount > 254 {

@@ -110,13 +110,16 @@ struct Plausibility {
     let mass = density.map { ", \(Log.fixed($0, 3)) g/cm³" } ?? ""
     if isWater, let distance = nearestHydrogen, !(0.75...1.35).contains(distance) {
       warnings.append(
-        "\(path): hydrogens are \(Log.fixed(distance, 3)) Å from their oxygens (0.96 Å in water)\(mass): lengths are in another unit (\(Self.unit(distance / 0.96))), or --types is wrong"
+        "\(path): hydrogens are \(Log.fixed(distance, 3)) Å from their oxygens (0.96 Å in "
+          + "water)\(mass): lengths are in another unit (\(Self.unit(distance / 0.96))), or "
+          + "--types is wrong"
       )
     } else if isWater, nearestHydrogen == nil, let distance = nearestCenter,
       !(2.0...4.2).contains(distance)
     {
       warnings.append(
-        "\(path): oxygens are \(Log.fixed(distance, 3)) Å apart (2.8 Å in water)\(mass): lengths are in another unit (\(Self.unit(distance / 2.8))), or --types is wrong"
+        "\(path): oxygens are \(Log.fixed(distance, 3)) Å apart (2.8 Å in water)\(mass): lengths "
+          + "are in another unit (\(Self.unit(distance / 2.8))), or --types is wrong"
       )
     } else if isWater, nearestHydrogen == nil, nearestCenter == nil {
       warnings.append(
@@ -132,17 +135,24 @@ struct Plausibility {
       let option = "--boundary \((0..<3).map { $0 == axis ? "f" : "p" }.joined(separator: ","))"
       if throughFaces[axis] >= 3, 50 * throughFaces[axis] >= centers {
         warnings.append(
-          "\(path): \(throughFaces[axis]) of \(centers) \(symbol) atoms lie nearer than \(Self.contact) Å to another one through the faces across \(name): \(format) does not say whether an axis is periodic, and all are taken to be; if \(name) is not, give \(option)"
+          "\(path): \(throughFaces[axis]) of \(centers) \(symbol) atoms are closer than "
+            + "\(Self.contact) Å to another one across the cell boundary along \(name): \(format) "
+            + "does not state which axes are periodic, and all are assumed to be; if \(name) is "
+            + "not, specify \(option)"
         )
       } else if emptyLength[axis] >= 8 {
         warnings.append(
-          "\(path): \(Log.fixed(emptyLength[axis], 1)) Å along \(name) hold no atoms: \(format) does not say whether an axis is periodic, and all are taken to be; if \(name) is not, give \(option)"
+          "\(path): \(Log.fixed(emptyLength[axis], 1)) Å along \(name) contain no atoms: \(format) "
+            + "does not state which axes are periodic, and all are assumed to be; if \(name) is "
+            + "not, specify \(option)"
         )
       }
     }
     if countsOverlaps, overlapping > 0 {
       warnings.append(
-        "\(path): \(overlapping) of \(centers) \(symbol) atoms of the first frame have another one nearer than \(Self.overlap) Å: atoms are there twice, lengths are in another unit, or --types is wrong"
+        "\(path): \(overlapping) of \(centers) \(symbol) atoms of the first frame are closer than "
+          + "\(Self.overlap) Å to another one: atoms are duplicated, lengths are in another unit, "
+          + "or --types is wrong"
       )
     }
     return warnings

@@ -70,12 +70,14 @@ struct ThermoJoin: Sendable {
       guard count > Int(missing) else { continue }
       let name = names[quantity] ?? ""
       warnings.append(
-        "\(path) has no \(name) for \(count) of the \(frames.steps.count) frames' steps; \(quantity.rawValue) is NaN there"
+        "\(path) has no \(name) for \(count) of the \(frames.steps.count) frames' steps; "
+          + "\(quantity.rawValue) is NaN there"
       )
     }
     if missing > 0 {
       warnings.append(
-        "\(path) has no line for \(missing) of the \(frames.steps.count) frames' steps; they are NaN there"
+        "\(path) has no line for \(missing) of the \(frames.steps.count) frames' steps; they are "
+          + "NaN there"
       )
     }
   }
@@ -97,8 +99,8 @@ struct ThermoJoin: Sendable {
         throw RunError(
           "\(path): cannot be joined: \(reason), and "
             + (table.hasTimes
-              ? "the frames' times are not known" : "the table has no times (a column time_ps)")
-            + "; give a trajectory with the steps of its run, or leave out --thermo", .badData)
+              ? "the times of the frames are unknown" : "the table has no times (a column time_ps)")
+            + "; use a trajectory with the steps of its run, or omit --thermo", .badData)
       }
       notes.append("\(path) is joined by time: \(reason)")
     }
@@ -110,7 +112,9 @@ struct ThermoJoin: Sendable {
         ? times.prefix(3).map { $0.map { "\($0)" } ?? "?" }
         : frames.steps.prefix(3).map(String.init)
       throw RunError(
-        "\(path): none of its \(table.stepCount) \(isByTime ? "times" : "steps") matches a frame (\(shown.joined(separator: ", "))\(frames.steps.count > 3 ? ", …" : "")): is the table of another run?",
+        "\(path): none of its \(table.stepCount) \(isByTime ? "times" : "steps") matches a frame "
+          + "(\(shown.joined(separator: ", "))\(frames.steps.count > 3 ? ", …" : "")): expected "
+          + "the table of this run",
         .badData)
     }
     var flat: [Double] = []

@@ -33,7 +33,8 @@ struct Estimate {
     let piece = try Piece(reader, first, sets)
     guard !piece.centers.isEmpty else {
       throw RunError(
-        "\(trajectory.path(of: first)): expected atoms of species \(sets.species[sets.center]), found none; check --types",
+        "\(trajectory.path(of: first)): expected atoms of species \(sets.species[sets.center]), "
+          + "found none; check --types",
         .badData)
     }
     frames = trajectory.frames.count
@@ -71,9 +72,9 @@ struct Estimate {
       layouts[$0]
     }
     var lines = [
-      "  \(TextTable.pad("\(ranks) ranks", 13))" + TextTable.pad("ranks a frame", 15)
-        + TextTable.pad("teams", 8) + TextTable.pad("frames a team", 15)
-        + TextTable.pad("time", 12) + TextTable.pad("efficiency", 12) + "memory a rank"
+      "  \(TextTable.pad("\(ranks) ranks", 13))" + TextTable.pad("ranks per frame", 15)
+        + TextTable.pad("teams", 8) + TextTable.pad("frames per team", 15)
+        + TextTable.pad("time", 12) + TextTable.pad("efficiency", 12) + "memory per rank"
     ]
     for layout in layouts {
       let most = (0..<layout.teamCount).reduce(0) { max($0, layout.frames(ofTeam: $1).count) }

@@ -71,12 +71,14 @@ public enum Inspection {
       "\(path): model \(model.name)",
       "  classes      \(model.classes.joined(separator: ", "))",
       "  network      \(shape), tanh, softmax",
-      "  SOAP         species \(soap.species.joined(separator: ",")), centre \(soap.center), r_cut \(soap.r_cut) Å, n_max \(soap.n_max), "
-        + "l_max \(soap.l_max), sigma \(soap.sigma) Å, rbf \(soap.rbf), blocks \(soap.blocks?.joined(separator: ",") ?? "all")",
+      "  SOAP         species \(soap.species.joined(separator: ",")), centre \(soap.center), r_cut "
+        + "\(soap.r_cut) Å, n_max \(soap.n_max), l_max \(soap.l_max), sigma \(soap.sigma) Å, rbf "
+        + "\(soap.rbf), blocks \(soap.blocks?.joined(separator: ",") ?? "all")",
     ]
     if let parameters = try? model.soapParameters(path: path) {
       lines.append(
-        "  reach        atoms contribute up to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre"
+        "  reach        atoms contribute up to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from "
+          + "the centre"
       )
     }
     if let distance = model.neighborCutoff {
@@ -127,7 +129,9 @@ public enum Inspection {
     let counts = Set(trajectory.frames.map(\.atomCount))
     if counts.count > 1 {
       lines.append(
-        "  note         frames have different numbers of atoms (\(counts.sorted().map(String.init).joined(separator: ", "))): analyze requires the same number in all"
+        "  note         frames have different numbers of atoms "
+          + "(\(counts.sorted().map(String.init).joined(separator: ", "))): analyze requires the "
+          + "same number in all"
       )
     }
     let map = try SpeciesMap(names: ["O"], types: options.types)
@@ -144,19 +148,23 @@ public enum Inspection {
         damaged.prefix(10).map { "\($0.offset)" }.joined(separator: ", ")
         + (damaged.count > 10 ? ", …" : "")
       lines.append(
-        "  damaged      \(damaged.count) of them (\(places) of the selected): analyze stops at them, or skips them with --on-bad-frame skip"
+        "  damaged      \(damaged.count) of them (\(places) of the selected): analyze stops at "
+          + "them, or skips them with --on-bad-frame skip"
       )
     }
     lines.append(
-      "  first frame  step \(header.step)\(header.time.map { ", time \($0) ps" } ?? ""), \(Log.grouped(header.atomCount)) atoms"
+      "  first frame  step \(header.step)\(header.time.map { ", time \($0) ps" } ?? ""), "
+        + "\(Log.grouped(header.atomCount)) atoms"
     )
     lines.append("  cell         " + describe(header.cell))
     lines.append(
-      "  thickness    \(Log.fixed(heights.x, 3)) × \(Log.fixed(heights.y, 3)) × \(Log.fixed(heights.z, 3)) Å"
+      "  thickness    \(Log.fixed(heights.x, 3)) × \(Log.fixed(heights.y, 3)) × "
+        + "\(Log.fixed(heights.z, 3)) Å"
     )
     if let columns = header.columns {
       lines.append(
-        "  columns      \(columns.names.joined(separator: " ")) (positions: \(columns.coordinates.rawValue))"
+        "  columns      \(columns.names.joined(separator: " ")) (positions: "
+          + "\(columns.coordinates.rawValue))"
       )
     }
     let species = census.sorted { $0.key < $1.key }.map { key, count in
@@ -180,7 +188,8 @@ public enum Inspection {
     }
     let periodic = (0..<3).map { cell.repeats(along: $0) ? "p" : "f" }.joined(separator: " ")
     return
-      "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), boundaries \(periodic)"
+      "a \(text(cell.a)) b \(text(cell.b)) c \(text(cell.c)) Å, origin \(text(cell.origin)), "
+      + "boundaries \(periodic)"
   }
 
   /// The contents of an HDF5 file that is not a trajectory; one that the library cannot read is a
@@ -217,7 +226,8 @@ public enum Inspection {
     var lines = [
       "\(path): results of verglas \(try group.textAttribute("version"))",
       "  command      \(try group.textAttribute("command_line"))",
-      "  frames       \(done.count): \(complete) done, \(skipped) skipped, \(done.count - complete - skipped) missing",
+      "  frames       \(done.count): \(complete) done, \(skipped) skipped, "
+        + "\(done.count - complete - skipped) missing",
       "  molecules    \(Log.grouped(ids))",
     ]
     let steps = zip(try file.dataset("/particles/centers/box/edges/step").readAll(Int64.self), done)
@@ -229,13 +239,15 @@ public enum Inspection {
       let observables = try file.group(
         "/observables/\(ResultsSchema.groupName(name))")
       lines.append(
-        "  model        \(name): \(try observables.textAttributes("classes").joined(separator: ", "))"
+        "  model        \(name): "
+          + "\(try observables.textAttributes("classes").joined(separator: ", "))"
       )
       lines += try ModelFamiliarity.summary(of: file, ResultsSchema.groupName(name), done: done)
     }
     lines.append("  inputs       \(try group.textAttributes("input_path").joined(separator: ", "))")
     lines.append(
-      "  thresholds   \(try group.attributes("thresholds", as: Double.self).map { "\($0)" }.joined(separator: ", "))"
+      "  thresholds   "
+        + "\(try group.attributes("thresholds", as: Double.self).map { "\($0)" }.joined(separator: ", "))"
     )
     let axis = try group.textAttribute("profile_axis")
     if axis != "none" {
@@ -250,7 +262,8 @@ public enum Inspection {
       let text = try group.textAttribute(name)
       if !text.isEmpty {
         lines.append(
-          "  \(TextTable.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)"
+          "  "
+            + "\(TextTable.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)"
         )
       }
     }
@@ -283,9 +296,12 @@ public enum Inspection {
   private static func soap(_ file: borrowing File) throws -> [String] {
     let group = try file.group("/soap")
     return [
-      "  SOAP         species \(try group.textAttributes("species").joined(separator: ",")), centre \(try group.textAttribute("center")), "
-        + "r_cut \(try group.attribute("r_cut", as: Double.self)) Å, n_max \(try group.attribute("n_max", as: Int64.self)), "
-        + "l_max \(try group.attribute("l_max", as: Int64.self)), sigma \(try group.attribute("sigma", as: Double.self)) Å",
+      "  SOAP         species \(try group.textAttributes("species").joined(separator: ",")), "
+        + "centre \(try group.textAttribute("center")), r_cut "
+        + "\(try group.attribute("r_cut", as: Double.self)) Å, n_max "
+        + "\(try group.attribute("n_max", as: Int64.self)), l_max "
+        + "\(try group.attribute("l_max", as: Int64.self)), sigma "
+        + "\(try group.attribute("sigma", as: Double.self)) Å",
       "  command      \(try group.textAttribute("command_line"))",
     ]
   }
@@ -294,7 +310,8 @@ public enum Inspection {
   private static func interfaces(_ file: borrowing File) throws -> [String] {
     let about = try file.group("/verglas")
     var lines = [
-      "\(file.path): interfaces found by verglas \(try about.textAttribute("version")) in \(try about.textAttribute("results"))",
+      "\(file.path): interfaces found by verglas \(try about.textAttribute("version")) in "
+        + "\(try about.textAttribute("results"))",
       "  command      \(try about.textAttribute("command_line"))",
     ]
     for name in try file.group("/interface").children() {

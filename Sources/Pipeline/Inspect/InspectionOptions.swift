@@ -5,7 +5,8 @@ import Trajectories
 public struct InspectionOptions: CommandOptions {
   /// Name and texts.
   public static let command = CommandText(
-    "inspect", "Show what trajectories, models, datasets and results files hold; writes nothing.",
+    "inspect",
+    "Show the contents of trajectories, models, datasets and results files; writes nothing.",
     discussion: """
       With --model, time and memory of an analysis are estimated too.
 
@@ -36,7 +37,7 @@ public struct InspectionOptions: CommandOptions {
   public var boundary: Boundary? = nil
 
   /// Selects among the chained frames.
-  @Option(.frames("Frames to take, as a Python slice: 0:100:10, -1:, 5."))
+  @Option(.frames("Frames to use, as a Python slice: 0:100:10, -1:, 5."))
   public var frames = FrameSelection.all
 
   /// Whether warnings about damaged input are errors.
@@ -88,7 +89,7 @@ public struct InspectionOptions: CommandOptions {
   /// Whether only warnings and errors are printed.
   @Option(
     .quiet.explained(
-      "Print only warnings and errors; the exit code tells whether everything could be read."))
+      "Print only warnings and errors; the exit code shows whether everything could be read."))
   public var quiet = false
 
   /// The command line.
@@ -104,7 +105,7 @@ public struct InspectionOptions: CommandOptions {
       throw RunError("--follow watches one results file; found \(files.count) files", .usage)
     }
     guard ranks.isEmpty || !models.isEmpty else {
-      throw RunError("--ranks plans an analysis: name its models with --model", .usage)
+      throw RunError("--ranks needs the models of the analysis: specify --model", .usage)
     }
   }
 }

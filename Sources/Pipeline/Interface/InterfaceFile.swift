@@ -120,14 +120,17 @@ enum InterfaceFile {
     try group.setAttribute(
       "definitions",
       to: """
-        P normalised to its two plateaus, rho = |dP/dx|; position: equal areas; crossing: P = 1/2; gibbs: (int rho)^2/int rho^2; \
-        thickness_5_95, thickness_10_90: distance of these levels; ramp: 4 int |P - step|; gradient: int rho/max rho; tanh: least squares of \
-        (1 + tanh((x - position)/width))/2 averaged over layers; uncertain: share of molecules within gibbs about the position none of whose \
-        probabilities reaches the certainty; shift: change of the fractional place since the reference frames times their length; drift: its \
-        mean over the interfaces; mean: of the profile averaged over frames laid over each other by their drift; errors: delete-one-block \
-        jackknife, of this run alone: what another glass, made anew, would differ by is not in them; resolved: gibbs is at least \
-        two layers, else every thickness is below two layers and its value means no more; frame_mean: mean over frames, error from \
-        block means
+        P normalised to its two plateaus, rho = |dP/dx|; position: equal areas; crossing: P = 1/2; \
+        gibbs: (int rho)^2/int rho^2; thickness_5_95, thickness_10_90: distance between these \
+        levels; ramp: 4 int |P - step|; gradient: int rho/max rho; tanh: least squares of (1 + \
+        tanh((x - position)/width))/2 averaged over layers; uncertain: fraction of the molecules \
+        within position +- gibbs/2 for which no probability reaches the certainty; shift: change \
+        of the fractional position since the reference frames times their length; drift: mean \
+        shift of all interfaces; mean: values of the profile averaged over frames that are aligned \
+        by their drift; errors: delete-one-block jackknife errors of this run, without the \
+        variation between independently made glasses; resolved: 1 if gibbs is at least two layers, \
+        else only the upper bound of two layers is known for every thickness; frame_mean: mean \
+        over frames, error from block means
         """)
   }
 }

@@ -16,7 +16,7 @@ public struct InterfaceOptions: CommandOptions {
 
       Before frames are averaged, each is shifted by the drift of the slab. Thicknesses are those \
       of the mean profile, with jackknife errors over blocks of consecutive frames. Shifts are \
-      counted in fractions of the axis, so that a uniform compression of the cell is no shift, \
+      counted in fractions of the axis, so that a uniform compression of the cell gives no shift, \
       minus the common drift of all interfaces.
 
       Example:
@@ -30,7 +30,7 @@ public struct InterfaceOptions: CommandOptions {
   public var results = ""
 
   /// Selects among the complete frames.
-  @Option(.frames("Complete frames of the results to take, as a Python slice: 50:, ::2, -10:."))
+  @Option(.frames("Complete frames of the results to use, as a Python slice: 50:, ::2, -10:."))
   public var frames = FrameSelection.all
 
   /// Table of pressures for the hysteresis; nil: those in the results.
@@ -70,7 +70,7 @@ public struct InterfaceOptions: CommandOptions {
   @Option(
     .value(
       "--reference", "START:STOP:STEP", .interfaces,
-      "Frames (of those taken) from which shifts are counted, as a Python slice: 0, -1, 0:5.",
+      "Frames (of those used) from which shifts are counted, as a Python slice: 0, -1, 0:5.",
       otherwise: "the first"))
   public var reference: FrameSelection? = nil
 

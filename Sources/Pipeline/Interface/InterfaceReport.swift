@@ -17,10 +17,12 @@ enum InterfaceReport {
     let f = item.rows.count
     var lines = [
       "",
-      "\(item.model.name): P(\(item.className)) along \(item.axis)\(item.isPeriodic ? " (periodic)" : ""), \(f) frame\(f == 1 ? "" : "s"), "
-        + "\(series.blockRanges.count) block\(series.blockRanges.count == 1 ? "" : "s"), layers of "
-        + "\(Log.fixed(series.meanProfile.length / Double(series.meanProfile.molecules.count), 3)) Å; "
-        + "\(n == 0 ? "no interface" : "\(n) interface\(n == 1 ? "" : "s")")",
+      "\(item.model.name): P(\(item.className)) along "
+        + "\(item.axis)\(item.isPeriodic ? " (periodic)" : ""), \(f) frame\(f == 1 ? "" : "s"), "
+        + "\(series.blockRanges.count) block\(series.blockRanges.count == 1 ? "" : "s"), layers "
+        + "of "
+        + "\(Log.fixed(series.meanProfile.length / Double(series.meanProfile.molecules.count), 3)) "
+        + "Å; \(n == 0 ? "no interface" : "\(n) interface\(n == 1 ? "" : "s")")",
     ]
     guard n > 0 else { return lines }
     let heads = (0..<n).map { "\($0 + 1) (\(series.rises[$0] ? "rises" : "falls"))" }
@@ -56,8 +58,8 @@ enum InterfaceReport {
     return lines + blocks(item) + shifts(item)
   }
 
-  /// What stands for a thickness that the layers do not resolve; nil if they do, and for what is
-  /// not a thickness.
+  /// The text printed for a thickness that the layers do not resolve; nil if they do, and for other
+  /// quantities.
   private static func bound(_ quantity: InterfaceQuantity, _ resolution: InterfaceResolution)
     -> String?
   {
@@ -94,7 +96,8 @@ enum InterfaceReport {
         "    (mean profile, corrected for the drift of the slab; details: verglas interface)")
     } else {
       lines.append(
-        "  no interface of \(item.className) along \(item.axis) (for weak interfaces see the options of verglas interface)"
+        "  no interface of \(item.className) along \(item.axis) (for weak interfaces see the "
+          + "options of verglas interface)"
       )
     }
     return lines
@@ -114,9 +117,9 @@ enum InterfaceReport {
       !($0.layersAcross < 2 * InterfaceResolution.comfortable)
     }
     return
-      "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) molecules "
-      + "per frame (the least \(Log.fixed(least, 1))): the profile of a single frame is noisy, "
-      + "which makes gibbs and gradient too small; compare gibbs with 3 w, or "
+      "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) "
+      + "molecules per frame (minimum \(Log.fixed(least, 1))): the profile of a single frame is "
+      + "noisy, which makes gibbs and gradient too small; compare gibbs with 3 w, or "
       + (isFine ? "use a larger --layer-width" : "average over more frames")
   }
 
@@ -155,7 +158,8 @@ enum InterfaceReport {
     for (b, range) in series.blockRanges.enumerated() {
       let drift = mean(range.map { item.shift.drift[$0] })
       let cells = (0..<series.count).map { i in
-        "\(number(series.blocks[q(.position)][b][i], 2)), \(number(series.blocks[q(.gibbs)][b][i], 2)), "
+        "\(number(series.blocks[q(.position)][b][i], 2)), "
+          + "\(number(series.blocks[q(.gibbs)][b][i], 2)), "
           + signed(mean(range.map { item.shift.lessDrift[$0][i] }))
       }
       lines.append(

@@ -58,7 +58,8 @@ public enum InterfaceRun {
       let axis = try results.text("profile_axis").flatMap({ ["x", "y", "z"].firstIndex(of: $0) })
     else {
       throw RunError(
-        "\(path): holds no profile; run analyze with --profile x (or y, z: the axis across the interfaces)",
+        "\(path): holds no profile; run analyze with --profile x (or y, z: the axis across the "
+          + "interfaces)",
         .badData)
     }
     let rows = options.frames.positions(count: outline.rows.count).map { outline.rows[$0] }
@@ -84,7 +85,8 @@ public enum InterfaceRun {
     guard let name else { return model.classes.count - 1 }
     guard let index = model.classes.firstIndex(of: name) else {
       throw RunError(
-        "--class: model \(model.name) has no class \(name); it has \(model.classes.joined(separator: ", "))",
+        "--class: model \(model.name) has no class \(name); it has "
+          + "\(model.classes.joined(separator: ", "))",
         .usage)
     }
     return index
@@ -114,7 +116,8 @@ public enum InterfaceRun {
       molecules.allSatisfy({ $0 >= 0 })
     else {
       throw RunError(
-        "\(path): \(profile), frame \(row): expected at least four layers with rising edges, found \(layers)",
+        "\(path): \(profile), frame \(row): expected at least four layers with rising edges, found "
+          + "\(layers)",
         .badData)
     }
     // Files from before uncertain molecules were counted.
@@ -129,7 +132,8 @@ public enum InterfaceRun {
         classIndex: classIndex, of: k)
     else {
       throw RunError(
-        "\(path): \(profile)/probability, frame \(row): expected numbers in layers with molecules, found NaN",
+        "\(path): \(profile)/probability, frame \(row): expected numbers in layers with molecules, "
+          + "found NaN",
         .badData)
     }
     return sums
@@ -152,8 +156,9 @@ public enum InterfaceRun {
   private static func nothing(_ item: MeasuredInterfaces) -> String {
     let known = item.series.meanProfile.mean.filter { !$0.isNaN }
     return
-      "model \(item.model.name): no interface of \(item.className) along \(item.axis): its mean P lies between "
-      + "\(Log.fixed(known.min() ?? .nan, 3)) and \(Log.fixed(known.max() ?? .nan, 3)) in the layers"
+      "model \(item.model.name): no interface of \(item.className) along \(item.axis): its mean P "
+      + "lies between \(Log.fixed(known.min() ?? .nan, 3)) and "
+      + "\(Log.fixed(known.max() ?? .nan, 3)) in the layers"
   }
 }
 

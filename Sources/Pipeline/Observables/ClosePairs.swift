@@ -2,7 +2,7 @@
 /// dataset.
 struct ClosePairs: Observable {
   static let declarations: [ObservableDataset] = [
-    .total("close_pairs", "pairs of centres nearer than 1.5 Å, counted from both sides"),
+    .total("close_pairs", "pairs of centres closer than 1.5 Å, counted from both sides"),
     .total("close_frames", "frames with such pairs"),
   ]
 
@@ -42,7 +42,8 @@ struct ClosePairs: Observable {
   static func warning(pairs: Int64, frames: Int64, species: String) -> String? {
     guard pairs > 0 else { return nil }
     return
-      "\(Log.counted(Int(pairs) / 2, "pair")) of \(species) atoms in \(Log.counted(Int(frames), "frame")) are closer "
-      + "than \(FrameContext.closeDistance) Å: overlapping atoms, or lengths not in Å"
+      "\(Log.counted(Int(pairs) / 2, "pair")) of \(species) atoms in "
+      + "\(Log.counted(Int(frames), "frame")) are closer than \(FrameContext.closeDistance) Å: "
+      + "overlapping atoms, or lengths not in Å"
   }
 }

@@ -17,7 +17,7 @@ public struct AnalysisOptions: CommandOptions {
           --threshold 0.95,0.9,0.8 --profile x -o results.h5
 
       Exit codes: 0 done, 1 done but frames were skipped, 64 usage, 65 bad data, 66 no input, \
-      73 cannot create the output, 74 input/output, 75 stopped early: continue with --resume.
+      73 cannot create the output, 74 input/output error, 75 stopped early: continue with --resume.
       """)
 
   /// Trajectory files or shell patterns.
@@ -40,7 +40,7 @@ public struct AnalysisOptions: CommandOptions {
   @Option(
     .frames(
       """
-      Frames to take, as a Python slice: 0:100:10, -1:, 5. They are always analysed in ascending \
+      Frames to use, as a Python slice: 0:100:10, -1:, 5. They are always analysed in ascending \
       order of step.
       """, record: .attribute("frames") { .text($0.description) }))
   public var frames = FrameSelection.all
@@ -84,8 +84,8 @@ public struct AnalysisOptions: CommandOptions {
     .repeated(
       "--model", "FILE", .models,
       """
-      Model file (safetensors). Repeat it to run several models in one pass; two give the \
-      cross-table of their phases.
+      Model file (safetensors). Repeat it to run several models in one pass; two models \
+      also give a cross-table of their phases.
       """,
       isRequired: true, record: .attribute("model_path", isCompared: false) { .texts($0) }))
   public var models: [String] = []
@@ -213,8 +213,8 @@ public struct AnalysisOptions: CommandOptions {
     .flag(
       "--no-guard", .labels,
       """
-      Label every molecule as one of the model's classes or IA, whatever it is: no label \
-      unfamiliar, no familiarity.
+      Ignore the guard and familiarity data of the models: label every molecule as one of the \
+      classes or IA.
       """, record: .attribute("no_guard") { .text($0 ? "yes" : "no") }))
   public var ignoresGuard = false
 
@@ -346,11 +346,12 @@ public struct AnalysisOptions: CommandOptions {
     }
     guard !(resume && overwrite) else {
       throw RunError(
-        "--resume keeps the contents of the results file and --overwrite starts anew; give one of them",
+        "--resume keeps the contents of the results file and --overwrite starts over; use only one "
+          + "of them",
         .usage)
     }
     guard resume || !extend else {
-      throw RunError("--extend continues a results file; give it together with --resume", .usage)
+      throw RunError("--extend continues a results file and requires --resume", .usage)
     }
     guard Set(regions.map(\.name)).count == regions.count else {
       throw RunError("--region: two regions have the same name", .usage)
@@ -368,8 +369,8 @@ public struct AnalysisOptions: CommandOptions {
         continue
       }
       throw RunError(
-        "--threshold: found \(low), but the largest of the \(model.classCount) class probabilities of \(model.name) is never below "
-          + "1/\(model.classCount); expected at least that", .usage)
+        "--threshold: found \(low), but the largest of the \(model.classCount) class probabilities "
+          + "of \(model.name) is never below 1/\(model.classCount); expected at least that", .usage)
     }
   }
 }

@@ -91,7 +91,8 @@ struct ResultsSchema {
       Entry(
         path: Self.sessions, type: .int64, shape: [1],
         text:
-          "runs that worked on the file and came to an end; of several, the other timings are sums, rank r's in row r mod rows",
+          "sessions that wrote to this file and ended; after several, the other timings are "
+          + "sums over sessions, rank r in row r mod rows",
         fill: .integer(0)))
   }
 
@@ -212,9 +213,10 @@ struct ResultsSchema {
     group.setAttribute(
       "definitions",
       to: """
-        label: the class whose probability exceeds the threshold, else IA; interfacial: IA with neighbours of at least two confident \
-        phases; isolated: IA whose neighbours, at least one, are all of one confident phase; other: the rest; cluster: connected \
-        component of one phase, named by its smallest id; positions, lengths in Angstrom, time in ps
+        label: the class whose probability exceeds the threshold, else IA; interfacial: IA with \
+        neighbours of at least two confident phases; isolated: IA whose neighbours, at least one, \
+        are all of one confident phase; other: the rest; cluster: connected component of one \
+        phase, named by its smallest id; positions, lengths in Angstrom, time in ps
         """)
     return group
   }

@@ -72,7 +72,8 @@ struct ResumeCheck {
 
   private func refusal(_ reason: String, _ code: ExitCode) -> RunError {
     RunError(
-      "\(path) cannot be resumed: \(reason); give the same inputs, models and options as when it was started, or --overwrite to start anew",
+      "\(path) cannot be resumed: \(reason); repeat the command that started it, or use "
+        + "--overwrite to start over",
       code)
   }
 
@@ -87,8 +88,9 @@ struct ResumeCheck {
     let version = verglas.hasAttribute("version") ? try verglas.textAttribute("version") : "unknown"
     guard format == ResultsSchema.format, version == VerglasVersion.number else {
       throw refusal(
-        "it was written by verglas \(version) (results format \(format)), this is \(VerglasVersion.number) (format \(ResultsSchema.format)), "
-          + "whose numbers may differ", .badData)
+        "it was written by verglas \(version) (results format \(format)), this is "
+          + "\(VerglasVersion.number) (format \(ResultsSchema.format)), whose numbers "
+          + "may differ", .badData)
     }
   }
 
@@ -101,7 +103,8 @@ struct ResumeCheck {
         found != value
       {
         survey.notes.append(
-          "\(path) was started with other library versions (\(found.description)): last digits may differ"
+          "\(path) was started with other library versions (\(found.description)): last digits may "
+            + "differ"
         )
       }
       guard !Self.exempt.contains(name), options[name]?.isCompared ?? true else { continue }
@@ -125,7 +128,8 @@ struct ResumeCheck {
     guard paths.count == sizes.count, paths.count == frames.count, paths.count == hashes.count
     else {
       throw refusal(
-        "it is damaged: its lists of inputs differ in length (\(paths.count) paths, \(sizes.count) sizes, \(frames.count) numbers of frames, \(hashes.count) hashes)",
+        "it is damaged: its lists of inputs differ in length (\(paths.count) paths, \(sizes.count) "
+          + "sizes, \(frames.count) numbers of frames, \(hashes.count) hashes)",
         .badData)
     }
     let sources = plan.trajectory.sources
@@ -136,7 +140,8 @@ struct ResumeCheck {
         differ(
           "input \(source.path)", found: "\(paths[k]) of \(sizes[k]) bytes with hash \(hashes[k])",
           expected:
-            "one of \(source.size) bytes with \(isLonger ? "other content in them" : "hash \(hexadecimal(hash))")",
+            "one of \(source.size) bytes with "
+            + "\(isLonger ? "different content" : "hash \(hexadecimal(hash))")",
           isData: true)
       } else if isLonger {
         survey.grows = true
@@ -161,7 +166,8 @@ struct ResumeCheck {
       guard frame.file < paths.count, frame.ordinal < Int(frames[frame.file]) else {
         differ(
           "row \(row)", found: "an older frame",
-          expected: "a new one (step \(frame.step)), with which its rows would move", isData: true)
+          expected: "a new frame (step \(frame.step)) before it, which would shift its rows",
+          isData: true)
         return
       }
     }

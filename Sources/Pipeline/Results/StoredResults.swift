@@ -16,7 +16,8 @@ struct StoredResults: ~Copyable {
     try requireRegularFile(path)
     guard File.isHDF5(path) else {
       throw RunError(
-        "\(path): expected a results file of verglas analyze (HDF5), found something else", .badData
+        "\(path): expected a results file of verglas analyze (HDF5), found a file of another kind",
+        .badData
       )
     }
     do {
@@ -78,7 +79,8 @@ struct StoredResults: ~Copyable {
     let thickness = min(cell.heights.x, cell.heights.y, cell.heights.z)
     guard thickness > 1e-3 else {
       throw RunError(
-        "\(outline.path): the cell of frame \(row): it is only \(thickness) Å thick, which analyze refuses: the file is damaged",
+        "\(outline.path): the cell of frame \(row): it is only \(thickness) Å thick, which analyze "
+          + "refuses: the file is damaged",
         .badData)
     }
     return cell
@@ -136,7 +138,8 @@ struct ResultsOutline: Sendable {
         ? "a dataset of verglas sample"
         : file.exists("/soap") ? "SOAP vectors of verglas describe" : "another file"
       throw RunError(
-        "\(path): expected a results file of verglas analyze (with /verglas/done in it), found \(what)",
+        "\(path): expected a results file of verglas analyze (with /verglas/done in it), found "
+          + "\(what)",
         .badData)
     }
     let done = try file.dataset("/verglas/done").readAll(UInt8.self)
@@ -147,7 +150,8 @@ struct ResultsOutline: Sendable {
     }
     guard steps.count == done.count, times.count == done.count, isPeriodic.count == 3 else {
       throw RunError(
-        "\(path): \(done.count) frames, but \(steps.count) steps, \(times.count) times and \(isPeriodic.count) boundaries",
+        "\(path): \(done.count) frames, but \(steps.count) steps, \(times.count) times and "
+          + "\(isPeriodic.count) boundaries",
         .badData)
     }
     self.path = path
@@ -178,7 +182,8 @@ struct ResultsOutline: Sendable {
     let classes = try observables.textAttributes("classes")
     guard classes.count >= 3, classes.last == "IA" else {
       throw RunError(
-        "\(file.path): /observables/\(group): expected at least two classes and IA, found \(classes.joined(separator: ", "))",
+        "\(file.path): /observables/\(group): expected at least two classes and IA, found "
+          + "\(classes.joined(separator: ", "))",
         .badData)
     }
     return StoredModel(
@@ -194,7 +199,8 @@ struct ResultsOutline: Sendable {
   var warning: String? {
     rows.count == frameCount
       ? nil
-      : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; they are omitted"
+      : "\(path): \(frameCount - rows.count) of \(frameCount) frames are missing or were skipped; "
+        + "they are omitted"
   }
 
   /// The models with the given names, of this outline or of `others`; all models of the outline if

@@ -44,7 +44,8 @@ struct Log {
     } else if seconds - lastDraw >= Self.lineInterval || done == total {
       lastDraw = seconds
       Log.print(
-        "verglas: \(Log.percent(share)) of the \(things), \(rate)\(done < total ? ", \(Log.duration(left)) left" : "")"
+        "verglas: \(Log.percent(share)) of the \(things), "
+          + "\(rate)\(done < total ? ", \(Log.duration(left)) left" : "")"
       )
     }
   }
@@ -107,7 +108,8 @@ struct Log {
   ///
   /// - Parameter reasons: the dataset with the reasons.
   static func skipped(_ count: Int, reasons: String) -> String {
-    "\(counted(count, "frame")) \(count == 1 ? "was" : "were") skipped; \(reasons) holds the reason\(count == 1 ? "" : "s")"
+    "\(counted(count, "frame")) \(count == 1 ? "was" : "were") skipped; \(reasons) holds the "
+      + "reason\(count == 1 ? "" : "s")"
   }
 
   static func duration(_ seconds: Double) -> String {

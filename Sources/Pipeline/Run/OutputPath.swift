@@ -12,7 +12,8 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
     guard world.isRoot else { return }
     guard !path.isEmpty, path != "-" else {
       throw RunError(
-        "-o: expected the name of a file, found '\(path)'; output cannot go to a pipe", .usage)
+        "-o: expected the name of a file, found '\(path)'; output cannot be written to a pipe",
+        .usage)
     }
     let folder = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : "."
     guard access(folder, F_OK) == 0 else {
@@ -28,7 +29,7 @@ func checkOutput(_ path: String, overwrite: Bool, inputs: [String], on world: Co
     guard stat(path, &status) == 0 else { return }
     try refuse(path, among: inputs)
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw RunError("\(path) is not a regular file; give another -o", .cannotCreate)
+      throw RunError("\(path) is not a regular file; choose another -o", .cannotCreate)
     }
     guard overwrite else { throw RunError(existing: path) }
   }
@@ -42,7 +43,7 @@ func refuse(_ path: String, among inputs: [String]) throws {
     var other = stat()
     if stat(input, &other) == 0, other.st_dev == status.st_dev, other.st_ino == status.st_ino {
       throw RunError(
-        "\(path) is also an input (\(input)), which is never overwritten; give another -o",
+        "\(path) is also an input (\(input)), which is never overwritten; choose another -o",
         .cannotCreate)
     }
   }
@@ -52,7 +53,7 @@ func refuse(_ path: String, among inputs: [String]) throws {
 func clearLeftovers(of path: String, _ log: Log, on world: Communicator) {
   guard world.isRoot else { return }
   for name in File.removeLeftovers(of: path) {
-    log.say("removed \(name), a leftover of a killed run")
+    log.say("removed \(name), left by a killed run")
   }
 }
 
@@ -106,7 +107,7 @@ extension RunError {
   /// An output that exists and may not be replaced.
   init(existing path: String) {
     self.init(
-      "\(path) exists already; give another -o, or --overwrite to replace it", .cannotCreate)
+      "\(path) already exists; choose another -o, or --overwrite to replace it", .cannotCreate)
   }
 
   /// Why the library could not create an output; another process may have created it since

@@ -32,7 +32,8 @@ public enum Program {
     // A file size limit gives a write error with a message, not a fatal signal.
     signal(SIGXFSZ, SIG_IGN)
     GuardedReads.sentence = {
-      "verglas: error: cannot \($0): the HDF5 library cannot read the damaged file; use another copy"
+      "verglas: error: cannot \($0): the HDF5 library cannot read the damaged file; use another "
+        + "copy"
     }
     GuardedReads.exitCode = ExitCode.badData.rawValue
     // Cases in which the libraries would print a page of messages, or abort.

@@ -94,7 +94,7 @@ struct SampledFiles: Sendable {
           ? "twice in class \(a) (also as \(sources[other].path))"
           : "in class \(a) and in class \(b)"
         throw RunError(
-          "\(source.path): the file is \(place); each file belongs to one class, once", .usage)
+          "\(source.path): the file is \(place); expected each file once, in one class", .usage)
       }
     }
   }
@@ -190,7 +190,8 @@ extension SampledFiles {
       reports[k].census.isEmpty
       ? "no atoms" : "only " + reports[k].census.keys.sorted().joined(separator: ", ")
     var sentence =
-      "\(path): expected atoms of species \(speciesMap.names.joined(separator: ", ")), found no \(missing) (\(found)); check --types"
+      "\(path): expected atoms of species \(speciesMap.names.joined(separator: ", ")), found no "
+      + "\(missing) (\(found)); check --types"
     if let other = reports.indices.first(where: { lacking(reports[$0]) == nil }) {
       sentence = "unequal species: \(sentence) (\(trajectories[other].sources[0].path) has them)"
     }
@@ -207,7 +208,7 @@ extension SampledFiles {
     guard let odd = reports.indices.first(where: { others($0) != others(0) }) else { return nil }
     func text(_ k: Int) -> String { others(k).isEmpty ? "none" : others(k).joined(separator: ", ") }
     return
-      "files differ in atoms that the descriptor ignores: \(trajectories[0].sources[0].path) has \(text(0)), "
-      + "\(trajectories[odd].sources[0].path) has \(text(odd))"
+      "files differ in atoms that the descriptor ignores: \(trajectories[0].sources[0].path) has "
+      + "\(text(0)), \(trajectories[odd].sources[0].path) has \(text(odd))"
   }
 }

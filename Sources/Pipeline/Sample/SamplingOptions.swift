@@ -94,7 +94,7 @@ public struct SamplingOptions: CommandOptions {
   /// Selects frames of each file.
   @Option(
     .frames(
-      "Frames to take of each file, as a Python slice: 10:, ::2, -1:.",
+      "Frames to use of each file, as a Python slice: 10:, ::2, -1:.",
       record: .attribute("frames") { selection in
         let parts = [selection.start, selection.stop, selection.step]
         return .text(parts.map { $0.map(String.init) ?? "" }.joined(separator: ":"))
@@ -113,7 +113,7 @@ public struct SamplingOptions: CommandOptions {
   public var perClass = 12000
 
   /// Seed of every choice.
-  @Option(.seed(.sampling, "Seed of every random choice."))
+  @Option(.seed(.sampling, "Seed of all random choices."))
   public var seed: UInt64 = 1
 
   /// The unit of the split; nil for files where there are enough of them.
@@ -177,7 +177,8 @@ public struct SamplingOptions: CommandOptions {
         !group.name.contains("/")
       else {
         throw RunError(
-          "--class: '\(group.name)' cannot name a class: expected 1 to 64 letters without '/', and not IA, which means no confident class",
+          "--class: '\(group.name)' is not a valid class name: expected 1 to 64 characters without "
+            + "'/', other than IA, which means no confident class",
           .usage)
       }
       guard !group.patterns.isEmpty, !group.patterns.contains("") else {
@@ -187,7 +188,8 @@ public struct SamplingOptions: CommandOptions {
       }
       if classes[..<k].contains(where: { $0.name == group.name }) {
         throw RunError(
-          "--class: \(group.name) is given twice; name all its files at once, \(group.name)=FILE,FILE…",
+          "--class: \(group.name) is given twice; list all its files in one option, "
+            + "\(group.name)=FILE,FILE…",
           .usage)
       }
     }

@@ -71,8 +71,9 @@ struct SamplingPlan: Sendable {
       let available = members.reduce(0) { $0 + $1.capacity }
       guard available >= options.perClass else {
         throw RunError(
-          "class \(group.name) has \(available) environments in \(Log.counted(members.count, "file")), fewer than the \(options.perClass) requested; "
-            + "add files or lower --per-class", .badData)
+          "class \(group.name) has \(available) environments in "
+            + "\(Log.counted(members.count, "file")), fewer than the "
+            + "\(options.perClass) requested; add files or lower --per-class", .badData)
       }
       var drawn: [[Int]]
       var parts: [[UInt8]]?
@@ -182,9 +183,10 @@ struct SamplingPlan: Sendable {
     if let part = wanted.indices.first(where: { available[$0] < wanted[$0] }) {
       let possible = wanted.indices.map { available[$0] * options.perClass / wanted[$0] }.min()!
       throw RunError(
-        "class \(name): the \(DatasetSplit.names[part]) part has \(available[part]) environments in "
-          + "\(Log.counted(frames[part].reduce(0) { $0 + $1.count }, "frame")), fewer than its \(wanted[part]); lower --per-class to \(possible / 5 * 5), add frames, "
-          + "or use --split-by environment",
+        "class \(name): the \(DatasetSplit.names[part]) part has \(available[part]) environments "
+          + "in \(Log.counted(frames[part].reduce(0) { $0 + $1.count }, "frame")), fewer than its "
+          + "\(wanted[part]); lower --per-class to \(possible / 5 * 5), add frames, or use "
+          + "--split-by environment",
         .badData)
     }
     var sum = files.map { [Int](repeating: 0, count: $0.frames.count) }
@@ -230,8 +232,9 @@ struct SamplingPlan: Sendable {
       totals[worst] < most - 1
     else { return nil }
     return
-      "class \(name): \(exhausted.count) of its files have fewer environments than an equal share, so all of them were taken, e.g. "
-      + "\(files[worst].path) \(totals[worst]); others gave up to \(most)"
+      "class \(name): \(exhausted.count) of its files have fewer environments than an equal share, "
+      + "so all of them were used, e.g. \(files[worst].path) \(totals[worst]); others "
+      + "contributed up to \(most)"
   }
 
   /// Rows of the dataset.

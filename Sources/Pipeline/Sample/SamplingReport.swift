@@ -10,7 +10,9 @@ enum SamplingReport {
       let frames = files.reduce(0) { $0 + $1.frames.count },
         capacity = files.reduce(0) { $0 + $1.capacity }
       return
-        "class \(group.name): \(Log.counted(files.count, "file")), \(Log.counted(frames, "frame")), \(Log.grouped(plan.perClass)) of \(Log.grouped(capacity)) environments"
+        "class \(group.name): \(Log.counted(files.count, "file")), "
+        + "\(Log.counted(frames, "frame")), \(Log.grouped(plan.perClass)) of "
+        + "\(Log.grouped(capacity)) environments"
     }
     lines.append(
       "SOAP of \(parameters.species.joined(separator: ",")) around \(parameters.center), n_max \(parameters.radialCount), l_max "

@@ -8,9 +8,9 @@ public struct ScalingOptions: CommandOptions {
     "Speed-up, efficiency, waiting and imbalance from the timings stored in results files.",
     discussion: """
       Give the results of the same analysis on different numbers of ranks: of the same frames \
-      (strong scaling; Amdahl's serial share is fitted) or of frames in proportion to the ranks \
-      (weak scaling; Gustafson's). Of several runs on the same number of ranks the fastest enters \
-      the fit. Speed-up is that of molecules per second, relative to the run on the fewest ranks.
+      (strong scaling; Amdahl's serial fraction is fitted) or of frames in proportion to the ranks \
+      (weak scaling; Gustafson's). Of several runs on the same number of ranks the fastest is \
+      fitted. Speed-up is that of molecules per second, relative to the run on the fewest ranks.
 
       Timings with more ranks than cores show nothing about scaling.
 

@@ -57,12 +57,12 @@ struct ScalingStudy {
   init(_ runs: [TimedRun], kind wanted: ScalingKind?) throws {
     let sorted = runs.sorted { ($0.ranks, $0.seconds) < ($1.ranks, $1.seconds) }
     guard let first = sorted.first else {
-      throw RunError("give the results files of at least one run", .usage)
+      throw RunError("specify the results files of at least one run", .usage)
     }
     for run in sorted {
       if let difference = run.setting.difference(from: first.setting) {
         throw RunError(
-          "\(first.path) and \(run.path) differ in their \(difference); give runs of one study",
+          "\(first.path) and \(run.path) differ in their \(difference); use runs of one study",
           .badData)
       }
     }
@@ -76,12 +76,14 @@ struct ScalingStudy {
       kind, ranks: best.map(\.ranks), values: best.map { kind == .strong ? $0.seconds : $0.rate })
     if kind == .strong, let other = sorted.first(where: { $0.molecules != first.molecules }) {
       warnings.append(
-        "\(first.path) has \(first.molecules) molecules in all, \(other.path) \(other.molecules): compare their rates, not their times"
+        "\(first.path) has \(first.molecules) molecules in all, \(other.path) \(other.molecules): "
+          + "compare their rates, not their times"
       )
     }
     if first.ranks > 1 {
       warnings.append(
-        "no run on one rank: speed-ups are relative to \(first.ranks) ranks, assumed to be \(first.ranks) times as fast"
+        "no run on one rank: speed-ups are relative to \(first.ranks) ranks, assumed to be "
+          + "\(first.ranks) times as fast"
       )
     }
     if kind == .strong,
@@ -90,12 +92,14 @@ struct ScalingStudy {
       })
     {
       warnings.append(
-        "\(first.path) and \(other.path) are of different trajectories with the same number of molecules"
+        "\(first.path) and \(other.path) are of different trajectories with the same number of "
+          + "molecules"
       )
     }
     if let idle = sorted.first(where: { $0.idleRanks > 0 }) {
       warnings.append(
-        "\(idle.path): \(idle.idleRanks) of its \(idle.ranks) ranks were idle in \(idle.frames) frame\(idle.frames == 1 ? "" : "s"); see --ranks-per-frame"
+        "\(idle.path): \(idle.idleRanks) of its \(idle.ranks) ranks were idle in \(idle.frames) "
+          + "frame\(idle.frames == 1 ? "" : "s"); see --ranks-per-frame"
       )
     }
   }
@@ -111,7 +115,8 @@ struct ScalingStudy {
     }
     let list = runs.map { "\($0.path): \($0.molecules) on \($0.ranks)" }.joined(separator: "; ")
     throw RunError(
-      "expected the same molecules in all runs (strong) or on each rank (weak), found \(list); give the runs of one study, or --kind",
+      "expected the same molecules in all runs (strong) or on each rank (weak), found \(list); use "
+        + "runs of one study, or specify --kind",
       .badData)
   }
 
@@ -139,18 +144,20 @@ struct ScalingStudy {
     }
     if let worst = runs.max(by: { $0.imbalance < $1.imbalance }), let stage = worst.worstStage {
       lines.append(
-        "largest imbalance: \(percent(worst.imbalance)) on \(worst.ranks) ranks, most of it in \(stage.name) (the busiest rank over the mean)"
+        "largest imbalance: \(percent(worst.imbalance)) on \(worst.ranks) ranks, most of it in "
+          + "\(stage.name) (the busiest rank over the mean)"
       )
     }
     guard let fit else {
       return lines + [
-        "\(kind.rawValue) scaling: a single number of ranks does not determine the serial share"
+        "\(kind.rawValue) scaling: a single number of ranks does not determine the serial fraction"
       ]
     }
     let law =
       kind == .strong ? "Amdahl, T = T1 (s + (1 - s)/p)" : "Gustafson, V = V1 (s + (1 - s) p)"
     var text =
-      "\(kind.rawValue) scaling: serial share s = \(Log.fixed(fit.serialShare * 100, 2)) % (\(law); runs within \(percent(fit.largestDeviation)) of it)"
+      "\(kind.rawValue) scaling: serial fraction s = \(Log.fixed(fit.serialShare * 100, 2)) % "
+      + "(\(law); runs within \(percent(fit.largestDeviation)) of it)"
     if kind == .strong, fit.halfEfficiencyRanks.isFinite {
       text += "; efficiency 0.5 at \(Log.thousands(fit.halfEfficiencyRanks)) ranks"
     }

@@ -41,7 +41,7 @@ struct TimedRun: Sendable {
       }
       if modelHashes != other.modelHashes {
         return
-          "models (\(models.joined(separator: ", ")) in both, but the files hold other numbers)"
+          "models (\(models.joined(separator: ", ")) in both, but with different parameters)"
       }
       if precision != other.precision { return "precision (\(precision) and \(other.precision))" }
       if perMolecule != other.perMolecule {
@@ -74,14 +74,16 @@ struct TimedRun: Sendable {
     let group = "/timings"
     guard results.file.kind(of: "\(group)/elapsed") == .dataset else {
       throw wrong(
-        "expected the timings of a run (/timings/elapsed), found none; analyze stores them at its end"
+        "expected the timings of a run (/timings/elapsed), found none; analyze stores them at its "
+          + "end"
       )
     }
     if results.file.exists("\(group)/sessions") {
       let sessions = try results.file.dataset("\(group)/sessions").readAll(Int64.self).max() ?? 1
       guard sessions <= 1 else {
         throw wrong(
-          "its timings are sums over \(sessions) runs, since it was resumed; give results of an uninterrupted run"
+          "its timings are sums over \(sessions) runs, since it was resumed; use results of an "
+            + "uninterrupted run"
         )
       }
     }
@@ -105,12 +107,13 @@ struct TimedRun: Sendable {
     let wall = elapsed.max() ?? 0
     let total = molecules.reduce(0, +)
     guard wall > 0, total > 0 else {
-      throw wrong("its timings are empty: the run has not ended; give results of finished runs")
+      throw wrong("its timings are empty: the run has not ended; use results of finished runs")
     }
     let missing = done.count { $0 == 0 }
     guard missing == 0 else {
       throw wrong(
-        "\(missing) of its \(done.count) frames are missing: the run was stopped; give results of finished runs"
+        "\(missing) of its \(done.count) frames are missing: the run was stopped; use results of "
+          + "finished runs"
       )
     }
     let available = wall * Double(ranks)

@@ -40,7 +40,8 @@ struct GuardFiles {
     try world.together {
       guard options.perClass >= 100 else {
         throw RunError(
-          "--guard \(group.name): found \(capacity) environments in \(inputs.files.count) file(s), expected at least 100",
+          "--guard \(group.name): found \(capacity) environments in \(inputs.files.count) file(s), "
+            + "expected at least 100",
           .badData)
       }
     }

@@ -5,15 +5,16 @@ import Trajectories
 
 /// What `verglas train` adds beside the network: `--guard` and its options.
 public struct GuardSettings: OptionGroup {
-  /// Names of foreign environments and their trajectories; the name `subject` stands for more of
-  /// what the model is about.
+  /// Names of foreign environments and their trajectories; the name `subject` means further
+  /// trajectories of the material that the classes describe.
   @Option(
     .repeated(
       "--guard", "NAME=FILE,FILE…", .guards,
       """
-      Environments that are none of the classes, such as crystals or the liquid, and the files or \
-      patterns of their trajectories: analyze then labels such molecules unfamiliar. Repeat it for \
-      each name; the name subject adds trajectories of what the classes describe.
+      Environments that belong to none of the classes, such as crystals or the liquid, and the \
+      files or patterns of their trajectories: analyze then labels such molecules unfamiliar. \
+      Repeat it for each name; the name subject adds trajectories of the material that the classes \
+      describe.
       """))
   public var groups: [SamplingOptions.LabelledFiles] = []
 
@@ -21,7 +22,7 @@ public struct GuardSettings: OptionGroup {
   @Option(
     .value(
       "--guard-per-class", "N", .guards,
-      "Environments of each name of --guard; as many as there are, if there are fewer."))
+      "Environments for each name of --guard; all of them if there are fewer."))
   public var perClass = 6000
 
   /// Units of the guard's hidden layer.
@@ -47,7 +48,7 @@ public struct GuardSettings: OptionGroup {
   public var topologies: [String] = []
 
   /// Selects frames of each file.
-  @Option(.frames("Frames to take of each trajectory of --guard, as a Python slice."))
+  @Option(.frames("Frames to use of each trajectory of --guard, as a Python slice."))
   public var frames = FrameSelection.all
 
   /// The defaults.
@@ -63,7 +64,8 @@ public struct GuardSettings: OptionGroup {
     for (k, group) in groups.enumerated() {
       guard !group.name.isEmpty, group.name.utf8.count <= 64 else {
         throw RunError(
-          "--guard: '\(group.name)' cannot name environments: expected 1 to 64 letters", .usage)
+          "--guard: '\(group.name)' is not a valid name of environments: expected 1 to 64 "
+            + "characters", .usage)
       }
       guard !group.patterns.isEmpty, !group.patterns.contains("") else {
         throw RunError(
@@ -71,7 +73,8 @@ public struct GuardSettings: OptionGroup {
       }
       if groups[..<k].contains(where: { $0.name == group.name }) {
         throw RunError(
-          "--guard: \(group.name) is given twice; name all its files at once, \(group.name)=FILE,FILE…",
+          "--guard: \(group.name) is given twice; list all its files in one option, "
+            + "\(group.name)=FILE,FILE…",
           .usage)
       }
     }

@@ -108,7 +108,7 @@ struct GuardTraining {
     try world.allReduce(&sums, .sum)
     guard let best = loop.trainer.state.bestEpoch else {
       throw RunError(
-        "the guard's validation loss was never a number: its training diverged", .badData)
+        "the guard's validation loss was NaN in every epoch: its training diverged", .badData)
     }
     let record = loop.trainer.state.history[best]
     outcome.head = Model.Guard(

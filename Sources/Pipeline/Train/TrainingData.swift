@@ -116,7 +116,8 @@ struct TrainingData {
     let scaler = kept?.scaler ?? sums.scaler
     if let extreme = scaler.scale.firstIndex(where: { !Float(1 / $0).isFinite }) {
       throw RunError(
-        "\(file.path): feature \(header.featureNames[columns[extreme]]) varies by \(scaler.scale[extreme]) only; expected more than 1e-38",
+        "\(file.path): feature \(header.featureNames[columns[extreme]]) has a standard deviation "
+          + "of only \(scaler.scale[extreme]); expected more than 1e-38",
         .badData)
     }
     components = world.isRoot ? PrincipalComponentAnalysis(sums, scaler: scaler) : nil
@@ -166,12 +167,14 @@ struct TrainingData {
   ) throws {
     guard model.classes == classes else {
       throw RunError(
-        "\(path): its classes are \(classes.joined(separator: ", ")), expected those of model \(model.name): "
+        "\(path): its classes are \(classes.joined(separator: ", ")), expected those of model "
+          + "\(model.name): "
           + model.classes.joined(separator: ", "), .badData)
     }
     guard try model.soapParameters(path: path) == parameters else {
       throw RunError(
-        "\(path): its SOAP parameters are \(SOAPDescription(parameters).json), expected those of model \(model.name): "
+        "\(path): its SOAP parameters are \(SOAPDescription(parameters).json), expected those of "
+          + "model \(model.name): "
           + model.soap.json, .badData)
     }
   }

@@ -12,12 +12,15 @@ enum TrainingReport {
     }
     let soap = data.soap
     return [
-      "\(settings.dataset): \(data.classes.joined(separator: ", ")); \(Log.grouped(rows[0])) training, \(Log.grouped(rows[1])) validation and "
-        + "\(Log.grouped(rows[2])) test environments",
-      "SOAP of \(soap.species.joined(separator: ",")) around \(soap.center), n_max \(soap.n_max), l_max \(soap.l_max), r_cut \(soap.r_cut) Å, "
-        + "σ \(soap.sigma) Å, blocks \(soap.blocks?.joined(separator: ",") ?? "all")",
-      "network \(widths.map(String.init).joined(separator: " → ")), tanh, dropout \(settings.dropout); Adam, learning rate "
-        + "\(settings.learningRate), batch \(settings.batch), patience \(settings.patience), seed \(settings.seed), on \(ranks) "
+      "\(settings.dataset): \(data.classes.joined(separator: ", ")); \(Log.grouped(rows[0])) "
+        + "training, \(Log.grouped(rows[1])) validation and \(Log.grouped(rows[2])) test "
+        + "environments",
+      "SOAP of \(soap.species.joined(separator: ",")) around \(soap.center), n_max \(soap.n_max), "
+        + "l_max \(soap.l_max), r_cut \(soap.r_cut) Å, σ \(soap.sigma) Å, blocks "
+        + "\(soap.blocks?.joined(separator: ",") ?? "all")",
+      "network \(widths.map(String.init).joined(separator: " → ")), tanh, dropout "
+        + "\(settings.dropout); Adam, learning rate \(settings.learningRate), batch "
+        + "\(settings.batch), patience \(settings.patience), seed \(settings.seed), on \(ranks) "
         + "rank\(ranks == 1 ? "" : "s")",
     ]
   }
@@ -29,15 +32,17 @@ enum TrainingReport {
       let counts = zip(data.classes, perClass).map { "\($0) \(Log.grouped($1))" }.joined(
         separator: ", ")
       lines.append(
-        "\(path): classes differ in training environments (\(counts)): the network will favour the larger ones"
+        "\(path): classes differ in training environments (\(counts)): the network will favour the "
+          + "larger ones"
       )
     }
     if !data.constantFeatures.isEmpty {
       let names = data.constantFeatures.prefix(3).map { data.featureNames[$0] }.joined(
         separator: ", ")
       lines.append(
-        "\(Log.counted(data.constantFeatures.count, "feature")) without variation in the training part (\(names)\(data.constantFeatures.count > 3 ? ", …" : "")): "
-          + "their scale is 1 and they carry no information")
+        "\(Log.counted(data.constantFeatures.count, "feature")) without variation in the training "
+          + "part (\(names)\(data.constantFeatures.count > 3 ? ", …" : "")): their scale is 1 and "
+          + "they carry no information")
     }
     return lines
   }
@@ -50,15 +55,18 @@ enum TrainingReport {
     let patience = max(0, best + state.options.patience - epoch),
       rest = max(0, state.options.maximumEpochs - epoch)
     var line =
-      "epoch \(padded(epoch, 3))  loss \(Log.fixed(record.trainingLoss, 5))  accuracy \(Log.fixed(record.trainingAccuracy, 4))  validation "
-      + "\(Log.fixed(record.validationLoss, 5))  \(Log.fixed(record.validationAccuracy, 4))\(best == epoch ? " *" : "  ")  "
+      "epoch \(padded(epoch, 3))  loss \(Log.fixed(record.trainingLoss, 5))  accuracy "
+      + "\(Log.fixed(record.trainingAccuracy, 4))  validation "
+      + "\(Log.fixed(record.validationLoss, 5))  "
+      + "\(Log.fixed(record.validationAccuracy, 4))\(best == epoch ? " *" : "  ")  "
       + "\(Log.fixed(seconds, 2)) s"
     if state.isFinished {
       return line
         + "  end: \(rest == 0 ? "last epoch" : "no improvement for \(state.options.patience) epochs")"
     }
     line +=
-      "  time left: \(Log.duration(Double(min(patience, rest)) * mean)) without improvement, at most \(Log.duration(Double(rest) * mean))"
+      "  time left: \(Log.duration(Double(min(patience, rest)) * mean)) without improvement, at "
+      + "most \(Log.duration(Double(rest) * mean))"
     return line
   }
 
@@ -76,11 +84,13 @@ enum TrainingReport {
       row("best epoch", "\(best + 1) of \(state.epoch)"),
       row(
         "training",
-        "loss \(Log.fixed(record.trainingLoss, 5)), accuracy \(Log.fixed(record.trainingAccuracy, 4)) (with dropout)"
+        "loss \(Log.fixed(record.trainingLoss, 5)), accuracy "
+          + "\(Log.fixed(record.trainingAccuracy, 4)) (with dropout)"
       ),
       row(
         "validation",
-        "loss \(Log.fixed(record.validationLoss, 5)), accuracy \(Log.fixed(record.validationAccuracy, 4))"
+        "loss \(Log.fixed(record.validationLoss, 5)), accuracy "
+          + "\(Log.fixed(record.validationAccuracy, 4))"
       ),
       row(
         "principal components",
@@ -89,8 +99,9 @@ enum TrainingReport {
     ] + guards.lines + [
       row(
         "time",
-        "\(Log.duration(elapsed)); \(Log.fixed(seconds, 3)) s per epoch on \(ranks) rank\(ranks == 1 ? "" : "s"), of which "
-          + "exchange \(Log.fixed(100 * exchange / max(seconds, 1e-9), 1)) %"),
+        "\(Log.duration(elapsed)); \(Log.fixed(seconds, 3)) s per epoch on \(ranks) "
+          + "rank\(ranks == 1 ? "" : "s"), of which exchange "
+          + "\(Log.fixed(100 * exchange / max(seconds, 1e-9), 1)) %"),
       "model: \(settings.output)",
     ]
   }

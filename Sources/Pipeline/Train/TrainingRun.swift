@@ -74,7 +74,8 @@ public enum TrainingRun {
       {
         if world.isRoot {
           Log.print(
-            "verglas: stopped by \(reason.text) after epoch \(loop.trainer.state.epoch); continue with the same command and --resume"
+            "verglas: stopped by \(reason.text) after epoch \(loop.trainer.state.epoch); continue "
+              + "with the same command and --resume"
           )
         }
         return .stopped
@@ -147,7 +148,8 @@ public enum TrainingRun {
       return
     }
     throw RunError(
-      "\(settings.checkpoint) of an interrupted training exists; --resume continues it, --overwrite starts anew",
+      "\(settings.checkpoint) of an interrupted training exists; --resume continues it, "
+        + "--overwrite starts over",
       .cannotCreate)
   }
 
@@ -161,7 +163,8 @@ public enum TrainingRun {
     let model = try ModelFile.read(path: settings.output)
     guard let before = model.training.flatMap(TrainingRecord.run(ofJSON:)) else {
       throw RunError(
-        "\(settings.output) exists and was not made by verglas train; give another -o, or --overwrite",
+        "\(settings.output) exists and was not made by verglas train; choose another -o, or use "
+          + "--overwrite",
         .cannotCreate)
     }
     try refuse(TrainingRecord.differences(now: facts, before: before), settings.output)
@@ -171,8 +174,8 @@ public enum TrainingRun {
   private static func refuse(_ differences: [String], _ path: String) throws {
     guard !differences.isEmpty else { return }
     throw RunError(
-      "\(path) belongs to another training: \(differences.joined(separator: "; ")); give the same dataset, options and number of ranks, or "
-        + "--overwrite to start anew", .cannotCreate)
+      "\(path) belongs to another training: \(differences.joined(separator: "; ")); use the same "
+        + "dataset, options and number of ranks, or use --overwrite to start over", .cannotCreate)
   }
 
   /// The state after the last complete epoch, read by one rank, or an untrained network.
@@ -195,20 +198,22 @@ public enum TrainingRun {
       let state = try TrainingState(bytes: all, path: settings.checkpoint)
       guard state.shape == untrained.shape else {
         throw RunError(
-          "\(settings.checkpoint): expected a network of layers \(untrained.shape.widths), found layers \(state.shape.widths); "
-            + "remove it to start the training anew", .badData)
+          "\(settings.checkpoint): expected a network of layers \(untrained.shape.widths), found "
+            + "layers \(state.shape.widths); remove it to start the training over", .badData)
       }
       guard state.options == settings.network else {
         throw RunError(
-          "\(settings.checkpoint): its state has other options than its own header says (\(words(state.options)); expected \(words(settings.network))); "
-            + "remove it to start the training anew", .badData)
+          "\(settings.checkpoint): the options of its state differ from those of its header "
+            + "(\(words(state.options)); expected \(words(settings.network))); remove "
+            + "it to start the training over", .badData)
       }
       return state
     }
   }
 
   private static func words(_ o: TrainingOptions) -> String {
-    "dropout \(o.dropout), learning rate \(o.learningRate), batch \(o.batch), patience \(o.patience), \(o.maximumEpochs) epochs, seed \(o.seed)"
+    "dropout \(o.dropout), learning rate \(o.learningRate), batch \(o.batch), patience "
+      + "\(o.patience), \(o.maximumEpochs) epochs, seed \(o.seed)"
   }
 
   /// Writes the model with the best epoch's weights and removes the checkpoint. Collective.
@@ -219,7 +224,8 @@ public enum TrainingRun {
     let state = loop.trainer.state
     guard state.bestEpoch != nil else {
       throw RunError(
-        "the validation loss was never a number: the training diverged; try a smaller --learning-rate than \(settings.learningRate)",
+        "the validation loss was NaN in every epoch: the training diverged; try a smaller "
+          + "--learning-rate than \(settings.learningRate)",
         .badData)
     }
     let isAnalysed = try world.broadcast([data.components != nil ? 1 : 0 as UInt8])[0] == 1

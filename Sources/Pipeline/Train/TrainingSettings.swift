@@ -187,14 +187,14 @@ public struct TrainingSettings: CommandOptions {
       !modelName.unicodeScalars.contains(where: { $0.value < 0x20 })
     else {
       throw RunError(
-        "--name is '\(modelName)'; expected a text without slashes and control characters", .usage)
+        "--name is '\(modelName)'; expected a string without slashes or control characters", .usage)
     }
     if let maximumHours, !(maximumHours > 0) {
       throw RunError("--max-hours is \(maximumHours); expected a number above 0", .usage)
     }
     guard !(resume && overwrite) else {
       throw RunError(
-        "--resume continues the training, --overwrite starts anew: give one of them", .usage)
+        "--resume continues the training, --overwrite starts over: use only one of them", .usage)
     }
   }
 

@@ -1,4 +1,4 @@
-// The one file that sees mpi.h. Written to MPI 3.1; compiled anew for each ABI of MPI.
+// The only file that includes mpi.h. Written to MPI 3.1; compiled for each ABI of MPI.
 #include "cmpi.h"
 
 #include <mpi.h>

@@ -41,7 +41,7 @@ public struct TrainingCheckpoint: Equatable, Sendable {
     else {
       throw ModelError(
         path: path,
-        reason: "this is no checkpoint of a training; remove it to start the training anew")
+        reason: "this is not a training checkpoint; remove it to start the training over")
     }
     self.run = run
     do { state = try TrainingState(bytes: Array(bytes[(end + 1)...]), path: path) } catch {

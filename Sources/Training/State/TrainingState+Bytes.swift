@@ -59,7 +59,7 @@ extension TrainingState {
   /// - Throws: `ModelError` if they are not a complete, unaltered training state.
   public init(bytes: [UInt8], path: String) throws {
     func refuse(_ reason: String) -> ModelError { ModelError(path: path, reason: reason) }
-    let remedy = "remove it to start the training anew"
+    let remedy = "remove it to start the training over"
     guard bytes.count >= TrainingState.headerLength + 8,
       Array(bytes[..<TrainingState.magic.count]) == TrainingState.magic
     else {
@@ -72,19 +72,21 @@ extension TrainingState {
     let version: UInt32 = try reader.next()
     guard version == TrainingState.version || version == TrainingState.versionWithDelta else {
       throw refuse(
-        "a training state of version \(version), expected \(TrainingState.version): it is another release's; \(remedy)"
+        "a training state of version \(version), expected \(TrainingState.version): it was written "
+          + "by another release; \(remedy)"
       )
     }
     let length: Int = try reader.next()
     guard length == bytes.count - TrainingState.headerLength - 8 else {
       throw refuse(
-        "the training state has \(bytes.count) bytes, expected \(length) and \(TrainingState.headerLength + 8) around them: it is torn; \(remedy)"
+        "the training state has \(bytes.count) bytes, expected \(length) and "
+          + "\(TrainingState.headerLength + 8) around them: it is incomplete; \(remedy)"
       )
     }
     var last = decoder(from: bytes.count - 8)
     let checksum: UInt64 = try last.next()
     guard Checksum.of(bytes[..<(bytes.count - 8)]) == checksum else {
-      throw refuse("the training state does not match its checksum: it was altered; \(remedy)")
+      throw refuse("the training state does not match its checksum: it is damaged; \(remedy)")
     }
     do {
       try self.init(reading: &reader, hasDelta: version == TrainingState.versionWithDelta)
@@ -93,7 +95,8 @@ extension TrainingState {
     }
     guard reader.position == bytes.count - 8 else {
       throw refuse(
-        "the training state holds \(bytes.count - 8 - reader.position) bytes more than its parts; \(remedy)"
+        "the training state holds \(bytes.count - 8 - reader.position) bytes after its last part; "
+          + "\(remedy)"
       )
     }
   }
@@ -114,7 +117,8 @@ extension TrainingState {
       widths[widths.count - 1] >= 2
     else {
       throw FormatError(
-        "the training state holds layer widths \(widths.prefix(8)), expected two or more from 1 to 1048576, the last at least 2"
+        "the training state holds layer widths \(widths.prefix(8)), expected two or more from 1 to "
+          + "1048576, the last at least 2"
       )
     }
     let shape = NetworkShape(widths: widths)
@@ -124,7 +128,8 @@ extension TrainingState {
     guard step >= 0, epochs >= 0, epochs <= reader.remaining / 32, (-1..<epochs).contains(bestEpoch)
     else {
       throw FormatError(
-        "the training state holds step \(step) and best epoch \(bestEpoch) of \(epochs) epochs, which cannot be"
+        "the training state holds step \(step) and best epoch \(bestEpoch) of \(epochs) epochs, "
+          + "which is impossible"
       )
     }
     var history: [Epoch] = []

@@ -61,6 +61,7 @@ extension TrajectoryError {
   public static func waterRatioWarning(oxygens: Int, hydrogens: Int) -> String? {
     oxygens == 0 || hydrogens == 2 * oxygens
       ? nil
-      : "\(hydrogens) H and \(oxygens) O are not 2:1: not all of it is water, or --types is wrong"
+      : "\(hydrogens) H and \(oxygens) O are not 2:1: not all molecules are water, or --types is "
+        + "wrong"
   }
 }

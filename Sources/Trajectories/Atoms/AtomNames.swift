@@ -53,7 +53,7 @@ enum AtomNames {
 
   private static let deuteriums = ["D", "D1", "D2", "DW", "DW1", "DW2"]
 
-  /// The isotope that a name of an atom of heavy water stands for; else the name.
+  /// The isotope that a name of an atom of heavy water means; else the name.
   static func isotope(_ name: String) -> String { deuteriums.contains(name) ? "D" : name }
 
   private static let monatomicIons: Set<String> = [

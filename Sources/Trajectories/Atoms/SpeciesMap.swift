@@ -30,7 +30,7 @@ public struct SpeciesMap: Sendable, Equatable {
     for name in names + types.numbers.values + types.labels.values
     where name.isEmpty || name.utf8.count > Self.longestName {
       throw TrajectoryError(
-        path: "species", reason: "'\(name)' is no name of 1 to \(Self.longestName) letters",
+        path: "species", reason: "'\(name)' is not a name of 1 to \(Self.longestName) characters",
         kind: .usage)
     }
     for type in types.numbers.keys where !(0...Self.largestType).contains(type) {
@@ -61,7 +61,7 @@ public struct SpeciesMap: Sendable, Equatable {
       ? AtomNames.isotope(name) : species(ofName: name)
   }
 
-  /// Every name in a column of elements or labels that stands for a wanted species, with the
+  /// Every name in a column of elements or labels that means a wanted species, with the
   /// species' index.
   var spellings: [(name: String, index: UInt8)] {
     let digits = types.numbers.keys.map { "\($0)" }
@@ -116,7 +116,7 @@ public struct SpeciesMap: Sendable, Equatable {
     }.joined(separator: ", ")
     let advice =
       guess(counts: counts).map { "if this is water: --types \($0)" }
-      ?? "name the species of each with --types, e.g. --types 1=O,2=H"
+      ?? "specify the species of each with --types, e.g. --types 1=O,2=H"
     return "\(list); \(advice)"
   }
 

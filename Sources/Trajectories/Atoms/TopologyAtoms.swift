@@ -41,7 +41,8 @@ final class TopologyAtoms {
       throw TrajectoryError(
         path: path, frame: frame.ordinal,
         reason: topologies.isEmpty
-          ? "\(format) files name no atoms: add --topology FILE (GRO, PDB, PSF or LAMMPS data) with the frame's \(count) atoms"
+          ? "\(format) files contain no atom names: add --topology FILE (GRO, PDB, PSF or LAMMPS "
+            + "data) with the frame's \(count) atoms"
           : "expected a topology of \(count) atoms, found \(given)",
         kind: topologies.isEmpty ? .usage : .data)
     }
@@ -65,7 +66,8 @@ final class TopologyAtoms {
     guard frame.header == .complete else {
       throw error(
         frame,
-        "expected a \(format) frame between two sound headers, found \(frame.byteCount) bytes of a damaged or truncated one"
+        "expected a \(format) frame between two valid headers, found \(frame.byteCount) bytes of a "
+          + "damaged or truncated frame"
       )
     }
   }
@@ -76,7 +78,8 @@ final class TopologyAtoms {
     guard box.contains(where: { $0 != 0 }) else {
       throw error(
         frame,
-        "the frame has no box: SOAP descriptors need the periodic cell; write the trajectory with its box"
+        "the frame has no box: SOAP descriptors need the periodic cell; write the trajectory with "
+          + "its box"
       )
     }
     do throws(CellError) {
@@ -123,7 +126,8 @@ extension TopologyAtoms {
       guard sum != 0, let place = values.firstIndex(where: { !$0.isFinite }) else { continue }
       throw error(
         frame,
-        "atom \(ids[ids.startIndex + place]): expected a finite number for \(["x", "y", "z"][axis]), found \(values[place])"
+        "atom \(ids[ids.startIndex + place]): expected a finite number for "
+          + "\(["x", "y", "z"][axis]), found \(values[place])"
       )
     }
   }

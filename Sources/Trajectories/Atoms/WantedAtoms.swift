@@ -59,7 +59,8 @@ struct WantedAtoms {
     return TrajectoryError(
       path: topology.path,
       reason:
-        "the file names no elements: \(topology.atomCount) atoms, \(SpeciesMap.advice(counts: counts))"
+        "the file contains no element names: \(topology.atomCount) atoms, "
+        + "\(SpeciesMap.advice(counts: counts))"
     )
   }
 }

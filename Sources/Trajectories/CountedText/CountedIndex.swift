@@ -50,7 +50,8 @@ extension FrameIndex {
       let what =
         Int64(last.lineCount) < last.atomCount
         ? "it has \(found) of \(last.atomCount) atoms"
-        : "its last line has no newline at its end, so that its last number may be truncated; add the newline if it is complete"
+        : "its last line does not end with a newline and may be truncated; add the newline if the "
+          + "line is complete"
       losses.append(
         TrajectoryError(
           path: path, line: last.line, frame: last.ordinal,
@@ -160,17 +161,19 @@ extension FrameLocation {
       return TrajectoryError(
         path: path, line: line, frame: ordinal,
         reason:
-          "expected a step as in other frames of the file, found none in the \(format.stepPlace): give all frames a step, or none"
+          "expected a step as in other frames of the file, found none in the \(format.stepPlace): "
+          + "give all frames a step, or none"
       )
     }
     if found == atomCount {
       return TrajectoryError(
         path: path, line: bodyLine + lineCount - 1, frame: ordinal,
-        reason: "the last line has no end: its last number may be truncated")
+        reason: "the last line does not end with a newline: its last number may be truncated")
     }
     let place = bodyLine + Int(min(found, atomCount))
     let more =
-      "expected the \(format.linesAfter > 0 ? "box" : "next frame or the end of the file") after \(atomCount) atoms, found \(counted(Int(found - atomCount), "more line"))"
+      "expected the \(format.linesAfter > 0 ? "box" : "next frame or the end of the file") after "
+      + "\(atomCount) atoms, found \(counted(Int(found - atomCount), "more line"))"
     return TrajectoryError(
       path: path, line: place, frame: ordinal,
       reason: found < atomCount

@@ -60,12 +60,15 @@ final class ExtendedXYZ: TrajectoryFile {
     if comment.time == nil, let written = comment.writtenTime {
       notes.append(
         comment.isOfLAMMPS
-          ? "\(path): Time= of LAMMPS' dump extxyz is in the unit of its run (fs in units real, ps in metal), which the file does not name: times are not known; give --time-step PS, the time of one step in ps"
-          : "\(path): Time='\(written.prefix(40))' is no number: times are not known")
+          ? "\(path): Time= of LAMMPS' dump extxyz is in the unit of its run (fs in units real, ps "
+            + "in metal), which the file does not state: times are unknown; specify --time-step "
+            + "PS, the time of one step in ps"
+          : "\(path): Time='\(written.prefix(40))' is not a number: times are unknown")
     }
     if comment.time != nil, !comment.namesTimeUnit {
       notes.append(
-        "\(path): Time= is taken as ps, because extended XYZ names no unit of time (--time-step PS counts instead, if given)"
+        "\(path): Time= is assumed to be in ps, because extended XYZ states no unit of time "
+          + "(--time-step PS takes precedence)"
       )
     }
     var header = FrameHeader(
@@ -114,7 +117,9 @@ final class ExtendedXYZ: TrajectoryFile {
     guard !moved.isEmpty else { return (.zero, nil) }
     return (
       header.cell.displacement(corner),
-      "\(path): atoms lie outside the cell along \(moved.joined(separator: ", ")), which does not repeat, and the file gives no Origin: the cell is placed around the atoms of the first frame"
+      "\(path): atoms lie outside the cell along \(moved.joined(separator: ", ")), which is not "
+        + "periodic, and the file has no Origin: the cell is placed around the atoms of the first "
+        + "frame"
     )
   }
 

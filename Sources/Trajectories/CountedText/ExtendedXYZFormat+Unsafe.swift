@@ -18,7 +18,8 @@ struct ExtendedXYZFormat: CountedFormat {
       lines[2].split(whereSeparator: isBlank).count >= 4
     else { return nil }
     return
-      "is an XYZ file without a cell (no Lattice=\"…\" in line 2), which SOAP descriptors need: write extended XYZ"
+      "is an XYZ file without a cell (no Lattice=\"…\" in line 2), which SOAP descriptors need: "
+      + "write extended XYZ"
   }
 
   /// The first lines, if the first has only a number and there is a second.

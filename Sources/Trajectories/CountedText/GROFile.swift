@@ -60,7 +60,8 @@ final class GROFile: TrajectoryFile {
       throw TrajectoryError(
         path: path, line: line, frame: location.ordinal,
         reason:
-          "expected the box (3 or 9 numbers) after \(location.atomCount) atoms, found '\(words.joined(separator: " ").prefix(60))'"
+          "expected the box (3 or 9 numbers) after \(location.atomCount) atoms, found "
+          + "'\(words.joined(separator: " ").prefix(60))'"
       )
     }
     // v1x v2y v3z, then v1y v1z v2x v2z v3x v3y.
@@ -114,7 +115,8 @@ final class GROFile: TrajectoryFile {
       throw TrajectoryError(
         path: path, line: location.bodyLine, frame: location.ordinal,
         reason:
-          "expected an atom's line (residue, names and number in 20 columns, then x y z), found '\(printable(first))'"
+          "expected an atom's line (residue, names and number in 20 columns, then x y z), found "
+          + "'\(printable(first))'"
       )
     }
     let slice = LineSlice(location: location, part: part, of: parts)
@@ -158,7 +160,8 @@ final class GROFile: TrajectoryFile {
     rows.virtualNames.isEmpty
       ? []
       : [
-        "\(path): atoms named \(rows.virtualNames.joined(separator: ", ")) are sites without mass (virtual sites) and are ignored"
+        "\(path): atoms named \(rows.virtualNames.joined(separator: ", ")) are sites without mass "
+          + "(virtual sites) and are ignored"
       ]
   }
 
@@ -169,7 +172,7 @@ final class GROFile: TrajectoryFile {
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     TrajectoryError(
       path: path, line: location.line, frame: location.ordinal,
-      reason: "the frame is not what the scan found: the file was changed since",
+      reason: "the frame differs from what the scan found: the file has changed since",
       kind: .io)
   }
 }

@@ -98,7 +98,8 @@ struct GRORows {
         let text = String(decoding: bytes[field..<field + 3 * width], as: UTF8.self)
         failure = .init(
           text:
-            "atom \(firstID + Int64(lines)): expected three finite numbers of \(width) columns, points in line, found '\(text)'"
+            "atom \(firstID + Int64(lines)): expected three finite numbers of \(width) columns, "
+            + "points in line, found '\(text)'"
         )
         break
       }

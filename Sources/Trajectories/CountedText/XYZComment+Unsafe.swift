@@ -154,7 +154,8 @@ struct XYZComment {
       guard let count = Int(words[first + 2]), (1...64).contains(count) else {
         throw .init(
           text:
-            "expected 1 to 64 columns for \(words[first]) in Properties, found '\(words[first + 2])'"
+            "expected 1 to 64 columns for \(words[first]) in Properties, found "
+            + "'\(words[first + 2])'"
         )
       }
       switch (words[first].lowercased(), count) {

@@ -74,7 +74,8 @@ struct DumpHeader {
       units = value
     case "ITEM: NUMBER OF ENTRIES", "ITEM: NUMBER OF GRID":
       throw error(
-        "this dump holds no atoms (dump local or dump grid): give one written by dump atom or dump custom"
+        "this dump holds no atoms (dump local or dump grid): use one written by dump atom or dump "
+          + "custom"
       )
     case "": throw error("expected a section of the header (ITEM: …), found a blank line")
     default: throw error("expected a section of the header (ITEM: …), found '\(shown(title))'")
@@ -91,7 +92,8 @@ struct DumpHeader {
     words = words.dropFirst(isGeneral ? 2 : isTilted ? 3 : 0)
     guard words.isEmpty || (words.count == 3 && words.allSatisfy(Self.isBoundary)) else {
       throw error(
-        "expected ITEM: BOX BOUNDS [xy xz yz | abc origin] with boundaries such as pp pp pp, found '\(shown(title))'"
+        "expected ITEM: BOX BOUNDS [xy xz yz | abc origin] with boundaries such as pp pp pp, found "
+          + "'\(shown(title))'"
       )
     }
     saysBoundary = !words.isEmpty
@@ -115,7 +117,8 @@ struct DumpHeader {
     for axis in 0..<3 where !(high[axis] > low[axis]) {
       position = boxLine + 1 + axis
       throw error(
-        "expected a box with hi > lo, found \(low[axis]) to \(high[axis]) along \(["x", "y", "z"][axis])"
+        "expected a box with hi > lo, found \(low[axis]) to \(high[axis]) along "
+          + "\(["x", "y", "z"][axis])"
       )
     }
     let lengths = high - low
@@ -185,7 +188,9 @@ struct DumpHeader {
     var notes: [String] = []
     if !columns.hasID { notes.append("\(path) has no id column: atoms are numbered in file order") }
     if time != nil, units == nil {
-      notes.append("\(path) has ITEM: TIME but no ITEM: UNITS: taken as fs (units real)")
+      notes.append(
+        "\(path) has ITEM: TIME but no ITEM: UNITS: times are assumed to be in fs "
+          + "(units real)")
     }
     return FrameHeader(
       step: step, time: time.map { $0 * timeScale }, atomCount: Int(clamping: atomCount),

@@ -117,7 +117,7 @@ extension FrameIndex {
         ? "ends within its header"
         : Int64(last.lineCount) < last.atomCount
           ? "has \(last.lineCount - (last.isUnterminated ? 1 : 0)) of \(last.atomCount) atoms"
-          : "has no newline at its end, so that its last number may be truncated"
+          : "does not end with a newline: its last number may be truncated"
       losses.append(
         TrajectoryError(
           path: path, line: last.line, frame: last.ordinal,
@@ -125,7 +125,8 @@ extension FrameIndex {
     } else if cutsHeader {
       losses.append(
         TrajectoryError(
-          path: path, reason: "the file ends within the header of a next frame, which was dropped"))
+          path: path, reason: "the file ends within the header of another frame, which was dropped")
+      )
     }
   }
 }
@@ -141,14 +142,17 @@ extension FrameLocation {
     if found < atomCount {
       place = bodyLine + max(0, lineCount - (isUnterminated ? 1 : 0))
       reason =
-        "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is truncated"
+        "expected \(atomCount) atoms, found \(isUnterminated ? found - 1 : found): the frame is "
+        + "truncated"
     } else if found > atomCount {
       place = bodyLine + Int(max(0, atomCount))
       reason =
-        "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found \(counted(Int(found - atomCount), "more line"))"
+        "expected the next ITEM: TIMESTEP or the end of the file after \(atomCount) atoms, found "
+        + "\(counted(Int(found - atomCount), "more line"))"
     } else {
       place = bodyLine + lineCount - 1
-      reason = "the last line of the frame has no end: its last number may be truncated"
+      reason =
+        "the last line of the frame does not end with a newline: its last number may be truncated"
     }
     return TrajectoryError(path: path, line: place, frame: ordinal, reason: reason)
   }

@@ -69,7 +69,8 @@ extension LAMMPSDump {
     let found = elements.sorted { $0.key < $1.key }.prefix(8).map { "\($0.key): \($0.value)" }
     return .types(
       note:
-        "\(path): the column of elements (\(found.joined(separator: ", "))) lacks some of \(species.names.joined(separator: ", ")): --types \(species.typesText) is used instead"
+        "\(path): the column of elements (\(found.joined(separator: ", "))) lacks some of "
+        + "\(species.names.joined(separator: ", ")): --types \(species.typesText) is used instead"
     )
   }
 }

@@ -21,7 +21,7 @@ struct DumpRow {
     fileOrderID: Int64
   ) throws(Reason) {
     if let byte = line.first(where: { $0 < 0x20 && !isBlank($0) }) {
-      throw Reason(text: "a control character (byte \(byte)) stands in the line")
+      throw Reason(text: "the line contains a control character (byte \(byte))")
     }
     let words = line.split(whereSeparator: isBlank).map { String(decoding: $0, as: UTF8.self) }
     let names = layout.names
@@ -53,7 +53,7 @@ struct DumpRow {
           text:
             "atom \(id): the \(names[column]) is the number \(words[column]), which "
             + (map.types.isEmpty
-              ? "--types must name, e.g. --types 1=O,2=H" : "is not in --types \(map.typesText)"))
+              ? "--types must list, e.g. --types 1=O,2=H" : "is not in --types \(map.typesText)"))
       }
     } else if let column = layout.type {
       guard let type = Int(words[column]) else {

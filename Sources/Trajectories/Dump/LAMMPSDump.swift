@@ -128,7 +128,8 @@ final class LAMMPSDump: TrajectoryFile {
     throw TrajectoryError(
       path: path, frame: location.ordinal,
       reason:
-        "the file names no elements: \(header.atomCount) atoms, \(SpeciesMap.advice(counts: census))"
+        "the file contains no element names: \(header.atomCount) atoms, "
+        + "\(SpeciesMap.advice(counts: census))"
     )
   }
 
@@ -142,7 +143,7 @@ final class LAMMPSDump: TrajectoryFile {
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     TrajectoryError(
       path: path, line: location.line, frame: location.ordinal,
-      reason: "the frame is not what the scan found: the file was changed since",
+      reason: "the frame differs from what the scan found: the file has changed since",
       kind: .io)
   }
 }

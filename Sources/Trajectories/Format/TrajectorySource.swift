@@ -85,7 +85,8 @@ public struct TrajectorySource: Sendable, Equatable {
         _ = try reader.atoms(of: frame, header: reader.header(of: frame), part: 0, of: 1)
       } catch {
         let reason =
-          "\(error.reason); the rest of the file is ignored, \(counted(position, "frame")) before it \(position == 1 ? "is" : "are") used"
+          "\(error.reason); the rest of the file is ignored, \(counted(position, "frame")) before "
+          + "it \(position == 1 ? "is" : "are") used"
         index.losses.append(
           TrajectoryError(path: error.path, line: error.line, frame: error.frame, reason: reason))
         index.frames.removeSubrange(position...)

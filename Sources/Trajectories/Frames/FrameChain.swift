@@ -33,7 +33,8 @@ struct FrameChain {
       }
       if let descent {
         warnings.append(
-          "\(paths[file]): steps decrease from \(descent.from) to \(descent.to) at frame \(descent.frame): frames are taken in step order"
+          "\(paths[file]): steps decrease from \(descent.from) to \(descent.to) at frame "
+            + "\(descent.frame): frames are used in step order"
         )
       }
     }
@@ -73,10 +74,12 @@ struct FrameChain {
       let range = first == last ? "step \(first)" : "steps \(first) to \(last)"
       let advice =
         steps.count == counts[file] && counts.count > 1
-        ? ", so that none of this file is used; if it is a part of its own, its steps must not start where the others' do"
+        ? ", and no frame of this file is used; analyse it separately, or write it with steps that "
+          + "differ from those of the other files"
         : ""
       warnings.append(
-        "\(paths[file]): \(counted(steps.count, "frame")) at \(range) dropped: the same steps occur again later\(advice)"
+        "\(paths[file]): \(counted(steps.count, "frame")) at \(range) dropped: the same steps "
+          + "occur again later\(advice)"
       )
     }
   }
@@ -88,14 +91,16 @@ struct FrameChain {
     let (spacing, isHuge) = known[1].step.subtractingReportingOverflow(known[0].step)
     guard !isHuge else {
       return warnings.append(
-        "\(paths[known[1].file]): steps are unevenly spaced: \(known[0].step), then \(known[1].step)"
+        "\(paths[known[1].file]): steps are unevenly spaced: \(known[0].step), then "
+          + "\(known[1].step)"
       )
     }
     for (left, right) in zip(known.dropFirst(), known.dropFirst(2)) {
       let distance = right.step.subtractingReportingOverflow(left.step).partialValue
       if distance != spacing {
         warnings.append(
-          "\(paths[right.file]): steps are unevenly spaced: \(spacing) apart at first, \(distance) between steps \(left.step) and \(right.step)"
+          "\(paths[right.file]): steps are unevenly spaced: \(spacing) apart at first, \(distance) "
+            + "between steps \(left.step) and \(right.step)"
         )
         return
       }

@@ -107,10 +107,11 @@ extension FrameChain {
       }
     }
     guard files.count(where: { !$0.isEmpty }) > 1 else { return (files, nil) }
-    let how = isTimed ? "by their times" : "in the order in which the files are named"
+    let how = isTimed ? "by their times" : "in the order of the files on the command line"
     return (
       files,
-      "\(paths[odd]) gives no steps that tell its frames apart: the frames of all files are numbered \(how)"
+      "\(paths[odd]) has no steps that distinguish its frames: the frames of all files are "
+        + "numbered \(how)"
     )
   }
 }

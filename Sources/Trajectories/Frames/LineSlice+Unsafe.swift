@@ -60,7 +60,7 @@ struct LineSlice {
       guard count > 0, found == count else {
         let reason =
           count > 0
-          ? "the content ends within the frame: the file was changed"
+          ? "the content ends within the frame: the file has changed"
           : "a line is longer than \(Self.blockSize) bytes"
         throw TrajectoryError(path: path, line: frame.line, frame: frame.ordinal, reason: reason)
       }

@@ -28,7 +28,8 @@ extension FrameIndex {
       let what =
         isCut
         ? "step \(last.step) ends after \(last.byteCount) bytes"
-        : "from byte \(last.offset) on \(last.byteCount) bytes are no \(format) frame"
+        : "the \(last.byteCount) bytes from byte \(last.offset) on are not a complete \(format) "
+          + "frame"
       losses.append(
         TrajectoryError(
           path: path, frame: last.ordinal,

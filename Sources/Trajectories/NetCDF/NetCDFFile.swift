@@ -67,7 +67,8 @@ struct NetCDFLayout {
       })
     else {
       throw fail(
-        "the frames have no cell (cell_lengths, cell_angles), which SOAP descriptors need: write the trajectory with its cell (cpptraj: box before trajout)"
+        "the frames have no cell (cell_lengths, cell_angles), which SOAP descriptors need: write "
+          + "the trajectory with its cell (cpptraj: box before trajout)"
       )
     }
     self.lengths = lengths
@@ -115,14 +116,18 @@ struct NetCDFLayout {
     scales = (
       try angstroms(found), try angstroms(lengths), try origin.map(angstroms) ?? 1
     )
-    if unit(found) == nil { notes.append("\(path): coordinates have no unit and are taken as Å") }
+    if unit(found) == nil {
+      notes.append("\(path): coordinates have no unit and are assumed to be in Å")
+    }
     let timeScale = time.flatMap { variable in
       unit(variable).flatMap { NetCDFTimeUnit.picoseconds($0) }.map { $0 * factor(variable) }
     }
     self.timeScale = timeScale
     if let time, timeScale == nil {
       notes.append(
-        "\(path): times have \(unit(time).map { "the unit '\($0)', which is not known" } ?? "no unit"): they are not known; give --time-step PS, the time between frames in ps"
+        "\(path): times have "
+          + "\(unit(time).map { "the unit '\($0)', which is unknown" } ?? "no unit") and cannot be "
+          + "used; specify --time-step PS, the time between frames in ps"
       )
     }
     self.notes = notes
@@ -210,7 +215,7 @@ final class NetCDFFile: TrajectoryFile {
     let square = 1 - cosines[1] * cosines[1] - middle * middle
     guard square > 0 else {
       throw atoms.error(
-        location, "the cell's angles belong to no cell: α, β, γ are \(degrees)°")
+        location, "the angles of the cell are impossible: α, β, γ are \(degrees)°")
     }
     let cell: Cell
     do throws(CellError) {
@@ -228,7 +233,9 @@ final class NetCDFFile: TrajectoryFile {
     }
     let isTilted = degrees.contains { $0 != 90 }
     let note =
-      "\(path): the cell is given by lengths and angles: a is taken along x and b in the plane of x and y; if the program's cell lies otherwise, positions do not fit it"
+      "\(path): the cell is given by lengths and angles: a is assumed to be along x and b in the "
+      + "xy plane; if the cell of the simulation is oriented differently, positions and cell do "
+      + "not match"
     return FrameHeader(
       step: location.step, time: time.flatMap { $0.isFinite ? $0 : nil },
       atomCount: Int(layout.atomCount), cell: cell, columns: nil,
@@ -274,7 +281,7 @@ final class NetCDFFile: TrajectoryFile {
     atoms.census(atomCount: header.atomCount)
   }
 
-  /// Where the atom with the k-th smallest id stands; nil if ids rise, or are not there.
+  /// Position of the atom with the k-th smallest id; nil if ids ascend or are missing.
   private func order(in location: FrameLocation) throws(TrajectoryError) -> [Int]? {
     guard let variable = layout.ids else { return nil }
     var fields = BinaryFields(
@@ -318,6 +325,6 @@ final class NetCDFFile: TrajectoryFile {
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     atoms.error(
-      location, "the frame is not what the scan found: the file was changed since", kind: .io)
+      location, "the frame differs from what the scan found: the file has changed since", kind: .io)
   }
 }

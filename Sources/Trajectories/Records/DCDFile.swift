@@ -60,7 +60,8 @@ final class DCDFile: TrajectoryFile {
     let missing =
       whole < layout.announcedCount
       ? [
-        "\(path): its header announces \(layout.announcedCount) frames, and \(whole) whole ones are there"
+        "\(path): its header states \(layout.announcedCount) frames, and the file contains "
+          + "\(whole) complete ones"
       ] : []
     return FrameHeader(
       step: location.step, time: layout.timeStep.map { $0 * Double(location.step) },
@@ -118,7 +119,8 @@ final class DCDFile: TrajectoryFile {
       guard lengths == [length, length] else {
         throw atoms.error(
           location, at: offset,
-          "expected a record of \(length) bytes between two copies of its length: the frame is damaged"
+          "expected a record of \(length) bytes between two copies of its length: the frame is "
+            + "damaged"
         )
       }
     }
@@ -133,9 +135,12 @@ final class DCDFile: TrajectoryFile {
       switch self {
       case .orthogonal: nil
       case .angles:
-        "DCD keeps the cell's lengths and angles alone: a is taken along x and b in the plane of x and y; if the program's cell lies otherwise, positions do not fit it"
+        "DCD stores only the lengths and angles of the cell: a is assumed to be along x and b in "
+          + "the xy plane; if the cell of the simulation is oriented differently, positions and "
+          + "cell do not match"
       case .matrix:
-        "the cell is read as CHARMM's symmetric shape matrix; if the program's cell lies otherwise, positions do not fit it"
+        "the cell is read as CHARMM's symmetric shape matrix; if the cell of the simulation is "
+          + "oriented differently, positions and cell do not match"
       }
     }
   }
@@ -172,7 +177,7 @@ final class DCDFile: TrajectoryFile {
     guard square > 0 || [a, b, c].contains(0) else {
       let degrees = cosines.map { String((acos($0) * 18_000 / .pi).rounded() / 100) }
       throw fail(
-        "the cell's angles belong to no cell: α, β, γ are \(degrees.joined(separator: ", "))°")
+        "the angles of the cell are impossible: α, β, γ are \(degrees.joined(separator: ", "))°")
     }
     return (
       [
@@ -191,6 +196,6 @@ final class DCDFile: TrajectoryFile {
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     atoms.error(
-      location, "the frame is not what the scan found: the file was changed since", kind: .io)
+      location, "the frame differs from what the scan found: the file has changed since", kind: .io)
   }
 }

@@ -81,13 +81,15 @@ struct DCDLayout: Equatable {
     guard control[8] == 0 else {
       throw fail(
         markerSize + 4 + 32,
-        "\(control[8]) fixed atoms, which all frames but the first leave out: write the file without fixed atoms"
+        "\(control[8]) fixed atoms, which only the first frame contains: write the file without "
+          + "fixed atoms"
       )
     }
     guard hasCell else {
       throw fail(
         markerSize + 4 + 40,
-        "the frames have no unit cell: SOAP descriptors need the periodic cell; write the trajectory with its cell"
+        "the frames have no unit cell: SOAP descriptors need the periodic cell; write the "
+          + "trajectory with its cell"
       )
     }
     headerSize = 2 * markerSize + 84
@@ -120,7 +122,11 @@ struct DCDLayout: Equatable {
     if stepInterval == 1, delta == 1 || abs(step - 1) < 1e-5 {
       isNumbered = true
       timeNote =
-        "\(file.path): \(delta == 1 ? "the header gives 1 CHARMM unit (0.0489 ps)" : "the header gives 1 ps") per step and one step per frame, which VMD's DCD plugin, MDTraj and MDAnalysis write when they know neither: times are not known and frames are counted; give --time-step PS, the time between frames in ps"
+        "\(file.path): "
+        + "\(delta == 1 ? "the header gives 1 CHARMM unit (0.0489 ps)" : "the header gives 1 ps") "
+        + "per step and one step per frame, which VMD's DCD plugin, MDTraj and MDAnalysis write "
+        + "if they have neither: times are unknown and frames are numbered; specify --time-step "
+        + "PS, the time between frames in ps"
     } else {
       timeStep = step
     }

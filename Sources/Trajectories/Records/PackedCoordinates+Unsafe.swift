@@ -80,7 +80,7 @@ struct PackedCoordinates {
   ) -> (byte: Int, atom: Int)? {
     precondition(
       byteCount >= 0 && bytes.count >= byteCount + Self.padding,
-      "packed bytes need room behind them")
+      "packed bytes need padding after them")
     if storage.bytes.count < 12 * (atomCount + 16) {
       storage = RawBuffer(capacity: 12 * (atomCount + 16))
     }

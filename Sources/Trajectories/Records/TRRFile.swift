@@ -123,6 +123,6 @@ final class TRRFile: TrajectoryFile {
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     atoms.error(
-      location, "the frame is not what the scan found: the file was changed since", kind: .io)
+      location, "the frame differs from what the scan found: the file has changed since", kind: .io)
   }
 }

@@ -94,7 +94,7 @@ final class XTCFile: TrajectoryFile {
     guard let layout = PackedCoordinates.Layout(bytes, isWide: record.body > 92) else {
       throw atoms.error(
         location, at: location.offset + 56,
-        "the ranges or the precision of the packed coordinates are impossible")
+        "the ranges or the precision of the packed coordinates are invalid")
     }
     let count = Int(record.length - record.body)
     if packed.bytes.count < count + PackedCoordinates.padding {
@@ -137,6 +137,6 @@ final class XTCFile: TrajectoryFile {
 
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     atoms.error(
-      location, "the frame is not what the scan found: the file was changed since", kind: .io)
+      location, "the frame differs from what the scan found: the file has changed since", kind: .io)
   }
 }

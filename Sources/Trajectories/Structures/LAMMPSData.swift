@@ -173,7 +173,8 @@ struct LAMMPSData {
     }
     guard let type = typeNumber(column), (0...Int64(SpeciesMap.largestType)).contains(type) else {
       throw error(
-        "atom \(id): expected a type number in column \(column + 1), found \(shown(words)); name the atom style, as in 'Atoms # full'"
+        "atom \(id): expected a type number in column \(column + 1), found \(shown(words)); state "
+          + "the atom style, as in 'Atoms # full'"
       )
     }
     atoms.append((id, Int(type)))
@@ -182,7 +183,8 @@ struct LAMMPSData {
   private mutating func topology() throws(TrajectoryError) -> Topology {
     guard let atomCount, Int64(atoms.count) == atomCount else {
       throw error(
-        "expected \(atomCount.map(String.init) ?? "a number of") atoms, found \(atoms.count): the file is truncated, or is not a data file"
+        "expected \(atomCount.map(String.init) ?? "a number of") atoms, found \(atoms.count): the "
+          + "file is truncated, or is not a data file"
       )
     }
     atoms.sort { $0.id < $1.id }
@@ -203,9 +205,9 @@ struct LAMMPSData {
       labelOfAtom: atoms.map { labelOfType[$0.type] ?? 0 },
       notes: isNamed
         ? [
-          "\(path): types are taken as the file names them ("
+          "\(path): elements are taken from the names of the types in the file ("
             + types.map { "\($0)=\(typeNames[$0] ?? "")" }.joined(separator: ",")
-            + ") unless --types says otherwise"
+            + "); --types takes precedence"
         ]
         : [])
   }

@@ -31,7 +31,8 @@ struct PSFFormat: TopologyFormat {
         throw TrajectoryError(
           path: path, line: number,
           reason:
-            "expected an atom (id, segment, residue, name, type, charge, mass), found \(words.count) words"
+            "expected an atom (id, segment, residue, name, type, charge, mass), found "
+            + "\(words.count) words"
         )
       }
       let label = Self.element(mass: mass, name: words[4], residue: words[3])
@@ -51,7 +52,7 @@ struct PSFFormat: TopologyFormat {
       sites == 0 ? [] : ["\(path): \(sites) sites without mass (virtual sites) are ignored"])
   }
 
-  /// The element by mass, where that tells water's and none is like it; else by name.
+  /// The element by mass if the mass is one of water's atoms and unambiguous; else by name.
   private static func element(mass: Double, name: String, residue: String) -> String {
     switch mass {
     case ..<0.5: AtomNames.virtualSite

@@ -50,7 +50,8 @@ public struct ColumnLayout: Sendable, Equatable {
       let list = names.isEmpty ? "none" : names.joined(separator: " ")
       throw Reason(
         text:
-          "expected coordinate columns x y z (or xu yu zu, xs ys zs, xsu ysu zsu, each all three), found \(list)"
+          "expected coordinate columns x y z (or xu yu zu, xs ys zs, xsu ysu zsu, each all three), "
+          + "found \(list)"
       )
     }
     self.coordinates = coordinates
@@ -60,7 +61,7 @@ public struct ColumnLayout: Sendable, Equatable {
     element = column("element") ?? column("typelabel")
     for name in coordinates.names + ["id", "type", "element", "typelabel"]
     where names.filter({ $0 == name }).count > 1 {
-      throw Reason(text: "column \(name) is there twice in \(names.joined(separator: " "))")
+      throw Reason(text: "column \(name) occurs twice in \(names.joined(separator: " "))")
     }
   }
 

@@ -23,7 +23,7 @@ enum ThermoColumns {
       throw fail(
         headerIndex,
         "expected a column timestep or step, found \(names.joined(separator: ", "))"
-          + (times.map { " (for a join by time, \($0) must name its unit, as in time_ps)" } ?? ""))
+          + (times.map { " (for a join by time, \($0) must state its unit, as in time_ps)" } ?? ""))
     }
     let chosen = try choose(names, choices, path: path, line: headerIndex, notes: &notes)
     var table = ThermoRows(headerLine: headerIndex + 1, header: names)
@@ -44,7 +44,7 @@ enum ThermoColumns {
         }
         if let before = lineOfStep[step] {
           throw fail(
-            k, "step \(step) stands in line \(before + 1) already; expected each step once")
+            k, "step \(step) is already in line \(before + 1); expected each step once")
         }
         lineOfStep[step] = k
         row.step = step
@@ -91,7 +91,7 @@ enum ThermoColumns {
         let unit = unit(behind: wanted)
         chosen.append((quantity, index, ThermoUnits.factor(unit, of: quantity) ?? 1))
         if ThermoUnits.factor(unit, of: quantity) == nil || unit.isEmpty {
-          notes.append("\(path): \(wanted) names no unit and is taken as \(quantity.unit)")
+          notes.append("\(path): \(wanted) has no unit and is assumed to be in \(quantity.unit)")
         }
         continue
       }
@@ -102,7 +102,8 @@ enum ThermoColumns {
       let equals = candidates.filter { $0 != best && known[$0][q].rank == known[best][q].rank }
       if !equals.isEmpty {
         notes.append(
-          "\(path) line \(line + 1): \(quantity.rawValue) is taken from \(names[best]), not from \(equals.map { names[$0] }.joined(separator: ", "))"
+          "\(path) line \(line + 1): \(quantity.rawValue) is taken from \(names[best]), not from "
+            + "\(equals.map { names[$0] }.joined(separator: ", "))"
         )
       }
       chosen.append((quantity, best, known[best][q].factor ?? 1))
@@ -114,7 +115,8 @@ enum ThermoColumns {
     }
     if !strange.isEmpty {
       notes.append(
-        "\(path) line \(line + 1): \(strange.map { names[$0] }.joined(separator: ", ")) left out: no unit that is known (as in pressure_GPa, temperature_K, density_g_cm3)"
+        "\(path) line \(line + 1): \(strange.map { names[$0] }.joined(separator: ", ")) ignored: "
+          + "unknown unit (expected names as in pressure_GPa, temperature_K, density_g_cm3)"
       )
     }
     return chosen
@@ -162,7 +164,7 @@ enum ThermoColumns {
     .temperature: ["temperature", "temp", "t"], .density: ["density", "rho"],
   ]
 
-  /// What stands behind a name and a border: its unit.
+  /// The text after a name and a separator: its unit.
   private static func unit(behind name: String) -> Substring {
     guard let border = name.firstIndex(where: { "_ ([/".contains($0) }) else { return "" }
     return name[border...].dropFirst()

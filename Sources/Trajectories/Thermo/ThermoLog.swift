@@ -197,7 +197,8 @@ struct ThermoLog {
       short = TrajectoryError(
         path: path, line: k + 1,
         reason:
-          "expected \(table.names.count) columns (\(table.names.joined(separator: " "))), found \(words.count)"
+          "expected \(table.names.count) columns (\(table.names.joined(separator: " "))), found "
+          + "\(words.count)"
       )
       return
     }
@@ -221,7 +222,8 @@ struct ThermoLog {
     if let last = runs[r].rows.last, let before = last.step, before >= step {
       throw fail(
         k,
-        "step \(step) follows step \(before) of line \(last.line) in one table: remove lines of numbers that are not LAMMPS' own rows"
+        "step \(step) follows step \(before) of line \(last.line) in one table: remove lines of "
+          + "numbers that are not LAMMPS' own rows"
       )
     }
     var row = ThermoRows.Row(line: k + 1, step: step)
@@ -278,7 +280,7 @@ struct ThermoLog {
         throw fail(k, "expected a number for \(name), found nothing")
       }
       guard block?.values[quantity] == nil else {
-        throw fail(k, "\(name) stands twice in the block of step \(block?.step ?? 0)")
+        throw fail(k, "\(name) occurs twice in the block of step \(block?.step ?? 0)")
       }
       let number = try value(String(words[at + 1]), quantity, name, k)
       block?.values[quantity] = number
@@ -300,15 +302,17 @@ struct ThermoLog {
   private mutating func report() {
     if let foreign {
       notes.append(
-        "\(path): \(foreign.count) line(s) between the rows of its tables are no rows and are ignored (the first is line \(foreign.line): '\(foreign.text.prefix(60))')"
+        "\(path): \(foreign.count) line(s) between the rows of its tables are not rows and are "
+          + "ignored (the first is line \(foreign.line): '\(foreign.text.prefix(60))')"
       )
     }
     if let line = cutRows.first {
-      notes.append("\(path): \(cutRows.count) cut row(s) are left out (line \(line))")
+      notes.append("\(path): \(cutRows.count) truncated row(s) are ignored (line \(line))")
     }
     if let table = tablesWithoutStep.first, !runs.isEmpty {
       notes.append(
-        "\(path): \(tablesWithoutStep.count) table(s) without a Step column are left out (line \(table.line): \(table.names.joined(separator: " ")))"
+        "\(path): \(tablesWithoutStep.count) table(s) without a Step column are ignored (line "
+          + "\(table.line): \(table.names.joined(separator: " ")))"
       )
     }
   }
@@ -343,7 +347,8 @@ extension ThermoLog {
     guard let units else {
       throw fail(
         k,
-        "the log does not repeat its units command, so the unit of \(quantity.rawValue) is not known; name it with --thermo-units real, metal, …"
+        "the log does not contain a units command, so the unit of \(quantity.rawValue) is unknown; "
+          + "specify it with --thermo-units real, metal, …"
       )
     }
     let factor = quantity == .pressure ? units.gigapascals : units.gramsPerCubicCentimeter

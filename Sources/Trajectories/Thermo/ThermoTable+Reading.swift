@@ -15,7 +15,8 @@ extension ThermoTable {
     }
     guard file.size <= limit else {
       throw TrajectoryError(
-        path: path, reason: "\(file.size) bytes are no thermodynamic output; expected at most 1 GiB"
+        path: path,
+        reason: "\(file.size) bytes are too many for thermodynamic output; expected at most 1 GiB"
       )
     }
     let packing = Compression(magic: try file.bytes(at: 0, count: 4))
@@ -31,12 +32,13 @@ extension ThermoTable {
       bytes += buffer.bytes[..<count]
       guard bytes.count <= limit else {
         throw TrajectoryError(
-          path: path, reason: "is no thermodynamic output; expected at most 1 GiB decompressed")
+          path: path,
+          reason: "is too long for thermodynamic output; expected at most 1 GiB decompressed")
       }
       if count < buffer.bytes.count { break }
     }
     if let damage = stream.damage {
-      throw TrajectoryError(path: path, reason: "\(damage.reason): pack the table again")
+      throw TrajectoryError(path: path, reason: "\(damage.reason): compress the table again")
     }
     return try parse(bytes, path: path, units: units, choices: choices)
   }
@@ -63,7 +65,8 @@ extension ThermoTable {
     let isWhole = !isOfProgram && hasAllDecimals(rest, like: whole)
     if !isWhole, !rest.allSatisfy(\.isWhitespace) {
       notes.append(
-        "\(path) line \(lines.count) ends without a newline and may be truncated ('\(rest.suffix(40))'): it is ignored; add the newline if it is complete"
+        "\(path) line \(lines.count) ends without a newline and may be truncated "
+          + "('\(rest.suffix(40))'): it is ignored; add the newline if it is complete"
       )
     }
     let used = isWhole ? lines[...] : whole
@@ -141,12 +144,14 @@ extension ThermoTable {
       throw TrajectoryError(
         path: path, line: runs[0].headerLine,
         reason:
-          "expected a column for pressure, temperature or density, found \(header.isEmpty ? "none" : header.joined(separator: ", "))"
+          "expected a column for pressure, temperature or density, found "
+          + "\(header.isEmpty ? "none" : header.joined(separator: ", "))"
           + (given.isEmpty ? "" : " (\(given.joined(separator: "; ")))"))
     }
     if let dropped {
       notes.append(
-        "\(path): steps start again at \(dropped.step) in line \(dropped.line): \(dropped.rows) row(s) that earlier runs wrote from there on are left out"
+        "\(path): steps start again at \(dropped.step) in line \(dropped.line): \(dropped.rows) "
+          + "row(s) of earlier runs from that step on are ignored"
       )
     }
     self.init(

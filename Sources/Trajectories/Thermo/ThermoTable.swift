@@ -4,7 +4,7 @@
 /// **LAMMPS log** (recognised by LAMMPS' own lines): the thermodynamic output of every run in it,
 /// in style `one`, `multi` or `yaml`, in any mixture. `Press`, `Temp` and `Density` are taken,
 /// under whatever title `thermo_modify colname` gave them, converted by the `units` command that
-/// the log repeats. See `ThermoLog` for what stands between rows.
+/// the log repeats. See `ThermoLog` for the lines between rows.
 ///
 /// **NAMD output**: `TEMP` and `PRESSURE` (bar) of the `ENERGY:` lines.
 ///

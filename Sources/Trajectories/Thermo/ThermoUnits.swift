@@ -3,7 +3,7 @@ enum ThermoUnits {
   /// GPa, K or g/cm³ per unit; nil if the unit is not known or belongs to another quantity. An
   /// empty unit is the quantity's own.
   static func factor(_ unit: some StringProtocol, of quantity: ThermoTable.Quantity) -> Double? {
-    // Only the first letter's case tells a thousandth from a million.
+    // Only the case of the first letter distinguishes milli from mega.
     if quantity == .pressure, plain(unit) == "mbar" {
       return unit.contains("M") ? 100 : 1e-7
     }

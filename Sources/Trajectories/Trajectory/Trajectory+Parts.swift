@@ -11,7 +11,10 @@ extension Trajectory {
     throw TrajectoryError(
       path: path(of: replacement.dropped), frame: replacement.dropped.ordinal,
       reason:
-        "holds \(dropped.count) atoms of step \(replacement.dropped.step), and \(path(of: replacement.kept)) \(kept.count) others of the same step: parts of one snapshot, as LAMMPS writes with % in the file's name or with nfile; write it to one file"
+        "holds \(dropped.count) atoms of step \(replacement.dropped.step), and "
+        + "\(path(of: replacement.kept)) \(kept.count) others of the same step: parts of one "
+        + "snapshot, as LAMMPS writes with % in the file's name or with nfile; write it to one "
+        + "file"
     )
   }
 

@@ -75,7 +75,7 @@ public struct Trajectory: Sendable, Equatable {
     }
     if let topology = topologies.first, sources.allSatisfy(\.format.namesAtoms) {
       warnings.append(
-        "\(topology.path) (--topology) is not used: \(named) tells the atoms' species without it")
+        "\(topology.path) (--topology) is not used: \(named) identifies the atoms itself")
     }
     self.sources = sources
     self.topologies = topologies

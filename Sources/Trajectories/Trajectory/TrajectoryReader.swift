@@ -48,7 +48,8 @@ public final class TrajectoryReader {
       throw TrajectoryError(
         path: trajectory.path(of: frame), frame: frame.ordinal,
         reason:
-          "the file gives the boundaries \(own.map { $0 ? "p" : "f" }.joined(separator: ",")), --boundary says \(boundary)",
+          "the file has the boundaries \(own.map { $0 ? "p" : "f" }.joined(separator: ",")), "
+          + "--boundary gives \(boundary)",
         kind: .usage)
     }
     do throws(CellError) {

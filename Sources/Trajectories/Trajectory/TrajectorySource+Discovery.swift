@@ -14,12 +14,13 @@ extension TrajectorySource {
       throw TrajectoryError(
         path: path,
         reason:
-          "the compressed file is truncated or damaged at its very beginning: no complete frame")
+          "the compressed file is truncated or damaged at its beginning: no complete frame")
     }
     guard let format = formats.format(of: start) else {
       let reason =
         Self.refusal(start, formats)
-        ?? "expected a trajectory (\(formats.names)), \(compression == .none ? "found" : "found (decompressed)") '\(printable(start))'"
+        ?? "expected a trajectory (\(formats.names)), found "
+        + "\(compression == .none ? "" : "(decompressed) ")'\(printable(start))'"
       throw TrajectoryError(
         path: path, line: reason.hasPrefix("expected") ? 1 : nil, reason: reason)
     }
@@ -27,7 +28,8 @@ extension TrajectorySource {
       throw TrajectoryError(
         path: path,
         reason:
-          "is a compressed \(format.name) file: unpack it, so that its frames can be read by position"
+          "is a compressed \(format.name) file: decompress it, because frames are read at "
+          + "arbitrary positions"
       )
     }
     self.init(file, compression: compression, format: format)
@@ -37,7 +39,7 @@ extension TrajectorySource {
   private static func refusal(_ start: [UInt8], _ formats: TrajectoryFormats) -> String? {
     if let reason = formats.all.lazy.compactMap({ $0.refusal(start) }).first { return reason }
     return Topology.formats.first { $0.detects(start) }.map {
-      "is \($0.title): give it as --topology FILE beside an XTC, TRR or DCD trajectory"
+      "is \($0.title): use it as --topology FILE with an XTC, TRR or DCD trajectory"
     }
   }
 

@@ -40,7 +40,8 @@ struct H5MDNames {
       areReals || width == count
     else {
       throw fail(
-        "\(isSeries ? String(species.dropLast(6)) : species): expected one of each of \(count) atoms, found \(shape)"
+        "\(isSeries ? String(species.dropLast(6)) : species): expected one of each of \(count) "
+          + "atoms, found \(shape)"
       )
     }
     let start = isSeries ? [row, 0] : [0]
@@ -65,13 +66,15 @@ struct H5MDNames {
       if let names = try? dataset.readNames(at: start, count: size) {
         guard !names.contains("") else {
           throw fail(
-            "\(isSeries ? String(species.dropLast(6)) : species): an atom's value is none of the enumeration's"
+            "\(isSeries ? String(species.dropLast(6)) : species): an atom has a value that the "
+              + "enumeration does not define"
           )
         }
         return names
       }
       notes.append(
-        "\(path): \(isSeries ? String(species.dropLast(6)) : species) has a type that cannot be read (\(kind)) and is ignored"
+        "\(path): \(isSeries ? String(species.dropLast(6)) : species) has a type that cannot be "
+          + "read (\(kind)) and is ignored"
       )
       return nil
     default:
@@ -125,7 +128,8 @@ struct H5MDNames {
     }
     guard labels.count == count else {
       notes.append(
-        "\(path): the topology module of GROMACS does not describe the \(count) atoms of the frames and is not used"
+        "\(path): the topology module of GROMACS does not describe the \(count) atoms of the "
+          + "frames and is not used"
       )
       return nil
     }

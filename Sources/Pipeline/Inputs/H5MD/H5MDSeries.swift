@@ -49,7 +49,8 @@ enum H5MDSeries {
       guard let row = places[step] else {
         if try isConstant() { return steps.map { _ in 0 } }
         throw fail(
-          "\(element) has steps of its own and no row for step \(step) of position: it must be written with every frame"
+          "\(element) has its own steps and no row for step \(step) of position: it must be "
+            + "written with every frame"
         )
       }
       rows.append(row)
@@ -69,10 +70,11 @@ enum H5MDSeries {
         ? try? file.group(element).textAttribute("time_unit") : nil)
       ?? (isOfGROMACS ? "ps" : nil)
     guard let unit, let scale = picoseconds(unit) else {
-      let what = unit.map { "is in the unit '\($0)', which is not known" } ?? "has no unit"
+      let what = unit.map { "is in the unit '\($0)', which is unknown" } ?? "has no unit"
       return (
         [], false,
-        "\(path): position/time \(what): times are not known; give --time-step PS, the time of one step in ps"
+        "\(path): position/time \(what): times are unknown; specify --time-step PS, the time of "
+          + "one step in ps"
       )
     }
     // 64-bit integers are not exact as doubles in general, but as times they are.

@@ -28,7 +28,7 @@ extension H5MDStore {
     let taken =
       ofEdges.map { "\($0), as the edges of the cell are" } ?? (usual == "nm" ? "nm" : "Å")
     summary.notes.append(
-      "\(path): positions have no unit and are taken as \(taken)"
+      "\(path): positions have no unit and are assumed to be in \(taken)"
         + (creator == "GROMACS" && ofEdges == nil ? ", which GROMACS writes" : ""))
   }
 
@@ -59,7 +59,8 @@ extension H5MDStore {
     guard let first = flags.first else { return }
     if let boundary, boundary.count == 3, first != summary.isPeriodic {
       throw fail(
-        "\(group)/box: boundary says \(boundary.joined(separator: ", ")), pbc says \(first.map { $0 ? "periodic" : "none" }.joined(separator: ", "))"
+        "\(group)/box: boundary gives \(boundary.joined(separator: ", ")), pbc gives "
+          + "\(first.map { $0 ? "periodic" : "none" }.joined(separator: ", "))"
       )
     }
     summary.saysBoundary = true

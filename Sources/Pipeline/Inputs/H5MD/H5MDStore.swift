@@ -57,7 +57,8 @@ final class H5MDStore: CoordinateStore {
     let shape = positions.shape
     guard shape.count == 3, shape[2] == 3, shape[1] > 0, case .real = positions.datatype else {
       throw fail(
-        "\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) \(shape)"
+        "\(group)/position/value: expected numbers [frames, atoms, 3], found \(positions.datatype) "
+          + "\(shape)"
       )
     }
     // Deflate compresses at most a thousandfold: no file holds more, so larger declared sizes are
@@ -66,7 +67,8 @@ final class H5MDStore: CoordinateStore {
     guard shape[1] < Int(Int32.max), !numbers.overflow, numbers.partialValue <= 1100 * size / 6
     else {
       throw fail(
-        "\(group)/position/value claims \(shape[0]) frames of \(shape[1]) atoms in a file of \(size) bytes"
+        "\(group)/position/value states \(shape[0]) frames of \(shape[1]) atoms in a file of "
+          + "\(size) bytes"
       )
     }
     edgesChange = file.exists("\(group)/box/edges/value")
@@ -77,7 +79,8 @@ final class H5MDStore: CoordinateStore {
     let edgeShape = Array(edges.shape.dropFirst(edgesChange ? 1 : 0))
     guard edgeShape == [3] || edgeShape == [3, 3], !edgesChange || edges.shape.count > 1 else {
       throw fail(
-        "\(group)/box/edges: expected 3 or 3×3 numbers for each of \(shape[0]) frames, found \(edges.shape)"
+        "\(group)/box/edges: expected 3 or 3×3 numbers for each of \(shape[0]) frames, found "
+          + "\(edges.shape)"
       )
     }
     var summary = StoredSummary()
@@ -106,7 +109,9 @@ final class H5MDStore: CoordinateStore {
     if isInvented {
       summary.times = []
       summary.notes.append(
-        "\(path): its steps and times are those that znh5md writes when it knows neither: frames are numbered and times are not known; give --time-step PS, the time between frames in ps"
+        "\(path): its steps and times are the ones that znh5md writes if it has neither: frames "
+          + "are numbered and times are unknown; specify --time-step PS, the time between frames "
+          + "in ps"
       )
     } else if summary.isNumbered, shape[0] > 1 {
       summary.notes.append(
@@ -141,7 +146,8 @@ final class H5MDStore: CoordinateStore {
           ? found.count == 2 && (isSeries || found[0] >= shape[0]) : found.count == 1
       else {
         throw fail(
-          "\(idPath): expected the ids of \(shape[1]) atoms\(hasFrameIDs ? " in each of \(shape[0]) frames" : ""), found \(found)"
+          "\(idPath): expected the ids of \(shape[1]) "
+            + "atoms\(hasFrameIDs ? " in each of \(shape[0]) frames" : ""), found \(found)"
         )
       }
     }
@@ -155,7 +161,8 @@ final class H5MDStore: CoordinateStore {
       summary.atomCounts = counts
       summary.atomCount = counts.first ?? 0
       summary.notes.append(
-        "\(path): frames have different numbers of atoms (\(counts.min() ?? 0) to \(counts.max() ?? 0)), filled up with NaN"
+        "\(path): frames have different numbers of atoms (\(counts.min() ?? 0) to "
+          + "\(counts.max() ?? 0)), padded with NaN"
       )
     }
     try Self.readUnits(file, group, positions, edges, creator, path: path, &summary, fail)
@@ -226,7 +233,8 @@ final class H5MDStore: CoordinateStore {
       else { return nil }
       guard ids != nil || labels.count != firstLabels.count else {
         throw fail(
-          "\(group)/species differs from that of the first frame, and no id says which atom is which"
+          "\(group)/species differs from that of the first frame, and there are no ids that "
+            + "identify the atoms"
         )
       }
       return Topology(path: path, ids: ids, labels: labels)

@@ -92,7 +92,8 @@ struct AnalysisPlan {
         areNumbered: trajectory.frames.contains(where: \.isNumbered)), on: world)
     let tooMany = options.ranksPerFrame.flatMap { wanted in
       wanted > world.size
-        ? "--ranks-per-frame \(wanted): the run has \(Log.counted(world.size, "rank")); all of them share each frame"
+        ? "--ranks-per-frame \(wanted): the run has \(Log.counted(world.size, "rank")); all of "
+          + "them share each frame"
         : nil
     }
     warnings =
