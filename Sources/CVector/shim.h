@@ -65,7 +65,6 @@ static inline vg_double8 vg_max_double(vg_double8 a, vg_double8 b) {
 }
 static inline vg_double8 vg_magnitude(vg_double8 a) { return __builtin_elementwise_abs(a); }
 static inline vg_double8 vg_sqrt_double(vg_double8 a) { return __builtin_elementwise_sqrt(a); }
-static inline vg_int8 vg_truncate_double(vg_double8 a) { return __builtin_convertvector(a, vg_int8); }
 static inline vg_float8 vg_rounded(vg_double8 a) { return __builtin_convertvector(a, vg_float8); }
 static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) {
   return __builtin_elementwise_min(a, b);
