@@ -1,7 +1,7 @@
 import Contracts
 
-/// Eigenvalues in ascending order and eigenvectors of a symmetric matrix, with the same bits on every
-/// processor.
+/// Eigenvalues in ascending order and eigenvectors of a symmetric matrix, with the same bits on
+/// every processor.
 ///
 /// Householder's reduction to a tridiagonal matrix, then QL steps with implicit shifts (Golub & Van
 /// Loan, Matrix Computations, 8.3). No LAPACK, whose kernels are chosen by the processor: principal
