@@ -22,6 +22,32 @@ Loop time of 0.02 on 1 procs for 60 steps with 96 atoms
 """
 
 
+class Smoothing(unittest.TestCase):
+    def test_a_set_pressure_is_left_alone(self):
+        ramp = np.concatenate([np.linspace(0, 1, 50), np.linspace(1, 0, 50)])
+        found, window = thermo.smoothed(ramp)
+        self.assertEqual(window, 1)
+        np.testing.assert_array_equal(found, ramp)
+
+    def test_a_fluctuating_pressure_no_longer_runs_backwards(self):
+        noise = np.random.default_rng(1).normal(0, 0.05, 200)
+        ramp = np.linspace(0, 1, 200)
+        found, window = thermo.smoothed(ramp + noise)
+        self.assertGreater(window, 5)
+        self.assertLess((np.diff(found) < 0).mean(), 0.15)
+        self.assertLess(np.abs(found - ramp).max(), 0.08)
+        self.assertFalse(thermo.is_constant(found, ramp + noise))
+
+    def test_a_constant_pressure_is_recognised(self):
+        noise = np.random.default_rng(1).normal(0.3, 0.05, 200)
+        self.assertTrue(thermo.is_constant(thermo.smoothed(noise)[0], noise))
+
+    def test_gaps_and_a_given_window(self):
+        found, window = thermo.smoothed([1, np.nan, 3, 5], 3)
+        self.assertEqual(window, 3)
+        np.testing.assert_array_equal(found, [1, 2, 4, 5])
+
+
 class Thermo(unittest.TestCase):
     def read(self, text, name="table", steps=(0, 10, 20, 30), times=None):
         with tempfile.TemporaryDirectory() as folder:
@@ -43,6 +69,16 @@ class Thermo(unittest.TestCase):
         expected = np.array([1000, 2000, 3000, np.nan]) * 1.01325e-4
         self.check(self.read(text), expected)
         self.check(self.read(text, "log.gz"), expected)
+
+    def test_a_chosen_column(self):
+        body = "   Step   Press   v_p\n 0 1 10\n 10 2 20"
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "log"
+            path.write_text(LOG.format(units="metal", body=body))
+            rows = thermo.pressures(path, "v_p")
+            self.check(rows.at([0, 10], [np.nan] * 2), np.array([10, 20]) * 1e-4)
+            path.write_text("step,pressure_GPa,mean_MPa\n0,1,200\n")
+            self.check(thermo.pressures(path, "mean_MPa").at([0], [np.nan]), np.array([0.2]))
 
     def test_log_of_two_runs_the_later_line_of_a_step_counts(self):
         body = ("   Step   Press\n 0 1\n 10 2\nLoop time of 1 on 1 procs for 10 steps with 9 atoms\n"

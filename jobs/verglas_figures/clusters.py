@@ -49,7 +49,7 @@ def draw(results, output, name="fig6_clusters"):
         (a) Molecules in the largest cluster and (b) number of clusters of each phase by {model};
         molecules of one phase within {attributes['cluster_cutoff']:g} Å belong to one cluster, and
         {singles}. Gaps in (a): frames in which no molecule has the phase (the axis is logarithmic).
-        Grey line: all molecules.{rule}""")
+        Grey line: all molecules.{rule}{results.about_x()}""")
 
 
 def pairs(position, lengths, periodic, cutoff):

@@ -60,6 +60,11 @@ def arguments():
     add("--thermo", metavar="TABLE",
         help="pressures by step or time: CSV or another table with a header line, LAMMPS log, "
              ".xvg; gzipped too")
+    add("--thermo-column", metavar="NAME",
+        help="column of --thermo with the pressure, e.g. v_p of a LAMMPS log")
+    add("--smooth", type=int, metavar="N",
+        help="frames of the running mean of the pressure (default: as many as it takes for curves "
+             "not to run backwards; 1: none)")
     add("--second", metavar="RESULTS", help="the same run by another model: figures S2 and S3")
     add("--interface", metavar="RESULTS", help="results of a slab, analysed with --profile")
     add("--interface-thermo", metavar="TABLE", help="pressures of the slab, as --thermo")
@@ -105,7 +110,8 @@ def main():
         importances.draw(evaluations, output)
         tables.write(evaluations, output)
     if options.results:
-        results = Results(options.results, options.thermo, options.time_step)
+        results = Results(options.results, options.thermo, options.time_step,
+                          options.thermo_column, options.smooth)
         fractions.draw(results, output)
         thresholds.draw(results, output)
         slices.draw(results, output, options.pressures)
@@ -114,12 +120,14 @@ def main():
         clusters.draw_thresholds(results, output)
         thresholds.draw_largest(results, output)
     if options.second:
-        second = Results(options.second, options.thermo, options.time_step)
+        second = Results(options.second, options.thermo, options.time_step,
+                         options.thermo_column, options.smooth)
         fractions.draw(second, output, "figS2a_phase_fractions")
         thresholds.draw(second, output, "figS2b_ia_fraction")
         slices.draw(second, output, options.pressures, "figS3_slices")
     if options.interface:
-        slab = Results(options.interface, options.interface_thermo, options.time_step)
+        slab = Results(options.interface, options.interface_thermo, options.time_step,
+                       options.thermo_column, options.smooth)
         measured = None
         if options.interface_file:
             measured = drift.InterfaceFile(options.interface_file, slab)

@@ -26,4 +26,4 @@ def draw(results, output, name="fig4a_phase_fractions"):
         Fractions of molecules in each phase against {results.label.lower().split(' (')[0]}, by
         {' and '.join(models)}. A molecule has the class whose probability exceeds
         {results.thresholds(models[0])[0]:g}, otherwise it is intermediate (IA).
-        {results.molecules} molecules, {len(results.x)} frames.""")
+        {results.molecules} molecules, {len(results.x)} frames.{results.about_x()}""")

@@ -30,7 +30,7 @@ class Results:
     in ps if the trajectory has it or `time_step` (ps per MD step) is given, otherwise the MD step.
     """
 
-    def __init__(self, path, table=None, time_step=None):
+    def __init__(self, path, table=None, time_step=None, column=None, smooth=None):
         self.path = path
         self.file = opened(path, "verglas/done", "results of verglas analyze")
         self.done = self.file["verglas/done"][:] == 1
@@ -43,7 +43,7 @@ class Results:
         time_step = time_step or float(attributes.get("time_step", 0)) or None
         pressure = None
         if table:
-            rows = thermo.pressures(table)
+            rows = thermo.pressures(table, column)
             pressure = rows.at(box["step"][:], self._times(box, time_step))
             known = self.done & np.isfinite(pressure)
             if not known.any():
@@ -61,8 +61,24 @@ class Results:
         self.time = time if has_time else self.step.astype(float)
         self.time_label = TIME if has_time else STEP
         self.has_pressure = pressure is not None and bool(np.isfinite(pressure).any())
+        self.window = 1
+        if self.has_pressure:
+            measured = pressure
+            pressure, self.window = thermo.smoothed(measured, smooth)
+            if self.window > 1 and not smooth and thermo.is_constant(pressure, measured):
+                print(f"{path}: the pressure fluctuates about a constant; x is the "
+                      f"{'time' if has_time else 'step'}")
+                self.has_pressure, self.window = False, 1
+            elif self.window > 1:
+                print(f"{path}: pressures fluctuate; x is their running mean over {self.window} "
+                      "frames (--smooth N to choose, 1 for none)")
         self.x, self.label = (pressure, PRESSURE) if self.has_pressure else (
             self.time, self.time_label)
+
+    def about_x(self):
+        """A sentence for captions on what x is, where that is not plain."""
+        return "" if self.window == 1 else (
+            f" Pressure: running mean over {self.window} frames.")
 
     @staticmethod
     def _times(box, time_step):

@@ -44,8 +44,60 @@ class Pressures:
         return found
 
 
-def pressures(path):
-    """Reads a table; the set pressure is preferred to the measured one, which fluctuates."""
+def smoothed(values, window=None):
+    """Running mean of a fluctuating pressure, and the number of frames in it (1: none).
+
+    The pressure of a small cell fluctuates by more than a compression changes it from frame to
+    frame, so curves against it run backwards. The window is the shortest odd one after which at
+    most a tenth of the steps goes against the mean trend around it, at most a third of the run; a
+    set pressure is left alone. Frames without a value count in no mean.
+    """
+    values = np.asarray(values, float)
+    if window:
+        return _running(values, window), window
+    for window in range(1, max(2, len(values) // 3 + 1), 2):
+        best = _running(values, window)
+        if _backward(best) <= 0.1:
+            break
+    return best, window
+
+
+def is_constant(smooth, values):
+    """Whether a running mean varies less than what it was taken of does about it."""
+    known = np.isfinite(smooth) & np.isfinite(values)
+    return bool(np.ptp(smooth[known]) < 2 * np.std((values - smooth)[known]))
+
+
+def _running(values, window):
+    """Mean over `window` frames around each; fewer at the ends, the same number on both sides."""
+    if window <= 1:
+        return values
+    known = np.isfinite(values)
+    sums = np.concatenate([[0], np.cumsum(np.where(known, values, 0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    place = np.arange(len(values))
+    half = np.minimum(window // 2, np.minimum(place, len(values) - 1 - place))
+    low, high = place - half, place + half + 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (sums[high] - sums[low]) / (counts[high] - counts[low])
+
+
+def _backward(values):
+    """Share of the steps that go against the trend of the fifth of the run around them."""
+    values = values[np.isfinite(values)]
+    if len(values) < 5:
+        return 0
+    steps = np.diff(values)
+    reach = max(1, len(values) // 10)
+    place = np.arange(len(steps))
+    trend = values[np.minimum(place + 1 + reach, len(values) - 1)] - values[
+        np.maximum(place - reach, 0)]
+    return float(np.mean(steps * trend < 0))
+
+
+def pressures(path, column=None):
+    """Reads a table; the set pressure is preferred to the measured one, which fluctuates. `column`
+    is the name of the column with pressures, if it is not found by name."""
     opener = gzip.open if str(path).endswith(".gz") else open
     try:
         with opener(path, "rt", errors="replace") as file:
@@ -54,13 +106,13 @@ def pressures(path):
         raise SystemExit(f"figures: {path}: {error}")
     if any(line.startswith(("LAMMPS (", "Loop time of ", "Per MPI rank", "keywords:"))
            or re.match(r"-+ Step ", line) for line in lines):
-        return _log(path, lines)
+        return _log(path, lines, column or "Press")
     if any(line.startswith("@") for line in lines[:200]):
-        return _xvg(path, lines)
-    return _table(path, lines)
+        return _xvg(path, lines, column)
+    return _table(path, lines, column)
 
 
-def _log(path, lines):
+def _log(path, lines, column):
     """Thermo output of a LAMMPS log; of a step that is written twice the later line counts."""
     units, names, last, rows = None, None, -1, {}
     for line, following in zip(lines, lines[1:] + [""]):
@@ -75,21 +127,22 @@ def _log(path, lines):
             if words[0] == "keywords:":
                 names, last = items, -1
             elif len(items) == len(names):
-                rows[int(float(items[names.index("Step")]))] = dict(zip(names, items)).get("Press")
+                rows[int(float(items[names.index("Step")]))] = dict(zip(names, items)).get(column)
         elif head := re.match(r"-+ Step +(\d+)", line):
             names, step = None, int(head[1])
             rows[step] = None
-        elif names is None and rows and (value := re.search(r"\bPress +=\s+(\S+)", line)):
+        elif names is None and rows and (
+                value := re.search(rf"(?:^|\s){re.escape(column)} +=\s+(\S+)", line)):
             rows[step] = value[1]
         elif names and len(words) == len(names) and all(map(_number, words)):
             # Rows of other output, such as SHAKE statistics, have no rising integer for a step.
             step = words[names.index("Step")]
             if step.isdigit() and int(step) > last:
                 last = int(step)
-                rows[last] = dict(zip(names, words)).get("Press")
+                rows[last] = dict(zip(names, words)).get(column)
     rows = {step: float(value) for step, value in rows.items() if value is not None}
     if not rows:
-        raise SystemExit(f"figures: {path}: expected thermo output with Step and Press, found none")
+        raise SystemExit(f"figures: {path}: expected thermo output with Step and {column}, found none")
     if units not in STYLES:
         raise SystemExit(f"figures: {path}: expected a units command other than lj, found {units}; "
                          "analyze --thermo … --thermo-units stores pressures in the results")
@@ -102,7 +155,7 @@ def _is_header(words, following):
             and len(following) == len(words) and all(map(_number, following)))
 
 
-def _xvg(path, lines):
+def _xvg(path, lines, wanted):
     legends, scale, factor = {}, 1.0, None
     for line in lines:
         if found := re.match(r'@\s+s(\d+)\s+legend\s+"(.*)"', line):
@@ -111,17 +164,18 @@ def _xvg(path, lines):
             scale = PICOSECONDS[found[1]]
         elif found := re.search(r'yaxis\s+label\s+".*\((\w+)\)', line):
             factor = GIGAPASCALS.get(found[1].lower(), factor)
-    column = next((k for k, name in legends.items() if name.lower().startswith("pres")), None)
+    column = next((k for k, name in legends.items() if
+                   (name == wanted if wanted else name.lower().startswith("pres"))), None)
     rows = [line.split() for line in lines if line.strip() and line.lstrip()[0] not in "#@&"]
     if column is None or not rows:
-        raise SystemExit(f"figures: {path}: expected a legend Pressure, found "
+        raise SystemExit(f"figures: {path}: expected a legend {wanted or 'Pressure'}, found "
                          f"{', '.join(legends.values()) or 'none'}")
     # gmx energy writes bar.
     return Pressures(times=[float(row[0]) * scale for row in rows],
                      values=np.array([float(row[column + 1]) for row in rows]) * (factor or 1e-4))
 
 
-def _table(path, lines):
+def _table(path, lines, wanted):
     lines = [line.lstrip("\ufeff") for line in lines if line.strip()]
     if not lines:
         raise SystemExit(f"figures: {path}: expected a table, found an empty file")
@@ -142,6 +196,12 @@ def _table(path, lines):
                         if (found := re.fullmatch(r"time[ _(\[]*(fs|ps|ns)?[)\]]*", name))),
                        (None, 1))
     value, factor = _pressure_column(lower)
+    if wanted:
+        if wanted not in names:
+            raise SystemExit(f"figures: {path}: has no column {wanted}, found {', '.join(names)}")
+        value = names.index(wanted)
+        unit = re.search(r"[ _(\[/]+(\w+)[)\]]*$", wanted)
+        factor = GIGAPASCALS.get(unit[1].lower(), 1) if unit else 1
     if value is None or (step is None and time is None):
         raise SystemExit(f"figures: {path}: expected columns with step or time and pressure, found "
                          f"{', '.join(names)}")

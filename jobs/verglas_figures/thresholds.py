@@ -61,7 +61,7 @@ def draw(results, output, name="fig4b_ia_fraction"):
         {unique[0]:g} to {unique[-1]:g}; the primary threshold, {levels[0]:g}, is the thick line.
         (b) IA molecules at the primary threshold by their neighbours within {cutoff:g} Å:
         interfacial, at least two different confident phases; isolated, one confident phase only;
-        other, no confident neighbour.""")
+        other, no confident neighbour.{results.about_x()}""")
 
 
 def draw_largest(results, output, name="figS7_largest_ia"):
