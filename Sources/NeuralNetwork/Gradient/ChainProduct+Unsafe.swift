@@ -1,7 +1,7 @@
 import CVector
 
 /// Matrix products in single precision whose bits do not depend on the processor: each element is
-/// one chain of fused multiply-adds in rising order of the summed index, whichever register tile
+/// one chain of fused multiply-adds in ascending order of the summed index, whichever register tile
 /// computes it.
 ///
 /// `C = A·B` with A `[rows, depth]` of any strides, read in place, and B `[depth, columns]` packed

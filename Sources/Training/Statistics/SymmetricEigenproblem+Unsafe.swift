@@ -1,7 +1,7 @@
 import Contracts
 
-/// Eigenvalues in rising order and eigenvectors of a symmetric matrix, with the same bits on every
-/// processor.
+/// Eigenvalues in ascending order and eigenvectors of a symmetric matrix, with the same bits on
+/// every processor.
 ///
 /// Householder's reduction to a tridiagonal matrix, then QL steps with implicit shifts (Golub & Van
 /// Loan, Matrix Computations, 8.3). No LAPACK, whose kernels are chosen by the processor: principal
@@ -9,7 +9,7 @@ import Contracts
 /// vectorisation cannot change the bits. 0.3 s for 546 features.
 enum SymmetricEigenproblem {
   /// - Parameter matrix: `[n, n]`, symmetric and finite.
-  /// - Returns: values `[n]` rising, vectors `[n, n]` one per row; nil if it does not converge.
+  /// - Returns: values `[n]` ascending, vectors `[n, n]` one per row; nil if it does not converge.
   static func solve(_ matrix: [Double], n: Int) -> (values: [Double], vectors: [Double])? {
     require(matrix.count == n * n && n > 0, "an eigenproblem needs a square matrix")
     var a = matrix
