@@ -78,7 +78,6 @@ static inline vg_double8 vg_floor_double(vg_double8 a) { return __builtin_elemen
 static inline vg_double8 vg_min_double(vg_double8 a, vg_double8 b) {
   return __builtin_elementwise_min(a, b);
 }
-typedef int vg_int8 __attribute__((ext_vector_type(8)));
 static inline vg_int8 vg_truncate_double(vg_double8 a) {
   return __builtin_convertvector(a, vg_int8);
 }

@@ -113,10 +113,10 @@ private final class MoleculeColumns {
   let longest: Double
 
   init(
-    _ images: ExtendedGrid.SpeciesImages, attached: AttachedAtoms?, labels: [[UInt8]],
+    _ images: SpeciesImages, attached: AttachedAtoms?, labels: [[UInt8]],
     index: [Int32], binCount: Int
   ) {
-    let count = Int(images.offsets.last ?? 0)
+    let count = images.count
     stride = count + 8
     labellings = labels.count
     values = .allocate(capacity: stride * (9 + labels.count))

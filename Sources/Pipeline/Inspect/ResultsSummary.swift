@@ -81,7 +81,7 @@ struct ResultsSummary: ~Copyable {
     var counts = try sums("\(path)/phase_count/value", first: k)
     if model.hasUnfamiliar {
       names.append(ModelFamiliarity.label)
-      counts += try sums(ModelFamiliarity.countPath(model.group), first: 1)
+      counts += try sums(ResultsOutline.unfamiliarCountPath(model.group), first: 1)
     }
     return (names, counts)
   }
@@ -89,7 +89,7 @@ struct ResultsSummary: ~Copyable {
   private func phases(of model: ResultsOutline.StoredModel) throws -> [String] {
     guard hasCounts(model) else { return [] }
     let (names, counts) = try counts(of: model)
-    var lines = Report.fractions(
+    var lines = TextTable.fractions(
       of: model.name, names, counts, largest: try largest(of: model))
     let kinds = try sums("/observables/\(model.group)/intermediate_count/value", first: 3)
     let all = kinds.reduce(0, +)
@@ -187,7 +187,7 @@ struct ResultsSummary: ~Copyable {
     let minimum = try group.attributes("thresholds", as: Double.self).first ?? 0
     let radius: Double = try group.attribute("radius")
     guard names.count == 2 else { return [] }
-    return Report.fractions(
+    return TextTable.fractions(
       of: "≥ \(Int(minimum)) in \(radius) Å", names,
       try sums("\(path)/phase_count/value", first: 2),
       largest: try maxima("\(path)/largest_cluster/value", first: 2))

@@ -141,8 +141,8 @@ struct ModelFamiliarity: Observable {
     guard let least = rows.map({ values[$0] }).min() else { return [] }
     var line =
       "               familiarity at least \(Log.fixed(least, 3)); \(rows.count { marks[$0] == 1 }) of \(rows.count) frames unlike the training data"
-    if file.exists(countPath(group)) {
-      let counts = try file.dataset(countPath(group)).readAll(Int64.self)
+    if file.exists(ResultsOutline.unfamiliarCountPath(group)) {
+      let counts = try file.dataset(ResultsOutline.unfamiliarCountPath(group)).readAll(Int64.self)
       let most = rows.map { counts[$0] }.max() ?? 0
       line += "; at most \(Log.grouped(Int(most))) molecules unfamiliar"
     }

@@ -75,9 +75,9 @@ extension ExtendedGrid {
         let end = Int(atomsOfSpecies.offsets[start + high - low + 1])
         var k = Int(atomsOfSpecies.offsets[start])
         while k < end {
-          let dx = vg_subtract_double8(atomsOfSpecies.x.loadVector(k), ox)
-          let dy = vg_subtract_double8(atomsOfSpecies.y.loadVector(k), oy)
-          let dz = vg_subtract_double8(atomsOfSpecies.z.loadVector(k), oz)
+          let dx = vg_subtract_double8((atomsOfSpecies.x + k).load(), ox)
+          let dy = vg_subtract_double8((atomsOfSpecies.y + k).load(), oy)
+          let dz = vg_subtract_double8((atomsOfSpecies.z + k).load(), oz)
           let squared = vg_squared_length(dx, dy, dz)
           var hits = UInt32(vg_less_or_equal(squared, limit))
           if end - k < 8 { hits &= (1 << UInt32(end - k)) - 1 }
