@@ -21,6 +21,7 @@ struct GuardTraining {
     var head: Model.Guard?
     var familiarity: Model.Familiarity?
     var lines: [String] = []
+    var warnings: [String] = []
   }
 
   /// Makes both. Collective; complete on rank 0.
