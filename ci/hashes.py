@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares results files by what they hold.
+"""Compares the contents of results files.
 
     ci/hashes.py FILE…   prints one SHA-256 per file; code 1 unless all are the same
 

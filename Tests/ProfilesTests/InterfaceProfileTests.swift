@@ -3,42 +3,11 @@ import Profiles
 import TestSupport
 import Testing
 
-/// LDA‖HDA‖LDA: layer means of ½(tanh((x − a)/w) − tanh((x − b)/w)), by closed form, along a
-/// periodic axis.
-private struct Slab {
-  var length = 208.0
-  var low = -7.5
-  var layers: Int
-  var a: Double, b: Double
-  var width: Double
-  var bottom = 0.0, top = 1.0
-
-  var edges: [Double] { (0...layers).map { low + length * Double($0) / Double(layers) } }
-
-  func means() -> [Double] {
-    let edges = edges
-    return (0..<layers).map { k in
-      var area = 0.0
-      for image in -1...1 {
-        let d = Double(image) * length
-        area += integral(edges[k], edges[k + 1], a + d) - integral(edges[k], edges[k + 1], b + d)
-      }
-      return bottom + (top - bottom) * area / (edges[k + 1] - edges[k]) / 2
-    }
-  }
-
-  /// ∫ tanh((x − c)/w) dx.
-  private func integral(_ from: Double, _ to: Double, _ c: Double) -> Double {
-    func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
-    return width * (logCosh((to - c) / width) - logCosh((from - c) / width))
-  }
-}
-
 @Suite(.tags(.fast)) struct InterfaceProfileTests {
   /// Finely sampled, the definitions are 3.000, 2.944, 2.197, 2.773 and 2.000 w.
   @Test func thicknessesOfTanh() throws {
     let w = 3.67
-    let slab = Slab(layers: 2080, a: 40.123, b: 141.777, width: w)
+    let slab = TanhSlab(layers: 2080, a: 40.123, b: 141.777, width: w)
     let found = InterfaceFinder().interfaces(
       profile: slab.means(), edges: slab.edges, isPeriodic: true)
     try #require(found.count == 2)
@@ -61,7 +30,7 @@ private struct Slab {
   /// the interface lies in its layer.
   @Test(arguments: 0..<10) func thicknessesFromTwoAngstromLayers(tenth: Int) throws {
     let w = 3.67
-    let slab = Slab(
+    let slab = TanhSlab(
       layers: 104, a: 40 + 0.2 * Double(tenth), b: 141.3 + 0.2 * Double(tenth), width: w,
       bottom: 0.02, top: 0.97)
     let found = InterfaceFinder().interfaces(
@@ -88,7 +57,7 @@ private struct Slab {
     var squaredError = 0.0
     for seed in 0..<100 {
       var generator = SeededGenerator(seed: UInt64(seed))
-      let slab = Slab(
+      let slab = TanhSlab(
         layers: 104, a: 40 + generator.uniform(0, 2), b: 140 + generator.uniform(0, 2), width: w)
       let noisy = slab.means().map { $0 + 0.03 * generator.normal() }
       let found = InterfaceFinder().interfaces(profile: noisy, edges: slab.edges, isPeriodic: true)
@@ -141,7 +110,7 @@ private struct Slab {
   @Test func periodicProfilesMayBeCutAnywhere() throws {
     var reference: [Interface] = []
     for cut in stride(from: 0, to: 104, by: 3) {
-      let slab = Slab(layers: 104, a: 40.5, b: 141.3, width: 3)
+      let slab = TanhSlab(layers: 104, a: 40.5, b: 141.3, width: 3)
       let means = slab.means()
       let turned = (0..<104).map { means[($0 + cut) % 104] }
       let found = InterfaceFinder().interfaces(profile: turned, edges: slab.edges, isPeriodic: true)
@@ -159,7 +128,7 @@ private struct Slab {
 
   @Test func openAxisAndVacuum() throws {
     // One step along a non-periodic axis.
-    let slab = Slab(layers: 104, a: 60.3, b: 1e6, width: 3)
+    let slab = TanhSlab(layers: 104, a: 60.3, b: 1e6, width: 3)
     let means = slab.means()
     let single = InterfaceFinder().interfaces(profile: means, edges: slab.edges, isPeriodic: false)
     #expect(single.count == 1)

@@ -1,4 +1,3 @@
-import Foundation
 import Profiles
 import TestSupport
 import Testing
@@ -6,21 +5,10 @@ import Testing
 @Suite(.tags(.fast)) struct InterfaceResolutionTests {
   /// A slab with steps of `width` (0: mathematically sharp) between `a` and `b` in a ring.
   private func slab(a: Double, b: Double, width: Double, layers: Int) -> LayerSums {
-    let length = 208.0
-    let h = length / Double(layers)
-    func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
-    func above(_ c: Double, _ from: Double, _ to: Double) -> Double {
-      if width == 0 { return min(max(to - c, 0), to - from) }
-      let area = width * (logCosh((to - c) / width) - logCosh((from - c) / width))
-      return (to - from + area) / 2
-    }
-    let p = (0..<layers).map { k -> Double in
-      let (from, to) = (Double(k) * h, Double(k + 1) * h)
-      return (above(a, from, to) - above(b, from, to)) / h
-    }
+    let slab = TanhSlab(low: 0, layers: layers, a: a, b: b, width: width, images: 0)
     return LayerSums(
-      low: 0, length: length, molecules: [Double](repeating: 100, count: layers),
-      probability: p.map { 100 * $0 },
+      low: 0, length: slab.length, molecules: [Double](repeating: 100, count: layers),
+      probability: slab.means().map { 100 * $0 },
       uncertain: [Double](repeating: 0, count: layers))
   }
 

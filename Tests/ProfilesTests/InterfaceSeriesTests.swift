@@ -8,19 +8,9 @@ private func slab(
   a: Double, b: Double, width: Double = 3.67, length: Double = 208, layers: Int = 104,
   low: Double = -7.5
 ) -> LayerSums {
-  func logCosh(_ u: Double) -> Double { abs(u) + log1p(exp(-2 * abs(u))) }
-  func integral(_ from: Double, _ to: Double, _ c: Double) -> Double {
-    width * (logCosh((to - c) / width) - logCosh((from - c) / width))
-  }
-  let h = length / Double(layers)
-  let p = (0..<layers).map { k -> Double in
-    let (from, to) = (low + Double(k) * h, low + Double(k + 1) * h)
-    return (-3...3).reduce(0) { sum, image in
-      sum
-        + (integral(from, to, a + Double(image) * length)
-          - integral(from, to, b + Double(image) * length)) / h / 2
-    }
-  }
+  let p = TanhSlab(
+    length: length, low: low, layers: layers, a: a, b: b, width: width, images: 3
+  ).means()
   // 100 molecules per layer, a tenth more in the slab; those near the step are uncertain.
   let molecules = p.map { 100 + 10 * $0 }
   return LayerSums(

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes trajectories of water that is no amorphous ice, for the guard of the models: ices Ih, Ic,
+# Makes trajectories of water other than amorphous ice, for the guard of the models: ices Ih, Ic,
 # III, VI and VII, clathrates, the liquid, and surfaces of ice and liquid, by molecular dynamics of
 # TIP4P/Ice at several temperatures and pressures.
 #

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gives models of amorphous ice their guard and familiarity data, as the models of Examples/water
-# have them; the networks stay as they are.
+# Adds a guard and familiarity data to models of amorphous ice, as in the models of Examples/water;
+# the networks are not changed.
 #
 #   jobs/water/guard.sh DATA FOREIGN MODELS OUT [RANKS]
 #

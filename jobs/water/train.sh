@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the four networks of Examples/water anew, and M3-HB, which sees hydrogen bonds only:
+# Makes the four networks of Examples/water again, and M3-HB, which uses only the blocks OH and HH:
 # samples, trains and evaluates them, and compares their accuracies with the paper's.
 #
 #   jobs/water/train.sh DATA OUT [RANKS]

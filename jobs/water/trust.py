@@ -6,7 +6,7 @@
 
 For each kind of water and each model: the fraction of molecules that the network alone puts in a
 class with p > 0.95, the fraction that the guard recognises as foreign, the least and the largest
-familiarity of a frame, and how many frames are warned of; as Markdown on standard output. Needs
+familiarity of a frame, and how many frames have a warning; as Markdown on standard output. Needs
 h5py and NumPy.
 """
 
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def add(frames: list, results: h5py.File, model: str) -> None:
-    """Adds a row for each frame: the fractions, the familiarity, whether it was warned of."""
+    """Adds a row for each frame: the fractions, the familiarity, whether it has a warning."""
     group = results["observables"][model]
     probabilities = results[f"particles/centers/{model}/probability/value"][:]
     molecules = probabilities.shape[1]
