@@ -62,6 +62,7 @@ static inline vg_float16 vg_interleave_high(vg_float16 a, vg_float16 b) {
 static inline vg_double8 vg_max_double(vg_double8 a, vg_double8 b) {
   return __builtin_elementwise_max(a, b);
 }
+static inline vg_double8 vg_magnitude(vg_double8 a) { return __builtin_elementwise_abs(a); }
 static inline vg_double8 vg_sqrt_double(vg_double8 a) { return __builtin_elementwise_sqrt(a); }
 static inline vg_float8 vg_rounded(vg_double8 a) { return __builtin_convertvector(a, vg_float8); }
 static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) {
@@ -71,6 +72,15 @@ static inline vg_float16 vg_max_float(vg_float16 a, vg_float16 b) {
   return __builtin_elementwise_max(a, b);
 }
 static inline vg_float16 vg_sqrt_float(vg_float16 a) { return __builtin_elementwise_sqrt(a); }
+/// The largest integer that is not above a number; and integers as such, within the range of int.
+static inline vg_double8 vg_floor_double(vg_double8 a) { return __builtin_elementwise_floor(a); }
+static inline vg_double8 vg_min_double(vg_double8 a, vg_double8 b) {
+  return __builtin_elementwise_min(a, b);
+}
+typedef int vg_int8 __attribute__((ext_vector_type(8)));
+static inline vg_int8 vg_truncate_double(vg_double8 a) {
+  return __builtin_convertvector(a, vg_int8);
+}
 /// Rounded towards zero; lanes outside the range of int are undefined.
 static inline vg_int16 vg_truncate(vg_float16 a) { return __builtin_convertvector(a, vg_int16); }
 static inline vg_float16 vg_to_float(vg_int16 a) { return __builtin_convertvector(a, vg_float16); }
@@ -112,6 +122,10 @@ static inline vg_text_masks vg_mask_text(const unsigned char *text) {
 static inline unsigned vg_less_or_equal(vg_double8 a, vg_double8 b) {
   return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ);
 }
+/// Bit k is set if a[k] <= b[k], of 16.
+static inline unsigned vg_less_or_equal_float(vg_float16 a, vg_float16 b) {
+  return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ);
+}
 /// The lanes of v whose bit is set, moved to the front; the others become 0.
 static inline vg_float8 vg_compress_float(unsigned mask, vg_float8 v) {
   return (vg_float8)_mm256_maskz_compress_ps((__mmask8)mask, (__m256)v);
@@ -145,6 +159,11 @@ static inline vg_float16 vg_pick_into(
 static inline unsigned vg_less_or_equal(vg_double8 a, vg_double8 b) {
   unsigned mask = 0;
   for (int k = 0; k < 8; k++) mask |= (unsigned)(a[k] <= b[k]) << k;
+  return mask;
+}
+static inline unsigned vg_less_or_equal_float(vg_float16 a, vg_float16 b) {
+  unsigned mask = 0;
+  for (int k = 0; k < 16; k++) mask |= (unsigned)(a[k] <= b[k]) << k;
   return mask;
 }
 static inline vg_float8 vg_compress_float(unsigned mask, vg_float8 v) {

@@ -97,62 +97,72 @@ public final class NeighborSearch {
     let local = index &- grid.first
     let size = grid.size
     var longest = 0, count = 0
-    grid.species[s].offsets.withUnsafeBufferPointer { offsets in
-      for row in stencil.rows {
-        // Along non-periodic axes the extended grid ends at the last atoms; there are no rows
-        // beyond it.
-        let y = local.y + row.y, z = local.z + row.z
-        if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
-        let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
-        let first = home + row.start + (low - (local.x - row.x))
-        let begin = Int(offsets[first]), length = Int(offsets[first + high - low + 1]) - begin
-        runs[count] = (begin, length)
-        count += 1
-        longest = max(longest, length)
-      }
+    let offsets = grid.species[s].offsets
+    for row in stencil.rows {
+      // Along non-periodic axes the extended grid ends at the last atoms; there are no rows
+      // beyond it.
+      let y = local.y + row.y, z = local.z + row.z
+      if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
+      let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
+      let first = home + row.start + (low - (local.x - row.x))
+      let begin = Int(offsets[first]), length = Int(offsets[first + high - low + 1]) - begin
+      runs[count] = (begin, length)
+      count += 1
+      longest = max(longest, length)
     }
     runCount = count
     return longest
   }
 
-  /// Keeps the images of the runs that are within the cutoff of the box `lower…upper`.
+  /// Keeps the images of the runs that may be within the cutoff of the box `lower…upper`.
   ///
-  /// Every run takes the same number of steps, as many as the longest needs, so that the loop's
-  /// branches are predictable.
+  /// In single precision, 16 images at a time, with a margin for its rounding: the search tests what
+  /// is kept exactly, so it does not matter if a few images too many are. Every run takes the same
+  /// number of steps, as many as the longest needs, so that the loop's branches are predictable.
   private func cull(species s: Int, longest: Int, lower: Vector, upper: Vector) {
-    let steps = (longest + 7) / 8
+    let steps = (longest + 15) / 16
     let list = candidates[s]
-    list.reserve(runCount * steps * 8)
-    let limit = SIMD8<Double>(repeating: squaredCutoff)
-    let zero = SIMD8<Double>.zero
-    let low = (SIMD8(repeating: lower.x), SIMD8(repeating: lower.y), SIMD8(repeating: lower.z))
-    let high = (SIMD8(repeating: upper.x), SIMD8(repeating: upper.y), SIMD8(repeating: upper.z))
-    let end = grid.species[s].x.count - 8
-    let x = grid.species[s].x.withUnsafeBufferPointer { $0.baseAddress! }
-    let y = grid.species[s].y.withUnsafeBufferPointer { $0.baseAddress! }
-    let z = grid.species[s].z.withUnsafeBufferPointer { $0.baseAddress! }
+    list.reserve(runCount * steps * 16)
+    // Coordinates and corners are rounded by at most 2⁻²⁴ of the largest, so the distance along an
+    // axis is wrong by less than 2⁻²² of it; the squares, and their sum, by 2⁻²² of themselves.
+    let error = 0x1p-22 * grid.extent
+    let reach = (squaredCutoff.squareRoot() + 2 * error) * (1 + 0x1p-20)
+    let limit = SIMD16<Float>(repeating: Float(reach * reach) * (1 + 0x1p-20))
+    let low = lower - grid.middle, high = upper - grid.middle
+    let images = grid.species[s]
+    let x = images.x, y = images.y, z = images.z
+    let nearX = images.nearX, nearY = images.nearY, nearZ = images.nearZ
+    let end = images.count
+    @inline(__always)
+    func gap(_ r: SIMD16<Float>, _ low: Double, _ high: Double) -> SIMD16<Float> {
+      vg_max_float(
+        vg_max_float(
+          vg_subtract_float16(SIMD16(repeating: Float(low)), r),
+          vg_subtract_float16(r, SIMD16(repeating: Float(high)))), .zero)
+    }
     var count = 0
     let outX = list.x, outY = list.y, outZ = list.z
     for run in 0..<runCount {
       var left = runs[run].length
       let begin = runs[run].begin
       for step in 0..<steps {
-        let k = min(begin + 8 * step, end)
-        let rx = (x + k).load(), ry = (y + k).load(), rz = (z + k).load()
-        let dx = vg_max_double(
-          vg_max_double(vg_subtract_double8(low.0, rx), vg_subtract_double8(rx, high.0)), zero)
-        let dy = vg_max_double(
-          vg_max_double(vg_subtract_double8(low.1, ry), vg_subtract_double8(ry, high.1)), zero)
-        let dz = vg_max_double(
-          vg_max_double(vg_subtract_double8(low.2, rz), vg_subtract_double8(rz, high.2)), zero)
-        let squared = vg_squared_length(dx, dy, dz)
-        let lanes = min(max(left, 0), 8)
-        let mask = UInt32(vg_less_or_equal(squared, limit)) & ((1 << UInt32(lanes)) &- 1)
-        (outX + count).store(vg_compress_double(mask, rx))
-        (outY + count).store(vg_compress_double(mask, ry))
-        (outZ + count).store(vg_compress_double(mask, rz))
-        count += mask.nonzeroBitCount
-        left -= 8
+        let k = min(begin + 16 * step, end)
+        let dx = gap((nearX + k).load(), low.x, high.x)
+        let dy = gap((nearY + k).load(), low.y, high.y)
+        let dz = gap((nearZ + k).load(), low.z, high.z)
+        let squared = vg_multiply_add_float16(
+          dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
+        let lanes = min(max(left, 0), 16)
+        let mask = UInt32(vg_less_or_equal_float(squared, limit)) & ((1 << UInt32(lanes)) &- 1)
+        for half in 0..<2 {
+          let bits = half == 0 ? mask & 255 : mask >> 8
+          let from = k + 8 * half
+          (outX + count).store(vg_compress_double(bits, (x + from).load()))
+          (outY + count).store(vg_compress_double(bits, (y + from).load()))
+          (outZ + count).store(vg_compress_double(bits, (z + from).load()))
+          count += bits.nonzeroBitCount
+        }
+        left -= 16
       }
     }
     // Padding candidates are far away, so the search need not mask them.
@@ -229,25 +239,5 @@ public final class NeighborSearch {
       k += 8
     }
     return count
-  }
-}
-
-extension UnsafePointer where Pointee == Double {
-  @inline(__always)
-  func load() -> SIMD8<Double> { UnsafeRawPointer(self).loadUnaligned(as: SIMD8<Double>.self) }
-}
-
-extension UnsafeMutablePointer {
-  @inline(__always)
-  fileprivate func load() -> SIMD8<Double> {
-    UnsafeRawPointer(self).loadUnaligned(as: SIMD8<Double>.self)
-  }
-  @inline(__always)
-  fileprivate func store(_ lanes: SIMD8<Float>) {
-    UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Float>.self)
-  }
-  @inline(__always)
-  fileprivate func store(_ lanes: SIMD8<Double>) {
-    UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Double>.self)
   }
 }

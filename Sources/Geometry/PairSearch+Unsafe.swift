@@ -18,11 +18,11 @@ extension ExtendedGrid {
     -> NeighborList
   {
     let stencil = Stencil(grid: self, cutoff: cutoff)
-    let squaredCutoff = cutoff * cutoff
-    let squaredClose = closeDistance * closeDistance
     let images = species[s]
-    var list = NeighborList(
-      rowCapacity: images.atom.count, entryCapacity: 5 * images.atom.count)
+    // Centres of the region, at most; and entries, which grow when they are full.
+    var list = NeighborList(rowCapacity: images.count, entryCapacity: 0)
+    var hits = PairHits(squaredCutoff: cutoff * cutoff, squaredClose: closeDistance * closeDistance)
+    defer { hits.release() }
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
@@ -30,63 +30,48 @@ extension ExtendedGrid {
           let home = index(SIMD3(x, y, z))
           let local = SIMD3(x, y, z) &- first
           for slot in images.offsets[home]..<images.offsets[home + 1] {
-            let i = Int(slot)
-            let origin = Vector(images.x[i], images.y[i], images.z[i])
+            let begin = hits.count
             for row in stencil.rows {
               let ny = local.y + row.y, nz = local.z + row.z
               if ny < 0 || ny >= size.y || nz < 0 || nz >= size.z { continue }
               let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
               let start = home + row.start + (low - (local.x - row.x))
-              scan(
+              hits.scan(
                 images, Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]),
-                except: i, origin, squaredCutoff,
-                squaredClose, name, &list)
+                around: Int(slot))
             }
-            list.centers.append(name[Int(images.atom[i])])
-            list.offsets.append(list.neighbors.count)
+            if hits.hasMargin { removeFar(&hits, from: begin, images, Int(slot)) }
+            list.centers.append(name[Int(images.atom[Int(slot)])])
+            list.offsets.append(hits.count)
           }
         }
       }
     }
+    list.neighbors = (0..<hits.count).map { name[Int(images.atom[Int(hits.slots[$0])])] }
+    list.images = (0..<hits.count).map { images.image[Int(hits.slots[$0])] }
+    list.closePairs = hits.closePairs
     return list
   }
 
-  /// Tests a run of images eight at a time; the few that are near are appended one by one.
-  @inline(__always)
-  private func scan(
-    _ images: SpeciesImages, _ run: Range<Int>, except own: Int, _ origin: Vector,
-    _ squaredCutoff: Double, _ squaredClose: Double,
-    _ name: [Int32], _ list: inout NeighborList
-  ) {
-    let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y),
-      oz = SIMD8<Double>(repeating: origin.z)
-    // Slightly more than the cutoff; the exact test follows for each pair in the margin.
-    let limit = SIMD8<Double>(repeating: squaredCutoff * (1 + 1e-9))
-    var k = run.lowerBound
-    while k < run.upperBound {
-      let dx = vg_subtract_double8(images.x.loadVector(k), ox)
-      let dy = vg_subtract_double8(images.y.loadVector(k), oy)
-      let dz = vg_subtract_double8(images.z.loadVector(k), oz)
-      let squared = vg_squared_length(dx, dy, dz)
-      var near = UInt32(vg_less_or_equal(squared, limit))
-      let left = run.upperBound - k
-      if left < 8 { near &= (1 << UInt32(left)) - 1 }
-      while near != 0 {
-        let lane = near.trailingZeroBitCount
-        near &= near &- 1
-        let other = k + lane
-        if other == own { continue }
-        if squared[lane] > squaredCutoff * (1 - 1e-9),
-          !isNear(images, own, other, squared[lane], squaredCutoff)
-        {
-          continue
-        }
-        list.neighbors.append(name[Int(images.atom[other])])
-        list.images.append(images.image[other])
-        if squared[lane] < squaredClose { list.closePairs += 1 }
+  /// Repeats the test for the entries of a centre that lie at the limit of the cutoff.
+  @inline(never)
+  private func removeFar(_ hits: inout PairHits, from begin: Int, _ images: SpeciesImages, _ i: Int)
+  {
+    var kept = begin
+    for k in begin..<hits.count {
+      let j = Int(hits.slots[k])
+      let squared = hits.squaredDistance(images, i, j)
+      if squared > hits.squaredCutoff * (1 - 1e-9),
+        !isNear(images, i, j, squared, hits.squaredCutoff)
+      {
+        if squared <= hits.largestClose { hits.closePairs -= 1 }
+        continue
       }
-      k += 8
+      hits.slots[kept] = Int32(j)
+      kept += 1
     }
+    hits.count = kept
+    hits.hasMargin = false
   }
 
   /// Whether two images at the limit of the cutoff are neighbours, with the same result from both
@@ -113,10 +98,72 @@ extension ExtendedGrid {
   }
 }
 
-extension Array where Element == Double {
-  /// Eight elements from index `k`; the arrays of images are padded for it.
+/// Images found near centres, appended eight lanes at a time.
+private struct PairHits {
+  let squaredCutoff: Double
+  /// The largest squared distance below that of close pairs.
+  let largestClose: Double
+  /// Slots of the images found; `[count]` of `capacity`.
+  private(set) var slots: UnsafeMutablePointer<Int32>
+  var count = 0
+  private var capacity = 4096
+  var closePairs = 0
+  /// Whether an entry since the last `removeFar` lies at the limit of the cutoff.
+  var hasMargin = false
+
+  init(squaredCutoff: Double, squaredClose: Double) {
+    self.squaredCutoff = squaredCutoff
+    largestClose = squaredClose.nextDown
+    slots = .allocate(capacity: capacity)
+  }
+
+  func release() { slots.deallocate() }
+
+  /// Appends the images of a run that are within slightly more than the cutoff of image `own`,
+  /// except itself.
   @inline(__always)
-  fileprivate func loadVector(_ k: Int) -> SIMD8<Double> {
-    withUnsafeBufferPointer { ($0.baseAddress! + k).load() }
+  mutating func scan(_ images: SpeciesImages, _ run: Range<Int>, around own: Int) {
+    if count + run.count + 8 > capacity { grow(run.count + 8) }
+    let ox = SIMD8<Double>(repeating: images.x[own]), oy = SIMD8<Double>(repeating: images.y[own])
+    let oz = SIMD8<Double>(repeating: images.z[own])
+    // The exact test follows for entries in the margin.
+    let limit = SIMD8<Double>(repeating: squaredCutoff * (1 + 1e-9))
+    let inner = SIMD8<Double>(repeating: squaredCutoff * (1 - 1e-9))
+    let close = SIMD8<Double>(repeating: largestClose)
+    let lanes = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
+    var k = run.lowerBound
+    while k < run.upperBound {
+      let dx = vg_subtract_double8((images.x + k).load(), ox)
+      let dy = vg_subtract_double8((images.y + k).load(), oy)
+      let dz = vg_subtract_double8((images.z + k).load(), oz)
+      let squared = vg_squared_length(dx, dy, dz)
+      var near = UInt32(vg_less_or_equal(squared, limit))
+      near &= (1 << UInt32(min(run.upperBound - k, 8))) &- 1
+      // Without a branch: a shift by 32 or more leaves nothing.
+      near &= ~UInt32(truncatingIfNeeded: (own &- k) >= 0 ? UInt64(1) << UInt64(own &- k) : 0)
+      if near & ~UInt32(vg_less_or_equal(squared, inner)) != 0 { hasMargin = true }
+      closePairs += (near & UInt32(vg_less_or_equal(squared, close))).nonzeroBitCount
+      let found = vg_compress_float(
+        near, unsafeBitCast(SIMD8(repeating: Int32(k)) &+ lanes, to: SIMD8<Float>.self))
+      UnsafeMutableRawPointer(slots + count).storeBytes(of: found, as: SIMD8<Float>.self)
+      count += near.nonzeroBitCount
+      k += 8
+    }
+  }
+
+  /// |r_j − r_i|², as `scan` computes it.
+  func squaredDistance(_ images: SpeciesImages, _ i: Int, _ j: Int) -> Double {
+    vg_squared_length(
+      SIMD8(repeating: images.x[j] - images.x[i]), SIMD8(repeating: images.y[j] - images.y[i]),
+      SIMD8(repeating: images.z[j] - images.z[i]))[0]
+  }
+
+  @inline(never)
+  private mutating func grow(_ more: Int) {
+    let larger = UnsafeMutablePointer<Int32>.allocate(capacity: 2 * capacity + more)
+    larger.update(from: slots, count: count)
+    slots.deallocate()
+    slots = larger
+    capacity = 2 * capacity + more
   }
 }
