@@ -84,9 +84,7 @@ public final class Descriptor {
     guard let single else {
       preconditionFailure("a double-precision descriptor was asked for Float features")
     }
-    for (s, index) in speciesInBatch.enumerated() {
-      single.expand(batch.single(index), into: singleCoefficients + s * groups * harmonics)
-    }
+    single.expand(batch, species: speciesInBatch, into: singleCoefficients)
     spectrum.write(singleCoefficients, ownTerm: singleOwnTerm, to: row)
   }
 

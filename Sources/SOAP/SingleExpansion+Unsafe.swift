@@ -1,19 +1,18 @@
 import CVector
 import Geometry
 
-/// Expansion coefficients c_{nlm} of one centre and one species in single precision: the hot
+/// Expansion coefficients c_{nlm} of one centre and all species in single precision: the hot
 /// kernel.
 ///
-/// Neighbours are processed in blocks of at most 96 (powers of two are a fifth slower, because rows
-/// then share cache sets). Within a block
+/// Neighbours of all species are processed in blocks of at most 96 (powers of two are a fifth
+/// slower, because rows then share cache sets). Within a block
 /// 1. lanes are neighbours: distances, unit vectors, harmonics Y[lm][j], spline weights;
 /// 2. lanes are radial indices: each neighbour's g_{nl} from the table, two neighbours interleaved
 ///    (n₀j n₀j' n₁j n₁j' …);
 /// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs are
 ///    processed; one 8-byte broadcast of (Y_j, Y_j') feeds one 16-lane multiply-add. Even and odd
 ///    lanes are added at the end.
-/// All intermediate data fit in the L1 cache. A neighbour's lane depends only on its position in
-/// the centre's own list, so the sum has the same bits on any rank.
+/// A neighbour's lane depends only on its position in the centre's own lists, so the sum has the same bits on any rank.
 final class SingleExpansion {
   static let block = 96
   let recurrence: HarmonicsRecurrence
@@ -36,7 +35,10 @@ final class SingleExpansion {
   let nodeIndex: UnsafeMutablePointer<SIMD16<Int32>>
   let angular: UnsafeMutablePointer<SIMD16<Float>>
   let radial: UnsafeMutablePointer<SIMD16<Float>>
+  /// `[species][groups·harmonics]`.
   let sums: UnsafeMutablePointer<SIMD16<Float>>
+  let speciesCount: Int
+  let neighbors: NeighborSlots
   let coefficientA: UnsafeMutablePointer<Float>, coefficientB: UnsafeMutablePointer<Float>
   let diagonal: UnsafeMutablePointer<Float>
 
@@ -52,6 +54,8 @@ final class SingleExpansion {
   init(basis: RadialBasis, parameters: SOAPParameters) {
     recurrence = HarmonicsRecurrence(maximumDegree: basis.maximumDegree)
     table = RadialTable(basis: basis, parameters: parameters)
+    speciesCount = parameters.species.count
+    neighbors = NeighborSlots(speciesCount: speciesCount)
     maximumDegree = basis.maximumDegree
     harmonics = (maximumDegree + 1) * (maximumDegree + 1)
     largest = Float(table.intervals - 1)
@@ -66,7 +70,7 @@ final class SingleExpansion {
     // on the allocator; with separate allocations the time varied by a fifth from run to run.
     let sizes = [
       table.nodeVectors, rows * Self.block / 2, harmonics * vectors, 3 * vectors, 6 * vectors,
-      2 * (table.vectors + 1), groups * harmonics,
+      2 * (table.vectors + 1), speciesCount * groups * harmonics,
     ]
     arena = UnsafeMutableRawPointer.allocate(byteCount: 64 * sizes.reduce(0, +), alignment: 4096)
     var next = arena.bindMemory(to: SIMD16<Float>.self, capacity: sizes.reduce(0, +))
@@ -84,7 +88,7 @@ final class SingleExpansion {
     packed = room(2 * (table.vectors + 1))
     nodeIndex = .allocate(capacity: vectors)
     nodeIndex.initialize(repeating: .zero, count: vectors)
-    sums = room(groups * harmonics)
+    sums = room(speciesCount * groups * harmonics)
     func constants(_ values: [Double]) -> UnsafeMutablePointer<Float> {
       let pointer = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
       pointer.initialize(from: values.map(Float.init), count: values.count)
@@ -102,35 +106,45 @@ final class SingleExpansion {
     for pointer in [coefficientA, coefficientB, diagonal] { pointer.deallocate() }
   }
 
-  /// Writes the coefficients from all neighbours: `[groups·harmonics]` vectors of eight radial
+  /// Writes the coefficients of all species: `[species][groups·harmonics]` vectors of eight radial
   /// indices; overwrites.
-  func expand(_ neighbors: Neighbors<Float>, into coefficients: UnsafeMutablePointer<SIMD8<Float>>)
-  {
+  ///
+  /// - Parameter species: index in the batch of each species.
+  func expand(
+    _ batch: NeighborBatch, species: [Int], into coefficients: UnsafeMutablePointer<SIMD8<Float>>
+  ) {
+    let slots = neighbors.fill(batch, species)
+    let starts = neighbors.starts
     let total = groups * harmonics
-    for k in 0..<total { sums[k] = .zero }
+    for k in 0..<(total * speciesCount) { sums[k] = .zero }
     // Blocks of equal size, because a last block with few neighbours would cost almost as much as a
     // full one.
-    let blocks = (neighbors.count + Self.block - 1) / Self.block
-    let even = blocks == 0 ? 0 : ((neighbors.count + blocks - 1) / blocks + 1) / 2 * 2
+    let blocks = (slots + Self.block - 1) / Self.block
+    let even = blocks == 0 ? 0 : ((slots + blocks - 1) / blocks + 1) / 2 * 2
     var start = 0
-    while start < neighbors.count {
-      let count = min(even, neighbors.count - start)
-      prepare(neighbors, start, count)
+    while start < slots {
+      let count = min(even, slots - start)
+      prepare(start, count)
       evaluateHarmonics((count + 15) / 16)
       interpolate(count)
-      accumulate((count + 1) / 2)
+      for s in 0..<speciesCount {
+        let first = max(starts[s], start), last = min(starts[s + 1], start + count)
+        if first < last {
+          accumulate(from: (first - start) / 2, (last - first) / 2, into: sums + s * total)
+        }
+      }
       start += count
     }
-    for k in 0..<total { coefficients[k] = vg_add_halves(sums[k]) }
+    for k in 0..<(total * speciesCount) { coefficients[k] = vg_add_halves(sums[k]) }
   }
 
   /// Step 1: unit vectors, table intervals and spline weights; lanes after the last neighbour get
   /// weight zero.
   @inline(__always)
-  private func prepare(_ neighbors: Neighbors<Float>, _ start: Int, _ count: Int) {
-    let x = UnsafeRawPointer(neighbors.x + start), y = UnsafeRawPointer(neighbors.y + start)
-    let z = UnsafeRawPointer(neighbors.z + start),
-      squared = UnsafeRawPointer(neighbors.squared + start)
+  private func prepare(_ start: Int, _ count: Int) {
+    let capacity = neighbors.capacity
+    let x = UnsafeRawPointer(neighbors.columns + start), y = x + 4 * capacity
+    let z = y + 4 * capacity, squared = z + 4 * capacity
     let spacing = SIMD16<Float>(repeating: table.inverseSpacing)
     let last = SIMD16<Float>(repeating: largest)
     let vectors = (count + 15) / 16
@@ -167,6 +181,13 @@ final class SingleExpansion {
       pieces[5 * vectorsInBlock] = vg_multiply_float16(
         vg_multiply_float16(vg_multiply_float16(f2, f2), f), scale)
     }
+    let lanes = UnsafeMutableRawPointer(weights).assumingMemoryBound(to: Float.self)
+    for s in 0..<speciesCount {
+      let slot = neighbors.empty[s] - start
+      if slot >= 0 && slot < count {
+        for piece in 0..<6 { lanes[piece * Self.block + slot] = 0 }
+      }
+    }
   }
 
   /// Lanes of every row; rows are ordered group by group, degrees within.
@@ -197,10 +218,13 @@ final class SingleExpansion {
     return picks
   }
 
-  /// Step 3: adds the block's pairs to the sums.
+  /// Step 3: adds pairs of the block, from `first` on, to the sums of their species.
   @inline(__always)
-  private func accumulate(_ pairs: Int) {
-    let y = UnsafeRawPointer(angular)
+  private func accumulate(
+    from first: Int, _ pairs: Int, into sums: UnsafeMutablePointer<SIMD16<Float>>
+  ) {
+    let y = UnsafeRawPointer(angular) + 8 * first
+    let radial = radial + first
     let degrees = maximumDegree + 1
     for group in 0..<groups {
       let g = radial + group * degrees * (Self.block / 2)
