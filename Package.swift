@@ -49,6 +49,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
     .systemLibrary(name: "CVector"),
+    .systemLibrary(name: "CTile"),
 
     // Numbers at random, numbers as bytes, preconditions: what several modules need alike.
     .target(name: "Contracts", exclude: ["README.md"], swiftSettings: kernel),
@@ -70,7 +71,7 @@ let package = Package(
       name: "Models", dependencies: ["Contracts"], exclude: ["README.md"], swiftSettings: checked),
     .target(
       name: "NeuralNetwork",
-      dependencies: ["Models", "Contracts", "Randomness", "CVector"],
+      dependencies: ["Models", "Contracts", "Randomness", "CVector", "CTile"],
       exclude: ["README.md"], swiftSettings: kernel),
     .target(
       name: "Training",
@@ -182,7 +183,8 @@ let package = Package(
     .testTarget(
       name: "ResumeTests",
       dependencies: [
-        "ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "Models", "Training", "verglas",
+        "ProgramSupport", "TestSupport", "HDF5", "NeuralNetwork", "Models", "Training",
+        "Pipeline", "verglas",
       ],
       exclude: ["faults.c"], swiftSettings: checked),
     // What FuzzTests and ci/fuzz start: readers of damaged files.

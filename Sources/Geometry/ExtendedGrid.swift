@@ -36,8 +36,8 @@ public final class ExtendedGrid {
   ///   - owned: which of them, if not all; `[region cells]`, a fastest, as from
   ///     `Partition.ownedCells`.
   ///   - cutoff: the largest distance in Å that will be searched.
-  /// - Complexity: O(images); the atoms are sorted once, and whole rows of cells are copied to their
-  ///   images.
+  /// - Complexity: O(images); the atoms are sorted once, and whole rows of cells are copied to
+  ///   their images.
   public init(
     atoms: AtomTable, speciesCount: Int, grid: CellGrid, region: GridRegion, owned: [Bool]? = nil,
     cutoff: Double

@@ -116,9 +116,9 @@ public final class NeighborSearch {
 
   /// Keeps the images of the runs that may be within the cutoff of the box `lower…upper`.
   ///
-  /// In single precision, 16 images at a time, with a margin for its rounding: the search tests what
-  /// is kept exactly, so it does not matter if a few images too many are. Every run takes the same
-  /// number of steps, as many as the longest needs, so that the loop's branches are predictable.
+  /// In single precision, 16 images at a time, with a margin for its rounding: the search tests
+  /// what is kept exactly, so a few images too many do not matter. Every run takes the same number
+  /// of steps, as many as the longest needs, so that the loop's branches are predictable.
   private func cull(species s: Int, longest: Int, lower: Vector, upper: Vector) {
     let steps = (longest + 15) / 16
     let list = candidates[s]

@@ -1,7 +1,7 @@
 import Geometry
 
-/// The neighbours of all species of a centre, one after the other, so that vectors are filled across
-/// species.
+/// The neighbours of all species of a centre, one after the other, so that vectors are filled
+/// across species.
 ///
 /// Each species begins at an even slot, so that no pair of slots mixes two species; after an odd
 /// number of neighbours one slot is empty, and must get weight zero.

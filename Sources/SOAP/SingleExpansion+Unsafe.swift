@@ -12,7 +12,8 @@ import Geometry
 /// 3. for each degree the 2l+1 accumulators stay in registers while the block's pairs are
 ///    processed; one 8-byte broadcast of (Y_j, Y_j') feeds one 16-lane multiply-add. Even and odd
 ///    lanes are added at the end.
-/// A neighbour's lane depends only on its position in the centre's own lists, so the sum has the same bits on any rank.
+/// A neighbour's lane depends only on its position in the centre's own lists, so the sum has the
+/// same bits on any rank.
 final class SingleExpansion {
   static let block = 96
   let recurrence: HarmonicsRecurrence

@@ -20,8 +20,11 @@ struct PlainPerceptron {
         return hyperbolicTangent(SIMD16(repeating: sum))[0]
       }
     }
-    return softmax(logits(x)).map { Float($0) }
+    return outputs(of: x)
   }
+
+  /// Class probabilities `[K]` from the activations of the last hidden layer.
+  func outputs(of x: [Float]) -> [Float] { softmax(logits(x)).map { Float($0) } }
 
   private func logits(_ x: [Float]) -> [Double] {
     let layer = model.layers.last!

@@ -36,8 +36,11 @@ public enum Analysis {
         log.say("\(options.output) was begun without CHILL+ and is finished without it")
       }
     }
+    let network = try NetworkAgreement.settle(plan, on: world)
+    plan.network = network.arithmetic
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
+      for note in network.notes { log.warn(note) }
       for line in Report.introduction(plan, ranks: world.size) { log.say(line) }
     }
     let survey = options.resume ? try ResumeSurvey.look(plan, on: world) : nil
@@ -170,7 +173,7 @@ struct AnalysisWorker {
     let queues = plan.models.enumerated().map { m, model in
       ModelQueue(
         model, ownConstants: describer.descriptors[plan.sets.setOfModel[m]].ownConstants,
-        precision: plan.options.precision,
+        precision: plan.options.precision, network: plan.network,
         projects: plan.options.perMolecule.contains(.pca), recognises: plan.options.usesGuard)
     }
     let writer = ResultsWriter(plan)

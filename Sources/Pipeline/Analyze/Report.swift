@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 /// The lines a run prints at its beginning and its end.
 enum Report {
   static func introduction(_ plan: AnalysisPlan, ranks: Int) -> [String] {
@@ -15,6 +17,9 @@ enum Report {
         "model \(model.name): \(model.classes.joined(separator: ", ")); SOAP of \(set.species.reversed().joined(separator: ",")) around \(set.center), "
           + "n_max \(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms to \(Log.fixed(set.effectiveCutoff, 3)) Å), "
           + "σ \(set.sigma) Å, \(set.featureCount) features, \(plan.options.precision) precision")
+    }
+    if plan.network == .int8 {
+      lines.append("network in int8 (\(NetworkArithmetic.int8Instructions))")
     }
     return lines
   }

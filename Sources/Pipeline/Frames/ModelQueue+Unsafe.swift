@@ -33,17 +33,17 @@ final class ModelQueue {
   let recognition: RecognitionQueue?
 
   init(
-    _ model: Model, ownConstants: [Double], precision: Descriptor.Precision, projects: Bool,
-    recognises: Bool = false
+    _ model: Model, ownConstants: [Double], precision: Descriptor.Precision,
+    network: NetworkArithmetic = .fp32, projects: Bool, recognises: Bool = false
   ) {
     self.model = model
-    recognition = recognises ? RecognitionQueue(model, precision: precision) : nil
     width = model.featureCount
     stride = (width + 8 + 15) / 16 * 16
     classes = model.classCount
-    single = precision == .single ? Perceptron(model) : nil
+    single = precision == .single ? Perceptron(model, arithmetic: network) : nil
     double = precision == .double ? PerceptronDouble(model) : nil
-    batch = precision == .single ? Perceptron.batchSize : PerceptronDouble.batchSize
+    batch = single?.preferredBatchSize ?? PerceptronDouble.batchSize
+    recognition = recognises ? RecognitionQueue(model, precision: precision, batch: batch) : nil
     offset = zip(model.scaler.mean, ownConstants).map { $0 - $1 }
     inverseScale = model.scaler.scale.map { 1 / $0 }
     offsetSingle = offset.map(Float.init)

@@ -21,8 +21,8 @@ final class RecognitionQueue {
   private let classCount: Int
   private var singles: [Float], doubles: [Double], classes: [UInt8], scoreRows: [UInt8]
 
-  /// Nil if the model has neither.
-  init?(_ model: Model, precision: Descriptor.Precision) {
+  /// Nil if the model has neither; `batch` is the largest number of rows that is added at once.
+  init?(_ model: Model, precision: Descriptor.Precision, batch: Int) {
     guard model.guardHead != nil || model.familiarity != nil else { return nil }
     let isSingle = precision == .single, d = model.featureCount
     guardSingle = isSingle ? model.guardHead.map { Perceptron($0, features: d) } : nil
@@ -31,7 +31,6 @@ final class RecognitionQueue {
     scores = model.familiarity.map { FamiliarityScores($0, features: d, isSingle: isSingle) }
     scoreCount = model.familiarity?.scoreCount ?? 0
     classCount = model.classCount
-    let batch = isSingle ? Perceptron.batchSize : PerceptronDouble.batchSize
     singles = [Float](repeating: 0, count: isSingle ? batch * guardClasses : 0)
     doubles = [Double](repeating: 0, count: isSingle ? 0 : batch * guardClasses)
     classes = [UInt8](repeating: 0, count: batch)

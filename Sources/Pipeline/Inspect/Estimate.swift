@@ -1,6 +1,7 @@
 import Geometry
 import MPI
 import Models
+import NeuralNetwork
 import SOAP
 import Trajectories
 
@@ -100,7 +101,9 @@ struct Estimate {
     let queues = models.enumerated().map { m, model in
       ModelQueue(
         model, ownConstants: describer.descriptors[sets.setOfModel[m]].ownConstants,
-        precision: .single, projects: false)
+        precision: .single,
+        network: NetworkArithmetic.hasMatrixUnit && NetworkArithmetic.int8.fits(model)
+          ? .int8 : .fp32, projects: false)
     }
     let all = ModelQueues(queues, setOfModel: sets.setOfModel, precision: .single)
     var timings = Timings()

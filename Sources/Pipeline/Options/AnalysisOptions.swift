@@ -93,6 +93,16 @@ public struct AnalysisOptions: CommandOptions {
   )
   public var precision = Descriptor.Precision.single
 
+  /// Arithmetic of the network in single precision.
+  @Option(
+    .value(
+      "--network", "NAME", .models,
+      """
+      Arithmetic of the network in single precision: fp32, or int8 with exact sums, which is faster \
+      with AMX; auto takes int8 if all ranks have AMX.
+      """))
+  public var network = NetworkChoice.auto
+
   /// Confidence thresholds, the primary one first.
   @Option(
     .value(

@@ -174,6 +174,9 @@ struct ResultsSchema {
     group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
     group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
     group.setAttribute("structure", to: plan.findsStructures ? "chill+" : "none")
+    if options.precision == .single {
+      group.setAttribute("network", to: plan.network.rawValue)
+    }
     if options.usesGuard,
       plan.models.contains(where: { $0.guardHead != nil || $0.familiarity != nil })
     {

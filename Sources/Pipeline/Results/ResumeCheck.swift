@@ -23,6 +23,7 @@ struct ResumeCheck {
   /// option.
   private static let absent: [String: RunDescription.Value] = [
     "structure": .text("none"), "no_guard": .text("no"), "boundary": .text(""),
+    "network": .text("fp32"),
   ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [
@@ -34,7 +35,7 @@ struct ResumeCheck {
 
   /// Attributes that follow from options and data.
   private static let derived = [
-    "layers": "the number of layers", "structure": "--structure",
+    "layers": "the number of layers", "structure": "--structure", "network": "--network",
   ]
 
   init(_ plan: AnalysisPlan) {

@@ -1,5 +1,6 @@
 import HDF5
 import MPI
+import NeuralNetwork
 
 import Glibc
 
@@ -46,6 +47,22 @@ struct ResumeSurvey {
     survey.marks = try world.broadcast(found?.marks ?? [])
     survey.notes = found?.notes ?? []
     return survey
+  }
+
+  /// The network's arithmetic in an output that is to be resumed; nil if there is none. Collective.
+  static func network(of path: String, on world: Communicator) throws -> NetworkArithmetic? {
+    let name = try world.together { () throws -> String in
+      guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return "" }
+      return try GuardedReads.guarded(reading: path) {
+        guard let file = try? File.open(path), file.kind(of: "/verglas") == .group else {
+          return ""
+        }
+        let group = try file.group("/verglas")
+        // Files that were begun before there was a choice.
+        return group.hasAttribute("network") ? try group.textAttribute("network") : "fp32"
+      }
+    }
+    return NetworkArithmetic(rawValue: try world.broadcast(name))
   }
 
   /// Whether an output that is to be resumed was begun before results could hold structures.

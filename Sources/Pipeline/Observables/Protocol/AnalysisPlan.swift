@@ -1,6 +1,7 @@
 import Geometry
 import MPI
 import Models
+import NeuralNetwork
 import Phases
 import Profiles
 import SOAP
@@ -27,6 +28,8 @@ struct AnalysisPlan {
   /// The cost of a frame, and the smallest memory per rank in bytes.
   private(set) var cost: FrameCost
   let memory: Double
+  /// Arithmetic of the network in single precision, once it is settled.
+  var network = NetworkArithmetic.fp32
   /// Warnings for the user before the run.
   private(set) var warnings: [String]
   /// Size in bytes and content hash of every input file.

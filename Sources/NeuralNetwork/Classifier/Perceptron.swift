@@ -10,8 +10,8 @@ import Models
 /// Invariance: the bits of a row's probabilities depend on the model and on that row's features
 /// alone, not on its position in a batch, the other rows or their number. This holds by
 /// construction: each pre-activation is one chain of fused multiply-adds in the order of the
-/// inputs, and everything after it is done element by element or row by row. Nor do they depend on
-/// the width of the processor's vectors.
+/// inputs (or, in int8, an exact sum), and everything after it is done element by element or row by
+/// row. Nor do they depend on the width of the processor's vectors.
 public final class Perceptron {
   /// Rows that are processed together. Any number of rows is accepted; multiples of this are
   /// fastest.
@@ -26,12 +26,21 @@ public final class Perceptron {
   public var classCount: Int { pass.classes }
 
   private let pass: ForwardPass<Float>
+  private let digits: DigitPerceptron?
+
+  /// Number of rows that is fastest with this classifier's arithmetic.
+  public var preferredBatchSize: Int {
+    digits == nil ? Perceptron.batchSize : DigitPerceptron.batchSize
+  }
 
   /// A classifier with a model's weights.
   ///
-  /// - Precondition: the shapes of the layers are consistent, as in every model that was read.
-  public convenience init(_ model: Model) {
-    self.init(model, tile: .native)
+  /// - Parameter arithmetic: that of the hidden layers.
+  /// - Precondition: the shapes of the layers are consistent, as in every model that was read, and
+  ///   the arithmetic fits the model.
+  public convenience init(_ model: Model, arithmetic: NetworkArithmetic = .fp32) {
+    require(arithmetic.fits(model), "int8 does not fit this model")
+    self.init(model, tile: .native, engine: arithmetic == .int8 ? .native : nil)
   }
 
   /// A classifier with a guard's weights, for the same rows as the model's own.
@@ -39,11 +48,17 @@ public final class Perceptron {
     self.init(head.layers, features: features, classes: head.classes.count, tile: .native)
   }
 
-  convenience init(_ model: Model, tile: RegisterTile) {
-    self.init(model.layers, features: model.featureCount, classes: model.classCount, tile: tile)
+  convenience init(_ model: Model, tile: RegisterTile, engine: DigitPerceptron.Engine? = nil) {
+    self.init(
+      model.layers, features: model.featureCount, classes: model.classCount, tile: tile,
+      digits: engine.map { DigitPerceptron(model, engine: $0) })
   }
 
-  private init(_ layers: [Model.Layer], features: Int, classes: Int, tile: RegisterTile) {
+  private init(
+    _ layers: [Model.Layer], features: Int, classes: Int, tile: RegisterTile,
+    digits: DigitPerceptron? = nil
+  ) {
+    self.digits = digits
     pass = ForwardPass(
       layers, features: features, classes: classes, batch: Perceptron.batchSize, tile: tile)
   }
@@ -66,9 +81,15 @@ public final class Perceptron {
     guard count > 0 else { return }
     rows.withUnsafeBufferPointer { rows in
       result.withUnsafeMutableBufferPointer { result in
-        pass.run(
-          rows.baseAddress!, leadingDimension: leadingDimension, count: count,
-          into: result.baseAddress!)
+        if let digits {
+          digits.run(
+            rows.baseAddress!, leadingDimension: leadingDimension, count: count,
+            into: result.baseAddress!)
+        } else {
+          pass.run(
+            rows.baseAddress!, leadingDimension: leadingDimension, count: count,
+            into: result.baseAddress!)
+        }
       }
     }
   }
