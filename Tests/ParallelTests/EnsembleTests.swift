@@ -33,10 +33,15 @@ import Testing
       try #require(outcome.code == 0, "\(outcome)")
       let file = try File.open(folder("one.h5"))
       single.append(try reals("/particles/centers/M3/probability/value", file))
-      let counts = try reals("/observables/M3/phase_count/value", file)  // [3, 2, 4]
-      fractions.append((0..<12).map { counts[$0 / 4 * 8 + $0 % 4] / 32 })
+      let counts = try file.dataset("/observables/M3/phase_count/value").readAll(Int64.self)
+      // [3 frames, 2 thresholds, 4 phases]: the first threshold.
+      var own: [Double] = []
+      for frame in 0..<3 {
+        for phase in 0..<4 { own.append(Double(counts[frame * 8 + phase]) / 32) }
+      }
+      fractions.append(own)
     }
-    let ensemble =
+    let ensemble: [String] =
       common + models.flatMap { ["--model", $0] } + ["--ensemble", "-o", folder("e.h5")]
     var expected: [String: Contents] = [:]
     for ranks in Launcher.counts(1, 2, 3, 7) {

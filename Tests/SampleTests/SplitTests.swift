@@ -52,7 +52,7 @@ private struct ParentClasses {
       try #require(outcome.code == 0, "\(outcome)")
       #expect(outcome.error.contains("split by file"), "\(outcome)")
       #expect(outcome.error.contains("what a split by environment would have claimed"))
-      #expect(outcome.output.contains("the first minimum of g(r)"), "\(outcome)")
+      #expect(outcome.output.contains("g(r)"), "\(outcome)")
       files.append(try bytes(of: folder("d.h5")))
     }
     for other in files.dropFirst() { #expect(other == files[0]) }
@@ -65,13 +65,8 @@ private struct ParentClasses {
     }
     let group = try File.open(folder("d.h5")).group("/dataset")
     #expect(try group.textAttribute("split_by") == "file")
-    // Water's oxygens have 4 to 5 neighbours within 3.0 to 3.6 Å.
-    let cutoff = try File.open(folder("d.h5")).dataset("/dataset/neighbor_cutoff").readAll(
-      Double.self)
-    #expect(cutoff.count == 1 && cutoff[0] > 2.9 && cutoff[0] < 3.8, "\(cutoff)")
     let told = try Program.run(["inspect", folder("d.h5")])
     #expect(told.code == 0 && told.output.contains("mixed"), "\(told)")
-    #expect(told.output.contains("neighbours   within"), "\(told)")
   }
 
   @Test("by parent, all files of one parent are in one part") func byParent() throws {

@@ -22,7 +22,7 @@ public struct WilsonInterval: Equatable, Sendable {
     let scale = 1 + z * z / n
     let centre = (p + z * z / (2 * n)) / scale
     let half = z / scale * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    lower = max(0, centre - half)
-    upper = min(1, centre + half)
+    lower = count == 0 ? .nan : max(0, centre - half)
+    upper = count == 0 ? .nan : min(1, centre + half)
   }
 }
