@@ -143,7 +143,7 @@ struct MalformedModelTests {
           SafeTensors.Tensor(name: name, type: .F64, shape: [41], bytes: ones[...]))
       }
     }
-    try refused("no place in a tanh perceptron") {
+    try refused("does not belong to a tanh perceptron") {
       $0.tensors.append(
         SafeTensors.Tensor(name: "layers.1.gain", type: .F32, shape: [1], bytes: [0, 0, 0, 0]))
     }
@@ -203,7 +203,7 @@ struct MalformedModelTests {
     refused(
       "overlap",
       file("{\"a\": \(tensor("[1]", "[0, 4]")), \"b\": \(tensor("[1]", "[0, 4]"))}", data: 4))
-    refused("hole", file("{\"a\": \(tensor("[1]", "[4, 8]"))}", data: 8))
+    refused("gap", file("{\"a\": \(tensor("[1]", "[4, 8]"))}", data: 8))
     refused("follow the header", file("{\"a\": \(tensor("[1]", "[0, 4]"))}", data: 5))
   }
 
