@@ -91,6 +91,12 @@ public struct Model: Sendable {
   public var principalComponents: PrincipalComponents?
   /// The network that recognises foreign environments, if the file has one.
   public var guardHead: Guard?
+  /// Temperature T by which logits are divided before the softmax, so that probabilities agree with
+  /// the fractions of correct predictions; nil (as 1) for a network that was not calibrated.
+  public var temperature: Double?
+  /// Distance in Å within which centres are neighbours: the first minimum of the radial
+  /// distribution function of the training data, if the file has it.
+  public var neighborCutoff: Double?
   /// What tells how unlike the training data a frame is, if the file has it.
   public var familiarity: Familiarity?
   /// Rows with known probabilities, if the file has them; they hold to `checkTolerance`.

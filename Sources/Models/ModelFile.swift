@@ -4,7 +4,8 @@
 /// [D]`, optionally `pca.components [C, D]`, `pca.explained_variance [C]`, `check.features [B, D]`,
 /// `check.probability [B, K]`; metadata
 /// `format=verglas-model`, `version=1`, `name` (optional), `classes` (JSON list), `soap` (JSON),
-/// `activation=tanh`, `training` (optional JSON). Numbers may be F64, F32, F16 or BF16.
+/// `activation=tanh`, `training` (optional JSON), `temperature` (optional, by which the logits are
+/// divided), `neighbor_cutoff` (optional, Å). Numbers may be F64, F32, F16 or BF16.
 ///
 /// A guard has tensors `guard.layers.N.weight`, `guard.layers.N.bias` and metadata `guard.classes`
 /// (JSON list), `guard.threshold`, `guard.prior`, `guard.training` (optional JSON). Familiarity
@@ -16,6 +17,8 @@ public enum ModelFile {
   public static let format = "verglas-model"
   /// The only version of the format.
   public static let version = "1"
+  /// Temperatures that are accepted.
+  public static let temperatures = 0.01...100.0
   /// Widest layer that is accepted, which limits scratch memory to 130 MB for any file.
   public static let widestLayer = 65_536
 
@@ -102,6 +105,8 @@ public enum ModelFile {
     metadata["soap"] = soapText(of: model)
     metadata["activation"] = "tanh"
     metadata["training"] = model.training
+    metadata["temperature"] = model.temperature.map { "\($0)" }
+    metadata["neighbor_cutoff"] = model.neighborCutoff.map { "\($0)" }
     for (key, value) in guardMetadata(of: model) { metadata[key] = value }
     var tensors = [
       tensor("scaler.mean", [model.scaler.mean.count], model.scaler.mean),

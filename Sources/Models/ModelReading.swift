@@ -38,6 +38,8 @@ struct ModelReading {
       principalComponents: components,
       training: metadata["training"], metadata: metadata)
     model.soapJSON = soapJSON
+    model.temperature = try number("temperature", ModelFile.temperatures)
+    model.neighborCutoff = try number("neighbor_cutoff", 0.1...50)
     model.guardHead = try guardHead(features: scaler.mean.count)
     model.familiarity = try familiarity(features: scaler.mean.count, classes: classes.count)
     model.check = try check(of: model)
@@ -104,6 +106,17 @@ struct ModelReading {
         "the metadata entry classes is \(text), expected a JSON list of at least 2 different names")
     }
     return classes
+  }
+
+  /// An optional number of the metadata.
+  private func number(_ key: String, _ range: ClosedRange<Double>) throws(FormatError) -> Double? {
+    guard let text = metadata[key] else { return nil }
+    guard let value = Double(text), range.contains(value) else {
+      throw FormatError(
+        "the metadata entry \(key) is \(JSON.quoted(text)), expected a number from "
+          + "\(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
   }
 
   // MARK: Tensors

@@ -44,6 +44,28 @@ struct Lesson: Sendable {
       ], to: three)
   }
 
+  /// A dataset of two classes that overlap, five files of each: `d.h5` in a folder.
+  static func overlapping(in folder: Folder, _ more: [String] = []) throws -> String {
+    for (k, name) in ["a", "b"].enumerated() {
+      for file in 0..<5 {
+        var water = try WaterDump(frames: 3, seed: UInt64(50 * k + file + 1))
+        for f in water.frames.indices {
+          let scale = 1 - 0.003 * Double(k)
+          let cell = water.frames[f].cell
+          water.frames[f].cell = try Cell(lengths: Vector(cell.a.x, cell.b.y, cell.c.z) * scale)
+          water.frames[f].positions = water.frames[f].positions.map { $0 * scale }
+        }
+        try folder.write(water.text(), as: "\(name)-\(file).lammpstrj")
+      }
+    }
+    try sample(
+      [
+        "--class", "a=\(folder("a-*"))", "--class", "b=\(folder("b-*"))", "--species", "O",
+        "--n-max", "3", "--l-max", "2", "--per-class", "150",
+      ] + more, to: folder("d.h5"))
+    return folder("d.h5")
+  }
+
   static func sample(_ arguments: [String], to path: String) throws {
     let outcome = try Program.run(
       ["sample", "--types", "1=O,2=H", "--r-cut", "4", "-o", path, "--quiet"] + arguments)

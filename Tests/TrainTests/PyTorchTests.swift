@@ -49,11 +49,13 @@ struct PyTorchTests {
     }
   }
 
-  private func ours(_ model: String, _ dataset: String, in folder: Folder) throws -> [Double] {
+  private func ours(
+    _ model: String, _ dataset: String, part: String = "test", in folder: Folder
+  ) throws -> [Double] {
     let outcome = try Program.run(
       [
         "evaluate", model, dataset, "-o", folder("e.h5"), "--repeats", "0", "--quiet",
-        "--overwrite",
+        "--overwrite", "--part", part,
       ], ranks: 2, in: folder.path)
     try #require(outcome.code == 0, "\(outcome)")
     return try File.open(folder("e.h5")).dataset("/evaluation/probability").readAll(Double.self)
@@ -91,5 +93,55 @@ struct PyTorchTests {
     #expect(zip(own, theirs).allSatisfy { abs($0 - $1) <= 2e-6 })
     // Its predictions are confident, so the comparison is meaningful.
     #expect(own.contains { $0 > 0.9 } && own.contains { $0 < 0.1 })
+  }
+
+  @Test("accuracy on unseen files and on a mixed split are PyTorch's on the same rows")
+  func splits() throws {
+    let folder = try Folder()
+    try compareParts(try Lesson.overlapping(in: folder), classes: 2, in: folder)
+  }
+
+  @Test(
+    "the same for real ices, split by default",
+    .enabled(if: Checkout.first(of: "../shared/data/A") != nil, "../shared has no data/A"))
+  func realIces() throws {
+    let data = try #require(Checkout.first(of: "../shared/data/A"))
+    let folder = try Folder()
+    try Lesson.sample(
+      [
+        "--class", "LDA=\(data)/lda-*.gz", "--class", "MDA=\(data)/mda-*.gz", "--class",
+        "HDA=\(data)/hda-*.gz", "--species", "O", "--n-max", "4", "--l-max", "4", "--per-class",
+        "600",
+      ], to: folder("d.h5"))
+    try compareParts(folder("d.h5"), classes: 3, in: folder)
+  }
+
+  /// Trains a network, and compares the parts `test` and `mixed` with PyTorch: probabilities, and
+  /// the accuracies that `evaluate` states.
+  private func compareParts(_ dataset: String, classes k: Int, in folder: Folder) throws {
+    #expect(try train(dataset, to: folder("m.safetensors"), ranks: 2).code == 0)
+    let h5 = try File.open(dataset)
+    let labels = try h5.dataset("/dataset/label").readAll(UInt8.self)
+    let parts = try h5.dataset("/dataset/split").readAll(UInt8.self)
+    var correct: [Int64] = [], counts: [Int64] = []
+    for (part, name) in [(2, "test"), (3, "mixed")] {
+      let theirs = try peer(
+        ["load", folder("m.safetensors"), dataset, "p", "\(part)"], in: folder)
+      let own = try ours("m.safetensors", dataset, part: name, in: folder)
+      #expect(own.count == theirs.count && !own.isEmpty)
+      #expect(zip(own, theirs).allSatisfy { abs($0 - $1) <= 2e-6 })
+      let truth = labels.indices.filter { Int(parts[$0]) == part }.map { Int(labels[$0]) }
+      let found = truth.indices.map { row in
+        (0..<k).max { theirs[row * k + $0] < theirs[row * k + $1] }
+      }
+      correct.append(Int64(zip(truth, found).filter { $0 == $1 }.count))
+      counts.append(Int64(truth.count))
+    }
+    _ = try ours("m.safetensors", dataset, in: folder)
+    let group = try File.open(folder("e.h5")).group("/evaluation")
+    #expect(try group.attribute("correct", as: Int64.self) == correct[0])
+    #expect(try group.attribute("count", as: Int64.self) == counts[0])
+    #expect(try group.attribute("mixed_correct", as: Int64.self) == correct[1])
+    #expect(try group.attribute("mixed_count", as: Int64.self) == counts[1])
   }
 }

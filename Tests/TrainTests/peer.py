@@ -1,7 +1,7 @@
 """What PyTorch makes of models, for PyTorchTests.
 
-peer.py load MODEL DATASET OUTPUT     loads a model of verglas into torch and writes the
-                                      probabilities of the test part, [n, K] float64
+peer.py load MODEL DATASET OUTPUT [P] loads a model of verglas into torch and writes the
+                                      probabilities of the test part, or of part P, [n, K] float64
 peer.py save SNIPPET DATASET OUTPUT   trains a small torch network on a dataset, has the README's
                                       snippet save it as mine.safetensors in the
                                       working directory, and writes its probabilities likewise
@@ -18,7 +18,8 @@ from safetensors import safe_open
 
 torch.set_num_threads(1)
 torch.manual_seed(3)
-command, first, dataset, output = sys.argv[1:]
+command, first, dataset, output = sys.argv[1:5]
+part = int(sys.argv[5]) if len(sys.argv) > 5 else 2
 with h5py.File(dataset) as file:
     features, labels, parts = (
         file["dataset/features"][:].astype(float),
@@ -79,5 +80,5 @@ else:
 
 network.eval()
 with torch.inference_mode():
-    x = torch.from_numpy(((features - mean) / scale)[parts == 2].astype(numpy.float32))
+    x = torch.from_numpy(((features - mean) / scale)[parts == part].astype(numpy.float32))
     numpy.asarray(torch.softmax(network(x).double(), 1)).tofile(output)

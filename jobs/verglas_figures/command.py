@@ -3,7 +3,8 @@ import argparse
 import pathlib
 
 from . import (clusters, components, confusion, cross_table, drift, evolution, fractions,
-               importances, interface, palette, projections, scaling, slices, tables, thresholds)
+               importances, interface, palette, projections, reliability, scaling, slices, tables,
+               thresholds)
 from .evaluation import Evaluated
 from .page import Output
 from .results import Results
@@ -38,6 +39,7 @@ Numbers are the paper's:
     figS7_largest_ia         largest IA fraction against threshold     results with several
                                                                        thresholds
     cross_table              phases by two models                      results of two models
+    reliability              fraction correct against probability      --evaluation
     tables.txt               tables 1 to 3                             --evaluation
     tables-supplement.txt    tables SI to SIII                         --evaluation
     scaling                  speed-up, efficiency, waiting             --scaling
@@ -108,10 +110,12 @@ def main():
         if options.dataset:
             components.draw(evaluations, options.dataset, output)
         importances.draw(evaluations, output)
+        reliability.draw(evaluations, output)
         tables.write(evaluations, output)
     if options.results:
         results = Results(options.results, options.thermo, options.time_step,
                           options.thermo_column, options.smooth)
+        output.unit = results.unit
         fractions.draw(results, output)
         thresholds.draw(results, output)
         slices.draw(results, output, options.pressures)

@@ -3,6 +3,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+import matplotlib.text
 
 COLUMN = 3.4  # inches: one column of a journal
 WIDE = 2.06 * COLUMN
@@ -24,10 +25,14 @@ class Output:
 
     def __init__(self, folder, formats):
         self.folder, self.formats = folder, formats
+        self.unit = "molecule"  # the word for a centre; "atom" of substances other than water
         folder.mkdir(parents=True, exist_ok=True)
 
     def save(self, figure, name, caption):
         """Writes a figure in all formats, and its caption."""
+        for text in figure.findobj(matplotlib.text.Text):
+            text.set_text(self._worded(text.get_text()))
+        caption = self._worded(caption)
         for kind in self.formats:
             # No date: the same data give the same file.
             metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
@@ -36,6 +41,13 @@ class Output:
         self._caption(name, caption)
         print(f"figure: {self.folder / name}.{{{','.join(self.formats)}}}" if len(self.formats) > 1
               else f"figure: {self.folder / name}.{self.formats[0]}")
+
+    def _worded(self, text):
+        """A text with the word for a centre."""
+        if self.unit == "molecule":
+            return text
+        return text.replace("olecule", "\0").replace("m\0", self.unit).replace(
+            "M\0", self.unit.capitalize())
 
     def write(self, name, text):
         """Writes a text file."""

@@ -1,4 +1,6 @@
 """The complete frames of a results file, and the axes along which they are plotted."""
+import json
+
 import h5py
 import numpy as np
 
@@ -39,6 +41,9 @@ class Results:
         attributes = self.file["verglas"].attrs
         self.models = [text(name) for name in np.atleast_1d(attributes["model_name"])]
         self.molecules = self.file["particles/centers/id"].shape[0]
+        soap = json.loads(text(np.atleast_1d(attributes["model_soap"])[0])) \
+            if "model_soap" in attributes else {"center": "O"}
+        self.unit = "molecule" if soap["center"] == "O" else "atom"
         box = self.file["particles/centers/box/edges"]
         time_step = time_step or float(attributes.get("time_step", 0)) or None
         pressure = None

@@ -45,10 +45,10 @@ def networks(table, out):
             continue
         with h5py.File(path) as file:
             group = file["evaluation"]
-            here, error = group.attrs["accuracy"], group.attrs["accuracy_error"]
+            here, (low, high) = group.attrs["accuracy"], group.attrs["accuracy_interval"]
             table.line(
                 f"{name}: accuracy on the test part",
-                f"{here:.4f} ± {error:.4f}",
+                f"{here:.4f} ({low:.4f}–{high:.4f})",
                 f"{accuracy:.4f}",
                 abs(here - accuracy) < 0.01,
             )

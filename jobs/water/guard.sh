@@ -25,7 +25,7 @@ for name in M2-O M2-OH M3-O M3-OH; do
   classes+=(--class "HDA=$data/hda*-*K-*GPa.lammpstrj.gz")
   [[ -e $out/$name.h5 ]] ||
     run sample "${classes[@]}" --types 1=O,2=H --model "$models/$name.safetensors" \
-      --per-class 12000 --seed 1 -o "$out/$name.h5"
+      --per-class 12000 --split-by environment --neighbor-cutoff 3 --seed 1 -o "$out/$name.h5"
   # The subject is all amorphous ice, also the phases that a model of two classes does not have.
   subject=$data/lda*-*K-*GPa.lammpstrj.gz,$data/hda*-*K-*GPa.lammpstrj.gz
   subject+=,$data/mda*-*K-*GPa.lammpstrj.gz,$out/compress-*.lammpstrj

@@ -8,8 +8,9 @@
 # (types 1=O, 2=H); OUT gets, for each of M2-O, M2-OH, M3-O, M3-OH and M3-HB (blocks OH and HH of
 # the SOAP vector), NAME.h5 (dataset), NAME.safetensors (model) and NAME-evaluation.h5. The
 # parameters are those of arXiv:2606.01401: 12 000 environments of each class over all files,
-# 60:20:20, 600-600 tanh, dropout 0.2, Adam at 0.001, patience 10. The models' bytes depend on RANKS
-# (2 unless given). verglas must be on PATH; existing files are reused.
+# 60:20:20 by environment, neighbours within 3.0 Å, 600-600 tanh, dropout 0.2, Adam at 0.001,
+# patience 10. The models' bytes depend on RANKS (2 unless given). verglas must be on PATH; existing
+# files are reused.
 set -euo pipefail
 [[ $# -ge 2 ]] || { echo "usage: jobs/water/train.sh DATA OUT [RANKS]" >&2; exit 64; }
 data=$1 out=$2 ranks=${3:-2}
@@ -31,7 +32,7 @@ for name in M2-O M2-OH M3-O M3-OH M3-HB; do
   if [[ $name == *-HB ]]; then soap+=(--blocks OH,HH); fi
   printf '\n== %s\n' "$name"
   [[ -e $out/$name.h5 ]] || run sample "${classes[@]}" --types 1=O,2=H "${soap[@]}" --center O \
-    --per-class 12000 --seed 1 -o "$out/$name.h5"
+    --per-class 12000 --split-by environment --neighbor-cutoff 3 --seed 1 -o "$out/$name.h5"
   run train "$out/$name.h5" -o "$out/$name.safetensors" --name "$name" --seed 1 --resume
   [[ -e $out/$name-evaluation.h5 ]] ||
     run evaluate "$out/$name.safetensors" "$out/$name.h5" -o "$out/$name-evaluation.h5"
@@ -40,7 +41,7 @@ done
 printf '\naccuracy on the test part, beside that of arXiv:2606.01401 (other trajectories, slower and larger)\n'
 printf '%-8s %-18s %s\n' model here paper
 while read -r name paper; do
-  printf '%-8s %-18s %s\n' "$name" "$(verglas inspect "$out/$name-evaluation.h5" </dev/null | awk '/accuracy/ { print $2, $3, $4 }')" "$paper"
+  printf '%-8s %-18s %s\n' "$name" "$(verglas inspect "$out/$name-evaluation.h5" </dev/null | awk '/accuracy/ { print $2, $3 }')" "$paper"
 done <<'PAPER'
 M2-O 0.9978
 M2-OH 0.9983

@@ -21,7 +21,7 @@ extension Model {
         for o in 0..<layer.outputs {
           var sum = Double(layer.bias[o])
           for k in 0..<layer.inputs { sum += Double(layer.weight[o * layer.inputs + k]) * x[k] }
-          y.append(isLast ? sum : tanh(sum))
+          y.append(isLast ? sum / (temperature ?? 1) : tanh(sum))
         }
         x = y
       }

@@ -3,9 +3,9 @@ import Models
 
 /// The classifier in single precision: standardised features to class probabilities.
 ///
-/// `h₀ = tanh(W₀x + b₀), h₁ = tanh(W₁h₀ + b₁), …, p = softmax(W h + b)`; the hidden layers in
-/// single precision, the last layer and the softmax in double. Owns its packed weights and scratch
-/// memory: one instance per thread.
+/// `h₀ = tanh(W₀x + b₀), h₁ = tanh(W₁h₀ + b₁), …, p = softmax((W h + b)/T)` with the model's
+/// temperature T; the hidden layers in single precision, the last layer and the softmax in double.
+/// Owns its packed weights and scratch memory: one instance per thread.
 ///
 /// Invariance: the bits of a row's probabilities depend on the model and on that row's features
 /// alone, not on its position in a batch, the other rows or their number. This holds by
@@ -45,22 +45,25 @@ public final class Perceptron {
 
   /// A classifier with a guard's weights, for the same rows as the model's own.
   public convenience init(_ head: Model.Guard, features: Int) {
-    self.init(head.layers, features: features, classes: head.classes.count, tile: .native)
+    self.init(
+      head.layers, features: features, classes: head.classes.count, temperature: 1, tile: .native)
   }
 
   convenience init(_ model: Model, tile: RegisterTile, engine: DigitPerceptron.Engine? = nil) {
     self.init(
-      model.layers, features: model.featureCount, classes: model.classCount, tile: tile,
+      model.layers, features: model.featureCount, classes: model.classCount,
+      temperature: model.temperature ?? 1, tile: tile,
       digits: engine.map { DigitPerceptron(model, engine: $0) })
   }
 
   private init(
-    _ layers: [Model.Layer], features: Int, classes: Int, tile: RegisterTile,
+    _ layers: [Model.Layer], features: Int, classes: Int, temperature: Double, tile: RegisterTile,
     digits: DigitPerceptron? = nil
   ) {
     self.digits = digits
     pass = ForwardPass(
-      layers, features: features, classes: classes, batch: Perceptron.batchSize, tile: tile)
+      layers, features: features, classes: classes, temperature: temperature,
+      batch: Perceptron.batchSize, tile: tile)
   }
 
   /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major.
@@ -119,16 +122,22 @@ public final class PerceptronDouble {
 
   /// A classifier with a guard's weights, for the same rows as the model's own.
   public convenience init(_ head: Model.Guard, features: Int) {
-    self.init(head.layers, features: features, classes: head.classes.count, tile: .native)
+    self.init(
+      head.layers, features: features, classes: head.classes.count, temperature: 1, tile: .native)
   }
 
   convenience init(_ model: Model, tile: RegisterTile) {
-    self.init(model.layers, features: model.featureCount, classes: model.classCount, tile: tile)
+    self.init(
+      model.layers, features: model.featureCount, classes: model.classCount,
+      temperature: model.temperature ?? 1, tile: tile)
   }
 
-  private init(_ layers: [Model.Layer], features: Int, classes: Int, tile: RegisterTile) {
+  private init(
+    _ layers: [Model.Layer], features: Int, classes: Int, temperature: Double, tile: RegisterTile
+  ) {
     pass = ForwardPass(
-      layers, features: features, classes: classes, batch: PerceptronDouble.batchSize, tile: tile)
+      layers, features: features, classes: classes, temperature: temperature,
+      batch: PerceptronDouble.batchSize, tile: tile)
   }
 
   /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major; parameters as

@@ -49,7 +49,8 @@ final class DigitPerceptron {
     classes = model.classCount
     self.engine = engine
     layers = model.layers.dropLast().map { DigitLayer($0) }
-    output = OutputLayer(model.layers[model.layers.count - 1])
+    output = OutputLayer(
+      model.layers[model.layers.count - 1], temperature: model.temperature ?? 1)
     slices = layers.map { batch / 16 * $0.blocks * 1024 }
     digits = slices.enumerated().map {
       AlignedBuffer(count: $0.element / 64 * ($0.offset == 0 ? 4 : 3))

@@ -15,7 +15,10 @@ final class ForwardPass<Scalar: NetworkScalar> {
   /// Activations, alternately read and written.
   private let activations: [AlignedBuffer<Scalar.Vector>]
 
-  init(_ layers: [Model.Layer], features: Int, classes: Int, batch: Int, tile: RegisterTile) {
+  init(
+    _ layers: [Model.Layer], features: Int, classes: Int, temperature: Double, batch: Int,
+    tile: RegisterTile
+  ) {
     var width = features
     for layer in layers {
       require(
@@ -31,7 +34,7 @@ final class ForwardPass<Scalar: NetworkScalar> {
     self.tile = tile
     self.batch = batch
     hidden = layers.dropLast().map { PackedLayer($0, tile: tile) }
-    output = OutputLayer(layers.last!)
+    output = OutputLayer(layers.last!, temperature: temperature)
     let lanes = Scalar.Vector.scalarCount
     featureVectors = (features + lanes - 1) / lanes
     tail = AlignedBuffer(count: tile.rows * featureVectors)

@@ -17,7 +17,9 @@ final class OutputLayer {
   /// Logits of one row, then their exponentials; whole vectors.
   let scratch: AlignedBuffer<SIMD8<Double>>
 
-  init(_ layer: Model.Layer) {
+  /// The layer with its weights and biases divided by a temperature: with that of 1, its own bits.
+  init(_ layer: Model.Layer, temperature: Double = 1) {
+    let inverse = 1 / temperature
     inputs = layer.inputs
     classes = layer.outputs
     vectors = (inputs + 15) / 16 * 2
@@ -25,9 +27,10 @@ final class OutputLayer {
     bias = AlignedBuffer(count: classes)
     scratch = AlignedBuffer(count: (classes + 7) / 8)
     for c in 0..<classes {
-      bias.pointer[c] = Double(layer.bias[c])
+      bias.pointer[c] = Double(layer.bias[c]) * inverse
       for k in 0..<inputs {
-        weights.pointer[c * vectors + k / 8][k % 8] = Double(layer.weight[c * inputs + k])
+        weights.pointer[c * vectors + k / 8][k % 8] =
+          Double(layer.weight[c * inputs + k]) * inverse
       }
     }
   }

@@ -28,16 +28,17 @@ struct PlainPerceptron {
 
   private func logits(_ x: [Float]) -> [Double] {
     let layer = model.layers.last!
+    let inverse = 1 / (model.temperature ?? 1)
     return (0..<layer.outputs).map { output in
       var sums = [Double](repeating: 0, count: 16)
       for k in 0..<layer.inputs {
         sums[k % 16] = sums[k % 16].addingProduct(
-          Double(x[k]), Double(layer.weight[output * layer.inputs + k]))
+          Double(x[k]), Double(layer.weight[output * layer.inputs + k]) * inverse)
       }
       for half in [8, 4, 2, 1] {
         for lane in 0..<half { sums[lane] += sums[lane + half] }
       }
-      return Double(layer.bias[output]) + sums[0]
+      return Double(layer.bias[output]) * inverse + sums[0]
     }
   }
 

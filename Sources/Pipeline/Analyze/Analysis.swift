@@ -170,11 +170,12 @@ struct AnalysisWorker {
     guard !rows.isEmpty else { return }
     let loader = FrameLoader(plan.frames, team: team)
     let describer = FrameDescriber(sets: plan.sets, precision: plan.options.precision)
-    let queues = plan.models.enumerated().map { m, model in
+    let queues = plan.networks.enumerated().map { m, model in
       ModelQueue(
         model, ownConstants: describer.descriptors[plan.sets.setOfModel[m]].ownConstants,
         precision: plan.options.precision, network: plan.network,
-        projects: plan.options.perMolecule.contains(.pca), recognises: plan.options.usesGuard)
+        projects: plan.options.perMolecule.contains(.pca),
+        recognises: plan.options.usesGuard && (m == 0 || plan.members.isEmpty))
     }
     let writer = ResultsWriter(plan)
     let groupFrames = max(1, Analysis.groupSize * team.size / max(plan.centerCount, 1))
@@ -188,7 +189,8 @@ struct AnalysisWorker {
         let seconds = MPIRuntime.wallTime - firstFrameTime
         log.progress(
           done: next - rows.startIndex, total: rows.count, seconds: seconds,
-          moleculesPerSecond: Double(timings.molecules) * Double(world.size) / seconds)
+          moleculesPerSecond: Double(timings.molecules) * Double(world.size) / seconds,
+          unit: plan.unit)
       }
     }
   }
@@ -240,17 +242,22 @@ struct AnalysisWorker {
     var previous = -1
     for (slot, frame) in frames.enumerated() {
       let centers = starts[slot]..<starts[slot + 1]
+      let probabilities = queues.map { queue in
+        let k = queue.model.classCount
+        return Array(queue.probabilities[centers.lowerBound * k..<centers.upperBound * k])
+      }
+      let isEnsemble = !plan.members.isEmpty
+      // An ensemble has the guard, familiarity data and components of its first network.
+      let owners = isEnsemble ? Array(queues.prefix(1)) : queues
       let context = FrameContext(
         frame,
-        probabilities: queues.map { queue in
-          let k = queue.model.classCount
-          return Array(queue.probabilities[centers.lowerBound * k..<centers.upperBound * k])
-        },
-        projections: queues.map { queue in
+        probabilities: isEnsemble ? [Ensemble.mean(probabilities)] : probabilities,
+        memberProbabilities: isEnsemble ? probabilities : [],
+        projections: owners.map { queue in
           let c = queue.componentCount
           return queue.projections[centers.lowerBound * c..<centers.upperBound * c]
         },
-        recognised: queues.map { queue in
+        recognised: owners.map { queue in
           guard let found = queue.recognition else { return nil }
           let j = found.scoreCount
           return FrameContext.Recognised(

@@ -8,9 +8,14 @@ enum Report {
       plan.trajectory.sources.count == 1
       ? first : "\(first) and \(plan.trajectory.sources.count - 1) more"
     var lines = [
-      "\(files): \(plan.frameCount) of \(plan.trajectory.availableFrameCount) frames, \(Log.grouped(plan.centerCount)) molecules each, "
+      "\(files): \(plan.frameCount) of \(plan.trajectory.availableFrameCount) frames, \(Log.grouped(plan.centerCount)) \(plan.unit)s each, "
         + "on \(ranks) rank\(ranks == 1 ? "" : "s")"
     ]
+    if !plan.members.isEmpty {
+      lines.append(
+        "ensemble of \(plan.members.count) networks: "
+          + plan.members.map(\.name).joined(separator: ", "))
+    }
     for (m, model) in plan.models.enumerated() {
       let set = plan.sets.parameters[plan.sets.setOfModel[m]]
       lines.append(
@@ -68,10 +73,10 @@ enum Report {
     let molecules = Double(max(count, 1))
     lines.append("")
     lines.append(
-      "\(Log.grouped(frames)) frames, \(Log.grouped(count)) molecules in \(Log.duration(wall)): "
-        + "\(Log.thousands(molecules / max(wall, 1e-9))) molecules/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
-        + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per molecule and rank")
-    lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/molecule", 14) + "share")
+      "\(Log.grouped(frames)) frames, \(Log.grouped(count)) \(plan.unit)s in \(Log.duration(wall)): "
+        + "\(Log.thousands(molecules / max(wall, 1e-9))) \(plan.unit)s/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
+        + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per \(plan.unit) and rank")
+    lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/\(plan.unit)", 14) + "share")
     for stage in Stage.allCases where totals.seconds[stage.rawValue] > 0 {
       let value = totals.seconds[stage.rawValue]
       lines.append(

@@ -1,14 +1,18 @@
 /// The table of a dataset's environments that `sample` and `inspect` print.
 enum DatasetCounts {
-  /// Environments by class and part; `counts` is `[classes, parts]`.
+  /// Environments by class and part; `counts` is `[classes, parts]`. An empty part `mixed` is
+  /// omitted.
   static func lines(classes: [String], counts: [Int]) -> [String] {
     let width = max(13, (classes.map(\.count).max() ?? 0) + 2)
+    let parts = DatasetSplit.names.count
+    let hasMixed = classes.indices.contains { counts[($0 + 1) * parts - 1] > 0 }
+    let shown = hasMixed ? parts : parts - 1
     let head =
       TextTable.pad("class", width)
-      + (DatasetSplit.names + ["all"]).map { TextTable.pad($0, 13) }.joined()
+      + (DatasetSplit.names.prefix(shown) + ["all"]).map { TextTable.pad($0, 13) }.joined()
     return [trimmed(head)]
       + classes.enumerated().map { label, name in
-        let row = Array(counts[label * 3..<label * 3 + 3])
+        let row = Array(counts[label * parts..<label * parts + shown])
         return trimmed(
           TextTable.pad(name, width)
             + (row + [row.reduce(0, +)]).map { TextTable.pad(Log.grouped($0), 13) }.joined())

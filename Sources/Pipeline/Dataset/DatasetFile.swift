@@ -20,6 +20,8 @@ struct DatasetHeader: Sendable {
   /// Whether features are Float in the file.
   let isSingle: Bool
   let commandLine: String
+  /// Distance of neighbours in Å; nil if the dataset has none.
+  let neighborCutoff: Double?
 
   /// Reads and checks it.
   ///
@@ -75,6 +77,10 @@ struct DatasetHeader: Sendable {
     }
     splitRule = try group.textAttribute("split_by")
     commandLine = try group.textAttribute("command_line")
+    let distance =
+      file.exists(DatasetLayout.neighborCutoff)
+      ? try file.dataset(DatasetLayout.neighborCutoff).readAll(Double.self).first : nil
+    neighborCutoff = distance.flatMap { $0 >= 0.1 && $0 <= 50 ? $0 : nil }
   }
 }
 
@@ -142,7 +148,7 @@ final class DatasetFile {
     try bytes(DatasetLayout.label, rows, below: classCount)
   }
 
-  /// Parts of rows, `[rows]`: 0 train, 1 validation, 2 test.
+  /// Parts of rows, `[rows]`: 0 train, 1 validation, 2 test, 3 mixed.
   ///
   /// - Throws: `RunError` if one is not a part.
   func parts(_ rows: Range<Int>) throws -> [UInt8] {
@@ -174,6 +180,22 @@ final class DatasetFile {
     }
   }
 
+  /// The file of each of some rows, as an index into `files()`.
+  ///
+  /// - Throws: `RunError` (bad data) for an index of no file.
+  func fileIndices(of rows: [Int], fileCount: Int) throws -> [Int] {
+    let all = try file.dataset(DatasetLayout.file).readAll(Int32.self)
+    return try rows.map { row in
+      guard row < all.count, (0..<fileCount).contains(Int(all[row])) else {
+        throw RunError(
+          "\(path): \(DatasetLayout.file) of row \(row) is "
+            + "\(row < all.count ? "\(all[row])" : "missing"); expected the index of one of its "
+            + "\(fileCount) files", .badData)
+      }
+      return Int(all[row])
+    }
+  }
+
   /// Files that the environments come from.
   func files() throws -> [String] { try file.dataset(DatasetLayout.files).readTexts() }
 
@@ -191,12 +213,13 @@ final class DatasetFile {
 extension DatasetFile {
   /// The contents of the file, for `inspect`.
   func summary() throws -> [String] {
-    var counts = [Int](repeating: 0, count: classCount * 3)
+    let parts = DatasetSplit.names.count
+    var counts = [Int](repeating: 0, count: classCount * parts)
     let block = 1 << 20
     for first in stride(from: 0, to: rowCount, by: block) {
       let rows = first..<min(first + block, rowCount)
-      for (label, part) in zip(try labels(rows), try parts(rows)) {
-        counts[Int(label) * 3 + Int(part)] += 1
+      for (label, part) in zip(try labels(rows), try self.parts(rows)) {
+        counts[Int(label) * parts + Int(part)] += 1
       }
     }
     let files = try files()
@@ -212,6 +235,9 @@ extension DatasetFile {
     ]
     lines += DatasetCounts.lines(classes: header.classes, counts: counts).map { "  " + $0 }
     lines.append("  split by     \(header.splitRule)")
+    if let distance = header.neighborCutoff {
+      lines.append("  neighbours   within \(Log.fixed(distance, 3)) Å")
+    }
     lines.append(
       "  files        \(files.count), \(files.prefix(3).joined(separator: ", "))\(files.count > 3 ? ", …" : "")"
     )

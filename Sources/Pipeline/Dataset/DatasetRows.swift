@@ -6,7 +6,7 @@ import SOAP
 struct DatasetRows: Sendable {
   /// Class of each row, `[E]`.
   let labels: [UInt8]
-  /// Part of each row, `[E]`: 0 train, 1 validation, 2 test.
+  /// Part of each row, `[E]`: 0 train, 1 validation, 2 test, 3 mixed.
   let parts: [UInt8]
 
   init(labels: [UInt8], parts: [UInt8]) {
@@ -29,10 +29,11 @@ struct DatasetRows: Sendable {
   /// Classes of some rows.
   func labels(of rows: [Int]) -> [UInt8] { rows.map { labels[$0] } }
 
-  /// Rows of each class and part, `[classes, 3]`.
+  /// Rows of each class and part, `[classes, parts]`.
   func counts(classes: Int) -> [Int] {
-    var counts = [Int](repeating: 0, count: classes * 3)
-    for (label, part) in zip(labels, parts) { counts[Int(label) * 3 + Int(part)] += 1 }
+    let width = DatasetSplit.names.count
+    var counts = [Int](repeating: 0, count: classes * width)
+    for (label, part) in zip(labels, parts) { counts[Int(label) * width + Int(part)] += 1 }
     return counts
   }
 

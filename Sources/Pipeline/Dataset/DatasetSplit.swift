@@ -1,10 +1,14 @@
 /// The parts of a dataset, 60:20:20, and their assignment.
 ///
 /// The counts are the same for every class: they depend only on the number of environments of a
-/// class.
+/// class. Where files are kept together there is a fourth part, `mixed`: environments of the
+/// training files that are not used in training. It is the test part that a split by environment
+/// would have had, so it shows what such a split would have claimed.
 struct DatasetSplit: Sendable, Equatable {
   /// Names of the parts; the index is the value stored.
-  static let names = ["train", "validation", "test"]
+  static let names = ["train", "validation", "test", "mixed"]
+  /// The number of the part `mixed`.
+  static let mixed: UInt8 = 3
   /// Fraction of each part.
   static let shares = [0.6, 0.2, 0.2]
 
@@ -44,7 +48,7 @@ struct DatasetSplit: Sendable, Equatable {
   static func parts(frameCounts: [Int], keepsFiles: Bool, stream: inout SeededStream) -> [[UInt8]]?
   {
     let pieces = frameCounts.map { keepsFiles ? min($0, 1) : $0 }
-    guard pieces.reduce(0, +) >= names.count else { return nil }
+    guard pieces.reduce(0, +) >= shares.count else { return nil }
     // Large units first, so that small ones can compensate; the sort is stable among files of equal
     // weight.
     let order = stream.shuffled(pieces.count).enumerated().sorted { left, right in

@@ -7,7 +7,8 @@ import Training
 /// repeats, C components.
 /// ```
 /// /evaluation                     attributes: format, version, command line, model and its hash,
-///                                 dataset, part, classes, accuracy and its error
+///                                 dataset, part, classes, accuracy, its binomial error and
+///                                 Wilson's interval, counts of the part mixed
 /// /evaluation/confusion           [K, K] i64    true × predicted class
 /// /evaluation/rates               [K, K] f64    fractions of the true class
 /// /evaluation/row                 [n] i64       row of the dataset
@@ -21,6 +22,13 @@ import Training
 /// /evaluation/pca/explained_variance [D] f64    fractions; components [C, D],
 ///                                               separation_accuracy [C], centroids [K, 2],
 ///                                               distances [K, K]
+/// /evaluation/reliability/edges   [B + 1] f64   bins of the predicted class's probability; count,
+///                                               correct [B] i64, confidence [B] f64; attributes:
+///                                               calibration error, Brier score, cross-entropy;
+///                                               uncalibrated_…: without the model's temperature
+/// /evaluation/files/name          [M] text      files of the evaluated rows; count, correct [M]
+///                                               i64, confidence [M], interval [M, 2] f64;
+///                                               /evaluation/parents likewise
 /// ```
 /// Nothing in it depends on the number of ranks.
 struct EvaluationFile {
@@ -31,6 +39,7 @@ struct EvaluationFile {
   let probabilities: [Float]
   let importance: EvaluationImportance?
   let components: EvaluationComponents
+  let quality: EvaluationQuality
 
   /// Writes the file under a temporary name and renames it when it is complete. Runs on one rank.
   ///
@@ -57,6 +66,7 @@ struct EvaluationFile {
     try texts(data.featureNames, "feature_names", in: h5)
     if let importance { try fill(importance, in: h5) }
     try fillComponents(in: h5)
+    try quality.write(to: h5, temperature: data.model.temperature)
     try describe(try h5.group("/evaluation"))
   }
 
@@ -115,6 +125,12 @@ struct EvaluationFile {
     try group.setAttribute("correct", to: Int64(evaluation.correct))
     try group.setAttribute("accuracy", to: evaluation.accuracy)
     try group.setAttribute("accuracy_error", to: evaluation.standardError)
+    let interval = evaluation.interval
+    try group.setAttribute("accuracy_interval", to: [interval.lower, interval.upper])
+    if let mixed = quality.mixed {
+      try group.setAttribute("mixed_count", to: Int64(mixed.count))
+      try group.setAttribute("mixed_correct", to: Int64(mixed.correct))
+    }
     try settings.record(in: group)
   }
 

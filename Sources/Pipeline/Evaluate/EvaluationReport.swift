@@ -11,11 +11,13 @@ enum EvaluationReport {
     let part = settings.part == .all ? "all rows" : "\(settings.part.rawValue) part"
     var lines = [
       "\(settings.model) on \(settings.dataset), \(part)",
-      "accuracy \(Log.fixed(evaluation.accuracy, 4)) ± \(Log.fixed(evaluation.standardError, 4)) (\(Log.grouped(evaluation.correct)) of "
-        + "\(Log.grouped(evaluation.count)); the error is binomial, molecules of one frame are not independent)",
-      "",
+      "accuracy \(EvaluationQuality.text(evaluation.correct, of: evaluation.count)), \(Log.grouped(evaluation.correct)) of "
+        + "\(Log.grouped(evaluation.count)); in parentheses Wilson's 95 % interval, as if environments of one frame were independent",
     ]
+    lines += file.quality.mixedLines + [""]
     lines += confusion(evaluation, classes: file.data.model.classes)
+    lines += [""] + file.quality.reliabilityLines(temperature: file.data.model.temperature)
+    if !file.quality.groupLines.isEmpty { lines += [""] + file.quality.groupLines }
     if let importance = file.importance { lines += [""] + table(importance, file.data) }
     lines += [""] + table(file.components, file.data)
     lines += [
@@ -40,7 +42,7 @@ enum EvaluationReport {
     let repeats = try group.attribute("repeats", as: Int64.self)
     return [
       "\(file.path): evaluation of \(try group.textAttribute("model")) on \(try group.textAttribute("dataset")), part \(try group.textAttribute("part"))",
-      "  accuracy     \(Log.fixed(evaluation.accuracy, 4)) ± \(Log.fixed(evaluation.standardError, 4)) of \(Log.grouped(evaluation.count)) environments",
+      "  accuracy     \(EvaluationQuality.text(evaluation.correct, of: evaluation.count)) of \(Log.grouped(evaluation.count)) environments",
       "  importance   \(repeats == 0 ? "not measured" : "\(repeats) repeats")",
     ] + confusion(evaluation, classes: classes).map { "  " + trimmed($0) } + [
       "  model hash   \(try group.textAttribute("model_hash"))",
@@ -71,6 +73,15 @@ enum EvaluationReport {
   private static func table(_ importance: EvaluationImportance, _ data: EvaluationData) -> [String]
   {
     let names = importance.names(classes: data.model.classes)
+    let isAffected = importance.groups.indices.map { group in
+      importance.drops(group: group).contains { $0.mean != 0 || $0.standardDeviation != 0 }
+    }
+    guard isAffected.contains(true) else {
+      return [
+        "permutation importance: no permutation of any of the \(importance.featureCount) features "
+          + "changed the number of correct predictions, so the features have no order"
+      ]
+    }
     let ranked = importance.groups.indices.map { group in
       importance.drops(group: group).enumerated().sorted {
         $0.element.mean == $1.element.mean
@@ -82,7 +93,8 @@ enum EvaluationReport {
     ]
     lines.append("     " + names.map { TextTable.pad($0, 28) }.joined())
     for place in 0..<min(shown, importance.featureCount) {
-      let cells = ranked.map { list in
+      let cells = ranked.enumerated().map { group, list in
+        guard isAffected[group] else { return TextTable.pad(place == 0 ? "no loss" : "", 28) }
         let (feature, drop) = list[place]
         return TextTable.pad(
           TextTable.pad(data.featureNames[feature], 11)

@@ -35,6 +35,7 @@ public enum EvaluationRun {
     evaluation.add(probabilities: probabilities.span, labels: own.labels.span)
     try world.allReduce(&evaluation.confusion, .sum)
     let all = try world.gatherVariable(probabilities)
+    let mixed = try settings.part == .test ? Self.mixed(data, on: world) : nil
     let components = try EvaluationComponents(data, on: world)
     var importance: EvaluationImportance?
     if settings.repeats > 0 {
@@ -46,7 +47,8 @@ public enum EvaluationRun {
       guard let all else { return }
       let file = EvaluationFile(
         data: data, settings: settings, evaluation: evaluation, probabilities: all.values,
-        importance: importance, components: components)
+        importance: importance, components: components,
+        quality: try EvaluationQuality(data, probabilities: all.values, mixed: mixed))
       try file.write()
       guard !settings.quiet else { return }
       for line in EvaluationReport.lines(
@@ -54,6 +56,26 @@ public enum EvaluationRun {
       { print(line) }
     }
     return .done
+  }
+
+  /// Number and correct predictions of the environments of the training files that were not used
+  /// in training; nil if the dataset has none. Collective.
+  private static func mixed(_ data: EvaluationData, on world: Communicator) throws
+    -> (count: Int, correct: Int)?
+  {
+    let rows = data.index.rows(ofPart: Int(DatasetSplit.mixed))
+    guard !rows.isEmpty else { return nil }
+    let share = evenShare(of: rows.count, part: world.rank, of: world.size)
+    let own = try world.together {
+      try TrainingRows(
+        data.file, data.index, rows: Array(rows[share]), columns: data.columns,
+        scaler: data.model.scaler)
+    }
+    var evaluation = Evaluation(classes: data.model.classCount)
+    let values = probabilities(data.model, own)
+    evaluation.add(probabilities: values.span, labels: own.labels.span)
+    try world.allReduce(&evaluation.confusion, .sum)
+    return (evaluation.count, evaluation.correct)
   }
 
   /// Class probabilities `[n, K]` of standardised rows.

@@ -10,7 +10,9 @@ public struct EvaluationSettings: CommandOptions {
     components.
     """,
     discussion: """
-      The test part is evaluated unless --part says otherwise. The importance of a feature is the \
+      The test part is evaluated unless --part says otherwise. If the dataset is split by file or \
+      parent, the accuracy that a split by environment would have claimed is measured as well. \
+      The importance of a feature is the \
       accuracy lost when its values are permuted among the rows, overall and among the rows of \
       each pair of classes. Tables are printed and everything is stored in the output; the same \
       command gives the same bytes on any number of ranks.
@@ -28,6 +30,9 @@ public struct EvaluationSettings: CommandOptions {
     case validation
     /// The part the network was trained on.
     case train
+    /// Environments of the training files that were not used in training, if files are kept
+    /// together: the test part of a split by environment.
+    case mixed
     /// Every row: for a dataset of other trajectories than the network was trained on.
     case all
 
@@ -50,8 +55,8 @@ public struct EvaluationSettings: CommandOptions {
     .value(
       "--part", "PART", .evaluation,
       """
-      Rows to evaluate: the test part, another part, or all rows, for data that the model was not \
-      trained on.
+      Rows to evaluate: the test part, another part (mixed: environments of the training files \
+      that were not used in training), or all rows, for data that the model was not trained on.
       """, record: .attribute("part") { .text($0.rawValue) }))
   public var part = Part.test
 

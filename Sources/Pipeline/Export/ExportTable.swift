@@ -167,7 +167,7 @@ struct ExportTable {
             k == ClusterStatistics.binCount - 1
             ? "\(Int64(1) << k)-" : "\(Int64(1) << k)-\((Int64(1) << (k + 1)) - 1)"
         case .layers: (item, x) = ("\(k)", "\(middles[k])")
-        case .edges, .components, .numbers: item = "\(k)"
+        case .edges, .components, .members, .numbers: item = "\(k)"
         }
       }
       if dimensions.contains(.sizes), value == "0" { continue }

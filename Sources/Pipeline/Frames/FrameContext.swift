@@ -17,6 +17,9 @@ final class FrameContext {
   let team: FrameTeam
   /// Class probabilities of the owned centres, [owned, K] for each model.
   let probabilities: [[Double]]
+  /// Class probabilities of the owned centres by each network of an ensemble, [owned, K]; else
+  /// empty.
+  let memberProbabilities: [[Double]]
   /// Projections of the owned centres, [owned, C] for each model; empty unless they are stored.
   let projections: [ArraySlice<Float>]
   /// Timings.
@@ -52,13 +55,15 @@ final class FrameContext {
   var cell: Cell { frame.domain.cell }
 
   init(
-    _ frame: LoadedFrame, probabilities: [[Double]], projections: [ArraySlice<Float>],
+    _ frame: LoadedFrame, probabilities: [[Double]], memberProbabilities: [[Double]] = [],
+    projections: [ArraySlice<Float>],
     recognised: [Recognised?] = [], models: [Model] = [], rules: [PhaseRule],
     exchangeCutoff: Double, team: FrameTeam, timings: Timings
   ) {
     self.frame = frame
     self.team = team
     self.probabilities = probabilities
+    self.memberProbabilities = memberProbabilities
     self.projections = projections
     self.timings = timings
     self.recognised = recognised

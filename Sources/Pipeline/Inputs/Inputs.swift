@@ -112,10 +112,12 @@ func scanSources(_ sources: [TrajectorySource], areChained: Bool = true, on worl
 
 /// Reads model files on rank 0 and broadcasts their bytes.
 ///
-/// - Parameter reserved: names that a model must not have.
-/// - Throws: the same `RunError` on all ranks; also if two models share a name.
+/// - Parameters:
+///   - reserved: names that a model must not have.
+///   - shareNames: whether two may have the same name.
+/// - Throws: the same `RunError` on all ranks; also if two models share a name and may not.
 func openModels(
-  _ paths: [String], reserved: Set<String>, on world: Communicator
+  _ paths: [String], reserved: Set<String>, shareNames: Bool = false, on world: Communicator
 ) throws -> [Model] {
   var models: [Model] = []
   for path in paths {
@@ -123,7 +125,7 @@ func openModels(
       try world.together { world.isRoot ? try contents(ofModel: path) : [] })
     let model = try world.together { try ModelFile.parse(bytes: bytes, path: path) }
     try check(model, path: path, reserved)
-    if models.contains(where: { $0.name == model.name }) {
+    if !shareNames, models.contains(where: { $0.name == model.name }) {
       throw RunError(
         "two models are named \(model.name); give one of them another name or file name", .usage)
     }

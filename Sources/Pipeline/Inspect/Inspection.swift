@@ -70,17 +70,24 @@ public enum Inspection {
         "  reach        atoms contribute up to \(Log.fixed(parameters.effectiveCutoff, 4)) Å from the centre"
       )
     }
+    if let distance = model.neighborCutoff {
+      lines.append("  neighbours   centres within \(Log.fixed(distance, 3)) Å")
+    }
+    if let temperature = model.temperature {
+      lines.append(
+        "  temperature  \(Log.fixed(temperature, 4)): logits are divided by it (train --calibrate)")
+    }
     if let pca = model.principalComponents {
       lines.append("  PCA          \(pca.count) components")
     }
     lines.append(
       "  guard        "
         + (model.guardHead.map { "recognises \($0.classes.dropFirst().joined(separator: ", "))" }
-          ?? "none: molecules that are none of the classes are labelled all the same"))
+          ?? "none: environments that are none of the classes are labelled all the same"))
     lines.append(
       "  familiarity  "
         + (model.familiarity.map {
-          "\($0.scoreCount) scores; warns if \(Log.fixed($0.warningShare * 100, 0)) % of a frame's molecules are unlike the training data"
+          "\($0.scoreCount) scores; warns if \(Log.fixed($0.warningShare * 100, 0)) % of a frame's environments are unlike the training data"
         } ?? "none: frames unlike the training data are not warned of"))
     if let check = model.check {
       let rows = check.features.count / model.featureCount

@@ -9,7 +9,7 @@ struct ClosePairs: Observable {
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
     [
       ClosePairs(
-        cutoff: plan.options.clusterCutoff, species: plan.sets.species[plan.sets.center])
+        cutoff: plan.clusterCutoff, species: plan.sets.species[plan.sets.center])
     ]
   }
 

@@ -54,7 +54,7 @@ struct ModelClusters: Observable {
     model = m
     name = plan.models[m].name
     rule = plan.rules[m]
-    cutoff = plan.options.clusterCutoff
+    cutoff = plan.clusterCutoff
     minimum = Int64(plan.options.minimumCluster)
     var binding = ObservableBinding(plan.models[m])
     binding.sizes[.sizes] = ClusterStatistics.binCount

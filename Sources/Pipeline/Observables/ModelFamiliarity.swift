@@ -33,6 +33,8 @@ struct ModelFamiliarity: Observable {
   let hasGuard: Bool
   let data: Model.Familiarity?
   let molecules: Int
+  /// The word for a centre.
+  let unit: String
   let steps: [Int64]
   let binding: ObservableBinding
 
@@ -48,6 +50,7 @@ struct ModelFamiliarity: Observable {
     hasGuard = plan.recognises(m)
     data = model.familiarity
     molecules = plan.centerCount
+    unit = plan.unit
     steps = plan.trajectory.frames.map(\.step)
     var binding = ObservableBinding(model)
     if !hasGuard { binding.omitted.insert("unfamiliar_count") }
@@ -101,7 +104,7 @@ struct ModelFamiliarity: Observable {
     guard !rows.isEmpty, let worst = worst(totals) else { return [] }
     let percent = Log.fixed((1 - worst.familiarity) * 100, 0)
     return [
-      "step \(worst.step): \(percent) % of molecules unlike the training data of \(name); "
+      "step \(worst.step): \(percent) % of \(unit)s unlike the training data of \(name); "
         + "\(rows.count) of \(totals.keptRows.count) frames are marked in familiarity_warning "
         + "(docs/when-not-to-trust.md)"
     ]

@@ -43,7 +43,7 @@ struct ModelPhases: Observable {
     self.model = m
     name = model.name
     rule = plan.rules[m]
-    neighborCutoff = plan.options.neighborCutoff
+    neighborCutoff = plan.neighborCutoff
     var binding = ObservableBinding(model, thresholds: plan.options.thresholds.count)
     if !wanted.contains(.probability) { binding.omitted.insert("probability") }
     if !wanted.contains(.phase) { binding.omitted.insert("phase") }

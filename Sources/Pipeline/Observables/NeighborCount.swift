@@ -42,7 +42,7 @@ struct NeighborCount: Observable {
 
   init(_ plan: AnalysisPlan, rule: NeighborCountRule) {
     self.rule = rule
-    clusterCutoff = plan.options.clusterCutoff
+    clusterCutoff = plan.clusterCutoff
     minimum = Int64(plan.options.minimumCluster)
     var binding = ObservableBinding()
     binding.phases = [rule.low, rule.high, "IA"]

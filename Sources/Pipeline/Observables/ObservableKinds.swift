@@ -6,6 +6,7 @@ enum ObservableKinds {
     ModelPhases.self, ModelClusters.self, ModelFamiliarity.self, RegionPhases.self,
     ModelProfile.self,
     RegionMembers.self, NeighborCount.self, CrossPhases.self, ThermoSeries.self, ClosePairs.self,
+    CoordinationCheck.self, EnsembleSpread.self,
     ChillPlusStructures.self, ChillPlusPhases.self,
   ]
 

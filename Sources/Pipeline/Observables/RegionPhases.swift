@@ -8,7 +8,7 @@ struct RegionMembers: Observable {
   static let declarations: [ObservableDataset] = [
     .molecule(
       "member", "/particles/centers/region/NAME", .uint8, skipped: .unwritten,
-      "1: the molecule is in the region (`--region`)")
+      "1: the centre is in the region (`--region`)")
   ]
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
@@ -21,7 +21,7 @@ struct RegionMembers: Observable {
   var binding: ObservableBinding {
     var binding = ObservableBinding()
     binding.region = region.name
-    binding.texts["member"] = "1: the molecule lies in \(region.slab.description) Å"
+    binding.texts["member"] = "1: the centre lies in \(region.slab.description) Å"
     return binding
   }
 
@@ -102,7 +102,7 @@ struct RegionPhases: Observable {
   func lines(_ totals: ClosingTotals) -> [String] {
     let counts = totals[path("phase_count")]
     let total = counts.reduce(0, +)
-    guard total > 0 else { return ["  in \(region.name): no molecules"] }
+    guard total > 0 else { return ["  in \(region.name): none"] }
     let shares = zip(binding.phases, counts).map {
       "\($0) \(Log.fixed(Double($1) / Double(total), 4))"
     }

@@ -113,21 +113,34 @@ public struct AnalysisOptions: CommandOptions {
       record: .attribute("thresholds")))
   public var thresholds = [0.95]
 
-  /// Distance in Å within which centres are neighbours, for the split of IA.
+  /// Whether all models are one ensemble, whose mean probabilities are used.
+  @Option(
+    .flag(
+      "--ensemble", .models,
+      """
+      Use the mean probabilities of all --model files, networks of several seeds for the same \
+      classes, as one model named ensemble; the spread over the networks gives errors of \
+      probabilities and fractions.
+      """, record: .attribute("ensemble") { .text($0 ? "yes" : "no") }))
+  public var isEnsemble = false
+
+  /// Distance in Å within which centres are neighbours, for the split of IA; nil: the model's.
   @Option(
     .value(
       "--neighbor-cutoff", "Å", .labels,
       "Distance within which centres are neighbours, for the classification of IA molecules.",
-      check: .cutoff, record: .attribute("neighbor_cutoff")))
-  public var neighborCutoff = 3.0
+      otherwise: "the model's, 3 if it has none", check: .cutoff,
+      record: .attribute("neighbor_cutoff") { .real($0 ?? PairDistances.water) }))
+  public var neighborCutoff: Double? = nil
 
-  /// Distance in Å within which centres of one phase belong to one cluster.
+  /// Distance in Å within which centres of one phase belong to one cluster; nil: the model's.
   @Option(
     .value(
       "--cluster-cutoff", "Å", .labels,
       "Distance within which centres of the same phase belong to the same cluster.",
-      check: .cutoff, record: .attribute("cluster_cutoff")))
-  public var clusterCutoff = 3.0
+      otherwise: "the model's, 3 if it has none", check: .cutoff,
+      record: .attribute("cluster_cutoff") { .real($0 ?? PairDistances.water) }))
+  public var clusterCutoff: Double? = nil
 
   /// Smallest cluster that is counted.
   @Option(
@@ -328,9 +341,9 @@ public struct AnalysisOptions: CommandOptions {
   }
 }
 
-extension Check<Double> {
+extension Check<Double?> {
   /// A distance for pairs of centres.
   fileprivate static let cutoff = expect("a distance in Å above 0, at most 50") {
-    $0 > 0 && $0 <= 50
+    $0.map { $0 > 0 && $0 <= 50 } ?? true
   }
 }

@@ -167,10 +167,13 @@ struct ResultsSchema {
     let topologies = plan.trajectory.topologies.map { hexadecimal($0.fingerprint) }
     group.setAttribute("topology_hash", to: topologies.isEmpty ? [""] : topologies)
     group.setAttribute("model_name", to: plan.models.map(\.name))
-    group.setAttribute("model_hash", to: plan.models.map(\.hash))
+    group.setAttribute("model_hash", to: plan.networks.map(\.hash))
     group.setAttribute("model_soap", to: plan.models.map(\.soapJSON))
     group.setAttribute(
-      "effective_cutoff", to: plan.sets.setOfModel.map { plan.sets.parameters[$0].effectiveCutoff })
+      "effective_cutoff",
+      to: plan.sets.setOfModel.prefix(plan.models.count).map {
+        plan.sets.parameters[$0].effectiveCutoff
+      })
     group.setAttribute("layers", to: Int64(plan.layers?.count ?? 0))
     group.setAttribute("mass_per_center", to: plan.massPerCenter ?? 0)
     group.setAttribute("structure", to: plan.findsStructures ? "chill+" : "none")

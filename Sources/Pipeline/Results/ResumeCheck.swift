@@ -23,7 +23,7 @@ struct ResumeCheck {
   /// option.
   private static let absent: [String: RunDescription.Value] = [
     "structure": .text("none"), "no_guard": .text("no"), "boundary": .text(""),
-    "network": .text("fp32"),
+    "network": .text("fp32"), "ensemble": .text("no"),
   ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [

@@ -18,10 +18,12 @@ struct Log {
 
   /// Progress of this rank, as an estimate for all: `done` of `total` frames after `seconds`, and
   /// the rate of all ranks.
-  mutating func progress(done: Int, total: Int, seconds: Double, moleculesPerSecond: Double) {
+  mutating func progress(
+    done: Int, total: Int, seconds: Double, moleculesPerSecond: Double, unit: String = "molecule"
+  ) {
     progress(
       done: done, total: total, of: "frames", seconds: seconds,
-      rate: "\(Log.thousands(moleculesPerSecond)) molecules/s")
+      rate: "\(Log.thousands(moleculesPerSecond)) \(unit)s/s")
   }
 
   /// Progress of this rank in other work: `done` of `total` `things` after `seconds`.

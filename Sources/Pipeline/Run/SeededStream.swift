@@ -9,7 +9,7 @@ struct SeededStream: Sendable {
 
   /// The purpose of a stream; part of its identity, so the numbers must not change.
   enum Purpose: UInt64 {
-    case quotas = 1, centers, splitOfEnvironments, splitOfFrames
+    case quotas = 1, centers, splitOfEnvironments, splitOfFrames, mixedQuotas, mixedRows
   }
 
   /// The stream of a purpose and context.

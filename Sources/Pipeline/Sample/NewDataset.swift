@@ -1,3 +1,4 @@
+import Geometry
 import HDF5
 import SOAP
 import Trajectories
@@ -21,13 +22,21 @@ struct NewDataset {
       try h5.createDataset(path, type, shape: [rows]).setAttribute("description", to: text)
     }
     try column(DatasetLayout.label, .enumeration(classes), "class")
-    try column(DatasetLayout.split, .enumeration(DatasetSplit.names), "part")
+    let parts = DatasetSplit.names.dropLast(plan.mixedPerClass > 0 ? 0 : 1)
+    try column(DatasetLayout.split, .enumeration(Array(parts)), "part")
     try column(DatasetLayout.file, .int32, "index into /dataset/files")
     try column(DatasetLayout.frame, .int64, "frame in its file, from 0")
     try column(DatasetLayout.step, .int64, "MD step in its file")
     try column(DatasetLayout.center, .int64, "id of the centre atom")
     try writeTexts(parameters.featureNames, to: DatasetLayout.featureNames, in: h5)
     try layOutFiles(in: h5, classes)
+    let bins = RadialDistribution(to: parameters.cutoffRadius).counts.count
+    try h5.createDataset(DatasetLayout.distances, .int64, shape: [bins]).setAttribute(
+      "description",
+      to: "pairs of centres by distance in bins of \(RadialDistribution.binWidth) Å, all frames")
+    try h5.createDataset(DatasetLayout.neighborCutoff, .float64, shape: [1]).setAttribute(
+      "description",
+      to: "distance of neighbours in Å: first minimum of g(r), or the option; NaN if there is none")
     try describe(try h5.group(DatasetLayout.group))
   }
 

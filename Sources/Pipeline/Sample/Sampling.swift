@@ -26,6 +26,8 @@ public enum Sampling {
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let inputs = try SampledFiles(options, speciesMap: map, center: sets.center, on: world)
     let plan = try world.together { try SamplingPlan(inputs, options) }
+    var options = options
+    options.splitRule = plan.splitRule
     let log = Log(quiet: options.quiet)
     clearLeftovers(of: options.output, log, on: world)
     if world.isRoot {
@@ -35,7 +37,7 @@ public enum Sampling {
     let layout = NewDataset(plan: plan, options: options, parameters: parameters)
     let worker = SamplingWorker(
       plan: plan, sets: sets, speciesMap: map, precision: options.precision, world: world, log: log)
-    try write(layout, worker, on: world)
+    let neighborCutoff = try write(layout, worker, on: world)
     let close = try world.allReduce(worker.closePairs, .sum),
       closeFrames = try world.allReduce(worker.framesWithClosePairs, .sum)
     if world.isRoot,
@@ -46,14 +48,18 @@ public enum Sampling {
     }
     let elapsed = try world.allReduce(MPIRuntime.wallTime - start, .maximum)
     if world.isRoot && !options.quiet {
-      for line in SamplingReport.closing(plan, options, elapsed: elapsed) { print(line) }
+      for line in SamplingReport.closing(
+        plan, options, neighborCutoff: neighborCutoff, elapsed: elapsed)
+      { print(line) }
     }
     return .done
   }
 
+  /// Writes the dataset; returns the distance of neighbours, NaN if there is none. Collective.
   private static func write(
     _ layout: NewDataset, _ worker: SamplingWorker, on world: Communicator
-  ) throws {
+  ) throws -> Double {
+    var cutoff = Double.nan
     try fillHidden(
       layout.options.output, replacing: layout.options.overwrite, kind: "dataset", on: world
     ) {
@@ -62,7 +68,16 @@ public enum Sampling {
       var failure: RunError?
       do { try worker.run(writingTo: file) } catch { failure = worker.stopOthers(RunError(error)) }
       try world.togetherOrEnd { if let failure { throw failure } }
+      var distances = worker.distances
+      try world.allReduce(&distances.counts, .sum)
+      cutoff = layout.options.neighborCutoff ?? distances.firstMinimum ?? .nan
+      try world.togetherOrEnd {
+        guard world.isRoot else { return }
+        try file.dataset(DatasetLayout.distances).write(distances.counts)
+        try file.dataset(DatasetLayout.neighborCutoff).write([cutoff])
+      }
     }
+    return cutoff
   }
 }
 
@@ -76,6 +91,10 @@ final class SamplingWorker {
   private var log: Log
   /// Centres closer to another than 1.5 Å, each pair counted twice, and frames with such pairs.
   private(set) var closePairs: Int64 = 0, framesWithClosePairs: Int64 = 0
+  /// Distances between the centres of this rank's frames.
+  private(set) var distances: RadialDistribution
+  /// Frames with more centres do not contribute to the distances, which would need gigabytes.
+  private static let mostCenters = 1 << 20
   /// Tag of the message that a failed rank sends to all others.
   private static let stopTag = 76
   /// Bytes of features per write.
@@ -91,6 +110,7 @@ final class SamplingWorker {
     self.precision = precision
     self.world = world
     self.log = log
+    distances = RadialDistribution(to: sets.parameters[0].cutoffRadius)
   }
 
   /// Notifies the other ranks, which stop before their next frame, without waiting for them.
@@ -133,7 +153,9 @@ final class SamplingWorker {
       let seconds = MPIRuntime.wallTime - start
       log.progress(
         done: done + 1, total: own.count, seconds: seconds,
-        moleculesPerSecond: Double(timings.molecules) * Double(world.size) / max(seconds, 1e-9))
+        moleculesPerSecond: Double(timings.molecules) * Double(world.size) / max(seconds, 1e-9),
+        unit: sets.species[sets.center] == "O" && !sets.species.contains { $0 != "O" && $0 != "H" }
+          ? "molecule" : "atom")
     }
   }
 
@@ -144,6 +166,10 @@ final class SamplingWorker {
     ).closePairs
     closePairs += Int64(found)
     if found > 0 { framesWithClosePairs += 1 }
+    guard domain.centerCount <= Self.mostCenters else { return }
+    let near = domain.extended.pairs(
+      of: domain.center, within: distances.range, index: domain.centerOfRow, closeDistance: 0)
+    distances.add(near, rows: domain.centerRows, atoms: domain.atoms, cell: domain.cell)
   }
 
   /// What reads a file's frames.

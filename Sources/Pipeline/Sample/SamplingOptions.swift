@@ -16,10 +16,18 @@ public struct SamplingOptions: CommandOptions {
       trajectories: they are not chained. Every class is split 60:20:20 into training, validation \
       and test parts of the same sizes.
 
-      --split-by environment distributes the molecules of one frame over all parts. That leaks: \
-      neighbours share most of their surroundings, so accuracy on the test part is overestimated. \
-      --split-by frame keeps all molecules of one frame in one part, --split-by file all of one \
-      file.
+      Where every class has 5 files, each file belongs to one part, so that the test part has \
+      files that the network never saw. A fourth part, mixed, has environments of the training \
+      files that are not used in training: evaluate shows the accuracy on them too, which a split \
+      by environment would have claimed. --split-by environment, the default with fewer files and \
+      the paper's procedure, distributes the environments of one frame over all parts. That \
+      leaks: neighbours share most of their surroundings, so accuracy on the test part is \
+      overestimated. --split-by frame keeps all environments of one frame in one part, --split-by \
+      parent all files of one parent: files whose paths are equal up to the first hyphen of the \
+      name, as lda2-77K.xtc and lda2-120K.xtc. Files of one parent have their structure in common.
+
+      The distance of neighbours, the first minimum of the radial distribution function of the \
+      centres, is stored in the dataset and in the models that are trained on it.
 
       Rows are ordered by class, file, frame and centre id; the same command gives the same bytes \
       on any number of ranks.
@@ -54,6 +62,11 @@ public struct SamplingOptions: CommandOptions {
     case frame
     /// All environments of a file.
     case file
+    /// All files of a parent (`FileParents`).
+    case parent
+
+    /// Whether files are kept together.
+    var keepsFiles: Bool { self == .file || self == .parent }
   }
 
   /// The classes in order: class k has label k.
@@ -103,15 +116,27 @@ public struct SamplingOptions: CommandOptions {
   @Option(.seed(.sampling, "Seed of every random choice."))
   public var seed: UInt64 = 1
 
-  /// The unit of the split.
+  /// The unit of the split; nil for files where there are enough of them.
   @Option(
     .value(
       "--split-by", "UNIT", .sampling,
       """
       Unit that stays in one part of the split: a single environment (leaks, see above), a frame, \
-      or a file.
-      """, record: .attribute("split_by") { .text($0.rawValue) }))
-  public var splitRule = SplitRule.environment
+      a file, or a parent of files.
+      """, otherwise: "file if every class has 5 files, else environment",
+      record: .attribute("split_by") { .text($0?.rawValue ?? "") }))
+  public var splitRule: SplitRule? = nil
+
+  /// Distance in Å within which centres are neighbours, to be stored; nil: found in the data.
+  @Option(
+    .value(
+      "--neighbor-cutoff", "Å", .sampling,
+      "Distance within which centres are neighbours, to be stored for analyze.",
+      otherwise: "the first minimum of g(r)",
+      check: .expect("a distance in Å above 0, at most 50") {
+        $0.map { $0 >= 0.1 && $0 <= 50 } ?? true
+      }))
+  public var neighborCutoff: Double? = nil
 
   /// The descriptor.
   public var soap = SOAPChoice()

@@ -17,6 +17,8 @@ struct SamplingPlan: Sendable {
     let count: Int
     /// Their part of the split; nil if it differs between them.
     let part: UInt8?
+    /// Number of them that are of the part `mixed` instead.
+    var mixed = 0
   }
 
   let files: [SampledFile]
@@ -26,16 +28,44 @@ struct SamplingPlan: Sendable {
   /// otherwise empty.
   let partsOfRows: [[UInt8]]
   let perClass: Int
+  /// Environments of each class in the part `mixed`, in addition.
+  let mixedPerClass: Int
+  /// The unit of the split.
+  let splitRule: SamplingOptions.SplitRule
   let seed: UInt64
   /// Warnings for the user before the run.
   let warnings: [String]
 
+  /// Files of each class from which on they are kept together unless the user decides: three for
+  /// training, one each for validation and test.
+  static let enoughFiles = 5
+
+  /// The plan by the options' rule; without one, by file if every class has enough files with
+  /// enough environments.
+  ///
   /// - Throws: `RunError` if a class has too few environments.
   init(_ inputs: SampledFiles, _ options: SamplingOptions) throws {
+    let hasFiles = options.classes.indices.allSatisfy {
+      inputs.files(ofClass: $0).count >= Self.enoughFiles
+    }
+    if options.splitRule == nil, hasFiles,
+      let plan = try? SamplingPlan(inputs, options, by: .file)
+    {
+      self = plan
+    } else {
+      self = try SamplingPlan(inputs, options, by: options.splitRule ?? .environment)
+    }
+  }
+
+  private init(
+    _ inputs: SampledFiles, _ options: SamplingOptions, by rule: SamplingOptions.SplitRule
+  ) throws {
     files = inputs.files
     perClass = options.perClass
+    splitRule = rule
     seed = options.seed
-    var shares: [FrameShare] = [], partsOfRows: [[UInt8]] = [], warnings: [String] = []
+    var partsOfRows: [[UInt8]] = [], warnings: [String] = []
+    var drawnOfClass: [[[Int]]] = [], partsOfClass: [[[UInt8]]?] = []
     for (label, group) in options.classes.enumerated() {
       let members = inputs.files(ofClass: label).map { inputs.files[$0] }
       let available = members.reduce(0) { $0 + $1.capacity }
@@ -47,31 +77,73 @@ struct SamplingPlan: Sendable {
       var drawn: [[Int]]
       var parts: [[UInt8]]?
       var stream = SeededStream(seed: options.seed, .quotas, label)
-      if options.splitRule == .environment {
+      if rule == .environment {
         drawn = Self.counts(
           total: options.perClass, members, in: members.map { Array($0.frames.indices) }, &stream)
         var splitStream = SeededStream(seed: options.seed, .splitOfEnvironments, label)
         partsOfRows.append(DatasetSplit.parts(perClass: options.perClass, stream: &splitStream))
       } else {
         var splitStream = SeededStream(seed: options.seed, .splitOfFrames, label)
-        let found = try Self.partsOfFrames(members, group.name, options, &splitStream)
+        let found = try Self.partsOfFrames(members, group.name, rule, &splitStream)
         drawn = try Self.counts(members, found, group.name, options, &stream)
         parts = found
       }
       if let warning = Self.unevenFiles(drawn, members, group.name) { warnings.append(warning) }
-      var row = label * options.perClass
+      drawnOfClass.append(drawn)
+      partsOfClass.append(parts)
+    }
+    let mixed = Self.mixed(drawnOfClass, partsOfClass, inputs, options, keepsFiles: rule.keepsFiles)
+    mixedPerClass = mixed.perClass
+    var shares: [FrameShare] = []
+    for label in options.classes.indices {
+      var row = label * (options.perClass + mixed.perClass)
       for (member, file) in inputs.files(ofClass: label).enumerated() {
-        for (frame, count) in drawn[member].enumerated() where count > 0 {
+        for (frame, drawn) in drawnOfClass[label][member].enumerated() {
+          let more = mixed.counts[label][member][frame]
+          guard drawn + more > 0 else { continue }
           shares.append(
             FrameShare(
-              file: file, frame: frame, firstRow: row, count: count, part: parts?[member][frame]))
-          row += count
+              file: file, frame: frame, firstRow: row, count: drawn + more,
+              part: partsOfClass[label]?[member][frame], mixed: more))
+          row += drawn + more
         }
       }
     }
     self.shares = shares
     self.partsOfRows = partsOfRows
     self.warnings = warnings
+  }
+
+  /// Environments of the training frames for the part `mixed`, `[classes][files][frames]`, as many
+  /// of each class as its test part has, or as are left; none unless files are kept together.
+  private static func mixed(
+    _ drawn: [[[Int]]], _ parts: [[[UInt8]]?], _ inputs: SampledFiles, _ options: SamplingOptions,
+    keepsFiles: Bool
+  ) -> (perClass: Int, counts: [[[Int]]]) {
+    var counts = drawn.map { $0.map { $0.map { _ in 0 } } }
+    guard keepsFiles else { return (0, counts) }
+    let left = drawn.indices.map { label in
+      zip(inputs.files(ofClass: label), drawn[label].indices).map { file, member in
+        drawn[label][member].indices.map { frame in
+          parts[label]![member][frame] == 0
+            ? inputs.files[file].centerCount - drawn[label][member][frame] : 0
+        }
+      }
+    }
+    let available = left.map { $0.reduce(0) { $0 + $1.reduce(0, +) } }
+    let perClass = min(DatasetSplit.counts(perClass: options.perClass)[2], available.min() ?? 0)
+    for label in drawn.indices {
+      var stream = SeededStream(seed: options.seed, .mixedQuotas, label)
+      let capacities = left[label].flatMap { $0 }
+      var shares = stream.shares(
+        of: perClass, weights: capacities.map { _ in 1 }, capacities: capacities)[...]
+      for member in counts[label].indices {
+        for frame in counts[label][member].indices {
+          counts[label][member][frame] = shares.removeFirst()
+        }
+      }
+    }
+    return (perClass, counts)
   }
 
   /// Environments from each frame, `[files][frames]`: a file contributes in proportion to the
@@ -126,19 +198,26 @@ struct SamplingPlan: Sendable {
   }
 
   private static func partsOfFrames(
-    _ files: [SampledFile], _ name: String, _ options: SamplingOptions, _ stream: inout SeededStream
+    _ files: [SampledFile], _ name: String, _ rule: SamplingOptions.SplitRule,
+    _ stream: inout SeededStream
   ) throws -> [[UInt8]] {
-    let keepsFiles = options.splitRule == .file
+    let unitOfFile =
+      rule == .parent ? FileParents.parents(of: files.map(\.path)).indices : Array(files.indices)
+    var frameCounts = [Int](repeating: 0, count: (unitOfFile.max() ?? -1) + 1)
+    for (file, unit) in zip(files, unitOfFile) { frameCounts[unit] += file.frames.count }
     guard
       let parts = DatasetSplit.parts(
-        frameCounts: files.map(\.frames.count), keepsFiles: keepsFiles, stream: &stream)
+        frameCounts: frameCounts, keepsFiles: rule.keepsFiles, stream: &stream)
     else {
-      let found = keepsFiles ? files.count : files.reduce(0) { $0 + $1.frames.count }
+      let found = rule.keepsFiles ? frameCounts.count : frameCounts.reduce(0, +)
       throw RunError(
-        "class \(name) has \(Log.counted(found, "\(options.splitRule)")); --split-by \(options.splitRule) needs at least three, one for each part",
+        "class \(name) has \(Log.counted(found, "\(rule)")); --split-by \(rule) needs at least three, one for each part",
         .badData)
     }
-    return parts
+    guard rule == .parent else { return parts }
+    return zip(files, unitOfFile).map { file, unit in
+      [UInt8](repeating: parts[unit].first ?? 0, count: file.frames.count)
+    }
   }
 
   /// Adds a warning if small files could not contribute their share.
@@ -156,7 +235,7 @@ struct SamplingPlan: Sendable {
   }
 
   /// Rows of the dataset.
-  var rowCount: Int { perClass * (files.map(\.label).max().map { $0 + 1 } ?? 0) }
+  var rowCount: Int { (perClass + mixedPerClass) * (files.map(\.label).max().map { $0 + 1 } ?? 0) }
 
   /// Indices of the centres drawn from a frame, among its centres by id, ascending.
   func centers(of share: FrameShare) -> [Int] {
@@ -167,7 +246,14 @@ struct SamplingPlan: Sendable {
 
   /// Part of each row of a frame's share.
   func parts(of share: FrameShare) -> [UInt8] {
-    if let part = share.part { return [UInt8](repeating: part, count: share.count) }
+    if let part = share.part {
+      var parts = [UInt8](repeating: part, count: share.count)
+      guard share.mixed > 0 else { return parts }
+      var stream = SeededStream(
+        seed: seed, .mixedRows, share.file, files[share.file].frames[share.frame].ordinal)
+      for row in stream.choose(share.mixed, of: share.count) { parts[row] = DatasetSplit.mixed }
+      return parts
+    }
     let label = files[share.file].label
     let first = share.firstRow - label * perClass
     return Array(partsOfRows[label][first..<first + share.count])

@@ -15,20 +15,37 @@ enum SamplingReport {
     lines.append(
       "SOAP of \(parameters.species.joined(separator: ",")) around \(parameters.center), n_max \(parameters.radialCount), l_max "
         + "\(parameters.maximumDegree), r_cut \(parameters.cutoffRadius) Å (atoms to \(Log.fixed(parameters.effectiveCutoff, 3)) Å), "
-        + "σ \(parameters.sigma) Å, \(parameters.featureCount) features, \(options.precision) precision; split by \(options.splitRule), "
+        + "σ \(parameters.sigma) Å, \(parameters.featureCount) features, \(options.precision) precision; split by \(plan.splitRule), "
         + "seed \(options.seed)")
+    if plan.mixedPerClass > 0 {
+      lines.append(
+        "the test part has \(plan.splitRule == .file ? "files" : "parents") that training does not "
+          + "see; \(Log.grouped(plan.mixedPerClass)) more environments of each class, of the "
+          + "training files, show what a split by environment would have claimed (evaluate)")
+    } else if !plan.splitRule.keepsFiles {
+      lines.append(
+        "the test part has environments of the same files as the training part: the accuracy on it "
+          + "is higher than on other data (--split-by file needs 3 files of each class)")
+    }
     return lines
   }
 
-  static func closing(_ plan: SamplingPlan, _ options: SamplingOptions, elapsed: Double) -> [String]
-  {
-    var counts = [Int](repeating: 0, count: options.classes.count * 3)
+  static func closing(
+    _ plan: SamplingPlan, _ options: SamplingOptions, neighborCutoff: Double, elapsed: Double
+  ) -> [String] {
+    let width = DatasetSplit.names.count
+    var counts = [Int](repeating: 0, count: options.classes.count * width)
     for share in plan.shares {
       let label = plan.files[share.file].label
-      for part in plan.parts(of: share) { counts[label * 3 + Int(part)] += 1 }
+      for part in plan.parts(of: share) { counts[label * width + Int(part)] += 1 }
     }
     return DatasetCounts.lines(classes: options.classes.map(\.name), counts: counts) + [
       "",
+      neighborCutoff.isNaN
+        ? "g(r) of the centres has no minimum within r_cut: give --neighbor-cutoff to store one"
+        : "centres are neighbours within \(Log.fixed(neighborCutoff, 3)) Å, "
+          + (options.neighborCutoff == nil
+            ? "the first minimum of g(r)" : "as --neighbor-cutoff says"),
       "\(Log.grouped(plan.rowCount)) environments from \(plan.shares.count) frames in \(Log.duration(elapsed))",
       "dataset: \(options.output)",
     ]

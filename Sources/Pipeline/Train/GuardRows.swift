@@ -35,6 +35,7 @@ struct GuardRows {
     options.seed = settings.seed
     options.output = settings.output
     options.precision = .single
+    options.splitRule = .environment
     let sets = try DescriptorSets([(name: "", parameters: soap)])
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let inputs = try SampledFiles(options, speciesMap: map, center: sets.center, on: world)

@@ -76,10 +76,14 @@ struct TrainingData {
   let training: TrainingRows, validation: TrainingRows
   /// Training rows of each rank.
   let trainingCounts: [Int]
-  /// Rows of each class and part over all ranks, `[classes, 3]`.
+  /// Rows of each class and part over all ranks, `[classes, parts]`.
   let counts: [Int]
   /// A hash that identifies this dataset and these columns.
   let fingerprint: String
+  /// Distance of neighbours in Å; nil if the dataset has none.
+  let neighborCutoff: Double?
+  /// The unit of the dataset's split.
+  let splitRule: String
 
   /// Reads the dataset. Collective.
   ///
@@ -132,6 +136,8 @@ struct TrainingData {
     let own = Int64(bitPattern: self.training.checksum &+ validation.checksum)
     let content = UInt64(bitPattern: try world.allGather(own).reduce(0, &+))
     fingerprint = Self.fingerprint(index, featureNames, content)
+    splitRule = header.splitRule
+    neighborCutoff = header.neighborCutoff
   }
 
   /// Other rows with the features of a dataset.
@@ -150,6 +156,8 @@ struct TrainingData {
     self.trainingCounts = trainingCounts
     counts = []
     fingerprint = ""
+    splitRule = other.splitRule
+    neighborCutoff = other.neighborCutoff
   }
 
   /// A kept model must be of the dataset's classes and features.
@@ -171,9 +179,10 @@ struct TrainingData {
   /// Every class must occur in both parts.
   private static func check(_ counts: [Int], _ classes: [String], path: String) throws {
     for (k, name) in classes.enumerated() {
-      for (part, least) in [(0, 2), (1, 1)] where counts[k * 3 + part] < least {
+      let own = counts[(k * DatasetSplit.names.count)...]
+      for (part, least) in [(0, 2), (1, 1)] where own[own.startIndex + part] < least {
         throw RunError(
-          "\(path): class \(name) has \(counts[k * 3 + part]) environments in the \(DatasetSplit.names[part]) part; expected at least \(least): "
+          "\(path): class \(name) has \(own[own.startIndex + part]) environments in the \(DatasetSplit.names[part]) part; expected at least \(least): "
             + "sample more of it (--per-class)", .badData)
       }
     }

@@ -8,7 +8,7 @@ enum TrainingReport {
   {
     let widths = [data.scaler.mean.count] + settings.hidden + [data.classes.count]
     let rows = (0..<3).map { part in
-      data.classes.indices.reduce(0) { $0 + data.counts[$1 * 3 + part] }
+      data.classes.indices.reduce(0) { $0 + data.counts[$1 * DatasetSplit.names.count + part] }
     }
     let soap = data.soap
     return [
@@ -24,7 +24,7 @@ enum TrainingReport {
 
   static func warnings(_ data: TrainingData, path: String) -> [String] {
     var lines: [String] = []
-    let perClass = data.classes.indices.map { data.counts[$0 * 3] }
+    let perClass = data.classes.indices.map { data.counts[$0 * DatasetSplit.names.count] }
     if Set(perClass).count > 1 {
       let counts = zip(data.classes, perClass).map { "\($0) \(Log.grouped($1))" }.joined(
         separator: ", ")

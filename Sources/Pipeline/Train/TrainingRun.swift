@@ -120,7 +120,7 @@ public enum TrainingRun {
     let rows = data.counts.reduce(0, +)
     return [
       TrainingRecord.Fact(
-        "dataset", settings.dataset.split(separator: "/").last.map(String.init) ?? settings.dataset),
+        "dataset", settings.datasetName),
       TrainingRecord.Fact("rows", "\(rows)"), TrainingRecord.Fact("content", data.fingerprint),
       TrainingRecord.Fact("blocks", settings.blocks?.joined(separator: ",") ?? "all"),
       TrainingRecord.Fact("hidden", settings.hidden.map(String.init).joined(separator: ",")),
@@ -135,6 +135,7 @@ public enum TrainingRun {
       TrainingRecord.Fact("ranks", "\(ranks)"),
       TrainingRecord.Fact("version", VerglasVersion.number),
     ] + settings.guards.description.map { TrainingRecord.Fact($0.name, $0.value) }
+      + settings.additions.map { TrainingRecord.Fact($0.name, $0.value) }
   }
 
   /// A checkpoint is unfinished work, so it is neither overwritten nor resumed unless requested.
@@ -227,7 +228,16 @@ public enum TrainingRun {
     var model = Model(
       name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers,
       scaler: data.scaler)
-    let guards = try GuardTraining(model: model, data: data, settings: settings, world: world).run()
+    model.neighborCutoff = data.neighborCutoff
+    var guards = try GuardTraining(model: model, data: data, settings: settings, world: world).run()
+    let calibration =
+      settings.calibrates
+      ? try TemperatureTraining(model: model, data: data, settings: settings, world: world).run()
+      : nil
+    if let calibration {
+      guards.lines = calibration.lines + guards.lines
+      guards.warnings += calibration.warnings
+    }
     try world.together {
       guard world.isRoot, let components = data.components, let best = state.bestEpoch else {
         return
@@ -240,6 +250,7 @@ public enum TrainingRun {
         ).json
       model.guardHead = guards.head
       model.familiarity = guards.familiarity
+      if let calibration { model.calibrate(calibration) }
       model.check = data.check(of: model)
       try write(settings.output) {
         try ModelFile.write(
@@ -250,18 +261,32 @@ public enum TrainingRun {
     return guards
   }
 
-  /// Gives a trained model a guard and familiarity data; all else of it is kept. Collective.
+  /// Gives a trained model a guard and familiarity data, or a temperature; all else of it is kept.
+  /// Collective.
   private static func addGuard(
     to kept: Model, _ settings: TrainingSettings, _ log: Log, on world: Communicator
   ) throws -> ExitCode {
     let data = try TrainingData(settings, kept: kept, on: world)
-    let guards = try GuardTraining(model: kept, data: data, settings: settings, world: world).run()
+    // Data for a calibration alone say nothing about what the network was trained on.
+    var guards = GuardTraining.Outcome(familiarity: kept.familiarity)
+    if !settings.calibrates || !settings.guards.groups.isEmpty {
+      guards = try GuardTraining(model: kept, data: data, settings: settings, world: world).run()
+    }
+    let calibration =
+      settings.calibrates
+      ? try TemperatureTraining(model: kept, data: data, settings: settings, world: world).run()
+      : nil
+    if let calibration {
+      guards.lines = calibration.lines + guards.lines
+      guards.warnings += calibration.warnings
+    }
     try world.together {
       guard world.isRoot else { return }
       var model = kept
       if let name = settings.name { model.name = name }
       model.guardHead = guards.head ?? kept.guardHead
       model.familiarity = guards.familiarity
+      if let calibration { model.calibrate(calibration) }
       try write(settings.output) {
         try ModelFile.write(
           model, to: settings.output, overwrite: settings.overwrite, temporary: $0)

@@ -63,6 +63,16 @@ public struct TrainingSettings: CommandOptions {
       "Epochs without a lower validation loss after which training ends."))
   public var patience = standard.patience
 
+  /// Amount by which the validation loss must fall to count as lower.
+  @Option(
+    .value(
+      "--min-delta", "LOSS", .network,
+      """
+      Amount by which the validation loss must fall to count as lower: above 0, easy data do not \
+      train on for ever smaller improvements.
+      """))
+  public var minimumDelta = standard.minimumDelta
+
   /// Epochs after which training ends in any case.
   @Option(.value("--max-epochs", "N", .network, "Largest number of epochs."))
   public var maximumEpochs = standard.maximumEpochs
@@ -70,6 +80,17 @@ public struct TrainingSettings: CommandOptions {
   /// Determines initial weights, order and dropout.
   @Option(.seed(.network, "Seed of the initial weights, the order of the rows and dropout."))
   public var seed = standard.seed
+
+  /// Whether a temperature is fitted to the validation part.
+  @Option(
+    .flag(
+      "--calibrate", .network,
+      """
+      Fit a temperature to the validation part, by which the logits are divided, so that a \
+      probability of 0.95 is right in 95 % of the cases. It needs a dataset that is split by file \
+      or parent. Classes do not change, labels at a threshold do.
+      """))
+  public var calibrates = false
 
   /// Principal components to keep in the model.
   @Option(
@@ -81,8 +102,8 @@ public struct TrainingSettings: CommandOptions {
     .value(
       "--model", "FILE", .guards,
       """
-      Model whose network is kept: it only gets a guard and familiarity data. The dataset must \
-      have its classes and SOAP parameters.
+      Model whose network is kept: it only gets a guard and familiarity data, or with --calibrate \
+      a temperature. The dataset must have its classes and SOAP parameters.
       """))
   public var keptModel: String? = nil
 
@@ -131,8 +152,17 @@ public struct TrainingSettings: CommandOptions {
   var network: TrainingOptions {
     TrainingOptions(
       hidden: hidden, dropout: dropout, learningRate: learningRate, batch: batch,
-      patience: patience, maximumEpochs: maximumEpochs,
+      patience: patience, minimumDelta: minimumDelta, maximumEpochs: maximumEpochs,
       seed: seed)
+  }
+
+  /// The dataset's file without its folder.
+  var datasetName: String { dataset.split(separator: "/").last.map(String.init) ?? dataset }
+
+  /// What the model depends on beside the method's options, where it is used.
+  var additions: [(name: String, value: String)] {
+    (minimumDelta == 0 ? [] : [("min-delta", "\(minimumDelta)")])
+      + (calibrates ? [("calibrate", "temperature")] : [])
   }
 
   /// The model's name.

@@ -10,6 +10,8 @@ public struct TrainingOptions: Equatable, Sendable {
   public var batch: Int
   /// Epochs without a lower validation loss after which training ends.
   public var patience: Int
+  /// Amount by which the validation loss must fall to count as lower, in units of the loss; ≥ 0.
+  public var minimumDelta: Double
   /// Epochs after which training ends in any case.
   public var maximumEpochs: Int
   /// Determines initial weights, order of the samples and dropout.
@@ -18,7 +20,7 @@ public struct TrainingOptions: Equatable, Sendable {
   /// The method's options, each of which may be changed.
   public init(
     hidden: [Int] = [600, 600], dropout: Double = 0.2, learningRate: Double = 0.001,
-    batch: Int = 256, patience: Int = 10,
+    batch: Int = 256, patience: Int = 10, minimumDelta: Double = 0,
     maximumEpochs: Int = 500, seed: UInt64 = 1
   ) {
     self.hidden = hidden
@@ -26,6 +28,7 @@ public struct TrainingOptions: Equatable, Sendable {
     self.learningRate = learningRate
     self.batch = batch
     self.patience = patience
+    self.minimumDelta = minimumDelta
     self.maximumEpochs = maximumEpochs
     self.seed = seed
   }
@@ -43,6 +46,9 @@ public struct TrainingOptions: Equatable, Sendable {
     }
     if batch < 1 { return "a batch of \(batch) samples: expected at least 1" }
     if patience < 1 { return "a patience of \(patience) epochs: expected at least 1" }
+    if !(minimumDelta >= 0 && minimumDelta.isFinite) {
+      return "a smallest improvement of \(minimumDelta): expected a number from 0"
+    }
     if maximumEpochs < 1 { return "\(maximumEpochs) epochs at most: expected at least 1" }
     return nil
   }

@@ -12,6 +12,9 @@ import NeuralNetwork
 extension TrainingState {
   private static let magic = Array("verglas-training\n".utf8)
   private static let version: UInt32 = 1
+  /// The version of states whose options have a smallest improvement, which is stored after the
+  /// seed.
+  private static let versionWithDelta: UInt32 = 2
   private static let headerLength = magic.count + 12
 
   /// The state as bytes.
@@ -25,6 +28,7 @@ extension TrainingState {
     payload.put(options.patience)
     payload.put(options.maximumEpochs)
     payload.put(options.seed)
+    if options.minimumDelta != 0 { payload.put(options.minimumDelta.bitPattern) }
     payload.put(shape.widths.count)
     for width in shape.widths { payload.put(width) }
     payload.put(step)
@@ -41,7 +45,8 @@ extension TrainingState {
       payload.put(raw: values)
     }
     var all = ByteWriter(TrainingState.magic)
-    all.put(TrainingState.version)
+    all.put(
+      options.minimumDelta != 0 ? TrainingState.versionWithDelta : TrainingState.version)
     all.put(payload.bytes.count)
     all.put(raw: payload.bytes)
     all.put(Checksum.of(all.bytes[...]))
@@ -65,7 +70,7 @@ extension TrainingState {
     }
     var reader = decoder(from: TrainingState.magic.count)
     let version: UInt32 = try reader.next()
-    guard version == TrainingState.version else {
+    guard version == TrainingState.version || version == TrainingState.versionWithDelta else {
       throw refuse(
         "a training state of version \(version), expected \(TrainingState.version): it is another release's; \(remedy)"
       )
@@ -82,7 +87,7 @@ extension TrainingState {
       throw refuse("the training state does not match its checksum: it was altered; \(remedy)")
     }
     do {
-      try self.init(reading: &reader)
+      try self.init(reading: &reader, hasDelta: version == TrainingState.versionWithDelta)
     } catch let error as FormatError {
       throw refuse("\(error.reason); \(remedy)")
     }
@@ -93,7 +98,7 @@ extension TrainingState {
     }
   }
 
-  private init(reading reader: inout ByteReader<FormatError>) throws {
+  private init(reading reader: inout ByteReader<FormatError>, hasDelta: Bool) throws {
     var options = TrainingOptions()
     options.hidden = try TrainingState.integers(&reader)
     options.dropout = Double(bitPattern: try reader.next())
@@ -102,6 +107,7 @@ extension TrainingState {
     options.patience = try reader.next()
     options.maximumEpochs = try reader.next()
     options.seed = try reader.next()
+    if hasDelta { options.minimumDelta = Double(bitPattern: try reader.next()) }
     if let problem = options.problem { throw FormatError("the training state holds \(problem)") }
     let widths = try TrainingState.integers(&reader)
     guard widths.count >= 2, widths.allSatisfy({ $0 > 0 && $0 <= 1 << 20 }),

@@ -101,13 +101,13 @@ public struct TrainingState: Equatable, Sendable {
       || (epoch > 0 && epoch - 1 - (bestEpoch ?? -1) >= options.patience)
   }
 
-  /// Ends an epoch: keeps the parameters if the validation loss is the lowest so far. A loss of NaN
-  /// is never the best.
+  /// Ends an epoch: keeps the parameters if the validation loss is the lowest so far, by more than
+  /// the options' `minimumDelta`. A loss of NaN is never the best.
   ///
   /// - Returns: whether this epoch is the best.
   @discardableResult
   public mutating func finishEpoch(_ record: Epoch) -> Bool {
-    let isBest = record.validationLoss < bestLoss
+    let isBest = record.validationLoss < bestLoss - options.minimumDelta
     history.append(record)
     if isBest {
       bestEpoch = history.count - 1

@@ -37,6 +37,8 @@ public struct Evaluation: Equatable, Sendable {
   public var correct: Int { (0..<classes).reduce(0) { $0 + confusion[$1 * classes + $1] } }
   /// Accuracy; NaN without rows.
   public var accuracy: Double { Double(correct) / Double(count) }
+  /// Wilson's 95 % interval of the accuracy, as if rows were independent; NaN without rows.
+  public var interval: WilsonInterval { WilsonInterval(correct: correct, count: count) }
   /// Binomial standard error of the accuracy, √(a(1 − a)/n). Rows of one frame are correlated, so
   /// it is a lower bound.
   public var standardError: Double { (accuracy * (1 - accuracy) / Double(count)).squareRoot() }

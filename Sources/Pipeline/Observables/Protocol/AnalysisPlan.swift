@@ -16,6 +16,9 @@ struct AnalysisPlan {
   /// Properties of the first valid frame.
   let first: FirstFrame
   let models: [Model]
+  /// The networks whose mean probabilities are those of the one model of an ensemble; otherwise
+  /// empty.
+  let members: [Model]
   let rules: [PhaseRule]
   /// The kinds of observables that there are.
   private let kinds: [any Observable.Type]
@@ -53,9 +56,17 @@ struct AnalysisPlan {
   init(
     _ options: AnalysisOptions, kinds: [any Observable.Type], on world: Communicator
   ) throws {
-    let models = try openModels(
-      options.models, reserved: ObservableSet.reservedNames(of: kinds), on: world)
-    let wanted = try models.enumerated().map {
+    let opened = try openModels(
+      options.models, reserved: ObservableSet.reservedNames(of: kinds),
+      shareNames: options.isEnsemble, on: world)
+    let models =
+      options.isEnsemble ? [try Ensemble(opened, paths: options.models).model] : opened
+    members = options.isEnsemble ? opened : []
+    let distances = PairDistances(options, opened)
+    var options = options
+    options.neighborCutoff = distances.neighbor
+    options.clusterCutoff = distances.cluster
+    let wanted = try opened.enumerated().map {
       (name: $1.name, parameters: try $1.soapParameters(path: options.models[$0]))
     }
     try options.checkThresholds(for: models.map { ($0.name, $0.classCount) })
@@ -84,7 +95,7 @@ struct AnalysisPlan {
         : nil
     }
     warnings =
-      sets.warnings + trajectory.warnings + first.warnings + thermo.warnings
+      sets.warnings + distances.warnings + trajectory.warnings + first.warnings + thermo.warnings
       + (tooMany.map { [$0] } ?? [])
     // The advice is followed already.
     if options.timeStep != nil { warnings.removeAll { $0.contains("give --time-step PS") } }
@@ -130,6 +141,14 @@ struct AnalysisPlan {
 }
 
 extension AnalysisPlan {
+  /// The networks that are evaluated for each centre.
+  var networks: [Model] { members.isEmpty ? models : members }
+  /// Distances in Å within which centres are neighbours, and belong to one cluster.
+  var neighborCutoff: Double { options.neighborCutoff ?? PairDistances.water }
+  var clusterCutoff: Double { options.clusterCutoff ?? PairDistances.water }
+  /// The word for a centre: a molecule of water, an atom of other substances.
+  var unit: String { models[0].isOfWater ? "molecule" : "atom" }
+
   /// Whether a model's guard labels molecules.
   func recognises(_ model: Int) -> Bool { options.usesGuard && models[model].guardHead != nil }
 

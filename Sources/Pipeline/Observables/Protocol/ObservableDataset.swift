@@ -10,6 +10,8 @@ enum ResultsDimension: Hashable, Sendable {
   case layers, edges
   /// Principal components of a model.
   case components
+  /// Networks of an ensemble.
+  case members
   /// Bins of cluster sizes.
   case sizes
   /// Entries with fixed names; `isPhase` if they are phases of molecules.
@@ -27,6 +29,7 @@ enum ResultsDimension: Hashable, Sendable {
     case .layers: "L"
     case .edges: "L+1"
     case .components: "C"
+    case .members: "M"
     case .sizes: "40"
     case .labels(let names, _): "\(names.count)"
     case .numbers(let count): "\(count)"
@@ -179,7 +182,8 @@ struct ObservableBinding: Sendable {
     case .classes: phases.count - 1
     case .labels(let names, _): names.count
     case .numbers(let count): count
-    case .thresholds, .secondPhases, .layers, .edges, .components, .sizes: sizes[dimension] ?? 1
+    case .thresholds, .secondPhases, .layers, .edges, .components, .members, .sizes:
+      sizes[dimension] ?? 1
     }
   }
 

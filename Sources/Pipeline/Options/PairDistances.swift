@@ -1,0 +1,43 @@
+import Models
+
+/// The distances within which centres are neighbours and belong to one cluster: those of the
+/// options, otherwise that of the model, which is the first minimum of g(r) of its training data.
+struct PairDistances {
+  /// Distance in Å for models that state none: that of water's oxygens (arXiv:2606.01401).
+  static let water = 3.0
+
+  /// Distances in Å.
+  let neighbor: Double, cluster: Double
+  /// Warnings for the user before the run.
+  let warnings: [String]
+
+  init(_ options: AnalysisOptions, _ models: [Model]) {
+    let stated = models.compactMap(\.neighborCutoff)
+    let chosen = stated.first ?? Self.water
+    neighbor = options.neighborCutoff ?? chosen
+    cluster = options.clusterCutoff ?? chosen
+    guard options.neighborCutoff == nil || options.clusterCutoff == nil else {
+      warnings = []
+      return
+    }
+    if Set(stated).count > 1 {
+      let list = models.compactMap { model in model.neighborCutoff.map { "\(model.name) \($0) Å" } }
+      warnings = [
+        "the models state different distances of neighbours (\(list.joined(separator: ", "))): "
+          + "\(chosen) Å is used; --neighbor-cutoff and --cluster-cutoff set another"
+      ]
+    } else if stated.isEmpty, let model = models.first(where: { !$0.isOfWater }) {
+      warnings = [
+        "model \(model.name) states no distance of neighbours: \(Self.water) Å, that of water's "
+          + "oxygens, is used; give --neighbor-cutoff and --cluster-cutoff"
+      ]
+    } else {
+      warnings = []
+    }
+  }
+}
+
+extension Model {
+  /// Whether the centres are water's oxygens, as far as the model states it.
+  var isOfWater: Bool { soap.center == "O" && Set(soap.species).isSubset(of: ["O", "H"]) }
+}
