@@ -82,11 +82,7 @@ public final class Descriptor {
   ///   D + 8 values.
   public func features(of batch: NeighborBatch, to row: UnsafeMutablePointer<Float>) {
     guard let single else {
-<<<<<<< HEAD
       preconditionFailure("Float features requested from a double-precision descriptor")
-=======
-      preconditionFailure("a double-precision descriptor was asked for Float features")
->>>>>>> origin/main
     }
     single.expand(batch, species: speciesInBatch, into: singleCoefficients)
     spectrum.write(singleCoefficients, ownTerm: singleOwnTerm, to: row)

@@ -6,7 +6,6 @@
 
 For each kind of water and each model: the fraction of molecules that the network alone puts in a
 class with p > 0.95, the fraction that the guard recognises as foreign, the least and the largest
-<<<<<<< HEAD
 familiarity of a frame, and how many frames are warned of; as Markdown on standard output. Kinds
 that the classes of the models describe, such as glasses of other simulations, are given by --glass.
 
@@ -16,10 +15,6 @@ several limits of the familiarity, the frames below them. Kinds whose name ends 
 training)” have a column of their own. Kinds of --glass whose name has the name of a class give the
 accuracy of the most probable class, of all molecules and of those that the guard leaves. Needs h5py
 and NumPy.
-=======
-familiarity of a frame, and how many frames have a warning; as Markdown on standard output. Needs
-h5py and NumPy.
->>>>>>> origin/main
 """
 
 import argparse
@@ -165,7 +160,6 @@ def main() -> None:
                 with h5py.File(analyse(options, file, models, folder)) as results:
                     for model, group in results["observables"].items():
                         if "familiarity" in group:
-<<<<<<< HEAD
                             own = kinds.setdefault(kind, {}).setdefault(model, [])
                             own += frames_of(results, model)
                             counts = accuracy_of(results, model, kind) if kind in glasses else None
@@ -181,33 +175,6 @@ def main() -> None:
         print(
             f"| {model} | {right / all_:.4f} | {both / familiar:.4f} | {1 - familiar / all_:.4f} |"
         )
-=======
-                            add(rows.setdefault(kind, {}).setdefault(model, []), results, model)
-    print("| kind | model | confident without the guard | unfamiliar | familiarity | warned |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for kind, models in rows.items():
-        for model, frames in models.items():
-            table = np.array(frames)
-            confident, foreign, familiar, warned = table.T
-            print(
-                f"| {kind} | {model} | {confident.mean():.3f} | {foreign.mean():.3f} "
-                f"({foreign.min():.3f}–{foreign.max():.3f}) | "
-                f"{familiar.min():.2f}–{familiar.max():.2f} | {int(warned.sum())} of {len(warned)} |"
-            )
-
-
-def add(frames: list, results: h5py.File, model: str) -> None:
-    """Adds a row for each frame: the fractions, the familiarity, whether it has a warning."""
-    group = results["observables"][model]
-    probabilities = results[f"particles/centers/{model}/probability/value"][:]
-    molecules = probabilities.shape[1]
-    confident = (probabilities.max(axis=2) > 0.95).mean(axis=1)
-    foreign = group["unfamiliar_count/value"][:] / molecules
-    for row in zip(
-        confident, foreign, group["familiarity/value"][:], group["familiarity_warning/value"][:]
-    ):
-        frames.append(row)
->>>>>>> origin/main
 
 
 if __name__ == "__main__":

@@ -28,18 +28,7 @@ public enum Analysis {
     )
     var plan = try AnalysisPlan(options, kinds: ObservableKinds.all, on: world)
     let log = Log(quiet: options.quiet)
-<<<<<<< HEAD
     if options.resume { try omitNewer(&plan, log, on: world) }
-=======
-    if options.resume, options.structure == .automatic, plan.findsStructures,
-      try ResumeSurvey.lacksStructures(options.output, on: world)
-    {
-      plan.omitStructures()
-      if world.isRoot {
-        log.say("\(options.output) was begun without CHILL+ and is finished without it")
-      }
-    }
->>>>>>> origin/main
     let network = try NetworkAgreement.settle(plan, on: world)
     plan.network = network.arithmetic
     if world.isRoot {

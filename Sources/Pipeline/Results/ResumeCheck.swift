@@ -22,16 +22,11 @@ struct ResumeCheck {
   /// What an attribute means that a file does not have, because it was begun before there was the
   /// option.
   private static let absent: [String: RunDescription.Value] = [
-<<<<<<< HEAD
     "structure": .text("none"), "no_guard": .text("yes"), "boundary": .text(""),
     "ensemble": .text("no"),
     "thermo_columns": .text(""), "order": .text(""), "rdf": .text("no"),
     "rdf_cutoff": .real(AnalysisOptions().pairRange),
     "network": .text("fp32"),
-=======
-    "structure": .text("none"), "no_guard": .text("no"), "boundary": .text(""),
-    "network": .text("fp32"), "ensemble": .text("no"),
->>>>>>> origin/main
   ]
   /// Attributes that are data rather than options, and what messages call them.
   private static let data = [

@@ -65,15 +65,9 @@ struct ResumeSurvey {
     return NetworkArithmetic(rawValue: try world.broadcast(name))
   }
 
-<<<<<<< HEAD
   /// Whether an output that is to be resumed was begun before results could hold what an attribute
   /// states: `structure` for CHILL+, `no_guard` for guards and familiarity. Collective.
   static func lacks(_ attribute: String, _ path: String, on world: Communicator) throws -> Bool {
-=======
-  /// Whether an output that is to be resumed was begun before results could hold structures.
-  /// Collective.
-  static func lacksStructures(_ path: String, on world: Communicator) throws -> Bool {
->>>>>>> origin/main
     let lacks = try world.together { () throws -> Bool in
       guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return false }
       return try GuardedReads.guarded(reading: path) {
