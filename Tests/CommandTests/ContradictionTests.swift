@@ -52,7 +52,7 @@ import Testing
     }
     #expect(
       outcome.code == 65
-        && outcome.error.contains("has steps of its own and no row for step 10 of position"),
+        && outcome.error.contains("has its own steps and no row for step 10 of position"),
       "\(outcome)")
   }
 
@@ -66,7 +66,7 @@ import Testing
     }
     #expect(
       outcome.code == 65
-        && outcome.error.contains("/box: boundary says periodic, periodic, none, pbc says"),
+        && outcome.error.contains("/box: boundary gives periodic, periodic, none, pbc gives"),
       "\(outcome)")
   }
 
@@ -106,7 +106,7 @@ import Testing
 
       """)
     #expect(
-      twice.code == 65 && twice.error.contains("Press stands twice in the block of step 0"),
+      twice.code == 65 && twice.error.contains("Press occurs twice in the block of step 0"),
       "\(twice)")
   }
 }

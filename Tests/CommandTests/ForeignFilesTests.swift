@@ -206,7 +206,10 @@ import Testing
         && assumed.error.contains("p,p,f"),
       "\(assumed)")
     let given = try analyze("slab.xtc", slab + ["--boundary", "p,p,f"])
-    #expect(given.code == 0 && given.warnings.isEmpty, "\(given)")
+    // The few molecules of the file have no neighbours, which is another warning.
+    #expect(
+      given.code == 0 && given.warnings.allSatisfy { $0.contains("neighbours within 3.0 Å") },
+      "\(given)")
     let contradiction = try analyze("water.lammpstrj", types + ["--boundary", "p,p,f"])
     #expect(
       contradiction.code == 64

@@ -50,7 +50,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("\(analyze) --on-bad-frame cry", 64, "'cry' is invalid for '--on-bad-frame"),
     Refusal(
       "\(analyze) --per-molecule mass", 64,
-      "expected any of probability, phase, cluster, position, pca, all, none; found 'mass'"),
+      "expected any of probability, phase, cluster, position, pca, order, all, none; found 'mass'"),
     Refusal("\(analyze) --model MODEL", 64, "two models are named small-OH"),
     Refusal("analyze DIR/none --model MODEL -o DIR/r.h5", 66, "none: no such file"),
     Refusal("analyze DIR/none* --model MODEL -o DIR/r.h5", 66, "none\\*: no file matches"),

@@ -160,7 +160,7 @@ import Testing
       "\(beyond)")
     let none = try item.export("s.extxyz", ["--slice", "z=2:0.0001", "--overwrite"])
     #expect(
-      none.code == 0 && none.warnings.contains { $0.contains("no molecule lies in the slice") },
+      none.code == 0 && none.warnings.contains { $0.contains("no molecule is in the slice") },
       "\(none)")
   }
 
@@ -270,7 +270,7 @@ import Testing
       ),
       (
         "o.csv", ["--observable", "mass"], 64,
-        "--observable: expected any of phase_count, .*; found 'mass'"
+        "--observable: expected any of volume, .*; found 'mass'"
       ),
       ("o.extxyz", ["--model", "M9"], 64, "has no model M9; it has small-OH, small-O"),
       ("o.extxyz", ["--frames", "9:"], 64, "--frames: selects none of the 3 complete frames"),

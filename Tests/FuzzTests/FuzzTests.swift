@@ -12,7 +12,8 @@ import Testing
   private static let environment = ProcessInfo.processInfo.environment
 
   private static let targets = [
-    "dump", "gzip", "zstd", "xtc", "trr", "dcd", "gro", "extxyz", "h5md", "topology", "thermo",
+    "dump", "gzip", "zstd", "xtc", "trr", "dcd", "gro", "extxyz", "netcdf", "binary", "yaml",
+    "h5md", "topology", "thermo",
     "words", "model", "checkpoint", "dataset",
     "train", "evaluate", "results", "interface", "export", "scaling", "inspect", "geometry",
   ]

@@ -101,7 +101,7 @@ func checkRefusals(_ world: Communicator, _ directory: String) throws {
   fails("open dataset /nothing") { _ = try file.dataset("nothing") }
   do {
     let dataset = try file.createDataset("b", .float64, shape: [world.size, 4])
-    fails("given float32") {
+    fails("found float32") {
       try dataset.write([1, 2, 3, 4] as [Float], at: [world.rank, 0], count: [1, 4])
     }
     // One rank's block is refused in a collective write: it throws, the others write.

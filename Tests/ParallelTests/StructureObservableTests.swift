@@ -12,7 +12,7 @@ import Testing
   private struct Frame {
     let cell: Cell, positions: [Vector], isCenter: [Bool]
     /// Molecule of each atom: number of its centre among the centres.
-    let molecule: [Int]
+    let molecule: [Int?]
     /// From each atom.
     let pairs: [[Neighbor]]
     let centers: [Int]
@@ -31,25 +31,45 @@ import Testing
         pairs[pair.i].append(pair)
       }
       let centers = positions.indices.filter { isCenter[$0] }
-      molecule = positions.indices.map { k in
-        if isCenter[k] { return centers.firstIndex(of: k)! }
+      // A hydrogen belongs to the nearest centre within the length of a bond, which has at most its
+      // two nearest ones: these molecules are turned at random, so some have one or three.
+      var owner = [Int?](repeating: nil, count: positions.count)
+      var owned = [[(distance: Double, atom: Int)]](repeating: [], count: centers.count)
+      for k in positions.indices {
+        if isCenter[k] {
+          owner[k] = centers.firstIndex(of: k)!
+          continue
+        }
         let nearest = pairs[k].filter { isCenter[$0.j] }.min {
           length($0.displacement) < length($1.displacement)
+        }!
+        if length(nearest.displacement) <= 1.3 {
+          owned[centers.firstIndex(of: nearest.j)!].append((length(nearest.displacement), k))
         }
-        return centers.firstIndex(of: nearest!.j)!
       }
+      for (center, atoms) in owned.enumerated() {
+        for (_, k) in atoms.sorted(by: { $0 < $1 }).prefix(2) { owner[k] = center }
+      }
+      molecule = owner
       (self.cell, self.positions, self.isCenter) = (cell, positions, isCenter)
       (self.pairs, self.centers) = (pairs, centers)
+    }
+
+    /// Number of hydrogens that belong to a molecule.
+    var hydrogenCount: Int {
+      molecule.indices.count { !isCenter[$0] && molecule[$0] != nil }
     }
 
     /// Ordered pairs by labels and bin of 0.05 Å, [labels, labels, 160].
     func counts(_ first: Bool, _ second: Bool, _ labels: [UInt8], of count: Int) -> [Int64] {
       var counts = [Int64](repeating: 0, count: count * count * 160)
       for i in positions.indices where isCenter[i] == first {
+        guard let own = molecule[i] else { continue }
         for pair in pairs[i] where isCenter[pair.j] == second {
+          guard let other = molecule[pair.j] else { continue }
           let bin = Int(length(pair.displacement) / 0.05)
           guard bin < 160 else { continue }
-          let p = Int(labels[molecule[i]]), q = Int(labels[molecule[pair.j]])
+          let p = Int(labels[own]), q = Int(labels[other])
           counts[(p * count + q) * 160 + bin] += 1
         }
       }
@@ -64,8 +84,9 @@ import Testing
     }
 
     func hydrogens(_ center: Int) -> [Vector] {
-      pairs[centers[center]].filter { !isCenter[$0.j] && length($0.displacement) < 1.3 }.map(
-        \.displacement)
+      pairs[centers[center]].filter {
+        !isCenter[$0.j] && molecule[$0.j] == center && length($0.displacement) <= 1.3
+      }.map(\.displacement)
     }
 
     func bonds(_ center: Int) -> Int {
@@ -75,7 +96,7 @@ import Testing
       return pairs[centers[center]].filter { isCenter[$0.j] && length($0.displacement) <= 3.5 }
         .reduce(0) { sum, pair in
           sum + hydrogens(center).count { isBonded($0, pair.displacement) }
-            + hydrogens(molecule[pair.j]).count { isBonded($0, -pair.displacement) }
+            + hydrogens(molecule[pair.j]!).count { isBonded($0, -pair.displacement) }
         }
     }
   }
@@ -130,7 +151,8 @@ import Testing
               stride(from: b, to: counts.count, by: 160).reduce(0) { $0 + counts[$1] }
             })
         let g = try row("/observables/rdf/\(name)/value", Double.self)
-        let from = Double(first ? n : 2 * n), to = Double(second ? n : 2 * n)
+        let from = Double(first ? n : frame.hydrogenCount)
+        let to = Double(second ? n : frame.hydrogenCount)
         for b in 0..<160 {
           let shell = 4 / 3.0 * Double.pi * 0.05 * 0.05 * 0.05 * Double(3 * b * (b + 1) + 1)
           let ideal = from * to * shell / frame.cell.volume

@@ -52,7 +52,7 @@ import Testing
     // number.
     let faults: [(name: String, old: String, new: String, word: String)] = [
       ("twice", "\n4 1 ", "\n1 1 ", "occurs twice"),
-      ("new", "\n4 1 ", "\n100004 1 ", "no id 100004"),
+      ("new", "\n4 1 ", "\n100004 1 ", "found id 100004"),
       ("word", "\n4 1 ", "\n4 1 nan", "atom"),
       // Hydrogens, which the model does not use.
       ("unwanted", "\n2 2 ", "\n3 2 ", "atom id 3 occurs twice"),

@@ -72,9 +72,9 @@ struct CheckpointParts {
     },
     Damage("this is not a training state of verglas; \(remedy)") { $0.magic[0] ^= 1 },
     Damage(
-      "a training state of version 2, expected 1: it was written by another release; \(remedy)"
+      "a training state of version 3, expected 1: it was written by another release; \(remedy)"
     ) {
-      $0.version = 2
+      $0.version = 3
     },
     Damage("around them: it is incomplete; \(remedy)") { $0.tail = [0, 0, 0] },
     Damage("the training state holds a batch of 0 samples: expected at least 1; \(remedy)") {
@@ -89,7 +89,7 @@ struct CheckpointParts {
     },
     Damage("the training state holds step -1 and best epoch ") { $0.set(.step, to: -1) },
     Damage("and best epoch 9 of ") { $0.set(.bestEpoch, to: 9) },
-    Damage("epochs, which cannot be; \(remedy)") { $0.set(.epochs, to: .max) },
+    Damage("epochs, which is impossible; \(remedy)") { $0.set(.epochs, to: .max) },
     Damage("the training state: the bytes end at ") { $0.payload.removeLast(100) },
     Damage(" more; \(remedy)") { $0.payload.removeLast($0.payload.count - 20) },
     Damage("the training state holds 8 bytes after its last part; \(remedy)") {

@@ -94,6 +94,11 @@ struct FirstFrame {
     _ frame: FrameLocation
   ) -> TrajectoryError? {
     guard 10 * found.landing > found.outside else { return nil }
+    // Centres meet their own images in a cell thinner than an atom, which has another error.
+    let heights = header.cell.heights
+    guard (0..<3).allSatisfy({ !header.cell.repeats(along: $0) || heights[$0] > 1 }) else {
+      return nil
+    }
     let advice =
       header.holdsAtoms
       ? ", as in LAMMPS' dumps custom/gz and yaml of a general triclinic box (the cell is not rotated with the positions); write dump custom, or dump_modify triclinic/general no"

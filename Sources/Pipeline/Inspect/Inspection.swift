@@ -268,8 +268,9 @@ public enum Inspection {
       }
     }
     lines += try observables(file)
-    if complete > 0 { lines += [""] + (try ResultsSummary(path).lines()) }
-    return lines
+    guard complete > 0 else { return lines }
+    let summary = try ResultsSummary(path)
+    return lines + [""] + (try summary.lines())
   }
 
   /// The names under which the file's observables stand in the CSV table.

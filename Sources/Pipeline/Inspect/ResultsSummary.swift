@@ -249,14 +249,15 @@ struct ResultsSummary: ~Copyable {
         .badData)
     }
     let block = min(Self.block, max(1, Self.most / width))
-    var rows = rows[...]
-    while let first = rows.first {
+    var next = 0
+    while next < rows.count {
+      let first = rows[next]
       let count = min(block, outline.frameCount - first)
       let values = try results.read(path, row: first, count: count, shape: shape, as: type)
-      while let row = rows.first, row < first + count {
-        let place = (row - first) * width
-        try body(row, Array(values[place..<place + width]))
-        rows.removeFirst()
+      while next < rows.count, rows[next] < first + count {
+        let place = (rows[next] - first) * width
+        try body(rows[next], Array(values[place..<place + width]))
+        next += 1
       }
     }
   }

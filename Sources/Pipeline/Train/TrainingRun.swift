@@ -83,6 +83,7 @@ public enum TrainingRun {
     }
     let guards = try finish(loop, data, sources, settings, facts, on: world)
     let elapsed = MPIRuntime.wallTime - start
+    if world.isRoot { for warning in guards.warnings { log.warn(warning) } }
     if world.isRoot && !settings.quiet, let components = data.components {
       for line in TrainingReport.closing(
         guards,
@@ -306,6 +307,7 @@ public enum TrainingRun {
         try ModelFile.write(
           model, to: settings.output, overwrite: settings.overwrite, temporary: $0)
       }
+      for warning in guards.warnings { log.warn(warning) }
       if !settings.quiet {
         for line in guards.lines + ["model: \(settings.output)"] { print(line) }
       }
