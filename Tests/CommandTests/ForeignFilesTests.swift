@@ -233,7 +233,8 @@ import Testing
 
   @Test("a last line without a newline") func newline() throws {
     let (cut, _) = try vectors("no-newline.xyz")
-    #expect(cut.code == 65 && cut.error.contains("its last line has no newline"), "\(cut)")
+    #expect(
+      cut.code == 65 && cut.error.contains("its last line does not end with a newline"), "\(cut)")
     // The advice.
     let whole = try folder.write(
       try bytes(of: path("no-newline.xyz")) + [0x0A], as: "whole.xyz")

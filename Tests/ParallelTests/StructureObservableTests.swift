@@ -224,7 +224,8 @@ import Testing
     ])
     try #require(outcome.code == 0, "\(outcome)")
     let export = try Program.run([
-      "export", path, "-o", folder("t.csv"), "--observable", "rdf_center_center,order_q",
+      "export", path, "-o", folder("t.csv"), "--observable", "rdf_center_center",
+      "--observable", "order_q",
     ])
     try #require(export.code == 0, "\(export)")
     let lines = try String(contentsOfFile: folder("t.csv"), encoding: .utf8).split(separator: "\n")

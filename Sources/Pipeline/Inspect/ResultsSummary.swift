@@ -5,9 +5,9 @@ import Profiles
 ///
 /// Reads observables of frames only, in blocks of rows; files that are still written can be
 /// summarised too.
-struct ResultsSummary: ~Copyable {
+final class ResultsSummary {
   let results: StoredResults
-  private var outline: ResultsOutline { results.outline }
+  private let outline: ResultsOutline
   /// Rows, and numbers, that are read at once.
   private static let block = 4096, most = 1 << 22
 
@@ -17,8 +17,10 @@ struct ResultsSummary: ~Copyable {
   /// - Parameter rows: complete frames; nil: all.
   /// - Throws: `RunError` if the file holds no complete frame.
   init(_ path: String, rows: [Int]? = nil) throws {
-    results = try StoredResults.open(path)
+    let results = try StoredResults.open(path)
+    outline = results.outline
     self.rows = rows ?? results.outline.rows
+    self.results = results
   }
 
   /// All lines.
@@ -133,11 +135,11 @@ struct ResultsSummary: ~Copyable {
     else { return [] }
     let step = max(
       1, (outline.frameCount + ObservableTotal.mostRows - 1) / ObservableTotal.mostRows)
-    let rows = rows.filter { $0 % step == 0 }
+    let kept = rows.filter { $0 % step == 0 }
     let layers = try results.file.dataset("\(profile)/molecules").shape.last ?? 0
     let k = model.classes.count
     var sums: [LayerSums] = []
-    for row in rows {
+    for row in kept {
       func numbers(_ name: String, _ shape: [Int]) throws -> [Double] {
         try results.read("\(profile)/\(name)", row: row, shape: shape, as: Double.self)
       }
@@ -158,7 +160,7 @@ struct ResultsSummary: ~Copyable {
     return InterfaceReport.summary(
       MeasuredInterfaces(
         of: model, classIndex: k - 1, axis: axis, isPeriodic: outline.isPeriodic[axis], sums: sums,
-        rows: rows, InterfaceOptions()))
+        rows: kept, InterfaceOptions()))
   }
 
   private func order(of model: ResultsOutline.StoredModel) throws -> [String] {
