@@ -40,7 +40,8 @@ struct JSONTests {
   @Test(
     "each refusal has its reason",
     arguments: [
-      ("", "unexpected end of the JSON text"), ("{a:1}", "expected a key in quotes"),
+      ("", "unexpected end of the JSON text"),
+      ("1 2", "unexpected characters after the JSON value"), ("{a:1}", "expected a key in quotes"),
       ("{\"a\"}", "expected ':' after the key"), ("{\"a\":1 2}", "expected ',' or '}'"),
       ("[1 2]", "expected ',' or ']'"), ("\"", "a string has no closing quote"),
       ("\"\\", "a string has no closing quote"), ("\"\\x\"", "an unknown escape in a string"),
