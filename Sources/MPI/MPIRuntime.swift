@@ -80,7 +80,11 @@ public enum MPIRuntime {
   /// The corresponding MPI function is `MPI_Abort` on the world communicator; without a running MPI
   /// it is `exit`.
   public static func abort(code: Int32) -> Never {
-    if isInitialized && !isFinalized { cmpi_abort(code) }
+    if isInitialized && !isFinalized {
+      // MPICH's launcher may discard what a rank has printed just before: it needs time to read it.
+      usleep(500_000)
+      cmpi_abort(code)
+    }
     exit(code)
   }
 }
