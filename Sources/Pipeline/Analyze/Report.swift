@@ -33,12 +33,6 @@ enum Report {
     if plan.network == .int8 {
       lines.append("network in int8 (\(NetworkArithmetic.int8Instructions))")
     }
-    if plan.network == .int8 {
-      lines.append("network in int8 (\(NetworkArithmetic.int8Instructions))")
-    }
-    if plan.network == .int8 {
-      lines.append("network in int8 (\(NetworkArithmetic.int8Instructions))")
-    }
     return lines
   }
 
