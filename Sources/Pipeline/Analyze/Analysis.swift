@@ -28,8 +28,9 @@ public enum Analysis {
     )
     var plan = try AnalysisPlan(options, kinds: ObservableKinds.all, on: world)
     let log = Log(quiet: options.quiet)
-    if options.resume { try omitNewer(&plan, log, on: world) }
-    let network = try NetworkAgreement.settle(plan, on: world)
+    let begun = options.resume ? try ResumeSurvey.begun(options.output, on: world) : nil
+    if let begun { omitNewer(&plan, begun, log, on: world) }
+    let network = try NetworkAgreement.settle(plan, recorded: begun?.network, on: world)
     plan.network = network.arithmetic
     if world.isRoot {
       for warning in plan.warnings { log.warn(warning) }
@@ -54,18 +55,14 @@ public enum Analysis {
   /// Removes from a plan what the results that are to be completed do not have, because they were
   /// begun by an older program: structures by CHILL+, guards and familiarity.
   private static func omitNewer(
-    _ plan: inout AnalysisPlan, _ log: Log, on world: Communicator
-  ) throws {
+    _ plan: inout AnalysisPlan, _ begun: BegunResults, _ log: Log, on world: Communicator
+  ) {
     let path = plan.options.output
-    if plan.options.structure == .automatic, plan.findsStructures,
-      try ResumeSurvey.lacks("structure", path, on: world)
-    {
+    if plan.options.structure == .automatic, plan.findsStructures, !begun.hasStructures {
       plan.omitStructures()
       if world.isRoot { log.say("\(path) was begun without CHILL+ and is finished without it") }
     }
-    guard plan.options.usesGuard, try ResumeSurvey.lacks("no_guard", path, on: world) else {
-      return
-    }
+    guard plan.options.usesGuard, !begun.hasGuards else { return }
     let hasGuards = plan.models.contains { $0.guardHead != nil || $0.familiarity != nil }
     plan.omitGuards()
     if world.isRoot, hasGuards {

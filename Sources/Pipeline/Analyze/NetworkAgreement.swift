@@ -6,10 +6,11 @@ import NeuralNetwork
 enum NetworkAgreement {
   /// The arithmetic of a run, and notes for the user. Collective.
   ///
+  /// - Parameter recorded: that of the results that are to be completed, if there are any.
   /// - Throws: `RunError` (usage), the same on all ranks, if `--network int8` is not possible.
-  static func settle(_ plan: AnalysisPlan, on world: Communicator) throws -> (
-    arithmetic: NetworkArithmetic, notes: [String]
-  ) {
+  static func settle(
+    _ plan: AnalysisPlan, recorded: NetworkArithmetic?, on world: Communicator
+  ) throws -> (arithmetic: NetworkArithmetic, notes: [String]) {
     let options = plan.options
     guard options.precision == .single else {
       if options.network == .int8 {
@@ -25,8 +26,6 @@ enum NetworkAgreement {
         "--network: int8 needs a hidden layer and at most 40,000 inputs of each layer, which \(misfit.name) does not have; give --network fp32",
         .usage)
     }
-    let recorded =
-      options.resume ? try ResumeSurvey.network(of: options.output, on: world) : nil
     let has: UInt8 = NetworkArithmetic.hasMatrixUnit ? 1 : 0
     return options.network.resolved(
       recorded: recorded, someHave: try world.allReduce(has, .maximum) == 1,

@@ -49,35 +49,38 @@ struct ResumeSurvey {
     return survey
   }
 
-  /// The network's arithmetic in an output that is to be resumed; nil if there is none. Collective.
-  static func network(of path: String, on world: Communicator) throws -> NetworkArithmetic? {
-    let name = try world.together { () throws -> String in
-      guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return "" }
-      return try GuardedReads.guarded(reading: path) {
-        guard let file = try? File.open(path), file.kind(of: "/verglas") == .group else {
-          return ""
-        }
-        let group = try file.group("/verglas")
-        // Files that were begun before there was a choice.
-        return group.hasAttribute("network") ? try group.textAttribute("network") : "fp32"
-      }
-    }
-    return NetworkArithmetic(rawValue: try world.broadcast(name))
-  }
-
-  /// Whether an output that is to be resumed was begun before results could hold what an attribute
-  /// states: `structure` for CHILL+, `no_guard` for guards and familiarity. Collective.
-  static func lacks(_ attribute: String, _ path: String, on world: Communicator) throws -> Bool {
-    let lacks = try world.together { () throws -> Bool in
-      guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return false }
+  /// What an output that is to be resumed holds of the features that older programs did not have;
+  /// nil if there is no results file. Collective.
+  static func begun(_ path: String, on world: Communicator) throws -> BegunResults? {
+    let words = try world.together { () throws -> [String] in
+      guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return [] }
       return try GuardedReads.guarded(reading: path) {
         // What is wrong with the file otherwise, the check finds.
         guard let file = try? File.open(path), file.kind(of: "/verglas") == .group else {
-          return false
+          return []
         }
-        return try !file.group("/verglas").hasAttribute(attribute)
+        let group = try file.group("/verglas")
+        return [
+          group.hasAttribute("structure") ? "yes" : "no",
+          group.hasAttribute("no_guard") ? "yes" : "no",
+          // Files that were begun before there was a choice.
+          group.hasAttribute("network") ? try group.textAttribute("network") : "fp32",
+        ]
       }
     }
-    return try world.broadcast(Int64(lacks ? 1 : 0)) != 0
+    let all = try world.broadcast(words.joined(separator: "\n")).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    guard all.count >= 3 else { return nil }
+    return BegunResults(
+      hasStructures: all[0] == "yes", hasGuards: all[1] == "yes",
+      network: NetworkArithmetic(rawValue: String(all[2])))
   }
+}
+
+/// Features that results begun by an older program may not have.
+struct BegunResults {
+  /// Whether they could hold structures by CHILL+, and guards and familiarity.
+  let hasStructures: Bool, hasGuards: Bool
+  /// The network's arithmetic; nil if this program does not know it.
+  let network: NetworkArithmetic?
 }
