@@ -53,7 +53,7 @@ public enum Analysis {
   }
 
   /// Removes from a plan what the results that are to be completed do not have, because they were
-  /// begun by an older program: structures by CHILL+, guards and familiarity.
+  /// begun by an older program: structures by CHILL+, guards and familiarity, volume and densities.
   private static func omitNewer(
     _ plan: inout AnalysisPlan, _ begun: BegunResults, _ log: Log, on world: Communicator
   ) {
@@ -62,6 +62,7 @@ public enum Analysis {
       plan.omitStructures()
       if world.isRoot { log.say("\(path) was begun without CHILL+ and is finished without it") }
     }
+    if !begun.hasDensities { plan.omitDensities() }
     guard plan.options.usesGuard, !begun.hasGuards else { return }
     let hasGuards = plan.models.contains { $0.guardHead != nil || $0.familiarity != nil }
     plan.omitGuards()

@@ -63,6 +63,7 @@ struct ResumeSurvey {
         return [
           group.hasAttribute("structure") ? "yes" : "no",
           group.hasAttribute("no_guard") ? "yes" : "no",
+          file.exists("/observables/volume") ? "yes" : "no",
           // Files that were begun before there was a choice.
           group.hasAttribute("network") ? try group.textAttribute("network") : "fp32",
         ]
@@ -70,17 +71,17 @@ struct ResumeSurvey {
     }
     let all = try world.broadcast(words.joined(separator: "\n")).split(
       separator: "\n", omittingEmptySubsequences: false)
-    guard all.count >= 3 else { return nil }
+    guard all.count >= 4 else { return nil }
     return BegunResults(
-      hasStructures: all[0] == "yes", hasGuards: all[1] == "yes",
-      network: NetworkArithmetic(rawValue: String(all[2])))
+      hasStructures: all[0] == "yes", hasGuards: all[1] == "yes", hasDensities: all[2] == "yes",
+      network: NetworkArithmetic(rawValue: String(all[3])))
   }
 }
 
 /// Features that results begun by an older program may not have.
 struct BegunResults {
-  /// Whether they could hold structures by CHILL+, and guards and familiarity.
-  let hasStructures: Bool, hasGuards: Bool
+  /// Whether they could hold structures by CHILL+, guards and familiarity, volume and densities.
+  let hasStructures: Bool, hasGuards: Bool, hasDensities: Bool
   /// The network's arithmetic; nil if this program does not know it.
   let network: NetworkArithmetic?
 }

@@ -22,6 +22,8 @@ struct AnalysisPlan {
   let rules: [PhaseRule]
   /// The kinds of observables that there are.
   private let kinds: [any Observable.Type]
+  /// Whether volume and densities of every frame are stored.
+  private(set) var storesDensities = true
   /// What is computed for every frame.
   private(set) var observables = ObservableSet()
   /// Layers of the profile, from the first analysed frame.
@@ -124,6 +126,12 @@ struct AnalysisPlan {
     observables = ObservableSet(kinds.flatMap { $0.instances(self) })
     frames.pairCutoff = observables.pairCutoff
     cost.halo = max(sets.largestCutoff, observables.pairCutoff)
+  }
+
+  /// Removes volume and densities from a plan, to complete a file without them.
+  mutating func omitDensities() {
+    storesDensities = false
+    setObservables()
   }
 
   /// Removes structures from a plan that has them by default, to complete a file without them.
