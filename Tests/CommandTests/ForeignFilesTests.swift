@@ -168,6 +168,17 @@ import Testing
         "--quiet", "--no-guard", "--thermo", table,
       ] + types)
     #expect(outcome.code == 0 && outcome.error.contains("joined by time"), "\(outcome)")
+    let denser = try folder.write(
+      "time_ps,pressure_GPa\n1.9,0.2\n2.3,0.3\n2.7,0.4\n", as: "denser.csv")
+    let between = try Program.run(
+      [
+        "analyze", timed, "--model", Checkout.model("M2-OH"), "-o", folder("r.h5"), "--overwrite",
+        "--quiet", "--no-guard", "--thermo", denser,
+      ] + types)
+    #expect(
+      between.code == 0 && between.error.contains("are between the times of")
+        && between.error.contains("their values are interpolated")
+        && between.error.contains("no line for 2 of the 3 frames' times"), "\(between)")
   }
 
   @Test("units that writers spell or misplace") func spelledUnits() throws {

@@ -117,6 +117,11 @@ class Thermo(unittest.TestCase):
         for text in (xvg, csv, nanoseconds):
             self.check(self.read(text, steps=(0, 1, 2), times=[0.0, 2.5, 5.0]), [0.1, 0.2, np.nan])
 
+    def test_times_between_rows_are_interpolated_where_rows_are_dense(self):
+        text = "time_ps,pressure_GPa\n0,0\n1,1\n2,2\n9,9\n10,10\n"
+        self.check(self.read(text, steps=(0, 1, 2, 3, 4, 5), times=[0.5, 2.0, 3.5, 5, 6.5, 9.5]),
+                   [0.5, 2, np.nan, np.nan, np.nan, 9.5])
+
     def test_tables_that_are_refused(self):
         for text in ("", "step,energy\n0,1\n", "pressure_GPa\n1\n",
                      "step,pressure_GPa\n0,1\n10,2,3\n"):

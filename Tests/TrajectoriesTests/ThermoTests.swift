@@ -217,4 +217,37 @@ import Trajectories
     let error = #expect(throws: TrajectoryError.self) { try parse(text) }
     #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
   }
+
+  private static let plot = """
+    # gmx energy is part of G R O M A C S:
+    @    title "GROMACS Energies"
+    @    xaxis  label "Time (ps)"
+    @    yaxis  label "(K), (bar)"
+    @TYPE xy
+    @ s0 legend "Temperature"
+    @ s1 legend "Pressure"
+        0.000000   77.10  1000.0
+        2.000000   77.20  2000.0
+        4.000000   77.30  3000.0
+       14.000000   77.40  4000.0
+
+    """
+
+  @Test("an xvg of GROMACS, joined by time and between its rows") func plot() throws {
+    let table = try parse(Self.plot)
+    #expect(!table.hasSteps && table.hasTimes && table.stepCount == 4)
+    #expect(table.columns[.pressure]?.name == "Pressure (bar)")
+    let times: [Double?] = [0, 2.000001, 3, 9, 15, nil]
+    func rounded(_ values: [Double]?) -> [Double?]? {
+      values?.map { $0.isNaN ? nil : ($0 * 1e6).rounded() / 1e6 }
+    }
+    #expect(
+      rounded(table.values(.pressure, atTimes: times)) == [0.1, 0.2, nil, nil, nil, nil])
+    #expect(
+      rounded(table.values(.pressure, atTimes: times, reach: 3)) == [0.1, 0.2, 0.25, nil, nil, nil])
+    #expect(
+      rounded(table.values(.temperature, atTimes: times, reach: 3))
+        == [77.1, 77.2, 77.25, nil, nil, nil])
+    #expect(table.matches(times: times) == 2 && table.matches(times: times, reach: 3) == 3)
+  }
 }

@@ -2,7 +2,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .page import COLUMN, WIDE, legend_of_all, panel_letters, remark
+from .page import COLUMN, WIDE, curve, legend_of_all, panel_letters, remark
 from .palette import shade, style
 from .results import text
 
@@ -16,7 +16,7 @@ def draw(results, output, name="fig6_clusters"):
     for k in (results.dense(model), len(names) - 1):
         largest = results.observable(f"{model}/largest_cluster")[:, k].astype(float)
         look = style(names[k], k, count)
-        above.plot(results.x, np.where(largest > 0, largest, np.nan), label=names[k], **look)
+        curve(above, results.x, np.where(largest > 0, largest, np.nan), label=names[k], **look)
         below.plot(results.x, results.observable(f"{model}/cluster_count")[:, k], label=names[k],
                    **look)
     rule = ""
@@ -26,7 +26,7 @@ def draw(results, output, name="fig6_clusters"):
         label = f"{dense}: ≥ {group.attrs['thresholds'][0]:.0f} within {group.attrs['radius']:g} Å"
         look = {"color": "0.35", "ls": (0, (3, 1.5)), "lw": 1}
         largest = results.observable("neighbor_count/largest_cluster")[:, 1].astype(float)
-        above.plot(results.x, np.where(largest > 0, largest, np.nan), label=label, **look)
+        curve(above, results.x, np.where(largest > 0, largest, np.nan), label=label, **look)
         below.plot(results.x, results.observable("neighbor_count/cluster_count")[:, 1],
                    label=label, **look)
         rule = f" Dashed: molecules with at least {group.attrs['thresholds'][0]:.0f} neighbours " \
@@ -147,9 +147,9 @@ def draw_thresholds(results, output, levels=(0.90, 0.92, 0.94, 0.95, 0.96, 0.98,
     for k, phase in enumerate((dense, ia)):
         for t, level in enumerate(levels):
             look = {"color": shade(names[phase], t / (len(levels) - 1), phase),
-                    "lw": 1.5 if t == at else 0.8, "label": f"p > {level:g}"}
+                    "lw": 1.5 if t == at else 0.8, "label": f"p > {level:.2f}"}
             largest = found[t, k, 0]
-            axes[0, k].plot(results.x, np.where(largest > 0, largest, np.nan), **look)
+            curve(axes[0, k], results.x, np.where(largest > 0, largest, np.nan), **look)
             axes[1, k].plot(results.x, found[t, k, 1], **look)
         axes[0, k].set_yscale("log")
         axes[0, k].set_ylim(0.7, 2 * results.molecules)
@@ -162,6 +162,8 @@ def draw_thresholds(results, output, levels=(0.90, 0.92, 0.94, 0.95, 0.96, 0.98,
     panel_letters(axes.flat)
     output.save(figure, name, f"""
         (a, b) Molecules in the largest cluster and (c, d) number of clusters of {names[dense]} and
-        IA by {model} for thresholds from {levels[0]:g} to {levels[-1]:g}; thick: the primary
-        threshold, {primary:g}. Molecules within {cutoff:g} Å; clusters of at least {smallest}
-        molecule{'s' if smallest > 1 else ''}.""")
+        IA by {model} for thresholds from {levels[0]:.2f} to {levels[-1]:.2f}; thick: the primary
+        threshold, {primary:g}. Molecules of one phase within {cutoff:g} Å belong to one cluster;
+        {f'clusters of at least {smallest} molecules' if smallest > 1 else
+         'single molecules are clusters of size 1 and are counted'}. Gaps in (a, b): frames in which
+        no molecule has the phase.{results.about_x()}""")

@@ -48,9 +48,9 @@ to captions.txt. Figures are numbered as in the paper:
     tables-supplement.txt    tables SI to SIII                         --evaluation
     scaling                  speed-up, efficiency, waiting             --scaling
 
-Pressures are those stored by `analyze --thermo`, or come from the table of --thermo; without
-either, x is the time in ps if the trajectory has it or --time-step is given, else the MD step. The
-drift of a slab along a periodic axis is removed in figures 7, 8 and 9 with the file of
+Pressures are those stored by `analyze --thermo`, or come from the table of --thermo or from --ramp;
+without them, x is the time in ps if the trajectory has it or --time-step is given, else the MD
+step. The drift of a slab along a periodic axis is removed in figures 7, 8 and 9 with the file of
 `verglas interface`.
 Figures 5 and 7 are rendered by the `ovito` package if it is installed and works.
 Needs numpy, h5py and matplotlib; `uv run` installs them.
@@ -69,6 +69,9 @@ def arguments():
              ".xvg; gzipped too")
     add("--thermo-column", metavar="NAME",
         help="column of --thermo with the pressure, e.g. v_p of a LAMMPS log")
+    add("--ramp", metavar="GPA:GPA",
+        help="pressures of the first and last frame of a run without a table whose pressure changes "
+             "evenly, e.g. 0:2")
     add("--smooth", type=int, metavar="N",
         help="frames of the running mean of the pressure (default: as many as it takes for curves "
              "not to run backwards; 1: none)")
@@ -101,6 +104,12 @@ def arguments():
         options.pressures = [float(word) for word in (options.pressures or "").split(",") if word]
     except ValueError:
         parser.error(f"--pressures: expected numbers, found {options.pressures}")
+    try:
+        options.ramp = [float(word) for word in options.ramp.split(":")] if options.ramp else None
+        if options.ramp and len(options.ramp) != 2:
+            raise ValueError
+    except ValueError:
+        parser.error(f"--ramp: expected two pressures in GPa, e.g. 0:2, found {options.ramp}")
     return options
 
 
@@ -119,7 +128,7 @@ def main():
         tables.write(evaluations, output)
     if options.results:
         results = Results(options.results, options.thermo, options.time_step,
-                          options.thermo_column, options.smooth)
+                          options.thermo_column, options.smooth, options.ramp)
         output.unit = results.unit
         fractions.draw(results, output)
         thresholds.draw(results, output)
@@ -132,7 +141,7 @@ def main():
         thresholds.draw_largest(results, output)
     if options.second:
         second = Results(options.second, options.thermo, options.time_step,
-                         options.thermo_column, options.smooth)
+                         options.thermo_column, options.smooth, options.ramp)
         fractions.draw(second, output, "figS2a_phase_fractions")
         thresholds.draw(second, output, "figS2b_ia_fraction")
         slices.draw(second, output, options.pressures, "figS3_slices")

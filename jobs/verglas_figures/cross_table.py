@@ -3,7 +3,7 @@ model's IA."""
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .page import WIDE, legend_of_all, panel_letters, remark
+from .page import WIDE, curve, legend_of_all, panel_letters, remark
 from .palette import style
 
 FEWEST = 20  # IA molecules of a frame below which fractions are not drawn
@@ -36,7 +36,7 @@ def draw(results, output, name="cross_table"):
     total = cross[:, of].sum(1)
     for j, phase in enumerate(columns):
         value = np.where(total >= FEWEST, cross[:, of, j] / np.maximum(total, 1), np.nan)
-        right.plot(results.x, value, label=phase, **style(phase, j, len(value)))
+        curve(right, results.x, value, label=phase, **style(phase, j, len(value)))
     right.set_xlim(np.nanmin(results.x), np.nanmax(results.x))
     right.set_xlabel(results.label)
     right.set_ylabel(f"Share of IA by {first}")

@@ -3,7 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .drift import along, follow
-from .page import COLUMN, WIDE, panel_letters, remark
+from .page import COLUMN, WIDE, listed, panel_letters, remark
 from .results import PRESSURE
 
 GROUPS = 6
@@ -56,7 +56,7 @@ def _figure(results, drift, branches, label, shade):
     for axis in axes[-1]:
         axis.set_xlabel(along(results, drift))
     panel_letters(axes.flat)
-    return figure, ", ".join(models)
+    return figure, listed(models)
 
 
 def draw(results, output, drift, name="fig9_profiles"):

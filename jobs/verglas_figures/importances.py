@@ -24,6 +24,7 @@ def draw(evaluations, output, name="figS1_importances"):
         axis.set_visible(False)
     for axis, (item, group, mean, deviation) in zip(axes.flat, panels):
         best = np.argsort(-mean, kind="stable")[:SHOWN]
+        best = best[mean[best] > 0]
         place = np.arange(len(best))
         axis.barh(place, mean[best], xerr=deviation[best], color=spare(2), height=0.75,
                   error_kw={"elinewidth": 0.6, "capsize": 1.2})
@@ -31,12 +32,12 @@ def draw(evaluations, output, name="figS1_importances"):
         axis.tick_params(axis="y", which="both", length=0)
         axis.tick_params(axis="x", labelsize=6)
         axis.locator_params(axis="x", nbins=4)
-        axis.invert_yaxis()
+        axis.set_ylim(SHOWN - 0.3, -0.7)
         axis.set_xlabel("Loss of accuracy", fontsize=7)
         remark(axis, f"{item.model}, {group}")
     panel_letters(axes.flat[: len(panels)])
     repeats = items[0][0].group.attrs["repeats"]
     output.save(figure, name, f"""
         Permutation importance: loss of accuracy when a feature is shuffled, mean and standard
-        deviation of {repeats} shuffles, the {SHOWN} most important features; of all classes, and of
-        the environments of each pair of classes.""")
+        deviation of {repeats} shuffles, up to {SHOWN} most important features (those without a loss
+        are not shown); of all classes, and of the environments of each pair of classes.""")

@@ -2,6 +2,7 @@
 fifth neighbour, local structure index, hydrogen bonds) against the labels."""
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from .page import WIDE, legend_of_all, panel_letters, remark
 from .palette import style
@@ -27,6 +28,7 @@ def draw_correlations(results, output, name="structure_rdf"):
     for axis, (kind, title) in zip(axes[0], pairs):
         limits = results.file[f"observables/{model}/rdf_{kind}/edges"][:]
         r = (limits[1:] + limits[:-1]) / 2
+        beyond = r > (1.65 if kind == "hydrogen_hydrogen" else 1.3)  # not of one molecule
         counts = results.observable(f"{model}/rdf_{kind}_count")  # frame, phase, phase, bin
         g = results.observable(f"{model}/rdf_{kind}")
         for k in range(counts.shape[1]):
@@ -36,12 +38,11 @@ def draw_correlations(results, output, name="structure_rdf"):
             # Frames weigh by the pairs of this phase in them.
             known = pairs_of > 0
             mean = np.average(g[known][:, k], axis=0, weights=pairs_of[known])
-            axis.plot(r, mean, label=labels[k], **style(labels[k], k))
+            axis.plot(r[beyond], mean[beyond], label=labels[k], **style(labels[k], k))
         total = results.observable(f"rdf/{kind}").mean(0)
-        axis.plot(r, total, color="0.4", lw=0.7, ls=":", label="all")
+        axis.plot(r[beyond], total[beyond], color="0.4", lw=0.7, ls=":", label="all")
         axis.set_xlabel("r (Å)")
         axis.set_xlim(1.2, limits[-1])
-        beyond = r > (1.6 if kind == "hydrogen_hydrogen" else 1.3)
         axis.set_ylim(0, 1.3 * (total[beyond].max() if beyond.any() else total.max()))
         remark(axis, title)
     axes[0, 0].set_ylabel("g(r)")
@@ -74,11 +75,14 @@ def draw_indicators(results, output, name="structure_indicators"):
             if row.sum() < FEWEST:
                 continue
             axis.plot(edges[:-1] if whole else middle, row / row.sum() / np.diff(edges),
-                      label=labels[k], **style(labels[k], k))
+                      label=labels[k], **style(labels[k], k, 1 if whole else 0))
         used = np.flatnonzero(counts.sum(0) > 1e-4 * counts.sum())
         axis.set_xlim(edges[used[0]], edges[used[-1] + 1])
         axis.set_ylim(0, None)
         axis.set_xlabel(title)
+        if whole:
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.xaxis.set_minor_locator(NullLocator())
     for axis in axes.flat[len(found):]:
         axis.set_axis_off()
     for row in axes:
@@ -116,7 +120,7 @@ def _draw_agreement(results, output, model, found, name="structure_agreement"):
     correlation = np.corrcoef([ranks(row) for row in table])
     figure, axes = plt.subplots(1, 1 + len(rules), figsize=(WIDE, 2.9), squeeze=False)
     axis = axes[0, 0]
-    axis.imshow(correlation, cmap="RdBu_r", vmin=-1, vmax=1)
+    axis.imshow(correlation, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
     for i in range(len(names)):
         for j in range(len(names)):
             axis.text(j, i, f"{correlation[i, j]:.2f}", ha="center", va="center", fontsize=5.5,
@@ -133,15 +137,17 @@ def _draw_agreement(results, output, model, found, name="structure_agreement"):
         cross = np.zeros((len(labels), len(kinds)))
         np.add.at(cross, (phase.ravel(), other.ravel()), 1)
         kept = [k for k in range(len(kinds)) if cross[:, k].any()]
-        share = cross[:, kept] / np.maximum(cross.sum(1, keepdims=True), 1)
+        rows = [k for k in range(len(labels)) if cross[k].any()]
+        cross = cross[rows]
+        share = cross[:, kept] / cross.sum(1, keepdims=True)
         axis.imshow(share, cmap="Greys", vmin=0, vmax=1.25, aspect="auto")
-        for i in range(len(labels)):
+        for i in range(len(rows)):
             for j in range(len(kept)):
                 axis.text(j, i, f"{100 * share[i, j]:.1f}", ha="center", va="center", fontsize=6,
                           color="white" if share[i, j] > 0.65 else "black")
         axis.set_xticks(range(len(kept)), [kinds[k] for k in kept], rotation=40, ha="right",
                         fontsize=6)
-        axis.set_yticks(range(len(labels)), labels, fontsize=6)
+        axis.set_yticks(range(len(rows)), [labels[k] for k in rows], fontsize=6)
         remark(axis, RULES[group])
     for axis in axes[0]:
         axis.tick_params(which="both", length=0, top=False, right=False)

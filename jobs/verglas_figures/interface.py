@@ -118,4 +118,6 @@ def draw(results, output, interface, drift, name="fig7_interface"):
         {'Dashed: dividing position x_G; grey: Gibbs thickness. ' + '; '.join(numbers) + '.'
          if numbers else ''}
         {'Snapshots: all molecules of the last frame, seen along y, coloured by phase; the cell is '
-         'scaled to the width of the mean cell.' if pictures else ''}""")
+         'scaled to the width of the mean cell.' if pictures else ''}
+        {'Red (light grey with --palette grey): unfamiliar molecules.' if any(
+            (phases[m][-1] >= len(results.classes(m))).any() for m in pictures) else ''}""")

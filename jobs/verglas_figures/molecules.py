@@ -51,7 +51,7 @@ def _drawn_by_ovito(position, colour, lengths, view, size):
             return plt.imread(path)
     except Exception as error:
         _ovito_fails = True
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
         print(f"OVITO cannot render here ({reason}); snapshots are drawn without it")
         return None
     finally:

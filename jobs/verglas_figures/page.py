@@ -1,9 +1,12 @@
 """The style and output of all figures: PNG, PDF and SVG, with captions in a text file."""
+import string
+
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import matplotlib.text
+import numpy as np
 
 COLUMN = 3.4  # inches: one column of a journal
 WIDE = 2.06 * COLUMN
@@ -72,9 +75,24 @@ class Output:
                         + "\n", encoding="utf-8")
 
 
+def curve(axis, x, y, **look):
+    """A curve with gaps where y is NaN; a value between two gaps is a dot."""
+    line, = axis.plot(x, y, **look)
+    known = np.isfinite(y)
+    lone = known & ~np.append(False, known[:-1]) & ~np.append(known[1:], False)
+    axis.plot(np.asarray(x)[lone], np.asarray(y)[lone], ls="", marker="o", ms=1.6,
+              markeredgewidth=0, color=line.get_color())
+
+
+def listed(words):
+    """Words as in a sentence: a, b and c."""
+    words = list(words)
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def panel_letters(axes):
     """(a), (b), … above the upper left corners, where neither ticks nor curves are."""
-    for letter, axis in zip("abcdefghijkl", axes):
+    for letter, axis in zip(string.ascii_lowercase, axes):
         axis.set_title(f"({letter})", loc="left", fontsize=8, fontweight="bold", pad=3)
 
 
@@ -91,8 +109,8 @@ def legend_of_all(figure, axes, **options):
     for handles, labels in found:
         for handle, label in zip(handles, labels):
             entries.setdefault(label, handle)
-    # Classes, IA, then marks; sorted keeps the order within each.
+    # Classes, IA, all molecules, then marks; sorted keeps the order within each.
     names = sorted(entries, key=lambda name: 1 if name.startswith("IA") else
-                   2 if name in MARKS else 0)
+                   2 if name == "all" else 3 if name in MARKS else 0)
     figure.legend([entries[name] for name in names], names,
                   loc=options.pop("loc", "outside upper center"), **options)

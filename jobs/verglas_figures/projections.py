@@ -4,7 +4,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .page import WIDE, legend_of_all, panel_letters
+from .page import WIDE, legend_of_all, panel_letters, remark
 from .palette import rgb, spare
 from .results import text
 
@@ -79,6 +79,7 @@ def draw(results, output, model, slabs, drift, name):
             axis.plot(grid, density(values[inside], grid, widths[-1]), color=colour,
                       ls=LINES[k % 4], label=label)
         axis.set_xlabel(f"PC{component + 1}")
+        remark(axis, model)
         axis.set_ylim(0, None)
     axes[0, 0].set_ylabel("Probability density")
     legend_of_all(figure, [axes[0, 0]], ncols=3, handlelength=2)
@@ -86,6 +87,6 @@ def draw(results, output, model, slabs, drift, name):
     counts = "; ".join(f"{label}: {int(inside.sum())}" for _, _, _, label, inside in parts)
     output.save(figure, name, f"""
         Probability densities of the molecules of slabs along the first two principal components of
-        {model}: Gaussian kernel, bandwidth {' and '.join(f'{width:.2g}' for width in widths)}
+        {model}: Gaussian kernel, bandwidth {' and '.join(f'{width:.1f}' for width in widths)}
         (1/{1 / BANDWIDTH:.0f} of the range between the 0.1 and 99.9 % quantiles), all frames
         together. Molecules: {counts}.""")

@@ -30,9 +30,10 @@ class Results:
 
     `x` and `label`: pressure if it is known, otherwise time or step. `time` and `time_label`: time
     in ps if the trajectory has it or `time_step` (ps per MD step) is given, otherwise the MD step.
+    `ramp`: pressures of the first and last frame of a run whose pressure rises evenly with time.
     """
 
-    def __init__(self, path, table=None, time_step=None, column=None, smooth=None):
+    def __init__(self, path, table=None, time_step=None, column=None, smooth=None, ramp=None):
         self.path = path
         self.file = opened(path, "verglas/done", "results of verglas analyze")
         self.done = self.file["verglas/done"][:] == 1
@@ -58,8 +59,13 @@ class Results:
                       f"{self.done.sum()} frames of {path}; they are omitted")
             self.done = known
             pressure = pressure[known]
+        elif ramp:
+            clock = self._times(box, time_step)
+            if not np.isfinite(clock).all():
+                clock = box["step"][:].astype(float)
+            pressure = np.interp(clock, [clock[0], clock[-1]], ramp)[self.done]
         elif "observables/pressure/value" in self.file:
-            pressure = self.file["observables/pressure/value"][:][self.done]
+            pressure = self._stored()
         self.step = box["step"][:][self.done]
         time = self._times(box, time_step)[self.done]
         has_time = np.isfinite(time).all()
@@ -79,6 +85,22 @@ class Results:
                       "frames (--smooth N to choose, 1 for none)")
         self.x, self.label = (pressure, PRESSURE) if self.has_pressure else (
             self.time, self.time_label)
+
+    def _stored(self):
+        """The stored pressures; None, and every frame is kept, if most frames have none."""
+        pressure = self.file["observables/pressure/value"][:]
+        known = self.done & np.isfinite(pressure)
+        lacking = self.done.sum() - known.sum()
+        if not lacking:
+            return pressure[self.done]
+        most = known.sum() > lacking
+        print(f"{self.path}: the table of --thermo had no pressure for {lacking} of "
+              f"{self.done.sum()} frames; "
+              + ("they are omitted" if most else "x is the time or step"))
+        if not most:
+            return None
+        self.done = known
+        return pressure[known]
 
     def about_x(self):
         """A sentence for captions on what x is, where that is not plain."""

@@ -59,6 +59,8 @@ def draw(results, output, wanted=None, name="fig5_slices"):
     last.plot([0, bar], [-0.05 * largest[1]] * 2, color="black", lw=2, solid_capstyle="butt",
               clip_on=False)
     last.text(bar + 0.02 * largest[0], -0.05 * largest[1], f"{bar} Å", va="center", fontsize=7)
+    if not (phases[rows] == len(names) - 1).any():
+        names = names[:-1]  # no molecule is unfamiliar
     molecules.legend(figure, names, loc="outside upper center", ncols=len(names))
     sizes = "; ".join(f"({letter}) {lengths[row, 0]:.1f} × {lengths[row, 1]:.1f} Å"
                       for letter, row in zip("abcdefghijkl", rows))

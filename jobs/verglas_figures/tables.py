@@ -34,7 +34,8 @@ def importances(evaluations):
         best = [np.argsort(-row, kind="stable")[:TOP] for row in mean]
         for rank in range(min(TOP, len(item.features))):
             cells = [f"{item.features[best[g][rank]]:<10}{mean[g, best[g][rank]]:8.4f} "
-                     f"± {deviation[g, best[g][rank]]:.4f}" for g in range(len(groups))]
+                     f"± {deviation[g, best[g][rank]]:.4f}" if mean[g, best[g][rank]] > 0 else "–"
+                     for g in range(len(groups))]
             lines.append("  ".join(cell.ljust(28) for cell in cells).rstrip())
     return lines
 
@@ -97,7 +98,8 @@ def blocks(evaluations):
         groups, mean, _ = item.importance()
         pairs = sorted({feature.split("_")[0] for feature in item.features})
         lines += ["", f"Table SIII. Importance by pair of species, {item.model}: features, and sum "
-                      "of their losses of accuracy",
+                      "of their losses of accuracy,", "each shuffled alone (features are correlated: "
+                      "this is not the loss when all are shuffled together)",
                   f"{'pair':<6}{'features':>9}" + "".join(f"{group:>12}" for group in groups)]
         for pair in pairs:
             own = np.array([feature.split("_")[0] == pair for feature in item.features])

@@ -25,7 +25,10 @@ class Pressures:
         self.steps, self.times, self.values = steps, times, np.asarray(values, float)
 
     def at(self, steps, times):
-        """The pressure of each frame; NaN if the table has no row for it."""
+        """The pressure of each frame; NaN if the table has no row for it.
+
+        By time, also between two rows that are no farther apart than the frames are, as in analyze.
+        """
         found = np.full(len(steps), np.nan)
         if self.steps is not None:
             rows = {int(step): k for k, step in enumerate(self.steps)}
@@ -35,12 +38,17 @@ class Pressures:
             return found
         order = np.argsort(self.times, kind="stable")
         known = np.asarray(self.times, float)[order]
+        spacing = np.diff(np.sort(times[np.isfinite(times)]))
+        reach = np.sort(spacing)[len(spacing) // 2] * (1 + 1e-6) if len(spacing) else 0
         for frame in np.flatnonzero(np.isfinite(times)):
-            k = int(np.clip(np.searchsorted(known, times[frame]), 1, len(known) - 1))
+            after = int(np.searchsorted(known, times[frame]))
+            k = int(np.clip(after, 1, len(known) - 1))
             k -= abs(known[k - 1] - times[frame]) <= abs(known[k] - times[frame])
             # Times are stored in single precision by many programs.
             if abs(known[k] - times[frame]) <= 1e-5 * max(1, abs(times[frame])):
                 found[frame] = self.values[order[k]]
+            elif 0 < after < len(known) and known[after] - known[after - 1] <= reach:
+                found[frame] = np.interp(times[frame], known, self.values[order])
         return found
 
 

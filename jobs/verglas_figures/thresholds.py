@@ -58,8 +58,8 @@ def draw(results, output, name="fig4b_ia_fraction"):
     cutoff = results.file["verglas"].attrs["neighbor_cutoff"]
     output.save(figure, name, f"""
         (a) Fraction of intermediate (IA) molecules by {model} for thresholds from
-        {unique[0]:g} to {unique[-1]:g}; the primary threshold, {levels[0]:g}, is the thick line.
-        (b) IA molecules at the primary threshold by their neighbours within {cutoff:g} Å:
+        {unique[0]:.2f} to {unique[-1]:.2f}; the primary threshold, {levels[0]:g}, is the thick
+        line. (b) IA molecules at the primary threshold by their neighbours within {cutoff:g} Å:
         interfacial, at least two different confident phases; isolated, one confident phase only;
         other, no confident neighbour.{results.about_x()}""")
 

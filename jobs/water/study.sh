@@ -7,8 +7,9 @@
 # DATA contains {lda,mda,hda}*-<T>K-<P>GPa.lammpstrj.gz (reference phases), compress.lammpstrj.gz
 # with compress.csv, and interface.lammpstrj.gz (LDA‖HDA‖LDA, long along x), all with types 1=O,2=H.
 # OUT gets models, datasets, results, tables and figures; existing files are kept, so a study that
-# was stopped continues. MODELS=folder takes M2-O, M2-OH, M3-O and M3-OH .safetensors from there and
-# trains none; TIME_STEP=0.006 are the ps of an MD step. verglas must be on PATH; the figures need a
+# was stopped continues. MODELS=folder takes M2-O, M2-OH, M3-O and M3-OH .safetensors from there,
+# trains none, and evaluates them if DATA contains reference phases; PER_CLASS and REPEATS are as in
+# train.sh; TIME_STEP=0.006 are the ps of an MD step. verglas must be on PATH; the figures need a
 # Python with numpy, h5py and matplotlib (PYTHON, or .venv as ci/setup makes it).
 set -euo pipefail
 [[ $# -ge 2 ]] || { echo "usage: jobs/water/study.sh DATA OUT [RANKS]" >&2; exit 64; }
@@ -34,7 +35,7 @@ run() { mpirun -n "$ranks" verglas "$@" </dev/null; }
 say() { printf '\n== %s\n' "$*"; }
 
 models=${MODELS:-$out}
-if [[ -z ${MODELS:-} ]]; then
+if [[ -z ${MODELS:-} ]] || compgen -G "$data/hda*-*K-*GPa.lammpstrj.gz" >/dev/null; then
   say "Networks"
   "$here/train.sh" "$data" "$out" "$ranks"
 fi
@@ -55,7 +56,8 @@ say "Compression"
 say "Compression by the networks that see oxygens only"
 [[ -e $out/compress-O.h5 ]] || run analyze "$data/compress.lammpstrj.gz" --types 1=O,2=H \
   --model "$models/M2-O.safetensors" --model "$models/M3-O.safetensors" \
-  --thermo "$data/compress.csv" --threshold 0.95,0.80,0.84,0.88,0.90,0.92,0.94,0.96,0.98 \
+  --thermo "$data/compress.csv" \
+  --threshold 0.95,0.80,0.82,0.84,0.86,0.88,0.90,0.92,0.94,0.96,0.98 \
   --per-molecule all -o "$out/compress-O.h5"
 
 say "Interface"

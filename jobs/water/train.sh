@@ -10,7 +10,8 @@
 # parameters are those of arXiv:2606.01401: 12 000 environments of each class over all files,
 # 60:20:20 by environment, neighbours within 3.0 Å, 600-600 tanh, dropout 0.2, Adam at 0.001,
 # patience 10. The models' bytes depend on RANKS (2 unless given). verglas must be on PATH; existing
-# files are reused.
+# files are reused. PER_CLASS=2000 and REPEATS=3 (shuffles of each feature) make a trial run of a
+# few minutes; MODELS=folder evaluates the models of that folder and trains none.
 set -euo pipefail
 [[ $# -ge 2 ]] || { echo "usage: jobs/water/train.sh DATA OUT [RANKS]" >&2; exit 64; }
 data=$1 out=$2 ranks=${3:-2}
@@ -21,9 +22,12 @@ command -v verglas >/dev/null || {
 source "$(dirname "$0")/../../ci/environment.bash"
 mkdir -p "$out"
 
+models=${MODELS:-$out}
+per_class=${PER_CLASS:-12000} repeats=${REPEATS:-10}
 run() { mpirun -n "$ranks" verglas "$@" </dev/null; }
 
 for name in M2-O M2-OH M3-O M3-OH M3-HB; do
+  if [[ -n ${MODELS:-} && ! -e $models/$name.safetensors ]]; then continue; fi
   classes=(--class "LDA=$data/lda*-*K-*GPa.lammpstrj.gz")
   if [[ $name == M3-* ]]; then classes+=(--class "MDA=$data/mda*-*K-*GPa.lammpstrj.gz"); fi
   classes+=(--class "HDA=$data/hda*-*K-*GPa.lammpstrj.gz")
@@ -32,15 +36,18 @@ for name in M2-O M2-OH M3-O M3-OH M3-HB; do
   if [[ $name == *-HB ]]; then soap+=(--blocks OH,HH); fi
   printf '\n== %s\n' "$name"
   [[ -e $out/$name.h5 ]] || run sample "${classes[@]}" --types 1=O,2=H "${soap[@]}" --center O \
-    --per-class 12000 --split-by environment --neighbor-cutoff 3 --seed 1 -o "$out/$name.h5"
-  run train "$out/$name.h5" -o "$out/$name.safetensors" --name "$name" --seed 1 --resume
+    --per-class "$per_class" --split-by environment --neighbor-cutoff 3 --seed 1 -o "$out/$name.h5"
+  [[ -n ${MODELS:-} ]] ||
+    run train "$out/$name.h5" -o "$out/$name.safetensors" --name "$name" --seed 1 --resume
   [[ -e $out/$name-evaluation.h5 ]] ||
-    run evaluate "$out/$name.safetensors" "$out/$name.h5" -o "$out/$name-evaluation.h5"
+    run evaluate "$models/$name.safetensors" "$out/$name.h5" --repeats "$repeats" \
+      -o "$out/$name-evaluation.h5"
 done
 
 printf '\naccuracy on the test part, beside that of arXiv:2606.01401 (other trajectories, slower and larger)\n'
 printf '%-8s %-18s %s\n' model here paper
 while read -r name paper; do
+  [[ -e $out/$name-evaluation.h5 ]] || continue
   printf '%-8s %-18s %s\n' "$name" "$(verglas inspect "$out/$name-evaluation.h5" </dev/null | awk '/accuracy/ { print $2, $3 }')" "$paper"
 done <<'PAPER'
 M2-O 0.9978

@@ -14,7 +14,8 @@ public struct ExportOptions: CommandOptions {
       The extension of the output selects the format: .extxyz and .lammpstrj hold the centres with \
       phase, p_class, cluster and ia_kind (0 not IA, 1 interfacial, 2 isolated, 3 other) and the \
       colour of the phase, which OVITO uses automatically; .csv holds every observable, one value per \
-      line.
+      line. VMD reads .lammpstrj: the type of an atom is its phase, counted from 1 (Coloring Method: \
+      Type); its XYZ reader ignores the cell and the phases of .extxyz.
 
       Positions are taken from the results (analyze --per-molecule …,position), else from the \
       trajectory that was analysed.

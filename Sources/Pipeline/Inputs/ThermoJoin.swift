@@ -1,10 +1,10 @@
 import MPI
 import Trajectories
 
-/// Pressure, temperature and density of the frames of a run, joined from a table by MD step; the
-/// same on all ranks.
+/// Pressure, temperature and density of the frames of a run, joined from a table by MD step or by
+/// time; the same on all ranks.
 struct ThermoJoin: Sendable {
-  /// Values by frame [F] in the quantity's unit, NaN if the table does not have the step.
+  /// Values by frame [F] in the quantity's unit, NaN if the table does not have the step or time.
   private(set) var values: [ThermoTable.Quantity: [Double]] = [:]
   /// Column names in the file.
   private(set) var names: [ThermoTable.Quantity: String] = [:]
@@ -29,7 +29,8 @@ struct ThermoJoin: Sendable {
   }
 
   /// Reads the table on rank 0 and joins it: by step, or by time if the frames' steps are numbers
-  /// given here or the table has none.
+  /// given here or the table has none. A time between two rows gets the value between theirs, if
+  /// the rows are no farther apart than the frames are.
   ///
   /// - Parameters:
   ///   - path: a log or a table with a header; nil: no table.
@@ -49,7 +50,7 @@ struct ThermoJoin: Sendable {
       }
       return
     }
-    var own: (flat: [Double], names: [String], notes: [String], missing: Int) = ([], [], [], 0)
+    var own: Joined = ([], [], [], 0, "steps")
     try world.together {
       guard world.isRoot else { return }
       own = try Self.read(path, units, choices, frames)
@@ -58,6 +59,7 @@ struct ThermoJoin: Sendable {
     let found = try world.broadcast(own.names.joined(separator: "\n")).split(
       separator: "\n", omittingEmptySubsequences: false)
     let missing = try world.broadcast(Int64(own.missing))
+    let keys = try world.broadcast(own.keys)
     warnings = try world.broadcast(own.notes.joined(separator: "\n")).split(separator: "\n").map(
       String.init)
     for (k, quantity) in ThermoTable.Quantity.allCases.enumerated() where !found[k].isEmpty {
@@ -70,26 +72,40 @@ struct ThermoJoin: Sendable {
       guard count > Int(missing) else { continue }
       let name = names[quantity] ?? ""
       warnings.append(
-        "\(path) has no \(name) for \(count) of the \(frames.steps.count) frames' steps; "
+        "\(path) has no \(name) for \(count) of the \(frames.steps.count) frames' \(keys); "
           + "\(quantity.rawValue) is NaN there"
       )
     }
     if missing > 0 {
       warnings.append(
-        "\(path) has no line for \(missing) of the \(frames.steps.count) frames' steps; they are "
-          + "NaN there"
+        "\(path) has no line for \(missing) of the \(frames.steps.count) frames' \(keys); they "
+          + "are NaN there"
       )
     }
+  }
+
+  /// Values [quantities, frames], column names, notes, the number of frames without a line, and
+  /// whether steps or times were compared.
+  private typealias Joined = (
+    flat: [Double], names: [String], notes: [String], missing: Int, keys: String
+  )
+
+  /// The distance of consecutive frames in time, their median; 0 if it is not known.
+  private static func spacing(_ times: [Double?]) -> Double {
+    let known = times.compactMap { $0 }.sorted()
+    let steps = zip(known.dropFirst(), known).map { $0 - $1 }.sorted()
+    return steps.isEmpty ? 0 : steps[steps.count / 2] * (1 + 1e-6)
   }
 
   private static func read(
     _ path: String, _ units: UnitStyle?, _ choices: [ThermoTable.Quantity: String],
     _ frames: Frames
-  ) throws -> (flat: [Double], names: [String], notes: [String], missing: Int) {
+  ) throws -> Joined {
     let table = try ThermoTable.read(path, units: units, choices: choices)
     let isByTime = frames.areNumbered || !table.hasSteps
     var notes = table.notes
     let times = isByTime ? try frames.times() : []
+    let reach = spacing(times)
     if isByTime {
       let reason =
         frames.areNumbered
@@ -102,10 +118,11 @@ struct ThermoJoin: Sendable {
               ? "the times of the frames are unknown" : "the table has no times (a column time_ps)")
             + "; use a trajectory with the steps of its run, or omit --thermo", .badData)
       }
-      notes.append("\(path) is joined by time: \(reason)")
+      // A table without steps is as expected.
+      if frames.areNumbered { notes.append("\(path) is joined by time: \(reason)") }
     }
     let matches =
-      isByTime ? table.matches(times: times) : table.matches(frames.steps)
+      isByTime ? table.matches(times: times, reach: reach) : table.matches(frames.steps)
     guard matches > 0 else {
       let shown =
         isByTime
@@ -117,15 +134,22 @@ struct ThermoJoin: Sendable {
           + "the table of this run",
         .badData)
     }
+    let between = isByTime ? matches - table.matches(times: times) : 0
+    if between > 0 {
+      notes.append(
+        "\(between) of the \(times.count) frames are between the times of \(path); their values "
+          + "are interpolated")
+    }
     var flat: [Double] = []
     var names: [String] = []
     for quantity in ThermoTable.Quantity.allCases {
       let values =
         isByTime
-        ? table.values(quantity, atTimes: times) : table.values(quantity, at: frames.steps)
+        ? table.values(quantity, atTimes: times, reach: reach)
+        : table.values(quantity, at: frames.steps)
       flat += values ?? [Double](repeating: .nan, count: frames.steps.count)
       names.append(table.columns[quantity]?.name ?? "")
     }
-    return (flat, names, notes, frames.steps.count - matches)
+    return (flat, names, notes, frames.steps.count - matches, isByTime ? "times" : "steps")
   }
 }

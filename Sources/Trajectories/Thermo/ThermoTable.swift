@@ -92,26 +92,32 @@ public struct ThermoTable: Sendable, Equatable {
     steps.filter { step in columns.values.contains { $0.values[step] != nil } }.count
   }
 
-  /// The value at each time [times] in ps; NaN where the table has no row within the precision
-  /// with which programs write times (1e-5 ps, and that of a single-precision number), and for an
-  /// unknown time; nil if it has no such quantity at all.
-  public func values(_ quantity: Quantity, atTimes times: [Double?]) -> [Double]? {
+  /// The value at each time [times] in ps. A row within the precision with which programs write
+  /// times (1e-5 ps, and that of a single-precision number) gives its value; a time between two
+  /// rows that are at most `reach` apart, the value interpolated linearly between them: energies
+  /// are seldom written with the frames. NaN otherwise and for an unknown time; nil if the table
+  /// has no such quantity at all.
+  public func values(
+    _ quantity: Quantity, atTimes times: [Double?], reach: Double = 0
+  ) -> [Double]? {
     columns[quantity].map { column in
-      times.map { time in time.flatMap { Self.value(in: column.timed, at: $0) } ?? .nan }
-    }
-  }
-
-  /// How many of these times the table has.
-  public func matches(times: [Double?]) -> Int {
-    times.count { time in
-      columns.values.contains { column in
-        time.flatMap { Self.value(in: column.timed, at: $0) } != nil
+      times.map { time in
+        time.flatMap { Self.value(in: column.timed, at: $0, reach: reach) } ?? .nan
       }
     }
   }
 
-  /// The value of the row nearest to a time, if it is near enough. O(log rows).
-  private static func value(in rows: [TimedValue], at time: Double) -> Double? {
+  /// How many of these times the table has; with a `reach`, also between its rows.
+  public func matches(times: [Double?], reach: Double = 0) -> Int {
+    times.count { time in
+      columns.values.contains { column in
+        time.flatMap { Self.value(in: column.timed, at: $0, reach: reach) } != nil
+      }
+    }
+  }
+
+  /// The value of the row nearest to a time, if it is near enough, or between two rows; O(log n).
+  private static func value(in rows: [TimedValue], at time: Double, reach: Double) -> Double? {
     var low = 0, high = rows.count
     while low < high {
       let middle = (low + high) / 2
@@ -120,7 +126,11 @@ public struct ThermoTable: Sendable, Equatable {
     let near = rows[max(0, low - 1)..<min(rows.count, low + 1)].min {
       abs($0.time - time) < abs($1.time - time)
     }
-    guard let near, abs(near.time - time) <= 1e-5 + 2e-7 * abs(time) else { return nil }
-    return near.value
+    if let near, abs(near.time - time) <= 1e-5 + 2e-7 * abs(time) { return near.value }
+    guard low > 0, low < rows.count else { return nil }
+    let before = rows[low - 1], after = rows[low]
+    guard after.time - before.time <= reach else { return nil }
+    let share = (time - before.time) / (after.time - before.time)
+    return before.value + share * (after.value - before.value)
   }
 }
