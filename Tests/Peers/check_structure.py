@@ -4,13 +4,14 @@
 # ///
 """Compares `analyze --rdf --order` with other programs on real frames.
 
-    PATH=$PWD/.build/release:$PATH python Tests/Peers/check_structure.py [--frames 0,50,100]
+    PATH=$PWD/.build/release:$PATH python Tests/Peers/check_structure.py [--frames 0,50,99]
 
 g(r) of all molecules and by phase of the centre, the fifth neighbour and the coordination number:
-freud (single precision, so single pairs may be in the neighbouring bin). Hydrogen bonds: `gmx
-hbond` of GROMACS, if it is installed. Tetrahedral order and local structure index: NumPy from the
-definitions, since no program that we found computes them for every molecule. Ends with 1 if
-anything differs.
+freud (single precision, so single pairs may be in the neighbouring bin); the sums over the phases
+equal the total exactly. Hydrogen bonds: `gmx hbond` of GROMACS, if it is installed. Tetrahedral
+order and local structure index: NumPy from the definitions, since no program that we found computes
+them for every molecule. `--shear 0.1` shears the cell with its molecules into a triclinic one
+first. Ends with 1 if anything differs.
 """
 
 import argparse
@@ -59,7 +60,8 @@ def check(what, good):
 
 
 def frames(path):
-    """Edges, and positions of O [n, 3] and H [n, 2, 3], of every frame of an orthogonal dump."""
+    """Cell [3, 3], and positions of O [n, 3] and H [n, 2, 3], of every frame of an orthogonal
+    dump."""
     with gzip.open(path, "rt") as file:
         lines = file.read().splitlines()
     count = int(lines[3])
@@ -72,26 +74,59 @@ def frames(path):
         r = rows[:, at] - box[:, 0]
         kind = rows[:, names.index("type")]
         oxygen, hydrogen = r[kind == 1], r[kind == 2]
-        edges = box[:, 1] - box[:, 0]
-        yield edges, oxygen, owned(oxygen, hydrogen, edges)
+        cell = np.diag(box[:, 1] - box[:, 0])
+        yield cell, oxygen, owned(oxygen, hydrogen, cell)
 
 
-def nearest(d, edges):
-    return d - edges * np.round(d / edges)
+def sheared(cell, oxygen, hydrogens, shear):
+    """The frame in a triclinic cell; molecules keep their shape."""
+    ly, lz = cell[1, 1], cell[2, 2]
+    tilted = cell + [[0, 0, 0], [shear * ly, 0, 0], [-shear * lz, shear / 2 * lz, 0]]
+    moved = oxygen @ np.linalg.inv(cell) @ tilted
+    return tilted, moved, moved[:, None] + nearest(hydrogens - oxygen[:, None], cell)
 
 
-def owned(oxygen, hydrogen, edges):
+def write_dump(path, frames):
+    """A LAMMPS dump of triclinic frames, with types 1 and 2."""
+    with open(path, "w") as file:
+        for step, (cell, oxygen, hydrogens) in enumerate(frames):
+            xy, xz, yz = cell[1, 0], cell[2, 0], cell[2, 1]
+            atoms = np.concatenate([oxygen[:, None], hydrogens], axis=1).reshape(-1, 3)
+            file.write(f"ITEM: TIMESTEP\n{step}\nITEM: NUMBER OF ATOMS\n{len(atoms)}\n"
+                       "ITEM: BOX BOUNDS xy xz yz pp pp pp\n")
+            lows = min(0, xy, xz, xy + xz), min(0, yz), 0
+            highs = (cell[0, 0] + max(0, xy, xz, xy + xz), cell[1, 1] + max(0, yz), cell[2, 2])
+            for low, high, tilt in zip(lows, highs, (xy, xz, yz)):
+                file.write(f"{low:.16g} {high:.16g} {tilt:.16g}\n")
+            file.write("ITEM: ATOMS id type x y z\n")
+            for k, r in enumerate(atoms):
+                file.write(f"{k + 1} {1 if k % 3 == 0 else 2} "
+                           f"{r[0]:.10f} {r[1]:.10f} {r[2]:.10f}\n")
+
+
+def box_of(cell):
+    return freud.box.Box(*np.diag(cell), cell[1, 0] / cell[1, 1], cell[2, 0] / cell[2, 2],
+                         cell[2, 1] / cell[2, 2])
+
+
+def nearest(d, cell):
+    """Displacements to the nearest image; exact where they are short beside the cell."""
+    share = d @ np.linalg.inv(cell)
+    return (share - np.round(share)) @ cell
+
+
+def owned(oxygen, hydrogen, cell):
     """The two hydrogens of every oxygen."""
-    box = freud.box.Box.from_box(edges)
+    box = box_of(cell)
     query = freud.locality.AABBQuery(box, box.wrap(oxygen))
     pairs = query.query(box.wrap(hydrogen), {"num_neighbors": 1}).toNeighborList()
     order = np.argsort(pairs.point_indices, kind="stable")
     return hydrogen[pairs.query_point_indices[order]].reshape(-1, 2, 3)
 
 
-def counts(edges, points, others, same, limits):
+def counts(cell, points, others, same, limits):
     """Ordered pairs by distance, by freud."""
-    box = freud.box.Box.from_box(edges)
+    box = box_of(cell)
     query = freud.locality.AABBQuery(box, box.wrap(others))
     pairs = query.query(
         box.wrap(points), {"r_max": limits[-1], "exclude_ii": same}).toNeighborList()
@@ -104,17 +139,18 @@ def equal(found, expected):
     return np.abs(moved).max() <= 2 + 1e-5 * expected.sum()
 
 
-def hydrogen_bonds(edges, oxygen, hydrogens):
+def hydrogen_bonds(cell, oxygen, hydrogens):
     """The number of bonds by GROMACS."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lines = ["water", f"{3 * len(oxygen):5d}"]
         for k, (o, h) in enumerate(zip(oxygen, hydrogens)):
             for j, (label, r) in enumerate((("OW", o), ("HW1", h[0]), ("HW2", h[1]))):
-                x = (o + nearest(r - o, edges)) / 10
+                x = (o + nearest(r - o, cell)) / 10
                 lines.append(f"{(k + 1) % 100000:5d}SOL  {label:>5}{(3 * k + j + 1) % 100000:5d}"
                              + "".join(f"{c:10.5f}" for c in x))
-        lines.append(" ".join(f"{e / 10:.7f}" for e in edges))
+        tilts = cell[0, 1], cell[0, 2], cell[1, 0], cell[1, 2], cell[2, 0], cell[2, 1]
+        lines.append(" ".join(f"{e / 10:.7f}" for e in (*np.diag(cell), *tilts)))
         (folder / "w.gro").write_text("\n".join(lines) + "\n")
         (folder / "w.mdp").write_text(MDP)
         (folder / "w.top").write_text(TOPOLOGY.format(count=len(oxygen)))
@@ -133,10 +169,16 @@ def main():
     parser.add_argument("--trajectory", default=ROOT / "Examples/water/compress.lammpstrj.gz")
     parser.add_argument("--model", default=ROOT / "Examples/water/M2-OH.safetensors")
     parser.add_argument("--frames", default="0,40,75")
+    parser.add_argument("--shear", type=float, default=0)
     options = parser.parse_args()
     wanted = [int(word) for word in options.frames.split(",")]
+    chosen = [frame for k, frame in enumerate(frames(options.trajectory)) if k in wanted]
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/r.h5"
+        if options.shear:
+            chosen = [sheared(*frame, options.shear) for frame in chosen]
+            options.trajectory, wanted = f"{folder}/sheared.lammpstrj", range(len(chosen))
+            write_dump(options.trajectory, chosen)
         subprocess.run(
             ["verglas", "analyze", str(options.trajectory), "--types", "1=O,2=H", "--model",
              str(options.model), "--rdf", "--order", "all", "--per-molecule", "phase,order",
@@ -144,57 +186,62 @@ def main():
         with h5py.File(path) as file:
             model = file["verglas"].attrs["model_name"][0]
             model = model.decode() if isinstance(model, bytes) else model
-            compare(options, wanted, file, model)
+            for f, frame in zip(wanted, chosen):
+                compare(file, model, f, *frame)
     print(f"{len(BAD)} differences" if BAD else "all equal")
     return 1 if BAD else 0
 
 
-def compare(options, wanted, file, model):
-    for f, (edges, oxygen, hydrogens) in enumerate(frames(options.trajectory)):
-        if f not in wanted:
-            continue
-        get = lambda name: file[f"{name}/value"][f]  # noqa: E731
-        limits = file["observables/rdf/center_center/edges"][:]
-        flat = hydrogens.reshape(-1, 3)
-        labels = get(f"particles/centers/{model}/phase")
-        for name, a, b, la in (
-            ("center_center", oxygen, oxygen, labels),
-            ("center_hydrogen", oxygen, flat, labels),
-            ("hydrogen_hydrogen", flat, flat, np.repeat(labels, 2)),
-        ):
-            by_phase = get(f"observables/{model}/rdf_{name}_count").sum(1)
-            expected, pairs = counts(edges, a, b, a is b, limits)
-            check(f"frame {f}: {name}", equal(get(f"observables/rdf/{name}_count"), expected))
-            for p in range(len(by_phase)):
-                own = np.histogram(pairs.distances[la[pairs.query_point_indices] == p], limits)[0]
-                check(f"frame {f}: {name}, phase {p}", equal(by_phase[p], own))
-        box = freud.box.Box.from_box(edges)
-        query = freud.locality.AABBQuery(box, box.wrap(oxygen))
-        near = query.query(
-            box.wrap(oxygen), {"num_neighbors": 24, "exclude_ii": True}).toNeighborList()
-        count = len(oxygen)
-        order = np.lexsort((near.distances, near.query_point_indices))
-        other = near.point_indices[order].reshape(count, -1)
-        d = nearest(oxygen[other] - oxygen[:, None], edges)
-        r = np.linalg.norm(d, axis=2)
-        molecules = lambda name: get(f"particles/centers/order/{name}")  # noqa: E731
-        distance = near.distances[order].reshape(count, -1)
-        check(f"frame {f}: d5 of freud", np.allclose(molecules("d5"), distance[:, 4], atol=2e-5))
-        known = np.abs(distance - 3.5).min(1) > 1e-5
-        check(f"frame {f}: coordination of freud",
-              (molecules("coordination") == (distance <= 3.5).sum(1))[known].all())
-        unit = d[:, :4] / r[:, :4, None]
-        cosine = np.einsum("njc,nkc->njk", unit, unit)[:, *np.triu_indices(4, 1)]
-        q = 1 - 3 / 8 * ((cosine + 1 / 3) ** 2).sum(1)
-        check(f"frame {f}: q by definition", np.allclose(molecules("q"), q, atol=1e-5))
-        lsi = np.array([np.var(np.diff(row[: (row <= 3.7).sum() + 1])) for row in r])
-        check(f"frame {f}: LSI by definition", np.allclose(molecules("lsi"), lsi, atol=1e-6))
-        if shutil.which("gmx"):
-            bonds = int(molecules("hbonds").sum()) / 2
-            theirs = hydrogen_bonds(edges, oxygen, hydrogens)
-            # Positions in a .gro file are rounded to 1e-4 Å.
-            check(f"frame {f}: {bonds:.0f} hydrogen bonds, GROMACS {theirs}",
-                  abs(bonds - theirs) <= 2)
+def compare(file, model, f, cell, oxygen, hydrogens):
+    """One frame, row `f` of the results."""
+    get = lambda name: file[f"{name}/value"][f]  # noqa: E731
+    limits = file["observables/rdf/center_center/edges"][:]
+    flat = hydrogens.reshape(-1, 3)
+    labels = get(f"particles/centers/{model}/phase")
+    for name, a, b, la in (
+        ("center_center", oxygen, oxygen, labels),
+        ("center_hydrogen", oxygen, flat, labels),
+        ("hydrogen_hydrogen", flat, flat, np.repeat(labels, 2)),
+    ):
+        by_phases, total = get(f"observables/{model}/rdf_{name}_count"), get(
+            f"observables/rdf/{name}_count")
+        by_phase = by_phases.sum(1)
+        expected, pairs = counts(cell, a, b, a is b, limits)
+        check(f"frame {f}: {name}, {total.sum()} pairs", equal(total, expected))
+        check(f"frame {f}: {name}, sums over phases", (by_phases.sum((0, 1)) == total).all())
+        for p in range(len(by_phase)):
+            own = np.histogram(pairs.distances[la[pairs.query_point_indices] == p], limits)[0]
+            check(f"frame {f}: {name}, phase {p}", equal(by_phase[p], own))
+    box = box_of(cell)
+    query = freud.locality.AABBQuery(box, box.wrap(oxygen))
+    near = query.query(
+        box.wrap(oxygen), {"num_neighbors": 24, "exclude_ii": True}).toNeighborList()
+    count = len(oxygen)
+    order = np.lexsort((near.distances, near.query_point_indices))
+    distance = near.distances[order].reshape(count, -1)
+    other = near.point_indices[order].reshape(count, -1)
+    d = nearest(oxygen[other] - oxygen[:, None], cell)
+    # In double precision neighbours may have another order than in freud's single.
+    rows = np.argsort(np.linalg.norm(d, axis=2), axis=1)
+    d = np.take_along_axis(d, rows[:, :, None], axis=1)
+    r = np.linalg.norm(d, axis=2)
+    molecules = lambda name: get(f"particles/centers/order/{name}")  # noqa: E731
+    check(f"frame {f}: d5 of freud", np.allclose(molecules("d5"), distance[:, 4], atol=2e-5))
+    known = np.abs(distance - 3.5).min(1) > 1e-5
+    check(f"frame {f}: coordination of freud",
+          (molecules("coordination") == (distance <= 3.5).sum(1))[known].all())
+    unit = d[:, :4] / r[:, :4, None]
+    cosine = np.einsum("njc,nkc->njk", unit, unit)[:, *np.triu_indices(4, 1)]
+    q = 1 - 3 / 8 * ((cosine + 1 / 3) ** 2).sum(1)
+    check(f"frame {f}: q by definition", np.allclose(molecules("q"), q, atol=1e-5))
+    lsi = np.array([np.var(np.diff(row[: (row <= 3.7).sum() + 1])) for row in r])
+    check(f"frame {f}: LSI by definition", np.allclose(molecules("lsi"), lsi, atol=1e-6))
+    if shutil.which("gmx"):
+        bonds = int(molecules("hbonds").sum()) / 2
+        theirs = hydrogen_bonds(cell, oxygen, hydrogens)
+        # Positions in a .gro file are rounded to 1e-4 Å.
+        check(f"frame {f}: {bonds:.0f} hydrogen bonds, GROMACS {theirs}",
+              abs(bonds - theirs) <= 2)
 
 
 if __name__ == "__main__":
