@@ -47,6 +47,22 @@ import Testing
     #expect(outcome.output.contains("28 of 28 frames, 100 %"), "\(outcome)")
   }
 
+  @Test("--follow warns of frames unlike the training data") func warnings() throws {
+    let folder = try Folder(), path = folder("r.h5"), water = folder("w.lammpstrj")
+    let made = try Program.run([
+      "generate", "--molecules", "200", "--dense-share", "0", "-o", water, "--quiet",
+    ])
+    try #require(made.code == 0, "\(made)")
+    let run = try Program.run([
+      "analyze", water, "--model", Checkout.model("M2-OH"), "-o", path, "--quiet",
+    ])
+    try #require(run.code == 0 && run.error.contains("familiarity_warning"), "\(run)")
+    let shown = try Program.run(["inspect", "--follow", path])
+    #expect(
+      shown.code == 0 && shown.output.contains("warning: 1 of 1 frame unlike its training data"),
+      "\(shown)")
+  }
+
   @Test("--follow of something else, or of several files") func refusals() throws {
     let item = try SmallCase.shared.get()
     let two = try Program.run(["inspect", "--follow", item.trajectory, item.model])

@@ -120,7 +120,8 @@ public enum Inspection {
     for (source, index) in zip(trajectory.sources, trajectory.indexes) {
       let steps =
         index.frames.first.map { first in
-          "steps \(first.step) to \(index.frames.last?.step ?? first.step)"
+          let last = index.frames.last?.step ?? first.step
+          return last == first.step ? "step \(last)" : "steps \(first.step) to \(last)"
         } ?? "no frame"
       lines.append(
         "\(source.path): \(source.format.name), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(Log.counted(index.frames.count, "frame")), \(steps)"
@@ -233,7 +234,7 @@ public enum Inspection {
     let steps = zip(try file.dataset("/particles/centers/box/edges/step").readAll(Int64.self), done)
       .filter { $1 == 1 }.map(\.0)
     if let first = steps.min(), let last = steps.max() {
-      lines.append("  steps        \(first) to \(last)")
+      lines.append("  steps        \(first)" + (last == first ? "" : " to \(last)"))
     }
     for name in try group.textAttributes("model_name") {
       let observables = try file.group(

@@ -58,13 +58,18 @@ final class ResultsSummary {
     return lines
   }
 
-  /// `M2-OH: LDA 0.514, HDA 0.465, IA 0.021` for each model.
+  /// `M2-OH: LDA 0.514, HDA 0.465, IA 0.021` for each model, and a warning if frames were marked
+  /// as unlike its training data.
   func fractions() throws -> [String] {
-    try outline.models.filter { hasCounts($0) }.map { model in
+    try outline.models.filter { hasCounts($0) }.flatMap { model in
       let (names, counts) = try counts(of: model)
       let total = Double(max(counts.reduce(0, +), 1))
       let shares = zip(names, counts).map { "\($0) \(Log.fixed(Double($1) / total, 3))" }
-      return "\(model.name): \(shares.joined(separator: ", "))"
+      let warnings = "/observables/\(model.group)/familiarity_warning/value"
+      let warned = results.file.exists(warnings) ? try sums(warnings, first: 1)[0] : 0
+      let frames = Log.counted(rows.count, "frame")
+      return ["\(model.name): \(shares.joined(separator: ", "))"]
+        + (warned == 0 ? [] : ["warning: \(warned) of \(frames) unlike its training data"])
     }
   }
 
