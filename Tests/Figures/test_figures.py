@@ -12,7 +12,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "jobs"))
-from verglas_figures import clusters, drift, indicators, page, projections, thermo  # noqa: E402
+from verglas_figures import clusters, drift, evolution, indicators, page, projections, thermo  # noqa: E402
 
 LOG = """LAMMPS (2 Aug 2023)
 units {units}
@@ -82,6 +82,8 @@ class Thermo(unittest.TestCase):
             self.check(rows.at([0, 10], [np.nan] * 2), np.array([10, 20]) * 1e-4)
             path.write_text("step,pressure_GPa,mean_MPa\n0,1,200\n")
             self.check(thermo.pressures(path, "mean_MPa").at([0], [np.nan]), np.array([0.2]))
+            self.check(thermo.pressures(path, "pressure=mean_MPa").at([0], [np.nan]),
+                       np.array([0.2]))
 
     def test_log_of_two_runs_the_later_line_of_a_step_counts(self):
         body = ("   Step   Press\n 0 1\n 10 2\nLoop time of 1 on 1 procs for 10 steps with 9 atoms\n"
@@ -121,6 +123,12 @@ class Thermo(unittest.TestCase):
         text = "time_ps,pressure_GPa\n0,0\n1,1\n2,2\n9,9\n10,10\n"
         self.check(self.read(text, steps=(0, 1, 2, 3, 4, 5), times=[0.5, 2.0, 3.5, 5, 6.5, 9.5]),
                    [0.5, 2, np.nan, np.nan, np.nan, 9.5])
+
+    def test_output_of_namd(self):
+        text = ("Info: NAMD 3.0\nETITLE:      TS           BOND           TEMP       PRESSURE\n"
+                "ENERGY:       0         1.5000        77.0000      1000.0000\n"
+                "ENERGY:      10         1.5000        77.0000      2000.0000\n")
+        self.check(self.read(text), [0.1, 0.2, np.nan, np.nan])
 
     def test_tables_that_are_refused(self):
         for text in ("", "step,energy\n0,1\n", "pressure_GPa\n1\n",
@@ -181,6 +189,15 @@ class Profiles(unittest.TestCase):
         self.assertAlmostEqual(found.sum() * step, 1, places=6)
         variance = (found * grid**2).sum() * step
         self.assertAlmostEqual(variance, values.var() + 0.25, places=2)
+
+
+    def test_frames_are_grouped_by_pressure_where_they_are_few(self):
+        x = np.array([0.2, 0.2, 0.3, 0.4, 0.4, 0.4, 0.3])
+        groups = evolution._groups(np.arange(6), x)
+        self.assertEqual([list(group) for group in groups], [[0, 1], [2], [3, 4, 5]])
+        groups = evolution._groups(np.arange(20), np.linspace(0, 1, 20))
+        self.assertEqual(len(groups), evolution.GROUPS)
+        self.assertEqual(sorted(np.concatenate(groups)), list(range(20)))
 
 
 class Captions(unittest.TestCase):

@@ -66,7 +66,7 @@ def arguments():
     add("results", nargs="?", help="results of a compression or any other run")
     add("--thermo", metavar="TABLE",
         help="pressures by step or time: CSV or another table with a header line, LAMMPS log, "
-             ".xvg; gzipped too")
+             ".xvg, NAMD's output; gzipped too")
     add("--thermo-column", metavar="NAME",
         help="column of --thermo with the pressure, e.g. v_p of a LAMMPS log")
     add("--ramp", metavar="GPA:GPA",

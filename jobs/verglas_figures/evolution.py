@@ -15,19 +15,25 @@ def _middle(results, model, group):
     return (edges[1:] + edges[:-1]) / 2
 
 
-def _panels(figure, axes, results, model, groups, p, label, shade):
-    """Profiles of the groups above, their differences from the first group below."""
+def _groups(rows, x):
+    """Frames of one pressure each, if these are few groups; else groups of as many frames each."""
+    runs = np.split(rows, np.flatnonzero(np.abs(np.diff(x[rows])) > 1e-6) + 1)
+    return runs if len(runs) <= GROUPS else np.array_split(rows, GROUPS)
+
+
+def _panels(axes, results, model, groups, p, first, label, shade):
+    """Profiles of the groups above, their differences from the group `first` below."""
     above, below = axes
     colours = plt.get_cmap("plasma")
-    first = np.nanmean(p[groups[0]], axis=0)
+    reference = np.nanmean(p[first], axis=0)
     for k, group in enumerate(groups):
         mean = np.nanmean(p[group], axis=0)
         middle = _middle(results, model, group)
         colour = colours(0.85 * shade(k, group))
         above.plot(middle, mean, color=colour, label=label(k, group))
-        if k:
-            below.plot(middle, mean - first, color=colour)
-    below.axhline(0, color=colours(0.85 * shade(0, groups[0])), lw=0.8)
+        if group is not first:
+            below.plot(middle, mean - reference, color=colour)
+    below.axhline(0, color=colours(0.85 * shade(0, first)), lw=0.8)
     edges = results.observable(f"{model}/profile/edges")
     above.set_ylim(-0.04, 1.04)
     above.set_yticks([0, 0.5, 1])
@@ -48,7 +54,7 @@ def _figure(results, drift, branches, label, shade):
         p = follow(results.observable(f"{model}/profile/probability")[:, :, k], drift)
         for column, (branch, groups) in enumerate(branches):
             pair = axes[2 * row:2 * row + 2, column]
-            _panels(figure, pair, results, model, groups, p, label, shade)
+            _panels(pair, results, model, groups, p, branches[0][1][0], label, shade)
             remark(pair[0], f"{model}, {branch}" if branch else model)
         name = results.classes(model)[k]
         axes[2 * row, 0].set_ylabel(f"P({name})")
@@ -71,7 +77,7 @@ def draw(results, output, drift, name="fig9_profiles"):
     branches = [("compression" if driven else "", np.arange(turn + 1))]
     if turn + 1 < frames:
         branches.append(("decompression", np.arange(turn + 1, frames)))
-    branches = [(branch, np.array_split(rows, min(GROUPS, len(rows)))) for branch, rows in branches]
+    branches = [(branch, _groups(rows, results.x)) for branch, rows in branches]
     if frames < 2:
         output.missing(name, "one frame")
         return
@@ -80,7 +86,7 @@ def draw(results, output, drift, name="fig9_profiles"):
             return f"{np.nanmean(results.x[group]):.2f} GPa"
 
         def shade(k, group):
-            return np.nanmean(results.x[group]) / np.nanmax(results.x)
+            return (np.nanmean(results.x[group]) - np.nanmin(results.x)) / np.ptp(results.x)
     else:
         def label(k, group):
             return results.at(group[0], group[-1])
@@ -90,7 +96,7 @@ def draw(results, output, drift, name="fig9_profiles"):
     figure, models = _figure(results, drift, branches, label, shade)
     output.save(figure, name, f"""
         Profiles by {models} averaged over groups of frames, {'along pressure there and back'
-        if driven else 'in time'}, each above its difference from the first group of its column.""")
+        if driven else 'in time'}, each above its difference from the first group.""")
 
 
 def draw_relaxation(results, output, drift, name="figS5_relaxation"):

@@ -1,7 +1,7 @@
 """Pressures from the tables that `verglas analyze --thermo` reads, joined by step or by time.
 
-LAMMPS logs (styles one, multi and yaml), GROMACS .xvg, and tables with a header line (commas,
-semicolons, tabs or blanks); also gzipped. If the results contain pressures, no table is needed.
+LAMMPS logs (styles one, multi and yaml), GROMACS .xvg, NAMD's output, and tables with a header line
+(commas, semicolons, tabs or blanks); also gzipped. If the results contain pressures, no table is needed.
 """
 import csv
 import gzip
@@ -105,7 +105,12 @@ def _backward(values):
 
 def pressures(path, column=None):
     """Reads a table; the set pressure is preferred to the measured one, which fluctuates. `column`
-    is the name of the column with pressures, if it is not found by name."""
+    is the name of the column with pressures, if it is not found by name; as in analyze, `pressure=`
+    may precede it."""
+    column = column.removeprefix("pressure=") if column else None
+    if str(path).endswith(".zst"):
+        raise SystemExit(f"figures: {path}: expected a plain or gzipped table; unpack it (zstd -d), "
+                         "or join it by analyze --thermo")
     opener = gzip.open if str(path).endswith(".gz") else open
     try:
         with opener(path, "rt", errors="replace") as file:
@@ -117,6 +122,8 @@ def pressures(path, column=None):
         return _log(path, lines, column or "Press")
     if any(line.startswith("@") for line in lines[:200]):
         return _xvg(path, lines, column)
+    if any(line.startswith("ETITLE:") for line in lines):
+        return _namd(path, lines, column or "PRESSURE")
     return _table(path, lines, column)
 
 
@@ -157,6 +164,20 @@ def _log(path, lines, column):
     return Pressures(steps=list(rows), values=np.array(list(rows.values())) * STYLES[units])
 
 
+def _namd(path, lines, column):
+    """ENERGY lines of NAMD's output, in bar; of a step that is written twice the later counts."""
+    names, rows = [], {}
+    for line in lines:
+        words = line.split()
+        if words[:1] == ["ETITLE:"]:
+            names = words
+        elif words[:1] == ["ENERGY:"] and column in names and len(words) == len(names):
+            rows[int(words[names.index("TS")])] = float(words[names.index(column)]) * 1e-4
+    if not rows:
+        raise SystemExit(f"figures: {path}: expected ENERGY lines with TS and {column}, found none")
+    return Pressures(steps=list(rows), values=list(rows.values()))
+
+
 def _is_header(words, following):
     """Whether a line names columns, Step among them, of the numbers in the line after it."""
     return ("Step" in words and len(words) > 1 and not any(map(_number, words))
@@ -173,7 +194,7 @@ def _xvg(path, lines, wanted):
         elif found := re.search(r'yaxis\s+label\s+".*\((\w+)\)', line):
             factor = GIGAPASCALS.get(found[1].lower(), factor)
     column = next((k for k, name in legends.items() if
-                   (name == wanted if wanted else name.lower().startswith("pres"))), None)
+                   (name == wanted if wanted else name.lower() == "pressure")), None)
     rows = [line.split() for line in lines if line.strip() and line.lstrip()[0] not in "#@&"]
     if column is None or not rows:
         raise SystemExit(f"figures: {path}: expected a legend {wanted or 'Pressure'}, found "
