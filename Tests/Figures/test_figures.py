@@ -12,7 +12,8 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "jobs"))
-from verglas_figures import clusters, drift, evolution, indicators, page, projections, thermo  # noqa: E402
+from verglas_figures import clusters, drift, evolution, indicators, page  # noqa: E402
+from verglas_figures import projections, thermo  # noqa: E402
 
 LOG = """LAMMPS (2 Aug 2023)
 units {units}

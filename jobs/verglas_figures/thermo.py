@@ -1,7 +1,8 @@
 """Pressures from the tables that `verglas analyze --thermo` reads, joined by step or by time.
 
 LAMMPS logs (styles one, multi and yaml), GROMACS .xvg, NAMD's output, and tables with a header line
-(commas, semicolons, tabs or blanks); also gzipped. If the results contain pressures, no table is needed.
+(commas, semicolons, tabs or blanks); also gzipped. If the results contain pressures, no table is
+needed.
 """
 import csv
 import gzip
