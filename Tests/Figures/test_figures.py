@@ -42,6 +42,10 @@ class Smoothing(unittest.TestCase):
     def test_a_constant_pressure_is_recognised(self):
         noise = np.random.default_rng(1).normal(0.3, 0.05, 200)
         self.assertTrue(thermo.is_constant(thermo.smoothed(noise)[0], noise))
+        for few in (noise[:8], noise[:12]):
+            self.assertTrue(thermo.is_constant(thermo.smoothed(few)[0], few))
+        for ramp in (np.array([0.2, 0.2, 0.3, 0.4, 0.6, 0.4, 0.2]), np.array([0.1, 0.2])):
+            self.assertFalse(thermo.is_constant(thermo.smoothed(ramp)[0], ramp))
 
     def test_gaps_and_a_given_window(self):
         found, window = thermo.smoothed([1, np.nan, 3, 5], 3)

@@ -76,7 +76,7 @@ class Results:
         if self.has_pressure:
             measured = pressure
             pressure, self.window = thermo.smoothed(measured, smooth)
-            if self.window > 1 and not smooth and thermo.is_constant(pressure, measured):
+            if not smooth and thermo.is_constant(pressure, measured):
                 print(f"{path}: the pressure fluctuates about a constant; x is the "
                       f"{'time' if has_time else 'step'}")
                 self.has_pressure, self.window = False, 1

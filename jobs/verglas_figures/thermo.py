@@ -72,8 +72,13 @@ def smoothed(values, window=None):
 
 
 def is_constant(smooth, values):
-    """Whether a running mean varies less than what it was taken of does about it."""
+    """Whether a running mean varies less than what it was taken of does about it, or no running
+    mean of the run has a trend."""
     known = np.isfinite(smooth) & np.isfinite(values)
+    if _backward(smooth) > 0.1:
+        return True
+    if (smooth[known] == values[known]).all():
+        return False
     return bool(np.ptp(smooth[known]) < 2 * np.std((values - smooth)[known]))
 
 
