@@ -2,18 +2,21 @@
 
 The figures themselves are drawn by ci/demo.
 """
+import contextlib
 import gzip
+import io
 import pathlib
 import sys
 import tempfile
 import unittest
 
+import h5py
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "jobs"))
 from verglas_figures import clusters, drift, evolution, indicators, page  # noqa: E402
-from verglas_figures import projections, thermo  # noqa: E402
+from verglas_figures import projections, results, thermo  # noqa: E402
 
 LOG = """LAMMPS (2 Aug 2023)
 units {units}
@@ -140,6 +143,48 @@ class Thermo(unittest.TestCase):
                      "step,pressure_GPa\n0,1\n10,2,3\n"):
             with self.assertRaises(SystemExit):
                 self.read(text)
+
+
+class Axis(unittest.TestCase):
+    """What the results of ten complete frames of twelve are plotted against."""
+
+    def results(self, pressure=None, **options):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "r.h5"
+            with h5py.File(path, "w") as file:
+                file["verglas/done"] = np.array([1] * 10 + [0] * 2, np.uint8)
+                file["verglas"].attrs["model_name"] = ["M"]
+                file["particles/centers/id"] = np.arange(1, 5)
+                box = file.create_group("particles/centers/box/edges")
+                box["step"] = np.append(np.arange(10) * 100, [0, 0])
+                box["time"] = np.append(np.arange(10) * 0.5, [0, 0])
+                if pressure is not None:
+                    file["observables/pressure/value"] = np.append(pressure, [np.nan] * 2)
+            with contextlib.redirect_stdout(io.StringIO()):
+                return results.Results(str(path), **options)
+
+    def test_pressures_if_most_frames_have_one(self):
+        pressure = np.arange(10) / 10
+        pressure[3] = np.nan
+        found = self.results(pressure)
+        self.assertEqual(found.label, results.PRESSURE)
+        np.testing.assert_array_equal(found.x, np.delete(pressure, 3))
+        pressure[:6] = np.nan
+        found = self.results(pressure)
+        self.assertEqual(found.label, results.TIME)
+        np.testing.assert_array_equal(found.x, np.arange(10) * 0.5)
+
+    def test_times_without_a_pressure_or_a_trend(self):
+        noise = np.random.default_rng(2).normal(0, 0.1, 10)
+        for pressure in (None, noise, np.append(np.nan, noise[1:])):
+            found = self.results(pressure)
+            self.assertEqual(found.label, results.TIME)
+            self.assertEqual(len(found.x), 10)
+
+    def test_a_ramp_from_the_first_complete_frame_to_the_last(self):
+        found = self.results(ramp=[0.2, 2])
+        np.testing.assert_allclose(found.x, np.linspace(0.2, 2, 10))
+        self.assertTrue(found.has_pressure)
 
 
 class Clusters(unittest.TestCase):

@@ -47,58 +47,52 @@ class Results:
         self.unit = "molecule" if soap["center"] == "O" else "atom"
         box = self.file["particles/centers/box/edges"]
         time_step = time_step or float(attributes.get("time_step", 0)) or None
+        complete = self.done
+        clock = self._times(box, time_step)
+        has_time = bool(np.isfinite(clock[complete]).all())
+        if not has_time:
+            clock = box["step"][:].astype(float)
+        self.time_label = TIME if has_time else STEP
         pressure = None
         if table:
             rows = thermo.pressures(table, column)
             pressure = rows.at(box["step"][:], self._times(box, time_step))
-            known = self.done & np.isfinite(pressure)
-            if not known.any():
+            if not (complete & np.isfinite(pressure)).any():
                 raise SystemExit(f"figures: {table}: none of its rows belongs to a frame of {path}")
-            if known.sum() < self.done.sum():
-                print(f"{table} has no row for {self.done.sum() - known.sum()} of "
-                      f"{self.done.sum()} frames of {path}; they are omitted")
-            self.done = known
-            pressure = pressure[known]
         elif ramp:
-            clock = self._times(box, time_step)
-            if not np.isfinite(clock).all():
-                clock = box["step"][:].astype(float)
-            pressure = np.interp(clock, [clock[0], clock[-1]], ramp)[self.done]
+            pressure = np.interp(clock, clock[complete][[0, -1]], ramp)
         elif "observables/pressure/value" in self.file:
-            pressure = self._stored()
-        self.step = box["step"][:][self.done]
-        time = self._times(box, time_step)[self.done]
-        has_time = np.isfinite(time).all()
-        self.time = time if has_time else self.step.astype(float)
-        self.time_label = TIME if has_time else STEP
-        self.has_pressure = pressure is not None and bool(np.isfinite(pressure).any())
+            pressure = self.file["observables/pressure/value"][:]
+        if pressure is not None:
+            pressure = self._usable(pressure, table or path)
         self.window = 1
-        if self.has_pressure:
+        if pressure is not None:
             measured = pressure
             pressure, self.window = thermo.smoothed(measured, smooth)
             if not smooth and thermo.is_constant(pressure, measured):
                 print(f"{path}: the pressure fluctuates about a constant; x is the "
-                      f"{'time' if has_time else 'step'}")
-                self.has_pressure, self.window = False, 1
+                      f"{'time' if has_time else 'step'}, for all frames")
+                self.done, pressure, self.window = complete, None, 1
             elif self.window > 1:
                 print(f"{path}: pressures fluctuate; x is their running mean over {self.window} "
                       "frames (--smooth N to choose, 1 for none)")
+        self.has_pressure = pressure is not None
+        self.step = box["step"][:][self.done]
+        self.time = clock[self.done]
         self.x, self.label = (pressure, PRESSURE) if self.has_pressure else (
             self.time, self.time_label)
 
-    def _stored(self):
-        """The stored pressures; None, and every frame is kept, if most frames have none."""
-        pressure = self.file["observables/pressure/value"][:]
+    def _usable(self, pressure, origin):
+        """Pressures of the complete frames that have one, which alone are kept; None, and all are
+        kept, if most have none."""
         known = self.done & np.isfinite(pressure)
-        lacking = self.done.sum() - known.sum()
-        if not lacking:
-            return pressure[self.done]
-        most = known.sum() > lacking
-        print(f"{self.path}: the table of --thermo had no pressure for {lacking} of "
-              f"{self.done.sum()} frames; "
-              + ("they are omitted" if most else "x is the time or step"))
-        if not most:
-            return None
+        lacking = int(self.done.sum() - known.sum())
+        if lacking:
+            rare = known.sum() <= lacking
+            print(f"{origin}: {lacking} of the {self.done.sum()} frames of {self.path} have no "
+                  f"pressure; {'x is the time or step' if rare else 'they are omitted'}")
+            if rare:
+                return None
         self.done = known
         return pressure[known]
 
