@@ -15,8 +15,7 @@ import Testing
     let documented = page.split(separator: "\n").map(String.init).filter { line in
       line.hasPrefix("| `/observables/") || line.hasPrefix("| `/particles/centers/")
     }.filter { !$0.hasPrefix("| `/particles/centers/id`") }
-    // To mend a difference, replace these rows of docs/files.md by the output of `verglas
-    // datasets`.
+    // `ci/manual` replaces these rows of docs/files.md by the output of `verglas datasets`.
     #expect(documented == rows)
   }
 

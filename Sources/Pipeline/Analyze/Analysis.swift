@@ -28,7 +28,7 @@ public enum Analysis {
     )
     var plan = try AnalysisPlan(options, kinds: ObservableKinds.all, on: world)
     let log = Log(quiet: options.quiet)
-    let begun = options.resume ? try ResumeSurvey.begun(options.output, on: world) : nil
+    let begun = options.resume ? try ResumeSurvey.begun(plan, on: world) : nil
     if let begun { omitNewer(&plan, begun, log, on: world) }
     let network = try NetworkAgreement.settle(plan, recorded: begun?.network, on: world)
     plan.network = network.arithmetic
@@ -53,7 +53,8 @@ public enum Analysis {
   }
 
   /// Removes from a plan what the results that are to be completed do not have, because they were
-  /// begun by an older program: structures by CHILL+, guards and familiarity, volume and densities.
+  /// begun by an older version: structures by CHILL+, guards and familiarity, observables that may
+  /// be absent.
   private static func omitNewer(
     _ plan: inout AnalysisPlan, _ begun: BegunResults, _ log: Log, on world: Communicator
   ) {
@@ -62,14 +63,14 @@ public enum Analysis {
       plan.omitStructures()
       if world.isRoot { log.say("\(path) was begun without CHILL+ and is finished without it") }
     }
-    if !begun.hasDensities { plan.omitDensities() }
+    if !begun.absentKinds.isEmpty { plan.omit(kinds: begun.absentKinds) }
     guard plan.options.usesGuard, !begun.hasGuards else { return }
     let hasGuards = plan.models.contains { $0.guardHead != nil || $0.familiarity != nil }
     plan.omitGuards()
     if world.isRoot, hasGuards {
       log.warn(
-        "\(path) was begun by a program without guards: it is finished without them, as with --no-guard"
-      )
+        "\(path) was begun by a version without guards: it is finished without them, as with "
+          + "--no-guard")
     }
   }
 

@@ -129,7 +129,11 @@ struct ExportTable {
     throws -> [String]
   {
     switch try results.file.dataset(path).datatype {
-    case .real: try results.read(path, row: row, shape: shape, as: Double.self).map { "\($0)" }
+    case .real:
+      try results.read(path, row: row, shape: shape, as: Double.self).map {
+        // The sign of a NaN from 0/0 depends on the processor.
+        $0.isNaN ? "nan" : "\($0)"
+      }
     case .integer(bits: 8, isSigned: false):
       try results.read(path, row: row, shape: shape, as: UInt8.self).map { "\($0)" }
     default: try results.read(path, row: row, shape: shape, as: Int64.self).map { "\($0)" }
@@ -144,7 +148,8 @@ struct ExportTable {
     let edges = try results.file.dataset("/\(group)/edges").readAll(Double.self)
     guard edges.count == bins + 1 else {
       throw RunError(
-        "\(results.outline.path): /\(group)/edges: expected \(bins + 1) numbers, found \(edges.count)",
+        "\(results.outline.path): /\(group)/edges: expected \(bins + 1) numbers, found "
+          + "\(edges.count)",
         .badData)
     }
     return (0..<bins).map { (edges[$0] + edges[$0 + 1]) / 2 }

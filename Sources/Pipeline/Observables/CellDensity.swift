@@ -16,9 +16,9 @@ struct CellDensity: Observable {
       "mass of all atoms per volume of the cell; not stored if a mass is not known"),
   ]
 
-  static func instances(_ plan: AnalysisPlan) -> [any Observable] {
-    plan.storesDensities ? [CellDensity(plan)] : []
-  }
+  static let mayBeAbsent = true
+
+  static func instances(_ plan: AnalysisPlan) -> [any Observable] { [CellDensity(plan)] }
 
   let centers: Double
   let mass: Double?

@@ -51,7 +51,9 @@ struct ResumeSurvey {
 
   /// What an output that is to be resumed holds of the features that older programs did not have;
   /// nil if there is no results file. Collective.
-  static func begun(_ path: String, on world: Communicator) throws -> BegunResults? {
+  static func begun(_ plan: AnalysisPlan, on world: Communicator) throws -> BegunResults? {
+    let path = plan.options.output
+    let candidates = plan.observables.pathsThatMayBeAbsent
     let words = try world.together { () throws -> [String] in
       guard world.isRoot, access(path, F_OK) == 0, File.isHDF5(path) else { return [] }
       return try GuardedReads.guarded(reading: path) {
@@ -63,25 +65,27 @@ struct ResumeSurvey {
         return [
           group.hasAttribute("structure") ? "yes" : "no",
           group.hasAttribute("no_guard") ? "yes" : "no",
-          file.exists("/observables/volume") ? "yes" : "no",
           // Files that were begun before there was a choice.
           group.hasAttribute("network") ? try group.textAttribute("network") : "fp32",
-        ]
+        ] + candidates.filter { !$0.paths.contains { file.exists($0) } }.map(\.kind)
       }
     }
     let all = try world.broadcast(words.joined(separator: "\n")).split(
       separator: "\n", omittingEmptySubsequences: false)
-    guard all.count >= 4 else { return nil }
+    guard all.count >= 3 else { return nil }
     return BegunResults(
-      hasStructures: all[0] == "yes", hasGuards: all[1] == "yes", hasDensities: all[2] == "yes",
-      network: NetworkArithmetic(rawValue: String(all[3])))
+      hasStructures: all[0] == "yes", hasGuards: all[1] == "yes",
+      network: NetworkArithmetic(rawValue: String(all[2])),
+      absentKinds: all.dropFirst(3).map(String.init))
   }
 }
 
 /// Features that results begun by an older program may not have.
 struct BegunResults {
-  /// Whether they could hold structures by CHILL+, guards and familiarity, volume and densities.
-  let hasStructures: Bool, hasGuards: Bool, hasDensities: Bool
+  /// Whether they could hold structures by CHILL+, guards and familiarity.
+  let hasStructures: Bool, hasGuards: Bool
   /// The network's arithmetic; nil if this program does not know it.
   let network: NetworkArithmetic?
+  /// Kinds of observables that may be absent and are.
+  let absentKinds: [String]
 }

@@ -21,9 +21,7 @@ struct AnalysisPlan {
   let members: [Model]
   let rules: [PhaseRule]
   /// The kinds of observables that there are.
-  private let kinds: [any Observable.Type]
-  /// Whether volume and densities of every frame are stored.
-  private(set) var storesDensities = true
+  private var kinds: [any Observable.Type]
   /// What is computed for every frame.
   private(set) var observables = ObservableSet()
   /// Layers of the profile, from the first analysed frame.
@@ -128,9 +126,9 @@ struct AnalysisPlan {
     cost.halo = max(sets.largestCutoff, observables.pairCutoff)
   }
 
-  /// Removes volume and densities from a plan, to complete a file without them.
-  mutating func omitDensities() {
-    storesDensities = false
+  /// Removes kinds of observables from a plan, to complete a file without them.
+  mutating func omit(kinds names: [String]) {
+    kinds.removeAll { names.contains("\($0)") }
     setObservables()
   }
 

@@ -24,6 +24,10 @@ protocol Observable: Sendable {
   /// Group of a labelling that is not a model's: its observables are in the CSV table under this
   /// name, and its phases can be exported. Its group in /observables has the attribute `classes`.
   static var labelling: String? { get }
+  /// Whether results that were begun without any of its datasets are completed without them: true
+  /// for an observable of every run that earlier programs with the same results format did not
+  /// have. False by default: `--resume` then refuses such a file.
+  static var mayBeAbsent: Bool { get }
   /// The instances of a run: none if it was not requested, one for each model or region, …
   static func instances(_ plan: AnalysisPlan) -> [any Observable]
 
@@ -55,6 +59,7 @@ protocol Observable: Sendable {
 
 extension Observable {
   static var labelling: String? { nil }
+  static var mayBeAbsent: Bool { false }
   var pairCutoff: Double { 0 }
   var exchangeCutoff: Double { pairCutoff }
   var warnings: [String] { [] }
@@ -151,6 +156,22 @@ struct ObservableSet: Sendable {
     return names
   }
 
+  /// The stored paths of the observables of each kind that results may lack, by the name of the
+  /// kind.
+  var pathsThatMayBeAbsent: [(kind: String, paths: [String])] {
+    var lists: [(kind: String, paths: [String])] = []
+    for (member, slots) in zip(members, slots) where type(of: member).mayBeAbsent {
+      let kind = "\(type(of: member))"
+      let own = datasets[slots].filter(\.declaration.isStored).map(\.path)
+      if lists.last?.kind == kind {
+        lists[lists.count - 1].paths += own
+      } else {
+        lists.append((kind, own))
+      }
+    }
+    return lists
+  }
+
   var pairCutoff: Double { members.reduce(0) { max($0, $1.pairCutoff) } }
   var exchangeCutoff: Double { members.reduce(0) { max($0, $1.exchangeCutoff) } }
   /// The distances in Å at which they need pairs.
@@ -180,7 +201,7 @@ struct FrameRecord {
       if dataset.declaration.scope == .molecule {
         molecules.append((slot, values))
       } else if isRoot {
-        precondition(values.count == dataset.width, "\(key) has \(dataset.width) values a frame")
+        precondition(values.count == dataset.width, "\(key) has \(dataset.width) values per frame")
         rows.append((slot, values))
       }
     }
