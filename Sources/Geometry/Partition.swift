@@ -53,7 +53,7 @@ public struct Partition: Sendable {
 
     /// Decodes the result of `words`.
     public init(words: ArraySlice<Int64>) {
-      precondition(words.count == 2, "two words a cut")
+      precondition(words.count == 2, "two words per cut")
       let first = Int(words[words.startIndex]), second = Int(words[words.startIndex + 1])
       self.init(
         axis: first & 3, key: first >> 2, lower: second >> 32, upper: second & 0xffff_ffff)

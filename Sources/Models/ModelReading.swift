@@ -17,7 +17,8 @@ struct ModelReading {
   /// The model; metadata first, so that a file of another program is recognised as such.
   mutating func model(stem: String) throws(FormatError) -> Model {
     try expect(
-      "format", ModelFile.format, "is this a model that verglas or its recipe for PyTorch wrote?")
+      "format", ModelFile.format,
+      "was this model written by verglas, or from PyTorch as the README shows?")
     try expect("version", ModelFile.version, "a newer verglas may be able to read it")
     try expect("activation", "tanh", "only tanh networks can be used")
     let name = try name(stem: stem)

@@ -96,7 +96,7 @@ import Testing
     #expect(
       rows.code == 65
         && rows.error.contains(
-          "in one table: remove lines of numbers that are not LAMMPS' own rows"),
+          "in one table: remove lines of numbers that LAMMPS did not write"),
       "\(rows)")
     let twice = try joined(
       """

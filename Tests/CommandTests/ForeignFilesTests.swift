@@ -130,7 +130,7 @@ import Testing
       let outcome = try analyze(name, topology)
       #expect(
         outcome.code == 0 && outcome.warnings.filter { $0.contains(said) }.count == 1, "\(outcome)")
-      #expect(outcome.error.contains("give --time-step PS"), "\(outcome)")
+      #expect(outcome.error.contains("specify --time-step PS"), "\(outcome)")
       #expect(try times().allSatisfy(\.isNaN), "\(name)")
       // The advice.
       let given = try analyze(name, topology + ["--time-step", "0.5"])

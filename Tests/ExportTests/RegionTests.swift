@@ -247,7 +247,7 @@ import Testing
       try #require(outcome.code == 0, "\(outcome)")
       #expect(
         outcome.warnings.contains {
-          $0.contains("t.csv has no line for 1 of the 3 frames' steps; they are NaN there")
+          $0.contains("t.csv has no line for 1 of the 3 frames' steps; values of the table are NaN")
         }, "\(outcome)")
       all.append(try Contents.all(of: folder("\(ranks).h5"), below: "/observables"))
       all[ranks - 1].merge(try Contents.all(of: folder("\(ranks).h5"), below: "/particles")) { $1 }

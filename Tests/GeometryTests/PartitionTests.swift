@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(
-    "every centre has one owner, in that owner's region; the same however the centres were dealt out",
+    "every centre has one owner, in whose region it is, for any initial distribution of the centres",
     arguments: [1, 2, 3, 5, 8, 16])
   func ownsAll(parts: Int) throws {
     for (name, cell, positions) in try Self.frames() {
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(
-    "ranks that move centres to their side of each cut, and add only within their group, make the same partition",
+    "the partition is the same if ranks move centres across each cut and add within their groups",
     arguments: [2, 3, 5, 8, 13])
   func groups(parts: Int) throws {
     for (name, cell, positions) in try Self.frames() {

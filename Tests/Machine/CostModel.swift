@@ -18,9 +18,12 @@ struct Constants {
 
   var lines: [String] {
     [
-      "\(ranksPerNode) ranks per node; latency \(latency) µs between nodes, \(latencyInside) µs inside;",
-      "overhead \(overhead) µs per message; \(networkBandwidth / 1000) GB/s per node, \(memoryBandwidth / 1000) GB/s per rank inside it;",
-      "\(molecule) µs per molecule, \(haloAtom) µs per halo atom, \(ownAtom) µs per own atom, \(movedAtom) µs per atom of a message;",
+      "\(ranksPerNode) ranks per node; latency \(latency) µs between nodes, \(latencyInside) µs "
+        + "inside;",
+      "overhead \(overhead) µs per message; \(networkBandwidth / 1000) GB/s per node, "
+        + "\(memoryBandwidth / 1000) GB/s per rank inside it;",
+      "\(molecule) µs per molecule, \(haloAtom) µs per halo atom, \(ownAtom) µs per own atom, "
+        + "\(movedAtom) µs per atom of a message;",
       "\(Int(collectives)) collective calls per frame",
     ]
   }

@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(
-    "the fraction beyond the limits: none for a part of the training data, all for what has no limit"
+    "the fraction beyond the limits: none for a part of the training data, all without a limit"
   )
   func unlike() {
     let data = Model.Familiarity(

@@ -28,7 +28,7 @@ struct ModelFileTests {
   }
 
   @Test(
-    "what is written reads back the same, unknown entries and tensors included, in the same bytes each time"
+    "a written model is read back unchanged, with unknown entries and tensors, always the same bytes"
   )
   func roundTrip() throws {
     var container = try SafeTensors(bytes: try Fixture.bytes("tiny.safetensors"))

@@ -4,7 +4,7 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// `analyze --ensemble`, and the distances of neighbours that models state.
+/// `analyze --ensemble`, and the neighbour distances that models state.
 @Suite(.serialized, .tags(.mpi)) struct EnsembleTests {
   private func members(_ item: SmallCase, in folder: Folder) throws -> [String] {
     try (1...3).map { seed in
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "distances of neighbours come from the model, else from the option; no molecules of silicon")
+    "neighbour distances come from the model, else from the option; no molecules of silicon")
   func distances() throws {
     let item = try SmallCase.shared.get()
     let folder = try Folder()
@@ -131,7 +131,7 @@ import Testing
     #expect(!(stated.output + stated.error).lowercased().contains("molecule"), "\(stated)")
     let (unstated, water) = try silicon(nil, [])
     #expect(water == 3)
-    #expect(unstated.error.contains("states no distance of neighbours"), "\(unstated)")
+    #expect(unstated.error.contains("states no neighbour distance"), "\(unstated)")
     let cutoffs = ["--neighbor-cutoff", "2", "--cluster-cutoff", "2"]
     let (short, two) = try silicon(3.3, cutoffs)
     #expect(two == 2)

@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "an id that stands twice, one that is not expected, a frame to be skipped: the same words for any team"
+    "a duplicate id, an unexpected id, a frame to be skipped: the same message for any team"
   )
   func badFrames() throws {
     let item = try SmallCase.shared.get()

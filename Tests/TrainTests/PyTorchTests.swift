@@ -76,7 +76,7 @@ struct PyTorchTests {
   }
 
   @Test(
-    "a network trained in PyTorch and saved by the README's snippet gives the same probabilities here"
+    "a network from PyTorch, saved by the README's snippet, gives the same probabilities"
   )
   func fromPyTorch() throws {
     let lesson = try Lesson.shared.get()

@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(
-    "SIGTERM and SIGUSR1 to one rank stop all of them after the epoch; resumed: the bytes of one run",
+    "SIGTERM and SIGUSR1 to one rank stop all after the epoch; resumed, the bytes are the same",
     arguments: [SIGTERM, SIGUSR1])
   func signalled(number: Int32) throws {
     let lesson = try Lesson.shared.get()

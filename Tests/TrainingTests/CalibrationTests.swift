@@ -109,7 +109,7 @@ struct CalibrationTests {
   }
 
   @Test(
-    "a file keeps temperature and distance of neighbours, and one without them has its old bytes")
+    "a file keeps temperature and neighbour distance, and one without them has its old bytes")
   func file() throws {
     var model = Model.random([40, 24, 3])
     let bytes = try ModelFile.bytes(of: model)

@@ -95,7 +95,7 @@ import Testing
     for text in ["", "p,p", "p,p,s", "1,1,0"] {
       #expect(
         message { _ = try Boundary(parsing: text) }?
-          .contains("expected p (periodic) or f (not) for each axis") == true)
+          .contains("expected p (periodic) or f (open) for each axis") == true)
     }
   }
 }

@@ -161,7 +161,7 @@ import Testing
     try says("expected an element or type column, found id tyqe xs ys zs") { bytes in
       bytes[Int(header.size) - 4 - 11] = UInt8(ascii: "q")
     }
-    try says("expected a frame between two sound headers") { bytes in
+    try says("expected a frame between two valid headers") { bytes in
       bytes[Int(header.length) + 8] = UInt8(ascii: "X")
     }
     // A frame that was refused leaves nothing to the next.

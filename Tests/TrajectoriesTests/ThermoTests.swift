@@ -73,7 +73,7 @@ import Trajectories
   }
 
   @Test(
-    "a last line without a newline is left out with a note, also in a table; equal columns give a note"
+    "a last line without a newline is ignored with a note; equal columns give a note"
   )
   func notes() throws {
     let cut = try parse(String(Self.one.dropLast(12)))

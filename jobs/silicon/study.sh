@@ -40,12 +40,14 @@ simulate liquid liquid 1 liquid-2400K-0GPa.lammpstrj; wait $!
 simulate compress lda3 3 compress.lammpstrj
 
 say "Classifier"
-[[ -e $out/dataset.h5 ]] || run sample --class "LDA=$out/data/lda-*.lammpstrj,$out/data/lda2-*.lammpstrj" \
+[[ -e $out/dataset.h5 ]] || run sample \
+  --class "LDA=$out/data/lda-*.lammpstrj,$out/data/lda2-*.lammpstrj" \
   --class "HDA=$out/data/hda-*.lammpstrj,$out/data/hda2-*.lammpstrj" --species Si --center Si \
   --per-class 8000 -o "$out/dataset.h5"
 [[ -e $out/Si.safetensors ]] || run train "$out/dataset.h5" -o "$out/Si.safetensors" \
   --min-delta 0.001 --calibrate --guard "diamond=$out/data/diamond-*.lammpstrj" \
-  --guard "liquid=$out/data/liquid-*.lammpstrj" --guard "subject=$out/data/lda-*.lammpstrj,$out/data/hda-*.lammpstrj"
+  --guard "liquid=$out/data/liquid-*.lammpstrj" \
+    --guard "subject=$out/data/lda-*.lammpstrj,$out/data/hda-*.lammpstrj"
 run evaluate "$out/Si.safetensors" "$out/dataset.h5" --overwrite -o "$out/evaluation.h5"
 
 say "Compression of a glass that is not in the dataset"

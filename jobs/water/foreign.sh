@@ -49,7 +49,8 @@ ITP
 
 # gromacs NAME CONF TOP: prepares and runs NAME.mdp.
 gromacs() {
-  gmx -quiet grompp -f "$1.mdp" -c "$2" -p "$3" -o "$1.tpr" -po out.mdp -maxwarn 5 > "$1.log" 2>&1 &&
+  gmx -quiet grompp -f "$1.mdp" -c "$2" -p "$3" -o "$1.tpr" -po out.mdp -maxwarn 5 > "$1.log" 2>&1 \
+    &&
     gmx -quiet mdrun -s "$1.tpr" -deffnm "$1" -ntmpi 1 -ntomp 1 -pin off > "$1.log" 2>&1 ||
     { tail -20 "$1.log" >&2; exit 70; }
 }
@@ -99,9 +100,11 @@ sample() {
     t=${point%:*} p=${point#*:} seed=$((seed + 1))
     target=$out/$name-${t}K-${p}GPa.gro.gz
     [[ -e $target ]] && continue
-    dynamics run "$t" "$(awk -v p="$p" 'BEGIN { print (p > 0 ? p * 10000 : 1) }')" 1602 0.006 "$seed" "${6:-C-rescale}"
+    dynamics run "$t" "$(awk -v p="$p" 'BEGIN { print (p > 0 ? p * 10000 : 1) }')" 1602 0.006 \
+      "$seed" "${6:-C-rescale}"
     gromacs run "$2" "$3"
-    echo 0 | gmx -quiet trjconv -f run.xtc -s run.tpr -pbc mol -b 5.2 -ndec 4 -o frames.gro > run.log 2>&1
+    echo 0 | gmx -quiet trjconv -f run.xtc -s run.tpr -pbc mol -b 5.2 -ndec 4 -o frames.gro \
+      > run.log 2>&1
     gzip -9n < frames.gro > "$target.partial" && mv "$target.partial" "$target"
     echo "$target"
   done

@@ -8,9 +8,13 @@
 # compress.lammpstrj.gz; FOREIGN what jobs/water/foreign.sh made; MODELS the models M2-O, M2-OH,
 # M3-O, M3-OH. OUT gets NAME.h5 (dataset) and NAME.safetensors. verglas must be on PATH.
 set -euo pipefail
-[[ $# -ge 4 ]] || { echo "usage: jobs/water/guard.sh DATA FOREIGN MODELS OUT [RANKS]" >&2; exit 64; }
+[[ $# -ge 4 ]] || {
+  echo "usage: jobs/water/guard.sh DATA FOREIGN MODELS OUT [RANKS]" >&2
+  exit 64
+}
 data=$1 foreign=$2 models=$3 out=$4 ranks=${5:-1}
-command -v verglas >/dev/null || { echo "guard.sh: no verglas on PATH; build it first" >&2; exit 69; }
+command -v verglas >/dev/null || { echo "guard.sh: no verglas on PATH; build it first" \
+  >&2; exit 69; }
 source "$(dirname "$0")/../../ci/environment.bash"
 mkdir -p "$out"
 # Environments are drawn file by file: the compression, which passes through all densities, is ten.

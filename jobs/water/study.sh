@@ -73,7 +73,9 @@ verglas export "$out/slab.h5" -o "$out/slab.extxyz" --overwrite
 say "Figures"
 evaluations=()
 for name in M2-O M2-OH M3-O M3-OH M3-HB; do
-  if [[ -e $out/$name-evaluation.h5 ]]; then evaluations+=(--evaluation "$out/$name-evaluation.h5"); fi
+  if [[ -e $out/$name-evaluation.h5 ]]; then
+    evaluations+=(--evaluation "$out/$name-evaluation.h5")
+  fi
   if [[ $name == *-OH && -e $out/$name.h5 ]]; then evaluations+=(--dataset "$out/$name.h5"); fi
 done
 "$python" "$here/../figures.py" "$out/compress.h5" --second "$out/compress-O.h5" \

@@ -44,11 +44,14 @@ for name in M2-O M2-OH M3-O M3-OH M3-HB; do
       -o "$out/$name-evaluation.h5"
 done
 
-printf '\naccuracy on the test part, beside that of arXiv:2606.01401 (other trajectories, slower and larger)\n'
+printf '\naccuracy on the test part, and that of arXiv:2606.01401 (%s)\n' \
+  'other trajectories, slower and larger'
 printf '%-8s %-18s %s\n' model here paper
 while read -r name paper; do
   [[ -e $out/$name-evaluation.h5 ]] || continue
-  printf '%-8s %-18s %s\n' "$name" "$(verglas inspect "$out/$name-evaluation.h5" </dev/null | awk '/accuracy/ { print $2, $3 }')" "$paper"
+  printf '%-8s %-18s %s\n' "$name" \
+    "$(verglas inspect "$out/$name-evaluation.h5" </dev/null | awk '/accuracy/ { print $2, $3 }')" \
+    "$paper"
 done <<'PAPER'
 M2-O 0.9978
 M2-OH 0.9983

@@ -15,7 +15,8 @@ enum NetworkAgreement {
     guard options.precision == .single else {
       if options.network == .int8 {
         throw RunError(
-          "--network: int8 is an arithmetic of single precision, found --precision double; give one of the two options",
+          "--network: int8 is an arithmetic of single precision, found --precision double; use "
+            + "only one of the two options",
           .usage)
       }
       return (.fp32, [])
@@ -23,7 +24,8 @@ enum NetworkAgreement {
     let misfit = plan.models.first { !NetworkArithmetic.int8.fits($0) }
     if options.network == .int8, let misfit {
       throw RunError(
-        "--network: int8 needs a hidden layer and at most 40,000 inputs of each layer, which \(misfit.name) does not have; give --network fp32",
+        "--network: int8 needs a hidden layer and at most 40,000 inputs of each layer, which "
+          + "\(misfit.name) does not have; use --network fp32",
         .usage)
     }
     let has: UInt8 = NetworkArithmetic.hasMatrixUnit ? 1 : 0

@@ -8,8 +8,9 @@ enum Report {
       plan.trajectory.sources.count == 1
       ? first : "\(first) and \(plan.trajectory.sources.count - 1) more"
     var lines = [
-      "\(files): \(plan.frameCount) of \(Log.counted(plan.trajectory.availableFrameCount, "frame")), \(Log.grouped(plan.centerCount)) \(plan.unit)s each, "
-        + "on \(ranks) rank\(ranks == 1 ? "" : "s")"
+      "\(files): \(plan.frameCount) of "
+        + "\(Log.counted(plan.trajectory.availableFrameCount, "frame")), "
+        + "\(Log.grouped(plan.centerCount)) \(plan.unit)s each, on \(Log.counted(ranks, "rank"))"
     ]
     if !plan.members.isEmpty {
       lines.append(
@@ -27,8 +28,8 @@ enum Report {
     }
     if plan.options.timeStep == nil, !plan.first.hasTime {
       lines.append(
-        "the trajectory has no times: --time-step PS stores them, e.g. --time-step 0.002 for steps of 2 fs"
-      )
+        "the trajectory has no times: --time-step PS stores them, e.g. --time-step 0.002 for steps "
+          + "of 2 fs")
     }
     if plan.network == .int8 {
       lines.append("network in int8 (\(NetworkArithmetic.int8Instructions))")
@@ -83,8 +84,9 @@ enum Report {
     let molecules = Double(max(count, 1))
     lines.append("")
     lines.append(
-      "\(Log.counted(frames, "frame")), \(Log.grouped(count)) \(plan.unit)s in \(Log.duration(wall)): "
-        + "\(Log.thousands(molecules / max(wall, 1e-9))) \(plan.unit)s/s on \(ranks) rank\(ranks == 1 ? "" : "s"), "
+      "\(Log.counted(frames, "frame")), \(Log.grouped(count)) \(plan.unit)s in "
+        + "\(Log.duration(wall)): \(Log.thousands(molecules / max(wall, 1e-9))) \(plan.unit)s/s on "
+        + "\(Log.counted(ranks, "rank")), "
         + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per \(plan.unit) and rank")
     lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/\(plan.unit)", 14) + "share")
     for stage in Stage.allCases where totals.seconds[stage.rawValue] > 0 {

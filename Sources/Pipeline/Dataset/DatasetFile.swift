@@ -20,7 +20,7 @@ struct DatasetHeader: Sendable {
   /// Whether features are Float in the file.
   let isSingle: Bool
   let commandLine: String
-  /// Distance of neighbours in Å; nil if the dataset has none.
+  /// Neighbour distance in Å; nil if the dataset has none.
   let neighborCutoff: Double?
 
   /// Reads and checks it.

@@ -13,7 +13,7 @@
 /// /dataset/step           [E] i64      MD step in its file
 /// /dataset/center         [E] i64      atom id
 /// /dataset/distances      [B] i64      pairs of centres by distance, in bins of 0.05 Å up to r_cut
-/// /dataset/neighbor_cutoff [1] f64     distance of neighbours in Å
+/// /dataset/neighbor_cutoff [1] f64     neighbour distance in Å
 /// /dataset/feature_names  [D] text
 /// /dataset/files          [M] text     also file_label u8 enum, file_frames, file_centers,
 ///                                      file_size i64, file_hash text

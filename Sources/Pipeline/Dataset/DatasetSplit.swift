@@ -3,7 +3,7 @@
 /// The counts are the same for every class: they depend only on the number of environments of a
 /// class. Where files are kept together there is a fourth part, `mixed`: environments of the
 /// training files that are not used in training. It is the test part that a split by environment
-/// would have had, so it shows what such a split would have claimed.
+/// would have had, so it shows the accuracy that such a split would have given.
 struct DatasetSplit: Sendable, Equatable {
   /// Names of the parts; the index is the value stored.
   static let names = ["train", "validation", "test", "mixed"]

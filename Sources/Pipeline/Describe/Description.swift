@@ -28,8 +28,9 @@ public enum Description {
     if world.isRoot {
       for warning in sets.warnings + trajectory.warnings + first.warnings { log.warn(warning) }
       log.say(
-        "\(Log.counted(plan.trajectory.frames.count, "frame")), \(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, \(options.precision) precision"
-      )
+        "\(Log.counted(plan.trajectory.frames.count, "frame")), "
+          + "\(Log.grouped(plan.centerCount)) centres, \(parameters.featureCount) features, "
+          + "\(options.precision) precision")
     }
     var skipped: Int64 = 0
     try fillHidden(

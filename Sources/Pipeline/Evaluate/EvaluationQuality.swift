@@ -66,14 +66,14 @@ struct EvaluationQuality {
       + "(\(Log.fixed(interval.lower, 4))–\(Log.fixed(interval.upper, 4)))"
   }
 
-  /// What a split by environment would have claimed, if that was measured.
+  /// The accuracy that a split by environment would have given, if it was measured.
   var mixedLines: [String] {
     guard let mixed else { return [] }
     return [
       "environments of the training files that were not used in training: "
         + "\(Self.text(mixed.correct, of: mixed.count)), "
         + "\(Log.grouped(mixed.correct)) of \(Log.grouped(mixed.count)): the accuracy that a split "
-        + "by environment would have claimed"
+        + "by environment would have given"
     ]
   }
 

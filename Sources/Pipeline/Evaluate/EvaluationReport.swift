@@ -11,8 +11,9 @@ enum EvaluationReport {
     let part = settings.part == .all ? "all rows" : "\(settings.part.rawValue) part"
     var lines = [
       "\(settings.model) on \(settings.dataset), \(part)",
-      "accuracy \(EvaluationQuality.text(evaluation.correct, of: evaluation.count)), \(Log.grouped(evaluation.correct)) of "
-        + "\(Log.grouped(evaluation.count)); in parentheses Wilson's 95 % interval, as if environments of one frame were independent",
+      "accuracy \(EvaluationQuality.text(evaluation.correct, of: evaluation.count)), "
+        + "\(Log.grouped(evaluation.correct)) of \(Log.grouped(evaluation.count)); in parentheses "
+        + "Wilson's 95 % interval, as if environments of one frame were independent",
     ]
     lines += file.quality.mixedLines + [""]
     lines += confusion(evaluation, classes: file.data.model.classes)
@@ -43,8 +44,10 @@ enum EvaluationReport {
     evaluation.confusion = counts.map { Int($0) }
     let repeats = try group.attribute("repeats", as: Int64.self)
     return [
-      "\(file.path): evaluation of \(try group.textAttribute("model")) on \(try group.textAttribute("dataset")), part \(try group.textAttribute("part"))",
-      "  accuracy     \(EvaluationQuality.text(evaluation.correct, of: evaluation.count)) of \(Log.grouped(evaluation.count)) environments",
+      "\(file.path): evaluation of \(try group.textAttribute("model")) on "
+        + "\(try group.textAttribute("dataset")), part \(try group.textAttribute("part"))",
+      "  accuracy     \(EvaluationQuality.text(evaluation.correct, of: evaluation.count)) of "
+        + "\(Log.grouped(evaluation.count)) environments",
       "  importance   \(repeats == 0 ? "not measured" : "\(repeats) repeats")",
     ] + confusion(evaluation, classes: classes).map { "  " + trimmed($0) } + [
       "  model hash   \(try group.textAttribute("model_hash"))",

@@ -10,12 +10,11 @@ public struct EvaluationSettings: CommandOptions {
     components.
     """,
     discussion: """
-      The test part is evaluated unless --part says otherwise. If the dataset is split by file or \
-      parent, the accuracy that a split by environment would have claimed is measured as well. \
-      The importance of a feature is the \
-      accuracy lost when its values are permuted among the rows, overall and among the rows of \
-      each pair of classes. Tables are printed and everything is stored in the output; the same \
-      command gives the same bytes on any number of ranks.
+      The test part is evaluated unless --part selects another. If the dataset is split by file or \
+      parent, the accuracy that a split by environment would have given is measured as well. The \
+      importance of a feature is the accuracy lost when its values are permuted among the rows, \
+      overall and among the rows of each pair of classes. Tables are printed, and all results are \
+      stored in the output; the same command gives the same bytes on any number of ranks.
 
       Example:
         mpirun -n 4 verglas evaluate M3-OH.safetensors dataset.h5 \\

@@ -13,9 +13,9 @@ public struct ExportOptions: CommandOptions {
     discussion: """
       The extension of the output selects the format: .extxyz and .lammpstrj hold the centres with \
       phase, p_class, cluster and ia_kind (0 not IA, 1 interfacial, 2 isolated, 3 other) and the \
-      colour of the phase, which OVITO uses automatically; .csv holds every observable, one value per \
-      line. VMD reads .lammpstrj: the type of an atom is its phase, counted from 1 (Coloring Method: \
-      Type); its XYZ reader ignores the cell and the phases of .extxyz.
+      colour of the phase, which OVITO uses automatically; .csv holds every observable, one value \
+      per line. VMD reads .lammpstrj: the type of an atom is its phase, counted from 1 (Coloring \
+      Method: Type); its XYZ reader ignores the cell and the phases of .extxyz.
 
       Positions are taken from the results (analyze --per-molecule …,position), else from the \
       trajectory that was analysed.
@@ -43,7 +43,7 @@ public struct ExportOptions: CommandOptions {
   /// Structure files for trajectories without atom names; if empty, those recorded in the results.
   @Option(
     .topologies.explained(
-      "File with the atom names of an XTC, TRR, DCD or H5MD trajectory, if it has moved."))
+      "File with the atom names of an XTC, TRR, DCD, NetCDF or H5MD trajectory, if it has moved."))
   public var topologies: [String] = []
 
   /// Table of pressures; nil: those in the results.

@@ -99,7 +99,7 @@ struct CenterIDs: Equatable, Sendable {
 
   /// Decodes the result of `words`.
   init(words: [Int64]) {
-    precondition(words.count % 3 == 0, "three words a run")
+    precondition(words.count % 3 == 0, "three words per run")
     for k in stride(from: 0, to: words.count, by: 3) {
       runs.append(Run(first: words[k], step: words[k + 1], count: Int(words[k + 2]), start: count))
       count += Int(words[k + 2])

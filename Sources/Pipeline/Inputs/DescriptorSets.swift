@@ -121,7 +121,7 @@ extension Model {
     }
     throw RunError(
       "\(path): the key blocks of soap is \(list(blocks)), expected \(list(ordered)): features are "
-        + "in that order (by atomic number, as DScribe has them); write it if the "
-        + "network was trained on them, else reorder scaler and first layer", .badData)
+        + "in that order (by atomic number, as in DScribe); correct the key if the network was "
+        + "trained on features in that order, else reorder scaler and first layer", .badData)
   }
 }

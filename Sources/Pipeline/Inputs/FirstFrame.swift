@@ -101,12 +101,15 @@ struct FirstFrame {
     }
     let advice =
       header.holdsAtoms
-      ? ", as in LAMMPS' dumps custom/gz and yaml of a general triclinic box (the cell is not rotated with the positions); write dump custom, or dump_modify triclinic/general no"
+      ? ", as in LAMMPS dumps of style custom/gz and yaml with a general triclinic box (the cell "
+        + "is not rotated with the positions); use dump custom, or dump_modify triclinic/general no"
       : "; check that both have the same unit and are of the same frame"
     return TrajectoryError(
       path: path, line: frame.line, frame: frame.ordinal,
       reason:
-        "\(found.outside) of \(found.centers) \(symbol) atoms lie outside the periodic cell, and moved into it they overlap with others (\(found.landing) of them): positions and cell do not belong together\(advice)"
+        "\(found.outside) of \(found.centers) \(symbol) atoms lie outside the periodic cell, and "
+        + "when they are wrapped into it, \(found.landing) of them overlap with others: positions "
+        + "and cell do not match\(advice)"
     )
   }
 

@@ -123,11 +123,13 @@ struct Plausibility {
       )
     } else if isWater, nearestHydrogen == nil, nearestCenter == nil {
       warnings.append(
-        "\(path): most oxygens have no other atom within 8 Å\(mass): lengths are in another unit, or --types is wrong"
+        "\(path): most oxygens have no other atom within 8 Å\(mass): lengths are in another unit, "
+          + "or --types is wrong"
       )
     } else if isWater, let density, !Self.densities.contains(density) {
       warnings.append(
-        "\(path): the density is \(Log.fixed(density, 3)) g/cm³, and distances are those of water: most of the cell is empty, or its lengths are in another unit than the positions"
+        "\(path): the density is \(Log.fixed(density, 3)) g/cm³, but distances are those of water: "
+          + "most of the cell is empty, or its lengths are in another unit than the positions"
       )
     }
     for axis in 0..<3 where !saysBoundary {

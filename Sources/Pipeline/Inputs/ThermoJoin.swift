@@ -73,13 +73,13 @@ struct ThermoJoin: Sendable {
       let name = names[quantity] ?? ""
       warnings.append(
         "\(path) has no \(name) for \(count) of the \(frames.steps.count) frames' \(keys); "
-          + "\(quantity.rawValue) is NaN there"
+          + "\(quantity.rawValue) is NaN in these frames"
       )
     }
     if missing > 0 {
       warnings.append(
-        "\(path) has no line for \(missing) of the \(frames.steps.count) frames' \(keys); they "
-          + "are NaN there"
+        "\(path) has no line for \(missing) of the \(frames.steps.count) frames' \(keys); "
+          + "values of the table are NaN in these frames"
       )
     }
   }

@@ -50,9 +50,12 @@ struct Estimate {
   func lines(ranks: [Int]) -> [String] {
     let output = Double(frames) * Double(cost.centers) * Double(bytesPerMolecule)
     var lines = [
-      "  estimate     \(Log.grouped(cost.centers)) molecules per frame, \(Log.fixed(cost.secondsPerCenter * 1e6, 1)) µs each on this core: "
-        + "\(Log.duration(cost.seconds(ranks: 1) * Double(frames))) on one rank for \(Log.counted(frames, "frame"))",
-      "  memory       about \(Log.fixed(cost.bytes(ranks: 1) / 1e6, 0)) MB per rank; results about \(Log.fixed(output / 1e6, 1)) MB",
+      "  estimate     \(Log.grouped(cost.centers)) molecules per frame, "
+        + "\(Log.fixed(cost.secondsPerCenter * 1e6, 1)) µs each on this core: "
+        + "\(Log.duration(cost.seconds(ranks: 1) * Double(frames))) on one rank for "
+        + "\(Log.counted(frames, "frame"))",
+      "  memory       about \(Log.fixed(cost.bytes(ranks: 1) / 1e6, 0)) MB per rank; results about "
+        + "\(Log.fixed(output / 1e6, 1)) MB",
     ]
     for count in ranks { lines += plan(ranks: count) }
     return lines

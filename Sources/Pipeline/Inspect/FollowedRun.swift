@@ -72,8 +72,8 @@ struct FollowedRun {
     try requireRegularFile(path)
     guard File.isHDF5(path) else {
       throw RunError(
-        "\(path): expected a results file of verglas analyze (HDF5), found something else", .badData
-      )
+        "\(path): expected a results file of verglas analyze (HDF5), found a file of another kind",
+        .badData)
     }
     var state = State(), notes: [String] = []
     do {

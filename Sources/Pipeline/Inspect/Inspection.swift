@@ -94,12 +94,13 @@ public enum Inspection {
     lines.append(
       "  guard        "
         + (model.guardHead.map { "recognises \($0.classes.dropFirst().joined(separator: ", "))" }
-          ?? "none: environments that are none of the classes are labelled all the same"))
+          ?? "none: environments that belong to no class are labelled like all others"))
     lines.append(
       "  familiarity  "
         + (model.familiarity.map {
-          "\($0.scoreCount) scores; warns if \(Log.fixed($0.warningShare * 100, 0)) % of a frame's environments are unlike the training data"
-        } ?? "none: frames unlike the training data are not warned of"))
+          "\($0.scoreCount) scores; a warning if \(Log.fixed($0.warningShare * 100, 0)) % of a "
+            + "frame's environments are unlike the training data"
+        } ?? "none: no warning about frames that are unlike the training data"))
     if let check = model.check {
       let rows = check.features.count / model.featureCount
       lines.append("  check        \(rows) row(s) of known probabilities agree")
@@ -124,8 +125,10 @@ public enum Inspection {
           return last == first.step ? "step \(last)" : "steps \(first.step) to \(last)"
         } ?? "no frame"
       lines.append(
-        "\(source.path): \(source.format.name), \(source.compression == .none ? "plain" : "\(source.compression)"), \(Log.grouped(Int(source.size))) bytes, \(Log.counted(index.frames.count, "frame")), \(steps)"
-      )
+        "\(source.path): \(source.format.name), "
+          + (source.compression == .none ? "plain" : "\(source.compression)")
+          + ", \(Log.grouped(Int(source.size))) bytes, "
+          + "\(Log.counted(index.frames.count, "frame")), \(steps)")
     }
     let counts = Set(trajectory.frames.map(\.atomCount))
     if counts.count > 1 {
@@ -214,7 +217,8 @@ public enum Inspection {
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
         return [
-          "\(path): SOAP vectors, \(Log.counted(shape[0], "frame")), \(shape[1]) centres, \(shape[2]) features"
+          "\(path): SOAP vectors, \(Log.counted(shape[0], "frame")), \(shape[1]) centres, "
+            + "\(shape[2]) features"
         ] + (try soap(file))
       }
       throw RunError(
@@ -246,10 +250,8 @@ public enum Inspection {
       lines += try ModelFamiliarity.summary(of: file, ResultsSchema.groupName(name), done: done)
     }
     lines.append("  inputs       \(try group.textAttributes("input_path").joined(separator: ", "))")
-    lines.append(
-      "  thresholds   "
-        + "\(try group.attributes("thresholds", as: Double.self).map { "\($0)" }.joined(separator: ", "))"
-    )
+    let thresholds = try group.attributes("thresholds", as: Double.self).map { "\($0)" }
+    lines.append("  thresholds   \(thresholds.joined(separator: ", "))")
     let axis = try group.textAttribute("profile_axis")
     if axis != "none" {
       let layers = try group.attribute("layers", as: Int64.self),
@@ -262,10 +264,8 @@ public enum Inspection {
     ] {
       let text = try group.textAttribute(name)
       if !text.isEmpty {
-        lines.append(
-          "  "
-            + "\(TextTable.pad(label, 13))\(name == "per_molecule" ? "for each molecule: " : "")\(text)"
-        )
+        let what = name == "per_molecule" ? "for each molecule: " : ""
+        lines.append("  \(TextTable.pad(label, 13))\(what)\(text)")
       }
     }
     lines += try observables(file)
@@ -274,7 +274,7 @@ public enum Inspection {
     return lines + [""] + (try summary.lines())
   }
 
-  /// The names under which the file's observables stand in the CSV table.
+  /// The names of the file's observables in the CSV table.
   private static func observables(_ file: borrowing File) throws -> [String] {
     let groups = try file.group("/verglas").textAttributes("model_name").map {
       ResultsSchema.groupName($0)
@@ -321,7 +321,8 @@ public enum Inspection {
       let count = try file.dataset("/interface/\(name)/rises").shape.first ?? 0
       let frames = try file.dataset("/interface/\(name)/frame/row").shape.first ?? 0
       lines.append(
-        "  model        \(try group.textAttribute("model")): \(count) interface\(count == 1 ? "" : "s") of \(try group.textAttribute("class")) along "
+        "  model        \(try group.textAttribute("model")): \(Log.counted(count, "interface")) of "
+          + "\(try group.textAttribute("class")) along "
           + "\(try group.textAttribute("axis")), \(Log.counted(frames, "frame"))")
     }
     return lines

@@ -82,7 +82,7 @@ public struct InspectionOptions: CommandOptions {
   /// Seconds between two looks.
   @Option(
     .value(
-      "--interval", "S", .running, "Seconds between two looks of --follow.",
+      "--interval", "S", .running, "Seconds between two updates of --follow.",
       check: .expect("a time in s from 0.01 to 3600") { $0 >= 0.01 && $0 <= 3600 }))
   public var interval = 10.0
 

@@ -232,7 +232,8 @@ final class ResultsSummary {
     func take(_ row: [some BinaryInteger]) throws {
       guard row.count >= count else {
         throw RunError(
-          "\(outline.path): \(path): expected at least \(count) numbers a frame, found \(row.count)",
+          "\(outline.path): \(path): expected at least \(count) numbers per frame, found "
+            + "\(row.count)",
           .badData)
       }
       for k in 0..<count { body(k, Int64(row[k])) }

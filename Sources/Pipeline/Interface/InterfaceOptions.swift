@@ -16,8 +16,8 @@ public struct InterfaceOptions: CommandOptions {
 
       Before frames are averaged, each is shifted by the drift of the slab. Thicknesses are those \
       of the mean profile, with jackknife errors over blocks of consecutive frames. Shifts are \
-      counted in fractions of the axis, so that a uniform compression of the cell gives no shift, \
-      minus the common drift of all interfaces.
+      measured in fractions of the axis, so that a uniform compression of the cell gives no shift, \
+      and relative to the common drift of all interfaces.
 
       Example:
         verglas analyze slab.lammpstrj --types 1=O,2=H \\

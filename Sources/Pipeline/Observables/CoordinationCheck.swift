@@ -1,8 +1,8 @@
-/// Average number of neighbours of the centres: a warning at the end if the distance of neighbours
-/// cannot be that of first neighbours, no dataset.
+/// Average number of neighbours of the centres: a warning at the end if the neighbour distance
+/// cannot be that of first neighbours; no dataset.
 struct CoordinationCheck: Observable {
   static let declarations: [ObservableDataset] = [
-    .total("neighbor_pairs", "pairs of centres within the distance of neighbours, both sides"),
+    .total("neighbor_pairs", "pairs of centres within the neighbour distance, both sides"),
     .total("neighbor_centers", "centres"),
   ]
 
@@ -13,7 +13,7 @@ struct CoordinationCheck: Observable {
     [CoordinationCheck(cutoff: plan.neighborCutoff, species: plan.sets.species[plan.sets.center])]
   }
 
-  /// Distance of neighbours in Å.
+  /// Neighbour distance in Å.
   let cutoff: Double
   let species: String
   let binding = ObservableBinding()
@@ -37,9 +37,9 @@ struct CoordinationCheck: Observable {
     let isFew = average < Self.usual.lowerBound
     return [
       "\(species) atoms have \(Log.fixed(average, 2)) neighbours within \(cutoff) Å on average; "
-        + "expected \(Int(Self.usual.lowerBound)) to \(Int(Self.usual.upperBound)): the kinds of IA "
-        + "and the clusters mean little; give a \(isFew ? "larger" : "smaller") --neighbor-cutoff "
-        + "and --cluster-cutoff"
+        + "expected \(Int(Self.usual.lowerBound)) to \(Int(Self.usual.upperBound)): the kinds of "
+        + "IA and the clusters are not meaningful; use a \(isFew ? "larger" : "smaller") "
+        + "--neighbor-cutoff and --cluster-cutoff"
     ]
   }
 }

@@ -129,7 +129,7 @@ struct ModelFamiliarity: Observable {
     }
   }
 
-  /// What `inspect` says of a model's results; nothing without guard and familiarity data.
+  /// The line of `inspect` about a model's results; empty without guard and familiarity data.
   ///
   /// - Parameter done: marks of the frames, 1 for complete ones.
   static func summary(of file: borrowing File, _ group: String, done: [UInt8]) throws -> [String] {
@@ -140,7 +140,8 @@ struct ModelFamiliarity: Observable {
     let rows = done.indices.filter { done[$0] == 1 }
     guard let least = rows.map({ values[$0] }).min() else { return [] }
     var line =
-      "               familiarity at least \(Log.fixed(least, 3)); \(rows.count { marks[$0] == 1 }) of \(rows.count) frames unlike the training data"
+      "               familiarity at least \(Log.fixed(least, 3)); "
+      + "\(rows.count { marks[$0] == 1 }) of \(rows.count) frames unlike the training data"
     if file.exists(ResultsOutline.unfamiliarCountPath(group)) {
       let counts = try file.dataset(ResultsOutline.unfamiliarCountPath(group)).readAll(Int64.self)
       let most = rows.map { counts[$0] }.max() ?? 0

@@ -29,7 +29,7 @@ struct RegionMembers: Observable {
     guard !region.slab.middleLies(in: firstCell) else { return [] }
     return [
       "--region \(region.name)=\(region.slab.description): its middle lies outside the cell, which "
-        + "reaches from \(region.slab.reach(of: firstCell)) Å in the first frame"
+        + "extends from \(region.slab.reach(of: firstCell)) Å in the first frame"
     ]
   }
 

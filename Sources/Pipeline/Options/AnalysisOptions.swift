@@ -102,8 +102,8 @@ public struct AnalysisOptions: CommandOptions {
     .value(
       "--network", "NAME", .models,
       """
-      Arithmetic of the network in single precision: fp32, or int8 with exact sums, which is faster \
-      with AMX; auto takes int8 if all ranks have AMX.
+      Arithmetic of the network in single precision: fp32, or int8 with exact sums, which is \
+      faster with AMX; auto selects int8 if all ranks have AMX.
       """))
   public var network = NetworkChoice.auto
 
@@ -167,7 +167,7 @@ public struct AnalysisOptions: CommandOptions {
   /// Structures of ice and hydrate, in addition to the labels of the models.
   @Option(
     .value(
-      "--structure", "NAME", .labels, "Structures of ice and hydrate to recognise as well.",
+      "--structure", "NAME", .labels, "Method that also recognises structures of ice and hydrate.",
       choices: ["chill+", "none"], otherwise: "chill+ for water",
       show: { $0 == .automatic ? nil : $0 == .chillPlus ? "chill+" : "none" },
       read: { text in

@@ -23,13 +23,13 @@ struct PairDistances {
     if Set(stated).count > 1 {
       let list = models.compactMap { model in model.neighborCutoff.map { "\(model.name) \($0) Å" } }
       warnings = [
-        "the models state different distances of neighbours (\(list.joined(separator: ", "))): "
+        "the models state different neighbour distances (\(list.joined(separator: ", "))): "
           + "\(chosen) Å is used; --neighbor-cutoff and --cluster-cutoff set another"
       ]
     } else if stated.isEmpty, let model = models.first(where: { !$0.isOfWater }) {
       warnings = [
-        "model \(model.name) states no distance of neighbours: \(Self.water) Å, that of water's "
-          + "oxygens, is used; give --neighbor-cutoff and --cluster-cutoff"
+        "model \(model.name) states no neighbour distance: \(Self.water) Å, the value for the "
+          + "oxygens of water, is used; specify --neighbor-cutoff and --cluster-cutoff"
       ]
     } else {
       warnings = []

@@ -56,8 +56,8 @@ extension AnalysisOptions.PerMolecule {
       case "none": break
       default:
         throw InvalidValue(
-          "expected any of probability, phase, cluster, position, pca, order, all, none; found '\(word)'"
-        )
+          "expected any of probability, phase, cluster, position, pca, order, all, none; found "
+            + "'\(word)'")
       }
     }
     return result

@@ -42,7 +42,7 @@ extension Declaration<Boundary?> {
   static let boundary = value(
     "--boundary", "p,p,f", .inputs,
     """
-    Periodic (p) and open (f) axes, for files that do not state it: XTC, TRR, DCD, GRO, and \
+    Periodic (p) and open (f) axes, for files that do not state them: XTC, TRR, DCD, GRO, and \
     extended XYZ without pbc.
     """,
     record: .attribute("boundary") { .text($0?.description ?? "") },
@@ -82,7 +82,7 @@ extension Declaration<String?> {
 extension Declaration<UnitStyle?> {
   static let thermoUnits = value(
     "--thermo-units", "STYLE", .inputs,
-    "Units of a LAMMPS log in which the units command is missing.")
+    "Units of a LAMMPS log that does not contain the units command.")
 }
 
 extension Declaration<[ThermoColumn]> {

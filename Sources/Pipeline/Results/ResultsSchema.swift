@@ -53,7 +53,7 @@ struct ResultsSchema {
     entries.append(
       Entry(
         path: "/particles/centers/id", type: .int64, shape: [n],
-        text: "atom ids of the centres, rising"))
+        text: "atom ids of the centres, ascending"))
     entries.append(
       Entry(
         path: Self.step, type: .int64, shape: [f], text: "MD step; −1 in frames that are not done",
@@ -61,7 +61,7 @@ struct ResultsSchema {
     entries.append(
       Entry(
         path: Self.time, type: .float64, shape: [f], unit: "ps",
-        text: "time; NaN where the trajectory does not tell it", fill: .real(.nan))
+        text: "time; NaN where it is not known", fill: .real(.nan))
     )
     for dataset in plan.observables.datasets where dataset.declaration.isStored {
       let head = dataset.declaration.scope == .molecule ? [f, n] : [f]

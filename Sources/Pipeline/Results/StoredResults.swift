@@ -213,7 +213,8 @@ struct ResultsOutline: Sendable {
     return try names.map { name in
       guard let model = all.first(where: { $0.name == name }) else {
         throw RunError(
-          "--model: \(path) has no model \(name); it has \(all.map(\.name).joined(separator: ", "))",
+          "--model: \(path) has no model \(name); it has "
+            + "\(all.map(\.name).joined(separator: ", "))",
           .usage)
       }
       return model

@@ -36,7 +36,7 @@ struct NewDataset {
       to: "pairs of centres by distance in bins of \(RadialDistribution.binWidth) Å, all frames")
     try h5.createDataset(DatasetLayout.neighborCutoff, .float64, shape: [1]).setAttribute(
       "description",
-      to: "distance of neighbours in Å: first minimum of g(r), or the option; NaN if there is none")
+      to: "neighbour distance in Å: first minimum of g(r), or the option; NaN if there is none")
     try describe(try h5.group(DatasetLayout.group))
   }
 

@@ -55,7 +55,7 @@ public enum Sampling {
     return .done
   }
 
-  /// Writes the dataset; returns the distance of neighbours, NaN if there is none. Collective.
+  /// Writes the dataset; returns the neighbour distance, NaN if there is none. Collective.
   private static func write(
     _ layout: NewDataset, _ worker: SamplingWorker, on world: Communicator
   ) throws -> Double {

@@ -16,17 +16,18 @@ public struct SamplingOptions: CommandOptions {
       trajectories: they are not chained. Every class is split 60:20:20 into training, validation \
       and test parts of the same sizes.
 
-      Where every class has 5 files, each file belongs to one part, so that the test part has \
-      files that the network never saw. A fourth part, mixed, has environments of the training \
-      files that are not used in training: evaluate shows the accuracy on them too, which a split \
-      by environment would have claimed. --split-by environment, the default with fewer files and \
-      the paper's procedure, distributes the environments of one frame over all parts. That \
-      leaks: neighbours share most of their surroundings, so accuracy on the test part is \
-      overestimated. --split-by frame keeps all environments of one frame in one part, --split-by \
-      parent all files of one parent: files whose paths are equal up to the first hyphen of the \
-      name, as lda2-77K.xtc and lda2-120K.xtc. Files of one parent have their structure in common.
+      If every class has at least 5 files, each file belongs to one part, so that no file of the \
+      test part is used in training. A fourth part, mixed, has environments of the training files \
+      that are not used in training: evaluate also shows the accuracy on them, which is the \
+      accuracy that a split by environment would have given. --split-by environment, the default \
+      with fewer files and the paper's procedure, distributes the environments of one frame over \
+      all parts. This leaks information: neighbours share most of their surroundings, so the \
+      accuracy on the test part is overestimated. --split-by frame keeps all environments of one \
+      frame in one part, --split-by parent all files of one parent: files whose paths are equal up \
+      to the first hyphen of the name, such as lda2-77K.xtc and lda2-120K.xtc. Files of one parent \
+      share their structure.
 
-      The distance of neighbours, the first minimum of the radial distribution function of the \
+      The neighbour distance, the first minimum of the radial distribution function of the \
       centres, is stored in the dataset and in the models that are trained on it.
 
       Rows are ordered by class, file, frame and centre id; the same command gives the same bytes \
@@ -58,7 +59,7 @@ public struct SamplingOptions: CommandOptions {
     /// Single environments. Neighbours in one frame can then be in different parts, which leaks
     /// information: the test part is easier than new data.
     case environment
-    /// All environments of a frame. Frames of one file still have their structure in common.
+    /// All environments of a frame. Frames of one file still share their structure.
     case frame
     /// All environments of a file.
     case file
@@ -123,7 +124,7 @@ public struct SamplingOptions: CommandOptions {
       """
       Unit that stays in one part of the split: a single environment (leaks, see above), a frame, \
       a file, or a parent of files.
-      """, otherwise: "file if every class has 5 files, else environment",
+      """, otherwise: "file if every class has at least 5 files, else environment",
       record: .attribute("split_by") { .text($0?.rawValue ?? "") }))
   public var splitRule: SplitRule? = nil
 
@@ -196,7 +197,8 @@ public struct SamplingOptions: CommandOptions {
     guard classes.count >= 2 else {
       let found = classes.isEmpty ? "no class" : "one class, \(classes[0].name)"
       throw RunError(
-        "found \(found); a classifier needs at least two, each with its own --class NAME=FILE,FILE…",
+        "found \(found); a classifier needs at least two, each with its own --class "
+          + "NAME=FILE,FILE…",
         .usage)
     }
     guard classes.count <= 250 else {

@@ -213,7 +213,8 @@ struct SamplingPlan: Sendable {
     else {
       let found = rule.keepsFiles ? frameCounts.count : frameCounts.reduce(0, +)
       throw RunError(
-        "class \(name) has \(Log.counted(found, "\(rule)")); --split-by \(rule) needs at least three, one for each part",
+        "class \(name) has \(Log.counted(found, "\(rule)")); --split-by \(rule) needs at least "
+          + "three, one for each part",
         .badData)
     }
     guard rule == .parent else { return parts }

@@ -15,15 +15,16 @@ enum SamplingReport {
         + "\(Log.grouped(capacity)) environments"
     }
     lines.append(
-      "SOAP of \(parameters.species.joined(separator: ",")) around \(parameters.center), n_max \(parameters.radialCount), l_max "
-        + "\(parameters.maximumDegree), r_cut \(parameters.cutoffRadius) Å (atoms to \(Log.fixed(parameters.effectiveCutoff, 3)) Å), "
-        + "σ \(parameters.sigma) Å, \(parameters.featureCount) features, \(options.precision) precision; split by \(plan.splitRule), "
-        + "seed \(options.seed)")
+      "SOAP of \(parameters.species.joined(separator: ",")) around \(parameters.center), n_max "
+        + "\(parameters.radialCount), l_max \(parameters.maximumDegree), r_cut "
+        + "\(parameters.cutoffRadius) Å (atoms to \(Log.fixed(parameters.effectiveCutoff, 3)) Å), "
+        + "σ \(parameters.sigma) Å, \(parameters.featureCount) features, \(options.precision) "
+        + "precision; split by \(plan.splitRule), seed \(options.seed)")
     if plan.mixedPerClass > 0 {
       lines.append(
-        "the test part has \(plan.splitRule == .file ? "files" : "parents") that training does not "
-          + "see; \(Log.grouped(plan.mixedPerClass)) more environments of each class, of the "
-          + "training files, show what a split by environment would have claimed (evaluate)")
+        "no \(plan.splitRule) of the test part is used in training; "
+          + "\(Log.grouped(plan.mixedPerClass)) more environments of each class, from the training "
+          + "files, give the accuracy that a split by environment would have given (evaluate)")
     } else if !plan.splitRule.keepsFiles {
       lines.append(
         "the test part has environments of the same files as the training part: the accuracy on it "
@@ -47,8 +48,9 @@ enum SamplingReport {
         ? "g(r) of the centres has no minimum within r_cut: give --neighbor-cutoff to store one"
         : "centres are neighbours within \(Log.fixed(neighborCutoff, 3)) Å, "
           + (options.neighborCutoff == nil
-            ? "the first minimum of g(r)" : "as --neighbor-cutoff says"),
-      "\(Log.grouped(plan.rowCount)) environments from \(Log.counted(plan.shares.count, "frame")) in \(Log.duration(elapsed))",
+            ? "the first minimum of g(r)" : "as specified by --neighbor-cutoff"),
+      "\(Log.grouped(plan.rowCount)) environments from "
+        + "\(Log.counted(plan.shares.count, "frame")) in \(Log.duration(elapsed))",
       "dataset: \(options.output)",
     ]
   }

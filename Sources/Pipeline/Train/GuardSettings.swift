@@ -42,8 +42,8 @@ public struct GuardSettings: OptionGroup {
   @Option(
     .topologies.explained(
       """
-      File with the atom names of trajectories of --guard that have none: GRO or LAMMPS data. \
-      Repeat it for trajectories with different numbers of atoms.
+      File with the atom names of trajectories of --guard that have none: GRO, PDB, PSF or LAMMPS \
+      data. Repeat it for trajectories with different numbers of atoms.
       """))
   public var topologies: [String] = []
 

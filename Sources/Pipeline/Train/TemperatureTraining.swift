@@ -57,7 +57,7 @@ struct TemperatureTraining {
     guard let temperature = outcome.temperature else {
       outcome.warnings.append(
         "\(settings.dataset): its validation part does not determine a temperature, as when every "
-          + "environment is predicted correctly: the probabilities stay as they are")
+          + "environment is predicted correctly: the probabilities are not changed")
       return outcome
     }
     let before = Reliability(probabilities: p.span, labels: labels.span, classes: k)

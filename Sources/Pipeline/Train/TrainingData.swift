@@ -80,7 +80,7 @@ struct TrainingData {
   let counts: [Int]
   /// A hash that identifies this dataset and these columns.
   let fingerprint: String
-  /// Distance of neighbours in Å; nil if the dataset has none.
+  /// Neighbour distance in Å; nil if the dataset has none.
   let neighborCutoff: Double?
   /// The unit of the dataset's split.
   let splitRule: String
@@ -185,8 +185,9 @@ struct TrainingData {
       let own = counts[(k * DatasetSplit.names.count)...]
       for (part, least) in [(0, 2), (1, 1)] where own[own.startIndex + part] < least {
         throw RunError(
-          "\(path): class \(name) has \(own[own.startIndex + part]) environments in the \(DatasetSplit.names[part]) part; expected at least \(least): "
-            + "sample more of it (--per-class)", .badData)
+          "\(path): class \(name) has \(own[own.startIndex + part]) environments in the "
+            + "\(DatasetSplit.names[part]) part; expected at least \(least): sample more "
+            + "environments (--per-class)", .badData)
       }
     }
   }

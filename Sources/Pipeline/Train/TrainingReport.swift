@@ -62,7 +62,8 @@ enum TrainingReport {
       + "\(Log.fixed(seconds, 2)) s"
     if state.isFinished {
       return line
-        + "  end: \(rest == 0 ? "last epoch" : "no improvement for \(state.options.patience) epochs")"
+        + "  end: "
+        + (rest == 0 ? "last epoch" : "no improvement for \(state.options.patience) epochs")
     }
     line +=
       "  time left: \(Log.duration(Double(min(patience, rest)) * mean)) without improvement, at "

@@ -31,7 +31,7 @@ public struct TrainingSettings: CommandOptions {
   /// Species pairs of the dataset to keep; nil keeps all.
   @Option(
     .blocks(
-      .inputs, "Species pairs of the dataset to learn from, e.g. OH,HH; all keeps every pair."))
+      .inputs, "Species pairs of the dataset to train on, e.g. OH,HH; all keeps every pair."))
   public var blocks: [String]? = nil
 
   /// Widths of the hidden layers.
@@ -68,8 +68,8 @@ public struct TrainingSettings: CommandOptions {
     .value(
       "--min-delta", "LOSS", .network,
       """
-      Amount by which the validation loss must fall to count as lower: above 0, easy data do not \
-      train on for ever smaller improvements.
+      Amount by which the validation loss must fall to count as lower; a value above 0 ends the \
+      training when improvements become negligible.
       """))
   public var minimumDelta = standard.minimumDelta
 
@@ -87,8 +87,8 @@ public struct TrainingSettings: CommandOptions {
       "--calibrate", .network,
       """
       Fit a temperature to the validation part, by which the logits are divided, so that a \
-      probability of 0.95 is right in 95 % of the cases. It needs a dataset that is split by file \
-      or parent. Classes do not change, labels at a threshold do.
+      probability of 0.95 is correct in 95 % of the cases. It needs a dataset that is split by \
+      file or parent. The most probable classes do not change, labels at a threshold do.
       """))
   public var calibrates = false
 
@@ -102,8 +102,8 @@ public struct TrainingSettings: CommandOptions {
     .value(
       "--model", "FILE", .guards,
       """
-      Model whose network is kept: it only gets a guard and familiarity data, or with --calibrate \
-      a temperature. The dataset must have its classes and SOAP parameters.
+      Trained model to which only a guard and familiarity data are added, or with --calibrate a \
+      temperature; its network is kept. The dataset must have its classes and SOAP parameters.
       """))
   public var keptModel: String? = nil
 

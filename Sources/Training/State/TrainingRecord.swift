@@ -58,7 +58,8 @@ public struct TrainingRecord: Equatable, Sendable {
     let best = history[bestEpoch]
     return JSON.object([
       JSON.Member(
-        key: "run", value: .object(run.map { JSON.Member(key: $0.name, value: .string($0.value)) })),
+        key: "run",
+        value: .object(run.map { JSON.Member(key: $0.name, value: .string($0.value)) })),
       JSON.Member(key: "best_epoch", value: .number(String(bestEpoch + 1))),
       JSON.Member(key: "validation_loss", value: number(best.validationLoss)),
       JSON.Member(key: "validation_accuracy", value: number(best.validationAccuracy)),

@@ -19,7 +19,8 @@ struct BinaryDumpFormat: RecordFormat {
       return nil
     }
     return
-      "is a binary LAMMPS dump of another layout than revision 2 of dump atom and dump custom, little-endian: turn it into text with the binary2txt of its LAMMPS"
+      "is a binary LAMMPS dump of another layout than revision 2 of dump atom and dump custom, "
+      + "little-endian: convert it to text with the binary2txt of the LAMMPS that wrote it"
   }
 
   func header(_ bytes: [UInt8]) -> RecordHeader? {
@@ -180,15 +181,17 @@ final class BinaryDump: TrajectoryFile {
     let census = try census(of: location, header: header)
     throw error(
       location,
-      "the file names no elements: \(header.atomCount) atoms, \(SpeciesMap.advice(counts: census))")
+      "the file contains no element names: \(header.atomCount) atoms, "
+        + "\(SpeciesMap.advice(counts: census))"
+    )
   }
 
   private func read(_ location: FrameLocation) throws(TrajectoryError) -> BinaryDumpHeader {
     guard location.header == .complete else {
       throw error(
         location,
-        "expected a frame between two sound headers, found \(location.byteCount) bytes of a damaged or truncated one"
-      )
+        "expected a frame between two valid headers, found \(location.byteCount) bytes of a "
+          + "damaged or truncated frame")
     }
     guard
       let header = BinaryDumpHeader(
@@ -205,7 +208,7 @@ final class BinaryDump: TrajectoryFile {
   private func changed(_ location: FrameLocation) -> TrajectoryError {
     TrajectoryError(
       path: path, frame: location.ordinal,
-      reason: "the frame is not what the scan found: the file was changed since", kind: .io)
+      reason: "the frame differs from what the scan found: the file has changed since", kind: .io)
   }
 }
 

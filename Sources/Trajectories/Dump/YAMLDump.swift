@@ -58,7 +58,8 @@ final class YAMLDump: TrajectoryFile {
       throw TrajectoryError(
         path: path, line: location.line, frame: location.ordinal,
         reason:
-          "expected timestep, natoms, boundary, box and keywords before data, found a damaged header"
+          "expected timestep, natoms, boundary, box and keywords before data, found a damaged "
+          + "header"
       )
     }
     var header: FrameHeader

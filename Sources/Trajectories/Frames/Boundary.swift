@@ -10,7 +10,7 @@ public struct Boundary: Sendable, Equatable, CustomStringConvertible {
     guard letters.count == 3, letters.allSatisfy({ $0 == "p" || $0 == "f" }) else {
       throw TrajectoryError(
         path: "--boundary",
-        reason: "expected p (periodic) or f (not) for each axis, as in p,p,f, found '\(text)'",
+        reason: "expected p (periodic) or f (open) for each axis, as in p,p,f, found '\(text)'",
         kind: .usage)
     }
     isPeriodic = letters.map { $0 == "p" }

@@ -100,8 +100,8 @@ struct NetCDFLayout {
         NetCDFTimeUnit.picoseconds(String(name[slash...].dropFirst())) != nil
       {
         notes.append(
-          "\(path): a length has the unit of a velocity ('\(name)'), as ASE writes it: taken as \(name[..<slash])"
-        )
+          "\(path): a length has the unit of a velocity ('\(name)'), as in files of ASE: it is "
+            + "assumed to be in \(name[..<slash])")
         name = String(name[..<slash])
       }
       let scales = [

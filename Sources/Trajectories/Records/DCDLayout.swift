@@ -109,13 +109,16 @@ struct DCDLayout: Equatable {
     let isLAMMPS = String(decoding: titles, as: UTF8.self).contains("LAMMPS")
     if isLAMMPS {
       timeNote =
-        "\(file.path): LAMMPS writes its time step in the unit of its run, which the file does not name: times are not known; give --time-step PS, the time of one step in ps"
+        "\(file.path): LAMMPS writes its time step in the unit of its run, which the file does not "
+        + "state: times are unknown; specify --time-step PS, the time of one step in ps"
       return
     }
     guard let delta, delta > 0, delta.isFinite else {
       isNumbered = firstStep == 0 && stepInterval == 1
       timeNote =
-        "\(file.path): the header gives no time step: times are not known\(isNumbered ? " and frames are counted" : ""); give --time-step PS, the time \(isNumbered ? "between frames" : "of one step") in ps"
+        "\(file.path): the header gives no time step: times are unknown"
+        + "\(isNumbered ? " and frames are numbered" : ""); specify --time-step PS, the time "
+        + "\(isNumbered ? "between frames" : "of one step") in ps"
       return
     }
     let step = delta * Self.akma

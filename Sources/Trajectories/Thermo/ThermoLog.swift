@@ -223,7 +223,7 @@ struct ThermoLog {
       throw fail(
         k,
         "step \(step) follows step \(before) of line \(last.line) in one table: remove lines of "
-          + "numbers that are not LAMMPS' own rows"
+          + "numbers that LAMMPS did not write"
       )
     }
     var row = ThermoRows.Row(line: k + 1, step: step)

@@ -40,8 +40,9 @@ extension Trajectory {
   public mutating func warnOfCountedTimes(inFiles files: [Int]) {
     for file in files where sources.indices.contains(file) {
       warnings.append(
-        "\(sources[file].path): its times are 0, 1, 2, … ps and its steps 0, 1, 2, …, as MDTraj and MDAnalysis write when they know neither: the times are taken as true; if they are not, give --time-step PS, the time between frames in ps"
-      )
+        "\(sources[file].path): its times are 0, 1, 2, … ps and its steps 0, 1, 2, …, which MDTraj "
+          + "and MDAnalysis write if they have neither: the times are used; if they are wrong, "
+          + "specify --time-step PS, the time between frames in ps")
     }
   }
 
@@ -51,8 +52,9 @@ extension Trajectory {
       let isNumbered = frames.contains { $0.file == file && $0.isNumbered }
       let named = sources.indices.contains(file) ? sources[file].path : ""
       warnings.append(
-        "\(named): every frame has the same time, as programs write that know none: times are not known; give --time-step PS, the time \(isNumbered ? "between frames" : "of one step") in ps"
-      )
+        "\(named): every frame has the same time, which some programs write if they have none: "
+          + "times are unknown; specify --time-step PS, the time "
+          + "\(isNumbered ? "between frames" : "of one step") in ps")
       for k in frames.indices where frames[k].file == file { frames[k].time = nil }
       untimed.insert(file)
     }

@@ -174,7 +174,7 @@ import Testing
     #expect(outcome.code == 0, "\(outcome)")
     #expect(
       outcome.warnings.contains {
-        $0.contains("was begun by a program without guards") && $0.contains("--no-guard")
+        $0.contains("was begun by a version without guards") && $0.contains("--no-guard")
       }, "\(outcome)")
     #expect(
       differences(expected, try Contents.all(of: folder("r.h5"), below: "/particles")) == [])

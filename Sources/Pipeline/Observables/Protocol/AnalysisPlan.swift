@@ -100,7 +100,7 @@ struct AnalysisPlan {
       sets.warnings + distances.warnings + trajectory.warnings + first.warnings + thermo.warnings
       + (tooMany.map { [$0] } ?? [])
     // The advice is followed already.
-    if options.timeStep != nil { warnings.removeAll { $0.contains("give --time-step PS") } }
+    if options.timeStep != nil { warnings.removeAll { $0.contains("specify --time-step PS") } }
     let prints = try world.together {
       world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : []
     }

@@ -82,8 +82,8 @@ struct PairCorrelations: Observable {
   func warnings(_ totals: ClosingTotals) -> [String] {
     guard let loose = totals["loose"].first, loose > 0 else { return [] }
     return [
-      "--rdf: up to \(Log.counted(Int(loose), "hydrogen")) of a frame are in no molecule: farther than "
-        + "\(FrameContext.bondReach) Å from every centre, or a third one; they are not counted"
+      "--rdf: hydrogens that belong to no molecule are not counted, up to \(loose) per frame: they "
+        + "are farther than \(FrameContext.bondReach) Å from every centre, or the third of one"
     ]
   }
 }
