@@ -26,6 +26,8 @@ def draw(evaluations, output, name="figS1_importances"):
         best = np.argsort(-mean, kind="stable")[:SHOWN]
         best = best[mean[best] > 0]
         place = np.arange(len(best))
+        if not len(best):
+            axis.text(0.5, 0.5, "no loss", transform=axis.transAxes, ha="center", fontsize=7)
         axis.barh(place, mean[best], xerr=deviation[best], color=spare(2), height=0.75,
                   error_kw={"elinewidth": 0.6, "capsize": 1.2})
         axis.set_yticks(place, [item.features[k] for k in best], fontsize=5.5)

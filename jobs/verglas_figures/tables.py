@@ -36,7 +36,11 @@ def importances(evaluations):
             cells = [f"{item.features[best[g][rank]]:<10}{mean[g, best[g][rank]]:8.4f} "
                      f"± {deviation[g, best[g][rank]]:.4f}" if mean[g, best[g][rank]] > 0 else "–"
                      for g in range(len(groups))]
+            if set(cells) == {"–"}:
+                break
             lines.append("  ".join(cell.ljust(28) for cell in cells).rstrip())
+        if (mean <= 0).all():
+            lines.append("no feature lowers the accuracy when it is shuffled alone")
     return lines
 
 
