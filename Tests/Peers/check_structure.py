@@ -6,9 +6,10 @@
 
     PATH=$PWD/.build/release:$PATH python Tests/Peers/check_structure.py [--frames 0,50,99]
 
-g(r) of all molecules and by phase of the centre, the fifth neighbour and the coordination number:
-freud (single precision, so single pairs may be in the neighbouring bin); the sums over the phases
-equal the total exactly. Hydrogen bonds: `gmx hbond` of GROMACS, if it is installed. Tetrahedral
+g(r) of all molecules, the fifth neighbour and the coordination number: freud (single precision, so
+single pairs may be in the neighbouring bin). g(r) of all molecules and by phase of the centre: the
+pairs of freud with distances in double precision; the sums over the phases equal the total
+exactly. Hydrogen bonds: `gmx hbond` of GROMACS, if it is installed. Tetrahedral
 order and local structure index: NumPy from the definitions, since no program that we found computes
 them for every molecule. `--shear 0.1` shears the cell with its molecules into a triclinic one
 first. Ends with 1 if anything differs.
@@ -125,18 +126,27 @@ def owned(oxygen, hydrogen, cell):
 
 
 def counts(cell, points, others, same, limits):
-    """Ordered pairs by distance, by freud."""
+    """Ordered pairs of freud: their first points, distances by freud, and in double precision."""
     box = box_of(cell)
     query = freud.locality.AABBQuery(box, box.wrap(others))
     pairs = query.query(
-        box.wrap(points), {"r_max": limits[-1], "exclude_ii": same}).toNeighborList()
-    return np.histogram(pairs.distances, limits)[0], pairs
+        box.wrap(points), {"r_max": limits[-1] + 0.01, "exclude_ii": same}).toNeighborList()
+    first, second = pairs.query_point_indices, pairs.point_indices
+    return first, pairs.distances, np.linalg.norm(nearest(others[second] - points[first], cell),
+                                                  axis=1)
 
 
-def equal(found, expected):
-    """Whether two histograms differ by pairs at the borders of bins only."""
-    moved = np.cumsum(found - expected)
-    return np.abs(moved).max() <= 2 + 1e-5 * expected.sum()
+def near_borders(distances, limits, width):
+    """Number of pairs that rounding by `width` may put into the neighbouring bin."""
+    place = np.clip(np.searchsorted(limits, distances), 1, len(limits) - 1)
+    return int((np.minimum(np.abs(distances - limits[place - 1]),
+                           np.abs(distances - limits[place])) < width).sum())
+
+
+def equal(found, distances, limits, width):
+    """Whether a histogram is that of the distances, but for pairs at the borders of bins."""
+    moved = np.abs(found - np.histogram(distances, limits)[0]).sum()
+    return moved <= 2 * near_borders(distances, limits, width)
 
 
 def hydrogen_bonds(cell, oxygen, hydrogens):
@@ -198,6 +208,8 @@ def compare(file, model, f, cell, oxygen, hydrogens):
     limits = file["observables/rdf/center_center/edges"][:]
     flat = hydrogens.reshape(-1, 3)
     labels = get(f"particles/centers/{model}/phase")
+    # Coordinates of freud in single precision are exact to 6e-8 of the cell.
+    rounding = max(2e-5, 5 * 6e-8 * np.abs(cell).max())
     for name, a, b, la in (
         ("center_center", oxygen, oxygen, labels),
         ("center_hydrogen", oxygen, flat, labels),
@@ -206,12 +218,14 @@ def compare(file, model, f, cell, oxygen, hydrogens):
         by_phases, total = get(f"observables/{model}/rdf_{name}_count"), get(
             f"observables/rdf/{name}_count")
         by_phase = by_phases.sum(1)
-        expected, pairs = counts(cell, a, b, a is b, limits)
-        check(f"frame {f}: {name}, {total.sum()} pairs", equal(total, expected))
+        first, single, distances = counts(cell, a, b, a is b, limits)
+        check(f"frame {f}: {name} of freud, {total.sum()} pairs",
+              equal(total, single, limits, rounding))
+        check(f"frame {f}: {name} in double precision", equal(total, distances, limits, 1e-9))
         check(f"frame {f}: {name}, sums over phases", (by_phases.sum((0, 1)) == total).all())
         for p in range(len(by_phase)):
-            own = np.histogram(pairs.distances[la[pairs.query_point_indices] == p], limits)[0]
-            check(f"frame {f}: {name}, phase {p}", equal(by_phase[p], own))
+            own = distances[la[first] == p]
+            check(f"frame {f}: {name}, phase {p}", equal(by_phase[p], own, limits, 1e-9))
     box = box_of(cell)
     query = freud.locality.AABBQuery(box, box.wrap(oxygen))
     near = query.query(
@@ -226,8 +240,6 @@ def compare(file, model, f, cell, oxygen, hydrogens):
     d = np.take_along_axis(d, rows[:, :, None], axis=1)
     r = np.linalg.norm(d, axis=2)
     molecules = lambda name: get(f"particles/centers/order/{name}")  # noqa: E731
-    # Coordinates of freud in single precision are exact to 6e-8 of the cell.
-    rounding = max(2e-5, 5 * 6e-8 * np.abs(cell).max())
     check(f"frame {f}: d5 of freud", np.allclose(molecules("d5"), distance[:, 4], atol=rounding))
     check(f"frame {f}: d5 by definition", np.allclose(molecules("d5"), r[:, 4], rtol=0, atol=1e-6))
     known = np.abs(distance - 3.5).min(1) > 1e-5
