@@ -63,10 +63,14 @@ struct FirstFrame {
       let census = try world.together {
         world.isRoot ? try reader.census(of: frame, header: header) : [:]
       }
-      let found = try world.broadcast(
-        census.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
+      let found = try world.broadcast(Self.shown(census))
       let namesElements = header.columns?.hasElement == true
-      let labels = namesElements ? "--types LABEL=SPECIES must name them" : "check --types"
+      let labels = try world.broadcast(
+        namesElements
+          ? "--types LABEL=SPECIES must name them"
+          : census.keys.contains { Int($0) == nil }
+            ? "the names of its atoms must mean these, or --types LABEL=SPECIES must name them"
+            : "check --types")
       throw RunError(
         "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), "
           + "found no \(missing) among \(found); "
@@ -85,6 +89,14 @@ struct FirstFrame {
     centerIDs = ids
     try judge(reader, frame, header, trajectory, sets, strict: strict, on: world)
     try examine(reader, frame, header, trajectory, sets, batch, countsOverlaps, on: world)
+  }
+
+  /// Atoms by label, at most eight labels.
+  private static func shown(_ census: [String: Int]) -> String {
+    let shown = census.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(8)
+    let list = shown.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    let others = census.count - shown.count
+    return list.joined(separator: ", ") + (others > 0 ? " and \(others) other labels" : "")
   }
 
   /// The error of a frame whose centres outside the periodic cell overlap with others when they are

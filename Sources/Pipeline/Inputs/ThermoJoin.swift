@@ -26,6 +26,15 @@ struct ThermoJoin: Sendable {
     var times: () throws -> [Double?]
     /// Whether the steps are numbers given here, which no table knows.
     var areNumbered = false
+    /// Whether the command has --time-step.
+    var takesTimeStep = false
+
+    /// What to do if they have no times, and a table has nothing else.
+    fileprivate var advice: String {
+      takesTimeStep
+        ? "specify --time-step PS, the time \(areNumbered ? "between frames" : "of one step") in ps, "
+        : areNumbered ? "use a trajectory with the steps of its run, " : ""
+    }
   }
 
   /// Reads the table on rank 0 and joins it: by step, or by time if the frames' steps are numbers
@@ -115,8 +124,10 @@ struct ThermoJoin: Sendable {
         throw RunError(
           "\(path): cannot be joined: \(reason), and "
             + (table.hasTimes
-              ? "the times of the frames are unknown" : "the table has no times (a column time_ps)")
-            + "; use a trajectory with the steps of its run, or omit --thermo", .badData)
+              ? "the times of the frames are unknown; \(frames.advice)"
+              : "the table has no times (a column time_ps); use a trajectory with the steps of its "
+                + "run, ")
+            + "or omit --thermo", .badData)
       }
       // A table without steps is as expected.
       if frames.areNumbered { notes.append("\(path) is joined by time: \(reason)") }

@@ -23,7 +23,9 @@ final class TopologyAtoms {
   /// Notes for the user on the topology in use.
   func notes(atomCount: Int) -> [String] {
     guard let topology = topology(atomCount: atomCount) else { return [] }
-    return topology.notes + (topology.namesElements ? species.unusedTypes(path: topology.path) : [])
+    let usesTypes =
+      !topology.namesElements || topology.labels.contains { species.types.labels[$0] != nil }
+    return topology.notes + (usesTypes ? [] : species.unusedTypes(path: topology.path))
   }
 
   /// Atoms by label; empty without a topology.

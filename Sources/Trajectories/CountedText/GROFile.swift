@@ -77,7 +77,7 @@ final class GROFile: TrajectoryFile {
     return FrameHeader(
       step: location.step, time: GROTitle(title).time, atomCount: Int(location.atomCount),
       cell: cell, columns: nil, lengthScale: 10,
-      notes: try notes(location) + species.unusedTypes(path: path), saysBoundary: false)
+      notes: try notes(location), saysBoundary: false)
   }
 
   func atoms(
@@ -142,7 +142,7 @@ final class GROFile: TrajectoryFile {
     return rows
   }
 
-  /// Whether virtual sites are among the first atoms.
+  /// Whether virtual sites are among the first atoms, and whether `--types` names none of them.
   private func notes(_ location: FrameLocation) throws(TrajectoryError) -> [String] {
     let bytes = try source.bytes(
       at: location.bodyOffset, count: Int(min(location.end - location.bodyOffset, 4096)))
@@ -153,7 +153,8 @@ final class GROFile: TrajectoryFile {
     bytes.withUnsafeBytes {
       _ = rows.read($0, from: 0, startingBefore: last, end: last + 1, firstID: 1)
     }
-    return notes(on: rows)
+    let usesTypes = rows.labels.contains { species.types.labels[$0] != nil }
+    return notes(on: rows) + (usesTypes ? [] : species.unusedTypes(path: path))
   }
 
   private func notes(on rows: GRORows) -> [String] {

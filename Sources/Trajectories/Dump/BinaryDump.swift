@@ -75,7 +75,6 @@ final class BinaryDump: TrajectoryFile {
     }
     header.step = location.step
     header.columns?.readLabelsAsTypes()
-    header.notes += species.unusedTypes(path: path)
     return header
   }
 

@@ -72,7 +72,7 @@ struct DumpHeader {
         throw error("expected a unit style (real, metal, nano …), found '\(shown(text))'")
       }
       units = value
-    case "ITEM: NUMBER OF ENTRIES", "ITEM: NUMBER OF GRID":
+    case "ITEM: NUMBER OF ENTRIES", "ITEM: DIMENSION":
       throw error(
         "this dump holds no atoms (dump local or dump grid): use one written by dump atom or dump "
           + "custom"

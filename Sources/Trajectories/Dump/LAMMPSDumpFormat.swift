@@ -9,8 +9,16 @@ struct LAMMPSDumpFormat: TrajectoryFormat {
   /// A frame may start after text that belongs to no frame, for example if the first one was
   /// damaged.
   func detect(_ start: [UInt8]) -> Detection {
-    start.starts(with: "ITEM:".utf8)
+    guard refusal(start) == nil else { return .no }
+    return start.starts(with: "ITEM:".utf8)
       ? .certain : start.contains("ITEM:".utf8) ? .possible : .no
+  }
+
+  func refusal(_ start: [UInt8]) -> String? {
+    guard start.starts(with: "ITEM:".utf8), start.contains("ITEM: GRID SIZE".utf8),
+      !start.contains("ITEM: ATOMS".utf8)
+    else { return nil }
+    return "this dump holds no atoms (dump grid): use one written by dump atom or dump custom"
   }
 
   func scan(_ share: Range<Int64>, of source: TrajectorySource) throws(TrajectoryError)

@@ -70,6 +70,16 @@ final class YAMLDump: TrajectoryFile {
         path: path, line: location.line, frame: location.ordinal, reason: error.reason)
     }
     header.step = location.step
+    let line = try source.bytes(
+      at: location.bodyOffset, count: Int(min(location.end - location.bodyOffset, 4096))
+    ).prefix { $0 != 0x0A }.filter { !isBlank($0) }
+    guard !line.contains(",,".utf8), !line.contains("[,".utf8) else {
+      throw TrajectoryError(
+        path: path, line: location.bodyLine, frame: location.ordinal,
+        reason:
+          "the rows have an empty entry, as LAMMPS writes for typelabel in yaml dumps: write type "
+          + "or element instead, or dump custom")
+    }
     if let columns = header.columns {
       let (layout, notes) = try rows.named(columns)
       header.columns = layout

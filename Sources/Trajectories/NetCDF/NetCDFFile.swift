@@ -53,6 +53,11 @@ struct NetCDFLayout {
     guard let found = header.variables["coordinates"] else {
       throw fail("expected a netCDF file with coordinates (Amber's convention), found none")
     }
+    if case .text(let convention) = header.attributes["Conventions"],
+      convention.trimmedOfNulls.uppercased().contains("AMBERRESTART")
+    {
+      throw fail("is an Amber restart file: write its frame as a trajectory (cpptraj: trajout)")
+    }
     guard found.isRecord, found.shape.count == 3, found.shape[2] == 3,
       found.type == 5 || found.type == 6,
       found.shape[1] < Int64(Int32.max)
@@ -208,6 +213,13 @@ final class NetCDFFile: TrajectoryFile {
       throw atoms.error(
         location,
         "the frame has no cell: SOAP descriptors need it; write the trajectory with its cell")
+    }
+    if let axis = lengths.firstIndex(of: 0) {
+      throw atoms.error(
+        location,
+        "the box has no volume: its length along \(["a", "b", "c"][axis]) is 0, as LAMMPS, OVITO and "
+          + "ASE write for an axis that is not periodic; write a LAMMPS dump or extended XYZ"
+      )
     }
     let cosines = degrees.map { $0 == 90 ? 0 : cos($0 * .pi / 180) }
     let sine = (1 - cosines[2] * cosines[2]).squareRoot()

@@ -28,8 +28,17 @@ enum ThermoColumns {
     let chosen = try choose(names, choices, path: path, line: headerIndex, notes: &notes)
     var table = ThermoRows(headerLine: headerIndex + 1, header: names)
     for column in chosen { table.names[column.quantity] = names[column.index] }
+    var tables: [ThermoRows] = []
     var lineOfStep: [Int64: Int] = [:]
     for (k, line) in zip(lines.indices, lines).dropFirst(headerIndex + 1) {
+      // The table of another run, appended.
+      if !line.isEmpty, line == lines[headerIndex] {
+        tables.append(table)
+        table.rows = []
+        table.headerLine = k + 1
+        lineOfStep = [:]
+        continue
+      }
       let words = split(line, separator)
       if words.allSatisfy(\.isEmpty) || words[0].hasPrefix("#") { continue }
       guard words.count == names.count else {
@@ -67,7 +76,7 @@ enum ThermoColumns {
       }
       table.rows.append(row)
     }
-    return [table]
+    return tables + [table]
   }
 
   private typealias Choice = (quantity: ThermoTable.Quantity, index: Int, factor: Double)
@@ -88,11 +97,8 @@ enum ThermoColumns {
               "has no column \(wanted) (--thermo-column), found \(names.joined(separator: ", "))",
             kind: .usage)
         }
-        let unit = unit(behind: wanted)
-        chosen.append((quantity, index, ThermoUnits.factor(unit, of: quantity) ?? 1))
-        if ThermoUnits.factor(unit, of: quantity) == nil || unit.isEmpty {
-          notes.append("\(path): \(wanted) has no unit and is assumed to be in \(quantity.unit)")
-        }
+        chosen.append(
+          (quantity, index, ThermoUnits.factor(unit(behind: wanted), of: quantity) ?? 1))
         continue
       }
       let candidates = names.indices.filter { known[$0][q].factor != nil }
@@ -108,6 +114,17 @@ enum ThermoColumns {
       }
       chosen.append((quantity, best, known[best][q].factor ?? 1))
     }
+    // What is assumed is said.
+    for column in chosen {
+      let name = names[column.index]
+      let isBare =
+        choices[column.quantity] == nil
+        ? Self.names[column.quantity]?.contains(name.lowercased()) == true
+        : unit(behind: name).isEmpty
+          || ThermoUnits.factor(unit(behind: name), of: column.quantity) == nil
+      guard isBare else { continue }
+      notes.append("\(path): \(name) has no unit and is assumed to be in \(column.quantity.unit)")
+    }
     let strange = names.indices.filter { k in
       known[k].contains { $0.rank < .max && $0.factor == nil }
         && !chosen.contains { $0.index == k }
@@ -116,7 +133,8 @@ enum ThermoColumns {
     if !strange.isEmpty {
       notes.append(
         "\(path) line \(line + 1): \(strange.map { names[$0] }.joined(separator: ", ")) ignored: "
-          + "unknown unit (expected names as in pressure_GPa, temperature_K, density_g_cm3)"
+          + "what follows the quantity is no known unit (expected names as in pressure_GPa, "
+          + "temperature_K, density_g_cm3)"
       )
     }
     return chosen

@@ -306,6 +306,14 @@ struct ThermoLog {
           + "ignored (the first is line \(foreign.line): '\(foreign.text.prefix(60))')"
       )
     }
+    for quantity in ThermoTable.Quantity.allCases {
+      guard let name = choices[quantity], name.contains("_"), let units, quantity != .temperature,
+        runs.contains(where: { $0.names[quantity] == name })
+      else { continue }
+      notes.append(
+        "\(path): \(name) is assumed to be in the unit of \(quantity.rawValue) of units "
+          + "\(units.name)")
+    }
     if let line = cutRows.first {
       notes.append("\(path): \(cutRows.count) truncated row(s) are ignored (line \(line))")
     }

@@ -52,6 +52,10 @@ extension ThermoTable {
   public static func parse(
     _ bytes: [UInt8], path: String, units: UnitStyle? = nil, choices: [Quantity: String] = [:]
   ) throws(TrajectoryError) -> ThermoTable {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw TrajectoryError(
+        path: path, reason: "is text in UTF-16: convert it with iconv -f UTF-16 -t UTF-8")
+    }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
       line in
       String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
@@ -103,6 +107,7 @@ extension ThermoTable {
     var steps: Set<Int64> = [], times: Set<Double> = []
     var dropped: (rows: Int, step: Int64, line: Int)?
     var latest = Int64.min
+    var repeated = 0
     for run in runs {
       // Steps that start again are another run (a minimisation or equilibration before it, as a
       // rule, or a restart): what was printed from there on belongs to what is overwritten.
@@ -124,7 +129,7 @@ extension ThermoTable {
           steps.insert(step)
           latest = max(latest, step)
         }
-        if let time = row.time { times.insert(time) }
+        if let time = row.time, !times.insert(time).inserted, row.step == nil { repeated += 1 }
         for (quantity, value) in row.values {
           columns[quantity, default: Column(name: run.names[quantity] ?? "")].name =
             run.names[quantity] ?? ""
@@ -146,7 +151,12 @@ extension ThermoTable {
         reason:
           "expected a column for pressure, temperature or density, found "
           + "\(header.isEmpty ? "none" : header.joined(separator: ", "))"
-          + (given.isEmpty ? "" : " (\(given.joined(separator: "; ")))"))
+          + (given.isEmpty ? "" : " (\(given.joined(separator: "; ")))")
+          + "; --thermo-column names a column of pressures, temperature=… or density=… others")
+    }
+    if repeated > 0 {
+      notes.append(
+        "\(path): \(repeated) row(s) have the time of an earlier row, which is ignored")
     }
     if let dropped {
       notes.append(

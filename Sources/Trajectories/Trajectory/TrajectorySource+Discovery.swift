@@ -38,8 +38,16 @@ extension TrajectorySource {
   /// Why a file that no format detects is not read, if its kind is known.
   private static func refusal(_ start: [UInt8], _ formats: TrajectoryFormats) -> String? {
     if let reason = formats.all.lazy.compactMap({ $0.refusal(start) }).first { return reason }
+    let packed: [(magic: [UInt8], name: String)] = [
+      (Array("BZh".utf8), "bzip2"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz"),
+      ([0x50, 0x4B, 3, 4], "zip"),
+    ]
+    if let found = packed.first(where: { start.starts(with: $0.magic) }) {
+      return "is compressed with \(found.name): decompress it, or compress it with gzip or zstd"
+    }
     return Topology.formats.first { $0.detects(start) }.map {
-      "is \($0.title): use it as --topology FILE with an XTC, TRR or DCD trajectory"
+      "is \($0.title): use it as --topology FILE with an XTC, TRR, DCD, NetCDF or H5MD "
+        + "trajectory"
     }
   }
 

@@ -89,7 +89,8 @@ struct AnalysisPlan {
       frames: ThermoJoin.Frames(
         steps: trajectory.frames.map(\.step),
         times: { try trajectory.times(timeStep: options.timeStep) },
-        areNumbered: trajectory.frames.contains(where: \.isNumbered)), on: world)
+        areNumbered: trajectory.frames.contains(where: \.isNumbered), takesTimeStep: true),
+      on: world)
     let tooMany = options.ranksPerFrame.flatMap { wanted in
       wanted > world.size
         ? "--ranks-per-frame \(wanted): the run has \(Log.counted(world.size, "rank")); all of "
@@ -99,8 +100,11 @@ struct AnalysisPlan {
     warnings =
       sets.warnings + distances.warnings + trajectory.warnings + first.warnings + thermo.warnings
       + (tooMany.map { [$0] } ?? [])
-    // The advice is followed already.
-    if options.timeStep != nil { warnings.removeAll { $0.contains("specify --time-step PS") } }
+    // The times are given, and the advice to give them is followed already.
+    if options.timeStep != nil {
+      let about = ["--time-step PS", "times are unknown", "times are assumed to be in"]
+      warnings.removeAll { warning in about.contains { warning.contains($0) } }
+    }
     let prints = try world.together {
       world.isRoot ? try trajectory.sources.map { try $0.fingerprint() } : []
     }
