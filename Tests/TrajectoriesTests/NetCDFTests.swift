@@ -69,6 +69,40 @@ import Testing
         == true)
   }
 
+  @Test("an axis without length and an Amber restart file are refused with the reason")
+  func noTrajectory() throws {
+    var flat = try contents("amber-cdf1.nc")
+    // c of the first frame: 12 Å, the only value of its kind.
+    let twelve = withUnsafeBytes(of: 12.0.bitPattern.bigEndian) { Array($0) }
+    let place = try #require(flat.firstRange(of: twelve))
+    flat.replaceSubrange(place, with: [UInt8](repeating: 0, count: 8))
+    let run = try Trajectory.open(
+      paths: [scratch.write(flat, as: "flat.nc")], topologies: [fixture("w.psf")])
+    let reader = TrajectoryReader(run, species: try SpeciesMap(names: ["O", "H"]))
+    #expect(
+      message { _ = try reader.header(of: run.frames[0]) }?
+        .contains("the box has no volume: its length along c is 0, as LAMMPS, OVITO and ASE write")
+        == true)
+    func word(_ value: Int) -> [UInt8] {
+      withUnsafeBytes(of: Int32(value).bigEndian) { Array($0) }
+    }
+    func text(_ text: String) -> [UInt8] {
+      let bytes = Array(text.utf8)
+      return word(bytes.count) + bytes + [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
+    }
+    // Two dimensions, one attribute, and coordinates that are not of frames.
+    var restart = Array("CDF\u{1}".utf8) + word(0)
+    restart += word(10) + word(2) + text("atom") + word(1) + text("spatial") + word(3)
+    restart += word(12) + word(1) + text("Conventions") + word(2) + text("AMBERRESTART")
+    restart += word(11) + word(1) + text("coordinates") + word(2) + word(0) + word(1)
+    restart += word(0) + word(0) + word(6) + word(24)
+    restart += word(restart.count + 4) + [UInt8](repeating: 0, count: 24)
+    let path = try scratch.write(restart, as: "restart.nc")
+    #expect(
+      message { _ = try Trajectory.open(paths: [path], topologies: [fixture("w.psf")]) }?
+        .contains("is an Amber restart file: write its frame as a trajectory") == true)
+  }
+
   @Test("PDB and PSF files without atoms, or with too few, are refused")
   func topologies() throws {
     func text(_ content: String, _ name: String) -> String? {
