@@ -253,7 +253,7 @@ final class ResultsSummary {
     let width = shape.reduce(1, *)
     guard width > 0, width <= Self.most else {
       throw RunError(
-        "\(outline.path): \(path): expected at most \(Self.most) numbers a frame, found \(width)",
+        "\(outline.path): \(path): expected at most \(Self.most) numbers per frame, found \(width)",
         .badData)
     }
     let block = min(Self.block, max(1, Self.most / width))
