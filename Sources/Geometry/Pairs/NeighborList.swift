@@ -93,25 +93,6 @@ public struct NeighborList: Sendable {
     offsets.append(neighbors.count)
   }
 
-  /// The entries whose mark has a bit set, in the same rows and order.
-  ///
-  /// - Parameter marks: one for each entry.
-  func part(_ marks: [UInt8], bit: UInt8) -> NeighborList {
-    require(marks.count == entryCount, "one mark for each entry")
-    let count = marks.reduce(0) { $0 + Int($1 >> bit & 1) }
-    var part = NeighborList(rowCapacity: rowCount, entryCapacity: count)
-    part.centers = centers
-    part.closePairs = closePairs
-    for row in 0..<rowCount {
-      for entry in offsets[row]..<offsets[row + 1] where marks[entry] >> bit & 1 == 1 {
-        part.neighbors.append(neighbors[entry])
-        part.images.append(images[entry])
-      }
-      part.offsets.append(part.neighbors.count)
-    }
-    return part
-  }
-
   /// An image in one word, 10 bits per axis, biased by 512, so shifts from −512 to 511, x lowest;
   /// as `packImage` packs it. A cutoff of 3 Å would need a cell 0.006 Å thin to
   /// exceed that range.

@@ -33,14 +33,14 @@ extension ExtendedGrid {
     of s: Int, within cutoffs: [Double], index name: [Int32], closeDistance: Double
   ) -> [NeighborList] {
     let cutoff = cutoffs[0]
-    let shorter = cutoffs.dropFirst().map { $0 * $0 }
-    var marks: [UInt8] = []
+    var shorter = cutoffs.dropFirst().map { ShorterList(squaredCutoff: $0 * $0) }
+    defer { for list in shorter { list.found.release() } }
     let stencil = Stencil(grid: self, cutoff: cutoff)
     let images = species[s]
     // Centres of the region, at most; and entries, which grow when they are full.
     var list = NeighborList(rowCapacity: images.count, entryCapacity: 0)
     var hits = PairHits(squaredCutoff: cutoff * cutoff, squaredClose: closeDistance * closeDistance)
-    defer { hits.release() }
+    defer { hits.found.release() }
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
@@ -48,7 +48,7 @@ extension ExtendedGrid {
           let home = index(SIMD3(x, y, z))
           let local = SIMD3(x, y, z) &- first
           for slot in images.offsets[home]..<images.offsets[home + 1] {
-            let begin = hits.count
+            let begin = hits.found.count
             for row in stencil.rows {
               let ny = local.y + row.y, nz = local.z + row.z
               if ny < 0 || ny >= size.y || nz < 0 || nz >= size.z { continue }
@@ -59,37 +59,56 @@ extension ExtendedGrid {
                 around: Int(slot))
             }
             if hits.hasMargin { removeFar(&hits, from: begin, images, Int(slot)) }
-            if !shorter.isEmpty { mark(hits, from: begin, images, Int(slot), shorter, &marks) }
+            for k in shorter.indices { select(hits, from: begin, images, Int(slot), &shorter[k]) }
             list.centers.append(name[Int(images.atom[Int(slot)])])
-            list.offsets.append(hits.count)
+            list.offsets.append(hits.found.count)
           }
         }
       }
     }
-    list.neighbors = (0..<hits.count).map { name[Int(images.atom[Int(hits.slots[$0])])] }
-    list.images = (0..<hits.count).map { images.image[Int(hits.slots[$0])] }
     list.closePairs = hits.closePairs
-    return [list] + shorter.indices.map { list.part(marks, bit: UInt8($0)) }
+    let rest = shorter.map { part in
+      var other = list
+      other.offsets = part.offsets
+      fill(&other, part.found, images, name)
+      return other
+    }
+    fill(&list, hits.found, images, name)
+    return [list] + rest
   }
 
-  /// Appends a mark for every entry of a centre: bit k says whether it is within the k-th of the
-  /// shorter cutoffs, whose squares are given.
-  private func mark(
-    _ hits: borrowing PairHits, from begin: Int, _ images: SpeciesImages, _ i: Int,
-    _ shorter: [Double], _ marks: inout [UInt8]
+  /// The neighbours and their images from the slots found.
+  private func fill(
+    _ list: inout NeighborList, _ found: SlotBuffer, _ images: SpeciesImages, _ name: [Int32]
   ) {
-    for k in begin..<hits.count {
-      let j = Int(hits.slots[k])
+    list.neighbors = (0..<found.count).map { name[Int(images.atom[Int(found.slots[$0])])] }
+    list.images = (0..<found.count).map { images.image[Int(found.slots[$0])] }
+  }
+
+  /// Ends a centre's row of a list with a shorter cutoff: the entries that its own search would
+  /// find.
+  @inline(__always)
+  private func select(
+    _ hits: borrowing PairHits, from begin: Int, _ images: SpeciesImages, _ i: Int,
+    _ list: inout ShorterList
+  ) {
+    list.found.reserve(hits.found.count - begin)
+    let limit = list.squaredCutoff * (1 + 1e-9), inner = list.squaredCutoff * (1 - 1e-9)
+    var count = list.found.count
+    for k in begin..<hits.found.count {
+      let j = Int(hits.found.slots[k])
       let squared = hits.squaredDistance(images, i, j)
-      var mark: UInt8 = 0
-      for (bit, limit) in shorter.enumerated()
-      where squared <= limit * (1 + 1e-9)
-        && (squared <= limit * (1 - 1e-9) || isNear(images, i, j, squared, limit))
+      // Without a branch: an entry that is too far is overwritten.
+      list.found.slots[count] = Int32(truncatingIfNeeded: j)
+      count += squared <= limit ? 1 : 0
+      if squared <= limit && squared > inner,
+        !isNear(images, i, j, squared, list.squaredCutoff)
       {
-        mark |= 1 << UInt8(bit)
+        count -= 1
       }
-      marks.append(mark)
     }
+    list.found.count = count
+    list.offsets.append(count)
   }
 
   /// Repeats the test for the entries of a centre that lie at the limit of the cutoff.
@@ -97,8 +116,8 @@ extension ExtendedGrid {
   private func removeFar(_ hits: inout PairHits, from begin: Int, _ images: SpeciesImages, _ i: Int)
   {
     var kept = begin
-    for k in begin..<hits.count {
-      let j = Int(hits.slots[k])
+    for k in begin..<hits.found.count {
+      let j = Int(hits.found.slots[k])
       let squared = hits.squaredDistance(images, i, j)
       if squared > hits.squaredCutoff * (1 - 1e-9),
         !isNear(images, i, j, squared, hits.squaredCutoff)
@@ -106,10 +125,10 @@ extension ExtendedGrid {
         if squared <= hits.largestClose { hits.closePairs -= 1 }
         continue
       }
-      hits.slots[kept] = Int32(j)
+      hits.found.slots[kept] = Int32(j)
       kept += 1
     }
-    hits.count = kept
+    hits.found.count = kept
     hits.hasMargin = false
   }
 
@@ -142,10 +161,7 @@ private struct PairHits {
   let squaredCutoff: Double
   /// The largest squared distance below that of close pairs.
   let largestClose: Double
-  /// Slots of the images found; `[count]` of `capacity`.
-  private(set) var slots: UnsafeMutablePointer<Int32>
-  var count = 0
-  private var capacity = 4096
+  var found = SlotBuffer()
   var closePairs = 0
   /// Whether an entry since the last `removeFar` lies at the limit of the cutoff.
   var hasMargin = false
@@ -153,16 +169,13 @@ private struct PairHits {
   init(squaredCutoff: Double, squaredClose: Double) {
     self.squaredCutoff = squaredCutoff
     largestClose = squaredClose.nextDown
-    slots = .allocate(capacity: capacity)
   }
-
-  func release() { slots.deallocate() }
 
   /// Appends the images of a run that are within slightly more than the cutoff of image `own`,
   /// except itself.
   @inline(__always)
   mutating func scan(_ images: SpeciesImages, _ run: Range<Int>, around own: Int) {
-    if count + run.count + 8 > capacity { grow(run.count + 8) }
+    found.reserve(run.count + 8)
     let ox = SIMD8<Double>(repeating: images.x[own]), oy = SIMD8<Double>(repeating: images.y[own])
     let oz = SIMD8<Double>(repeating: images.z[own])
     // The exact test follows for entries in the margin.
@@ -182,10 +195,11 @@ private struct PairHits {
       near &= ~UInt32(truncatingIfNeeded: (own &- k) >= 0 ? UInt64(1) << UInt64(own &- k) : 0)
       if near & ~UInt32(vg_less_or_equal(squared, inner)) != 0 { hasMargin = true }
       closePairs += (near & UInt32(vg_less_or_equal(squared, close))).nonzeroBitCount
-      let found = vg_compress_float(
+      let slots = vg_compress_float(
         near, unsafeBitCast(SIMD8(repeating: Int32(k)) &+ lanes, to: SIMD8<Float>.self))
-      UnsafeMutableRawPointer(slots + count).storeBytes(of: found, as: SIMD8<Float>.self)
-      count += near.nonzeroBitCount
+      UnsafeMutableRawPointer(found.slots + found.count)
+        .storeBytes(of: slots, as: SIMD8<Float>.self)
+      found.count += near.nonzeroBitCount
       k += 8
     }
   }
@@ -195,6 +209,32 @@ private struct PairHits {
     vg_squared_length(
       SIMD8(repeating: images.x[j] - images.x[i]), SIMD8(repeating: images.y[j] - images.y[i]),
       SIMD8(repeating: images.z[j] - images.z[i]))[0]
+  }
+}
+
+/// The images found that are within a shorter cutoff.
+private struct ShorterList {
+  let squaredCutoff: Double
+  var found = SlotBuffer()
+  /// Bounds of the centres' rows.
+  var offsets = [0]
+}
+
+/// Slots of images, which grow when they are full.
+private struct SlotBuffer {
+  /// The slots; `[count]` of `capacity`.
+  private(set) var slots: UnsafeMutablePointer<Int32>
+  var count = 0
+  private var capacity = 4096
+
+  init() { slots = .allocate(capacity: capacity) }
+
+  func release() { slots.deallocate() }
+
+  /// Makes room for `more` slots.
+  @inline(__always)
+  mutating func reserve(_ more: Int) {
+    if count + more > capacity { grow(more) }
   }
 
   @inline(never)

@@ -160,9 +160,34 @@ final class ScorePass<Scalar: NetworkScalar> {
       tail: UnsafePointer(last), tailLeadingDimension: tailWidth)
     let padded = (count + tile.rows - 1) / tile.rows * tile.rows
     Scalar.product(source, count: padded, layer, into: coordinates.pointer)
-    for row in 0..<count {
+    let wholeGroups = count / 4 * 4
+    for row in stride(from: 0, to: wholeGroups, by: 4) {
+      squaredLengths(ofFourFrom: rows + row * leadingDimension, leadingDimension, row)
+    }
+    for row in wholeGroups..<count {
       squaredLengths.pointer[row] = squaredLength(rows + row * leadingDimension)
     }
+  }
+
+  /// Squared lengths of four rows from `first` on. Each has the one chain of `squaredLength`; four
+  /// at a time hide the latency of its multiply-adds.
+  @inline(__always)
+  private func squaredLengths(
+    ofFourFrom first: UnsafePointer<Scalar>, _ leadingDimension: Int, _ row: Int
+  ) {
+    let a = first, b = a + leadingDimension, c = b + leadingDimension, d = c + leadingDimension
+    var sumA = SIMD16<Float>.zero, sumB = sumA, sumC = sumA, sumD = sumA
+    let whole = features / 16 * 16
+    for k in stride(from: 0, to: whole, by: 16) {
+      Self.add(a + k, to: &sumA)
+      Self.add(b + k, to: &sumB)
+      Self.add(c + k, to: &sumC)
+      Self.add(d + k, to: &sumD)
+    }
+    squaredLengths.pointer[row] = finish(a, sumA)
+    squaredLengths.pointer[row + 1] = finish(b, sumB)
+    squaredLengths.pointer[row + 2] = finish(c, sumC)
+    squaredLengths.pointer[row + 3] = finish(d, sumD)
   }
 
   /// 16 partial sums, added up at the end.
@@ -170,11 +195,28 @@ final class ScorePass<Scalar: NetworkScalar> {
   private func squaredLength(_ row: UnsafePointer<Scalar>) -> Float {
     var squares = SIMD16<Float>.zero
     let whole = features / 16 * 16
-    for k in stride(from: 0, to: whole, by: 16) {
-      var own = SIMD16<Float>.zero
-      for lane in 0..<16 { own[lane] = Float(row[k + lane]) }
-      squares.addProduct(own, own)
+    for k in stride(from: 0, to: whole, by: 16) { Self.add(row + k, to: &squares) }
+    return finish(row, squares)
+  }
+
+  /// Adds the squares of 16 scalars.
+  @inline(__always)
+  private static func add(_ scalars: UnsafePointer<Scalar>, to squares: inout SIMD16<Float>) {
+    let own: SIMD16<Float>
+    if Scalar.self == Float.self {
+      own = UnsafeRawPointer(scalars).loadUnaligned(as: SIMD16<Float>.self)
+    } else {
+      let wide = UnsafeRawPointer(scalars).loadUnaligned(as: SIMD16<Double>.self)
+      own = SIMD16<Float>(wide)
     }
+    squares.addProduct(own, own)
+  }
+
+  /// The squares of the last features, and the sum.
+  @inline(__always)
+  private func finish(_ row: UnsafePointer<Scalar>, _ squares: SIMD16<Float>) -> Float {
+    var squares = squares
+    let whole = features / 16 * 16
     for k in whole..<features {
       let own = Float(row[k])
       squares[k - whole].addProduct(own, own)

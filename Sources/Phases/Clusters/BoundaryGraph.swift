@@ -105,15 +105,22 @@ extension BoundaryGraph {
           spans: 0))
       nodes.append(Fragment(name: fragments.names[r], component: k, offset: .zero))
     }
-    var edges = fragments.crossings.map { crossing in
+    var edges: [Edge] = []
+    // In a cell thinner than the cutoff, many images of a few neighbours give the same edges:
+    // removing them on the way bounds the memory by what is kept.
+    var limit = 4096
+    for crossing in fragments.crossings {
       let neighbor = Int(crossing.neighbor)
       require(
         names[neighbor] != ClusterFragments.unknown,
         "a halo copy has no fragment name: the exchange missed it")
-      return Edge(
-        fragment: Int(place[Int(fragments.roots[Int(crossing.center)])]), peer: names[neighbor],
-        rank: ranks[neighbor],
-        image: crossing.image)
+      edges.append(
+        Edge(
+          fragment: Int(place[Int(fragments.roots[Int(crossing.center)])]), peer: names[neighbor],
+          rank: ranks[neighbor], image: crossing.image))
+      guard edges.count == limit else { continue }
+      edges.sortAndRemoveDuplicates()
+      limit = max(limit, 2 * edges.count)
     }
     edges.sortAndRemoveDuplicates()
     return (BoundaryGraph(components: components, fragments: nodes, edges: edges), complete, open)

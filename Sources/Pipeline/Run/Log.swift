@@ -78,11 +78,16 @@ struct Log {
     }
   }
 
-  static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded(.down))) %" }
+  static func percent(_ share: Double) -> String { "\(fixed((share * 100).rounded(.down), 0)) %" }
+
+  /// Beyond this, numbers are printed with an exponent: whole numbers are no longer exact, and a
+  /// damaged file may hold any number.
+  private static let largestWhole = 9e15
 
   /// 12345678 → "12 300 000": three significant figures in groups of three.
   static func thousands(_ value: Double) -> String {
     guard value.isFinite, value >= 1 else { return "0" }
+    guard value < largestWhole else { return "\(value)" }
     var unit = 1.0
     while value / unit >= 1000 { unit *= 10 }
     return grouped(Int((value / unit).rounded() * unit))
@@ -114,6 +119,7 @@ struct Log {
 
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "?" }
+    guard seconds < largestWhole else { return "\(seconds) s" }
     if seconds < 60 { return "\(fixed(seconds, 1)) s" }
     let whole = Int(seconds)
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
@@ -126,7 +132,7 @@ struct Log {
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }
     let scaled = (abs(value) * scale).rounded()
-    guard scaled < 9e15 else { return "\(value)" }
+    guard scaled < largestWhole else { return "\(value)" }
     let digits = String(Int(scaled))
     let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
     let sign = value < 0 && scaled > 0 ? "-" : ""
