@@ -52,6 +52,35 @@ import Testing
     #expect(a != b)
   }
 
+  @Test("int8 with a guard and familiarity scores: as with fp32, on one and two ranks")
+  func recognition() throws {
+    // A frame of more molecules than a batch of either arithmetic.
+    let water = Checkout.root + "/Examples/water"
+    func analyze(_ output: String, _ network: String, ranks: Int? = nil) throws {
+      let outcome = try Program.run(
+        [
+          "analyze", "\(water)/compress.lammpstrj.gz", "--types", "1=O,2=H", "--frames", "0:1",
+          "--model", "\(water)/M2-OH.safetensors", "--network", network, "-o", folder(output),
+        ], ranks: ranks)
+      #expect(outcome.code == 0, "\(outcome)")
+    }
+    try analyze("one.h5", "int8")
+    try analyze("two.h5", "int8", ranks: 2)
+    try analyze("single.h5", "fp32")
+    #expect(differences(try contents("one.h5"), try contents("two.h5")) == [])
+    let one = try File.open(folder("one.h5"))
+    let single = try File.open(folder("single.h5"))
+    let group = "/observables/M2-OH"
+    for name in ["unfamiliar_count", "phase_count"] {
+      let a = try one.dataset("\(group)/\(name)/value").readAll(Int64.self)
+      let b = try single.dataset("\(group)/\(name)/value").readAll(Int64.self)
+      #expect(a == b, "\(name)")
+    }
+    let a = try one.dataset("\(group)/familiarity/value").readAll(Double.self)
+    let b = try single.dataset("\(group)/familiarity/value").readAll(Double.self)
+    #expect(a == b && a.count == 1)
+  }
+
   @Test("a resumed run keeps the arithmetic of its beginning")
   func resumed() throws {
     #expect(try run("whole.h5", ["--network", "int8"]).code == 0)

@@ -12,6 +12,8 @@ import Models
 public final class FamiliarityScores {
   /// Number of scores J of a row.
   public let scoreCount: Int
+  /// The largest number of rows that `project` takes at once.
+  public let batch: Int
   private let single: ScorePass<Float>?
   private let double: ScorePass<Double>?
 
@@ -20,11 +22,14 @@ public final class FamiliarityScores {
   /// - Parameters:
   ///   - data: components, edges and limits.
   ///   - features: number of features D.
-  ///   - isSingle: which of the two `addBins` will be called.
-  public init(_ data: Model.Familiarity, features: Int, isSingle: Bool) {
+  ///   - isSingle: which of the two `bins` will be called.
+  ///   - batch: the largest number of rows that `project` takes at once: that of the network whose
+  ///     rows they are; unless given, that of `Perceptron` or `PerceptronDouble`.
+  public init(_ data: Model.Familiarity, features: Int, isSingle: Bool, batch: Int? = nil) {
     scoreCount = data.scoreCount
-    single = isSingle ? ScorePass(data, features: features, batch: Perceptron.batchSize) : nil
-    double = isSingle ? nil : ScorePass(data, features: features, batch: PerceptronDouble.batchSize)
+    self.batch = batch ?? (isSingle ? Perceptron.batchSize : PerceptronDouble.batchSize)
+    single = isSingle ? ScorePass(data, features: features, batch: self.batch) : nil
+    double = isSingle ? nil : ScorePass(data, features: features, batch: self.batch)
   }
 
   /// Bins `[count, J]` of rows `[count, D]`.
@@ -74,22 +79,22 @@ public final class FamiliarityScores {
   /// Projects a batch of rows `[count, D]` on the components; their bins follow when the network
   /// has predicted their classes. Before the network, the rows are still in the cache.
   ///
-  /// - Precondition: the span holds the rows, at most `Perceptron.batchSize`; made for single
-  ///   precision. Traps otherwise.
+  /// - Precondition: the span holds the rows, at most `batch`; made for single precision. Traps
+  ///   otherwise.
   public func project(_ rows: Span<Float>, leadingDimension: Int, count: Int) {
     guard let single else { fatalError("scores made for double precision") }
     single.requireRoom(rows.count, leadingDimension, count, count, count * scoreCount)
-    require(count <= Perceptron.batchSize, "project: more rows than a batch has")
+    require(count <= batch, "project: more rows than a batch has")
     rows.withUnsafeBufferPointer { rows in
       if count > 0 { single.project(rows.baseAddress!, leadingDimension, count) }
     }
   }
 
-  /// As above, in double precision: at most `PerceptronDouble.batchSize` rows.
+  /// As above, of rows in double precision.
   public func project(_ rows: Span<Double>, leadingDimension: Int, count: Int) {
     guard let double else { fatalError("scores made for single precision") }
     double.requireRoom(rows.count, leadingDimension, count, count, count * scoreCount)
-    require(count <= PerceptronDouble.batchSize, "project: more rows than a batch has")
+    require(count <= batch, "project: more rows than a batch has")
     rows.withUnsafeBufferPointer { rows in
       if count > 0 { double.project(rows.baseAddress!, leadingDimension, count) }
     }

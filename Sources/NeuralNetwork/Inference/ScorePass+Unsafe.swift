@@ -53,7 +53,9 @@ final class ScorePass<Scalar: NetworkScalar> {
         weight: weight,
         bias: [Float](repeating: 0, count: 16 * (leadingVectors + minorVectors)), inputs: features),
       tile: tile)
-    coordinates = AlignedBuffer(count: batch * layer.leadingVectors)
+    // The last tile of a batch is whole.
+    let rows = (batch + tile.rows - 1) / tile.rows * tile.rows
+    coordinates = AlignedBuffer(count: rows * layer.leadingVectors)
     squaredLengths = AlignedBuffer(count: batch)
     let lanes = Scalar.Vector.scalarCount
     tailWidth = (features + lanes - 1) / lanes * lanes

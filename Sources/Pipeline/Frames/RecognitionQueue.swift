@@ -28,7 +28,9 @@ final class RecognitionQueue {
     guardSingle = isSingle ? model.guardHead.map { Perceptron($0, features: d) } : nil
     guardDouble = isSingle ? nil : model.guardHead.map { PerceptronDouble($0, features: d) }
     guardClasses = model.guardHead?.classes.count ?? 0
-    scores = model.familiarity.map { FamiliarityScores($0, features: d, isSingle: isSingle) }
+    scores = model.familiarity.map {
+      FamiliarityScores($0, features: d, isSingle: isSingle, batch: batch)
+    }
     scoreCount = model.familiarity?.scoreCount ?? 0
     classCount = model.classCount
     singles = [Float](repeating: 0, count: isSingle ? batch * guardClasses : 0)
