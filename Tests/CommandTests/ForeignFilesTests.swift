@@ -35,7 +35,8 @@ import Testing
   private func analyze(_ name: String, _ options: [String]) throws -> Outcome {
     try Program.run(
       [
-        "analyze", path(name), "--model", Checkout.model("M2-OH"), "-o", folder("r.h5"),
+        "analyze", name.hasPrefix("/") ? name : path(name), "--model", Checkout.model("M2-OH"),
+        "-o", folder("r.h5"),
         "--overwrite", "--quiet", "--no-guard",
       ] + options)
   }
@@ -206,6 +207,21 @@ import Testing
     #expect(
       outcome.code == 0 && outcome.output.contains("times are unknown")
         && !outcome.output.contains("time 0.0 ps"), "\(outcome)")
+    // 0.25 ps per step and one step per frame, as MDAnalysis writes: numbers of the frames.
+    content.replaceSubrange(
+      44..<48,
+      with: withUnsafeBytes(of: Float(0.25 / 0.048_888_21).bitPattern.littleEndian, Array.init))
+    let numbered = try folder.write(content, as: "numbered.dcd")
+    let table = try folder.write("step,pressure_GPa\n0,0.1\n1,0.2\n2,0.3\n", as: "steps.csv")
+    let joined = try analyze(
+      numbered, ["--topology", path("shape.gro"), "--thermo", table])
+    #expect(
+      joined.code == 65 && joined.error.contains("cannot be joined: the frames' steps are numbers"),
+      "\(joined)")
+    let timed = try folder.write(
+      "time_ps,pressure_GPa\n0,0.1\n0.25,0.2\n0.5,0.3\n", as: "times.csv")
+    #expect(
+      try analyze(numbered, ["--topology", path("shape.gro"), "--thermo", timed]).code == 0)
   }
 
   @Test("boundaries of formats that do not have them") func boundary() throws {

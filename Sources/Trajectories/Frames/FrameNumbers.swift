@@ -53,7 +53,7 @@ extension FrameIndex {
   }
 
   /// Longest step of an MD run in ps.
-  private static let longestStep = 0.02
+  static let longestStep = 0.02
 
   /// Uses the index of each frame as its step, with a warning that gives the reason.
   mutating func number(path: String, because reason: String) {

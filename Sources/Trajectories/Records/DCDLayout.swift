@@ -132,6 +132,8 @@ struct DCDLayout: Equatable {
         + "PS, the time between frames in ps"
     } else {
       timeStep = step
+      // One step per frame, longer than any of MD: the frame's number, as MDAnalysis writes.
+      isNumbered = stepInterval == 1 && step > FrameIndex.longestStep
     }
   }
 
