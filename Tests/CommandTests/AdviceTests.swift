@@ -48,7 +48,7 @@ import Testing
       "describe DIR/strange.gro", 65, "found no H among Wh: 64, Wo: 32", "+ --types Wo=O,Wh=H"),
     Advice(
       "describe FOREIGN/numbered.xtc --topology DIR/strange.gro", 65,
-      "the names of its atoms must mean these, or --types LABEL=SPECIES", "+ --types Wo=O,Wh=H"),
+      "its atom names must denote these, or --types LABEL=SPECIES", "+ --types Wo=O,Wh=H"),
     Advice(
       "describe FOREIGN/numbered.xtc", 64, "add --topology FILE", "+ --topology FOREIGN/water.gro"),
     Advice(
@@ -270,7 +270,7 @@ import Testing
     let again = try run("analyze \(Self.water) --time-step 0.01 --thermo DIR/again.csv")
     #expect(
       again.code == 0
-        && again.error.contains("1 row(s) have the time of an earlier row, which is ignored"),
+        && again.error.contains("1 row(s) repeat the time of an earlier row; the earlier row"),
       "\(again)")
   }
 

@@ -69,7 +69,7 @@ struct FirstFrame {
         namesElements
           ? "--types LABEL=SPECIES must name them"
           : census.keys.contains { Int($0) == nil }
-            ? "the names of its atoms must mean these, or --types LABEL=SPECIES must name them"
+            ? "its atom names must denote these, or --types LABEL=SPECIES must name them"
             : "check --types")
       throw RunError(
         "\(place.description)expected atoms of species \(sets.species.joined(separator: ", ")), "

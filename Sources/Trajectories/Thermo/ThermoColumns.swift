@@ -114,7 +114,7 @@ enum ThermoColumns {
       }
       chosen.append((quantity, best, known[best][q].factor ?? 1))
     }
-    // What is assumed is said.
+    // Assumed units are reported.
     for column in chosen {
       let name = names[column.index]
       let isBare =
@@ -133,7 +133,7 @@ enum ThermoColumns {
     if !strange.isEmpty {
       notes.append(
         "\(path) line \(line + 1): \(strange.map { names[$0] }.joined(separator: ", ")) ignored: "
-          + "what follows the quantity is no known unit (expected names as in pressure_GPa, "
+          + "after the quantity there is no known unit (expected names as in pressure_GPa, "
           + "temperature_K, density_g_cm3)"
       )
     }

@@ -156,7 +156,7 @@ extension ThermoTable {
     }
     if repeated > 0 {
       notes.append(
-        "\(path): \(repeated) row(s) have the time of an earlier row, which is ignored")
+        "\(path): \(repeated) row(s) repeat the time of an earlier row; the earlier row is ignored")
     }
     if let dropped {
       notes.append(
