@@ -76,7 +76,8 @@ extension ExtendedGrid {
     cutoff: Double, binCount: Int
   ) -> PairHistogram {
     let columns = MoleculeColumns(
-      species[s], attached: attached, labels: labels, index: index, binCount: binCount)
+      species[s], attached: attached, labels: labels, index: index,
+      rowLength: PairCounter.rowLength(binCount))
     let counter = PairCounter(
       labelCounts: labelCounts, binCount: binCount, cutoff: cutoff, hasAtoms: attached != nil)
     let reach = cutoff + 2 * columns.longest
@@ -105,7 +106,7 @@ extension ExtendedGrid {
 /// The images of the centres as columns, in the order of the grid.
 private final class MoleculeColumns {
   /// Coordinates, then displacements of two attached atoms, then the label of each labelling times
-  /// the number of bins; [columns, images], padded.
+  /// the length of a row of the histograms; [columns, images], padded.
   let values: UnsafeMutablePointer<Double>
   let stride: Int
   let labellings: Int
@@ -114,7 +115,7 @@ private final class MoleculeColumns {
 
   init(
     _ images: SpeciesImages, attached: AttachedAtoms?, labels: [[UInt8]],
-    index: [Int32], binCount: Int
+    index: [Int32], rowLength: Int
   ) {
     let count = images.count
     stride = count + 8
@@ -136,7 +137,7 @@ private final class MoleculeColumns {
         }
       }
       for (m, list) in labels.enumerated() {
-        values[(9 + m) * stride + k] = Double(Int(list[center]) * binCount)
+        values[(9 + m) * stride + k] = Double(Int(list[center]) * rowLength)
       }
     }
     self.longest = longest.squareRoot()
@@ -150,10 +151,17 @@ private final class MoleculeColumns {
 }
 
 /// Counts the pairs of one molecule after the other.
+///
+/// A row of a histogram ends with a bin for each lane of a vector, where distances beyond the last
+/// bin are counted: eight distances are then counted without a branch, which was mispredicted every
+/// time, and without two lanes waiting for the same place in memory.
 private final class PairCounter {
   private let labelCounts: [Int], binCount: Int
+  private let rowLength: Int
   private let hasAtoms: Bool
   private let scale: SIMD8<Double>, last: SIMD8<Double>
+  /// The bins of distances beyond the last bin, one for each lane.
+  private let beyond: SIMD8<Double>
   /// Four histograms of each labelling: centres, centre–atom, atom–centre, atoms.
   private let histograms: UnsafeMutablePointer<UnsafeMutablePointer<Int64>>
   /// Where the rows of the current molecule's label begin, for each labelling.
@@ -168,9 +176,14 @@ private final class PairCounter {
   private var origin = Vector.zero
   private var own = (Vector.zero, Vector.zero)
 
+  /// Bins of a row, with those for distances beyond the last one.
+  static func rowLength(_ binCount: Int) -> Int { binCount + 8 }
+
   init(labelCounts: [Int], binCount: Int, cutoff: Double, hasAtoms: Bool) {
     self.labelCounts = labelCounts
     self.binCount = binCount
+    rowLength = Self.rowLength(binCount)
+    beyond = SIMD8(repeating: Double(binCount)) + SIMD8(0, 1, 2, 3, 4, 5, 6, 7)
     self.hasAtoms = hasAtoms
     scale = SIMD8(repeating: 1 / (cutoff / Double(binCount)))
     last = SIMD8(repeating: Double(binCount).nextDown)
@@ -184,7 +197,7 @@ private final class PairCounter {
     first.initialize(repeating: 0, count: max(labelCounts.count, 1))
     for (m, labels) in labelCounts.enumerated() {
       for kind in 0..<4 {
-        let size = labels * labels * binCount
+        let size = labels * labels * rowLength
         histograms[4 * m + kind] = .allocate(capacity: size)
         histograms[4 * m + kind].initialize(repeating: 0, count: size)
       }
@@ -203,9 +216,9 @@ private final class PairCounter {
   var result: PairHistogram {
     func list(_ kind: Int) -> [[Int64]] {
       labelCounts.indices.map { m in
-        Array(
-          UnsafeBufferPointer(
-            start: histograms[4 * m + kind], count: labelCounts[m] * labelCounts[m] * binCount))
+        (0..<labelCounts[m] * labelCounts[m]).flatMap { row in
+          UnsafeBufferPointer(start: histograms[4 * m + kind] + row * rowLength, count: binCount)
+        }
       }
     }
     return PairHistogram(
@@ -273,6 +286,8 @@ private final class PairCounter {
       k += 8
     }
     foundCount = count
+    // The lanes after the last candidate are far away.
+    store(SIMD8(repeating: AttachedAtoms.missing), found + count)
   }
 
   @inline(never)
@@ -291,7 +306,7 @@ private final class PairCounter {
   @inline(__always)
   func count() {
     let tally = Tally(
-      scale: scale, last: last, histograms: histograms, first: first, places: places,
+      scale: scale, beyond: beyond, histograms: histograms, first: first, places: places,
       labellings: labelCounts.count, labels: found + 9 * capacity, capacity: capacity)
     let count = foundCount, columns = UnsafePointer(found), stride = capacity
     let (a, b) = own
@@ -303,10 +318,9 @@ private final class PairCounter {
       bz = SIMD8<Double>(repeating: b.z)
     var k = 0
     while k < count {
-      let lanes: UInt32 = count - k < 8 ? (1 << UInt32(count - k)) - 1 : 255
       let at = columns + k
       let x = at.load(), y = (at + stride).load(), z = (at + 2 * stride).load()
-      tally.add(x, y, z, lanes, kind: 0, k)
+      tally.add(x, y, z, kind: 0, k)
       if hasAtoms {
         // From the centre to the other's atoms, and from the other centre to the own atoms.
         let px = vg_add_double8(x, (at + 3 * stride).load())
@@ -315,17 +329,17 @@ private final class PairCounter {
         let qx = vg_add_double8(x, (at + 6 * stride).load())
         let qy = vg_add_double8(y, (at + 7 * stride).load())
         let qz = vg_add_double8(z, (at + 8 * stride).load())
-        tally.add(px, py, pz, lanes, kind: 1, k)
-        tally.add(qx, qy, qz, lanes, kind: 1, k)
+        tally.add(px, py, pz, kind: 1, k)
+        tally.add(qx, qy, qz, kind: 1, k)
         if hasFirst {
-          tally.add(less(x, ax), less(y, ay), less(z, az), lanes, kind: 2, k)
-          tally.add(less(px, ax), less(py, ay), less(pz, az), lanes, kind: 3, k)
-          tally.add(less(qx, ax), less(qy, ay), less(qz, az), lanes, kind: 3, k)
+          tally.add(less(x, ax), less(y, ay), less(z, az), kind: 2, k)
+          tally.add(less(px, ax), less(py, ay), less(pz, az), kind: 3, k)
+          tally.add(less(qx, ax), less(qy, ay), less(qz, az), kind: 3, k)
         }
         if hasSecond {
-          tally.add(less(x, bx), less(y, by), less(z, bz), lanes, kind: 2, k)
-          tally.add(less(px, bx), less(py, by), less(pz, bz), lanes, kind: 3, k)
-          tally.add(less(qx, bx), less(qy, by), less(qz, bz), lanes, kind: 3, k)
+          tally.add(less(x, bx), less(y, by), less(z, bz), kind: 2, k)
+          tally.add(less(px, bx), less(py, by), less(pz, bz), kind: 3, k)
+          tally.add(less(qx, bx), less(qy, by), less(qz, bz), kind: 3, k)
         }
       }
       k += 8
@@ -339,7 +353,7 @@ private final class PairCounter {
   /// What is needed to count eight distances, in registers: stores to the histograms cannot change
   /// it.
   private struct Tally {
-    let scale: SIMD8<Double>, last: SIMD8<Double>
+    let scale: SIMD8<Double>, beyond: SIMD8<Double>
     let histograms: UnsafeMutablePointer<UnsafeMutablePointer<Int64>>
     let first: UnsafeMutablePointer<Int>
     let places: UnsafeMutablePointer<Int32>
@@ -347,25 +361,23 @@ private final class PairCounter {
     let labels: UnsafeMutablePointer<Double>
     let capacity: Int
 
-    /// Counts eight distances to the candidates from `k` on in the lanes of a mask.
+    /// Counts eight distances to the candidates from `k` on.
     @inline(__always)
-    func add(
-      _ x: SIMD8<Double>, _ y: SIMD8<Double>, _ z: SIMD8<Double>, _ lanes: UInt32, kind: Int,
-      _ k: Int
-    ) {
+    func add(_ x: SIMD8<Double>, _ y: SIMD8<Double>, _ z: SIMD8<Double>, kind: Int, _ k: Int) {
       let bins = vg_multiply_double8(vg_sqrt_double(vg_squared_length(x, y, z)), scale)
-      let near = UInt32(vg_less_or_equal(bins, last)) & lanes
-      if near == 0 { return }
-      let whole = vg_truncate_double(bins)
+      let whole = vg_truncate_double(vg_min_double(bins, beyond))
       for m in 0..<labellings {
         let label = vg_truncate_double(UnsafePointer(labels + m * capacity + k).load())
         UnsafeMutableRawPointer(places).storeBytes(of: whole &+ label, as: SIMD8<Int32>.self)
         let histogram = histograms[4 * m + kind] + first[m]
-        var rest = near
-        while rest != 0 {
-          histogram[Int(places[rest.trailingZeroBitCount])] += 1
-          rest &= rest &- 1
-        }
+        histogram[Int(places[0])] += 1
+        histogram[Int(places[1])] += 1
+        histogram[Int(places[2])] += 1
+        histogram[Int(places[3])] += 1
+        histogram[Int(places[4])] += 1
+        histogram[Int(places[5])] += 1
+        histogram[Int(places[6])] += 1
+        histogram[Int(places[7])] += 1
       }
     }
   }

@@ -282,7 +282,7 @@ struct AnalysisWorker {
             bins: found.bins[centers.lowerBound * j..<centers.upperBound * j])
         },
         models: plan.models, rules: plan.rules, exchangeCutoff: plan.observables.exchangeCutoff,
-        pairCutoffs: plan.observables.pairCutoffs, team: team, timings: timings)
+        pairCutoffs: plan.observables.listCutoffs, team: team, timings: timings)
       defer { timings = context.timings }
       let record = try evaluator.evaluate(context)
       if team.size > 1 {

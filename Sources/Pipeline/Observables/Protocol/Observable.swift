@@ -35,6 +35,9 @@ protocol Observable: Sendable {
   var binding: ObservableBinding { get }
   /// Largest distance in Å of pairs of centres that `measure` needs.
   var pairCutoff: Double { get }
+  /// The distance in Å of the neighbour list (`FrameContext.pairs`) that `measure` takes; 0 if it
+  /// takes none. The lists of all observables are made in one search.
+  var listCutoff: Double { get }
   /// Largest distance in Å of a neighbour on another rank whose values `measure` needs.
   var exchangeCutoff: Double { get }
   /// Warnings before the run.
@@ -61,6 +64,7 @@ extension Observable {
   static var labelling: String? { nil }
   static var mayBeAbsent: Bool { false }
   var pairCutoff: Double { 0 }
+  var listCutoff: Double { pairCutoff }
   var exchangeCutoff: Double { pairCutoff }
   var warnings: [String] { [] }
   func describe(in file: borrowing File) throws {}
@@ -174,8 +178,8 @@ struct ObservableSet: Sendable {
 
   var pairCutoff: Double { members.reduce(0) { max($0, $1.pairCutoff) } }
   var exchangeCutoff: Double { members.reduce(0) { max($0, $1.exchangeCutoff) } }
-  /// The distances in Å at which they need pairs.
-  var pairCutoffs: Set<Double> { Set(members.map(\.pairCutoff)).subtracting([0]) }
+  /// The distances in Å of the neighbour lists that they take.
+  var listCutoffs: Set<Double> { Set(members.map(\.listCutoff)).subtracting([0]) }
 
   /// Slot of a dataset of a member; nil if the run does not store it.
   func slot(_ member: Int, _ key: String) -> Int? {

@@ -53,6 +53,7 @@ struct PairCorrelations: Observable {
   }
 
   var pairCutoff: Double { search.reach }
+  var listCutoff: Double { 0 }
 
   func describe(in file: borrowing File) throws { try search.writeEdges(of: self, in: file) }
 
@@ -124,6 +125,7 @@ struct PhasePairCorrelations: Observable {
   }
 
   var pairCutoff: Double { search.reach }
+  var listCutoff: Double { 0 }
 
   func describe(in file: borrowing File) throws { try search.writeEdges(of: self, in: file) }
 
