@@ -110,6 +110,12 @@ import Testing
         "ITEM: ATOMS id type element x y z phase p_LDA p_HDA cluster ia_kind Color.R Color.G "
           + "Color.B\n"
       ))
+    // The type is the phase, counted from 1.
+    let rows = text.split(separator: "\n").map { $0.split(separator: " ") }
+      .filter { $0.count == 14 && $0[0] != "ITEM:" }
+    #expect(
+      rows.count == 64 && rows.allSatisfy { Int($0[1]) == Int($0[6]).map { $0 + 1 } },
+      "\(rows.first ?? [])")
     // Without hydrogens only the (O) model can be used.
     let again = try Program.run(
       [

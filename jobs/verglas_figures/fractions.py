@@ -8,12 +8,18 @@ from .palette import style
 def draw(results, output, name="fig4a_phase_fractions"):
     """One panel per model, at the primary threshold."""
     models = results.models
+    recognised = False
     figure, axes = plt.subplots(len(models), 1, figsize=(COLUMN, 0.55 + 2.0 * len(models)),
                                 sharex=True, squeeze=False)
     for axis, model in zip(axes[:, 0], models):
         fraction = results.fractions(model)[:, 0]
         for k, phase in enumerate(results.classes(model)):
             axis.plot(results.x, fraction[:, k], label=phase, **style(phase, k, len(fraction)))
+        unfamiliar = results.unfamiliar(model)
+        if unfamiliar.any():
+            recognised = True
+            axis.plot(results.x, unfamiliar, label="unfamiliar",
+                      **style("unfamiliar", fraction.shape[1], len(fraction)))
         axis.set_ylim(-0.03, 1.03)
         axis.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
         axis.set_ylabel("Fraction of molecules")
@@ -26,4 +32,6 @@ def draw(results, output, name="fig4a_phase_fractions"):
         Fractions of molecules in each phase against {results.label.lower().split(' (')[0]}, by
         {' and '.join(models)}. A molecule has the class whose probability exceeds
         {results.thresholds(models[0])[0]:g}, otherwise it is intermediate (IA).
+        {'Unfamiliar: molecules that the guard recognises as foreign; they have no class.'
+         if recognised else ''}
         {results.molecules} molecules, {len(results.x)} frames.{results.about_x()}""")

@@ -139,6 +139,12 @@ class Results:
         """Fractions of molecules [frame, threshold, phase]."""
         return self.observable(f"{model}/phase_count") / self.molecules
 
+    def unfamiliar(self, model):
+        """Fraction of molecules that the guard recognised [frame]; 0 without a guard."""
+        if f"observables/{model}/unfamiliar_count" not in self.file:
+            return np.zeros(len(self.x))
+        return self.observable(f"{model}/unfamiliar_count") / self.molecules
+
     def particles(self, name):
         """Values of each molecule in the complete frames, or None if they were not stored."""
         data = self.file.get(f"particles/centers/{name}/value")

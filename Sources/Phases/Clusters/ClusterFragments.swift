@@ -86,6 +86,11 @@ public struct ClusterFragments: Sendable {
     _ list: NeighborList, _ phases: [UInt8], _ owned: [Bool], _ forest: inout UnionFind
   ) -> [Crossing] {
     var crossings: [Crossing] = []
+    // In a thin cell nearly all edges are crossings, and an array that grows is there twice.
+    crossings.reserveCapacity(
+      list.neighbors.indices.count {
+        list.images[$0] != NeighborList.unshifted || !owned[Int(list.neighbors[$0])]
+      })
     forest.withLinks { links in
       for row in 0..<list.rowCount {
         let center = list.centers[row]

@@ -25,6 +25,11 @@ enum Report {
           + "\(set.radialCount), l_max \(set.maximumDegree), r_cut \(set.cutoffRadius) Å (atoms "
           + "to \(Log.fixed(set.effectiveCutoff, 3)) Å), σ \(set.sigma) Å, \(set.featureCount) "
           + "features, \(plan.options.precision) precision")
+      if model.guardHead == nil && model.familiarity == nil {
+        lines.append(
+          "  without a guard and familiarity data: environments that belong to no class are labelled "
+            + "like all others")
+      }
     }
     if plan.options.timeStep == nil, !plan.first.hasTime {
       lines.append(

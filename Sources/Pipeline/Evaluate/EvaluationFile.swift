@@ -93,7 +93,7 @@ struct EvaluationFile {
     let k = data.model.classCount, d = data.columns.count, c = components.count
     try reals(
       components.explainedVariance, [d], "pca/explained_variance",
-      "share of the variance of each component", in: h5)
+      "fraction of the variance explained by each component", in: h5)
     try reals(components.components, [c, d], "pca/components", "loadings", in: h5)
     try reals(
       components.separation, [c], "pca/separation_accuracy",

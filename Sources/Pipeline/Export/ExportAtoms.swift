@@ -5,7 +5,8 @@ import Geometry
 /// Columns, in both: id, species, position (Å, wrapped), `phase` (number in the order of classes,
 /// IA last), `p_class` (extended XYZ: one column of K components; dump: one column `p_<class>`
 /// each), `cluster` (smallest id in it), `ia_kind` (0 not IA, 1 interfacial, 2 isolated, 3 other)
-/// and the colour of the phase, which OVITO uses as the particle colour.
+/// and the colour of the phase, which OVITO uses as the particle colour. The type in a dump is
+/// `phase` + 1: VMD, which ignores further columns, colours by type.
 struct ExportAtoms {
   let species: String
   let model: ResultsOutline.StoredModel
@@ -79,7 +80,7 @@ struct ExportAtoms {
     for i in frame.chosen {
       let phase = Int(frame.phases[i])
       text +=
-        "\(frame.atoms.ids[i]) 1 \(species) \(place(frame, i)) \(phase)\(values(frame, i)) "
+        "\(frame.atoms.ids[i]) \(phase + 1) \(species) \(place(frame, i)) \(phase)\(values(frame, i)) "
         + "\(color(phase))\n"
     }
     return text

@@ -65,7 +65,7 @@ struct DescriptorSets {
     guard error > 1e-9 else { return nil }
     return
       "SOAP with r_cut \(set.cutoffRadius) Å and n_max \(set.radialCount): the radial functions "
-      + "are nearly linearly dependent, double-precision features are accurate to about "
+      + "are nearly linearly dependent; double-precision features are accurate to about "
       + "1e\(Int(log10(error).rounded()))"
   }
 

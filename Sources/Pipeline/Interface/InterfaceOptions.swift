@@ -78,7 +78,7 @@ public struct InterfaceOptions: CommandOptions {
   @Option(
     .value(
       "--contrast", "P", .interfaces,
-      "Smallest difference in probability between two plateaus with an interface between them.",
+      "Smallest difference in probability between two plateaus that counts as an interface.",
       check: .expect("a difference of probabilities above 0, at most 1") { $0 > 0 && $0 <= 1 },
       record: .attribute("minimum_contrast")))
   public var contrast = 0.25

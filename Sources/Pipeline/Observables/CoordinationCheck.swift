@@ -37,8 +37,8 @@ struct CoordinationCheck: Observable {
     let isFew = average < Self.usual.lowerBound
     return [
       "\(species) atoms have \(Log.fixed(average, 2)) neighbours within \(cutoff) Å on average; "
-        + "expected \(Int(Self.usual.lowerBound)) to \(Int(Self.usual.upperBound)): the kinds of "
-        + "IA and the clusters are not meaningful; use a \(isFew ? "larger" : "smaller") "
+        + "expected \(Int(Self.usual.lowerBound)) to \(Int(Self.usual.upperBound)): neither the "
+        + "kinds of IA nor the clusters are meaningful; use a \(isFew ? "larger" : "smaller") "
         + "--neighbor-cutoff and --cluster-cutoff"
     ]
   }

@@ -16,7 +16,7 @@ struct NeighborCount: Observable {
       "smallest id in the molecule's cluster of its own phase"),
     .frame(
       "phase_count", "/observables/neighbor_count/phase_count", .int64, [.thresholds, .phases],
-      table: "phase_count", "molecules of each phase; IA is empty"),
+      table: "phase_count", "molecules of each phase; IA is always 0"),
     .frame(
       "cluster_count", "/observables/neighbor_count/cluster_count", .int64, [.phases],
       table: "cluster_count", "clusters of each phase with at least the minimum size"),

@@ -45,6 +45,9 @@ struct RegionPhases: Observable {
       "phase_count", "/observables/MODEL/region/NAME/phase_count", .int64, [.phases],
       table: "region_phase_count", "molecules of each class, then IA, in the region"),
     .frame(
+      "unfamiliar_count", "/observables/MODEL/region/NAME/unfamiliar_count", .int64,
+      table: "region_unfamiliar_count", "molecules in the region that the guard recognises"),
+    .frame(
       "probability", "/observables/MODEL/region/NAME/probability", .float64, [.classes],
       table: "region_probability", "mean class probabilities in the region"),
   ]
@@ -59,6 +62,7 @@ struct RegionPhases: Observable {
   let name: String
   let classCount: Int
   let region: Region
+  let hasGuard: Bool
   let binding: ObservableBinding
 
   init(_ plan: AnalysisPlan, model m: Int, region: Region) {
@@ -68,6 +72,8 @@ struct RegionPhases: Observable {
     self.region = region
     var binding = ObservableBinding(plan.models[m])
     binding.region = region.name
+    hasGuard = plan.recognises(m)
+    if !hasGuard { binding.omitted.insert("unfamiliar_count") }
     self.binding = binding
   }
 
@@ -86,6 +92,9 @@ struct RegionPhases: Observable {
     let labels = inside.map { phases[$0] }
     sums.add(layers: layers.span, probabilities: p.span, phases: labels.span)
     share.sum("sums", sums.words)
+    if let marks = frame.unfamiliar[model] {
+      share.sum("unfamiliar_count", [Int64(inside.count { marks[$0] == 1 })])
+    }
   }
 
   func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare) {
@@ -97,13 +106,17 @@ struct RegionPhases: Observable {
   }
 
   var section: String { name }
-  var totals: [ObservableTotal] { [.sum("phase_count", first: classCount + 1)] }
+  var totals: [ObservableTotal] {
+    [.sum("phase_count", first: classCount + 1)]
+      + (hasGuard ? [.sum("unfamiliar_count", first: 1)] : [])
+  }
 
   func lines(_ totals: ClosingTotals) -> [String] {
-    let counts = totals[path("phase_count")]
+    let counts = totals[path("phase_count")] + (hasGuard ? totals[path("unfamiliar_count")] : [])
     let total = counts.reduce(0, +)
     guard total > 0 else { return ["  in \(region.name): none"] }
-    let shares = zip(binding.phases, counts).map {
+    let names = binding.phases + (hasGuard ? [ModelFamiliarity.label] : [])
+    let shares = zip(names, counts).map {
       "\($0) \(Log.fixed(Double($1) / Double(total), 4))"
     }
     return [

@@ -9,7 +9,8 @@ struct ThermoSeries: Observable {
     .frame(
       quantity.rawValue, "/observables/\(quantity.rawValue)", .float64, unit: quantity.unit,
       table: quantity.rawValue,
-      "\(quantity.rawValue), joined by step (`--thermo`); NaN if the table does not have the step")
+      "\(quantity.rawValue), joined by step or time (`--thermo`); NaN if the table has no value for "
+        + "the frame")
   }
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {

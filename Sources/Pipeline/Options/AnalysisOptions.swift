@@ -93,7 +93,7 @@ public struct AnalysisOptions: CommandOptions {
   /// Precision of SOAP and network.
   @Option(
     .precision(
-      .models, "Precision of SOAP and network: single is fast and tested, double is the reference.")
+      .models, "Precision of SOAP and network: single is faster, double is the reference.")
   )
   public var precision = Descriptor.Precision.single
 
@@ -167,7 +167,7 @@ public struct AnalysisOptions: CommandOptions {
   /// Structures of ice and hydrate, in addition to the labels of the models.
   @Option(
     .value(
-      "--structure", "NAME", .labels, "Method that also recognises structures of ice and hydrate.",
+      "--structure", "NAME", .labels, "Additional method, which recognises ice and hydrate.",
       choices: ["chill+", "none"], otherwise: "chill+ for water",
       show: { $0 == .automatic ? nil : $0 == .chillPlus ? "chill+" : "none" },
       read: { text in
@@ -196,7 +196,7 @@ public struct AnalysisOptions: CommandOptions {
   @Option(
     .flag(
       "--rdf", .structure,
-      "Pair correlation functions g(r) by phase of the centre and by pair of phases.",
+      "Pair correlation functions g(r) by phase of the molecule and by pair of phases.",
       record: .attribute("rdf") { .text($0 ? "yes" : "no") }))
   public var computesPairs = false
 

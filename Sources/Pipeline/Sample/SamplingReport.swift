@@ -27,8 +27,8 @@ enum SamplingReport {
           + "files, give the accuracy that a split by environment would have given (evaluate)")
     } else if !plan.splitRule.keepsFiles {
       lines.append(
-        "the test part has environments of the same files as the training part: the accuracy on it "
-          + "is higher than on other data (--split-by file needs 3 files of each class)")
+        "the test part has environments of the same files as the training part: it overestimates "
+          + "the accuracy on other data (--split-by file needs 3 files of each class)")
     }
     return lines
   }

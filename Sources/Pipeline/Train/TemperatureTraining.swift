@@ -56,8 +56,8 @@ struct TemperatureTraining {
       probabilities: p, labels: labels, classes: k)
     guard let temperature = outcome.temperature else {
       outcome.warnings.append(
-        "\(settings.dataset): its validation part does not determine a temperature, as when every "
-          + "environment is predicted correctly: the probabilities are not changed")
+        "\(settings.dataset): its validation part does not determine a temperature (for example "
+          + "because every environment is predicted correctly); the probabilities are not changed")
       return outcome
     }
     let before = Reliability(probabilities: p.span, labels: labels.span, classes: k)

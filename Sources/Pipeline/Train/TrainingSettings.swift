@@ -86,9 +86,9 @@ public struct TrainingSettings: CommandOptions {
     .flag(
       "--calibrate", .network,
       """
-      Fit a temperature to the validation part, by which the logits are divided, so that a \
-      probability of 0.95 is correct in 95 % of the cases. It needs a dataset that is split by \
-      file or parent. The most probable classes do not change, labels at a threshold do.
+      Fit a temperature, by which the logits are divided, to the validation part, so that about \
+      95 % of the predictions with a probability of 0.95 are correct. It needs a dataset that is \
+      split by file or parent. The most probable classes do not change, labels at a threshold do.
       """))
   public var calibrates = false
 
@@ -117,7 +117,8 @@ public struct TrainingSettings: CommandOptions {
   /// Name of the model; nil for the output's name without its suffix.
   @Option(
     .value(
-      "--name", "NAME", .output, "Name of the model.", otherwise: "the output's without suffix"))
+      "--name", "NAME", .output, "Name of the model.",
+      otherwise: "the output's name without its suffix"))
   public var name: String? = nil
 
   /// Whether to continue an interrupted training from its last epoch.

@@ -53,6 +53,22 @@ import Testing
       inspected.output.contains("2 of 2 frames unlike the training data; at most "), "\(inspected)")
   }
 
+  @Test("a region of ice is unfamiliar, in the file and in the closing table")
+  func region() throws {
+    let (folder, outcome) = try analyze("ice-ih", "--region", "all=z:0:1000", ranks: 2)
+    #expect(outcome.output.contains("  in all (z:0.0:1000.0 Å): LDA 0.0000"), "\(outcome)")
+    #expect(outcome.output.contains("IA 0.0000, unfamiliar 1.0000"), "\(outcome)")
+    let file = try File.open(folder("r.h5"))
+    let molecules = Int64(try file.dataset("/particles/centers/id").shape[0])
+    for model in ["M2-OH", "M3-O"] {
+      let group = "/observables/\(model)/region/all"
+      let foreign = try file.dataset("\(group)/unfamiliar_count/value").readAll(Int64.self)
+      let others = try file.dataset("\(group)/phase_count/value").readAll(Int64.self)
+      #expect(foreign.count == 2 && foreign.reduce(0, +) + others.reduce(0, +) == 2 * molecules)
+      #expect(foreign.allSatisfy { Double($0) >= 0.95 * Double(molecules) })
+    }
+  }
+
   @Test("ice IX, which no guard was shown, is warned of")
   func neverShown() throws {
     let (folder, _) = try analyze("ice-ix")

@@ -21,7 +21,7 @@ enum OrderQuantity: String, CaseIterable, Sendable {
     case .lsi: "local structure index"
     case .hbonds: "hydrogen bonds of a molecule, donated and accepted"
     case .coordination: "centres within 3.5 Å"
-    case .density: "density of the molecules within 5.5 Å, with the molecule itself"
+    case .density: "density of the molecules within 5.5 Å, including the molecule itself"
     }
   }
 
