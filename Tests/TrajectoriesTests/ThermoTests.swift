@@ -211,7 +211,7 @@ import Trajectories
       ),
       (
         "LAMMPS (2)\nunits lj\nStep Press\n0 1\n1 3\n",
-        "t:4: pressure in units lj has no value in GPa"
+        "t:4: pressure in units lj cannot be converted to GPa"
       ),
     ]) func refused(text: String, message: String)
   {

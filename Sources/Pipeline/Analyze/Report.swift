@@ -33,8 +33,8 @@ enum Report {
     }
     if plan.options.timeStep == nil, !plan.first.hasTime {
       lines.append(
-        "the trajectory has no times: --time-step PS stores them, e.g. --time-step 0.002 for steps "
-          + "of 2 fs")
+        "the trajectory has no times; specify --time-step PS to store them, e.g. --time-step 0.002 "
+          + "for steps of 2 fs")
     }
     if plan.network == .int8 {
       lines.append("network in int8 (\(NetworkArithmetic.int8Instructions))")

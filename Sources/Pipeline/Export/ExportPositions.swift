@@ -143,7 +143,7 @@ struct ExportPositions {
         path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
         reason:
           "expected the \(n) centres (\(species)) of \(results.outline.path), found \(table.count) "
-          + "others\(other): expected the trajectory that was analysed"
+          + "others\(other); specify the trajectory that was analysed"
       )
     }
     return table

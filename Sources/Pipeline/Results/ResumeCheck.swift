@@ -88,8 +88,8 @@ struct ResumeCheck {
     let version = verglas.hasAttribute("version") ? try verglas.textAttribute("version") : "unknown"
     guard format == ResultsSchema.format, version == VerglasVersion.number else {
       throw refusal(
-        "it was written by verglas \(version) (results format \(format)), this is "
-          + "\(VerglasVersion.number) (format \(ResultsSchema.format)), whose numbers "
+        "it was written by verglas \(version) (results format \(format)); this is "
+          + "\(VerglasVersion.number) (format \(ResultsSchema.format)), whose results "
           + "may differ", .badData)
     }
   }

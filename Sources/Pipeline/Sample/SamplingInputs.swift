@@ -91,7 +91,7 @@ struct SampledFiles: Sendable {
         let (a, b) = (options.classes[labels[other]].name, options.classes[labels[k]].name)
         let place =
           a == b
-          ? "twice in class \(a) (also as \(sources[other].path))"
+          ? "listed twice in class \(a) (also as \(sources[other].path))"
           : "in class \(a) and in class \(b)"
         throw RunError(
           "\(source.path): the file is \(place); expected each file once, in one class", .usage)

@@ -133,7 +133,7 @@ enum ThermoColumns {
     if !strange.isEmpty {
       notes.append(
         "\(path) line \(line + 1): \(strange.map { names[$0] }.joined(separator: ", ")) ignored: "
-          + "after the quantity there is no known unit (expected names as in pressure_GPa, "
+          + "no known unit follows the quantity (expected names as in pressure_GPa, "
           + "temperature_K, density_g_cm3)"
       )
     }

@@ -361,7 +361,8 @@ extension ThermoLog {
     }
     let factor = quantity == .pressure ? units.gigapascals : units.gramsPerCubicCentimeter
     guard let factor else {
-      throw fail(k, "\(quantity.rawValue) in units \(units.name) has no value in \(quantity.unit)")
+      throw fail(
+        k, "\(quantity.rawValue) in units \(units.name) cannot be converted to \(quantity.unit)")
     }
     return factor
   }
