@@ -103,7 +103,7 @@ import Testing
       "analyze \(water) --thermo DIR/unit.csv"),
     Advice(
       "analyze \(water) --thermo DIR/odd.csv", 65,
-      "no known unit (expected names as in pressure_GPa", "analyze \(water) --thermo DIR/unit.csv"),
+      "no known unit follows the quantity", "analyze \(water) --thermo DIR/unit.csv"),
     Advice(
       "analyze \(water) --thermo DIR/bare.log", 65, "specify it with --thermo-units real",
       "+ --thermo-units real"),

@@ -39,7 +39,7 @@ import Testing
     try folder.write(item.water.text(style), as: "other.lammpstrj")
     try expect(
       folder, "o.extxyz", ["--trajectory", "other.lammpstrj"],
-      "expected the 32 centres (O) of r.h5, found 32 others (id 1001, expected 1): expected the "
+      "expected the 32 centres (O) of r.h5, found 32 others (id 1001, expected 1); specify the "
         + "trajectory that was analysed"
     )
   }
