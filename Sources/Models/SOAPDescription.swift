@@ -103,6 +103,19 @@ extension SOAPDescription {
 }
 
 extension SOAPDescription {
+  /// Whether the centres are water's oxygens, as far as the species show it.
+  public var isOfWater: Bool { Self.isOfWater(center: center, species: species) }
+
+  /// Whether centres of a species among others are water's oxygens, as far as the species show it.
+  public static func isOfWater(center: String, species: [String]) -> Bool {
+    center == "O" && Set(species).isSubset(of: ["O", "H"])
+  }
+
+  /// Whether a model's `soap` entry is of water; nil if it is not a valid entry.
+  public static func isOfWater(inJSON text: String) -> Bool? {
+    (try? SOAPDescription(json: text))?.isOfWater
+  }
+
   /// The centre species in a model's `soap` entry; nil if it is not a valid entry.
   public static func center(inJSON text: String) -> String? {
     (try? SOAPDescription(json: text))?.center

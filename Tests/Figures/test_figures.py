@@ -5,9 +5,11 @@ The figures themselves are drawn by ci/demo.
 import contextlib
 import gzip
 import io
+import json
 import pathlib
 import sys
 import tempfile
+import types
 import unittest
 
 import h5py
@@ -15,8 +17,8 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "jobs"))
-from verglas_figures import clusters, drift, evolution, indicators, page  # noqa: E402
-from verglas_figures import projections, results, thermo  # noqa: E402
+from verglas_figures import clusters, drift, evolution, indicators, interface  # noqa: E402
+from verglas_figures import page, projections, results, tables, thermo  # noqa: E402
 
 LOG = """LAMMPS (2 Aug 2023)
 units {units}
@@ -148,12 +150,14 @@ class Thermo(unittest.TestCase):
 class Axis(unittest.TestCase):
     """What the results of ten complete frames of twelve are plotted against."""
 
-    def results(self, pressure=None, **options):
+    def results(self, pressure=None, soap=None, **options):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "r.h5"
             with h5py.File(path, "w") as file:
                 file["verglas/done"] = np.array([1] * 10 + [0] * 2, np.uint8)
                 file["verglas"].attrs["model_name"] = ["M"]
+                if soap:
+                    file["verglas"].attrs["model_soap"] = [json.dumps(soap)]
                 file["particles/centers/id"] = np.arange(1, 5)
                 box = file.create_group("particles/centers/box/edges")
                 box["step"] = np.append(np.arange(10) * 100, [0, 0])
@@ -180,6 +184,14 @@ class Axis(unittest.TestCase):
             found = self.results(pressure)
             self.assertEqual(found.label, results.TIME)
             self.assertEqual(len(found.x), 10)
+
+    def test_centres_are_molecules_of_water_and_atoms_of_other_substances(self):
+        self.assertEqual(self.results().unit, "molecule")
+        for center, species, unit in (
+                ("O", ["H", "O"], "molecule"), ("O", ["O"], "molecule"), ("O", ["O", "Si"], "atom"),
+                ("Si", ["O", "Si"], "atom"), ("Si", ["Si"], "atom")):
+            found = self.results(soap={"center": center, "species": species})
+            self.assertEqual((found.unit, found.center), (unit, center))
 
     def test_a_ramp_from_the_first_complete_frame_to_the_last(self):
         found = self.results(ramp=[0.2, 2])
@@ -231,6 +243,17 @@ class Profiles(unittest.TestCase):
         followed = drift.follow(values, shifts / 20)
         np.testing.assert_allclose(followed, np.stack([first] * 3))
 
+    def test_a_thickness_that_the_layers_do_not_resolve_is_a_bound(self):
+        found = {"mean/position": np.array([40.0, 140.0, np.nan]),
+                 "mean/edges": np.linspace(0, 200, 51)}
+        self.assertTrue(np.isnan(interface._bounds(found)).all())  # files of earlier versions
+        found["mean/resolved"] = np.array([1, 0, 0], np.uint8)
+        bounds = interface._bounds(found)
+        np.testing.assert_array_equal(bounds, [np.nan, 8, np.nan])
+        self.assertEqual(interface._thickness(8.25, 0.17, bounds[0]), "thickness 8.2 ± 0.2 Å")
+        self.assertEqual(
+            interface._thickness(5.1, 0.02, bounds[1]), "thickness not resolved, below 8.0 Å")
+
     def test_kernel_density_integrates_to_one_and_has_the_width(self):
         values = np.random.default_rng(4).normal(0, 1, 20_000)
         grid = np.linspace(-8, 8, 801)
@@ -258,6 +281,34 @@ class Captions(unittest.TestCase):
                 figure = page.plt.figure()
                 page.Output(folder, ["png"]).save(figure, name, caption)
             self.assertEqual((folder / "captions.txt").read_text(), "a\none two\n\nb\nsecond\n")
+
+    def test_words_of_other_substances(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output = page.Output(pathlib.Path(folder), ["png"])
+            text = "A molecule has a class; IA molecules, a single molecule"
+            self.assertEqual(output._worded(text), text)
+            output.unit = "atom"
+            self.assertEqual(
+                output._worded(text), "An atom has a class; IA atoms, a single atom")
+
+
+class Tables(unittest.TestCase):
+    def item(self, classes, features, **attributes):
+        group = types.SimpleNamespace(attrs=attributes)
+        return types.SimpleNamespace(
+            model="M", classes=classes, features=features, group=group)
+
+    def test_accuracies_have_intervals_and_the_paper_is_of_water(self):
+        silicon = self.item(["LDA", "HDA"], ["SiSi_110"] * 324, count=3200, accuracy=1.0)
+        lines = tables.accuracies([silicon])
+        self.assertNotIn("paper", lines[1])
+        self.assertIn("1.0000    0.9988–1.0000", lines[2])
+        water = self.item(["LDA", "HDA"], ["OO_110"] * 324, count=4800, accuracy=0.9998,
+                          accuracy_interval=[0.9988, 1.0])
+        lines = tables.accuracies([water, silicon])
+        self.assertIn("paper", lines[1])
+        self.assertTrue(lines[2].endswith("0.9998    0.9988–1.0000   0.9978"), lines[2])
+        self.assertTrue(lines[3].endswith("–"))
 
 
 if __name__ == "__main__":

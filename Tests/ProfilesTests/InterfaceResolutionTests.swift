@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  /// `gibbs` of such a step exceeds two layers where the step is in the middle of one.
+  @Test("a step thinner than two layers is not resolved", arguments: [1.5, 1.8, 1.95])
+  func thin(layersAcross: Double) {
+    var largest = 0.0
+    for k in 0..<20 {
+      let a = 50 + Double(k) * 0.1, b = 150 + Double(k) * 0.1
+      let series = InterfaceSeries(
+        [slab(a: a, b: b, width: layersAcross * 2 / 3, layers: 104)], blocks: 1, isPeriodic: true)
+      for resolution in series.resolution {
+        #expect(!resolution.isResolved && !resolution.isCoarse)
+        #expect(abs(resolution.fittedLayers - layersAcross) < 0.01)
+        largest = max(largest, resolution.layersAcross)
+      }
+    }
+    #expect(layersAcross < 1.9 || largest > 2)
+  }
+
   /// A step on the border of two layers is the same for every width below a twentieth of a layer.
   @Test func fitOfASharpStepIsMarked() {
     let series = InterfaceSeries(

@@ -26,12 +26,12 @@ import Testing
   func temperature() throws {
     let folder = try Folder()
     let clean = try Lesson.overlapping(in: folder, ["--neighbor-cutoff", "3.1"])
-    // A fifth of the validation and test rows have the other class: the network is too sure.
+    // A fifth of the rows have the other class: the network is too sure.
     let dataset = try Lesson.altered(clean, in: folder) {
       let column = try $0.dataset("/dataset/label")
       let parts = try $0.dataset("/dataset/split").readAll(UInt8.self)
       var labels = try column.readAll(UInt8.self)
-      for row in labels.indices where row % 5 == 0 && (1...2).contains(parts[row]) {
+      for row in labels.indices where row % 5 == 0 && parts[row] < 3 {
         labels[row] = 1 - labels[row]
       }
       try column.write(labels)
@@ -52,17 +52,26 @@ import Testing
           folder("c.safetensors"), "--overwrite", "--name", "m",
         ], ranks: ranks)
       try #require(outcome.code == 0, "\(outcome)")
-      #expect(outcome.output.contains("fitted to 60 validation environments"), "\(outcome)")
+      #expect(
+        outcome.output.contains("fitted to 240 training and validation environments"),
+        "\(outcome)")
       models.append(try bytes(of: folder("c.safetensors")))
     }
     #expect(models[1] == models[0] && models[2] == models[0])
+    // The rows of its own training are not used.
+    let own = try train(
+      clean, to: folder("own.safetensors"), ["--model", folder("m.safetensors"), "--calibrate"])
+    #expect(own.code == 0 && own.output.contains("fitted to 60 validation"), "\(own)")
     let before = try ModelFile.read(path: folder("m.safetensors"))
     let after = try ModelFile.read(path: folder("c.safetensors"))
     #expect(before.temperature == nil && after.layers == before.layers)
     #expect(after.familiarity == before.familiarity && after.training == before.training)
     let temperature = try #require(after.temperature)
     #expect(temperature > 1.2, "\(temperature)")
-    #expect(after.metadata["temperature_fit"]?.contains("\"split_by\": \"file\"") == true)
+    for text in ["\"split_by\": \"file\"", "\"parts\": \"training, validation\"", "standard_error"]
+    {
+      #expect(after.metadata["temperature_fit"]?.contains(text) == true, "\(text)")
+    }
     _ = try evaluated(folder("m.safetensors"), dataset, [], in: folder)
     let plain = try File.open(folder("e.h5"))
     let confusion = try plain.dataset("/evaluation/confusion").readAll(Int64.self)
@@ -126,6 +135,9 @@ import Testing
     let outcome = try train(
       dataset, to: folder("m.safetensors"), Self.hasty.dropLast() + ["--calibrate"])
     #expect(outcome.code == 0 && outcome.error.contains("--split-by file"), "\(outcome)")
+    let later = try train(
+      dataset, to: folder("later.safetensors"), ["--model", folder("m.safetensors"), "--calibrate"])
+    #expect(later.code == 0 && later.error.contains("--split-by file"), "\(later)")
     let model = try ModelFile.read(path: folder("m.safetensors"))
     #expect(model.temperature != nil && model.training?.contains("calibrate") == true)
     // One feature of 18, and predictions that no permutation changes: no ranking.
@@ -163,6 +175,21 @@ import Testing
     #expect(outcome.code == 0 && outcome.output.contains("accuracy 0.5000 ("), "\(outcome)")
     #expect(outcome.output.contains("the features have no order"), "\(outcome)")
     #expect(!outcome.output.contains("features above 2 σ"), "\(outcome)")
+    // Two of 63 features are enough for the classes: the others are not ranked.
+    let model = try ModelFile.read(path: folder("m.safetensors"))
+    var plain = model
+    let width = plain.featureCount
+    plain.layers[0].weight = plain.layers[0].weight.enumerated().map {
+      $0.offset % width < 2 ? $0.element : 0
+    }
+    plain.check = nil
+    try ModelFile.write(plain, to: folder("plain.safetensors"))
+    let ranked = try Program.run([
+      "evaluate", folder("plain.safetensors"), lesson.two, "-o", folder("p.h5"), "--repeats", "2",
+    ])
+    #expect(ranked.code == 0 && ranked.output.contains("permutation importance"), "\(ranked)")
+    #expect(!ranked.output.contains("0.0 ± 0.0"), "\(ranked)")
+    #expect(!ranked.output.split(separator: "\n").contains { $0.hasPrefix("3    ") }, "\(ranked)")
     let refused = try train(lesson.two, to: folder("n.safetensors"), ["--min-delta", "-1"])
     #expect(
       refused.code == 64 && refused.error.contains("smallest improvement of -1"), "\(refused)")

@@ -71,6 +71,14 @@ struct CalibrationTests {
         .crossEntropy
     }
     #expect(entropy(found) <= entropy(found * 1.01) && entropy(found) <= entropy(found / 1.01))
+    // The error is that of the curvature by 1/T, and covers the deviation.
+    let error = TemperatureFit.standardError(ofTemperature: found, probabilities: p, classes: 3)
+    let b = 1 / found, step = 0.02 * b
+    let curvature =
+      20_000 * (entropy(1 / (b + step)) + entropy(1 / (b - step)) - 2 * entropy(found))
+      / (step * step)
+    #expect(abs(error / (found * found / curvature.squareRoot()) - 1) < 0.02, "\(error)")
+    #expect(abs(found - temperature) < 4 * error)
     let after = Reliability(
       probabilities: p.span, labels: labels.span, classes: 3, undoing: 1 / found)
     #expect(after.expectedCalibrationError < 0.015)

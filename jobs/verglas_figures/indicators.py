@@ -8,7 +8,7 @@ from .page import WIDE, legend_of_all, panel_letters, remark
 from .palette import style
 from .results import text
 
-PAIRS = [("center_center", "O–O"), ("center_hydrogen", "O–H"), ("hydrogen_hydrogen", "H–H")]
+PAIRS = [("center_center", "{0}–{0}"), ("center_hydrogen", "{0}–H"), ("hydrogen_hydrogen", "H–H")]
 QUANTITIES = [("q", "Tetrahedral order q"), ("d5", "Fifth neighbour d₅ (Å)"),
               ("lsi", "LSI (Å²)"), ("hbonds", "Hydrogen bonds"),
               ("coordination", "Neighbours within 3.5 Å"), ("density", "Local density (g/cm³)")]
@@ -44,14 +44,16 @@ def draw_correlations(results, output, name="structure_rdf"):
         axis.set_xlabel("r (Å)")
         axis.set_xlim(1.2, limits[-1])
         axis.set_ylim(0, 1.3 * (total[beyond].max() if beyond.any() else total.max()))
-        remark(axis, title)
+        remark(axis, title.format(results.center))
     axes[0, 0].set_ylabel("g(r)")
     legend_of_all(figure, axes[0], ncols=6, handlelength=1.6)
     panel_letters(axes[0])
+    first = "molecule of the first atom" if results.unit == "molecule" else "first atom"
+    hidden = "The intramolecular peaks of O–H and H–H are not shown. " if len(pairs) > 1 else ""
     output.save(figure, name, f"""
-        Pair correlation functions by the phase that {model} gives to the molecule of the first
-        atom, mean over the frames weighted by pairs; dotted: all molecules. The intramolecular
-        peaks of O–H and H–H are not shown. Phases with few molecules are left out.""")
+        Pair correlation functions by the phase that {model} gives to the {first}, mean over the
+        frames weighted by pairs; dotted: all molecules. {hidden}Phases with few molecules are left
+        out.""")
 
 
 def draw_indicators(results, output, name="structure_indicators"):

@@ -34,11 +34,33 @@ def _bars(axis, x, mean, error, **look):
         axis.fill_between(x, mean - error, mean + error, color=line.get_color(), alpha=0.3, lw=0)
 
 
+def _bounds(found):
+    """Upper bounds of the thicknesses that the layers do not resolve, NaN for the others."""
+    position = found["mean/position"][:]
+    if "mean/resolved" not in found:
+        return np.full(len(position), np.nan)
+    edges = found["mean/edges"][:]
+    layer = (edges[-1] - edges[0]) / (len(edges) - 1)
+    is_bound = (found["mean/resolved"][:] == 0) & np.isfinite(position)
+    return np.where(is_bound, 2 * layer, np.nan)
+
+
+def _thickness(width, error, bound):
+    """A thickness as text; `bound` is NaN if it is resolved."""
+    if np.isfinite(bound):
+        return f"thickness not resolved, below {bound:.1f} Å"
+    return f"thickness {width:.1f} ± {error:.1f} Å"
+
+
 def _mark(axis, found, label):
     """The dividing positions of the interfaces as lines, their Gibbs thickness as bands."""
-    for position, width in zip(found["mean/position"][:], found["mean/gibbs"][:]):
-        axis.axvspan(position - width / 2, position + width / 2, color="0.88", lw=0, zorder=-2,
-                     label=MARKS[1] if label else None)
+    band = label
+    for position, width, bound in zip(
+            found["mean/position"][:], found["mean/gibbs"][:], _bounds(found)):
+        if not np.isfinite(bound):
+            axis.axvspan(position - width / 2, position + width / 2, color="0.88", lw=0, zorder=-2,
+                         label=MARKS[1] if band else None)
+            band = False
         axis.axvline(position, color="0.35", lw=0.8, ls=(0, (4, 2)), zorder=-1,
                      label=MARKS[0] if label else None)
         label = False
@@ -81,9 +103,9 @@ def draw(results, output, interface, drift, name="fig7_interface"):
         if interface is not None and (found := interface.of(model)):
             _mark(axis, found, True)
             numbers.append(f"{model}: " + ", ".join(
-                f"x_G = {x:.1f} ± {dx:.1f} Å, thickness {w:.1f} ± {dw:.1f} Å" for x, dx, w, dw in
+                f"x_G = {x:.1f} ± {dx:.1f} Å, {_thickness(w, dw, bound)}" for x, dx, w, dw, bound in
                 zip(*(found[f"mean/{n}"][:] for n in (
-                    "position", "position_error", "gibbs", "gibbs_error")))))
+                    "position", "position_error", "gibbs", "gibbs_error")), _bounds(found))))
         axis.set_ylim(-0.04, 1.06)
         axis.set_yticks([0, 0.5, 1])
         axis.set_ylabel("Mean in layer")

@@ -1,4 +1,5 @@
 """The style and output of all figures: PNG, PDF and SVG, with captions in a text file."""
+import re
 import string
 
 import matplotlib
@@ -49,6 +50,7 @@ class Output:
         """A text with the word for a centre."""
         if self.unit == "molecule":
             return text
+        text = re.sub(r"\b([Aa]) molecule", r"\1n molecule", text)  # an atom
         return text.replace("olecule", "\0").replace("m\0", self.unit).replace(
             "M\0", self.unit.capitalize())
 

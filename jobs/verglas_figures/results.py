@@ -44,7 +44,9 @@ class Results:
         self.molecules = self.file["particles/centers/id"].shape[0]
         soap = json.loads(text(np.atleast_1d(attributes["model_soap"])[0])) \
             if "model_soap" in attributes else {"center": "O"}
-        self.unit = "molecule" if soap["center"] == "O" else "atom"
+        self.center = soap["center"]  # species of the centres
+        of_water = soap["center"] == "O" and {"O", "H"}.issuperset(soap.get("species", []))
+        self.unit = "molecule" if of_water else "atom"
         box = self.file["particles/centers/box/edges"]
         time_step = time_step or float(attributes.get("time_step", 0)) or None
         complete = self.done

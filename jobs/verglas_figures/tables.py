@@ -10,15 +10,33 @@ COMPONENTS = 3  # of table SII
 
 def accuracies(evaluations):
     """Table 1."""
-    lines = ["Table 1. Accuracy on the test part",
-             f"{'model':<14}{'features':>9}{'rows':>8}{'accuracy':>11}{'±':>9}{'paper':>9}"]
-    for item in evaluations:
+    papers = [_paper(item.classes, item.features) for item in evaluations]
+    has_paper = any(papers)  # the column is for models of water only
+    lines = ["Table 1. Accuracy on the test part, with Wilson's 95 % interval",
+             f"{'model':<14}{'features':>9}{'rows':>8}{'accuracy':>11}{'interval':>17}"
+             + (f"{'paper':>9}" if has_paper else "")]
+    for item, paper in zip(evaluations, papers):
         attributes = item.group.attrs
-        paper = PAPER_ACCURACY.get((*item.classes, len(item.features)))
         lines.append(f"{item.model:<14}{len(item.features):>9}{attributes['count']:>8}"
-                     f"{attributes['accuracy']:>11.4f}{attributes['accuracy_error']:>9.4f}"
-                     + (f"{paper:>9.4f}" if paper else f"{'–':>9}"))
+                     f"{attributes['accuracy']:>11.4f}{_interval(attributes):>17}"
+                     + ((f"{paper:>9.4f}" if paper else f"{'–':>9}") if has_paper else ""))
     return lines
+
+
+def _paper(classes, features):
+    """The paper's accuracy for models of water; None for others."""
+    if not {feature.split("_")[0] for feature in features} <= {"OO", "OH", "HH"}:
+        return None
+    return PAPER_ACCURACY.get((*classes, len(features)))
+
+
+def _interval(attributes):
+    """Wilson's interval as text; from the counts in files of earlier versions."""
+    n, p, z = float(attributes["count"]), float(attributes["accuracy"]), 1.959964
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    low, high = attributes.get("accuracy_interval", (centre - half, min(1, centre + half)))
+    return f"{low:.4f}–{high:.4f}"
 
 
 def importances(evaluations):

@@ -78,29 +78,30 @@ enum EvaluationReport {
   private static func table(_ importance: EvaluationImportance, _ data: EvaluationData) -> [String]
   {
     let names = importance.names(classes: data.model.classes)
-    let isAffected = importance.groups.indices.map { group in
-      importance.drops(group: group).contains { $0.mean != 0 || $0.standardDeviation != 0 }
-    }
-    guard isAffected.contains(true) else {
-      return [
-        "permutation importance: no permutation of any of the \(importance.featureCount) features "
-          + "changed the number of correct predictions, so the features have no order"
-      ]
-    }
+    // Only losses are ranked: features whose permutation costs nothing have no order.
     let ranked = importance.groups.indices.map { group in
-      importance.drops(group: group).enumerated().sorted {
+      importance.drops(group: group).enumerated().filter { $0.element.mean > 0 }.sorted {
         $0.element.mean == $1.element.mean
           ? $0.offset < $1.offset : $0.element.mean > $1.element.mean
       }
+    }
+    let most = ranked.map(\.count).max() ?? 0
+    guard most > 0 else {
+      return [
+        "permutation importance: no permutation of any of the \(importance.featureCount) features "
+          + "lowers the accuracy on average, so the features have no order"
+      ]
     }
     var lines = [
       "permutation importance, loss of accuracy × 10⁴ ± standard deviation over "
         + "\(importance.repeats) repeats"
     ]
     lines.append("     " + names.map { TextTable.pad($0, 28) }.joined())
-    for place in 0..<min(shown, importance.featureCount) {
-      let cells = ranked.enumerated().map { group, list in
-        guard isAffected[group] else { return TextTable.pad(place == 0 ? "no loss" : "", 28) }
+    for place in 0..<min(shown, most) {
+      let cells = ranked.map { list in
+        guard place < list.count else {
+          return TextTable.pad(place == 0 ? "no loss" : "", 28)
+        }
         let (feature, drop) = list[place]
         return TextTable.pad(
           TextTable.pad(data.featureNames[feature], 11)

@@ -159,9 +159,10 @@ public enum ExportRun {
       atoms += frame.chosen.count
       try text.write(format == .extxyz ? writer.extendedXYZ(frame) : writer.dump(frame))
     }
-    if atoms == 0 { log.warn("no molecule is in the slice in any of the \(rows.count) frames") }
+    let unit = results.outline.models.first?.unit ?? "molecule"
+    if atoms == 0 { log.warn("no \(unit) is in the slice in any of the \(rows.count) frames") }
     log.say(
-      "\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) molecules, phases "
+      "\(rows.count) frame\(rows.count == 1 ? "" : "s"), \(Log.grouped(atoms)) \(unit)s, phases "
         + "of \(model.name): \(options.output)"
     )
   }

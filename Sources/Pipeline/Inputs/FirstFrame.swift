@@ -1,5 +1,6 @@
 import Geometry
 import MPI
+import Models
 import SOAP
 import Trajectories
 
@@ -227,6 +228,8 @@ struct FirstFrame {
       return found.warnings(
         path: path, format: trajectory.sources[frame.file].format.name,
         symbol: sets.species[sets.center],
+        isWater: SOAPDescription.isOfWater(
+          center: sets.species[sets.center], species: sets.species),
         saysBoundary: header.saysBoundary || trajectory.boundary != nil, density: density,
         countsOverlaps: countsOverlaps)
     }

@@ -97,16 +97,16 @@ struct Plausibility {
   /// What a user should know.
   ///
   /// - Parameters:
+  ///   - isWater: whether the centres are water's oxygens.
   ///   - saysBoundary: whether file or user say which axes repeat.
   ///   - density: of all atoms in g/cm³, if masses are known.
   ///   - countsOverlaps: whether overlapping centres are to be reported here.
   func warnings(
-    path: String, format: String, symbol: String, saysBoundary: Bool, density: Double?,
-    countsOverlaps: Bool
+    path: String, format: String, symbol: String, isWater: Bool, saysBoundary: Bool,
+    density: Double?, countsOverlaps: Bool
   ) -> [String] {
     guard centers > 0 else { return [] }
     var warnings: [String] = []
-    let isWater = symbol == "O"
     let mass = density.map { ", \(Log.fixed($0, 3)) g/cm³" } ?? ""
     if isWater, let distance = nearestHydrogen, !(0.75...1.35).contains(distance) {
       warnings.append(

@@ -16,6 +16,8 @@ struct Estimate {
   private let frames: Int
   private let cost: FrameCost
   private let bytesPerMolecule: Int
+  /// The word for a centre.
+  private let unit: String
 
   /// Number of atoms above which a block represents the frame.
   static let pieceAtoms = 60_000
@@ -43,6 +45,7 @@ struct Estimate {
       halo: max(sets.largestCutoff, 3))
     cost.secondsPerCenter = try Self.secondsPerCenter(piece, sets, models)
     self.cost = cost
+    unit = models.first?.unit ?? "molecule"
     bytesPerMolecule = models.reduce(0) { $0 + 4 * $1.classCount + 1 + 8 }
   }
 
@@ -50,7 +53,7 @@ struct Estimate {
   func lines(ranks: [Int]) -> [String] {
     let output = Double(frames) * Double(cost.centers) * Double(bytesPerMolecule)
     var lines = [
-      "  estimate     \(Log.grouped(cost.centers)) molecules per frame, "
+      "  estimate     \(Log.grouped(cost.centers)) \(unit)s per frame, "
         + "\(Log.fixed(cost.secondsPerCenter * 1e6, 1)) µs each on this core: "
         + "\(Log.duration(cost.seconds(ranks: 1) * Double(frames))) on one rank for "
         + "\(Log.counted(frames, "frame"))",

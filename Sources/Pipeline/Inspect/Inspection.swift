@@ -228,12 +228,13 @@ public enum Inspection {
     let group = try file.group("/verglas")
     let complete = done.filter { $0 == 1 }.count, skipped = done.filter { $0 == 2 }.count
     let ids = try file.dataset("/particles/centers/id").shape[0]
+    let unit = try ResultsOutline.units(file).first ?? "molecule"
     var lines = [
       "\(path): results of verglas \(try group.textAttribute("version"))",
       "  command      \(try group.textAttribute("command_line"))",
       "  frames       \(done.count): \(complete) done, \(skipped) skipped, "
         + "\(done.count - complete - skipped) missing",
-      "  molecules    \(Log.grouped(ids))",
+      "  \(TextTable.pad("\(unit)s", 13))\(Log.grouped(ids))",
     ]
     let steps = zip(try file.dataset("/particles/centers/box/edges/step").readAll(Int64.self), done)
       .filter { $1 == 1 }.map(\.0)
@@ -247,7 +248,8 @@ public enum Inspection {
         "  model        \(name): "
           + "\(try observables.textAttributes("classes").joined(separator: ", "))"
       )
-      lines += try ModelFamiliarity.summary(of: file, ResultsSchema.groupName(name), done: done)
+      lines += try ModelFamiliarity.summary(
+        of: file, ResultsSchema.groupName(name), unit: unit, done: done)
     }
     lines.append("  inputs       \(try group.textAttributes("input_path").joined(separator: ", "))")
     let thresholds = try group.attributes("thresholds", as: Double.self).map { "\($0)" }
@@ -264,7 +266,7 @@ public enum Inspection {
     ] {
       let text = try group.textAttribute(name)
       if !text.isEmpty {
-        let what = name == "per_molecule" ? "for each molecule: " : ""
+        let what = name == "per_molecule" ? "for each \(unit): " : ""
         lines.append("  \(TextTable.pad(label, 13))\(what)\(text)")
       }
     }

@@ -118,7 +118,7 @@ enum InterfaceReport {
     }
     return
       "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) "
-      + "molecules per frame (minimum \(Log.fixed(least, 1))): the profile of a single frame is "
+      + "\(item.model.unit)s per frame (minimum \(Log.fixed(least, 1))): the profile of a single frame is "
       + "noisy, which makes gibbs and gradient too small; compare gibbs with 3 w, or "
       + (isFine ? "use a larger --layer-width" : "average over more frames")
   }
@@ -128,7 +128,7 @@ enum InterfaceReport {
     let resolution = item.series.resolution
     guard let layer = resolution.first?.layer else { return nil }
     let bounded = resolution.indices.filter {
-      resolution[$0].layersAcross < InterfaceResolution.least
+      !resolution[$0].layersAcross.isNaN && !resolution[$0].isResolved
     }
     let coarse = resolution.indices.filter { resolution[$0].isCoarse }
     guard let worst = (bounded.isEmpty ? coarse : bounded).first else { return nil }

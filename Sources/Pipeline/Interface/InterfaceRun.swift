@@ -132,7 +132,7 @@ public enum InterfaceRun {
         classIndex: classIndex, of: k)
     else {
       throw RunError(
-        "\(path): \(profile)/probability, frame \(row): expected numbers in layers with molecules, "
+        "\(path): \(profile)/probability, frame \(row): expected numbers in layers that are not empty, "
           + "found NaN",
         .badData)
     }

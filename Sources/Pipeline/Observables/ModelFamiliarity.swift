@@ -131,8 +131,12 @@ struct ModelFamiliarity: Observable {
 
   /// The line of `inspect` about a model's results; empty without guard and familiarity data.
   ///
-  /// - Parameter done: marks of the frames, 1 for complete ones.
-  static func summary(of file: borrowing File, _ group: String, done: [UInt8]) throws -> [String] {
+  /// - Parameters:
+  ///   - unit: the word for a centre.
+  ///   - done: marks of the frames, 1 for complete ones.
+  static func summary(
+    of file: borrowing File, _ group: String, unit: String, done: [UInt8]
+  ) throws -> [String] {
     let path = "/observables/\(group)"
     guard file.exists("\(path)/familiarity/value") else { return [] }
     let values = try file.dataset("\(path)/familiarity/value").readAll(Double.self)
@@ -145,7 +149,7 @@ struct ModelFamiliarity: Observable {
     if file.exists(ResultsOutline.unfamiliarCountPath(group)) {
       let counts = try file.dataset(ResultsOutline.unfamiliarCountPath(group)).readAll(Int64.self)
       let most = rows.map { counts[$0] }.max() ?? 0
-      line += "; at most \(Log.grouped(Int(most))) molecules unfamiliar"
+      line += "; at most \(Log.grouped(Int(most))) \(unit)s unfamiliar"
     }
     return [line]
   }

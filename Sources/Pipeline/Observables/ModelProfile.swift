@@ -53,7 +53,7 @@ struct ModelProfile: Observable {
     self.binding = binding
     stored = ResultsOutline.StoredModel(
       name: model.name, group: binding.model, classes: model.classes,
-      thresholds: plan.options.thresholds)
+      thresholds: plan.options.thresholds, unit: plan.unit)
     massPerCenter = plan.massPerCenter
     isPeriodic = plan.periodic[layers.axis]
   }

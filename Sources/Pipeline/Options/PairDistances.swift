@@ -39,5 +39,7 @@ struct PairDistances {
 
 extension Model {
   /// Whether the centres are water's oxygens, as far as the model states it.
-  var isOfWater: Bool { soap.center == "O" && Set(soap.species).isSubset(of: ["O", "H"]) }
+  var isOfWater: Bool { soap.isOfWater }
+  /// The word for a centre: a molecule of water, an atom of other substances.
+  var unit: String { isOfWater ? "molecule" : "atom" }
 }

@@ -1,5 +1,6 @@
 import Geometry
 import HDF5
+import Models
 
 /// A results.h5 opened for reading, for `interface` and `export`. It is checked when it is opened,
 /// so that a foreign or damaged file gives one message and not a chain of library errors.
@@ -112,6 +113,8 @@ struct ResultsOutline: Sendable {
     let thresholds: [Double]
     /// Whether its guard labelled molecules unfamiliar.
     var hasUnfamiliar = false
+    /// The word for a centre: a molecule of water, an atom of other substances.
+    var unit = "molecule"
   }
 
   let path: String
@@ -161,8 +164,9 @@ struct ResultsOutline: Sendable {
     self.times = times
     self.isPeriodic = isPeriodic
     moleculeCount = try file.dataset("/particles/centers/id").shape.first ?? 0
-    models = try file.group("/verglas").textAttributes("model_name").map {
-      try Self.model($0, file)
+    let units = try Self.units(file)
+    models = try file.group("/verglas").textAttributes("model_name").enumerated().map {
+      try Self.model($1, unit: units.indices.contains($0) ? units[$0] : units.first, file)
     }
     guard !rows.isEmpty else {
       throw RunError(
@@ -176,7 +180,18 @@ struct ResultsOutline: Sendable {
     "/observables/\(group)/unfamiliar_count/value"
   }
 
-  private static func model(_ name: String, _ file: borrowing File) throws -> StoredModel {
+  /// The words for a centre of the models in a results file; none in files without `model_soap`.
+  static func units(_ file: borrowing File) throws -> [String] {
+    let group = try file.group("/verglas")
+    guard group.hasAttribute("model_soap") else { return [] }
+    return try group.textAttributes("model_soap").map {
+      SOAPDescription.isOfWater(inJSON: $0) == false ? "atom" : "molecule"
+    }
+  }
+
+  private static func model(_ name: String, unit: String?, _ file: borrowing File) throws
+    -> StoredModel
+  {
     let group = ResultsSchema.groupName(name)
     let observables = try file.group("/observables/\(group)")
     let classes = try observables.textAttributes("classes")
@@ -189,7 +204,7 @@ struct ResultsOutline: Sendable {
     return StoredModel(
       name: name, group: group, classes: Array(classes.dropLast()),
       thresholds: try observables.attributes("thresholds"),
-      hasUnfamiliar: file.exists(unfamiliarCountPath(group)))
+      hasUnfamiliar: file.exists(unfamiliarCountPath(group)), unit: unit ?? "molecule")
   }
 
   /// Steps of the complete frames.

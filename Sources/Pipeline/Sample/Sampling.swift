@@ -1,6 +1,7 @@
 import Geometry
 import HDF5
 import MPI
+import Models
 import SOAP
 import Trajectories
 
@@ -154,8 +155,8 @@ final class SamplingWorker {
       log.progress(
         done: done + 1, total: own.count, seconds: seconds,
         moleculesPerSecond: Double(timings.molecules) * Double(world.size) / max(seconds, 1e-9),
-        unit: sets.species[sets.center] == "O" && !sets.species.contains { $0 != "O" && $0 != "H" }
-          ? "molecule" : "atom")
+        unit: SOAPDescription.isOfWater(
+          center: sets.species[sets.center], species: sets.species) ? "molecule" : "atom")
     }
   }
 

@@ -88,7 +88,9 @@ public struct TrainingSettings: CommandOptions {
       """
       Fit a temperature, by which the logits are divided, to the validation part, so that about \
       95 % of the predictions with a probability of 0.95 are correct. It needs a dataset that is \
-      split by file or parent. The most probable classes do not change, labels at a threshold do.
+      split by file or parent. With --model and a dataset on which that model was not trained, \
+      any split will do, and the training part is used for the fit too. The most probable classes \
+      do not change, labels at a threshold do.
       """))
   public var calibrates = false
 

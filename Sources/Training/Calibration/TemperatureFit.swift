@@ -37,6 +37,33 @@ public enum TemperatureFit {
     return exp(-(low + high) / 2)
   }
 
+  /// Standard error of a fitted temperature, T²/√Σ Var_p(z), as if rows were independent.
+  ///
+  /// The sum is the second derivative of the cross-entropy by 1/T. Where nearly all rows are
+  /// predicted correctly with p near 1, it is small, and the temperature hardly determined.
+  ///
+  /// - Parameter probabilities: `[rows, K]` at temperature 1.
+  public static func standardError(
+    ofTemperature temperature: Double, probabilities: [Float], classes: Int
+  ) -> Double {
+    require(
+      classes >= 2 && probabilities.count % classes == 0, "probabilities must be [rows, classes]")
+    var sum = 0.0
+    for row in stride(from: 0, to: probabilities.count, by: classes) {
+      var total = 0.0, mean = 0.0, square = 0.0
+      for c in row..<row + classes {
+        let z = log(Double(max(probabilities[c], Float.leastNormalMagnitude)))
+        // Probabilities are at most 1, so that no exponential overflows.
+        let weight = exp(z / temperature)
+        total += weight
+        mean += weight * z
+        square += weight * z * z
+      }
+      sum += square / total - (mean / total) * (mean / total)
+    }
+    return temperature * temperature / sum.squareRoot()
+  }
+
   /// Derivative of the cross-entropy by b at inverse temperature b.
   private static func slope(_ z: [Double], _ labels: [UInt8], _ k: Int, _ b: Double) -> Double {
     var sum = 0.0

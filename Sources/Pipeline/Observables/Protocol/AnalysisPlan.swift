@@ -165,7 +165,7 @@ extension AnalysisPlan {
   var neighborCutoff: Double { options.neighborCutoff ?? PairDistances.water }
   var clusterCutoff: Double { options.clusterCutoff ?? PairDistances.water }
   /// The word for a centre: a molecule of water, an atom of other substances.
-  var unit: String { models[0].isOfWater ? "molecule" : "atom" }
+  var unit: String { models[0].unit }
 
   /// Whether a model's guard labels molecules.
   func recognises(_ model: Int) -> Bool { options.usesGuard && models[model].guardHead != nil }
