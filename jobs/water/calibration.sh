@@ -7,8 +7,8 @@
 # DATA holds {lda,lda2,lda3,mda,mda2,hda,hda2}-<T>K-<P>GPa.lammpstrj.gz; their parents are divided
 # into two halves. A network is trained on each half, and evaluated on the glasses of the other.
 # Its temperature is fitted to all of their environments but the test part, of a split by
-# environment (`tuned`) or by file (`files`), and measured on the test part. verglas must be on PATH;
-# the figure needs a Python with numpy, h5py and matplotlib (PYTHON, or .venv).
+# environment (`tuned`) or by file (`files`), and measured on the test part. verglas must be on
+# PATH; the figure needs a Python with numpy, h5py and matplotlib (PYTHON, or .venv).
 set -euo pipefail
 [[ $# -ge 2 ]] || { echo "usage: jobs/water/calibration.sh DATA OUT [RANKS]" >&2; exit 64; }
 data=$1 out=$2 ranks=${3:-2}
