@@ -25,7 +25,7 @@ for k in 1 2 3 4 5; do
   [[ -e $model ]] || run train "$out/train-0.h5" --seed $k -o "$model" --resume
   model=$out/glasses/$k.safetensors dataset=$out/glasses-$k.h5
   read -r low medium high <<<"${glasses[k - 1]}"
-  [[ -e $dataset ]] || run sample --class "LDA=$data/$low-*.lammpstrj.gz" \
+  [[ -e $model || -e $dataset ]] || run sample --class "LDA=$data/$low-*.lammpstrj.gz" \
     --class "MDA=$data/$medium-*.lammpstrj.gz" --class "HDA=$data/$high-*.lammpstrj.gz" \
     --types 1=O,2=H --per-class 8000 --split-by environment --seed $k -o "$dataset"
   [[ -e $model ]] || run train "$dataset" --seed $k -o "$model" --resume
