@@ -36,6 +36,10 @@ import Testing
         }
       }
     }
+    // Without an interface, no warning is of its thickness.
+    let again = try Program.run(["interface", results, "-o", folder("j.h5")])
+    #expect(again.error.contains("no interface of b") && !again.error.contains("gibbs"), "\(again)")
+    #expect(again.error.contains("frame is noisy; average over frames"), "\(again)")
     let told = try Program.run(["inspect", results])
     #expect(told.output.contains("\n  atoms        "), "\(told)")
   }

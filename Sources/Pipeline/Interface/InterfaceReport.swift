@@ -116,10 +116,14 @@ enum InterfaceReport {
     let isFine = item.series.resolution.allSatisfy {
       !($0.layersAcross < 2 * InterfaceResolution.comfortable)
     }
-    return
+    let place =
       "\(few.count) of \(counts.count) layers hold fewer than \(ProfileTable.fewMolecules) "
-      + "\(item.model.unit)s per frame (minimum \(Log.fixed(least, 1))): the profile of a single frame is "
-      + "noisy, which makes gibbs and gradient too small; compare gibbs with 3 w, or "
+      + "\(item.model.unit)s per frame (minimum \(Log.fixed(least, 1))): the profile of a single "
+      + "frame is noisy"
+    guard item.series.count > 0 else {
+      return place + "; average over frames, or use a larger --layer-width"
+    }
+    return place + ", which makes gibbs and gradient too small; compare gibbs with 3 w, or "
       + (isFine ? "use a larger --layer-width" : "average over more frames")
   }
 
