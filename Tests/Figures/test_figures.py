@@ -17,8 +17,9 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "jobs"))
-from verglas_figures import clusters, drift, evolution, indicators, interface  # noqa: E402
-from verglas_figures import page, projections, results, tables, thermo  # noqa: E402
+from verglas_figures import clusters, cross_table, drift, evolution, familiarity  # noqa: E402
+from verglas_figures import indicators, interface, page, projections, results  # noqa: E402
+from verglas_figures import tables, thermo  # noqa: E402
 
 LOG = """LAMMPS (2 Aug 2023)
 units {units}
@@ -271,6 +272,82 @@ class Profiles(unittest.TestCase):
         groups = evolution._groups(np.arange(20), np.linspace(0, 1, 20))
         self.assertEqual(len(groups), evolution.GROUPS)
         self.assertEqual(sorted(np.concatenate(groups)), list(range(20)))
+
+
+class Unfamiliar(unittest.TestCase):
+    """Foreign molecules and frames with a warning in the figures of four frames, the last of which
+    is not complete."""
+
+    def drawn(self, module, guard=True):
+        """The figure of a module, its caption and what was printed."""
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        path = pathlib.Path(folder) / "r.h5"
+        with h5py.File(path, "w") as file:
+            file["verglas/done"] = np.array([1, 1, 1, 0], np.uint8)
+            about = file["verglas"].attrs
+            about["model_name"] = ["M", "N"]
+            about["minimum_cluster"], about["cluster_cutoff"] = 1, 3.0
+            file["particles/centers/id"] = np.arange(100)
+            box = file.create_group("particles/centers/box/edges")
+            box["step"], box["time"] = np.arange(4) * 10, np.arange(4) * 0.5
+            for model in "MN":
+                group = file.create_group(f"observables/{model}")
+                group.attrs["classes"] = ["LDA", "HDA", "IA"]
+                group["largest_cluster/value"] = np.tile([50, 20, 2], (4, 1))
+                group["cluster_count/value"] = np.tile([1, 2, 3], (4, 1))
+            cross = np.zeros((4, 3, 3), int)
+            cross[:, 0, 0] = 60
+            file["observables/cross_phase/value"] = cross
+            if guard:
+                group = file["observables/M"]
+                group["unfamiliar_count/value"] = [0, 40, 90, -1]
+                group["largest_unfamiliar/value"] = [0, 30, 90, -1]
+                group["familiarity/value"] = [0.98, 0.6, 0.1, np.nan]
+                group["familiarity_warning/value"] = np.array([0, 1, 1, 0], np.uint8)
+                labels = np.zeros((4, 4, 3), int)
+                labels[:, :3], labels[:, 3, 1] = cross, 40
+                file["observables/cross_label/value"] = labels
+        found = {}
+        output = page.Output(pathlib.Path(folder), ["png"])
+        output.save = lambda figure, name, caption: found.update(figure=figure, caption=caption)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            module.draw(results.Results(str(path)), output)
+        return found.get("figure"), found.get("caption", ""), printed.getvalue()
+
+    def lines(self, axis):
+        return {line.get_label(): line for line in axis.lines}
+
+    def test_familiarity_with_the_frames_that_are_warned_of(self):
+        figure, caption, _ = self.drawn(familiarity)
+        lines = self.lines(figure.axes[0])
+        self.assertEqual(len(figure.axes), 1)  # N has none
+        np.testing.assert_array_equal(lines["familiarity"].get_ydata(), [0.98, 0.6, 0.1])
+        np.testing.assert_array_equal(lines["unfamiliar"].get_ydata(), [0, 0.4, 0.9])
+        np.testing.assert_array_equal(lines["warning"].get_xdata(), [0.5, 1])
+        np.testing.assert_array_equal(lines["warning"].get_ydata(), [0.6, 0.1])
+        self.assertIn("(2 of 3 by M)", caption)
+        figure, _, printed = self.drawn(familiarity, guard=False)
+        self.assertIsNone(figure)
+        self.assertIn("no familiarity: results with a model that has", printed)
+
+    def test_the_largest_cluster_of_unfamiliar_molecules(self):
+        figure, caption, _ = self.drawn(clusters)
+        found = self.lines(figure.axes[0])["unfamiliar"].get_ydata()
+        np.testing.assert_array_equal(found, [np.nan, 30, 90])
+        self.assertIn("Unfamiliar: molecules", caption)
+        figure, caption, _ = self.drawn(clusters, guard=False)
+        self.assertNotIn("unfamiliar", self.lines(figure.axes[0]))
+        self.assertNotIn("nfamiliar", caption)
+
+    def test_unfamiliar_molecules_in_the_table_of_two_models(self):
+        figure, _, _ = self.drawn(cross_table)
+        names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        self.assertEqual(names, ["LDA", "HDA", "IA", "unfamiliar"])
+        self.assertTrue(any("120" in text.get_text() for text in figure.axes[0].texts))
+        figure, _, _ = self.drawn(cross_table, guard=False)
+        names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        self.assertEqual(names, ["LDA", "HDA", "IA"])
 
 
 class Captions(unittest.TestCase):

@@ -19,6 +19,14 @@ def draw(results, output, name="fig6_clusters"):
         curve(above, results.x, np.where(largest > 0, largest, np.nan), label=names[k], **look)
         below.plot(results.x, results.observable(f"{model}/cluster_count")[:, k], label=names[k],
                    **look)
+    recognised = ""
+    if f"observables/{model}/largest_unfamiliar" in results.file:
+        largest = results.observable(f"{model}/largest_unfamiliar").astype(float)
+        if largest.any():
+            curve(above, results.x, np.where(largest > 0, largest, np.nan), label="unfamiliar",
+                  **style("unfamiliar", len(names), count))
+            recognised = " Unfamiliar: molecules that the guard recognises as foreign; the number of " \
+                         "their clusters is not stored."
     rule = ""
     if "observables/neighbor_count" in results.file:
         group = results.file["observables/neighbor_count"]
@@ -35,7 +43,7 @@ def draw(results, output, name="fig6_clusters"):
     above.set_ylim(0.7, 2 * results.molecules)
     above.axhline(results.molecules, color="0.75", lw=0.7, zorder=0)
     above.set_ylabel("Molecules in largest cluster")
-    legend_of_all(figure, [below], ncols=3, handlelength=2, columnspacing=1.0)
+    legend_of_all(figure, [above, below], ncols=3, handlelength=2, columnspacing=1.0)
     remark(above, f"{model}, {results.molecules} molecules")
     below.set_ylabel("Number of clusters")
     below.set_ylim(-0.03 * below.get_ylim()[1], None)
@@ -49,7 +57,7 @@ def draw(results, output, name="fig6_clusters"):
         (a) Molecules in the largest cluster and (b) number of clusters of each phase by {model};
         molecules of one phase within {attributes['cluster_cutoff']:g} Å belong to one cluster, and
         {singles}. Gaps in (a): frames in which no molecule has the phase (the axis is logarithmic).
-        Grey line: all molecules.{rule}{results.about_x()}""")
+        Grey line: all molecules.{recognised}{rule}{results.about_x()}""")
 
 
 def pairs(position, lengths, periodic, cutoff):

@@ -2,9 +2,9 @@
 import argparse
 import pathlib
 
-from . import (clusters, components, confusion, cross_table, drift, evolution, fractions,
-               importances, indicators, interface, palette, projections, reliability, scaling,
-               slices, tables, thresholds)
+from . import (clusters, components, confusion, cross_table, drift, evolution, familiarity,
+               fractions, importances, indicators, interface, palette, projections, reliability,
+               scaling, slices, tables, thresholds)
 from .evaluation import Evaluated
 from .page import Output
 from .results import Results
@@ -39,6 +39,8 @@ to captions.txt. Figures are numbered as in the paper:
     figS7_largest_ia         largest IA fraction against threshold     results with several
                                                                        thresholds
     cross_table              phases by two models                      results of two models
+    familiarity              familiarity of the frames, and which      results with a guard or
+                             cause a warning                           familiarity data
     reliability              fraction correct against probability      --evaluation
     structure_rdf            g(r) by phase                             results with --rdf
     structure_indicators     order parameters by phase                 results with --order
@@ -135,6 +137,7 @@ def main():
         slices.draw(results, output, options.pressures)
         clusters.draw(results, output)
         cross_table.draw(results, output)
+        familiarity.draw(results, output)
         indicators.draw_correlations(results, output)
         indicators.draw_indicators(results, output)
         clusters.draw_thresholds(results, output)

@@ -16,7 +16,17 @@ def draw(results, output, name="cross_table"):
         return
     first, second = results.models[:2]
     rows, columns = results.classes(first), results.classes(second)
+    of = len(rows) - 1
     cross = results.observable("cross_phase")
+    note = ""
+    if "observables/cross_label" in results.file:
+        # With molecules that a guard recognised, where there are any.
+        labels = results.observable("cross_label")
+        if labels.sum() > cross.sum():
+            cross = labels
+            rows = results.molecule_classes(first)[:labels.shape[1]]
+            columns = results.molecule_classes(second)[:labels.shape[2]]
+            note = " Unfamiliar: molecules that the guard recognises as foreign."
     table = cross.sum(0)
     share = table / np.maximum(table.sum(1, keepdims=True), 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 2.7),
@@ -32,7 +42,6 @@ def draw(results, output, name="cross_table"):
     left.set_xlabel(f"Phase by {second}")
     left.set_ylabel(f"Phase by {first}")
     left.tick_params(which="both", length=0, top=False, right=False)
-    of = len(rows) - 1
     total = cross[:, of].sum(1)
     for j, phase in enumerate(columns):
         value = np.where(total >= FEWEST, cross[:, of, j] / np.maximum(total, 1), np.nan)
@@ -47,4 +56,4 @@ def draw(results, output, name="cross_table"):
     output.save(figure, name, f"""
         (a) Molecules by phase of {first} (rows) and of {second} (columns), all frames, in % of the
         row and as numbers. (b) Phases by {second} of the molecules that {first} calls IA; gaps:
-        frames with fewer than {FEWEST} of them.""")
+        frames with fewer than {FEWEST} of them.{note}""")

@@ -111,8 +111,9 @@ def legend_of_all(figure, axes, **options):
     for handles, labels in found:
         for handle, label in zip(handles, labels):
             entries.setdefault(label, handle)
-    # Classes, IA, all molecules, then marks; sorted keeps the order within each.
+    # Classes, IA, unfamiliar, all molecules, then marks; sorted keeps the order within each.
     names = sorted(entries, key=lambda name: 1 if name.startswith("IA") else
-                   2 if name == "all" else 3 if name in MARKS else 0)
+                   2 if name == "unfamiliar" else 3 if name == "all" else
+                   4 if name in MARKS else 0)
     figure.legend([entries[name] for name in names], names,
                   loc=options.pop("loc", "outside upper center"), **options)

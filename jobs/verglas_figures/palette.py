@@ -37,6 +37,11 @@ def rgb(phase, k=0):
     return matplotlib.colors.to_rgb(_chosen.get(phase, spare(k)))
 
 
+def alarm():
+    """Colour of marks of what is wrong: that of unfamiliar molecules, black in grey."""
+    return "black" if _chosen is PALETTES["grey"] else rgb("unfamiliar")
+
+
 def shade(phase, share, k=0):
     """A phase's colour from light (share 0) over itself (about 0.6) to dark (1)."""
     base = np.array(rgb(phase, k))

@@ -128,6 +128,10 @@ class Results:
         """Names of the values of `phase`: the phases, then molecules that the guard recognised."""
         return self.classes(model) + ["unfamiliar"]
 
+    def recognises(self, model):
+        """Whether the model's guard labelled molecules."""
+        return f"observables/{model}/unfamiliar_count" in self.file
+
     def dense(self, model):
         """Number of the densest phase: HDA, or the last class."""
         names = self.classes(model)
@@ -143,7 +147,7 @@ class Results:
 
     def unfamiliar(self, model):
         """Fraction of molecules that the guard recognised [frame]; 0 without a guard."""
-        if f"observables/{model}/unfamiliar_count" not in self.file:
+        if not self.recognises(model):
             return np.zeros(len(self.x))
         return self.observable(f"{model}/unfamiliar_count") / self.molecules
 
