@@ -88,6 +88,17 @@ import Testing
         "ia.safetensors: a class is named IA, which means intermediate in the results"
       ),
       (
+        try model("foreign", ["LDA", "unfamiliar"]) {
+          let layer = Model.Layer(
+            weight: [Float](repeating: 0, count: 2 * $0.featureCount), bias: [0, 0],
+            inputs: $0.featureCount)
+          $0.guardHead = Model.Guard(
+            classes: ["subject", "ice"], layers: [layer], threshold: 0.5, prior: 0.5, training: nil)
+        },
+        "foreign.safetensors: a class is named unfamiliar, the label of molecules that the guard "
+          + "recognises; rename the class"
+      ),
+      (
         try model("many", (0..<255).map { "c\($0)" }),
         "many.safetensors: expected at most 254 classes, found 255"
       ),

@@ -38,6 +38,20 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("\(analyze) --threshold x", 64, "expected numbers separated by commas, found 'x'"),
     Refusal(
       "\(analyze) --threshold 1.5", 64, "--threshold: expected probabilities between 0 and 1"),
+    Refusal(
+      "\(analyze) --structure none --structure chill+", 64,
+      "The option '--structure' is given twice, as 'none' and 'chill\\+'; expected it once"),
+    Refusal("\(analyze) --order q --order d5", 64, "--order' is given twice, as 'q' and 'd5'"),
+    Refusal(
+      "\(analyze) --per-molecule phase --per-molecule pca", 64, "--per-molecule' is given twice"),
+    Refusal("\(analyze) --threshold 0.9 --threshold 0.8", 64, "--threshold' is given twice"),
+    Refusal("\(analyze) --profile x --profile y", 64, "--profile' is given twice"),
+    Refusal(
+      "\(analyze) --neighbor-count A,B=9:4 --neighbor-count A,B=8:4", 64,
+      "--neighbor-count' is given twice"),
+    Refusal("\(analyze) --thermo DIR/a --thermo DIR/b", 64, "--thermo' is given twice"),
+    Refusal("\(describe) --species O --species H", 64, "--species' is given twice"),
+    Refusal("\(describe) --blocks OO --blocks OH", 64, "--blocks' is given twice"),
     Refusal("\(analyze) --threshold 0.9,0.9", 64, "--threshold: a value is given twice"),
     Refusal("\(analyze) --neighbor-cutoff=-1", 64, "--neighbor-cutoff: expected a distance"),
     Refusal("\(analyze) --cluster-cutoff 99", 64, "--cluster-cutoff: expected a distance"),

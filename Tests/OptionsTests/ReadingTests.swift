@@ -31,6 +31,15 @@ import Testing
     #expect(options.output == "y" && options.shape == .round && options.group.seed == 7)
   }
 
+  @Test("an option that is given once may be repeated with the same value") func once() throws {
+    #expect(try read("try a b -o x --method fast --method=fast").method == "fast")
+    let message = "The option '--method' is given twice, as 'fast' and 'slow'; expected it once"
+    for line in ["--method fast --method slow", "--method=fast --method=slow --method fast"] {
+      let error = #expect(throws: UsageError.self) { try read("try a b -o x \(line)") }
+      #expect(try #require(error).description.hasPrefix(message))
+    }
+  }
+
   static let refusals = [
     ("try", "Missing expected argument '<FIRST>'"),
     ("try a", "Missing expected argument '<REST> ...'"),

@@ -24,6 +24,9 @@ struct TrialOptions: CommandOptions {
   @Option(.value("--shape", "SHAPE", other, "A shape."))
   var shape = Shape.round
 
+  @Option(.value("--method", "NAME", other, "A method.").once())
+  var method = "plain"
+
   @Option(
     .value(
       "--limit", "N", other, "A limit.", otherwise: "none",

@@ -21,7 +21,13 @@ import Testing
       words: "--class: a is given twice"),
     Refusal(
       arguments: ["--class", "a=COLD", "--class", "b="], code: 64,
-      words: "--class b: the class has no files"),
+      words: "--class b: found no files; expected b=FILE,FILE…"),
+    Refusal(
+      arguments: ["--class", "a=COLD", "--class", "b=WARM,,COLD"], code: 64,
+      words: "--class b: found an empty file name in '"),
+    Refusal(
+      arguments: ["--class", "a=COLD", "--class", "unfamiliar=WARM"], code: 64,
+      words: "and unfamiliar, the label of foreign molecules"),
     Refusal(
       arguments: ["--class", "a=COLD"], code: 64,
       words: "found one class, a; a classifier needs at least two"),

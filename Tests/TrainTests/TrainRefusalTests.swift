@@ -34,7 +34,36 @@ import Testing
     Refusal("train TWO -o DIR/m --resume --overwrite", 64, "use only one of them"),
     Refusal("train TWO -o DIR/m --guard ice", 64, "expected NAME=FILE,FILE…"),
     Refusal("train TWO -o DIR/m --guard =a", 64, "--guard: '' is not a valid name of environments"),
-    Refusal("train TWO -o DIR/m --guard ice=", 64, "--guard ice: found no files"),
+    Refusal(
+      "train TWO -o DIR/m --guard ice=", 64,
+      "--guard ice: found no files; expected ice=FILE,FILE…"),
+    Refusal(
+      "train TWO -o DIR/m --guard ice=F,", 64,
+      "--guard ice: found an empty file name in 'F,'; expected ice=FILE,FILE… without superfluous "
+        + "commas"),
+    Refusal(
+      "train TWO -o DIR/m --guard unfamiliar=F", 64,
+      "--guard: unfamiliar is a label of the results; expected the name of a kind of environment"),
+    Refusal("train TWO -o DIR/m --guard IA=F", 64, "--guard: IA is a label of the results"),
+    Refusal(
+      "train TWO -o DIR/m --guard warm=F", 64,
+      "--guard warm: warm is a class of TWO, whose environments are not foreign; choose another "
+        + "name, or subject for more of the material that the classes describe"),
+    Refusal(
+      "train TWO -o DIR/m --guard subject=F", 64,
+      "--guard subject: there are no foreign environments to distinguish it from; add --guard "
+        + "NAME=FILE,FILE… with another name"),
+    Refusal(
+      "train TWO -o DIR/m --guard-hidden 8", 64,
+      "--guard-hidden is for the trajectories of --guard, and there is none; add --guard "
+        + "NAME=FILE,FILE…, or omit --guard-hidden"),
+    Refusal(
+      "train TWO -o DIR/m --guard-per-class 200", 64,
+      "--guard-per-class is for the trajectories of --guard"),
+    Refusal("train TWO -o DIR/m --types 1=O", 64, "--types is for the trajectories of --guard"),
+    Refusal("train TWO -o DIR/m --frames :4", 64, "--frames is for the trajectories of --guard"),
+    Refusal(
+      "train TWO -o DIR/m --topology F", 64, "--topology is for the trajectories of --guard"),
     Refusal("train TWO -o DIR/m --guard ice=a --guard ice=b", 64, "--guard: ice is given twice"),
     Refusal("train TWO -o DIR/m --guard-per-class 99", 64, "--guard-per-class is 99"),
     Refusal("train TWO -o DIR/m --guard-hidden 0", 64, "--guard-hidden is 0"),
@@ -69,7 +98,8 @@ import Testing
     let outcome = try Program.run(
       arguments + (arguments.count > 3 ? ["--quiet"] : []), ranks: ranks)
     #expect(outcome.code == refusal.code && outcome.complaints.count == 1, "\(outcome)")
-    #expect(outcome.error.contains(refusal.words), "\(outcome)")
+    #expect(
+      outcome.error.contains(refusal.words.replacing("TWO", with: lesson.two)), "\(outcome)")
     #expect(try folder.names().filter { !$0.hasSuffix(".checkpoint") } == [])
   }
 

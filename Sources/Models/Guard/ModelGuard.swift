@@ -10,6 +10,8 @@ extension Model {
   public struct Guard: Equatable, Sendable {
     /// Name of the first class.
     public static let subject = "subject"
+    /// The label of the molecules that it recognises as foreign.
+    public static let label = "unfamiliar"
     /// Names of the classes G ≥ 2, the first of which is `subject`.
     public var classes: [String]
     /// Layers from the D features to G logits; every layer but the last is followed by tanh.

@@ -15,7 +15,7 @@ public struct OptionFacts: Sendable {
   public enum Kind: Sendable {
     /// `--name`.
     case flag
-    /// `--name VALUE`; the last one is used.
+    /// `--name VALUE`; the last one is used, or several are refused (`isGivenOnce`).
     case value
     /// `--name VALUE`, any number of times.
     case repeated
@@ -43,6 +43,8 @@ public struct OptionFacts: Sendable {
   public let choices: [String]
   /// The behaviour without it, if the default cannot be typed.
   public let otherwise: String?
+  /// Whether another value is refused.
+  public fileprivate(set) var isGivenOnce = false
 
   /// Whether it is a positional argument.
   public var isArgument: Bool { kind == .argument || kind == .arguments }
@@ -164,6 +166,14 @@ extension Declaration {
       facts: facts, read: { $1.append(try Element(typed: $0)) },
       show: { $0.isEmpty ? nil : $0.compactMap(\.typed).joined(separator: ",") }, check: nil,
       record: record)
+  }
+
+  /// The same option, of which a second, different value is refused: for lists, files and methods,
+  /// where users may expect that several are used.
+  public func once() -> Self {
+    var copy = self
+    copy.facts.isGivenOnce = true
+    return copy
   }
 
   /// The same option with another help text, for a command in which it has a more specific meaning.

@@ -8,6 +8,8 @@ struct WordReader {
   private let command: String
   private var arguments: [any DeclaredOption]
   private var unexpected: [String] = []
+  /// The word of each option that is given once.
+  private var given: [String: String] = [:]
 
   init(_ options: [any DeclaredOption], command: String) {
     self.options = options
@@ -62,9 +64,16 @@ struct WordReader {
     if option.facts.kind == .argument { arguments.removeFirst() }
   }
 
-  private func take(_ word: String, _ option: any DeclaredOption, as name: String)
+  private mutating func take(_ word: String, _ option: any DeclaredOption, as name: String)
     throws(UsageError)
   {
+    if option.facts.isGivenOnce,
+      let before = given.updateValue(word, forKey: option.facts.name), before != word
+    {
+      throw failure(
+        "The option '\(name)' is given twice, as '\(before)' and '\(word)'; expected it once",
+        option, name)
+    }
     do { try option.take(word) } catch {
       let reason = (error as? InvalidValue)?.reason.map { ": \($0)" } ?? ""
       throw failure(

@@ -145,6 +145,7 @@ struct AnalysisWorker {
   private var log: Log
   private(set) var timings = Timings()
   private(set) var totals: AnalysisTotals
+  private var warnings: EarlyWarnings
   private(set) var skipped = 0
   private(set) var firstFrameTime = 0.0
 
@@ -159,6 +160,7 @@ struct AnalysisWorker {
     self.stops = stops
     self.log = log
     totals = AnalysisTotals(plan)
+    warnings = EarlyWarnings(plan.observables)
   }
 
   /// Analyses this rank's frames; returns the error that stopped it, if one did.
@@ -203,6 +205,9 @@ struct AnalysisWorker {
       try runGroup(rows[next..<end], loader, describer, queues, writer, file)
       next = end
       if world.isRoot {
+        // At the end, the closing warnings replace them.
+        let early = warnings.take()
+        if next < rows.endIndex { for warning in early { log.interrupt(warning: warning) } }
         let seconds = MPIRuntime.wallTime - firstFrameTime
         log.progress(
           done: next - rows.startIndex, total: rows.count, seconds: seconds,
@@ -294,6 +299,7 @@ struct AnalysisWorker {
       if team.isRoot {
         writer.add(frame, record, withMolecules: team.size == 1)
         totals.add(record, row: frame.row)
+        if world.isRoot { warnings.examine(record, frame: frame.row) }
         context.timings.frames += 1
       }
       previous = frame.row

@@ -9,7 +9,8 @@ public struct SOAPChoice: OptionGroup {
   @Option(
     .value(
       "--species", "LIST", .soap, "Chemical symbols of the species.",
-      show: { $0.joined(separator: ",") }, read: { $0.split(separator: ",").map(String.init) }))
+      show: { $0.joined(separator: ",") }, read: { $0.split(separator: ",").map(String.init) }
+    ).once())
   public var species = ["O", "H"]
 
   /// Species of the centres; nil for the only species, or oxygen.

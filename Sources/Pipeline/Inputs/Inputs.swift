@@ -157,6 +157,12 @@ private func check(_ model: Model, path: String, _ reserved: Set<String>) throws
       "\(path): a class is named IA, which means intermediate in the results; rename the class",
       .badData)
   }
+  if model.guardHead != nil, model.classes.contains(Model.Guard.label) {
+    throw RunError(
+      "\(path): a class is named \(Model.Guard.label), the label of molecules that the guard "
+        + "recognises; rename the class",
+      .badData)
+  }
   if Set(model.classes).count != model.classes.count {
     throw RunError(
       "\(path): two classes have the same name (\(model.classes.joined(separator: ", ")))", .badData

@@ -7,7 +7,7 @@ import Phases
 /// of the classes, and the frame as a distribution of environments.
 struct ModelFamiliarity: Observable {
   /// Name of the label K + 1.
-  static let label = "unfamiliar"
+  static let label = Model.Guard.label
   /// A frame of which the guard recognises more than this fraction is warned of. In glasses that
   /// were not in the training data it recognises less than 0.02.
   static let warningShare = 0.05
@@ -109,6 +109,15 @@ struct ModelFamiliarity: Observable {
         + "\(rows.count) of \(totals.keptRows.count) frames are marked in familiarity_warning "
         + "(docs/when-not-to-trust.md)"
     ]
+  }
+
+  func warning(frame: Int, _ values: (_ key: String) -> ResultValues?) -> String? {
+    guard case .bytes([1])? = values("familiarity_warning"),
+      case .reals(let familiarity)? = values("familiarity")
+    else { return nil }
+    return "step \(steps[frame]): \(Log.fixed((1 - familiarity[0]) * 100, 0)) % of \(unit)s unlike "
+      + "the training data of \(name), the first such frame of rank 0; all of them are counted at "
+      + "the end"
   }
 
   /// The least familiar of the kept frames.

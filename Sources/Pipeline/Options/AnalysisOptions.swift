@@ -114,7 +114,8 @@ public struct AnalysisOptions: CommandOptions {
       check: .expect("probabilities between 0 and 1, e.g. 0.95,0.9") {
         !$0.isEmpty && $0.allSatisfy { $0 > 0 && $0 < 1 }
       },
-      record: .attribute("thresholds")))
+      record: .attribute("thresholds")
+    ).once())
   public var thresholds = [0.95]
 
   /// Whether all models are one ensemble, whose mean probabilities are used.
@@ -161,7 +162,8 @@ public struct AnalysisOptions: CommandOptions {
       Additional classification without a network: LDA,HDA=11:4.2 labels molecules with at least \
       11 centres within 4.2 Å HDA and all others LDA.
       """,
-      record: .attribute("neighbor_count") { .text($0?.text ?? "") }))
+      record: .attribute("neighbor_count") { .text($0?.text ?? "") }
+    ).once())
   public var neighborCount: NeighborCountRule? = nil
 
   /// Structures of ice and hydrate, in addition to the labels of the models.
@@ -176,7 +178,8 @@ public struct AnalysisOptions: CommandOptions {
         case "none": .none
         default: throw InvalidValue("expected chill+ or none")
         }
-      }))
+      }
+    ).once())
   public var structure = Structure.automatic
 
   /// Order parameters of the molecules, by phase; none by default.
@@ -189,7 +192,8 @@ public struct AnalysisOptions: CommandOptions {
       """,
       record: .attribute("order") { .text($0.names.joined(separator: ",")) },
       show: { $0.isEmpty ? nil : $0.names.joined(separator: ",") },
-      read: OrderQuantities.read))
+      read: OrderQuantities.read
+    ).once())
   public var order: OrderQuantities = []
 
   /// Whether pair correlation functions are computed.
@@ -231,7 +235,8 @@ public struct AnalysisOptions: CommandOptions {
           throw InvalidValue("expected x, y, z or none")
         }
         return axis
-      }))
+      }
+    ).once())
   public var profileAxis: Int? = nil
 
   /// Thickness of the layers in Å.
@@ -268,7 +273,8 @@ public struct AnalysisOptions: CommandOptions {
         + "order, or all, or none.",
       record: .attribute("per_molecule") { .text($0.names.joined(separator: ",")) },
       show: { $0.names.isEmpty ? "none" : $0.names.joined(separator: ",") },
-      read: PerMolecule.read))
+      read: PerMolecule.read
+    ).once())
   public var perMolecule = PerMolecule.standard
 
   /// Whether an existing output is replaced.

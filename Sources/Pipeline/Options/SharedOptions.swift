@@ -76,7 +76,8 @@ extension Declaration<String?> {
     the table have no steps: a LAMMPS log, NAMD output, GROMACS xvg, or CSV with columns such as \
     timestep,pressure_GPa.
     """,
-    record: .attribute("thermo") { .text($0 ?? "") })
+    record: .attribute("thermo") { .text($0 ?? "") }
+  ).once()
 }
 
 extension Declaration<UnitStyle?> {
@@ -150,6 +151,7 @@ extension Declaration<[String]?> {
   static func blocks(_ title: OptionTitle, _ help: String) -> Self {
     value(
       "--blocks", "LIST", title, help, show: { $0?.joined(separator: ",") ?? "all" },
-      read: { $0 == "all" ? nil : $0.split(separator: ",").map(String.init) })
+      read: { $0 == "all" ? nil : $0.split(separator: ",").map(String.init) }
+    ).once()
   }
 }

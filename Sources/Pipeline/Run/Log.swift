@@ -14,6 +14,14 @@ struct Log {
   /// A warning, printed even with --quiet.
   func warn(_ text: String) { Log.print("verglas: warning: \(text)") }
 
+  /// A warning between progress messages, which like them is not printed with --quiet.
+  func interrupt(warning text: String) {
+    guard !isQuiet else { return }
+    // Erases the bar; the next one is drawn below.
+    if isTerminal { Log.put("\r\u{1B}[K") }
+    warn(text)
+  }
+
   /// A line of information.
   func say(_ text: String) { if !isQuiet { Log.print("verglas: \(text)") } }
 

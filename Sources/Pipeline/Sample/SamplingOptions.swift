@@ -1,3 +1,4 @@
+import Models
 import Options
 import SOAP
 import Trajectories
@@ -50,6 +51,15 @@ public struct SamplingOptions: CommandOptions {
     public init(name: String, patterns: [String]) {
       self.name = name
       self.patterns = patterns
+    }
+
+    /// What is wrong with the list of files; nil if nothing is.
+    var fileProblem: String? {
+      let expected = "expected \(name)=FILE,FILE…"
+      if patterns.isEmpty { return "found no files; \(expected)" }
+      return patterns.contains("")
+        ? "found an empty file name in '\(patterns.joined(separator: ","))'; \(expected) without "
+          + "superfluous commas" : nil
     }
   }
 
@@ -174,18 +184,17 @@ public struct SamplingOptions: CommandOptions {
   /// - Throws: `RunError` (usage) for the option with an invalid value.
   func validate() throws {
     for (k, group) in classes.enumerated() {
-      guard !group.name.isEmpty, group.name != "IA", group.name.utf8.count <= 64,
-        !group.name.contains("/")
+      guard !group.name.isEmpty, group.name != "IA", group.name != Model.Guard.label,
+        group.name.utf8.count <= 64, !group.name.contains("/")
       else {
         throw RunError(
           "--class: '\(group.name)' is not a valid class name: expected 1 to 64 characters without "
-            + "'/', other than IA, which means no confident class",
+            + "'/', other than IA, which means no confident class, and \(Model.Guard.label), "
+            + "the label of foreign molecules",
           .usage)
       }
-      guard !group.patterns.isEmpty, !group.patterns.contains("") else {
-        throw RunError(
-          "--class \(group.name): the class has no files; expected \(group.name)=FILE,FILE…", .usage
-        )
+      if let problem = group.fileProblem {
+        throw RunError("--class \(group.name): \(problem)", .usage)
       }
       if classes[..<k].contains(where: { $0.name == group.name }) {
         throw RunError(

@@ -73,6 +73,7 @@ struct GuardSources {
   /// - Throws: the same `RunError` on all ranks.
   init(_ settings: TrainingSettings, model: Model, on world: Communicator) throws {
     let guards = settings.guards
+    try world.together { try guards.check(classes: model.classes, of: settings.dataset) }
     let soap = try world.together { try model.soapParameters(path: settings.dataset) }
     func open(_ group: SamplingOptions.LabelledFiles, _ count: Int) throws -> GuardFiles {
       try GuardFiles(group, count: count, settings, soap: soap, on: world)

@@ -67,9 +67,13 @@ public struct GuardSettings: OptionGroup {
           "--guard: '\(group.name)' is not a valid name of environments: expected 1 to 64 "
             + "characters", .usage)
       }
-      guard !group.patterns.isEmpty, !group.patterns.contains("") else {
+      guard group.name != Model.Guard.label, group.name != "IA" else {
         throw RunError(
-          "--guard \(group.name): found no files; expected \(group.name)=FILE,FILE…", .usage)
+          "--guard: \(group.name) is a label of the results; expected the name of a kind of "
+            + "environment, as in ice=FILE,FILE…", .usage)
+      }
+      if let problem = group.fileProblem {
+        throw RunError("--guard \(group.name): \(problem)", .usage)
       }
       if groups[..<k].contains(where: { $0.name == group.name }) {
         throw RunError(
@@ -87,6 +91,32 @@ public struct GuardSettings: OptionGroup {
     guard (1...1024).contains(hidden) else {
       throw RunError("--guard-hidden is \(hidden); expected 1 to 1024 units", .usage)
     }
+    guard !groups.isEmpty else {
+      let described: [any DeclaredOption] = [$perClass, $hidden, $types, $topologies, $frames]
+      if let option = described.first(where: \.isGiven) {
+        throw RunError(
+          "\(option.facts.name) is for the trajectories of --guard, and there is none; add --guard "
+            + "NAME=FILE,FILE…, or omit \(option.facts.name)", .usage)
+      }
+      return
+    }
+    guard !foreign.isEmpty else {
+      throw RunError(
+        "--guard \(Model.Guard.subject): there are no foreign environments to distinguish it from; "
+          + "add --guard NAME=FILE,FILE… with another name", .usage)
+    }
+  }
+
+  /// - Parameters:
+  ///   - classes: those of the dataset.
+  ///   - path: the dataset.
+  /// - Throws: `RunError` (usage) if a name of foreign environments is one of them.
+  func check(classes: [String], of path: String) throws {
+    guard let group = foreign.first(where: { classes.contains($0.name) }) else { return }
+    throw RunError(
+      "--guard \(group.name): \(group.name) is a class of \(path), whose environments are not "
+        + "foreign; choose another name, or \(Model.Guard.subject) for more of the material that "
+        + "the classes describe", .usage)
   }
 
   /// Everything that the guard depends on besides its files' contents, files by their names; empty

@@ -58,6 +58,9 @@ protocol Observable: Sendable {
   func lines(_ totals: ClosingTotals) -> [String]
   /// Warnings after the run; without communication, on rank 0.
   func warnings(_ totals: ClosingTotals) -> [String]
+  /// A warning while the run goes on, from a frame and its values of a dataset; nil if there is
+  /// none. Called for the frames of rank 0, until it returns one.
+  func warning(frame: Int, _ values: (_ key: String) -> ResultValues?) -> String?
 }
 
 extension Observable {
@@ -73,6 +76,7 @@ extension Observable {
   var section: String { "" }
   func lines(_ totals: ClosingTotals) -> [String] { [] }
   func warnings(_ totals: ClosingTotals) -> [String] { [] }
+  func warning(frame: Int, _ values: (_ key: String) -> ResultValues?) -> String? { nil }
 
   /// The path of the values of one of its datasets.
   func path(_ key: String) -> String {
@@ -209,6 +213,39 @@ struct FrameRecord {
         rows.append((slot, values))
       }
     }
+  }
+}
+
+/// The warnings while a run goes on, the first of each observable.
+struct EarlyWarnings {
+  private let set: ObservableSet
+  /// Observables that have not given one.
+  private var silent: [Int]
+  /// Those that are not printed yet.
+  private var pending: [String] = []
+
+  init(_ set: ObservableSet) {
+    self.set = set
+    silent = Array(set.members.indices)
+  }
+
+  /// Examines the rows of a frame.
+  mutating func examine(_ record: FrameRecord, frame: Int) {
+    let set = set
+    var rest: [Int] = []
+    for member in silent {
+      let warning = set.members[member].warning(frame: frame) { key in
+        set.slot(member, key).flatMap { slot in record.rows.first { $0.slot == slot }?.values }
+      }
+      if let warning { pending.append(warning) } else { rest.append(member) }
+    }
+    silent = rest
+  }
+
+  /// The warnings since the last call.
+  mutating func take() -> [String] {
+    defer { pending = [] }
+    return pending
   }
 }
 

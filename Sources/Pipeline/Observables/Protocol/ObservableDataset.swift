@@ -6,8 +6,9 @@ enum ResultsDimension: Hashable, Sendable {
   case thresholds, phases, classes
   /// Phases of the second model, with IA.
   case secondPhases
-  /// Labels: phases with IA, then `unfamiliar` if the model's guard is used; those of a neighbour.
-  case labelled, neighborLabelled
+  /// Labels: phases with IA, then `unfamiliar` if the model's guard is used; those of a neighbour;
+  /// those of the second model.
+  case labelled, neighborLabelled, secondLabelled
   /// Bins of distances.
   case distances
   /// Layers of a profile, and their edges.
@@ -31,6 +32,7 @@ enum ResultsDimension: Hashable, Sendable {
     case .classes: "K"
     case .secondPhases: "K′+1"
     case .labelled, .neighborLabelled: "P"
+    case .secondLabelled: "P′"
     case .distances: "B"
     case .layers: "L"
     case .edges: "L+1"
@@ -189,7 +191,8 @@ struct ObservableBinding: Sendable {
     case .labelled, .neighborLabelled: phases.count + marks.count
     case .labels(let names, _): names.count
     case .numbers(let count): count
-    case .thresholds, .secondPhases, .layers, .edges, .components, .members, .sizes, .distances:
+    case .thresholds, .secondPhases, .secondLabelled, .layers, .edges, .components, .members,
+      .sizes, .distances:
       sizes[dimension] ?? 1
     }
   }
