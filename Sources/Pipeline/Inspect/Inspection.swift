@@ -38,10 +38,11 @@ public enum Inspection {
       let trajectory = try openTrajectory(
         trajectories, topologies: options.topologies, selection: options.frames,
         strict: options.strict, boundary: options.boundary, on: world)
-      lines += try world.together { world.isRoot ? try describe(trajectory, options, models) : [] }
-      if world.isRoot {
-        for warning in trajectory.warnings { Log.print("verglas: warning: \(warning)") }
+      var warnings = trajectory.warnings
+      lines += try world.together {
+        world.isRoot ? try describe(trajectory, options, models, &warnings) : []
       }
+      if world.isRoot { for warning in warnings { Log.print("verglas: warning: \(warning)") } }
     }
     if world.isRoot, !options.quiet { for line in lines { print(line) } }
     return .done
@@ -115,7 +116,8 @@ public enum Inspection {
   }
 
   private static func describe(
-    _ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model]
+    _ trajectory: Trajectory, _ options: InspectionOptions, _ models: [Model],
+    _ warnings: inout [String]
   ) throws -> [String] {
     var lines: [String] = []
     for (source, index) in zip(trajectory.sources, trajectory.indexes) {
@@ -172,7 +174,7 @@ public enum Inspection {
       )
     }
     let species = census.sorted { $0.key < $1.key }.map { key, count in
-      let symbol = map.types.species(of: key)
+      let symbol = map.types.species(of: key).map { _ in map.countedName(key) }
       return "\(symbol.map { "\(key)=\($0)" } ?? key): \(Log.grouped(count))"
     }
     lines.append(
@@ -180,6 +182,7 @@ public enum Inspection {
         + (species.isEmpty
           ? "not named in the file: add --topology FILE" : species.joined(separator: ", ")))
     for note in header.notes { lines.append("  note         \(note)") }
+    warnings += try frameWarnings(first, of: trajectory, options, models, census: census)
     if !models.isEmpty {
       lines += try Estimate(trajectory, options, models).lines(ranks: options.ranks)
     }

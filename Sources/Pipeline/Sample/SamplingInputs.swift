@@ -117,18 +117,18 @@ private struct FileReport {
     let reader = TrajectoryReader(trajectory, species: speciesMap)
     let frame = trajectory.frames[0]
     let header = try reader.header(of: frame)
-    centerCount = try reader.atoms(of: frame, header: header).counts(
-      speciesCount: speciesMap.names.count)[center]
-    for (key, count) in try reader.census(of: frame, header: header) {
-      census[speciesMap.types.species(of: key) ?? key, default: 0] += count
-    }
+    let batch = try reader.atoms(of: frame, header: header)
+    centerCount = batch.counts(speciesCount: speciesMap.names.count)[center]
+    let examination = FrameExamination(
+      reader: reader, frame: frame, header: header, species: speciesMap.names, center: center)
+    let atoms = try examination.composition()
+    census = atoms.counts(of: speciesMap.names)
     warnings = header.notes
-    let path = trajectory.sources[0].path
-    guard speciesMap.names.contains("H"), let hydrogens = census["H"], let oxygens = census["O"]
-    else { return }
-    if let warning = TrajectoryError.waterRatioWarning(oxygens: oxygens, hydrogens: hydrogens) {
-      if options.strict { throw RunError("\(path): \(warning) (--strict)", .badData) }
-      warnings.append("\(path): \(warning)")
+    warnings += try atoms.warnings(
+      path: trajectory.sources[0].path, species: speciesMap.names, reportsOthers: false,
+      strict: options.strict)
+    if examination.isSmall {
+      warnings += try examination.distances(batch, mass: atoms.mass, countsOverlaps: false)
     }
   }
 

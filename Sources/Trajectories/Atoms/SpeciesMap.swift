@@ -9,6 +9,8 @@ public struct SpeciesMap: Sendable, Equatable {
   public let names: [String]
   /// Species of types and labels that the user names; may be species that are not wanted (`3=M`).
   public let types: TypeNames
+  /// The types and labels that the user names as isotopes of a selected species (`2=D`).
+  private let isotopes: TypeNames
 
   /// Longest species name, in bytes.
   static let longestName = 8
@@ -41,6 +43,12 @@ public struct SpeciesMap: Sendable, Equatable {
     self.types = TypeNames(
       types.numbers.mapValues { Self.species(ofName: $0, among: names) },
       labels: types.labels.mapValues { Self.species(ofName: $0, among: names) })
+    func isotope(_ name: String) -> String? {
+      let isotope = AtomNames.isotope(name)
+      return names.contains(name) || !AtomNames.isotopes.contains(isotope) ? nil : isotope
+    }
+    isotopes = TypeNames(
+      types.numbers.compactMapValues(isotope), labels: types.labels.compactMapValues(isotope))
   }
 
   /// The species that a name means: itself, or the element of an atom of water.
@@ -54,11 +62,13 @@ public struct SpeciesMap: Sendable, Equatable {
     types.species(of: name) ?? Self.species(ofName: name, among: names)
   }
 
-  /// The name under which an atom is counted: its species, but an isotope by its own name, since
-  /// its mass is another one.
-  func countedName(_ name: String) -> String {
-    AtomNames.isotopes.contains(AtomNames.isotope(name)) && types.species(of: name) == nil
-      ? AtomNames.isotope(name) : species(ofName: name)
+  /// The name under which an atom of a label or type is counted: its species, but an isotope by its
+  /// own name (`D`, `T`), since its mass is another one.
+  public func countedName(_ label: String) -> String {
+    if let isotope = isotopes.species(of: label) { return isotope }
+    let isotope = AtomNames.isotope(label)
+    return AtomNames.isotopes.contains(isotope) && types.species(of: label) == nil
+      ? isotope : species(ofName: label)
   }
 
   /// Every name in a column of elements or labels that means a wanted species, with the
