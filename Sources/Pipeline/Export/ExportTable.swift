@@ -7,9 +7,9 @@ import Phases
 /// `observable,model,frame,step,time_ps,pressure_GPa,threshold,phase,item,x_A,value`. Columns that
 /// do not apply are empty. `item` further specifies the value: the axis (x y z) of `largest_spans`,
 /// the kind of `intermediate_count`, the sizes `8-15` of `cluster_size`, the layer of a profile,
-/// the region, the second model's phase of `cross_phase`; `x_A` is the middle of the layer. Sizes
-/// without clusters are omitted. Which datasets there are, and what their dimensions count, the
-/// observables declare (`ObservableKinds`).
+/// the region, the second model's phase of `cross_phase` and `cross_label`; `x_A` is the middle of
+/// the layer. Sizes without clusters are omitted. Which datasets there are, and what their
+/// dimensions count, the observables declare (`ObservableKinds`).
 struct ExportTable {
   static let header =
     "observable,model,frame,step,time_ps,pressure_GPa,threshold,phase,item,x_A,value"
@@ -54,7 +54,7 @@ struct ExportTable {
     for kind in ObservableKinds.all where kind.labelling == nil {
       for dataset in kind.declarations where !dataset.path.contains("/MODEL/") {
         var model: ResultsOutline.StoredModel?, second: ResultsOutline.StoredModel?
-        if dataset.dimensions.contains(.secondPhases) {
+        if dataset.dimensions.contains(where: { [.secondPhases, .secondLabelled].contains($0) }) {
           guard outline.models.count >= 2 else { continue }
           (model, second) = (outline.models[0], outline.models[1])
         }
@@ -187,7 +187,7 @@ struct ExportTable {
           threshold = k < thresholds.count ? "\(thresholds[k])" : ""
         case .phases, .classes, .labelled: phaseName = phase(model, k)
         case .neighborLabelled: item = phase(model, k)
-        case .secondPhases: item = phase(second, k)
+        case .secondPhases, .secondLabelled: item = phase(second, k)
         case .labels(let names, let isPhase):
           let label = k < names.count ? Self.field(names[k]) : ""
           if isPhase { phaseName = label } else { item = label }

@@ -11,7 +11,7 @@ import Profiles
 ///   rises [I] u8               1 if the profile rises with x
 ///   frame/row, step, time [F]  frames of the results; length [F] of the axis
 ///   frame/<quantity> [F,I]     in each frame; shift, shift_less_drift [F,I], drift [F], pressure
-///                              [F] if known
+///                              [F] if known; unfamiliar_count [F] if the model's guard was used
 ///   block/first, count [B]     frames of each block; block/<quantity> [B,I] in its mean profile;
 ///                              probability, molecules [B,L]
 ///   mean/<quantity> [I]        in the mean profile; <quantity>_error [I], jackknife over blocks
@@ -73,6 +73,7 @@ enum InterfaceFile {
     try reals("frame/time", [f], item.times, unit: "ps")
     try reals("frame/length", [f], item.sums.map(\.length), unit: "Angstrom")
     if let pressure = item.pressure { try reals("frame/pressure", [f], pressure, unit: "GPa") }
+    if let unfamiliar = item.unfamiliar { try integers("frame/unfamiliar_count", unfamiliar) }
     try integers("block/first", series.blockRanges.map { Int64($0.lowerBound) })
     try integers("block/count", series.blockRanges.map { Int64($0.count) })
     for (q, quantity) in InterfaceQuantity.allCases.enumerated() {

@@ -24,6 +24,7 @@ enum InterfaceReport {
         + "\(Log.fixed(series.meanProfile.length / Double(series.meanProfile.molecules.count), 3)) "
         + "Å; \(n == 0 ? "no interface" : "\(n) interface\(n == 1 ? "" : "s")")",
     ]
+    if let line = unfamiliar(item) { lines.append(line) }
     guard n > 0 else { return lines }
     let heads = (0..<n).map { "\($0 + 1) (\(series.rises[$0] ? "rises" : "falls"))" }
     lines.append(row("mean profile", heads))
@@ -56,6 +57,15 @@ enum InterfaceReport {
         "  (±: jackknife over the blocks of this run; glasses made independently differ by more)")
     }
     return lines + blocks(item) + shifts(item)
+  }
+
+  /// How many molecules of the frames the model's guard recognised; nil if it was not used.
+  private static func unfamiliar(_ item: MeasuredInterfaces) -> String? {
+    guard let counts = item.unfamiliar else { return nil }
+    let all = item.sums.reduce(0) { $0 + $1.molecules.reduce(0, +) }
+    let count = Int(counts.reduce(0, +))
+    return "  the profile includes \(Log.grouped(count)) unfamiliar \(item.model.unit)s, "
+      + "\(Log.fixed(100 * Double(count) / max(all, 1), 2)) % of those in these frames"
   }
 
   /// The text printed for a thickness that the layers do not resolve; nil if they do, and for other

@@ -76,7 +76,20 @@ public enum InterfaceRun {
       return MeasuredInterfaces(
         of: model, classIndex: index, axis: axis, isPeriodic: outline.isPeriodic[axis], sums: sums,
         rows: rows, steps: rows.map { outline.steps[$0] }, times: rows.map { outline.times[$0] },
-        reference: reference, pressure: pressure.map { values in rows.map { values[$0] } }, options)
+        reference: reference, pressure: pressure.map { values in rows.map { values[$0] } },
+        unfamiliar: try unfamiliar(results, model, rows: rows), options)
+    }
+  }
+
+  /// Molecules in each of some frames that the model's guard recognised; nil if it has not labelled
+  /// them.
+  private static func unfamiliar(
+    _ results: borrowing StoredResults, _ model: ResultsOutline.StoredModel, rows: [Int]
+  ) throws -> [Int64]? {
+    guard model.hasUnfamiliar else { return nil }
+    return try rows.map {
+      try results.read(
+        ResultsOutline.unfamiliarCountPath(model.group), row: $0, shape: [], as: Int64.self)[0]
     }
   }
 
@@ -176,6 +189,8 @@ struct MeasuredInterfaces {
   let shift: InterfaceShift
   /// Pressure in GPa [F]; nil if unknown.
   let pressure: [Double]?
+  /// Molecules that the model's guard recognised [F]; nil if it has not labelled them.
+  let unfamiliar: [Int64]?
   /// Hysteresis of the shift less drift [I]; nil without a return path.
   let hysteresis: [Hysteresis?]
 
@@ -186,10 +201,12 @@ struct MeasuredInterfaces {
   ///   - rows: rows of the results that they are.
   ///   - reference: which of the frames shifts are counted from.
   ///   - pressure: in GPa, of each frame.
+  ///   - unfamiliar: molecules of each frame that the model's guard recognised.
   init(
     of model: ResultsOutline.StoredModel, classIndex: Int, axis: Int, isPeriodic: Bool,
     sums: [LayerSums], rows: [Int], steps: [Int64] = [], times: [Double] = [],
-    reference: [Int] = [0], pressure: [Double]? = nil, _ options: InterfaceOptions
+    reference: [Int] = [0], pressure: [Double]? = nil, unfamiliar: [Int64]? = nil,
+    _ options: InterfaceOptions
   ) {
     var finder = InterfaceFinder()
     finder.minimumContrast = options.contrast
@@ -210,6 +227,7 @@ struct MeasuredInterfaces {
     self.reference = reference
     self.shift = shift
     self.pressure = pressure
+    self.unfamiliar = unfamiliar
     hysteresis = (0..<series.count).map { i in
       pressure.flatMap { Hysteresis(of: shift.lessDrift.map { $0[i] }, drive: $0) }
     }

@@ -13,7 +13,8 @@ struct ModelPhases: Observable {
       skipped: .notANumber, "class probabilities"),
     .molecule(
       "phase", "/particles/centers/MODEL/phase", .phase, skipped: .intermediate,
-      "class whose probability exceeds the first threshold, else IA"),
+      "class whose probability exceeds the first threshold, else IA (K); K+1: unfamiliar, the guard "
+        + "recognises it as none of the classes"),
     .molecule(
       "pca", "/particles/centers/MODEL/pca", .float32, [.components], skipped: .notANumber,
       "projections on the model's principal components (`--per-molecule pca`)"),
@@ -57,6 +58,8 @@ struct ModelPhases: Observable {
       binding.texts["phase"] =
         "unfamiliar if the guard recognises it as none of the classes, "
         + "else the class whose probability exceeds the primary threshold, else IA"
+    } else {
+      binding.texts["phase"] = "class whose probability exceeds the first threshold, else IA"
     }
     self.binding = binding
   }

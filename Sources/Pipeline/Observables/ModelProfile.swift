@@ -13,16 +13,19 @@ struct ModelProfile: Observable {
       table: "profile_molecules", "molecules in each layer"),
     .frame(
       "uncertain", "/observables/MODEL/profile/uncertain", .int64, [.layers], isElement: false,
-      table: "profile_uncertain", "molecules none of whose probabilities reaches 0.9"),
+      table: "profile_uncertain",
+      "molecules none of whose probabilities reaches 0.9, unfamiliar ones too"),
     .frame(
       "probability", "/observables/MODEL/profile/probability", .float64, [.layers, .classes],
-      isElement: false, table: "profile_probability", "mean class probabilities"),
+      isElement: false, table: "profile_probability",
+      "mean class probabilities of all molecules, unfamiliar ones too"),
     .frame(
       "standard_error", "/observables/MODEL/profile/standard_error", .float64, [.layers, .classes],
       isElement: false, table: "profile_standard_error", "standard errors of the means"),
     .frame(
       "phase_fraction", "/observables/MODEL/profile/phase_fraction", .float64, [.layers, .phases],
-      isElement: false, table: "profile_phase_fraction", "fraction of each phase, then IA"),
+      isElement: false, table: "profile_phase_fraction",
+      "fraction of each phase, then IA; the rest is unfamiliar"),
     .frame(
       "density", "/observables/MODEL/profile/density", .float64, [.layers], unit: "g cm-3",
       isElement: false, table: "profile_density",
@@ -47,6 +50,11 @@ struct ModelProfile: Observable {
     binding.sizes[.layers] = layers.count
     binding.sizes[.edges] = layers.count + 1
     binding.texts["density"] = "density"
+    if !plan.recognises(m) {
+      binding.texts["uncertain"] = "molecules none of whose probabilities reaches 0.9"
+      binding.texts["probability"] = "mean class probabilities"
+      binding.texts["phase_fraction"] = "fraction of each phase, then IA"
+    }
     if plan.massPerCenter == nil { binding.units["density"] = "Angstrom-3" }
     self.model = m
     self.layers = layers

@@ -5,9 +5,9 @@ enum ObservableKinds {
     Box.self, CellDensity.self, MoleculePositions.self,
     ModelPhases.self, ModelClusters.self, ModelFamiliarity.self, RegionPhases.self,
     ModelProfile.self,
-    RegionMembers.self, NeighborCount.self, CrossPhases.self, ThermoSeries.self, ClosePairs.self,
-    CoordinationCheck.self, EnsembleSpread.self,
-    ChillPlusStructures.self, ChillPlusPhases.self,
+    RegionMembers.self, NeighborCount.self, CrossPhases.self, CrossLabels.self, ThermoSeries.self,
+    ClosePairs.self, CoordinationCheck.self, EnsembleSpread.self,
+    ChillPlusStructures.self, ChillPlusPhases.self, UnfamiliarStructures.self,
     PairCorrelations.self, PhasePairCorrelations.self, MoleculeOrder.self, PhaseOrder.self,
   ]
 

@@ -49,7 +49,8 @@ struct RegionPhases: Observable {
       table: "region_unfamiliar_count", "molecules in the region that the guard recognises"),
     .frame(
       "probability", "/observables/MODEL/region/NAME/probability", .float64, [.classes],
-      table: "region_probability", "mean class probabilities in the region"),
+      table: "region_probability",
+      "mean class probabilities in the region, of unfamiliar molecules too"),
   ]
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
@@ -73,7 +74,10 @@ struct RegionPhases: Observable {
     var binding = ObservableBinding(plan.models[m])
     binding.region = region.name
     hasGuard = plan.recognises(m)
-    if !hasGuard { binding.omitted.insert("unfamiliar_count") }
+    if !hasGuard {
+      binding.omitted.insert("unfamiliar_count")
+      binding.texts["probability"] = "mean class probabilities in the region"
+    }
     self.binding = binding
   }
 

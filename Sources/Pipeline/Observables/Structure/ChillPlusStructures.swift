@@ -119,18 +119,26 @@ struct ChillPlusPhases: Observable {
     .frame(
       "cross", "/observables/MODEL/chill_plus", .int64,
       [.phases, .labels(IceStructure.names, isPhase: false)], table: "chill_plus_phase",
-      "molecules by phase × structure by CHILL+")
+      "molecules by phase × structure by CHILL+, without those that the guard recognises "
+        + "(`unfamiliar_chill_plus` has them)")
   ]
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
-    plan.findsStructures
-      ? plan.models.indices.map {
-        ChillPlusPhases(model: $0, binding: ObservableBinding(plan.models[$0]))
-      } : []
+    plan.findsStructures ? plan.models.indices.map { ChillPlusPhases(plan, model: $0) } : []
   }
 
   let model: Int
   let binding: ObservableBinding
+
+  init(_ plan: AnalysisPlan, model m: Int) {
+    model = m
+    var binding = ObservableBinding(plan.models[m])
+    binding.texts["cross"] =
+      "molecules by phase × structure by CHILL+"
+      + (plan.recognises(m)
+        ? ", without those that the guard recognises (unfamiliar_chill_plus has them)" : "")
+    self.binding = binding
+  }
 
   var pairCutoff: Double { ChillPlus.cutoff }
 
@@ -139,6 +147,40 @@ struct ChillPlusPhases: Observable {
       frame.phases(of: model), try frame.ownedStructures(), rows: binding.phases.count,
       columns: IceStructure.names.count)
     share.sum("cross", table.counts)
+  }
+}
+
+/// Molecules that a model's guard recognises by their structure by CHILL+.
+struct UnfamiliarStructures: Observable {
+  static let declarations: [ObservableDataset] = [
+    .frame(
+      "cross", "/observables/MODEL/unfamiliar_chill_plus", .int64,
+      [.labels(IceStructure.names, isPhase: false)], table: "unfamiliar_chill_plus",
+      "molecules that the guard recognises, by structure by CHILL+")
+  ]
+
+  /// Results that were begun without it have the table of the phases only.
+  static let mayBeAbsent = true
+
+  static func instances(_ plan: AnalysisPlan) -> [any Observable] {
+    guard plan.findsStructures else { return [] }
+    return plan.models.indices.filter { plan.recognises($0) }.map {
+      UnfamiliarStructures(model: $0, binding: ObservableBinding(plan.models[$0]))
+    }
+  }
+
+  let model: Int
+  let binding: ObservableBinding
+
+  var pairCutoff: Double { ChillPlus.cutoff }
+
+  func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws {
+    var counts = [Int64](repeating: 0, count: IceStructure.names.count)
+    let structures = try frame.ownedStructures()
+    for (structure, mark) in zip(structures, frame.unfamiliar[model] ?? []) where mark == 1 {
+      counts[Int(structure)] += 1
+    }
+    share.sum("cross", counts)
   }
 }
 
