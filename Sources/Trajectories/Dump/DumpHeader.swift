@@ -15,6 +15,8 @@ struct DumpHeader {
   /// Whether boundaries are written, and whether the cell is triclinic.
   private var saysBoundary = true
   private var isTriclinic = false
+  /// Whether the bounds of a tilted cell have the form in which chemfiles writes them.
+  private var isLikeChemfiles = false
   private var columns: ColumnLayout?
 
   /// Parses the header in `bytes`, which may extend into the atoms if its end is not known.
@@ -102,6 +104,9 @@ struct DumpHeader {
     var rows: [[Double]] = []
     for _ in 0..<3 { rows.append(try numbers(isGeneral ? 4 : isTilted ? 3 : 2)) }
     let boundary = (periodic[0], periodic[1], periodic[2])
+    isLikeChemfiles =
+      isTilted && rows.contains { $0[2] != 0 }
+      && lines[boxLine..<boxLine + 3].allSatisfy { $0.hasPrefix("0.000000000000e+00 ") }
     if isGeneral {
       box = (
         rows.map { Vector($0[0], $0[1], $0[2]) }, Vector(rows[0][3], rows[1][3], rows[2][3]),
@@ -169,6 +174,13 @@ struct DumpHeader {
     guard let box, let columns else {
       throw error("expected ITEM: BOX BOUNDS before ITEM: ATOMS, found none")
     }
+    if isLikeChemfiles, columns.names.starts(with: ["id", "xu", "yu", "zu", "type"]) {
+      throw TrajectoryError(
+        path: path, line: location.line + box.line - 1, frame: location.ordinal,
+        reason:
+          "the bounds of this tilted box are in the form of chemfiles, which omits the tilts that "
+          + "LAMMPS adds to them: the cell is not known; write XTC, DCD or GRO with chemfiles")
+    }
     let style = units ?? .real
     guard let length = style.lengthScale, let timeScale = style.timeScale else {
       throw error(
@@ -196,7 +208,7 @@ struct DumpHeader {
       step: step, time: time.map { $0 * timeScale }, atomCount: Int(clamping: atomCount),
       cell: cell, columns: columns,
       lengthScale: length, notes: notes, saysBoundary: saysBoundary,
-      holdsAtoms: isTriclinic && columns.coordinates == .wrapped)
+      holdsAtoms: isTriclinic && columns.coordinates == .wrapped, saysOrigin: true)
   }
 
   /// An error at the last line read.

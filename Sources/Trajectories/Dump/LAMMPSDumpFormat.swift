@@ -15,6 +15,7 @@ struct LAMMPSDumpFormat: TrajectoryFormat {
   }
 
   func refusal(_ start: [UInt8]) -> String? {
+    if start.contains("ITEM:".utf8), let reason = foreignText(start) { return reason }
     guard start.starts(with: "ITEM:".utf8), start.contains("ITEM: GRID SIZE".utf8),
       !start.contains("ITEM: ATOMS".utf8)
     else { return nil }

@@ -4,7 +4,8 @@ struct LAMMPSDataFormat: TopologyFormat {
 
   func detects(_ start: [UInt8]) -> Bool {
     let text = String(decoding: start, as: UTF8.self)
-    let lines = text.split(separator: "\n").map {
+    // Not "\n": CR and LF are one character of Swift's.
+    let lines = text.split(whereSeparator: \.isNewline).map {
       $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
     }
     return lines.contains { $0.count == 2 && $0[1] == "atoms" && Int64($0[0]) != nil }

@@ -200,8 +200,9 @@ enum ThermoColumns {
       // The name is followed by a separator and the unit, or by nothing.
       if let border = rest.first, !"_ ([/".contains(border) { continue }
       if let factor = ThermoUnits.factor(rest, of: quantity) { return (rank, factor) }
-      // One letter and something else is anybody's name.
-      if word.count > 1 { best = (min(best.rank, rank), nil) }
+      // One letter and something else is anybody's name, except with degrees.
+      let isDegrees = quantity == .temperature && ThermoUnits.isDegrees(rest)
+      if word.count > 1 || isDegrees { best = (min(best.rank, rank), nil) }
     }
     return best
   }

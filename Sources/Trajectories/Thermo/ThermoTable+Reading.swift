@@ -52,9 +52,10 @@ extension ThermoTable {
   public static func parse(
     _ bytes: [UInt8], path: String, units: UnitStyle? = nil, choices: [Quantity: String] = [:]
   ) throws(TrajectoryError) -> ThermoTable {
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      throw TrajectoryError(
-        path: path, reason: "is text in UTF-16: convert it with iconv -f UTF-16 -t UTF-8")
+    // A byte-order mark is read over.
+    if !bytes.starts(with: [0xEF, 0xBB, 0xBF]), let reason = foreignText(Array(bytes.prefix(4096)))
+    {
+      throw TrajectoryError(path: path, reason: reason)
     }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
       line in

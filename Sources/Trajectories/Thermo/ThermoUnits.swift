@@ -11,6 +11,11 @@ enum ThermoUnits {
     return name.isEmpty ? 1 : table[quantity]?[name]
   }
 
+  /// Whether a unit is degrees Celsius or Fahrenheit, which no factor converts.
+  static func isDegrees(_ unit: some StringProtocol) -> Bool {
+    ["c", "degc", "celsius", "f", "degf", "fahrenheit"].contains(plain(unit))
+  }
+
   /// ps per unit of time; nil if it is none.
   static func picoseconds(_ unit: some StringProtocol) -> Double? {
     times[plain(unit)]

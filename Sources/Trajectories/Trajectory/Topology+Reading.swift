@@ -13,13 +13,19 @@ extension Topology {
       packing == .none
       ? file : try CompressedFile(file: file, compression: packing, accessPoints: [])
     let start = try source.bytes(at: 0, count: 4096)
+    let foreign = foreignText(start)
+    // A byte-order mark may be in a title or comment, which is read over.
+    if let foreign, !start.starts(with: [0xEF, 0xBB, 0xBF]) {
+      throw TrajectoryError(path: path, reason: foreign)
+    }
     guard let format = Self.formats.first(where: { $0.detects(start) }) else {
       let known =
         Self.formats.dropLast().map(\.title).joined(separator: ", ")
         + (Self.formats.last.map { " or \($0.title)" } ?? "")
       throw TrajectoryError(
         path: path,
-        reason: "expected a topology (--topology): \(known), found '\(printable(start))'")
+        reason: foreign
+          ?? "expected a topology (--topology): \(known), found '\(printable(start))'")
     }
     self = try format.topology(of: source, path: path)
   }

@@ -37,6 +37,7 @@ extension TrajectorySource {
 
   /// Why a file that no format detects is not read, if its kind is known.
   private static func refusal(_ start: [UInt8], _ formats: TrajectoryFormats) -> String? {
+    if let reason = foreignText(start) { return reason }
     if let reason = formats.all.lazy.compactMap({ $0.refusal(start) }).first { return reason }
     let packed: [(magic: [UInt8], name: String)] = [
       (Array("BZh".utf8), "bzip2"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz"),
