@@ -9,14 +9,39 @@ import Trajectories
 enum H5MDSeries {
   /// The steps of `element`'s rows; nil if it gives none.
   static func steps(
-    _ file: borrowing File, _ element: String, rowCount: Int
+    _ file: borrowing File, _ element: String, rowCount: Int,
+    _ fail: (String) -> TrajectoryError
   ) throws -> (values: [Int64], isLinear: Bool)? {
-    guard file.exists("\(element)/step") else { return nil }
-    let dataset = try file.dataset("\(element)/step")
-    let values = try dataset.readAll(Int64.self)
+    let name = "\(element)/step"
+    guard file.exists(name) else { return nil }
+    let dataset = try file.dataset(name)
+    func whole(_ value: Double, _ what: String) throws -> Int64 {
+      guard let number = Int64(exactly: value) else {
+        throw fail("\(name): expected whole numbers, found \(what)\(value)")
+      }
+      return number
+    }
+    var values: [Int64]
+    if case .real = dataset.datatype {
+      values = try dataset.readAll(Double.self).map { try whole($0, "") }
+    } else {
+      values = try dataset.readAll(Int64.self)
+    }
     guard dataset.shape.isEmpty, let distance = values.first else { return (values, false) }
-    let offset = (try? dataset.attribute("offset", as: Int64.self)) ?? 0
+    let offset = try whole(offset(of: dataset, name, fail), "the offset ")
     return ((0..<Int64(rowCount)).map { offset &+ $0 &* distance }, true)
+  }
+
+  /// The attribute `offset` of a linear series; 0 if there is none.
+  private static func offset(
+    of dataset: borrowing Dataset, _ name: String, _ fail: (String) -> TrajectoryError
+  ) throws -> Double {
+    guard dataset.hasAttribute("offset") else { return 0 }
+    if let number = try? dataset.attribute("offset", as: Int64.self) { return Double(number) }
+    guard let number = try? dataset.attribute("offset", as: Double.self), number.isFinite else {
+      throw fail("\(name): expected a finite number as its attribute offset")
+    }
+    return number
   }
 
   /// The row of an element for each of the frames; nil if rows and frames are the same.
@@ -31,7 +56,7 @@ enum H5MDSeries {
     _ file: borrowing File, _ element: String, rowCount: Int, steps: [Int64], isNumbered: Bool,
     _ fail: (String) -> TrajectoryError, isConstant: () throws -> Bool = { false }
   ) throws -> [Int]? {
-    let own = try Self.steps(file, element, rowCount: rowCount)?.values
+    let own = try Self.steps(file, element, rowCount: rowCount, fail)?.values
     guard let own, !isNumbered else {
       guard rowCount < steps.count else { return nil }
       if try isConstant() { return steps.map { _ in 0 } }
@@ -60,7 +85,8 @@ enum H5MDSeries {
 
   /// Times of the frames in ps; empty, with a note, if their unit is not known.
   static func times(
-    _ file: borrowing File, _ element: String, count: Int, isOfGROMACS: Bool, path: String
+    _ file: borrowing File, _ element: String, count: Int, isOfGROMACS: Bool, path: String,
+    _ fail: (String) -> TrajectoryError
   ) throws -> (times: [Double], isLinear: Bool, note: String?) {
     guard file.exists("\(element)/time") else { return ([], false, nil) }
     let dataset = try file.dataset("\(element)/time")
@@ -85,10 +111,17 @@ enum H5MDSeries {
       values = try dataset.readAll()
     }
     if dataset.shape.isEmpty, let distance = values.first {
-      let offset = (try? dataset.attribute("offset", as: Double.self)) ?? 0
+      let offset = try offset(of: dataset, "\(element)/time", fail)
       return ((0..<count).map { (offset + Double($0) * distance) * scale }, true, nil)
     }
-    return (values.count >= count ? values[..<count].map { $0 * scale } : [], false, nil)
+    guard values.count >= count else {
+      return (
+        [], false,
+        "\(path): position/time has \(values.count) values for \(count) frames: times are unknown; "
+          + "specify --time-step PS, the time of one step in ps"
+      )
+    }
+    return (values[..<count].map { $0 * scale }, false, nil)
   }
 
   /// ps per unit of time, by its symbol or spelled out.

@@ -5,7 +5,7 @@ import Trajectories
 ///
 /// Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), H5MD
 /// 1.1: `/particles/<group>/position`, `box` and, where they are, `id` and `species`, each of
-/// which may have steps of its own. Of several groups with positions the first by name is read.
+/// which may have steps of its own. Of several groups with positions the largest is read.
 /// Each rank opens the file by itself, so that ranks read different frames at different times.
 final class H5MDStore: CoordinateStore {
   private(set) var summary = StoredSummary()
@@ -46,9 +46,14 @@ final class H5MDStore: CoordinateStore {
     let file = try File.open(path)
     let groups =
       file.kind(of: "/particles") == .group ? try file.group("/particles").children() : []
-    guard let name = groups.first(where: { file.exists("/particles/\($0)/position/value") }) else {
+    let withPositions = groups.filter { file.exists("/particles/\($0)/position/value") }
+    let counts = try withPositions.map {
+      try file.dataset("/particles/\($0)/position/value").shape.dropFirst().first ?? 0
+    }
+    guard let most = counts.max(), let place = counts.firstIndex(of: most) else {
       throw fail("expected an H5MD file with /particles/<group>/position/value, found none")
     }
+    let name = withPositions[place]
     let group = "/particles/\(name)"
     let creator =
       file.kind(of: "/h5md/creator") == .group
@@ -85,9 +90,10 @@ final class H5MDStore: CoordinateStore {
     }
     var summary = StoredSummary()
     summary.atomCount = shape[1]
-    let written = try H5MDSeries.steps(file, "\(group)/position", rowCount: shape[0])
+    let written = try H5MDSeries.steps(file, "\(group)/position", rowCount: shape[0], fail)
     let (times, timesAreLinear, timeNote) = try H5MDSeries.times(
-      file, "\(group)/position", count: shape[0], isOfGROMACS: creator == "GROMACS", path: path)
+      file, "\(group)/position", count: shape[0], isOfGROMACS: creator == "GROMACS", path: path,
+      fail)
     summary.times = times
     // znh5md writes a distance of 1 step and 1 fs if it knows neither, and too few steps where it
     // appends.
@@ -166,9 +172,11 @@ final class H5MDStore: CoordinateStore {
       )
     }
     try Self.readUnits(file, group, positions, edges, creator, path: path, &summary, fail)
-    let count = groups.count { file.exists("/particles/\($0)/position/value") }
-    if count > 1 {
-      summary.notes.append("\(path): the file has several particle groups; \(name) is read")
+    if withPositions.count > 1 {
+      let others = zip(withPositions, counts).filter { $0.0 != name }.map { "\($0) (\($1) atoms)" }
+      summary.notes.append(
+        "\(path): the file has several particle groups; \(name) (\(most) atoms) is read, not "
+          + "\(others.prefix(8).joined(separator: ", "))")
     }
     self.group = group
     self.positions = positions
