@@ -22,11 +22,11 @@ import Testing
     }
   }
 
-  private let folder: Folder
+  let folder: Folder
 
   init() throws { folder = try Folder() }
 
-  private static let water = "FOREIGN/water.lammpstrj --types 1=O,2=H"
+  static let water = "FOREIGN/water.lammpstrj --types 1=O,2=H"
   private static let timed = "analyze \(water) --thermo DIR/timed.csv"
 
   static let advice: [Advice] = [
@@ -129,9 +129,10 @@ import Testing
     return try Program.run(words + options + ["-o", folder("out.h5"), "--overwrite", "--quiet"])
   }
 
-  @Test("the advice of a message, followed", arguments: Self.advice)
+  @Test("the advice of a message, followed", arguments: Self.advice + Self.adviceOnFiles)
   func followed(advice: Advice) throws {
     try writeFiles()
+    try writeForeignFiles()
     let first = try run(advice.command)
     #expect(first.code == advice.code && first.error.contains(advice.message), "\(first)")
     let second = try run(advice.followed)

@@ -74,6 +74,11 @@ import Testing
       #expect(
         outcome.code == 65 && outcome.complaints.count == 1
           && outcome.error.contains("another program has it open for writing"), "\(outcome)")
+      #expect(outcome.error.contains("set HDF5_USE_FILE_LOCKING=FALSE to read it anyway"))
+      let followed = try Program.run(
+        Array(command.prefix(4)) + (command[0] == "inspect" ? [] : ["--types", "8=O,1=H"]),
+        environment: ["HDF5_USE_FILE_LOCKING": "FALSE"])
+      #expect(followed.code == 0 && !followed.error.contains("lock"), "\(followed)")
     }
     let isStillOpen = writer.exists("/particles")
     #expect(isStillOpen)
@@ -233,10 +238,13 @@ import Testing
         && assumed.error.contains("p,p,f"),
       "\(assumed)")
     let given = try analyze("slab.xtc", slab + ["--boundary", "p,p,f"])
-    // The few molecules of the file have no neighbours, which is another warning.
+    // The few molecules of the file have no neighbours, and lie outside the cell along z.
     #expect(
-      given.code == 0 && given.warnings.allSatisfy { $0.contains("neighbours within 3.0 Å") },
-      "\(given)")
+      given.code == 0
+        && given.warnings.allSatisfy {
+          $0.contains("neighbours within 3.0 Å")
+            || $0.contains("the cell is placed around the atoms")
+        }, "\(given)")
     let contradiction = try analyze("water.lammpstrj", types + ["--boundary", "p,p,f"])
     #expect(
       contradiction.code == 64

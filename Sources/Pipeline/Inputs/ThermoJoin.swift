@@ -131,6 +131,12 @@ struct ThermoJoin: Sendable {
       }
       // A table without steps is as expected.
       if frames.areNumbered { notes.append("\(path) is joined by time: \(reason)") }
+    } else if frames.steps.count > 1, frames.steps.elementsEqual(0..<Int64(frames.steps.count)),
+      try !frames.times().contains(where: { $0 != nil })
+    {
+      notes.append(
+        "\(path) is joined by the frames' steps 0, 1, 2, …: if the program that wrote the "
+          + "trajectory numbered its frames, as MDTraj does, the values belong to other frames")
     }
     let matches =
       isByTime ? table.matches(times: times, reach: reach) : table.matches(frames.steps)

@@ -6,9 +6,11 @@ public struct Topology: Sendable, Equatable {
   /// Atom ids by position in the trajectory: as in a LAMMPS data file, ascending; nil if they are
   /// 1, 2, ….
   let ids: [Int64]?
-  /// The distinct labels: elements, or LAMMPS types in digits, which `--types` maps to elements.
+  /// The distinct labels: names of atoms as in the file, elements, or LAMMPS types in digits, which
+  /// `--types` maps to elements.
   let labels: [String]
-  /// The element that the file itself gives for a label in digits; empty if it gives none.
+  /// The element of each label: by the file, or by the conventions for names; empty for a label
+  /// that is an element, and for a type of which the file says nothing.
   let elements: [String]
   /// Label of each atom, as an index into `labels`.
   let labelOfAtom: [UInt8]
@@ -37,25 +39,24 @@ public struct Topology: Sendable, Equatable {
 
   /// Atoms by label, in the order of a trajectory's frames, or by id where ids are given.
   ///
-  /// Labels are elements, atom names, or types in digits. Nil if there are more than 250 distinct
-  /// ones, or if the number of ids differs.
-  public init?(path: String, ids: [Int64]?, labels all: [String]) {
+  /// Labels are elements, atom names, or types in digits; `names` are those of the file, if they
+  /// are others. Nil if there are more than 250 distinct elements, or if the number of ids differs.
+  public init?(path: String, ids: [Int64]?, labels all: [String], names: [String]? = nil) {
     guard ids == nil || ids?.count == all.count else { return nil }
     let order = ids.map { ids in all.indices.sorted { ids[$0] < ids[$1] } } ?? Array(all.indices)
-    var labels: [String] = [], places: [String: UInt8] = [:], labelOfAtom: [UInt8] = []
+    var table = AtomLabels()
     for position in order {
-      let name =
-        Int(all[position]) == nil ? AtomNames.element(ofAtom: all[position]) : all[position]
-      if places[name] == nil {
-        guard labels.count < 250 else { return nil }
-        places[name] = UInt8(labels.count)
-        labels.append(name)
-      }
-      labelOfAtom.append(places[name] ?? 0)
+      let label = all[position]
+      let isType = Int(label) != nil
+      guard
+        table.add(
+          name: isType ? label : (names ?? all)[position],
+          element: isType ? label : AtomNames.element(ofAtom: label))
+      else { return nil }
     }
     self.init(
-      path: path, ids: ids.map { ids in order.map { ids[$0] } }, labels: labels,
-      labelOfAtom: labelOfAtom)
+      path: path, ids: ids.map { ids in order.map { ids[$0] } }, labels: table.labels,
+      elements: table.elements, labelOfAtom: table.labelOfAtom)
   }
 
   /// The same atoms with notes for the user.
@@ -68,10 +69,12 @@ public struct Topology: Sendable, Equatable {
   /// Id of the atom at a position in the trajectory.
   func id(ofAtom position: Int) -> Int64 { ids.map { $0[position] } ?? Int64(position + 1) }
 
-  /// The labels, with the file's own elements instead of types that the user did not specify.
+  /// The labels, with elements instead of the names and types that the user did not specify.
   func labels(for map: SpeciesMap) -> [String] {
     zip(labels, elements).map { label, element in
-      map.types.isEmpty && !element.isEmpty ? element : label
+      let isSpecified =
+        Int(label) == nil ? map.types.labels[label] != nil : !map.types.isEmpty
+      return isSpecified || element.isEmpty ? label : element
     }
   }
 
@@ -107,9 +110,22 @@ extension Topology {
   ///
   /// Detects whether a resumed run uses the same topology; not a protection against forgery.
   public var fingerprint: UInt64 {
-    Topology(path: "", ids: ids, labels: labels, elements: elements, labelOfAtom: labelOfAtom)
-      .encode()
-      .reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    // Without the names that only `--types` may need, so that the hash is that of results made
+    // before they were kept.
+    var table = AtomLabels(keepsNames: false)
+    let added = labels.indices.map { k in
+      let isType = Int(labels[k]) != nil
+      return table.index(
+        name: labels[k], element: isType || elements[k].isEmpty ? labels[k] : elements[k])
+    }
+    let places = added.map { $0 ?? 0 }
+    let types = Dictionary(
+      zip(labels, elements).filter { Int($0.0) != nil }, uniquingKeysWith: { first, _ in first })
+    return Topology(
+      path: "", ids: ids, labels: table.labels,
+      elements: table.labels.map { types[$0] ?? "" },
+      labelOfAtom: labelOfAtom.map { places[Int($0)] }
+    ).encode().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
   /// Decodes the result of `encode()`.

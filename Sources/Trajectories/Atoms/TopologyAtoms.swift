@@ -24,7 +24,8 @@ final class TopologyAtoms {
   func notes(atomCount: Int) -> [String] {
     guard let topology = topology(atomCount: atomCount) else { return [] }
     let usesTypes =
-      !topology.namesElements || topology.labels.contains { species.types.labels[$0] != nil }
+      !topology.namesElements
+      || (topology.labels + topology.elements).contains { species.types.labels[$0] != nil }
     return topology.notes + (usesTypes ? [] : species.unusedTypes(path: topology.path))
   }
 

@@ -11,10 +11,15 @@ final class ExtendedXYZ: TrajectoryFile {
   let index: FrameIndex
   private let source: any ByteSource
   private let rows: LAMMPSDump
-  /// The lower corner for cells with open axes, where the file gives none: from the atoms of the
-  /// first sound frame, so that all frames have the same.
-  private var placed: (origin: Vector, note: String?)?
-  private let species: SpeciesMap
+  /// Time of one step in the unit of `time=`, from the first and the last frame; nil if it is not
+  /// known.
+  private lazy var timePerStep: Double? = {
+    guard let first = index.frames.first(where: \.isSound),
+      let last = index.frames.last(where: \.isSound), last.step > first.step, !first.isNumbered,
+      let from = (try? comment(of: first))?.time, let to = (try? comment(of: last))?.time, to > from
+    else { return nil }
+    return (to - from) / Double(last.step - first.step)
+  }()
 
   init(source described: TrajectorySource, index: FrameIndex, species: SpeciesMap)
     throws(TrajectoryError)
@@ -23,7 +28,6 @@ final class ExtendedXYZ: TrajectoryFile {
     size = described.size
     self.index = index
     source = try described.content(index)
-    self.species = species
     rows = try LAMMPSDump(source: described, index: index, species: species)
   }
 
@@ -65,62 +69,26 @@ final class ExtendedXYZ: TrajectoryFile {
             + "PS, the time of one step in ps"
           : "\(path): Time='\(written.prefix(40))' is not a number: times are unknown")
     }
-    if comment.time != nil, !comment.namesTimeUnit {
-      notes.append(
-        "\(path): Time= is assumed to be in ps, because extended XYZ states no unit of time "
-          + "(--time-step PS takes precedence)"
-      )
+    var time = comment.time
+    if time != nil, !comment.namesTimeUnit {
+      if let pace = timePerStep, pace > FrameIndex.longestStep {
+        time = nil
+        notes.append(
+          "\(path): Time= rises by \((pace * 1e4).rounded() / 1e4) per step, longer than any step "
+            + "of MD in ps: its unit is another (fs?) and times are unknown; specify --time-step "
+            + "PS, the time of one step in ps"
+        )
+      } else {
+        notes.append(
+          "\(path): Time= is assumed to be in ps, because extended XYZ states no unit of time "
+            + "(--time-step PS takes precedence)"
+        )
+      }
     }
-    var header = FrameHeader(
-      step: location.step, time: comment.time, atomCount: Int(location.atomCount), cell: cell,
-      columns: columns, lengthScale: 1, notes: notes, saysBoundary: comment.hasBoundary)
-    if !comment.hasOrigin, !(0..<3).allSatisfy(cell.repeats), !species.names.isEmpty {
-      try place(&header)
-    }
-    return header
-  }
-
-  /// Puts the lower corner of a cell with open axes where the atoms are.
-  ///
-  /// LAMMPS' dump extxyz has no origin: its atoms lie anywhere along an axis that does not repeat.
-  /// Where they leave the cell there, they are taken to lie in its middle.
-  private func place(_ header: inout FrameHeader) throws(TrajectoryError) {
-    let placed: (origin: Vector, note: String?)
-    if let known = self.placed { placed = known } else { placed = try corner(header) }
-    self.placed = placed
-    guard let note = placed.note else { return }
-    let cell = header.cell
-    do throws(CellError) {
-      header.cell = try Cell(
-        a: cell.a, b: cell.b, c: cell.c, origin: placed.origin,
-        isPeriodic: (cell.isPeriodic.a, cell.isPeriodic.b, cell.isPeriodic.c))
-    } catch { throw TrajectoryError(path: path, reason: error.description) }
-    header.notes.append(note)
-  }
-
-  private func corner(_ header: FrameHeader) throws(TrajectoryError) -> (Vector, String?) {
-    guard let frame = index.frames.first(where: \.isSound) else { return (.zero, nil) }
-    let batch = try rows.atoms(of: frame, header: header, part: 0, of: 1)
-    var low = Vector(repeating: .infinity), high = Vector(repeating: -.infinity)
-    for k in 0..<batch.count {
-      let s = header.cell.fractional(Vector(batch.x[k], batch.y[k], batch.z[k]))
-      low = pointwiseMin(low, s)
-      high = pointwiseMax(high, s)
-    }
-    var corner = Vector.zero
-    var moved: [String] = []
-    for axis in 0..<3 where !header.cell.repeats(along: axis) && batch.count > 0 {
-      guard low[axis] < 0 || high[axis] >= 1 else { continue }
-      corner[axis] = (low[axis] + high[axis] - 1) / 2
-      moved.append(["x", "y", "z"][axis])
-    }
-    guard !moved.isEmpty else { return (.zero, nil) }
-    return (
-      header.cell.displacement(corner),
-      "\(path): atoms lie outside the cell along \(moved.joined(separator: ", ")), which is not "
-        + "periodic, and the file has no Origin: the cell is placed around the atoms of the first "
-        + "frame"
-    )
+    return FrameHeader(
+      step: location.step, time: time, atomCount: Int(location.atomCount), cell: cell,
+      columns: columns, lengthScale: 1, notes: notes, saysBoundary: comment.hasBoundary,
+      saysOrigin: comment.hasOrigin)
   }
 
   func atoms(
@@ -138,7 +106,7 @@ final class ExtendedXYZ: TrajectoryFile {
   }
 
   /// Contents of the second line of a frame.
-  private func comment(of location: FrameLocation) throws(TrajectoryError) -> XYZComment {
+  func comment(of location: FrameLocation) throws(TrajectoryError) -> XYZComment {
     let bytes = try source.bytes(
       at: location.offset,
       count: Int(min(location.bodyOffset - location.offset, Int64(TextWindows.after))))

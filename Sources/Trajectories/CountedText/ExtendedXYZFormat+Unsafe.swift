@@ -30,6 +30,33 @@ struct ExtendedXYZFormat: CountedFormat {
       ? lines : nil
   }
 
+  /// Programs that know no steps often write the frame's number as `step`: steps 0, 1, 2, … count
+  /// as numbers of the frames, unless LAMMPS wrote them or the times show steps of MD.
+  func index(merging partials: [PartialIndex], of source: TrajectorySource, file: Int)
+    throws(TrajectoryError) -> FrameIndex
+  {
+    var index = try FrameIndex(counting: partials, format: self, file: file, path: source.path)
+    let known = index.frames.filter(\.isSound)
+    guard known.count > 1, let first = known.first, let last = known.last,
+      known.allSatisfy({ $0.step == Int64($0.ordinal) && !$0.isNumbered })
+    else { return index }
+    let reader = try ExtendedXYZ(
+      source: source, index: index, species: SpeciesMap(names: []))
+    // A frame that cannot be read is reported where it is read.
+    guard let start = try? reader.comment(of: first), let end = try? reader.comment(of: last),
+      !start.isOfLAMMPS
+    else { return index }
+    if let from = start.time, let to = end.time, to > from,
+      to - from <= FrameIndex.longestStep * Double(last.step - first.step)
+    {
+      return index
+    }
+    for position in index.frames.indices where index.frames[position].hasStep {
+      index.frames[position].isNumbered = true
+    }
+    return index
+  }
+
   func open(
     _ source: TrajectorySource, index: FrameIndex, species: SpeciesMap, topologies: [Topology]
   ) throws(TrajectoryError) -> any TrajectoryFile {

@@ -93,7 +93,7 @@ final class GROFile: TrajectoryFile {
     Int]
   {
     let rows = try read(location, part: 0, of: 1, collectsLabels: false)
-    return Dictionary(zip(rows.labels, rows.counts), uniquingKeysWith: +)
+    return Dictionary(zip(rows.table.labels, rows.counts), uniquingKeysWith: +)
   }
 
   /// The atoms of a frame as a topology.
@@ -101,8 +101,8 @@ final class GROFile: TrajectoryFile {
     let rows = try read(frame, part: 0, of: 1, collectsLabels: true)
     guard rows.labelOfAtom.count == Int(frame.atomCount) else { throw changed(frame) }
     return Topology(
-      path: path, ids: nil, labels: rows.labels, labelOfAtom: rows.labelOfAtom,
-      notes: notes(on: rows))
+      path: path, ids: nil, labels: rows.table.labels, elements: rows.table.elements,
+      labelOfAtom: rows.labelOfAtom, notes: notes(on: rows))
   }
 
   private func read(
@@ -153,8 +153,9 @@ final class GROFile: TrajectoryFile {
     bytes.withUnsafeBytes {
       _ = rows.read($0, from: 0, startingBefore: last, end: last + 1, firstID: 1)
     }
-    let usesTypes = rows.labels.contains { species.types.labels[$0] != nil }
-    return notes(on: rows) + (usesTypes ? [] : species.unusedTypes(path: path))
+    // Labels may name atoms behind these.
+    let mayUseTypes = !species.types.labels.isEmpty
+    return notes(on: rows) + (mayUseTypes ? [] : species.unusedTypes(path: path))
   }
 
   private func notes(on rows: GRORows) -> [String] {

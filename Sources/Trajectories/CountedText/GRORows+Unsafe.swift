@@ -7,8 +7,10 @@
 struct GRORows {
   /// Columns of a coordinate.
   let width: Int
-  /// Elements of the names found so far, and the note on virtual sites.
-  private(set) var labels: [String] = []
+  /// Elements of the names found so far, or the names if the labels of atoms are requested or
+  /// `--types` has them.
+  private(set) var table: AtomLabels
+  /// Names of virtual sites.
   private(set) var virtualNames: [String] = []
   private(set) var batch = AtomBatch()
   /// Atoms of each label.
@@ -34,6 +36,7 @@ struct GRORows {
     self.width = width
     map = species
     self.collectsLabels = collectsLabels
+    table = AtomLabels(keepsNames: collectsLabels)
   }
 
   /// The columns of a coordinate in a line of atoms, from one decimal point to the next; nil if it
@@ -155,23 +158,21 @@ struct GRORows {
       }
       return String(decoding: letters, as: UTF8.self)
     }
-    let element = AtomNames.element(ofAtom: text(atom), residue: text(residue))
+    let name = text(atom)
+    let element =
+      map.types.labels[name] != nil
+      ? name : AtomNames.element(ofAtom: name, residue: text(residue))
     if element == AtomNames.virtualSite, !virtualNames.contains(text(atom)) {
       virtualNames.append(text(atom))
     }
-    let label: Int
-    if let known = labels.firstIndex(of: element) {
-      label = known
-    } else {
-      guard labels.count < 250 else { return nil }
-      label = labels.count
-      labels.append(element)
+    guard let label = table.index(name: name, element: element) else { return nil }
+    if Int(label) == counts.count {
       counts.append(0)
       speciesOfLabel.append(map.index(ofName: element))
     }
     // The number of pairs is limited, because a long list would make the search slow.
-    if keys.count < 4096 { keys.append((residue, atom, UInt8(label))) }
-    return UInt8(label)
+    if keys.count < 4096 { keys.append((residue, atom, label)) }
+    return label
   }
 
   private mutating func rows(capacity: Int) -> RowBuffer {

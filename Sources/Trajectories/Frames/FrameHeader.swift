@@ -22,4 +22,7 @@ public struct FrameHeader: Sendable, Equatable {
   /// Whether the writer wraps positions into the periodic cell, so that one that does not hold them
   /// is not theirs: LAMMPS' triclinic cells.
   public internal(set) var holdsAtoms = false
+  /// Whether the file says where the lower corner of the cell lies; at the coordinate origin if it
+  /// does not.
+  public internal(set) var saysOrigin = false
 }

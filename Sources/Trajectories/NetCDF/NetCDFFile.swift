@@ -253,7 +253,8 @@ final class NetCDFFile: TrajectoryFile {
       atomCount: Int(layout.atomCount), cell: cell, columns: nil,
       lengthScale: layout.scales.positions,
       notes: layout.notes + (isTilted ? [note] : [])
-        + atoms.notes(atomCount: Int(layout.atomCount)), saysBoundary: false)
+        + atoms.notes(atomCount: Int(layout.atomCount)), saysBoundary: false,
+      saysOrigin: layout.origin != nil)
   }
 
   func atoms(

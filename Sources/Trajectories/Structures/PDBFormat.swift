@@ -17,7 +17,7 @@ struct PDBFormat: TopologyFormat {
   }
 
   func topology(of source: any ByteSource, path: String) throws(TrajectoryError) -> Topology {
-    var labels: [String] = []
+    var labels: [String] = [], names: [String] = []
     var sites = 0
     try StructureLines.forEach(of: source, path: path) { line, number throws(TrajectoryError) in
       if line.starts(with: "ENDMDL".utf8) || line.elementsEqual("END".utf8) {
@@ -39,9 +39,12 @@ struct PDBFormat: TopologyFormat {
       let isSite = element == AtomNames.virtualSite
       if isSite { sites += 1 }
       labels.append(symbol.isEmpty || isSite ? element : symbol)
+      names.append(name)
       return true
     }
-    guard !labels.isEmpty, let topology = Topology(path: path, ids: nil, labels: labels) else {
+    guard !labels.isEmpty,
+      let topology = Topology(path: path, ids: nil, labels: labels, names: names)
+    else {
       throw TrajectoryError(
         path: path,
         reason: labels.isEmpty

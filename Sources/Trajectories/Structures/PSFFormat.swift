@@ -10,7 +10,7 @@ struct PSFFormat: TopologyFormat {
   }
 
   func topology(of source: any ByteSource, path: String) throws(TrajectoryError) -> Topology {
-    var labels: [String] = []
+    var labels: [String] = [], names: [String] = []
     var count: Int?
     var sites = 0
     try StructureLines.forEach(of: source, path: path) { line, number throws(TrajectoryError) in
@@ -38,6 +38,7 @@ struct PSFFormat: TopologyFormat {
       let label = Self.element(mass: mass, name: words[4], residue: words[3])
       if label == AtomNames.virtualSite { sites += 1 }
       labels.append(label)
+      names.append(words[4])
       return true
     }
     guard let count, labels.count == count else {
@@ -45,7 +46,8 @@ struct PSFFormat: TopologyFormat {
         path: path,
         reason: "expected \(count.map(String.init) ?? "a number of") atoms, found \(labels.count)")
     }
-    guard let topology = Topology(path: path, ids: nil, labels: labels) else {
+    guard let topology = Topology(path: path, ids: nil, labels: labels, names: names)
+    else {
       throw TrajectoryError(path: path, reason: "more than 250 different elements")
     }
     return topology.noting(

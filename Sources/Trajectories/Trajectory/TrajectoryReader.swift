@@ -11,6 +11,8 @@ public final class TrajectoryReader {
   /// The selected species.
   public let species: SpeciesMap
   private var open: [(file: Int, reader: any TrajectoryFile)] = []
+  /// Where cells with open axes are placed, once it is known.
+  private var corner: OpenCorner?
 
   /// Number of files that are kept open.
   private static let openLimit = 8
@@ -24,7 +26,7 @@ public final class TrajectoryReader {
   /// The header of a frame.
   /// - Throws: `TrajectoryError` if the frame is damaged or its atom count is not the trajectory's.
   public func header(of frame: FrameLocation) throws(TrajectoryError) -> FrameHeader {
-    var header = try file(of: frame).header(of: frame)
+    var header = try bareHeader(of: frame)
     guard header.atomCount == trajectory.atomCount else {
       throw TrajectoryError(
         path: trajectory.path(of: frame), line: frame.line, frame: frame.ordinal,
@@ -32,8 +34,41 @@ public final class TrajectoryReader {
           "expected \(trajectory.atomCount) atoms as in the first frame, found \(header.atomCount)")
     }
     if trajectory.untimed.contains(frame.file) { header.time = nil }
+    if !header.saysOrigin, !(0..<3).allSatisfy(header.cell.repeats), !species.names.isEmpty {
+      if corner == nil { corner = findCorner() }
+      do throws(CellError) { try corner?.place(&header, path: trajectory.path(of: frame)) } catch {
+        throw TrajectoryError(
+          path: trajectory.path(of: frame), frame: frame.ordinal, reason: error.description)
+      }
+    }
+    return header
+  }
+
+  /// The header as the file and `--boundary` give it.
+  private func bareHeader(of frame: FrameLocation) throws(TrajectoryError) -> FrameHeader {
+    var header = try file(of: frame).header(of: frame)
     if let boundary = trajectory.boundary { try apply(boundary, to: &header, of: frame) }
     return header
+  }
+
+  /// The corner from the first frame of the files that can be read.
+  private func findCorner() -> OpenCorner {
+    for frame in trajectory.indexes.lazy.flatMap(\.frames) where frame.isSound {
+      // A frame that cannot be read is reported where it is read.
+      if let corner = try? corner(of: frame) { return corner }
+    }
+    return OpenCorner(nil)
+  }
+
+  /// The corner from the atoms of a frame, which are read in parts, so that memory is bounded.
+  private func corner(of frame: FrameLocation) throws(TrajectoryError) -> OpenCorner {
+    let header = try bareHeader(of: frame)
+    var corner = OpenCorner(header.cell)
+    let parts = header.atomCount / 1_000_000 + 1
+    for part in 0..<parts {
+      corner.include(try atoms(of: frame, header: header, part: part, of: parts))
+    }
+    return corner
   }
 
   /// Sets the periodicity that the user gives.
