@@ -55,14 +55,16 @@ let package = Package(
     .target(name: "Contracts", exclude: ["README.md"], swiftSettings: kernel),
     .target(name: "Randomness", exclude: ["README.md"], swiftSettings: kernel),
     .target(
-      name: "Bytes", dependencies: ["Randomness"], exclude: ["README.md"], swiftSettings: checked),
+      name: "Serialization", dependencies: ["Randomness"], exclude: ["README.md"],
+      swiftSettings: checked),
 
     // Science: knows nothing of MPI or HDF5.
     .target(
       name: "Geometry", dependencies: ["Contracts", "CVector"], exclude: ["README.md"],
       swiftSettings: kernel),
     .target(
-      name: "Trajectories", dependencies: ["Geometry", "Bytes", "CVector", "CZlib", "CZstd"],
+      name: "Trajectories",
+      dependencies: ["Geometry", "Serialization", "CVector", "CZlib", "CZstd"],
       exclude: ["README.md"], swiftSettings: checked),
     .target(
       name: "SOAP", dependencies: ["Geometry", "CVector"], exclude: ["README.md"],
@@ -75,7 +77,7 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: kernel),
     .target(
       name: "Training",
-      dependencies: ["NeuralNetwork", "Models", "Contracts", "Randomness", "Bytes"],
+      dependencies: ["NeuralNetwork", "Models", "Contracts", "Randomness", "Serialization"],
       exclude: ["README.md"], swiftSettings: checked),
     .target(
       name: "Phases", dependencies: ["Geometry", "Contracts"], exclude: ["README.md"],
@@ -101,7 +103,7 @@ let package = Package(
       name: "Pipeline",
       dependencies: [
         "Options", "Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "Models",
-        "NeuralNetwork", "Training", "Randomness", "Bytes", "HDF5", "MPI", "CVector",
+        "NeuralNetwork", "Training", "Randomness", "Serialization", "HDF5", "MPI", "CVector",
       ],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
@@ -195,9 +197,8 @@ let package = Package(
     .executableTarget(
       name: "verglas-fuzz",
       dependencies: [
-        "Pipeline", "Trajectories", "NeuralNetwork", "Models", "Training", "Bytes", "HDF5", "SOAP",
-        "Geometry", "MPI",
-        "ProgramSupport", "TestSupport",
+        "Pipeline", "Trajectories", "NeuralNetwork", "Models", "Training", "Serialization", "HDF5",
+        "SOAP", "Geometry", "MPI", "ProgramSupport", "TestSupport",
       ],
       path: "Tests/Fuzz", exclude: ["Kept"], swiftSettings: checked),
     // Started by Tests/Peers/compare_formats.py: prints frames for comparison with other programs.
@@ -213,9 +214,8 @@ let package = Package(
     .testTarget(
       name: "TrainTests",
       dependencies: [
-        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "Bytes", "NeuralNetwork", "Models",
-        "Training",
-        "verglas",
+        "ProgramSupport", "TestSupport", "Geometry", "HDF5", "Serialization", "NeuralNetwork",
+        "Models", "Training", "verglas",
       ],
       exclude: ["peer.py"], swiftSettings: checked),
     .testTarget(

@@ -19,7 +19,9 @@ struct PowerSpectrum {
     self.parameters = parameters
     groups = (parameters.radialCount + 7) / 8
     harmonics = (parameters.maximumDegree + 1) * (parameters.maximumDegree + 1)
-    prefactor = (0...parameters.maximumDegree).map { .pi * (8 / Double(2 * $0 + 1)).squareRoot() }
+    prefactor = (0...parameters.maximumDegree).map { l -> Double in
+      Double.pi * (8 / Double(2 * l + 1)).squareRoot()
+    }
     prefactorSingle = prefactor.map(Float.init)
   }
 

@@ -35,14 +35,17 @@ struct RadialBasis {
     let eta = 1 / (2 * parameters.sigma * parameters.sigma)
     // NumPy's linspace: start + i·step, the last node exactly r_cut.
     let step = n > 1 ? (parameters.cutoffRadius - 1) / Double(n - 1) : 0
-    let nodes = (0..<n).map {
-      n > 1 && $0 == n - 1 ? parameters.cutoffRadius : 1 + Double($0) * step
+    let nodes = (0..<n).map { k -> Double in
+      n > 1 && k == n - 1 ? parameters.cutoffRadius : 1 + Double(k) * step
     }
     var amplitude: [[Double]] = [], decay: [[Double]] = [], beta: [[Double]] = []
     var isIllConditioned = false
     var norms: [[Double]] = []
     for l in 0...parameters.maximumDegree {
-      let alpha = nodes.map { -(log(1e-3) - Double(l) * log($0)) / ($0 * $0) }
+      let alpha = nodes.map { r -> Double in
+        let exponent = log(1e-3) - Double(l) * log(r)
+        return -exponent / (r * r)
+      }
       let power = Double(l) + 1.5
       var overlap = [Double](repeating: 0, count: n * n)
       for i in 0..<n {

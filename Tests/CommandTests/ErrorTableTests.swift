@@ -177,8 +177,9 @@ import Testing
       told.code == 0 && told.output.contains("damaged      1 of them (1 of the selected)"),
       "\(told)")
     let control = try bench.folder.write(
-      bench.lines.enumerated().map {
-        $0 == 9 ? $1 + " \u{1}\n" : $0 % n == 8 ? $1 + " q\n" : $0 % n > 8 ? $1 + " 0\n" : $1 + "\n"
+      bench.lines.enumerated().map { (k, line) -> String in
+        let end = k == 9 ? " \u{1}\n" : k % n == 8 ? " q\n" : k % n > 8 ? " 0\n" : "\n"
+        return line + end
       }
       .joined(),
       as: "control.lammpstrj")

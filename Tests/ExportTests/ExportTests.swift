@@ -113,9 +113,10 @@ import Testing
     // The type is the phase, counted from 1.
     let rows = text.split(separator: "\n").map { $0.split(separator: " ") }
       .filter { $0.count == 14 && $0[0] != "ITEM:" }
-    #expect(
-      rows.count == 64 && rows.allSatisfy { Int($0[1]) == Int($0[6]).map { $0 + 1 } },
-      "\(rows.first ?? [])")
+    let types = rows.map { row -> Int? in Int(row[1]) }
+    let phases = rows.map { row -> Int? in Int(row[6]) }
+    #expect(rows.count == 64)
+    #expect(types == phases.map { phase -> Int? in phase.map { $0 + 1 } })
     // Without hydrogens only the (O) model can be used.
     let again = try Program.run(
       [

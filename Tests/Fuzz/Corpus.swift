@@ -120,10 +120,11 @@ struct Corpus {
     ).featureCount
     var generator = SeededGenerator(seed: 3)
     let widths = [count, 6, 2]
-    let layers = (1..<widths.count).map { n in
-      Model.Layer(
-        weight: (0..<widths[n] * widths[n - 1]).map { _ in Float(generator.uniform(-0.1, 0.1)) },
-        bias: [Float](repeating: 0.1, count: widths[n]), inputs: widths[n - 1])
+    let layers = (1..<widths.count).map { n -> Model.Layer in
+      let size = widths[n] * widths[n - 1]
+      let weight = (0..<size).map { _ -> Float in Float(generator.uniform(-0.1, 0.1)) }
+      return Model.Layer(
+        weight: weight, bias: [Float](repeating: 0.1, count: widths[n]), inputs: widths[n - 1])
     }
     return Model(
       name: "small", classes: ["LDA", "HDA"], soap: soap, layers: layers,

@@ -108,8 +108,10 @@ struct PerceptronTests {
     let double = PerceptronDouble(model).probabilities(x.map { Double($0) }, count: 500)
     #expect(largestDifference(single, double) < 2e-6)
     for r in 0..<500 {
-      #expect(abs(single[(r * widths[3])..<((r + 1) * widths[3])].reduce(0, +) - 1) < 4e-7)
-      #expect(abs(double[(r * widths[3])..<((r + 1) * widths[3])].reduce(0, +) - 1) < 1e-15 * 4)
+      let row = (r * widths[3])..<((r + 1) * widths[3])
+      let singleSum: Float = single[row].reduce(0, +), doubleSum: Double = double[row].reduce(0, +)
+      #expect(abs(singleSum - 1) < 4e-7)
+      #expect(abs(doubleSum - 1) < 1e-15 * 4)
     }
   }
 

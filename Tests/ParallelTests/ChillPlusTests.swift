@@ -86,13 +86,14 @@ import Testing
             == [Self.largestIce(frame)])
         // The table with the model's phases has the counts as its columns' sums.
         let cross = try file.dataset("/observables/small-O/chill_plus/value").readAll(Int64.self)
-        #expect(
-          (0..<6).map { s in stride(from: s, to: cross.count, by: 6).reduce(0) { $0 + cross[$1] } }
-            == counts)
+        var sums = [Int64](repeating: 0, count: 6)
+        for (k, count) in cross.enumerated() { sums[k % 6] += count }
+        #expect(sums == counts)
         let fractions = try file.dataset("/observables/chill_plus/profile/phase_fraction").readAll(
           Double.self)
         for layer in 0..<fractions.count / 6 {
-          #expect(abs(fractions[layer * 6..<layer * 6 + 6].reduce(0, +) - 1) < 1e-12)
+          let sum: Double = fractions[layer * 6..<layer * 6 + 6].reduce(0, +)
+          #expect(abs(sum - 1) < 1e-12)
         }
       }
     }

@@ -34,8 +34,9 @@ private func value(_ quantity: InterfaceQuantity, _ values: [[Double]], _ i: Int
     if abs(layers) <= 104 {
       for k in 0..<104 { #expect(abs(moved.mean[k] - wanted.mean[k]) < 0.004) }
     }
-    #expect(abs(moved.molecules.reduce(0, +) - sums.molecules.reduce(0, +)) < 1e-8)
-    #expect(abs(moved.probability.reduce(0, +) - sums.probability.reduce(0, +)) < 1e-8)
+    func total(_ values: [Double]) -> Double { values.reduce(0, +) }
+    #expect(abs(total(moved.molecules) - total(sums.molecules)) < 1e-8)
+    #expect(abs(total(moved.probability) - total(sums.probability)) < 1e-8)
     if layers == -104 { #expect(moved == sums) }
   }
 

@@ -1,4 +1,4 @@
-import Bytes
+import Serialization
 import ProgramSupport
 import TestSupport
 import Testing

@@ -43,9 +43,10 @@ struct PyTorchTests {
       ["timeout", "-k", "10", "120", python, script] + arguments, in: folder.path)
     try #require(outcome.code == 0, "\(outcome)")
     let raw = try bytes(of: folder(arguments[3]))
-    return stride(from: 0, to: raw.count, by: 8).map { start in
-      Double(
-        bitPattern: (0..<8).reduce(UInt64(0)) { $0 | UInt64(raw[start + $1]) << UInt64(8 * $1) })
+    return stride(from: 0, to: raw.count, by: 8).map { start -> Double in
+      var word: UInt64 = 0
+      for k in 0..<8 { word |= UInt64(raw[start + k]) << UInt64(8 * k) }
+      return Double(bitPattern: word)
     }
   }
 

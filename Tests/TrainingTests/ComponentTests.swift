@@ -62,7 +62,8 @@ struct ComponentTests {
     let analysis = try #require(PrincipalComponentAnalysis(sums, scaler: scaler))
     #expect(largestDifference(analysis.variance, reference.values) < 1e-10)
     #expect(largestDifference(analysis.leading(5).components, reference.components) < 1e-9)
-    #expect(abs(analysis.explainedVariance.reduce(0, +) - 1) < 1e-14)
+    let explained: Double = analysis.explainedVariance.reduce(0, +)
+    #expect(abs(explained - 1) < 1e-14)
     for component in 0..<reference.features {
       let row = analysis.components[(component * 9)..<((component + 1) * 9)]
       #expect(row.max()! >= -row.min()!)
@@ -133,7 +134,7 @@ struct ComponentTests {
   @Test("separable classes, far-off values and NaN end")
   func regressionEnds() {
     var regression = LogisticRegression(classes: 2)
-    let values = (0..<100).map { $0 < 50 ? -3 - Double($0) : Double($0) }
+    let values = (0..<100).map { k -> Double in k < 50 ? -3 - Double(k) : Double(k) }
     let labels = (0..<100).map { UInt8($0 < 50 ? 0 : 1) }
     regression.fit(values, labels)
     #expect(

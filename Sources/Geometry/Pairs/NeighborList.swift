@@ -109,6 +109,26 @@ public struct NeighborList: Sendable {
     SIMD3(word & 1023, word >> 10 & 1023, word >> 20 & 1023) &- SIMD3(repeating: 512)
   }
 
+  /// Displacement in Å to the neighbour of entry `entry`, in its image, from a centre at `origin`.
+  ///
+  /// - Parameters:
+  ///   - x, y, z: wrapped positions of all centres on this rank in Å; [local].
+  ///   - edges: the cell's edge vectors in Å.
+  @inlinable @inline(__always)
+  public func displacement(
+    of entry: Int, from origin: SIMD3<Double>, x: Span<Double>, y: Span<Double>, z: Span<Double>,
+    edges: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
+  ) -> SIMD3<Double> {
+    let j = Int(neighbors[entry])
+    let d = SIMD3(x[j], y[j], z[j]) - origin
+    guard images[entry] != Self.unshifted else { return d }
+    let image = SIMD3<Double>(Self.unpacked(images[entry]))
+    var shift = edges.0 * image.x
+    shift += edges.1 * image.y
+    shift += edges.2 * image.z
+    return d + shift
+  }
+
   /// The packed image (0, 0, 0).
   @inlinable public static var unshifted: Int32 { 512 | 512 << 10 | 512 << 20 }
 }

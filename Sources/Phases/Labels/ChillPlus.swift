@@ -67,14 +67,8 @@ public enum ChillPlus {
       let origin = SIMD3(x[i], y[i], z[i])
       var sum = SIMD8<Double>.zero
       for entry in list.offsets[row]..<list.offsets[row + 1] {
-        let j = Int(list.neighbors[entry])
-        var d = SIMD3(x[j], y[j], z[j]) - origin
-        let image = list.images[entry]
-        if image != NeighborList.unshifted {
-          let s = NeighborList.unpacked(image)
-          d += edges.0 * Double(s.x) + edges.1 * Double(s.y) + edges.2 * Double(s.z)
-        }
-        sum += harmonics(d)
+        sum += harmonics(
+          list.displacement(of: entry, from: origin, x: x, y: y, z: z, edges: edges))
       }
       let squares = (sum * sum).sum()
       if squares > 0 { orders[i] = sum / squares.squareRoot() }

@@ -29,12 +29,7 @@ public enum HydrogenBonds {
       var count = 0
       for entry in list.offsets[row]..<list.offsets[row + 1] {
         let j = Int(list.neighbors[entry])
-        var d = SIMD3(x[j], y[j], z[j]) - origin
-        let image = list.images[entry]
-        if image != NeighborList.unshifted {
-          let s = NeighborList.unpacked(image)
-          d += edges.0 * Double(s.x) + edges.1 * Double(s.y) + edges.2 * Double(s.z)
-        }
+        let d = list.displacement(of: entry, from: origin, x: x, y: y, z: z, edges: edges)
         let length = (d * d).sum().squareRoot()
         for k in 0..<hydrogens.count(of: i)
         where isBonded(hydrogens.displacement(k, of: i), d, length) {

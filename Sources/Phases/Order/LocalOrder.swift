@@ -50,13 +50,7 @@ public struct LocalOrder: Sendable {
       vectors.removeAll(keepingCapacity: true)
       var near: Int32 = 0
       for entry in list.offsets[row]..<list.offsets[row + 1] {
-        let j = Int(list.neighbors[entry])
-        var d = SIMD3(x[j], y[j], z[j]) - origin
-        let image = list.images[entry]
-        if image != NeighborList.unshifted {
-          let s = NeighborList.unpacked(image)
-          d += edges.0 * Double(s.x) + edges.1 * Double(s.y) + edges.2 * Double(s.z)
-        }
+        let d = list.displacement(of: entry, from: origin, x: x, y: y, z: z, edges: edges)
         let square = d.x * d.x + d.y * d.y + d.z * d.z
         if square <= Self.coordinationCutoff * Self.coordinationCutoff { near += 1 }
         var place = squares.count

@@ -175,10 +175,11 @@ private struct Piece {
         a: whole.a, b: whole.b, c: whole.c, origin: whole.origin, isPeriodic: (false, false, false))
       : whole
     let margin = Vector(repeating: sets.largestCutoff) / whole.heights
-    centers = table.species.indices.filter { table.species[$0] == UInt8(sets.center) }.map { k in
+    let lowest = low + margin, highest = high - margin
+    let ofCenters = table.species.indices.filter { table.species[$0] == UInt8(sets.center) }
+    centers = ofCenters.map { k -> Bool in
       let s = whole.fractional(table.position(k))
-      return share == 1
-        || (0..<3).allSatisfy { s[$0] >= low[$0] + margin[$0] && s[$0] < high[$0] - margin[$0] }
+      return share == 1 || all(s .>= lowest .& s .< highest)
     }
     frameCenters = counts[sets.center]
     frameAtoms = counts.reduce(0, +)

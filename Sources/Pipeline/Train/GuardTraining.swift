@@ -1,4 +1,4 @@
-import Bytes
+import Serialization
 import MPI
 import Models
 import NeuralNetwork

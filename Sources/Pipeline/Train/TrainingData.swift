@@ -1,5 +1,5 @@
 import Randomness
-import Bytes
+import Serialization
 import MPI
 import Models
 import NeuralNetwork

@@ -87,11 +87,13 @@ public struct PrincipalComponentAnalysis: Equatable, Sendable {
   public func centroids(_ means: [Double]) -> [Double] {
     require(means.count % features == 0, "class means must be [classes, features]")
     return stride(from: 0, to: means.count, by: features).flatMap { start in
-      (0..<2).map { component in
-        component < features
-          ? (0..<features).reduce(0) {
-            $0 + components[component * features + $1] * means[start + $1]
-          } : 0
+      (0..<2).map { component -> Double in
+        guard component < features else { return 0 }
+        var sum = 0.0
+        for k in 0..<features {
+          sum += components[component * features + k] * means[start + k]
+        }
+        return sum
       }
     }
   }

@@ -1,10 +1,10 @@
-import Bytes
+import Serialization
 
-typealias ByteWriter = Bytes.ByteWriter
+typealias ByteWriter = Serialization.ByteWriter
 /// Decodes data about a trajectory that ranks exchange.
-typealias ByteReader = Bytes.ByteReader<TrajectoryError>
+typealias ByteReader = Serialization.ByteReader<TrajectoryError>
 
-extension Bytes.ByteReader<TrajectoryError> {
+extension Serialization.ByteReader<TrajectoryError> {
   static var damaged: TrajectoryError {
     TrajectoryError(
       path: "frame index", reason: "the encoded index is truncated or was made by another version")

@@ -153,9 +153,8 @@ struct GRORows {
 
   private mutating func newLabel(residue: UInt64, atom: UInt64) -> UInt8? {
     func text(_ word: UInt64) -> String {
-      let letters = (0..<5).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }.filter {
-        $0 > 0x20 && $0 < 0x7F
-      }
+      let bytes: [UInt8] = (0..<5).map { k in UInt8(truncatingIfNeeded: word >> UInt64(8 * k)) }
+      let letters = bytes.filter { byte in byte > 0x20 && byte < 0x7F }
       return String(decoding: letters, as: UTF8.self)
     }
     let name = text(atom)

@@ -83,7 +83,8 @@ struct BinaryDumpHeader: Equatable {
     if let units { lines += ["ITEM: UNITS", units] }
     if let time { lines += ["ITEM: TIME", "\(time)"] }
     lines += ["ITEM: TIMESTEP", "\(step)", "ITEM: NUMBER OF ATOMS", "\(atomCount)"]
-    let pairs = (0..<3).map { boundary[2 * $0] + boundary[2 * $0 + 1] }.joined(separator: " ")
+    let sides: [String] = (0..<3).map { axis in boundary[2 * axis] + boundary[2 * axis + 1] }
+    let pairs = sides.joined(separator: " ")
     var rows = (0..<3).map { shape == .general ? Array(box[3 * $0..<3 * $0 + 3]) : bounds($0) }
     switch shape {
     case .orthogonal: lines.append("ITEM: BOX BOUNDS \(pairs)")

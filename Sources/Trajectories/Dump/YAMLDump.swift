@@ -124,7 +124,8 @@ final class YAMLDump: TrajectoryFile {
     if let units = values["units"] { lines += ["ITEM: UNITS", plain(units)] }
     if let time = values["time"] { lines += ["ITEM: TIME", plain(time)] }
     lines += ["ITEM: TIMESTEP", plain(step), "ITEM: NUMBER OF ATOMS", plain(count)]
-    let pairs = (0..<3).map { boundary[2 * $0] + boundary[2 * $0 + 1] }.joined(separator: " ")
+    let sides: [String] = (0..<3).map { axis in boundary[2 * axis] + boundary[2 * axis + 1] }
+    let pairs = sides.joined(separator: " ")
     lines.append("ITEM: BOX BOUNDS \(box.count == 4 ? "xy xz yz " : "")\(pairs)")
     for axis in 0..<3 {
       lines.append((box[axis] + (box.count == 4 ? [box[3][axis]] : [])).joined(separator: " "))

@@ -67,9 +67,7 @@ struct NetCDFLayout {
     coordinates = found
     guard let lengths = header.variables["cell_lengths"],
       let angles = header.variables["cell_angles"],
-      [lengths, angles].allSatisfy({
-        $0.isRecord && $0.count == 3 && ($0.type == 5 || $0.type == 6)
-      })
+      lengths.isReal(count: 3), angles.isReal(count: 3)
     else {
       throw fail(
         "the frames have no cell (cell_lengths, cell_angles), which SOAP descriptors need: write "
@@ -79,9 +77,7 @@ struct NetCDFLayout {
     self.lengths = lengths
     self.angles = angles
     func real(_ name: String, _ count: Int64) -> NetCDFHeader.Variable? {
-      header.variables[name].flatMap {
-        $0.isRecord && $0.count == count && ($0.type == 5 || $0.type == 6) ? $0 : nil
-      }
+      header.variables[name].flatMap { $0.isReal(count: count) ? $0 : nil }
     }
     let origin = real("cell_origin", 3), time = real("time", 1)
     self.origin = origin
@@ -109,7 +105,7 @@ struct NetCDFLayout {
             + "assumed to be in \(name[..<slash])")
         name = String(name[..<slash])
       }
-      let scales = [
+      let scales: [String: Double] = [
         "angstrom": 1.0, "angstroms": 1, "a": 1, "nm": 10, "nanometer": 10, "nanometers": 10,
         "bohr": 0.529_177_210_903, "micrometer": 1e4, "meter": 1e10, "centimeter": 1e8,
       ]
@@ -146,11 +142,10 @@ struct NetCDFLayout {
     return (0..<count).map { k in
       let offset = header.recordBegin + k * header.recordSize
       // The last record need not be filled up.
-      let last =
-        [coordinates, lengths, angles].map {
-          $0.begin + k * header.recordSize + $0.count * $0.width
-        }.max() ?? 0
-      let isCut = last > size
+      let ends: [Int64] = [coordinates, lengths, angles].map { variable in
+        variable.begin + k * header.recordSize + variable.count * variable.width
+      }
+      let isCut = ends.contains { $0 > size }
       return FrameLocation(
         file: 0, ordinal: 0, offset: offset, bodyOffset: offset,
         end: min(size, offset + header.recordSize), step: k, atomCount: atomCount, line: 0,

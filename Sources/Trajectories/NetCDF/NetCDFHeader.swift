@@ -20,6 +20,11 @@ struct NetCDFHeader {
     var count: Int64 { shape.dropFirst(isRecord ? 1 : 0).reduce(1) { $0.multipliedOrMax($1) } }
     /// Bytes of a record, filled up to four.
     var size: Int64 { (count.multipliedOrMax(width) &+ 3) & ~3 }
+
+    /// Whether every record consists of `count` numbers of type float or double.
+    func isReal(count: Int64) -> Bool {
+      isRecord && self.count == count && (type == 5 || type == 6)
+    }
   }
 
   /// What an attribute holds: text, or its first number.

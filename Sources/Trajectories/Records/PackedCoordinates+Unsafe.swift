@@ -33,7 +33,7 @@ struct PackedCoordinates {
         limits.append(value)
       }
       guard let count = isWide ? fields.int64() : fields.int32() else { return nil }
-      let ranges = (0..<3).map { limits[3 + $0] - limits[$0] + 1 }
+      let ranges: [Int64] = (0..<3).map { axis in limits[3 + axis] - limits[axis] + 1 }
       guard ranges.allSatisfy({ $0 > 0 && $0 <= Int64(UInt32.max) }) else { return nil }
       guard (Self.firstStep..<steps.count).contains(Int(limits[6])) else { return nil }
       self.precision = precision

@@ -37,9 +37,8 @@ struct LabelCensus {
   var counts: [String: Int] {
     var counts = longWords
     for (key, count) in counters {
-      let letters = (0..<8).map { UInt8(truncatingIfNeeded: key >> UInt64(56 - 8 * $0)) }.drop {
-        $0 == 0
-      }
+      let bytes: [UInt8] = (0..<8).map { k in UInt8(truncatingIfNeeded: key >> UInt64(56 - 8 * k)) }
+      let letters = bytes.drop { byte in byte == 0 }
       counts[String(decoding: letters, as: UTF8.self), default: 0] += count
     }
     return counts
