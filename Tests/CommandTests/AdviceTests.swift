@@ -4,7 +4,7 @@ import Testing
 
 /// What a message advises works: a command prints the message, the same command as the message
 /// says does not, and succeeds.
-@Suite(.serialized, .tags(.fast, .mpi)) struct AdviceTests {
+@Suite(.serialized, .tags(.mpi)) struct AdviceTests {
   /// One message: DIR is the test's folder, FOREIGN that of other programs' files.
   struct Advice: Sendable, CustomTestStringConvertible {
     /// The command without its output, its exit code, and what it says.

@@ -4,7 +4,7 @@ import ProgramSupport
 import Testing
 
 /// Files that contradict themselves, made here: each is refused with the place and the reason.
-@Suite("Contradicting files", .serialized, .tags(.fast, .mpi)) struct ContradictionTests {
+@Suite("Contradicting files", .serialized, .tags(.mpi)) struct ContradictionTests {
   private let folder: Folder
 
   init() throws { folder = try Folder() }

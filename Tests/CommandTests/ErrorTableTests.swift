@@ -9,7 +9,7 @@ import Testing
 /// Error messages that no other table covers: each is a command, an exit code and the words that
 /// its one message must contain. `ci/errors` lists the messages in Sources that no test has
 /// produced.
-@Suite(.serialized, .tags(.fast, .mpi)) struct ErrorTableTests {
+@Suite(.serialized, .tags(.mpi)) struct ErrorTableTests {
   private static let fixtures = "\(Checkout.root)/Tests/TrajectoriesTests/Fixtures"
 
   /// Expects one message of a command.

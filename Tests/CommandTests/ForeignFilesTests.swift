@@ -5,7 +5,7 @@ import Testing
 
 /// Files as other programs write them: each is read right, or refused with the true reason, and
 /// what is dropped, assumed or joined is said.
-@Suite(.serialized, .tags(.fast, .mpi)) struct ForeignFilesTests {
+@Suite(.serialized, .tags(.mpi)) struct ForeignFilesTests {
   private static let files = "\(Checkout.root)/Tests/CommandTests/Foreign"
   private let folder: Folder
 

@@ -3,7 +3,7 @@ import ProgramSupport
 import Testing
 
 /// Odd but valid files, made here: each is read right, or what is not known is said.
-@Suite("Odd files", .serialized, .tags(.fast, .mpi)) struct OddFilesTests {
+@Suite("Odd files", .serialized, .tags(.mpi)) struct OddFilesTests {
   private static let files = "\(Checkout.root)/Tests/CommandTests/Foreign"
   private let folder: Folder
 

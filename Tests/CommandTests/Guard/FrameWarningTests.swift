@@ -6,7 +6,7 @@ import Testing
 
 /// What a frame itself says of its atoms and units: `analyze`, `describe`, `sample` and `inspect`
 /// report the same.
-@Suite(.serialized, .tags(.fast, .mpi)) struct FrameWarningTests {
+@Suite(.serialized, .tags(.mpi)) struct FrameWarningTests {
   private let folder: Folder
   private static let model = Checkout.root + "/Examples/water/M2-O.safetensors"
 
