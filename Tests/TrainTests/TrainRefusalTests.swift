@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Errors of `train` and `evaluate`: one message, the right exit code, no output file.
-@Suite(.serialized, .tags(.fast, .mpi)) struct TrainRefusalTests {
+@Suite(.serialized, .tags(.mpi)) struct TrainRefusalTests {
   struct Refusal: Sendable, CustomTestStringConvertible {
     let arguments: String
     let code: Int32
