@@ -152,7 +152,7 @@ struct ExportTable {
           + "\(edges.count)",
         .badData)
     }
-    return (0..<bins).map { k -> Double in (edges[k] + edges[k + 1]) / 2 }
+    return Self.middles(edges)
   }
 
   private func layerMiddles(
@@ -162,7 +162,11 @@ struct ExportTable {
     let edges = try results.read(
       "/observables/\(model?.group ?? "")/profile/edges", row: row, shape: [layers + 1],
       as: Double.self)
-    return (0..<layers).map { k -> Double in (edges[k] + edges[k + 1]) / 2 }
+    return Self.middles(edges)
+  }
+
+  private static func middles(_ edges: [Double]) -> [Double] {
+    zip(edges, edges.dropFirst()).map { low, high -> Double in (low + high) / 2 }
   }
 
   private func write(

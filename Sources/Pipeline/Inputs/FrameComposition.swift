@@ -37,7 +37,7 @@ struct FrameComposition {
 
   /// Oxygens, and hydrogens of any isotope.
   var oxygens: Int { counts["O"] ?? 0 }
-  var hydrogens: Int { ["H", "D", "T"].reduce(0) { $0 + (counts[$1] ?? 0) } }
+  var hydrogens: Int { counts(of: ["H"])["H"] ?? 0 }
 
   /// The atoms by symbol, where isotopes that are not among the wanted species are hydrogen.
   func counts(of species: [String]) -> [String: Int] {

@@ -19,7 +19,7 @@ extension Inspection {
     let examination = FrameExamination(
       reader: reader, frame: frame, header: try reader.header(of: frame), species: species,
       center: center)
-    let atoms = try examination.composition()
+    let atoms = FrameComposition(census, reader.species)
     let warnings = try atoms.warnings(
       path: trajectory.path(of: frame), species: species, reportsOthers: !models.isEmpty,
       strict: options.strict && !models.isEmpty)
