@@ -48,6 +48,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
+    .systemLibrary(name: "CMemory"),
     .systemLibrary(name: "CVector"),
     .systemLibrary(name: "CTile"),
 
@@ -103,7 +104,8 @@ let package = Package(
       name: "Pipeline",
       dependencies: [
         "Options", "Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "Models",
-        "NeuralNetwork", "Training", "Randomness", "Serialization", "HDF5", "MPI", "CVector",
+        "NeuralNetwork", "Training", "Randomness", "Serialization", "HDF5", "MPI", "CMemory",
+        "CVector",
       ],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(

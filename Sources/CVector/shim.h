@@ -49,6 +49,11 @@ static inline vg_float8 vg_add_halves(vg_float16 a) {
       __builtin_shufflevector(a, a, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
+/// a0, a1, … a7, b0, … b7.
+static inline vg_float16 vg_join(vg_float8 a, vg_float8 b) {
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
 /// a0, b0, a1, b1, … a7, b7, and the same of the upper halves.
 static inline vg_float16 vg_interleave_low(vg_float16 a, vg_float16 b) {
   return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -72,6 +77,7 @@ static inline vg_float16 vg_min_float(vg_float16 a, vg_float16 b) {
 static inline vg_float16 vg_max_float(vg_float16 a, vg_float16 b) {
   return __builtin_elementwise_max(a, b);
 }
+static inline vg_float16 vg_magnitude_float(vg_float16 a) { return __builtin_elementwise_abs(a); }
 static inline vg_float16 vg_sqrt_float(vg_float16 a) { return __builtin_elementwise_sqrt(a); }
 /// The largest integer that is not above a number; and integers as such, within the range of int.
 static inline vg_double8 vg_floor_double(vg_double8 a) { return __builtin_elementwise_floor(a); }
@@ -126,9 +132,16 @@ static inline unsigned vg_less_or_equal(vg_double8 a, vg_double8 b) {
 static inline unsigned vg_less_or_equal_float(vg_float16 a, vg_float16 b) {
   return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ);
 }
+/// Bit k is set if a[k] < b[k], of 16.
+static inline unsigned vg_less_int(vg_int16 a, vg_int16 b) {
+  return _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
+}
 /// The lanes of v whose bit is set, moved to the front; the others become 0.
 static inline vg_float8 vg_compress_float(unsigned mask, vg_float8 v) {
   return (vg_float8)_mm256_maskz_compress_ps((__mmask8)mask, (__m256)v);
+}
+static inline vg_float16 vg_compress_float16(unsigned mask, vg_float16 v) {
+  return (vg_float16)_mm512_maskz_compress_ps((__mmask16)mask, (__m512)v);
 }
 static inline vg_double8 vg_compress_double(unsigned mask, vg_double8 v) {
   return (vg_double8)_mm512_maskz_compress_pd((__mmask8)mask, (__m512d)v);
@@ -166,9 +179,20 @@ static inline unsigned vg_less_or_equal_float(vg_float16 a, vg_float16 b) {
   for (int k = 0; k < 16; k++) mask |= (unsigned)(a[k] <= b[k]) << k;
   return mask;
 }
+static inline unsigned vg_less_int(vg_int16 a, vg_int16 b) {
+  unsigned mask = 0;
+  for (int k = 0; k < 16; k++) mask |= (unsigned)(a[k] < b[k]) << k;
+  return mask;
+}
 static inline vg_float8 vg_compress_float(unsigned mask, vg_float8 v) {
   vg_float8 result = 0;
   for (int k = 0, n = 0; k < 8; k++)
+    if (mask >> k & 1) result[n++] = v[k];
+  return result;
+}
+static inline vg_float16 vg_compress_float16(unsigned mask, vg_float16 v) {
+  vg_float16 result = 0;
+  for (int k = 0, n = 0; k < 16; k++)
     if (mask >> k & 1) result[n++] = v[k];
   return result;
 }

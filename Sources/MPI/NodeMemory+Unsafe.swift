@@ -54,6 +54,9 @@ public final class NodeMemory {
     try MPIError.check(cmpi_window_sync(window), "MPI_Win_sync")
   }
 
+  /// The first float. Valid as long as this object.
+  public var start: UnsafePointer<Float> { UnsafePointer(base) }
+
   /// Passes all floats to `body`.
   public func read(_ body: (Span<Float>) throws -> Void) rethrows {
     try body(Span(_unsafeStart: UnsafePointer(base), count: count))

@@ -24,7 +24,7 @@ extension SafeTensors.Tensor {
   /// The elements in double precision; nil if the type is not one of F64, F32, F16, BF16.
   var doubles: [Double]? {
     switch type {
-    case .F64: words(UInt64.self).map { Double(bitPattern: $0) }
+    case .F64: numbers(UInt64.self) { Double(bitPattern: $0) }
     case .F32, .F16, .BF16: floats?.map { Double($0) }
     default: nil
     }
@@ -34,11 +34,11 @@ extension SafeTensors.Tensor {
   /// F16, BF16.
   var floats: [Float]? {
     switch type {
-    case .F64: words(UInt64.self).map { Float(Double(bitPattern: $0)) }
-    case .F32: words(UInt32.self).map { Float(bitPattern: $0) }
-    case .F16: words(UInt16.self).map { Float(Float16(bitPattern: $0)) }
+    case .F64: numbers(UInt64.self) { Float(Double(bitPattern: $0)) }
+    case .F32: numbers(UInt32.self) { Float(bitPattern: $0) }
+    case .F16: numbers(UInt16.self) { Float(Float16(bitPattern: $0)) }
     // bfloat16 is the upper half of a Float.
-    case .BF16: words(UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
+    case .BF16: numbers(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
     default: nil
     }
   }

@@ -74,6 +74,12 @@ public struct Model: Sendable {
     public let bytes: [UInt8]
   }
 
+  /// Frees the weights of the hidden layers, for a network that was packed; they must not be used
+  /// afterwards.
+  public mutating func releaseHiddenWeights() {
+    for k in layers.indices.dropLast() { layers[k].weight = [] }
+  }
+
   /// The model's name in results: metadata `name`, otherwise the file name without suffix. No
   /// slash, not empty.
   public var name: String

@@ -13,24 +13,26 @@ struct SafeTensors: Sendable {
     let shape: [Int]
     let bytes: ArraySlice<UInt8>
 
-    /// The elements' bit patterns. Assembled byte by byte with an iterator, so it needs no
-    /// alignment and no indexing.
-    func words<Word: FixedWidthInteger>(_: Word.Type) -> [Word] {
+    /// Numbers from the elements' bit patterns. These are assembled byte by byte with an iterator,
+    /// so it needs no alignment and no indexing.
+    func numbers<Word: FixedWidthInteger, Number>(
+      _: Word.Type, _ number: (Word) -> Number
+    ) -> [Number] {
       let size = MemoryLayout<Word>.size
-      var words: [Word] = []
-      words.reserveCapacity(bytes.count / size)
+      var numbers: [Number] = []
+      numbers.reserveCapacity(bytes.count / size)
       var word: Word = 0
       var shift = 0
       for byte in bytes {
         word |= Word(truncatingIfNeeded: byte) << shift
         shift += 8
         if shift == 8 * size {
-          words.append(word)
+          numbers.append(number(word))
           word = 0
           shift = 0
         }
       }
-      return words
+      return numbers
     }
   }
 

@@ -40,39 +40,40 @@ public struct ByteWriter: Sendable {
 ///
 /// The caller defines the errors: `failure` makes one from a sentence.
 public struct ByteReader<Failure: Error> {
-  private let bytes: [UInt8]
-  private let failure: (String) -> Failure
+  @usableFromInline let bytes: [UInt8]
+  @usableFromInline let failure: (String) -> Failure
+  @usableFromInline var at: Int
   /// Offset of the next byte.
-  public private(set) var position: Int
+  public var position: Int { at }
 
   /// A reader of bytes from an offset on.
   ///
   /// - Parameter failure: returns the error for a sentence, such as `byte 8: expected 8 more`.
   public init(_ bytes: [UInt8], from position: Int = 0, failure: @escaping (String) -> Failure) {
     self.bytes = bytes
-    self.position = position
+    at = position
     self.failure = failure
   }
 
   /// Number of remaining bytes.
-  public var remaining: Int { bytes.count - position }
+  @inlinable public var remaining: Int { bytes.count - at }
 
   /// The next integer, as many bytes as its type has.
-  public mutating func next<Integer: FixedWidthInteger>() throws(Failure) -> Integer {
+  @inlinable public mutating func next<Integer: FixedWidthInteger>() throws(Failure) -> Integer {
     let size = MemoryLayout<Integer>.size
     guard remaining >= size else {
       throw failure("the bytes end at \(bytes.count), expected \(size - remaining) more")
     }
     var value: Integer = 0
     for k in 0..<size {
-      value |= Integer(truncatingIfNeeded: bytes[position + k]) << Integer(8 * k)
+      value |= Integer(truncatingIfNeeded: bytes[at + k]) << Integer(8 * k)
     }
-    position += size
+    at += size
     return value
   }
 
   /// The next 64-bit integer.
-  public mutating func integer() throws(Failure) -> Int64 { try next() }
+  @inlinable public mutating func integer() throws(Failure) -> Int64 { try next() }
 
   /// The number of the following items, each at least `size` bytes.
   public mutating func count(ofSize size: Int) throws(Failure) -> Int {
@@ -86,7 +87,7 @@ public struct ByteReader<Failure: Error> {
   /// The next byte string.
   public mutating func byteString() throws(Failure) -> [UInt8] {
     let count = try count(ofSize: 1)
-    defer { position += count }
+    defer { at += count }
     return Array(bytes[position..<position + count])
   }
 
@@ -101,11 +102,11 @@ public struct ByteReader<Failure: Error> {
       throw failure(
         "the bytes end at \(bytes.count), expected \(count) numbers from byte \(position) on")
     }
-    defer { position += 4 * count }
+    defer { at += 4 * count }
     return (0..<count).map { k in
-      let at = position + 4 * k
-      let low = UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8
-      return Float(bitPattern: low | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24)
+      let place = position + 4 * k
+      let low = UInt32(bytes[place]) | UInt32(bytes[place + 1]) << 8
+      return Float(bitPattern: low | UInt32(bytes[place + 2]) << 16 | UInt32(bytes[place + 3]) << 24)
     }
   }
 

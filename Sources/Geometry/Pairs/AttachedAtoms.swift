@@ -53,11 +53,12 @@ extension ExtendedGrid {
     let limit = SIMD8<Double>(repeating: reach * reach)
     var result = [SIMD8<Double>](repeating: AttachedAtoms.none, count: rows.count)
     var row = -1
+    var rivals: [(Vector, Int32)] = []
     forEachOwnedImage(of: s) { i, home, local in
       row += 1
       let own = index[Int(centers.atom[i])]
       let origin = Vector(centers.x[i], centers.y[i], centers.z[i])
-      var rivals: [(Vector, Int32)] = []
+      rivals.removeAll(keepingCapacity: true)
       for entry in near.offsets[row]..<near.offsets[row + 1] {
         let other = near.neighbors[entry], image = unpackImage(near.images[entry])
         let r = atoms.position(Int(rows[Int(other)])) + grid.cell.displacement(Vector(image))

@@ -40,7 +40,7 @@ extension ExtendedGrid {
     // Centres of the region, at most; and entries, which grow when they are full.
     var list = NeighborList(rowCapacity: images.count, entryCapacity: 0)
     var hits = PairHits(squaredCutoff: cutoff * cutoff, squaredClose: closeDistance * closeDistance)
-    defer { hits.found.release() }
+    defer { hits.release() }
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
@@ -49,6 +49,7 @@ extension ExtendedGrid {
           let local = SIMD3(x, y, z) &- first
           for slot in images.offsets[home]..<images.offsets[home + 1] {
             let begin = hits.found.count
+            hits.rowStart = begin
             for row in stencil.rows {
               let ny = local.y + row.y, nz = local.z + row.z
               if ny < 0 || ny >= size.y || nz < 0 || nz >= size.z { continue }
@@ -81,8 +82,15 @@ extension ExtendedGrid {
   private func fill(
     _ list: inout NeighborList, _ found: SlotBuffer, _ images: SpeciesImages, _ name: [Int32]
   ) {
-    list.neighbors = (0..<found.count).map { name[Int(images.atom[Int(found.slots[$0])])] }
-    list.images = (0..<found.count).map { images.image[Int(found.slots[$0])] }
+    let count = found.count
+    list.neighbors = .init(unsafeUninitializedCapacity: count) { neighbors, initialized in
+      for k in 0..<count { neighbors[k] = name[Int(images.atom[Int(found.slots[k])])] }
+      initialized = count
+    }
+    list.images = .init(unsafeUninitializedCapacity: count) { shifts, initialized in
+      for k in 0..<count { shifts[k] = images.image[Int(found.slots[k])] }
+      initialized = count
+    }
   }
 
   /// Ends a centre's row of a list with a shorter cutoff: the entries that its own search would
@@ -97,7 +105,7 @@ extension ExtendedGrid {
     var count = list.found.count
     for k in begin..<hits.found.count {
       let j = Int(hits.found.slots[k])
-      let squared = hits.squaredDistance(images, i, j)
+      let squared = hits.squares[k - begin]
       // Without a branch: an entry that is too far is overwritten.
       list.found.slots[count] = Int32(truncatingIfNeeded: j)
       count += squared <= limit ? 1 : 0
@@ -118,7 +126,7 @@ extension ExtendedGrid {
     var kept = begin
     for k in begin..<hits.found.count {
       let j = Int(hits.found.slots[k])
-      let squared = hits.squaredDistance(images, i, j)
+      let squared = hits.squares[k - begin]
       if squared > hits.squaredCutoff * (1 - 1e-9),
         !isNear(images, i, j, squared, hits.squaredCutoff)
       {
@@ -126,6 +134,7 @@ extension ExtendedGrid {
         continue
       }
       hits.found.slots[kept] = Int32(j)
+      hits.squares[kept - begin] = squared
       kept += 1
     }
     hits.found.count = kept
@@ -162,6 +171,10 @@ private struct PairHits {
   /// The largest squared distance below that of close pairs.
   let largestClose: Double
   var found = SlotBuffer()
+  /// Squared distances of the current centre's entries, which begin at `rowStart`.
+  private(set) var squares = UnsafeMutablePointer<Double>.allocate(capacity: 512)
+  private var squareCapacity = 512
+  var rowStart = 0
   var closePairs = 0
   /// Whether an entry since the last `removeFar` lies at the limit of the cutoff.
   var hasMargin = false
@@ -176,6 +189,8 @@ private struct PairHits {
   @inline(__always)
   mutating func scan(_ images: SpeciesImages, _ run: Range<Int>, around own: Int) {
     found.reserve(run.count + 8)
+    let inRow = found.count - rowStart
+    if inRow + run.count + 8 > squareCapacity { growSquares(inRow + run.count + 8) }
     let ox = SIMD8<Double>(repeating: images.x[own]), oy = SIMD8<Double>(repeating: images.y[own])
     let oz = SIMD8<Double>(repeating: images.z[own])
     // The exact test follows for entries in the margin.
@@ -199,16 +214,24 @@ private struct PairHits {
         near, unsafeBitCast(SIMD8(repeating: Int32(k)) &+ lanes, to: SIMD8<Float>.self))
       UnsafeMutableRawPointer(found.slots + found.count)
         .storeBytes(of: slots, as: SIMD8<Float>.self)
+      (squares + (found.count - rowStart)).store(vg_compress_double(near, squared))
       found.count += near.nonzeroBitCount
       k += 8
     }
   }
 
-  /// |r_j − r_i|², as `scan` computes it.
-  func squaredDistance(_ images: SpeciesImages, _ i: Int, _ j: Int) -> Double {
-    vg_squared_length(
-      SIMD8(repeating: images.x[j] - images.x[i]), SIMD8(repeating: images.y[j] - images.y[i]),
-      SIMD8(repeating: images.z[j] - images.z[i]))[0]
+  @inline(never)
+  private mutating func growSquares(_ wanted: Int) {
+    let larger = UnsafeMutablePointer<Double>.allocate(capacity: 2 * wanted)
+    larger.update(from: squares, count: found.count - rowStart)
+    squares.deallocate()
+    squares = larger
+    squareCapacity = 2 * wanted
+  }
+
+  func release() {
+    found.release()
+    squares.deallocate()
   }
 }
 

@@ -43,6 +43,14 @@ public final class Perceptron {
     self.init(model, tile: .native, engine: arithmetic == .int8 ? .native : nil)
   }
 
+  /// A classifier in fp32 with a model's weights from memory that several ranks may share; those of
+  /// the model's hidden layers are not read.
+  public convenience init(_ model: Model, packed: PackedWeights) {
+    self.init(
+      model.layers, features: model.featureCount, classes: model.classCount,
+      temperature: model.temperature ?? 1, tile: .native, packed: packed.layers(of: model))
+  }
+
   /// A classifier with a guard's weights, for the same rows as the model's own.
   public convenience init(_ head: Model.Guard, features: Int) {
     self.init(
@@ -58,12 +66,12 @@ public final class Perceptron {
 
   private init(
     _ layers: [Model.Layer], features: Int, classes: Int, temperature: Double, tile: RegisterTile,
-    digits: DigitPerceptron? = nil
+    digits: DigitPerceptron? = nil, packed: [AlignedBuffer<SIMD16<Float>>]? = nil
   ) {
     self.digits = digits
     pass = ForwardPass(
       layers, features: features, classes: classes, temperature: temperature,
-      batch: Perceptron.batchSize, tile: tile)
+      batch: Perceptron.batchSize, tile: tile, packed: packed)
   }
 
   /// Class probabilities `[count, K]` of rows `[count, D]`, both row-major.

@@ -15,14 +15,17 @@ final class ForwardPass<Scalar: NetworkScalar> {
   /// Activations, alternately read and written.
   private let activations: [AlignedBuffer<Scalar.Vector>]
 
+  /// - Parameter packed: weights of the hidden layers, which are then not taken from `layers`.
   init(
     _ layers: [Model.Layer], features: Int, classes: Int, temperature: Double, batch: Int,
-    tile: RegisterTile
+    tile: RegisterTile, packed: [AlignedBuffer<Scalar.Vector>]? = nil
   ) {
     var width = features
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
+      let isPacked = packed != nil && index < layers.count - 1
       require(
-        layer.inputs == width && layer.weight.count == layer.inputs * layer.outputs,
+        layer.inputs == width
+          && (isPacked || layer.weight.count == layer.inputs * layer.outputs),
         "layers must fit each other")
       width = layer.outputs
     }
@@ -33,7 +36,9 @@ final class ForwardPass<Scalar: NetworkScalar> {
     self.classes = classes
     self.tile = tile
     self.batch = batch
-    hidden = layers.dropLast().map { PackedLayer($0, tile: tile) }
+    hidden = layers.dropLast().enumerated().map { index, layer in
+      PackedLayer(layer, tile: tile, packed: packed?[index])
+    }
     output = OutputLayer(layers.last!, temperature: temperature)
     let lanes = Scalar.Vector.scalarCount
     featureVectors = (features + lanes - 1) / lanes

@@ -1,18 +1,22 @@
+import CMemory
 import HDF5
 import MPI
+import NeuralNetwork
 import SOAP
 import Trajectories
 
 /// `verglas analyze`: classifies every molecule of every frame and writes results.h5.
 ///
 /// Frames that are not complete yet are distributed over teams of ranks in contiguous blocks; a
-/// team processes its frames in groups of about 8000 molecules per rank, which share batches of the
-/// network and writes. Between the plan and the end no team waits for another. A team that fails,
+/// team processes its frames in groups of about 2000 molecules per rank, which share batches of the
+/// network, and writes about 8000 molecules together. Between the plan and the end no team waits for another. A team that fails,
 /// or is asked to stop, notifies the others, which stop before their next group (`StopAgreement`);
 /// then all agree on one outcome.
 public enum Analysis {
-  /// Molecules that are analysed and written together, at least one frame.
-  static let groupSize = 8192
+  /// Molecules that are analysed together, at least one frame. Their grids are all in memory.
+  static let groupSize = 2048
+  /// Molecules that are written together, at least.
+  static let writtenSize = 8192
 
   /// Runs an analysis on all ranks of `world`.
   ///
@@ -44,10 +48,17 @@ public enum Analysis {
     let layout = plan.layout(frames: rows.count, ranks: world.size)
     if world.isRoot { for line in Report.teams(layout) { log.say(line) } }
     let file = try openResults(plan, survey, log, on: world)
+    // Freed by all ranks together, after they have agreed on the outcome.
+    let weights = try NodeWeights(plan, on: world)
+    if !weights.networks.isEmpty {
+      plan.releaseWeights()
+      vg_return_freed_memory()
+    }
+    defer { withExtendedLifetime(weights) {} }
     let stops = StopAgreement(on: world, deadline: options.maxHours.map { start + $0 * 3600 })
     var worker = AnalysisWorker(
-      plan, rows: rows, team: try FrameTeam(layout, on: world), world: world, stops: stops, log: log
-    )
+      plan, weights: weights.networks, rows: rows, team: try FrameTeam(layout, on: world),
+      world: world, stops: stops, log: log)
     let outcome = worker.run(writingTo: file)
     return try finish(worker, outcome, plan, survey, file, world, log)
   }
@@ -137,6 +148,8 @@ public enum Analysis {
 /// One rank's share of an analysis.
 struct AnalysisWorker {
   private let plan: AnalysisPlan
+  /// Packed weights of each network; empty if this rank packs its own.
+  private let weights: [PackedWeights]
   private let team: FrameTeam
   /// Rows of the results that are distributed over all teams.
   private let rows: [Int]
@@ -147,13 +160,16 @@ struct AnalysisWorker {
   private(set) var totals: AnalysisTotals
   private var warnings: EarlyWarnings
   private(set) var skipped = 0
+  /// Frames that are evaluated but not written: the last row, and their molecules.
+  private var unwritten: (lastRow: Int, molecules: Int)?
   private(set) var firstFrameTime = 0.0
 
   init(
-    _ plan: AnalysisPlan, rows: [Int], team: FrameTeam, world: Communicator, stops: StopAgreement,
-    log: Log
+    _ plan: AnalysisPlan, weights: [PackedWeights], rows: [Int], team: FrameTeam,
+    world: Communicator, stops: StopAgreement, log: Log
   ) {
     self.plan = plan
+    self.weights = weights
     self.rows = rows
     self.team = team
     self.world = world
@@ -193,6 +209,7 @@ struct AnalysisWorker {
       ModelQueue(
         model, ownConstants: describer.descriptors[plan.sets.setOfModel[m]].ownConstants,
         precision: plan.options.precision, network: plan.network,
+        packed: weights.isEmpty ? nil : weights[m],
         projects: plan.options.perMolecule.contains(.pca),
         recognises: plan.options.usesGuard && (m == 0 || plan.members.isEmpty))
     }
@@ -200,9 +217,15 @@ struct AnalysisWorker {
     let groupFrames = max(1, Analysis.groupSize * team.size / max(plan.centerCount, 1))
     var next = rows.startIndex
     while next < rows.endIndex {
-      if try team.any(try stops.shouldStop()) { return }
+      if try team.any(try stops.shouldStop()) { break }
       let end = min(next + groupFrames, rows.endIndex)
-      try runGroup(rows[next..<end], loader, describer, queues, writer, file)
+      do {
+        try runGroup(rows[next..<end], loader, describer, queues, writer, file)
+      } catch {
+        // What was evaluated before is complete. A team might not agree on writing it.
+        if team.size == 1, !writer.hasFailed { try? writer.flush(to: file) }
+        throw error
+      }
       next = end
       if world.isRoot {
         // At the end, the closing warnings replace them.
@@ -215,6 +238,15 @@ struct AnalysisWorker {
           unit: plan.unit)
       }
     }
+    try write(writer, file)
+  }
+
+  /// Writes what is evaluated. Collective over the team.
+  private mutating func write(_ writer: ResultsWriter, _ file: borrowing ResultsFile) throws {
+    unwritten = nil
+    try team.together { if team.isRoot { try writer.flush(to: file) } }
+    try file.commitIfDue(together: team)
+    timings.end(.write)
   }
 
   /// Loads, describes, classifies, evaluates and writes a group of frames.
@@ -261,7 +293,6 @@ struct AnalysisWorker {
     _ file: borrowing ResultsFile
   ) throws {
     let evaluator = FrameEvaluator(set: plan.observables)
-    var previous = -1
     for (slot, frame) in frames.enumerated() {
       let centers = starts[slot]..<starts[slot + 1]
       let probabilities = queues.map { queue in
@@ -293,8 +324,9 @@ struct AnalysisWorker {
       if team.size > 1 {
         try ResultsWriter.writeMolecules(context, record, plan: plan, to: file)
       }
-      if previous >= 0 && frame.row != previous + 1 {
+      if let unwritten, frame.row != unwritten.lastRow + 1 {
         try team.together { if team.isRoot { try writer.flush(to: file) } }
+        self.unwritten = nil
       }
       if team.isRoot {
         writer.add(frame, record, withMolecules: team.size == 1)
@@ -302,12 +334,12 @@ struct AnalysisWorker {
         if world.isRoot { warnings.examine(record, frame: frame.row) }
         context.timings.frames += 1
       }
-      previous = frame.row
+      unwritten = (frame.row, (unwritten?.molecules ?? 0) + plan.centerCount)
       context.timings.molecules += Int64(centers.count)
       context.timings.end(.write)
     }
-    try team.together { if team.isRoot { try writer.flush(to: file) } }
-    try file.commitIfDue(together: team)
-    timings.end(.write)
+    if unwritten?.molecules ?? 0 >= Analysis.writtenSize * team.size {
+      try write(writer, file)
+    }
   }
 }

@@ -34,13 +34,17 @@ final class ModelQueue {
 
   init(
     _ model: Model, ownConstants: [Double], precision: Descriptor.Precision,
-    network: NetworkArithmetic = .fp32, projects: Bool, recognises: Bool = false
+    network: NetworkArithmetic = .fp32, packed: PackedWeights? = nil, projects: Bool,
+    recognises: Bool = false
   ) {
     self.model = model
     width = model.featureCount
     stride = (width + 8 + 15) / 16 * 16
     classes = model.classCount
-    single = precision == .single ? Perceptron(model, arithmetic: network) : nil
+    single =
+      precision == .single
+      ? packed.map { Perceptron(model, packed: $0) } ?? Perceptron(model, arithmetic: network)
+      : nil
     double = precision == .double ? PerceptronDouble(model) : nil
     batch = single?.preferredBatchSize ?? PerceptronDouble.batchSize
     recognition = recognises ? RecognitionQueue(model, precision: precision, batch: batch) : nil

@@ -9,6 +9,8 @@ final class ResultsWriter {
   private let plan: AnalysisPlan
   private var firstRow = 0
   private var rowCount = 0
+  /// Whether a write has failed.
+  private(set) var hasFailed = false
   private var steps: [Int64] = [], times: [Double] = []
   /// Values by the slot of their dataset; one of the four lists is used, according to its type.
   private var reals: [[Double]], singles: [[Float]], integers: [[Int64]], bytes: [[UInt8]]
@@ -45,6 +47,7 @@ final class ResultsWriter {
   /// Writes what was added; those frames are marked when it is on disk.
   func flush(to file: borrowing ResultsFile) throws {
     guard rowCount > 0 else { return }
+    hasFailed = true
     try file.write(ResultsSchema.step, steps, fromRow: firstRow)
     try file.write(ResultsSchema.time, times, fromRow: firstRow)
     for (slot, dataset) in plan.observables.datasets.enumerated() {
@@ -57,6 +60,7 @@ final class ResultsWriter {
     steps.removeAll(keepingCapacity: true)
     times.removeAll(keepingCapacity: true)
     rowCount = 0
+    hasFailed = false
   }
 
   private func write<T: HDF5Scalar>(

@@ -11,6 +11,9 @@ public struct SpeciesMap: Sendable, Equatable {
   public let types: TypeNames
   /// The types and labels that the user names as isotopes of a selected species (`2=D`).
   private let isotopes: TypeNames
+  /// Every name in a column of elements or labels that means a wanted species, as `DumpAtoms.key`,
+  /// and the species' index.
+  private(set) var spellingKeys: [UInt64] = [], spellingSpecies: [UInt8] = []
 
   /// Longest species name, in bytes.
   static let longestName = 8
@@ -49,6 +52,14 @@ public struct SpeciesMap: Sendable, Equatable {
     }
     isotopes = TypeNames(
       types.numbers.compactMapValues(isotope), labels: types.labels.compactMapValues(isotope))
+    let digits = types.numbers.keys.map { "\($0)" }
+    let others = Set(AtomNames.elementOfWaterAtom.keys).union(types.labels.keys).union(digits)
+    for name in names + others.subtracting(names).sorted() {
+      let index = index(ofName: name)
+      guard index != Self.unwanted else { continue }
+      spellingKeys.append(DumpAtoms.key(Array(name.utf8)))
+      spellingSpecies.append(index)
+    }
   }
 
   /// The species that a name means: itself, or the element of an atom of water.
@@ -69,17 +80,6 @@ public struct SpeciesMap: Sendable, Equatable {
     let isotope = AtomNames.isotope(label)
     return AtomNames.isotopes.contains(isotope) && types.species(of: label) == nil
       ? isotope : species(ofName: label)
-  }
-
-  /// Every name in a column of elements or labels that means a wanted species, with the
-  /// species' index.
-  var spellings: [(name: String, index: UInt8)] {
-    let digits = types.numbers.keys.map { "\($0)" }
-    let others = Set(AtomNames.elementOfWaterAtom.keys).union(types.labels.keys).union(digits)
-    return (names + others.subtracting(names).sorted()).compactMap { name in
-      let index = index(ofName: name)
-      return index == Self.unwanted ? nil : (name, index)
-    }
   }
 
   /// What `--types` says.

@@ -46,9 +46,7 @@ struct DumpAtoms {
     keepsUnwanted = layout.hasID && !map.names.isEmpty
     let largest = map.types.numbers.keys.max() ?? -1
     typeTable = (0..<(largest + 1)).map(map.index(ofType:))
-    let spellings = map.spellings
-    elementKeys = spellings.map { Self.key(Array($0.name.utf8)) }
-    elementSpecies = spellings.map(\.index)
+    (elementKeys, elementSpecies) = (map.spellingKeys, map.spellingSpecies)
     batch.ids.reserveCapacity(capacity)
     batch.species.reserveCapacity(capacity)
     batch.x.reserveCapacity(capacity)
@@ -291,7 +289,7 @@ struct DumpAtoms {
   }
 
   /// Up to eight letters in one integer. No letter is zero, so names of different length differ.
-  private static func key(_ letters: [UInt8]) -> UInt64 {
+  static func key(_ letters: [UInt8]) -> UInt64 {
     letters.reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -15,10 +15,10 @@ struct AnalysisPlan {
   private(set) var frames: FramePlan
   /// Properties of the first valid frame.
   let first: FirstFrame
-  let models: [Model]
+  private(set) var models: [Model]
   /// The networks whose mean probabilities are those of the one model of an ensemble; otherwise
   /// empty.
-  let members: [Model]
+  private(set) var members: [Model]
   let rules: [PhaseRule]
   /// The kinds of observables that there are.
   private var kinds: [any Observable.Type]
@@ -146,6 +146,12 @@ struct AnalysisPlan {
   mutating func omitGuards() {
     options.ignoresGuard = true
     setObservables()
+  }
+
+  /// Removes the weights of the hidden layers, which have been packed.
+  mutating func releaseWeights() {
+    for m in models.indices { models[m].releaseHiddenWeights() }
+    for m in members.indices { members[m].releaseHiddenWeights() }
   }
 
   private static func layers(_ options: AnalysisOptions, _ cell: Cell) throws -> Layers? {

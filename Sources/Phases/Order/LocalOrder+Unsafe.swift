@@ -42,20 +42,36 @@ public struct LocalOrder: Sendable {
     (q, d5, lsi) = (unknown, unknown, unknown)
     coordination = [Int32](repeating: 0, count: x.count)
     neighbors = coordination
-    var squares: [Double] = [], vectors: [SIMD3<Double>] = []
-    for row in 0..<list.rowCount {
+    // Neighbours of one centre: the nearest ones in order from the front, those beyond the
+    // structure index's cutoff from the back.
+    let rows = 0..<list.rowCount
+    let most = rows.reduce(0) { max($0, list.offsets[$1 + 1] - list.offsets[$1]) }
+    let squares = UnsafeMutablePointer<Double>.allocate(capacity: 2 * most + 1)
+    let vectors = UnsafeMutablePointer<SIMD3<Double>>.allocate(capacity: 2 * most + 1)
+    defer {
+      squares.deallocate()
+      vectors.deallocate()
+    }
+    let far = squares + most, farVectors = vectors + most
+    let structure = Self.structureIndexCutoff * Self.structureIndexCutoff
+    let coordinated = Self.coordinationCutoff * Self.coordinationCutoff
+    for row in rows {
       let i = Int(list.centers[row])
       let origin = SIMD3(x[i], y[i], z[i])
-      squares.removeAll(keepingCapacity: true)
-      vectors.removeAll(keepingCapacity: true)
+      let entries = list.offsets[row]..<list.offsets[row + 1]
+      var sorted = 0, farCount = 0
       var near: Int32 = 0
-      for entry in list.offsets[row]..<list.offsets[row + 1] {
+      for entry in entries {
         let d = list.displacement(of: entry, from: origin, x: x, y: y, z: z, edges: edges)
         let square = d.x * d.x + d.y * d.y + d.z * d.z
-        if square <= Self.coordinationCutoff * Self.coordinationCutoff { near += 1 }
-        var place = squares.count
-        squares.append(square)
-        vectors.append(d)
+        if square > structure {
+          far[farCount] = square
+          farVectors[farCount] = d
+          farCount += 1
+          continue
+        }
+        if square <= coordinated { near += 1 }
+        var place = sorted
         while place > 0, squares[place - 1] > square {
           squares[place] = squares[place - 1]
           vectors[place] = vectors[place - 1]
@@ -63,17 +79,31 @@ public struct LocalOrder: Sendable {
         }
         squares[place] = square
         vectors[place] = d
+        sorted += 1
+      }
+      // One beyond the cutoff ends the structure index; q and d5 need five.
+      let wanted = min(max(sorted + 1, 5), entries.count)
+      while sorted < wanted {
+        var nearest = 0
+        for k in 1..<max(farCount, 1) where far[k] < far[nearest] { nearest = k }
+        squares[sorted] = far[nearest]
+        vectors[sorted] = farVectors[nearest]
+        far[nearest] = .infinity
+        sorted += 1
       }
       coordination[i] = near
-      neighbors[i] = Int32(squares.count)
-      if squares.count >= 4 { q[i] = Self.tetrahedralOrder(vectors, squares) }
-      if squares.count >= 5 { d5[i] = squares[4].squareRoot() }
-      lsi[i] = Self.structureIndex(squares)
+      neighbors[i] = Int32(entries.count)
+      if sorted >= 4 { q[i] = Self.tetrahedralOrder(vectors, squares) }
+      if sorted >= 5 { d5[i] = squares[4].squareRoot() }
+      lsi[i] = Self.structureIndex(squares, count: sorted)
     }
   }
 
   /// q from the four nearest neighbours.
-  private static func tetrahedralOrder(_ vectors: [SIMD3<Double>], _ squares: [Double]) -> Double {
+  @inline(__always)
+  private static func tetrahedralOrder(
+    _ vectors: UnsafeMutablePointer<SIMD3<Double>>, _ squares: UnsafeMutablePointer<Double>
+  ) -> Double {
     var sum = 0.0
     for j in 0..<3 {
       for k in j + 1..<4 {
@@ -88,11 +118,14 @@ public struct LocalOrder: Sendable {
 
   /// The local structure index from squared distances in ascending order; NaN without a neighbour
   /// within or beyond its cutoff.
-  private static func structureIndex(_ squares: [Double]) -> Double {
+  @inline(__always)
+  private static func structureIndex(
+    _ squares: UnsafeMutablePointer<Double>, count: Int
+  ) -> Double {
     let limit = structureIndexCutoff * structureIndexCutoff
     var n = 0
-    while n < squares.count, squares[n] <= limit { n += 1 }
-    guard n > 0, n < squares.count else { return .nan }
+    while n < count, squares[n] <= limit { n += 1 }
+    guard n > 0, n < count else { return .nan }
     let first = squares[0].squareRoot(), last = squares[n].squareRoot()
     let mean = (last - first) / Double(n)
     var sum = 0.0, inner = first

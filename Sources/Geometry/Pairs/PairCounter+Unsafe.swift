@@ -1,0 +1,482 @@
+import CVector
+
+/// What `PairCounter` reads of the images of the centres, as columns in the order of the grid.
+final class MoleculeColumns {
+  /// Coordinates in double precision.
+  let images: SpeciesImages
+  /// Displacements of two attached atoms, then the label of each labelling times the length of a
+  /// row of the histograms (an integer in the bits of a float); [images, width].
+  let records: UnsafeMutablePointer<Float>
+  let width: Int
+  /// The atoms of each centre, and the centre of each image; not read without atoms.
+  let attached: AttachedAtoms?
+  let centers: [Int32]
+  /// Length in Å of the longest displacement.
+  let longest: Double
+
+  init(
+    _ images: SpeciesImages, attached: AttachedAtoms?, labels: [[UInt8]],
+    index: [Int32], rowLength: Int
+  ) {
+    let count = images.count
+    self.images = images
+    self.attached = attached
+    width = 6 + labels.count
+    records = .allocate(capacity: max(count, 1) * width)
+    records.initialize(repeating: 0, count: max(count, 1) * width)
+    centers = (0..<count).map { index[Int(images.atom[$0])] }
+    var longest = 0.0
+    if let attached {
+      for k in 0..<count {
+        let center = Int(centers[k])
+        let lanes = attached.displacements[center]
+        for c in 0..<6 { records[k * width + c] = Float(lanes[c]) }
+        for a in 0..<min(Int(lanes[6]), AttachedAtoms.most) {
+          let d = attached.displacement(a, of: center)
+          longest = max(longest, dot(d, d))
+        }
+      }
+    }
+    for (m, list) in labels.enumerated() {
+      for k in 0..<count {
+        let place = Int32(Int(list[Int(centers[k])]) * rowLength)
+        records[k * width + 6 + m] = Float(bitPattern: UInt32(bitPattern: place))
+      }
+    }
+    self.longest = longest.squareRoot()
+  }
+
+  deinit { records.deallocate() }
+
+  /// Label of a labelling times the length of a row.
+  @inline(__always)
+  func label(_ m: Int, of slot: Int) -> Int {
+    Int(Int32(bitPattern: records[slot * width + 6 + m].bitPattern))
+  }
+
+  /// Displacements of the two atoms of the molecule at a slot.
+  func atoms(of slot: Int) -> (Vector, Vector) {
+    guard let attached else { return (.zero, .zero) }
+    let center = Int(centers[slot])
+    return (attached.displacement(0, of: center), attached.displacement(1, of: center))
+  }
+}
+
+/// Counts the pairs of one molecule after the other.
+///
+/// Bins of distances within the cutoff are first written one after the other, sixteen lanes at a
+/// time and without a branch, which would be mispredicted every time, and then counted: almost half
+/// of the distances between the atoms of molecules that are near enough are beyond the cutoff.
+final class PairCounter {
+  private let columns: MoleculeColumns
+  private let labelCounts: [Int], binCount: Int
+  private let hasAtoms: Bool
+  /// Bins per Å, and the square of the distance in Å within which molecules are kept.
+  private let scale: Double, limit: SIMD16<Float>, reach: Double
+  /// Distance from the middle of a bin, in bins, up to which single precision is sure of the bin.
+  ///
+  /// Components are rounded five times to at most 2⁻²⁴ of the cell's extent and the reach, the
+  /// distance and its product with the scale to less than 2⁻²² of themselves: together less than
+  /// 2⁻²⁰ of that length.
+  private var sure = SIMD16<Float>.zero
+  /// Four histograms of each labelling: centres, centre–atom, atom–centre, atoms; `kindLength`
+  /// apart.
+  private let histograms: [UnsafeMutablePointer<UInt32>]
+  private let kindLength: [Int]
+  /// The same in full width; the counts are added here before they can overflow.
+  private var totals: [[Int64]]
+  private var pairsSinceFlush = 0
+  /// Where the rows of the current molecule's label begin, for each labelling.
+  private var first: [Int]
+  /// Candidates of the current cell: coordinates less those of its middle, slots; [4, capacity].
+  private var candidates: UnsafeMutablePointer<Float>
+  private var candidateCapacity = 512
+  private var candidateCount = 0
+  /// The current cell's own images; the lowest and highest of their coordinates, and the middle.
+  private var cell = 0..<0
+  private var lower = SIMD3<Float>.zero, upper = SIMD3<Float>.zero, middle = Vector.zero
+  /// Molecules near the current one: displacement, slot, atoms, labels; [columns, capacity].
+  private var found: UnsafeMutablePointer<Float>
+  /// Entries of the histograms of one labelling that the current molecule counts.
+  private var entries: UnsafeMutablePointer<Int32>
+  private var capacity = 336
+  private let width: Int
+  private var foundCount = 0
+  private var origin = Vector.zero
+  private var own = (Vector.zero, Vector.zero)
+
+  /// - Parameter reach: largest distance in Å of centres whose molecules can have atoms within the
+  ///   cutoff of each other.
+  init(
+    _ columns: MoleculeColumns, labelCounts: [Int], binCount: Int, cutoff: Double, reach: Double
+  ) {
+    self.columns = columns
+    self.labelCounts = labelCounts
+    self.binCount = binCount
+    hasAtoms = columns.attached != nil
+    scale = 1 / (cutoff / Double(binCount))
+    limit = SIMD16(repeating: Float(reach * reach) * (1 + 0x1p-17))
+    self.reach = reach
+    width = 10 + labelCounts.count
+    candidates = .allocate(capacity: 4 * candidateCapacity)
+    candidates.initialize(repeating: 0, count: 4 * candidateCapacity)
+    found = .allocate(capacity: capacity * width)
+    found.initialize(repeating: 0, count: capacity * width)
+    entries = .allocate(capacity: capacity * 9 + 16)
+    first = labelCounts.map { _ in 0 }
+    kindLength = labelCounts.map { $0 * $0 * binCount }
+    totals = kindLength.map { [Int64](repeating: 0, count: 4 * $0) }
+    histograms = kindLength.map { length in
+      let histogram = UnsafeMutablePointer<UInt32>.allocate(capacity: max(4 * length, 1))
+      histogram.initialize(repeating: 0, count: 4 * length)
+      return histogram
+    }
+  }
+
+  deinit {
+    for histogram in histograms { histogram.deallocate() }
+    candidates.deallocate()
+    found.deallocate()
+    entries.deallocate()
+  }
+
+  /// The counts so far, from both sides.
+  var result: PairHistogram {
+    flush()
+    func list(_ kind: Int) -> [[Int64]] {
+      labelCounts.indices.map { m in
+        Array(totals[m][kind * kindLength[m]..<(kind + 1) * kindLength[m]])
+      }
+    }
+    return PairHistogram(
+      binCount: binCount, labelCounts: labelCounts, once: [list(0), list(1), list(3)],
+      mixedBack: list(2))
+  }
+
+  /// Adds the counts to the totals.
+  private func flush() {
+    for m in totals.indices {
+      for b in totals[m].indices {
+        totals[m][b] += Int64(histograms[m][b])
+        histograms[m][b] = 0
+      }
+    }
+    pairsSinceFlush = 0
+  }
+
+  /// Goes on to a cell with some images of centres, whose candidates `add` is to be called for.
+  func enter(_ cell: Range<Int>) {
+    self.cell = cell
+    candidateCount = 0
+    let images = columns.images
+    var lower = Vector(repeating: .infinity), upper = -lower
+    for slot in cell {
+      let r = Vector(images.x[slot], images.y[slot], images.z[slot])
+      lower = pointwiseMin(lower, r)
+      upper = pointwiseMax(upper, r)
+    }
+    middle = 0.5 * (lower + upper)
+    // Rounding to single precision must not make the box smaller.
+    let half = (0.5 * (upper - lower)) * (1 + 0x1p-20) + Vector(repeating: 1e-9)
+    (self.lower, self.upper) = (SIMD3<Float>(-half), SIMD3<Float>(half))
+    let extent = length(upper - lower) + reach + 2 * columns.longest
+    sure = SIMD16(repeating: Float(0.5 - 0x1p-20 * extent * scale))
+  }
+
+  /// Keeps the images of a run that are near enough to the box of the cell's own ones. The first
+  /// run must begin with these.
+  func add(_ begin: Int, _ end: Int) {
+    let cx = SIMD8<Double>(repeating: middle.x), cy = SIMD8<Double>(repeating: middle.y),
+      cz = SIMD8<Double>(repeating: middle.z)
+    let x = columns.images.x, y = columns.images.y, z = columns.images.z
+    if candidateCount + (end - begin) + 32 > candidateCapacity {
+      growCandidates(to: 2 * (candidateCount + end - begin + 32))
+    }
+    // Copies: stores to the columns cannot change them.
+    let out = candidates, stride = candidateCapacity
+    let limit = limit, lower = lower, upper = upper
+    let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    @inline(__always)
+    func gap(_ r: SIMD16<Float>, _ low: Float, _ high: Float) -> SIMD16<Float> {
+      vg_max_float(
+        vg_max_float(
+          vg_subtract_float16(SIMD16(repeating: low), r),
+          vg_subtract_float16(r, SIMD16(repeating: high))), .zero)
+    }
+    var count = candidateCount
+    var k = begin
+    while k < end {
+      let px = relative(x + k, cx), py = relative(y + k, cy), pz = relative(z + k, cz)
+      let dx = gap(px, lower.x, upper.x), dy = gap(py, lower.y, upper.y)
+      let dz = gap(pz, lower.z, upper.z)
+      let squared = vg_multiply_add_float16(
+        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
+      var near = UInt32(vg_less_or_equal_float(squared, limit))
+      near &= (1 << UInt32(min(end - k, 16))) &- 1
+      (out + count).store(vg_compress_float16(near, px))
+      (out + stride + count).store(vg_compress_float16(near, py))
+      (out + 2 * stride + count).store(vg_compress_float16(near, pz))
+      let slots = SIMD16(repeating: Int32(truncatingIfNeeded: k)) &+ lanes
+      (out + 3 * stride + count).store(
+        vg_compress_float16(near, unsafeBitCast(slots, to: SIMD16<Float>.self)))
+      count += near.nonzeroBitCount
+      k += 16
+    }
+    candidateCount = count
+  }
+
+  /// Sixteen coordinates less that of the cell's middle, rounded.
+  @inline(__always)
+  private func relative(_ r: UnsafeMutablePointer<Double>, _ middle: SIMD8<Double>)
+    -> SIMD16<Float>
+  {
+    vg_join(
+      vg_rounded(vg_subtract_double8(r.load(), middle)),
+      vg_rounded(vg_subtract_double8((r + 8).load(), middle)))
+  }
+
+  @inline(never)
+  private func growCandidates(to wanted: Int) {
+    let larger = UnsafeMutablePointer<Float>.allocate(capacity: wanted * 4)
+    larger.initialize(repeating: 0, count: wanted * 4)
+    for c in 0..<4 {
+      (larger + c * wanted).update(from: candidates + c * candidateCapacity, count: candidateCount)
+    }
+    candidates.deallocate()
+    candidates = larger
+    candidateCapacity = wanted
+  }
+
+  /// Counts the distances within the molecule at a slot.
+  @inline(__always)
+  private func countInside(_ slot: Int) {
+    guard hasAtoms else { return }
+    own = columns.atoms(of: slot)
+    let between = own.0 - own.1
+    // Centre–atom, centre–atom, atom–atom, in three lanes; an atom that is missing is far away.
+    let far = AttachedAtoms.missing
+    let hasBoth = own.0.x < far && own.1.x < far
+    let x = SIMD8(own.0.x, own.1.x, hasBoth ? between.x : far, far, far, far, far, far)
+    let y = SIMD8(own.0.y, own.1.y, between.y, 0, 0, 0, 0, 0)
+    let z = SIMD8(own.0.z, own.1.z, between.z, 0, 0, 0, 0, 0)
+    let bins = vg_multiply_double8(
+      vg_sqrt_double(vg_squared_length(x, y, z)), SIMD8(repeating: scale))
+    for lane in 0..<3 where bins[lane] < Double(binCount) {
+      for m in labelCounts.indices {
+        let label = first[m] / labelCounts[m]
+        let kind = lane < 2 ? 1 : 3
+        histograms[m][kind * kindLength[m] + first[m] + label + Int(bins[lane])] += 1
+      }
+    }
+  }
+
+  /// Keeps the candidates after the molecule's own place that are near enough.
+  @inline(__always)
+  private func select(_ slot: Int) {
+    let x = candidates, stride = candidateCapacity, own = slot - cell.lowerBound
+    let cx = SIMD16<Float>(repeating: x[own]), cy = SIMD16<Float>(repeating: x[stride + own]),
+      cz = SIMD16<Float>(repeating: x[2 * stride + own])
+    if candidateCount + 32 > capacity { grow(to: 2 * (candidateCount + 32)) }
+    let out = found, outStride = capacity, limit = limit, end = candidateCount
+    var count = 0
+    var k = own + 1
+    while k < end {
+      let at = x + k
+      let dx = vg_subtract_float16(at.load(), cx)
+      let dy = vg_subtract_float16((at + stride).load(), cy)
+      let dz = vg_subtract_float16((at + 2 * stride).load(), cz)
+      let squared = vg_multiply_add_float16(
+        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
+      var near = UInt32(vg_less_or_equal_float(squared, limit))
+      near &= (1 << UInt32(min(end - k, 16))) &- 1
+      (out + count).store(vg_compress_float16(near, dx))
+      (out + outStride + count).store(vg_compress_float16(near, dy))
+      (out + 2 * outStride + count).store(vg_compress_float16(near, dz))
+      (out + 3 * outStride + count).store(vg_compress_float16(near, (at + 3 * stride).load()))
+      count += near.nonzeroBitCount
+      k += 16
+    }
+    foundCount = count
+  }
+
+  @inline(never)
+  private func grow(to wanted: Int) {
+    let larger = UnsafeMutablePointer<Float>.allocate(capacity: wanted * width)
+    larger.initialize(repeating: 0, count: wanted * width)
+    for c in 0..<width {
+      (larger + c * wanted).update(from: found + c * capacity, count: foundCount)
+    }
+    found.deallocate()
+    found = larger
+    capacity = wanted
+    entries.deallocate()
+    entries = .allocate(capacity: capacity * 9 + 16)
+  }
+
+  /// Copies what is known of the molecules that were kept; one number after the other, which is
+  /// faster than to compress the columns of all candidates.
+  private func copyRecords() {
+    let from = columns.records, columnCount = columns.width, stride = capacity
+    let slots = UnsafeMutableRawPointer(found + 3 * stride).assumingMemoryBound(to: Int32.self)
+    let to = found + 4 * stride, hasAtoms = hasAtoms
+    for k in 0..<foundCount {
+      let record = from + Int(slots[k]) * columnCount
+      if hasAtoms {
+        to[k] = record[0]
+        to[stride + k] = record[1]
+        to[2 * stride + k] = record[2]
+        to[3 * stride + k] = record[3]
+        to[4 * stride + k] = record[4]
+        to[5 * stride + k] = record[5]
+      }
+      for c in 6..<columnCount { to[c * stride + k] = record[c] }
+    }
+  }
+
+  /// Counts the distances within the molecule at a slot of the cell, and to those that follow it.
+  func count(slot: Int) {
+    let images = columns.images
+    origin = Vector(images.x[slot], images.y[slot], images.z[slot])
+    for m in labelCounts.indices { first[m] = columns.label(m, of: slot) * labelCounts[m] }
+    countInside(slot)
+    select(slot)
+    // A pair of molecules has at most four distances of a kind.
+    pairsSinceFlush += foundCount
+    if pairsSinceFlush > 1 << 28 { flush() }
+    copyRecords()
+    // The lanes after the last candidate are far away.
+    (found + foundCount).store(SIMD16(repeating: Float(AttachedAtoms.missing)))
+    for m in labelCounts.indices {
+      let count = writeEntries(labelling: m)
+      let histogram = histograms[m], entries = entries
+      var k = 0
+      while k + 8 <= count {
+        histogram[Int(entries[k])] &+= 1
+        histogram[Int(entries[k + 1])] &+= 1
+        histogram[Int(entries[k + 2])] &+= 1
+        histogram[Int(entries[k + 3])] &+= 1
+        histogram[Int(entries[k + 4])] &+= 1
+        histogram[Int(entries[k + 5])] &+= 1
+        histogram[Int(entries[k + 6])] &+= 1
+        histogram[Int(entries[k + 7])] &+= 1
+        k += 8
+      }
+      while k < count {
+        histogram[Int(entries[k])] &+= 1
+        k += 1
+      }
+    }
+  }
+
+  /// Writes the entries of a labelling's histograms for all distances within the cutoff; returns
+  /// their number.
+  @inline(__always)
+  private func writeEntries(labelling m: Int) -> Int {
+    let count = foundCount, columns = found, stride = capacity, entries = entries
+    let labels = UnsafeMutableRawPointer(found + (10 + m) * stride)
+    let length = kindLength[m], start = first[m]
+    let scale = SIMD16(repeating: Float(scale)), sure = sure
+    let beyond = SIMD16(repeating: Float(binCount) + 0.5)
+    let end = SIMD16(repeating: Int32(binCount))
+    let (a, b) = own
+    let hasFirst = hasAtoms && a.x < AttachedAtoms.missing
+    let hasSecond = hasAtoms && b.x < AttachedAtoms.missing
+    let ax = repeated(a.x), ay = repeated(a.y), az = repeated(a.z)
+    let bx = repeated(b.x), by = repeated(b.y), bz = repeated(b.z)
+    var next = 0
+    /// Distances between an atom of the molecule and one of the candidates from `k` on; 0 is the
+    /// centre, 1 and 2 are attached atoms.
+    @inline(__always)
+    func add(
+      _ x: SIMD16<Float>, _ y: SIMD16<Float>, _ z: SIMD16<Float>, kind: Int, own: Int, other: Int,
+      _ k: Int
+    ) {
+      let squared = vg_multiply_add_float16(
+        x, x, vg_multiply_add_float16(y, y, vg_multiply_float16(z, z)))
+      let bins = vg_min_float(vg_multiply_float16(vg_sqrt_float(squared), scale), beyond)
+      var whole = vg_truncate(bins)
+      let middle = vg_add_float16(vg_to_float(whole), SIMD16(repeating: 0.5))
+      let off = vg_magnitude_float(vg_subtract_float16(bins, middle))
+      let unsure = ~UInt32(vg_less_or_equal_float(off, sure)) & 0xFFFF
+      if unsure != 0 { whole = corrected(whole, unsure, own: own, other: other, k) }
+      let within = UInt32(vg_less_int(whole, end))
+      let label = labels.loadUnaligned(fromByteOffset: 4 * k, as: SIMD16<Int32>.self)
+      let entry = whole &+ label &+ SIMD16(repeating: Int32(kind * length + start))
+      UnsafeMutableRawPointer(entries + next).storeBytes(
+        of: vg_compress_float16(within, unsafeBitCast(entry, to: SIMD16<Float>.self)),
+        as: SIMD16<Float>.self)
+      next += within.nonzeroBitCount
+    }
+    var k = 0
+    while k < count {
+      let at = columns + k
+      let x = at.load(), y = (at + stride).load(), z = (at + 2 * stride).load()
+      add(x, y, z, kind: 0, own: 0, other: 0, k)
+      if hasAtoms {
+        // From the centre to the other's atoms, and from the other centre to the own atoms.
+        let px = vg_add_float16(x, (at + 4 * stride).load())
+        let py = vg_add_float16(y, (at + 5 * stride).load())
+        let pz = vg_add_float16(z, (at + 6 * stride).load())
+        let qx = vg_add_float16(x, (at + 7 * stride).load())
+        let qy = vg_add_float16(y, (at + 8 * stride).load())
+        let qz = vg_add_float16(z, (at + 9 * stride).load())
+        add(px, py, pz, kind: 1, own: 0, other: 1, k)
+        add(qx, qy, qz, kind: 1, own: 0, other: 2, k)
+        if hasFirst {
+          add(less(x, ax), less(y, ay), less(z, az), kind: 2, own: 1, other: 0, k)
+          add(less(px, ax), less(py, ay), less(pz, az), kind: 3, own: 1, other: 1, k)
+          add(less(qx, ax), less(qy, ay), less(qz, az), kind: 3, own: 1, other: 2, k)
+        }
+        if hasSecond {
+          add(less(x, bx), less(y, by), less(z, bz), kind: 2, own: 2, other: 0, k)
+          add(less(px, bx), less(py, by), less(pz, bz), kind: 3, own: 2, other: 1, k)
+          add(less(qx, bx), less(qy, by), less(qz, bz), kind: 3, own: 2, other: 2, k)
+        }
+      }
+      k += 16
+    }
+    return next
+  }
+
+  @inline(__always) private func repeated(_ value: Double) -> SIMD16<Float> {
+    SIMD16(repeating: Float(value))
+  }
+
+  @inline(__always) private func less(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> {
+    vg_subtract_float16(a, b)
+  }
+
+  /// Bins of which some lanes are found again in double precision.
+  ///
+  /// - Parameters:
+  ///   - lanes: bits of the lanes, the candidates from `k` on.
+  ///   - own, other: as for the distances in `writeEntries`.
+  @inline(never)
+  private func corrected(
+    _ bins: SIMD16<Int32>, _ lanes: UInt32, own: Int, other: Int, _ k: Int
+  ) -> SIMD16<Int32> {
+    var bins = bins, lanes = lanes
+    while lanes != 0 {
+      let lane = lanes.trailingZeroBitCount
+      lanes &= lanes &- 1
+      guard k + lane < foundCount else { continue }
+      let j = Int(Int32(bitPattern: found[3 * capacity + k + lane].bitPattern))
+      let images = columns.images
+      var d = Vector(images.x[j], images.y[j], images.z[j]) - origin
+      let atoms = columns.atoms(of: j)
+      if other != 0 { d += other == 1 ? atoms.0 : atoms.1 }
+      if own != 0 { d -= own == 1 ? self.own.0 : self.own.1 }
+      let squared = vg_squared_length(
+        SIMD8(repeating: d.x), SIMD8(repeating: d.y), SIMD8(repeating: d.z))[0]
+      bins[lane] = Int32(min(squared.squareRoot() * scale, Double(binCount)))
+    }
+    return bins
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == Float {
+  @inline(__always)
+  fileprivate func store(_ lanes: SIMD16<Float>) {
+    UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD16<Float>.self)
+  }
+}
