@@ -30,7 +30,7 @@ import Testing
     #expect(totals[1...3].reduce(0) { $0 + Int($1[2])! } == 3 * item.water.molecules)
     let refused = try Program.run(["export", path, "--totals", "-o", folder("t.extxyz")])
     #expect(
-      refused.code == 64 && refused.error.contains("--totals goes with .csv and without"),
+      refused.code == 64 && refused.error.contains("--totals applies to .csv only and excludes"),
       "\(refused)")
   }
 

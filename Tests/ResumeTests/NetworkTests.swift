@@ -105,7 +105,7 @@ import Testing
     let double = try run("r.h5", ["--network", "int8", "--precision", "double"])
     #expect(
       double.code == 64
-        && double.error.contains("--network: int8 is an arithmetic of single precision"),
+        && double.error.contains("--network: int8 requires --precision single"),
       "\(double)")
     let model = try SmallModel.write(
       "linear", classes: ["LDA", "HDA"], species: ["O", "H"], radial: 3, degree: 3,

@@ -156,9 +156,12 @@ final class PairCounter {
   /// Adds the counts to the totals.
   private func flush() {
     for m in totals.indices {
-      for b in totals[m].indices {
-        totals[m][b] += Int64(histograms[m][b])
-        histograms[m][b] = 0
+      let histogram = histograms[m], count = 4 * kindLength[m]
+      totals[m].withUnsafeMutableBufferPointer { total in
+        for b in 0..<count {
+          total[b] += Int64(histogram[b])
+          histogram[b] = 0
+        }
       }
     }
     pairsSinceFlush = 0

@@ -100,20 +100,29 @@ extension ExtendedGrid {
     _ hits: borrowing PairHits, from begin: Int, _ images: SpeciesImages, _ i: Int,
     _ list: inout ShorterList
   ) {
-    list.found.reserve(hits.found.count - begin)
-    let limit = list.squaredCutoff * (1 + 1e-9), inner = list.squaredCutoff * (1 - 1e-9)
+    list.found.reserve(hits.found.count - begin + 8)
+    let limit = SIMD8<Double>(repeating: list.squaredCutoff * (1 + 1e-9))
+    let inner = SIMD8<Double>(repeating: list.squaredCutoff * (1 - 1e-9))
+    let slots = UnsafeRawPointer(hits.found.slots), squares = hits.squares
+    let end = hits.found.count
     var count = list.found.count
-    for k in begin..<hits.found.count {
-      let j = Int(hits.found.slots[k])
-      let squared = hits.squares[k - begin]
-      // Without a branch: an entry that is too far is overwritten.
-      list.found.slots[count] = Int32(truncatingIfNeeded: j)
-      count += squared <= limit ? 1 : 0
-      if squared <= limit && squared > inner,
-        !isNear(images, i, j, squared, list.squaredCutoff)
-      {
-        count -= 1
+    var k = begin
+    while k < end {
+      let squared = (squares + (k - begin)).load()
+      var near = UInt32(vg_less_or_equal(squared, limit))
+      near &= (1 << UInt32(min(end - k, 8))) &- 1
+      var unsure = near & ~UInt32(vg_less_or_equal(squared, inner))
+      while unsure != 0 {
+        let lane = unsure.trailingZeroBitCount
+        unsure &= unsure &- 1
+        let j = Int(hits.found.slots[k + lane])
+        if !isNear(images, i, j, squared[lane], list.squaredCutoff) { near &= ~(1 << UInt32(lane)) }
       }
+      let found = slots.loadUnaligned(fromByteOffset: 4 * k, as: SIMD8<Float>.self)
+      UnsafeMutableRawPointer(list.found.slots + count)
+        .storeBytes(of: vg_compress_float(near, found), as: SIMD8<Float>.self)
+      count += near.nonzeroBitCount
+      k += 8
     }
     list.found.count = count
     list.offsets.append(count)

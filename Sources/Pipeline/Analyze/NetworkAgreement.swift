@@ -15,7 +15,7 @@ enum NetworkAgreement {
     guard options.precision == .single else {
       if options.network == .int8 {
         throw RunError(
-          "--network: int8 is an arithmetic of single precision, found --precision double; use "
+          "--network: int8 requires --precision single, found --precision double; use "
             + "only one of the two options",
           .usage)
       }

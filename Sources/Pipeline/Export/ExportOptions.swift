@@ -145,7 +145,7 @@ public struct ExportOptions: CommandOptions {
       throw RunError("--observable applies to .csv only", .usage)
     }
     if totals, format != .csv || !observables.isEmpty {
-      throw RunError("--totals goes with .csv and without --observable", .usage)
+      throw RunError("--totals applies to .csv only and excludes --observable", .usage)
     }
     if format != .csv, models.count > 1 {
       throw RunError(

@@ -59,7 +59,7 @@ final class OutputText {
       try File.rename(temporary, to: path, replacing: replacing)
     } catch let error as HDF5Error {
       if error.errorNumber == EEXIST { throw RunError(existing: path) }
-      throw failure("named", error.errorNumber ?? EIO)
+      throw failure("renamed", error.errorNumber ?? EIO)
     }
     close(descriptor)
     descriptor = -1

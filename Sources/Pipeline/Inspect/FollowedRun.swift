@@ -67,7 +67,7 @@ struct FollowedRun {
     return isNew ? text : text + "; no new frame for \(Log.duration(Self.patience))"
   }
 
-  /// Opens the file, reads marks, fractions and the last reasons of skipped frames.
+  /// Opens the file, reads marks, fractions and the last reasons for skipped frames.
   private func look() throws -> (State, fractions: [String], notes: [String]) {
     try requireRegularFile(path)
     guard File.isHDF5(path) else {

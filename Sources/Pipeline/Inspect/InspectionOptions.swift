@@ -75,7 +75,7 @@ public struct InspectionOptions: CommandOptions {
       "--follow", .running,
       """
       Watch the results file of a running analysis until it is complete: frames done, rate, time \
-      left, fractions so far, reasons of skipped frames.
+      left, fractions so far, reasons for skipped frames.
       """))
   public var follows = false
 

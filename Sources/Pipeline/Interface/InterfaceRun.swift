@@ -129,7 +129,7 @@ public enum InterfaceRun {
       molecules.allSatisfy({ $0 >= 0 })
     else {
       throw RunError(
-        "\(path): \(profile), frame \(row): expected at least four layers with rising edges, found "
+        "\(path): \(profile), frame \(row): expected at least four layers with ascending edges, found "
           + "\(layers)",
         .badData)
     }

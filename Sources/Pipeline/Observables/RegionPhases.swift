@@ -50,7 +50,7 @@ struct RegionPhases: Observable {
     .frame(
       "probability", "/observables/MODEL/region/NAME/probability", .float64, [.classes],
       table: "region_probability",
-      "mean class probabilities in the region, of unfamiliar molecules too"),
+      "mean class probabilities in the region, including unfamiliar molecules"),
   ]
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {

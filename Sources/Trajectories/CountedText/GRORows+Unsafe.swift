@@ -102,7 +102,7 @@ struct GRORows {
         failure = .init(
           text:
             "atom \(firstID + Int64(lines)): expected three finite numbers of \(width) columns, "
-            + "points in line, found '\(text)'"
+            + "decimal points aligned, found '\(text)'"
         )
         break
       }

@@ -97,7 +97,7 @@ import Testing
     }
     for (path, words) in [
       ("observables/cross_phase", "molecules by phase of M2-OH (rows) and of M3-O (columns)"),
-      ("observables/M2-OH/chill_plus", "molecules by phase × structure by CHILL+"),
+      ("observables/M2-OH/chill_plus", "molecules by phase × CHILL+ structure"),
       (
         "particles/centers/M2-OH/phase",
         "class whose probability exceeds the first threshold, else IA"

@@ -12,7 +12,7 @@ struct ChillPlusStructures: Observable {
   static let declarations: [ObservableDataset] = [
     .molecule(
       "phase", "/particles/centers/chill_plus/phase", .phase, skipped: .unwritten,
-      "structure by CHILL+: 0 other, 1 hexagonal, 2 cubic, 3 interfacial ice, 4 hydrate, "
+      "CHILL+ structure: 0 other, 1 hexagonal, 2 cubic, 3 interfacial ice, 4 hydrate, "
         + "5 interfacial hydrate"),
     .frame(
       "count", "/observables/chill_plus/count", .int64, [structures], table: "chill_plus_count",
@@ -119,7 +119,7 @@ struct ChillPlusPhases: Observable {
     .frame(
       "cross", "/observables/MODEL/chill_plus", .int64,
       [.phases, .labels(IceStructure.names, isPhase: false)], table: "chill_plus_phase",
-      "molecules by phase × structure by CHILL+, without those that the guard recognises "
+      "molecules by phase × CHILL+ structure, without those that the guard recognises "
         + "(`unfamiliar_chill_plus` has them)")
   ]
 
@@ -134,7 +134,7 @@ struct ChillPlusPhases: Observable {
     model = m
     var binding = ObservableBinding(plan.models[m])
     binding.texts["cross"] =
-      "molecules by phase × structure by CHILL+"
+      "molecules by phase × CHILL+ structure"
       + (plan.recognises(m)
         ? ", without those that the guard recognises (unfamiliar_chill_plus has them)" : "")
     self.binding = binding
@@ -156,7 +156,7 @@ struct UnfamiliarStructures: Observable {
     .frame(
       "cross", "/observables/MODEL/unfamiliar_chill_plus", .int64,
       [.labels(IceStructure.names, isPhase: false)], table: "unfamiliar_chill_plus",
-      "molecules that the guard recognises, by structure by CHILL+")
+      "molecules that the guard recognises, by CHILL+ structure")
   ]
 
   /// Results that were begun without it have the table of the phases only.

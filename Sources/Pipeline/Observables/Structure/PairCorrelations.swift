@@ -83,8 +83,8 @@ struct PairCorrelations: Observable {
   func warnings(_ totals: ClosingTotals) -> [String] {
     guard let loose = totals["loose"].first, loose > 0 else { return [] }
     return [
-      "--rdf: hydrogens that belong to no molecule are not counted, up to \(loose) per frame: they "
-        + "are farther than \(FrameContext.bondReach) Å from every centre, or the third of one"
+      "--rdf: up to \(loose) hydrogens per frame belong to no molecule and are not counted: they "
+        + "are farther than \(FrameContext.bondReach) Å from every centre, or a third hydrogen of one"
     ]
   }
 }
