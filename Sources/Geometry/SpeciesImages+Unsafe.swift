@@ -129,6 +129,10 @@ extension UnsafeMutablePointer {
     UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Float>.self)
   }
   @inline(__always)
+  func store(_ lanes: SIMD16<Float>) {
+    UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD16<Float>.self)
+  }
+  @inline(__always)
   func store(_ lanes: SIMD8<Double>) {
     UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Double>.self)
   }

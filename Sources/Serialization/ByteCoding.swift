@@ -104,9 +104,9 @@ public struct ByteReader<Failure: Error> {
     }
     defer { at += 4 * count }
     return (0..<count).map { k in
-      let place = position + 4 * k
-      let low = UInt32(bytes[place]) | UInt32(bytes[place + 1]) << 8
-      return Float(bitPattern: low | UInt32(bytes[place + 2]) << 16 | UInt32(bytes[place + 3]) << 24)
+      let p = position + 4 * k
+      let low = UInt32(bytes[p]) | UInt32(bytes[p + 1]) << 8
+      return Float(bitPattern: low | UInt32(bytes[p + 2]) << 16 | UInt32(bytes[p + 3]) << 24)
     }
   }
 

@@ -39,6 +39,32 @@ struct PerceptronTests {
     }
   }
 
+  private final class Memory {
+    let floats: UnsafeMutablePointer<Float>
+    init(_ count: Int) {
+      floats = .allocate(capacity: count)
+      floats.initialize(repeating: 0, count: count)
+    }
+    deinit { floats.deallocate() }
+  }
+
+  @Test("shared weights give the same bits, wherever their memory begins", arguments: shapes)
+  func packedWeights(widths: [Int]) {
+    let model = Model.random(widths)
+    let rows = 23, x = randomRows(rows, widths[0])
+    let expected = Perceptron(model).probabilities(x, count: rows)
+    var released = model
+    released.releaseHiddenWeights()
+    for start in [0, 1, 7, 15] {
+      let count = PackedWeights.floatCount(of: model)
+      let memory = Memory(count + start)
+      var span = MutableSpan(_unsafeStart: memory.floats + start, count: count)
+      PackedWeights.pack(model, into: &span)
+      let packed = PackedWeights(at: memory.floats + start, of: memory)
+      #expect(Perceptron(released, packed: packed).probabilities(x, count: rows) == expected)
+    }
+  }
+
   @Test(
     "gives a row the same bits at every place, in every company, at every count",
     arguments: [[546, 600, 600, 2], [40, 24, 24, 3]])

@@ -99,7 +99,8 @@ import Testing
     // A line with missing characters has other numbers in the adjacent columns.
     #expect(
       text(frame.replacingOccurrences(of: "1.661", with: "1.6"))?.hasPrefix(
-        "a.gro:4 (frame 0): atom 2: expected three finite numbers of 8 columns, decimal points aligned")
+        "a.gro:4 (frame 0): atom 2: expected three finite numbers of 8 columns, decimal points aligned"
+      )
         == true)
     #expect(
       text(frame.replacingOccurrences(of: "1.86200 ", with: "1.8x200 "))?.hasPrefix(

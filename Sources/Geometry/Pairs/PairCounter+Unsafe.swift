@@ -1,67 +1,5 @@
 import CVector
 
-/// What `PairCounter` reads of the images of the centres, as columns in the order of the grid.
-final class MoleculeColumns {
-  /// Coordinates in double precision.
-  let images: SpeciesImages
-  /// Displacements of two attached atoms, then the label of each labelling times the length of a
-  /// row of the histograms (an integer in the bits of a float); [images, width].
-  let records: UnsafeMutablePointer<Float>
-  let width: Int
-  /// The atoms of each centre, and the centre of each image; not read without atoms.
-  let attached: AttachedAtoms?
-  let centers: [Int32]
-  /// Length in Å of the longest displacement.
-  let longest: Double
-
-  init(
-    _ images: SpeciesImages, attached: AttachedAtoms?, labels: [[UInt8]],
-    index: [Int32], rowLength: Int
-  ) {
-    let count = images.count
-    self.images = images
-    self.attached = attached
-    width = 6 + labels.count
-    records = .allocate(capacity: max(count, 1) * width)
-    records.initialize(repeating: 0, count: max(count, 1) * width)
-    centers = (0..<count).map { index[Int(images.atom[$0])] }
-    var longest = 0.0
-    if let attached {
-      for k in 0..<count {
-        let center = Int(centers[k])
-        let lanes = attached.displacements[center]
-        for c in 0..<6 { records[k * width + c] = Float(lanes[c]) }
-        for a in 0..<min(Int(lanes[6]), AttachedAtoms.most) {
-          let d = attached.displacement(a, of: center)
-          longest = max(longest, dot(d, d))
-        }
-      }
-    }
-    for (m, list) in labels.enumerated() {
-      for k in 0..<count {
-        let place = Int32(Int(list[Int(centers[k])]) * rowLength)
-        records[k * width + 6 + m] = Float(bitPattern: UInt32(bitPattern: place))
-      }
-    }
-    self.longest = longest.squareRoot()
-  }
-
-  deinit { records.deallocate() }
-
-  /// Label of a labelling times the length of a row.
-  @inline(__always)
-  func label(_ m: Int, of slot: Int) -> Int {
-    Int(Int32(bitPattern: records[slot * width + 6 + m].bitPattern))
-  }
-
-  /// Displacements of the two atoms of the molecule at a slot.
-  func atoms(of slot: Int) -> (Vector, Vector) {
-    guard let attached else { return (.zero, .zero) }
-    let center = Int(centers[slot])
-    return (attached.displacement(0, of: center), attached.displacement(1, of: center))
-  }
-}
-
 /// Counts the pairs of one molecule after the other.
 ///
 /// Bins of distances within the cutoff are first written one after the other, sixteen lanes at a
@@ -71,8 +9,8 @@ final class PairCounter {
   private let columns: MoleculeColumns
   private let labelCounts: [Int], binCount: Int
   private let hasAtoms: Bool
-  /// Bins per Å, and the square of the distance in Å within which molecules are kept.
-  private let scale: Double, limit: SIMD16<Float>, reach: Double
+  /// Bins per Å, and the distance in Å within which molecules are kept.
+  private let scale: Double, reach: Double
   /// Distance from the middle of a bin, in bins, up to which single precision is sure of the bin.
   ///
   /// Components are rounded five times to at most 2⁻²⁴ of the cell's extent and the reach, the
@@ -88,13 +26,8 @@ final class PairCounter {
   private var pairsSinceFlush = 0
   /// Where the rows of the current molecule's label begin, for each labelling.
   private var first: [Int]
-  /// Candidates of the current cell: coordinates less those of its middle, slots; [4, capacity].
-  private var candidates: UnsafeMutablePointer<Float>
-  private var candidateCapacity = 512
-  private var candidateCount = 0
-  /// The current cell's own images; the lowest and highest of their coordinates, and the middle.
-  private var cell = 0..<0
-  private var lower = SIMD3<Float>.zero, upper = SIMD3<Float>.zero, middle = Vector.zero
+  /// Candidates of the current cell.
+  let candidates: CellCandidates
   /// Molecules near the current one: displacement, slot, atoms, labels; [columns, capacity].
   private var found: UnsafeMutablePointer<Float>
   /// Entries of the histograms of one labelling that the current molecule counts.
@@ -115,11 +48,9 @@ final class PairCounter {
     self.binCount = binCount
     hasAtoms = columns.attached != nil
     scale = 1 / (cutoff / Double(binCount))
-    limit = SIMD16(repeating: Float(reach * reach) * (1 + 0x1p-17))
     self.reach = reach
     width = 10 + labelCounts.count
-    candidates = .allocate(capacity: 4 * candidateCapacity)
-    candidates.initialize(repeating: 0, count: 4 * candidateCapacity)
+    candidates = CellCandidates(reach: reach)
     found = .allocate(capacity: capacity * width)
     found.initialize(repeating: 0, count: capacity * width)
     entries = .allocate(capacity: capacity * 9 + 16)
@@ -135,7 +66,6 @@ final class PairCounter {
 
   deinit {
     for histogram in histograms { histogram.deallocate() }
-    candidates.deallocate()
     found.deallocate()
     entries.deallocate()
   }
@@ -167,87 +97,10 @@ final class PairCounter {
     pairsSinceFlush = 0
   }
 
-  /// Goes on to a cell with some images of centres, whose candidates `add` is to be called for.
+  /// Goes on to a cell with some images of centres, whose candidates are to be added next.
   func enter(_ cell: Range<Int>) {
-    self.cell = cell
-    candidateCount = 0
-    let images = columns.images
-    var lower = Vector(repeating: .infinity), upper = -lower
-    for slot in cell {
-      let r = Vector(images.x[slot], images.y[slot], images.z[slot])
-      lower = pointwiseMin(lower, r)
-      upper = pointwiseMax(upper, r)
-    }
-    middle = 0.5 * (lower + upper)
-    // Rounding to single precision must not make the box smaller.
-    let half = (0.5 * (upper - lower)) * (1 + 0x1p-20) + Vector(repeating: 1e-9)
-    (self.lower, self.upper) = (SIMD3<Float>(-half), SIMD3<Float>(half))
-    let extent = length(upper - lower) + reach + 2 * columns.longest
+    let extent = candidates.enter(cell, columns.images) + reach + 2 * columns.longest
     sure = SIMD16(repeating: Float(0.5 - 0x1p-20 * extent * scale))
-  }
-
-  /// Keeps the images of a run that are near enough to the box of the cell's own ones. The first
-  /// run must begin with these.
-  func add(_ begin: Int, _ end: Int) {
-    let cx = SIMD8<Double>(repeating: middle.x), cy = SIMD8<Double>(repeating: middle.y),
-      cz = SIMD8<Double>(repeating: middle.z)
-    let x = columns.images.x, y = columns.images.y, z = columns.images.z
-    if candidateCount + (end - begin) + 32 > candidateCapacity {
-      growCandidates(to: 2 * (candidateCount + end - begin + 32))
-    }
-    // Copies: stores to the columns cannot change them.
-    let out = candidates, stride = candidateCapacity
-    let limit = limit, lower = lower, upper = upper
-    let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    @inline(__always)
-    func gap(_ r: SIMD16<Float>, _ low: Float, _ high: Float) -> SIMD16<Float> {
-      vg_max_float(
-        vg_max_float(
-          vg_subtract_float16(SIMD16(repeating: low), r),
-          vg_subtract_float16(r, SIMD16(repeating: high))), .zero)
-    }
-    var count = candidateCount
-    var k = begin
-    while k < end {
-      let px = relative(x + k, cx), py = relative(y + k, cy), pz = relative(z + k, cz)
-      let dx = gap(px, lower.x, upper.x), dy = gap(py, lower.y, upper.y)
-      let dz = gap(pz, lower.z, upper.z)
-      let squared = vg_multiply_add_float16(
-        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
-      var near = UInt32(vg_less_or_equal_float(squared, limit))
-      near &= (1 << UInt32(min(end - k, 16))) &- 1
-      (out + count).store(vg_compress_float16(near, px))
-      (out + stride + count).store(vg_compress_float16(near, py))
-      (out + 2 * stride + count).store(vg_compress_float16(near, pz))
-      let slots = SIMD16(repeating: Int32(truncatingIfNeeded: k)) &+ lanes
-      (out + 3 * stride + count).store(
-        vg_compress_float16(near, unsafeBitCast(slots, to: SIMD16<Float>.self)))
-      count += near.nonzeroBitCount
-      k += 16
-    }
-    candidateCount = count
-  }
-
-  /// Sixteen coordinates less that of the cell's middle, rounded.
-  @inline(__always)
-  private func relative(_ r: UnsafeMutablePointer<Double>, _ middle: SIMD8<Double>)
-    -> SIMD16<Float>
-  {
-    vg_join(
-      vg_rounded(vg_subtract_double8(r.load(), middle)),
-      vg_rounded(vg_subtract_double8((r + 8).load(), middle)))
-  }
-
-  @inline(never)
-  private func growCandidates(to wanted: Int) {
-    let larger = UnsafeMutablePointer<Float>.allocate(capacity: wanted * 4)
-    larger.initialize(repeating: 0, count: wanted * 4)
-    for c in 0..<4 {
-      (larger + c * wanted).update(from: candidates + c * candidateCapacity, count: candidateCount)
-    }
-    candidates.deallocate()
-    candidates = larger
-    candidateCapacity = wanted
   }
 
   /// Counts the distances within the molecule at a slot.
@@ -276,11 +129,12 @@ final class PairCounter {
   /// Keeps the candidates after the molecule's own place that are near enough.
   @inline(__always)
   private func select(_ slot: Int) {
-    let x = candidates, stride = candidateCapacity, own = slot - cell.lowerBound
+    let x = candidates.values, stride = candidates.capacity, end = candidates.count
+    let own = slot - candidates.cell.lowerBound
     let cx = SIMD16<Float>(repeating: x[own]), cy = SIMD16<Float>(repeating: x[stride + own]),
       cz = SIMD16<Float>(repeating: x[2 * stride + own])
-    if candidateCount + 32 > capacity { grow(to: 2 * (candidateCount + 32)) }
-    let out = found, outStride = capacity, limit = limit, end = candidateCount
+    if end + 32 > capacity { grow(to: 2 * (end + 32)) }
+    let out = found, outStride = capacity, limit = candidates.limit
     var count = 0
     var k = own + 1
     while k < end {
@@ -474,12 +328,5 @@ final class PairCounter {
       bins[lane] = Int32(min(squared.squareRoot() * scale, Double(binCount)))
     }
     return bins
-  }
-}
-
-extension UnsafeMutablePointer where Pointee == Float {
-  @inline(__always)
-  fileprivate func store(_ lanes: SIMD16<Float>) {
-    UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD16<Float>.self)
   }
 }

@@ -58,9 +58,10 @@ extension ExtendedGrid {
   /// that of the same numbers on any rank: the sums over parts are those of the whole frame.
   ///
   /// The molecules of a cell share a list of candidates; for each of them it is compressed to those
-  /// whose molecules can have atoms within the cutoff. Then the nine distances of a pair of molecules are computed for sixteen pairs at a time, in single
-  /// precision. Distances so near the limit of a bin that rounding could matter are computed again
-  /// in double precision: the counts are those of double precision throughout.
+  /// whose molecules can have atoms within the cutoff. Then the nine distances of a pair of
+  /// molecules are computed for sixteen pairs at a time, in single precision. Distances so near the
+  /// limit of a bin that rounding could matter are computed again in double precision: the counts
+  /// are those of double precision throughout.
   ///
   /// - Parameters:
   ///   - s: the species of the centres.
@@ -96,7 +97,7 @@ extension ExtendedGrid {
           let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
           let start = home + row.start + (low - (local.x - row.x))
           let isOwn = row.z == 0 && row.y == 0
-          counter.add(
+          counter.candidates.add(
             Int(images.offsets[isOwn ? home : start]), Int(images.offsets[start + high - low + 1]))
         }
       }

@@ -9,9 +9,9 @@ import Trajectories
 ///
 /// Frames that are not complete yet are distributed over teams of ranks in contiguous blocks; a
 /// team processes its frames in groups of about 2000 molecules per rank, which share batches of the
-/// network, and writes about 8000 molecules together. Between the plan and the end no team waits for another. A team that fails,
-/// or is asked to stop, notifies the others, which stop before their next group (`StopAgreement`);
-/// then all agree on one outcome.
+/// network, and writes about 8000 molecules together. Between the plan and the end no team waits
+/// for another. A team that fails, or is asked to stop, notifies the others, which stop before
+/// their next group (`StopAgreement`); then all agree on one outcome.
 public enum Analysis {
   /// Molecules that are analysed together, at least one frame. Their grids are all in memory.
   static let groupSize = 2048

@@ -11,8 +11,8 @@ public struct SpeciesMap: Sendable, Equatable {
   public let types: TypeNames
   /// The types and labels that the user names as isotopes of a selected species (`2=D`).
   private let isotopes: TypeNames
-  /// Every name in a column of elements or labels that means a wanted species, as `DumpAtoms.key`,
-  /// and the species' index.
+  /// Every name in a column of elements or labels that means a wanted species, as one integer, and
+  /// the species' index.
   private(set) var spellingKeys: [UInt64] = [], spellingSpecies: [UInt8] = []
 
   /// Longest species name, in bytes.
@@ -57,7 +57,8 @@ public struct SpeciesMap: Sendable, Equatable {
     for name in names + others.subtracting(names).sorted() {
       let index = index(ofName: name)
       guard index != Self.unwanted else { continue }
-      spellingKeys.append(DumpAtoms.key(Array(name.utf8)))
+      // Up to eight letters. No letter is zero, so names of different length differ.
+      spellingKeys.append(name.utf8.reduce(0) { $0 << 8 | UInt64($1) })
       spellingSpecies.append(index)
     }
   }

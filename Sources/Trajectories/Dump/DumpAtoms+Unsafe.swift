@@ -287,9 +287,4 @@ struct DumpAtoms {
     let digits = decimal.readDigits(bytes, &p, end, onto: &value)
     return digits > 0 && digits <= 18 ? Int64(truncatingIfNeeded: value) : nil
   }
-
-  /// Up to eight letters in one integer. No letter is zero, so names of different length differ.
-  static func key(_ letters: [UInt8]) -> UInt64 {
-    letters.reduce(0) { $0 << 8 | UInt64($1) }
-  }
 }

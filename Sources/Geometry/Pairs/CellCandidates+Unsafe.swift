@@ -1,0 +1,104 @@
+import CVector
+
+/// The images of centres that are near enough to some centre of a grid cell for `PairCounter`.
+final class CellCandidates {
+  /// Coordinates less those of the cell's middle, slots (integers in the bits of the lanes);
+  /// [4, capacity].
+  private(set) var values: UnsafeMutablePointer<Float>
+  private(set) var capacity = 512
+  private(set) var count = 0
+  /// The cell's own images, which come first.
+  private(set) var cell = 0..<0
+  /// Square of the distance in Å within which images are kept, with a margin for rounding.
+  let limit: SIMD16<Float>
+  private var images: SpeciesImages?
+  /// The lowest and highest coordinates of the cell's images, and the middle.
+  private var lower = SIMD3<Float>.zero, upper = SIMD3<Float>.zero, middle = Vector.zero
+
+  init(reach: Double) {
+    limit = SIMD16(repeating: Float(reach * reach) * (1 + 0x1p-17))
+    values = .allocate(capacity: 4 * capacity)
+    values.initialize(repeating: 0, count: 4 * capacity)
+  }
+
+  deinit { values.deallocate() }
+
+  /// Goes on to a cell, without candidates; returns the length in Å of the diagonal of its images.
+  func enter(_ cell: Range<Int>, _ images: SpeciesImages) -> Double {
+    self.cell = cell
+    self.images = images
+    count = 0
+    var lower = Vector(repeating: .infinity), upper = -lower
+    for slot in cell {
+      let r = Vector(images.x[slot], images.y[slot], images.z[slot])
+      lower = pointwiseMin(lower, r)
+      upper = pointwiseMax(upper, r)
+    }
+    middle = 0.5 * (lower + upper)
+    // Rounding to single precision must not make the box smaller.
+    let half = (0.5 * (upper - lower)) * (1 + 0x1p-20) + Vector(repeating: 1e-9)
+    (self.lower, self.upper) = (SIMD3<Float>(-half), SIMD3<Float>(half))
+    return length(upper - lower)
+  }
+
+  /// Keeps the images of a run that are near enough to the box of the cell's own ones. The first
+  /// run must begin with these.
+  func add(_ begin: Int, _ end: Int) {
+    guard let images else { preconditionFailure("no cell was entered") }
+    let cx = SIMD8<Double>(repeating: middle.x), cy = SIMD8<Double>(repeating: middle.y),
+      cz = SIMD8<Double>(repeating: middle.z)
+    if count + (end - begin) + 32 > capacity { grow(to: 2 * (count + end - begin + 32)) }
+    // Copies: stores to the columns cannot change them.
+    let out = values, stride = capacity
+    let limit = limit, lower = lower, upper = upper
+    let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    @inline(__always)
+    func gap(_ r: SIMD16<Float>, _ low: Float, _ high: Float) -> SIMD16<Float> {
+      vg_max_float(
+        vg_max_float(
+          vg_subtract_float16(SIMD16(repeating: low), r),
+          vg_subtract_float16(r, SIMD16(repeating: high))), .zero)
+    }
+    var count = count
+    var k = begin
+    while k < end {
+      let px = relative(images.x + k, cx), py = relative(images.y + k, cy)
+      let pz = relative(images.z + k, cz)
+      let dx = gap(px, lower.x, upper.x), dy = gap(py, lower.y, upper.y)
+      let dz = gap(pz, lower.z, upper.z)
+      let squared = vg_multiply_add_float16(
+        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
+      var near = UInt32(vg_less_or_equal_float(squared, limit))
+      near &= (1 << UInt32(min(end - k, 16))) &- 1
+      (out + count).store(vg_compress_float16(near, px))
+      (out + stride + count).store(vg_compress_float16(near, py))
+      (out + 2 * stride + count).store(vg_compress_float16(near, pz))
+      let slots = SIMD16(repeating: Int32(truncatingIfNeeded: k)) &+ lanes
+      (out + 3 * stride + count).store(
+        vg_compress_float16(near, unsafeBitCast(slots, to: SIMD16<Float>.self)))
+      count += near.nonzeroBitCount
+      k += 16
+    }
+    self.count = count
+  }
+
+  /// Sixteen coordinates less that of the cell's middle, rounded.
+  @inline(__always)
+  private func relative(_ r: UnsafeMutablePointer<Double>, _ middle: SIMD8<Double>)
+    -> SIMD16<Float>
+  {
+    vg_join(
+      vg_rounded(vg_subtract_double8(r.load(), middle)),
+      vg_rounded(vg_subtract_double8((r + 8).load(), middle)))
+  }
+
+  @inline(never)
+  private func grow(to wanted: Int) {
+    let larger = UnsafeMutablePointer<Float>.allocate(capacity: wanted * 4)
+    larger.initialize(repeating: 0, count: wanted * 4)
+    for c in 0..<4 { (larger + c * wanted).update(from: values + c * capacity, count: count) }
+    values.deallocate()
+    values = larger
+    capacity = wanted
+  }
+}
