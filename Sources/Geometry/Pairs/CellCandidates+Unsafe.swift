@@ -10,13 +10,14 @@ final class CellCandidates {
   /// The cell's own images, which come first.
   private(set) var cell = 0..<0
   /// Square of the distance in Å within which images are kept, with a margin for rounding.
-  let limit: SIMD16<Float>
+  private(set) var limit = SIMD16<Float>.zero
+  private let reach: Double
   private var images: SpeciesImages?
   /// The lowest and highest coordinates of the cell's images, and the middle.
   private var lower = SIMD3<Float>.zero, upper = SIMD3<Float>.zero, middle = Vector.zero
 
   init(reach: Double) {
-    limit = SIMD16(repeating: Float(reach * reach) * (1 + 0x1p-17))
+    self.reach = reach
     values = .allocate(capacity: 4 * capacity)
     values.initialize(repeating: 0, count: 4 * capacity)
   }
@@ -38,7 +39,11 @@ final class CellCandidates {
     // Rounding to single precision must not make the box smaller.
     let half = (0.5 * (upper - lower)) * (1 + 0x1p-20) + Vector(repeating: 1e-9)
     (self.lower, self.upper) = (SIMD3<Float>(-half), SIMD3<Float>(half))
-    return length(upper - lower)
+    let extent = length(upper - lower)
+    // Displacements are wrong by at most some 2⁻²⁴ of the largest coordinates.
+    let most = reach + 0x1p-20 * (reach + extent)
+    limit = SIMD16(repeating: Float(most * most) * (1 + 0x1p-20))
+    return extent
   }
 
   /// Keeps the images of a run that are near enough to the box of the cell's own ones. The first
