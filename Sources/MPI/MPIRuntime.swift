@@ -42,6 +42,39 @@ public enum MPIRuntime {
     try MPIError.check(cmpi_finalize(), "MPI_Finalize")
   }
 
+  /// As `finalize`, for a process whose results are stored: where the library does not return
+  /// within `seconds`, rank 0 prints `warning` and all ranks exit with `code`.
+  ///
+  /// MPICH 4.0.2 over UCX 1.13's TCP waits forever now and then, with one rank in the launcher's
+  /// barrier and another that disconnects from it; a batch job would last until its time limit.
+  public static func finalize(within seconds: UInt32, otherwise code: Int32, _ warning: String)
+    throws
+  {
+    guard isInitialized, !isFinalized else { return }
+    let isRoot = try Communicator(adopting: cmpi_world(), isOwned: false).isRoot
+    lastWords = isRoot ? Array((warning + "\n").utf8CString.dropLast()) : []
+    lastCode = code
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      // Only functions that a signal handler may call.
+      _ = MPIRuntime.lastWords.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      _exit(MPIRuntime.lastCode)
+    }
+    sigaction(SIGALRM, &action, nil)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGALRM)
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
+    // Rank 0 first, because launchers end all ranks when one exits with a code.
+    alarm(isRoot ? seconds : seconds + 2)
+    try finalize()
+    alarm(0)
+  }
+
+  // Written once, before the alarm is set.
+  nonisolated(unsafe) private static var lastWords: [CChar] = []
+  nonisolated(unsafe) private static var lastCode: Int32 = 0
+
   /// Whether MPI has been started (also after its end). The corresponding MPI function is
   /// `MPI_Initialized`.
   public static var isInitialized: Bool { cmpi_is_initialized() != 0 }

@@ -8,7 +8,7 @@ import Testing
 /// marked complete stay correct.
 @Suite(.serialized, .tags(.mpi, .kill)) struct DiskTests {
   /// A library that makes writes fail, built once with the compiler that comes with Swift.
-  private static let library = Result { () throws -> String in
+  static let library = Result { () throws -> String in
     let folder = try Folder()
     let source = Checkout.root + "/Tests/ResumeTests/faults.c"
     let outcome = try Program.start([

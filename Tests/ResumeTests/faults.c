@@ -1,7 +1,8 @@
 // Preloaded into the program to simulate a failing disk. Writes to files whose name ends with
 // FAULT_FILE fail after FAULT_AFTER bytes of this process, on rank FAULT_RANK if that is set.
 // FAULT_KIND: enospc, eio, edquot; short (every other write is incomplete); sync (fdatasync reports
-// an error); hang (after FAULT_AFTER bytes a write never ends); nolock (no file can be locked).
+// an error); hang (after FAULT_AFTER bytes a write never ends); nolock (no file can be locked);
+// finalize (MPI_Finalize never returns).
 // Space cannot be reserved.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -49,6 +50,15 @@ static ssize_t allowed(int fd, size_t count) {
   }
   errno = number();
   return -1;
+}
+
+int MPI_Finalize(void);
+int MPI_Finalize(void) {
+  const char *rank = getenv("FAULT_RANK"), *own = getenv("OMPI_COMM_WORLD_RANK");
+  if (!own) own = getenv("PMI_RANK");
+  if (is("finalize") && (!rank || (own && !strcmp(rank, own))))
+    for (;;) pause();
+  return ((int (*)(void))dlsym(RTLD_NEXT, "MPI_Finalize"))();
 }
 
 #define NEXT(type, name) ((type)dlsym(RTLD_NEXT, name))

@@ -46,8 +46,9 @@ public enum Launcher {
     return variables
   }()
 
-  /// For a program under a limit of file sizes: MPICH's UCX keeps its shared memory in files.
+  /// For a program under a limit of file sizes: MPICH's UCX keeps its shared memory in files
+  /// unless told to use System V's.
   public static var withoutSharedFiles: [String: String] {
-    isHydra ? ["UCX_TLS": "self,tcp"] : [:]
+    isHydra ? ["UCX_TLS": "self,sysv"] : [:]
   }
 }

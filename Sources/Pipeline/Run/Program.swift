@@ -61,7 +61,10 @@ public enum Program {
       // All output is flushed before the first rank exits, because a launcher kills the others when
       // one exits with a nonzero code.
       try world.barrier()
-      try MPIRuntime.finalize()
+      try MPIRuntime.finalize(
+        within: 60, otherwise: code.rawValue,
+        "verglas: warning: MPI_Finalize has not returned within 60 s, although all ranks have "
+          + "written everything; they exit without it, with code \(code.rawValue)")
     } catch {
       Log.print("verglas: error: \(error)")
       code = .bug
