@@ -54,7 +54,11 @@ static inline vg_float16 vg_join(vg_float8 a, vg_float8 b) {
   return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-/// a0, b0, a1, b1, … a7, b7, and the same of the upper halves.
+/// a0, b0, a1, b1, … a7, b7.
+static inline vg_float16 vg_interleave(vg_float8 a, vg_float8 b) {
+  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+/// As vg_interleave, of the lower and of the upper halves.
 static inline vg_float16 vg_interleave_low(vg_float16 a, vg_float16 b) {
   return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }

@@ -25,6 +25,10 @@ extension SingleExpansion {
     _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type,
     _ rows: InlineArray<R, Int>.Type
   ) {
+    if vg_has_512_bit_vectors() == 0 {
+      interpolateStored(count, vectors, width, rows)
+      return
+    }
     let stride = Self.block / 2
     // Read once, because the compiler must assume that the stores below change them.
     var lanes = InlineArray<R, SIMD16<Int32>>(repeating: .zero)
@@ -53,6 +57,46 @@ extension SingleExpansion {
       }
       j += 2
     }
+  }
+
+  /// The same where no instruction picks lanes of two vectors: the functions of some neighbours are
+  /// stored, then rows are loaded from any position. Some, because a load that spans two stores
+  /// waits until both have reached the cache.
+  @inline(__always)
+  private func interpolateStored<let V: Int, let N: Int, let R: Int>(
+    _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type,
+    _ rows: InlineArray<R, Int>.Type
+  ) {
+    var start = 0
+    while start < count {
+      let end = min(start + Self.stored, count + count % 2)
+      var out = packed
+      for j in start..<end {
+        let functions = interpolated(j, vectors)
+        for k in 0..<V { out[k] = functions[k] }
+        out += V
+      }
+      let source = UnsafeRawPointer(packed)
+      for pair in 0..<((end - start) / 2) {
+        let first = source + 128 * V * pair, second = first + 64 * V
+        for row in 0..<R {
+          radial[row * (Self.block / 2) + start / 2 + pair] = interleavedRow(
+            first, second, row * N)
+        }
+      }
+      start = end
+    }
+  }
+
+  /// Eight functions of either neighbour from position `k` on. What lies beyond a narrower row is
+  /// finite, and never read.
+  @inline(__always)
+  private func interleavedRow(_ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ k: Int)
+    -> SIMD16<Float>
+  {
+    vg_interleave(
+      first.loadUnaligned(fromByteOffset: 4 * k, as: SIMD8<Float>.self),
+      second.loadUnaligned(fromByteOffset: 4 * k, as: SIMD8<Float>.self))
   }
 
   /// All functions of neighbour `j`, packed.
@@ -85,21 +129,50 @@ extension SingleExpansion {
 
   /// Any number of functions, without unrolling.
   private func interpolateAny(_ count: Int) {
-    let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self)
+    if vg_has_512_bit_vectors() == 0 {
+      interpolateAnyStored(count)
+      return
+    }
     let vectors = table.vectors
     for j in 0..<(count + count % 2) {
-      let node =
-        nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j])
-        * vectors
-      for k in 0..<vectors {
-        var g = SIMD16<Float>.zero
-        for part in 0..<6 {
-          g = g.addingProduct(node[k + part * vectors], SIMD16(repeating: w[part * Self.block + j]))
-        }
-        packed[2 * k + j % 2] = g
-      }
+      for k in 0..<vectors { packed[2 * k + j % 2] = interpolated(j, vector: k) }
       if j % 2 == 1 { pickRows(radial + j / 2, Self.block / 2) }
     }
+  }
+
+  /// As `interpolateStored`.
+  private func interpolateAnyStored(_ count: Int) {
+    let vectors = table.vectors
+    var start = 0
+    while start < count {
+      let end = min(start + Self.stored, count + count % 2)
+      for j in start..<end {
+        for k in 0..<vectors { packed[(j - start) * vectors + k] = interpolated(j, vector: k) }
+      }
+      for pair in 0..<((end - start) / 2) {
+        let first = UnsafeRawPointer(packed + 2 * vectors * pair), second = first + 64 * vectors
+        for row in 0..<rows {
+          radial[row * (Self.block / 2) + start / 2 + pair] = interleavedRow(
+            first, second, picks[row].start)
+        }
+      }
+      start = end
+    }
+  }
+
+  /// Vector `k` of the packed functions of neighbour `j`.
+  @inline(__always)
+  private func interpolated(_ j: Int, vector k: Int) -> SIMD16<Float> {
+    let w = UnsafeRawPointer(weights).assumingMemoryBound(to: Float.self) + j
+    let vectors = table.vectors
+    let node =
+      nodes + Int(UnsafeRawPointer(nodeIndex).assumingMemoryBound(to: Int32.self)[j]) * vectors + k
+    var g = SIMD16<Float>.zero
+    for part in 0..<6 {
+      g = vg_multiply_add_float16(
+        node[part * vectors], SIMD16(repeating: w[part * Self.block]), g)
+    }
+    return g
   }
 
   /// Spreads the packed functions of a pair over its rows, interleaved.

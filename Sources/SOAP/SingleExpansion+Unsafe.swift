@@ -16,6 +16,8 @@ import Geometry
 /// same bits on any rank.
 final class SingleExpansion {
   static let block = 96
+  /// Neighbours whose functions are stored together where no instruction picks lanes.
+  static let stored = 16
   let recurrence: HarmonicsRecurrence
   let table: RadialTable
   let maximumDegree: Int
@@ -47,6 +49,8 @@ final class SingleExpansion {
   /// and may continue in the next.
   struct RowPick {
     let first: Int
+    /// Position of its first function among all.
+    let start: Int
     let lanes: SIMD16<Int32>, lanesOver: SIMD16<Int32>
     /// Bits of the lanes that come from the next vector.
     let over: UInt32
@@ -69,9 +73,13 @@ final class SingleExpansion {
     let vectors = Self.block / 16
     // One page-aligned allocation, so that the position of the parts in the caches does not depend
     // on the allocator; with separate allocations the time varied by a fifth from run to run.
+    // A row's eight lanes may end beyond the last function.
+    let packedVectors =
+      vg_has_512_bit_vectors() != 0
+      ? 2 * (table.vectors + 1) : Self.stored * table.vectors + 1
     let sizes = [
       table.nodeVectors, rows * Self.block / 2, harmonics * vectors, 3 * vectors, 6 * vectors,
-      2 * (table.vectors + 1), speciesCount * groups * harmonics,
+      packedVectors, speciesCount * groups * harmonics,
     ]
     arena = UnsafeMutableRawPointer.allocate(byteCount: 64 * sizes.reduce(0, +), alignment: 4096)
     var next = arena.bindMemory(to: SIMD16<Float>.self, capacity: sizes.reduce(0, +))
@@ -86,7 +94,7 @@ final class SingleExpansion {
     angular = room(harmonics * vectors)
     unit = room(3 * vectors)
     weights = room(6 * vectors)
-    packed = room(2 * (table.vectors + 1))
+    packed = room(packedVectors)
     nodeIndex = .allocate(capacity: vectors)
     nodeIndex.initialize(repeating: .zero, count: vectors)
     sums = room(speciesCount * groups * harmonics)
@@ -213,7 +221,9 @@ final class SingleExpansion {
             }
           }
         }
-        picks.append(RowPick(first: start / 16, lanes: lanes, lanesOver: lanesOver, over: over))
+        picks.append(
+          RowPick(
+            first: start / 16, start: start, lanes: lanes, lanesOver: lanesOver, over: over))
       }
     }
     return picks
