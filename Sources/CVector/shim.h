@@ -1,6 +1,6 @@
 // Vector instructions that Swift cannot express: lane compression, comparison to a bit mask,
-// permutation of lanes. With AVX-512 each is one or two instructions; otherwise a loop over the
-// lanes does the same.
+// permutation of lanes. With AVX-512 each is one or two instructions, with AVX2 a few; otherwise a
+// loop over the lanes does the same.
 #ifndef VERGLAS_CVECTOR_H
 #define VERGLAS_CVECTOR_H
 
@@ -140,15 +140,16 @@ static inline unsigned vg_less_or_equal_float(vg_float16 a, vg_float16 b) {
 static inline unsigned vg_less_int(vg_int16 a, vg_int16 b) {
   return _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
 }
-/// The lanes of v whose bit is set, moved to the front; the others become 0.
-static inline vg_float8 vg_compress_float(unsigned mask, vg_float8 v) {
-  return (vg_float8)_mm256_maskz_compress_ps((__mmask8)mask, (__m256)v);
+/// Stores the lanes of v whose bit is set one after the other, and a zero after them if there is
+/// room; what is written beyond ends with the vector's length.
+static inline void vg_store_selected_float8(void *out, unsigned mask, vg_float8 v) {
+  _mm256_storeu_ps(out, _mm256_maskz_compress_ps((__mmask8)mask, (__m256)v));
 }
-static inline vg_float16 vg_compress_float16(unsigned mask, vg_float16 v) {
-  return (vg_float16)_mm512_maskz_compress_ps((__mmask16)mask, (__m512)v);
+static inline void vg_store_selected_float16(void *out, unsigned mask, vg_float16 v) {
+  _mm512_storeu_ps(out, _mm512_maskz_compress_ps((__mmask16)mask, (__m512)v));
 }
-static inline vg_double8 vg_compress_double(unsigned mask, vg_double8 v) {
-  return (vg_double8)_mm512_maskz_compress_pd((__mmask8)mask, (__m512d)v);
+static inline void vg_store_selected_double8(void *out, unsigned mask, vg_double8 v) {
+  _mm512_storeu_pd(out, _mm512_maskz_compress_pd((__mmask8)mask, (__m512d)v));
 }
 /// Lane k is lane index[k] of the 32 lanes of a followed by b.
 static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
@@ -161,6 +162,7 @@ static inline vg_float16 vg_pick_into(
       (__mmask16)mask, (__m512)other, (__m512)vg_pick(a, b, index));
 }
 #else
+// Not called without 512-bit vectors, but compiled.
 static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
   vg_float16 result = 0;
   for (int k = 0; k < 16; k++) result[k] = index[k] & 16 ? b[index[k] & 15] : a[index[k] & 15];
@@ -168,11 +170,85 @@ static inline vg_float16 vg_pick(vg_float16 a, vg_float16 b, vg_int16 index) {
 }
 static inline vg_float16 vg_pick_into(
     vg_float16 other, unsigned mask, vg_float16 a, vg_float16 b, vg_int16 index) {
-  vg_float16 result = other;
+  vg_float16 result = vg_pick(a, b, index);
   for (int k = 0; k < 16; k++)
-    if (mask >> k & 1) result[k] = index[k] & 16 ? b[index[k] & 15] : a[index[k] & 15];
+    if (!(mask >> k & 1)) result[k] = other[k];
   return result;
 }
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+
+static inline unsigned vg_less_or_equal(vg_double8 a, vg_double8 b) {
+  return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd((__m256d)a.lo, (__m256d)b.lo, _CMP_LE_OQ)) |
+      (unsigned)_mm256_movemask_pd(_mm256_cmp_pd((__m256d)a.hi, (__m256d)b.hi, _CMP_LE_OQ)) << 4;
+}
+static inline unsigned vg_bits(vg_int16 m) {
+  return (unsigned)_mm256_movemask_ps((__m256)m.lo) |
+      (unsigned)_mm256_movemask_ps((__m256)m.hi) << 8;
+}
+static inline unsigned vg_less_or_equal_float(vg_float16 a, vg_float16 b) {
+  return vg_bits(a <= b);
+}
+static inline unsigned vg_less_int(vg_int16 a, vg_int16 b) { return vg_bits(a < b); }
+
+// Byte n of a row is the position of the n-th bit set in the row's number; then comes 0x80.
+#define VG_BELOW(m, k) __builtin_popcount((m) & ((1 << (k)) - 1))
+#define VG_BIT(m, k) \
+  ((m) >> (k) & 1 ? (unsigned long long)((k) ^ 0x80) << 8 * VG_BELOW(m, k) : 0ull)
+#define VG_ROW(m)                                                                       \
+  0x8080808080808080ull ^ (VG_BIT(m, 0) | VG_BIT(m, 1) | VG_BIT(m, 2) | VG_BIT(m, 3) |  \
+                           VG_BIT(m, 4) | VG_BIT(m, 5) | VG_BIT(m, 6) | VG_BIT(m, 7))
+#define VG_4_ROWS(m) VG_ROW(m), VG_ROW(m + 1), VG_ROW(m + 2), VG_ROW(m + 3)
+#define VG_16_ROWS(m) VG_4_ROWS(m), VG_4_ROWS(m + 4), VG_4_ROWS(m + 8), VG_4_ROWS(m + 12)
+#define VG_64_ROWS(m) VG_16_ROWS(m), VG_16_ROWS(m + 16), VG_16_ROWS(m + 32), VG_16_ROWS(m + 48)
+static const unsigned long long vg_positions[256] = {
+    VG_64_ROWS(0), VG_64_ROWS(64), VG_64_ROWS(128), VG_64_ROWS(192)};
+#undef VG_64_ROWS
+#undef VG_16_ROWS
+#undef VG_4_ROWS
+#undef VG_ROW
+#undef VG_BIT
+#undef VG_BELOW
+
+/// Positions as numbers; negative for lanes that become 0.
+static inline __m256i vg_row(unsigned mask) {
+  return _mm256_cvtepi8_epi32(_mm_cvtsi64_si128((long long)vg_positions[mask & 255]));
+}
+static inline void vg_store_selected_float8(void *out, unsigned mask, vg_float8 v) {
+  __m256i row = vg_row(mask);
+  __m256i lanes = _mm256_castps_si256(_mm256_permutevar8x32_ps((__m256)v, row));
+  _mm256_storeu_si256((__m256i_u *)out, _mm256_andnot_si256(_mm256_srai_epi32(row, 31), lanes));
+}
+static inline void vg_store_selected_float16(void *out, unsigned mask, vg_float16 v) {
+  vg_store_selected_float8(out, mask & 255, v.lo);
+  vg_store_selected_float8((float *)out + __builtin_popcount(mask & 255), mask >> 8, v.hi);
+}
+static inline void vg_store_selected_double4(void *out, unsigned mask, __m256d v) {
+  // Each bit of four twice: positions of halves of the numbers.
+  unsigned twice = (mask & 1) * 3 | (mask & 2) * 6 | (mask & 4) * 12 | (mask & 8) * 24;
+  vg_store_selected_float8(out, twice, (vg_float8)v);
+}
+static inline void vg_store_selected_double8(void *out, unsigned mask, vg_double8 v) {
+  vg_store_selected_double4(out, mask & 15, (__m256d)v.lo);
+  vg_store_selected_double4((double *)out + __builtin_popcount(mask & 15), mask >> 4 & 15, (__m256d)v.hi);
+}
+#else
+// Without branches: each lane is stored, and overwritten by the next if its bit is not set.
+#define VG_PORTABLE(type, number, name, lanes)                                            \
+  static inline void vg_store_selected_##name(void *place, unsigned mask, type v) {       \
+    number *out = place;                                                                  \
+    int n = 0;                                                                            \
+    for (int k = 0; k < lanes; k++) {                                                     \
+      out[n] = v[k];                                                                      \
+      n += mask >> k & 1;                                                                 \
+    }                                                                                     \
+    if (n < lanes) out[n] = 0;                                                            \
+  }
+VG_PORTABLE(vg_float8, float, float8, 8)
+VG_PORTABLE(vg_float16, float, float16, 16)
+VG_PORTABLE(vg_double8, double, double8, 8)
+#undef VG_PORTABLE
 static inline unsigned vg_less_or_equal(vg_double8 a, vg_double8 b) {
   unsigned mask = 0;
   for (int k = 0; k < 8; k++) mask |= (unsigned)(a[k] <= b[k]) << k;
@@ -188,23 +264,6 @@ static inline unsigned vg_less_int(vg_int16 a, vg_int16 b) {
   for (int k = 0; k < 16; k++) mask |= (unsigned)(a[k] < b[k]) << k;
   return mask;
 }
-static inline vg_float8 vg_compress_float(unsigned mask, vg_float8 v) {
-  vg_float8 result = 0;
-  for (int k = 0, n = 0; k < 8; k++)
-    if (mask >> k & 1) result[n++] = v[k];
-  return result;
-}
-static inline vg_float16 vg_compress_float16(unsigned mask, vg_float16 v) {
-  vg_float16 result = 0;
-  for (int k = 0, n = 0; k < 16; k++)
-    if (mask >> k & 1) result[n++] = v[k];
-  return result;
-}
-static inline vg_double8 vg_compress_double(unsigned mask, vg_double8 v) {
-  vg_double8 result = 0;
-  for (int k = 0, n = 0; k < 8; k++)
-    if (mask >> k & 1) result[n++] = v[k];
-  return result;
-}
+#endif
 #endif
 #endif

@@ -75,12 +75,12 @@ final class CellCandidates {
         dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
       var near = UInt32(vg_less_or_equal_float(squared, limit))
       near &= (1 << UInt32(min(end - k, 16))) &- 1
-      (out + count).store(vg_compress_float16(near, px))
-      (out + stride + count).store(vg_compress_float16(near, py))
-      (out + 2 * stride + count).store(vg_compress_float16(near, pz))
+      vg_store_selected_float16(out + count, near, px)
+      vg_store_selected_float16(out + stride + count, near, py)
+      vg_store_selected_float16(out + 2 * stride + count, near, pz)
       let slots = SIMD16(repeating: Int32(truncatingIfNeeded: k)) &+ lanes
-      (out + 3 * stride + count).store(
-        vg_compress_float16(near, unsafeBitCast(slots, to: SIMD16<Float>.self)))
+      vg_store_selected_float16(
+        out + 3 * stride + count, near, unsafeBitCast(slots, to: SIMD16<Float>.self))
       count += near.nonzeroBitCount
       k += 16
     }

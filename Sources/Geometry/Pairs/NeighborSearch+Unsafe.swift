@@ -157,9 +157,9 @@ public final class NeighborSearch {
         for half in 0..<2 {
           let bits = half == 0 ? mask & 255 : mask >> 8
           let from = k + 8 * half
-          (outX + count).store(vg_compress_double(bits, (x + from).load()))
-          (outY + count).store(vg_compress_double(bits, (y + from).load()))
-          (outZ + count).store(vg_compress_double(bits, (z + from).load()))
+          vg_store_selected_double8(outX + count, bits, (x + from).load())
+          vg_store_selected_double8(outY + count, bits, (y + from).load())
+          vg_store_selected_double8(outZ + count, bits, (z + from).load())
           count += bits.nonzeroBitCount
         }
         left -= 16
@@ -184,19 +184,19 @@ public final class NeighborSearch {
         let out: Neighbors<Float> = batch.view(s)
         batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) {
           count, mask, dx, dy, dz, squared in
-          (out.x + count).store(vg_compress_float(mask, vg_rounded(dx)))
-          (out.y + count).store(vg_compress_float(mask, vg_rounded(dy)))
-          (out.z + count).store(vg_compress_float(mask, vg_rounded(dz)))
-          (out.squared + count).store(vg_compress_float(mask, vg_rounded(squared)))
+          vg_store_selected_float8(out.x + count, mask, vg_rounded(dx))
+          vg_store_selected_float8(out.y + count, mask, vg_rounded(dy))
+          vg_store_selected_float8(out.z + count, mask, vg_rounded(dz))
+          vg_store_selected_float8(out.squared + count, mask, vg_rounded(squared))
         }
       } else {
         let out: Neighbors<Double> = batch.view(s)
         batch.count[s] = search(candidates[s], around: origin, skipsOne: s == center) {
           count, mask, dx, dy, dz, squared in
-          (out.x + count).store(vg_compress_double(mask, dx))
-          (out.y + count).store(vg_compress_double(mask, dy))
-          (out.z + count).store(vg_compress_double(mask, dz))
-          (out.squared + count).store(vg_compress_double(mask, squared))
+          vg_store_selected_double8(out.x + count, mask, dx)
+          vg_store_selected_double8(out.y + count, mask, dy)
+          vg_store_selected_double8(out.z + count, mask, dz)
+          vg_store_selected_double8(out.squared + count, mask, squared)
         }
       }
     }

@@ -146,10 +146,10 @@ final class PairCounter {
         dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
       var near = UInt32(vg_less_or_equal_float(squared, limit))
       near &= (1 << UInt32(min(end - k, 16))) &- 1
-      (out + count).store(vg_compress_float16(near, dx))
-      (out + outStride + count).store(vg_compress_float16(near, dy))
-      (out + 2 * outStride + count).store(vg_compress_float16(near, dz))
-      (out + 3 * outStride + count).store(vg_compress_float16(near, (at + 3 * stride).load()))
+      vg_store_selected_float16(out + count, near, dx)
+      vg_store_selected_float16(out + outStride + count, near, dy)
+      vg_store_selected_float16(out + 2 * outStride + count, near, dz)
+      vg_store_selected_float16(out + 3 * outStride + count, near, (at + 3 * stride).load())
       count += near.nonzeroBitCount
       k += 16
     }
@@ -158,13 +158,9 @@ final class PairCounter {
 
   @inline(never)
   private func grow(to wanted: Int) {
-    let larger = UnsafeMutablePointer<Float>.allocate(capacity: wanted * width)
-    larger.initialize(repeating: 0, count: wanted * width)
-    for c in 0..<width {
-      (larger + c * wanted).update(from: found + c * capacity, count: foundCount)
-    }
     found.deallocate()
-    found = larger
+    found = .allocate(capacity: wanted * width)
+    found.initialize(repeating: 0, count: wanted * width)
     capacity = wanted
     entries.deallocate()
     entries = .allocate(capacity: capacity * 9 + 16)
@@ -259,9 +255,8 @@ final class PairCounter {
       let within = UInt32(vg_less_int(whole, end))
       let label = labels.loadUnaligned(fromByteOffset: 4 * k, as: SIMD16<Int32>.self)
       let entry = whole &+ label &+ SIMD16(repeating: Int32(kind * length + start))
-      UnsafeMutableRawPointer(entries + next).storeBytes(
-        of: vg_compress_float16(within, unsafeBitCast(entry, to: SIMD16<Float>.self)),
-        as: SIMD16<Float>.self)
+      vg_store_selected_float16(
+        entries + next, within, unsafeBitCast(entry, to: SIMD16<Float>.self))
       next += within.nonzeroBitCount
     }
     var k = 0

@@ -119,8 +119,7 @@ extension ExtendedGrid {
         if !isNear(images, i, j, squared[lane], list.squaredCutoff) { near &= ~(1 << UInt32(lane)) }
       }
       let found = slots.loadUnaligned(fromByteOffset: 4 * k, as: SIMD8<Float>.self)
-      UnsafeMutableRawPointer(list.found.slots + count)
-        .storeBytes(of: vg_compress_float(near, found), as: SIMD8<Float>.self)
+      vg_store_selected_float8(list.found.slots + count, near, found)
       count += near.nonzeroBitCount
       k += 8
     }
@@ -219,11 +218,10 @@ private struct PairHits {
       near &= ~UInt32(truncatingIfNeeded: (own &- k) >= 0 ? UInt64(1) << UInt64(own &- k) : 0)
       if near & ~UInt32(vg_less_or_equal(squared, inner)) != 0 { hasMargin = true }
       closePairs += (near & UInt32(vg_less_or_equal(squared, close))).nonzeroBitCount
-      let slots = vg_compress_float(
-        near, unsafeBitCast(SIMD8(repeating: Int32(k)) &+ lanes, to: SIMD8<Float>.self))
-      UnsafeMutableRawPointer(found.slots + found.count)
-        .storeBytes(of: slots, as: SIMD8<Float>.self)
-      (squares + (found.count - rowStart)).store(vg_compress_double(near, squared))
+      vg_store_selected_float8(
+        found.slots + found.count, near,
+        unsafeBitCast(SIMD8(repeating: Int32(k)) &+ lanes, to: SIMD8<Float>.self))
+      vg_store_selected_double8(squares + (found.count - rowStart), near, squared)
       found.count += near.nonzeroBitCount
       k += 8
     }
