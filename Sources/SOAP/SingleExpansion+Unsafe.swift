@@ -240,6 +240,10 @@ final class SingleExpansion {
     for group in 0..<groups {
       let g = radial + group * degrees * (Self.block / 2)
       let c = sums + group * harmonics
+      guard vg_has_512_bit_vectors() != 0 else {
+        accumulateNarrow(g, y, pairs, c, degrees)
+        continue
+      }
       var l = 0
       if degrees >= 5 {
         accumulateDegrees0to4(g, y, pairs, c)
@@ -317,6 +321,59 @@ private func accumulateDegree<let M: Int>(
     }
   }
   for m in 0..<M { sums[m] = accumulator[m] }
+}
+
+/// The same for 16 registers of half the width: at most six sums, which take twelve of them.
+private func accumulateNarrow(
+  _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int,
+  _ sums: UnsafeMutablePointer<SIMD16<Float>>, _ degrees: Int
+) {
+  let stride = SingleExpansion.block
+  var l = 0
+  if degrees >= 2 {
+    accumulateDegrees0and1(radial, angular, pairs, sums)
+    l = 2
+  }
+  while l < degrees {
+    let row = UnsafePointer(radial + l * (stride / 2))
+    var m = l * l
+    let end = m + 2 * l + 1
+    while m < end {
+      let base = angular + m * stride * 4, c = sums + m
+      // Passes of almost equal size, so that each has enough independent sums.
+      let passes = (end - m + 5) / 6
+      let size = (end - m + passes - 1) / passes
+      switch size {
+      case 1: accumulateDegree(row, base, pairs, c, InlineArray<1, Int>.self)
+      case 2: accumulateDegree(row, base, pairs, c, InlineArray<2, Int>.self)
+      case 3: accumulateDegree(row, base, pairs, c, InlineArray<3, Int>.self)
+      case 4: accumulateDegree(row, base, pairs, c, InlineArray<4, Int>.self)
+      case 5: accumulateDegree(row, base, pairs, c, InlineArray<5, Int>.self)
+      default: accumulateDegree(row, base, pairs, c, InlineArray<6, Int>.self)
+      }
+      m += size
+    }
+    l += 1
+  }
+}
+
+/// Degrees 0 and 1 in one pass, four sums.
+@inline(__always)
+private func accumulateDegrees0and1(
+  _ radial: UnsafeMutablePointer<SIMD16<Float>>, _ angular: UnsafeRawPointer, _ pairs: Int,
+  _ sums: UnsafeMutablePointer<SIMD16<Float>>
+) {
+  let stride = SingleExpansion.block / 2
+  var accumulator = InlineArray<4, SIMD16<Float>>(repeating: .zero)
+  for m in 0..<4 { accumulator[m] = sums[m] }
+  for p in 0..<pairs {
+    let g0 = radial[p], g1 = radial[p + stride]
+    accumulator[0] = vg_multiply_add_float16(g0, broadcastPair(angular, 0, p), accumulator[0])
+    for m in 1..<4 {
+      accumulator[m] = vg_multiply_add_float16(g1, broadcastPair(angular, m, p), accumulator[m])
+    }
+  }
+  for m in 0..<4 { sums[m] = accumulator[m] }
 }
 
 /// Degrees 0 to 4 in one pass, 25 sums: the lowest degrees alone have too few independent sums to
