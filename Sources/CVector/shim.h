@@ -88,6 +88,12 @@ static inline vg_double8 vg_floor_double(vg_double8 a) { return __builtin_elemen
 static inline vg_double8 vg_min_double(vg_double8 a, vg_double8 b) {
   return __builtin_elementwise_min(a, b);
 }
+/// `otherwise` in the lanes where x < limit. Swift's `replacing(with:where:)` becomes a loop over the
+/// lanes with AVX2.
+static inline vg_double8 vg_unless_less(
+    vg_double8 x, vg_double8 limit, vg_double8 a, vg_double8 otherwise) {
+  return x < limit ? otherwise : a;
+}
 static inline vg_int8 vg_truncate_double(vg_double8 a) {
   return __builtin_convertvector(a, vg_int8);
 }

@@ -232,6 +232,5 @@ func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
     unsafeBitCast(shifted, to: SIMD8<Int64>.self) &- unsafeBitCast(magic, to: SIMD8<Int64>.self)
   let scale = unsafeBitCast(
     (bits &+ SIMD8(repeating: 1023)) &<< SIMD8(repeating: 52), to: SIMD8<Double>.self)
-  let result = p * scale
-  return result.replacing(with: SIMD8<Double>.zero, where: x .< SIMD8(repeating: -708))
+  return vg_unless_less(x, SIMD8(repeating: -708), p * scale, .zero)
 }
