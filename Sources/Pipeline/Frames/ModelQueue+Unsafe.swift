@@ -105,22 +105,44 @@ final class ModelQueue {
   }
 
   /// Eight partial sums for each component, added at the end, in the same order for every molecule
-  /// on every rank.
+  /// on every rank. Five components at a time, because one sum waits for its previous term.
   private func project(_ row: UnsafePointer<Double>, _ destination: Int) {
-    let whole = width / 8 * 8
     components.withUnsafeBufferPointer { components in
-      for c in 0..<componentCount {
-        let component = UnsafeRawPointer(components.baseAddress! + c * width)
-        var sums = SIMD8<Double>.zero
-        for k in Swift.stride(from: 0, to: whole, by: 8) {
-          let weights = component.loadUnaligned(fromByteOffset: 8 * k, as: SIMD8<Double>.self)
-          sums = vg_multiply_add_double8(
-            weights, UnsafeRawPointer(row + k).loadUnaligned(as: SIMD8<Double>.self), sums)
-        }
-        var sum = sums.sum()
-        for k in whole..<width { sum += components[c * width + k] * row[k] }
-        projections[destination * componentCount + c] = Float(sum)
+      let first = components.baseAddress!
+      var c = 0
+      while c + 5 <= componentCount {
+        project(row, first + c * width, destination * componentCount + c, InlineArray<5, Int>.self)
+        c += 5
       }
+      while c < componentCount {
+        project(row, first + c * width, destination * componentCount + c, InlineArray<1, Int>.self)
+        c += 1
+      }
+    }
+  }
+
+  /// `C` components, one after the other from `component` on.
+  @inline(__always)
+  private func project<let C: Int>(
+    _ row: UnsafePointer<Double>, _ component: UnsafePointer<Double>, _ place: Int,
+    _ shape: InlineArray<C, Int>.Type
+  ) {
+    let width = width, whole = width / 8 * 8
+    var sums = InlineArray<C, SIMD8<Double>>(repeating: .zero)
+    var k = 0
+    while k < whole {
+      let features = UnsafeRawPointer(row + k).loadUnaligned(as: SIMD8<Double>.self)
+      for c in 0..<C {
+        let weights = UnsafeRawPointer(component + c * width + k)
+          .loadUnaligned(as: SIMD8<Double>.self)
+        sums[c] = vg_multiply_add_double8(weights, features, sums[c])
+      }
+      k += 8
+    }
+    for c in 0..<C {
+      var sum = sums[c].sum()
+      for k in whole..<width { sum += component[c * width + k] * row[k] }
+      projections[place + c] = Float(sum)
     }
   }
 
