@@ -120,7 +120,8 @@ let package = Package(
       swiftSettings: kernel),
     // Brute force and quadrature are slow enough to be optimised.
     .testTarget(
-      name: "GeometryTests", dependencies: ["Geometry", "TestSupport"], swiftSettings: checked),
+      name: "GeometryTests", dependencies: ["Geometry", "TestSupport", "CVector"],
+      swiftSettings: checked),
     .testTarget(
       name: "TrajectoriesTests",
       dependencies: ["Trajectories", "TestSupport", "Geometry", "CZlib", "CZstd"],

@@ -88,8 +88,8 @@ static inline vg_double8 vg_floor_double(vg_double8 a) { return __builtin_elemen
 static inline vg_double8 vg_min_double(vg_double8 a, vg_double8 b) {
   return __builtin_elementwise_min(a, b);
 }
-/// `otherwise` in the lanes where x < limit. Swift's `replacing(with:where:)` becomes a loop over the
-/// lanes with AVX2.
+/// `otherwise` in the lanes where x < limit. Swift's `replacing(with:where:)` becomes a loop over
+/// the lanes with AVX2.
 static inline vg_double8 vg_unless_less(
     vg_double8 x, vg_double8 limit, vg_double8 a, vg_double8 otherwise) {
   return x < limit ? otherwise : a;
@@ -146,8 +146,8 @@ static inline unsigned vg_less_or_equal_float(vg_float16 a, vg_float16 b) {
 static inline unsigned vg_less_int(vg_int16 a, vg_int16 b) {
   return _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
 }
-/// Stores the lanes of v whose bit is set one after the other, and a zero after them if there is
-/// room; what is written beyond ends with the vector's length.
+/// Stores the lanes of v whose bit is set one after the other. Places after them, up to the
+/// vector's length, become 0 or keep what they held; places beyond are not written.
 static inline void vg_store_selected_float8(void *out, unsigned mask, vg_float8 v) {
   _mm256_storeu_ps(out, _mm256_maskz_compress_ps((__mmask8)mask, (__m256)v));
 }

@@ -137,7 +137,7 @@ final class DoubleExpansion {
         for l in 0..<degrees {
           for group in 0..<groups {
             let k = l * groups + group
-            primitive[group] = exponential(decay[k] * r2[j]) * amplitude[k] * power
+            primitive[group] = exponentialLanes(decay[k] * r2[j]) * amplitude[k] * power
           }
           for group in 0..<groups {
             var sum = SIMD8<Double>.zero
@@ -204,7 +204,7 @@ private func accumulateRows<let M: Int>(
 /// x = k·ln 2 + r with ln 2 in two parts (Cody & Waite), |r| ≤ ½ ln 2, Taylor to r¹³ (remainder
 /// 2⁻⁵⁶), then scaling by 2ᵏ.
 @inline(__always)
-func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
+func exponentialLanes(_ x: SIMD8<Double>) -> SIMD8<Double> {
   let log2e = SIMD8<Double>(repeating: 1.4426950408889634)
   // Adding and subtracting 1.5·2⁵² rounds to an integer.
   let magic = SIMD8<Double>(repeating: 6755399441055744.0)

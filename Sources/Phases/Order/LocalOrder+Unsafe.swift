@@ -43,30 +43,32 @@ public struct LocalOrder: Sendable {
     coordination = [Int32](repeating: 0, count: x.count)
     neighbors = coordination
     // Neighbours of one centre: the nearest ones in order from the front, those beyond the
-    // structure index's cutoff from the back.
+    // structure index's cutoff from the back; squared distances and entries of the list.
     let rows = 0..<list.rowCount
     let most = rows.reduce(0) { max($0, list.offsets[$1 + 1] - list.offsets[$1]) }
     let squares = UnsafeMutablePointer<Double>.allocate(capacity: 2 * most + 1)
-    let vectors = UnsafeMutablePointer<SIMD3<Double>>.allocate(capacity: 2 * most + 1)
+    let places = UnsafeMutablePointer<Int>.allocate(capacity: 2 * most + 1)
     defer {
       squares.deallocate()
-      vectors.deallocate()
+      places.deallocate()
     }
-    let far = squares + most, farVectors = vectors + most
+    let far = squares + most, farPlaces = places + most
     let structure = Self.structureIndexCutoff * Self.structureIndexCutoff
     let coordinated = Self.coordinationCutoff * Self.coordinationCutoff
     for row in rows {
       let i = Int(list.centers[row])
       let origin = SIMD3(x[i], y[i], z[i])
       let entries = list.offsets[row]..<list.offsets[row + 1]
-      var sorted = 0, farCount = 0
+      var sorted = 0, farCount = 0, nearestFar = 0
       var near: Int32 = 0
+      far[0] = .infinity
       for entry in entries {
         let d = list.displacement(of: entry, from: origin, x: x, y: y, z: z, edges: edges)
         let square = d.x * d.x + d.y * d.y + d.z * d.z
         if square > structure {
           far[farCount] = square
-          farVectors[farCount] = d
+          farPlaces[farCount] = entry
+          if square < far[nearestFar] { nearestFar = farCount }
           farCount += 1
           continue
         }
@@ -74,40 +76,45 @@ public struct LocalOrder: Sendable {
         var place = sorted
         while place > 0, squares[place - 1] > square {
           squares[place] = squares[place - 1]
-          vectors[place] = vectors[place - 1]
+          places[place] = places[place - 1]
           place -= 1
         }
         squares[place] = square
-        vectors[place] = d
+        places[place] = entry
         sorted += 1
       }
       // One beyond the cutoff ends the structure index; q and d5 need five.
       let wanted = min(max(sorted + 1, 5), entries.count)
       while sorted < wanted {
-        var nearest = 0
-        for k in 1..<max(farCount, 1) where far[k] < far[nearest] { nearest = k }
-        squares[sorted] = far[nearest]
-        vectors[sorted] = farVectors[nearest]
-        far[nearest] = .infinity
+        squares[sorted] = far[nearestFar]
+        places[sorted] = farPlaces[nearestFar]
         sorted += 1
+        guard sorted < wanted else { break }
+        far[nearestFar] = .infinity
+        for k in 0..<farCount where far[k] < far[nearestFar] { nearestFar = k }
       }
       coordination[i] = near
       neighbors[i] = Int32(entries.count)
-      if sorted >= 4 { q[i] = Self.tetrahedralOrder(vectors, squares) }
+      if sorted >= 4 {
+        q[i] = Self.tetrahedralOrder(squares) {
+          list.displacement(of: places[$0], from: origin, x: x, y: y, z: z, edges: edges)
+        }
+      }
       if sorted >= 5 { d5[i] = squares[4].squareRoot() }
       lsi[i] = Self.structureIndex(squares, count: sorted)
     }
   }
 
-  /// q from the four nearest neighbours.
+  /// q from the squared distances and the displacements of the four nearest neighbours.
   @inline(__always)
   private static func tetrahedralOrder(
-    _ vectors: UnsafeMutablePointer<SIMD3<Double>>, _ squares: UnsafeMutablePointer<Double>
+    _ squares: UnsafeMutablePointer<Double>, _ displacement: (Int) -> SIMD3<Double>
   ) -> Double {
+    let nearest = InlineArray<4, SIMD3<Double>> { displacement($0) }
     var sum = 0.0
     for j in 0..<3 {
       for k in j + 1..<4 {
-        let product = vectors[j] * vectors[k]
+        let product = nearest[j] * nearest[k]
         let cosine =
           (product.x + product.y + product.z) / (squares[j] * squares[k]).squareRoot()
         sum += (cosine + 1.0 / 3) * (cosine + 1.0 / 3)
