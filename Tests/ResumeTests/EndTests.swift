@@ -4,9 +4,9 @@ import ProgramSupport
 import TestSupport
 import Testing
 
-/// The end of a job whose MPI library does not come to its own.
+/// Jobs whose MPI library does not return from MPI_Finalize.
 @Suite(.tags(.mpi, .kill)) struct EndTests {
-  /// A library whose MPI_Finalize hangs does not hold the job: the results are complete by then.
+  /// The results are complete by then; the job must not last until its time limit.
   @Test("MPI_Finalize never returns: the ranks exit") func hangsAtEnd() throws {
     let item = try LongCase.shared.get()
     let folder = try Folder()
