@@ -3,7 +3,7 @@ import Geometry
 /// Order parameters of the environments of centres, from the distances and directions of their
 /// neighbours.
 ///
-/// - `d5`: distance to the fifth nearest centre in Å (Saika-Voivod, Sciortino, Poole, Phys. Rev. E
+/// - `d5`: distance to the fifth-nearest centre in Å (Saika-Voivod, Sciortino, Poole, Phys. Rev. E
 ///   63, 011202 (2000) use it for amorphous ice).
 /// - `q`: tetrahedral order, 1 − ⅜ Σ_{j<k} (cos ψ_jk + ⅓)² over the six pairs of the four nearest
 ///   centres (Errington & Debenedetti, Nature 409, 318 (2001)); 1 in a perfect tetrahedron, 0 on

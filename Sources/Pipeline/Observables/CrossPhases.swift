@@ -7,7 +7,7 @@ struct CrossPhases: Observable {
       "cross_phase", "/observables/cross_phase", .int64, [.phases, .secondPhases],
       table: "cross_phase",
       "molecules by phase of the first model × phase of the second, without those that a guard "
-        + "recognises (`cross_label` has them)")
+        + "flags as foreign (`cross_label` has them)")
   ]
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {
@@ -27,7 +27,7 @@ struct CrossPhases: Observable {
     binding.texts["cross_phase"] =
       "molecules by phase of \(first.name) (rows) and of \(second.name) (columns)"
       + (plan.recognises(0) || plan.recognises(1)
-        ? ", without those that a guard recognises (cross_label has them)" : "")
+        ? ", without those that a guard flags as foreign (cross_label has them)" : "")
     self.binding = binding
   }
 

@@ -24,7 +24,7 @@ struct ModelClusters: Observable {
     .frame(
       "largest_unfamiliar", "/observables/MODEL/largest_unfamiliar", .int64,
       table: "largest_unfamiliar",
-      "molecules in the largest cluster of those that the guard recognises"),
+      "molecules in the largest cluster of those that the guard flags as foreign"),
   ]
 
   static func instances(_ plan: AnalysisPlan) -> [any Observable] {

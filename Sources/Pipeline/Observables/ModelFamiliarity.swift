@@ -15,7 +15,7 @@ struct ModelFamiliarity: Observable {
   static let declarations: [ObservableDataset] = [
     .frame(
       "unfamiliar_count", "/observables/MODEL/unfamiliar_count", .int64, table: "unfamiliar_count",
-      "molecules that the guard recognises as none of the classes"),
+      "molecules that the guard flags as foreign"),
     .frame(
       "familiarity", "/observables/MODEL/familiarity", .float64, table: "familiarity",
       "fraction of the molecules that the training data explain, 0 to 1"),

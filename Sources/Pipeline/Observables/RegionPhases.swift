@@ -46,7 +46,7 @@ struct RegionPhases: Observable {
       table: "region_phase_count", "molecules of each class, then IA, in the region"),
     .frame(
       "unfamiliar_count", "/observables/MODEL/region/NAME/unfamiliar_count", .int64,
-      table: "region_unfamiliar_count", "molecules in the region that the guard recognises"),
+      table: "region_unfamiliar_count", "molecules in the region that the guard flags as foreign"),
     .frame(
       "probability", "/observables/MODEL/region/NAME/probability", .float64, [.classes],
       table: "region_probability",

@@ -66,8 +66,8 @@ import Testing
     #expect(try values("M2-OH/unfamiliar_count").values.reduce(0, +) == structures.reduce(0, +))
     let file = try File.open(folder("r.h5"))
     for (path, words) in [
-      ("cross_phase", "without those that a guard recognises (cross_label has them)"),
-      ("M2-OH/chill_plus", "without those that the guard recognises (unfamiliar_chill_plus has"),
+      ("cross_phase", "without those that a guard flags as foreign (cross_label has them)"),
+      ("M2-OH/chill_plus", "without those that the guard flags as foreign (unfamiliar_chill_plus"),
     ] {
       let text = try file.dataset("/observables/\(path)/value").textAttribute("description")
       #expect(text.contains(words), "\(text)")

@@ -119,7 +119,7 @@ struct ChillPlusPhases: Observable {
     .frame(
       "cross", "/observables/MODEL/chill_plus", .int64,
       [.phases, .labels(IceStructure.names, isPhase: false)], table: "chill_plus_phase",
-      "molecules by phase × CHILL+ structure, without those that the guard recognises "
+      "molecules by phase × CHILL+ structure, without those that the guard flags as foreign "
         + "(`unfamiliar_chill_plus` has them)")
   ]
 
@@ -136,7 +136,7 @@ struct ChillPlusPhases: Observable {
     binding.texts["cross"] =
       "molecules by phase × CHILL+ structure"
       + (plan.recognises(m)
-        ? ", without those that the guard recognises (unfamiliar_chill_plus has them)" : "")
+        ? ", without those that the guard flags as foreign (unfamiliar_chill_plus has them)" : "")
     self.binding = binding
   }
 
@@ -156,7 +156,7 @@ struct UnfamiliarStructures: Observable {
     .frame(
       "cross", "/observables/MODEL/unfamiliar_chill_plus", .int64,
       [.labels(IceStructure.names, isPhase: false)], table: "unfamiliar_chill_plus",
-      "molecules that the guard recognises, by CHILL+ structure")
+      "molecules that the guard flags as foreign, by CHILL+ structure")
   ]
 
   /// Results that were begun without it have the table of the phases only.

@@ -17,7 +17,7 @@ enum OrderQuantity: String, CaseIterable, Sendable {
   var meaning: String {
     switch self {
     case .q: "tetrahedral order q of the four nearest centres"
-    case .d5: "distance of the fifth nearest centre"
+    case .d5: "distance to the fifth-nearest centre"
     case .lsi: "local structure index"
     case .hbonds: "hydrogen bonds of a molecule, donated and accepted"
     case .coordination: "centres within 3.5 Å"
