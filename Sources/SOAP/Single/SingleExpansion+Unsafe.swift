@@ -48,12 +48,12 @@ final class SingleExpansion {
   /// A row is one degree and one group of eight radial indices. Its lanes start in vector `first`
   /// and may continue in the next.
   struct RowPick {
-    let first: Int
     /// Position of its first function among all.
     let start: Int
     let lanes: SIMD16<Int32>, lanesOver: SIMD16<Int32>
     /// Bits of the lanes that come from the next vector.
     let over: UInt32
+    var first: Int { start / 16 }
   }
 
   init(basis: RadialBasis, parameters: SOAPParameters) {
@@ -71,12 +71,12 @@ final class SingleExpansion {
     picks = .allocate(capacity: rows)
     picks.initialize(from: rowPicks, count: rows)
     let vectors = Self.block / 16
-    // One page-aligned allocation, so that the position of the parts in the caches does not depend
-    // on the allocator; with separate allocations the time varied by a fifth from run to run.
     // A row's eight lanes may end beyond the last function.
     let packedVectors =
       vg_has_512_bit_vectors() != 0
       ? 2 * (table.vectors + 1) : Self.stored * table.vectors + 1
+    // One page-aligned allocation, so that the position of the parts in the caches does not depend
+    // on the allocator; with separate allocations the time varied by a fifth from run to run.
     let sizes = [
       table.nodeVectors, rows * Self.block / 2, harmonics * vectors, 3 * vectors, 6 * vectors,
       packedVectors, speciesCount * groups * harmonics,
@@ -221,9 +221,7 @@ final class SingleExpansion {
             }
           }
         }
-        picks.append(
-          RowPick(
-            first: start / 16, start: start, lanes: lanes, lanesOver: lanesOver, over: over))
+        picks.append(RowPick(start: start, lanes: lanes, lanesOver: lanesOver, over: over))
       }
     }
     return picks
