@@ -26,7 +26,10 @@ extension SingleExpansion {
     _ rows: InlineArray<R, Int>.Type
   ) {
     if vg_has_512_bit_vectors() == 0 {
-      interpolateStored(count, vectors, width, rows)
+      interpolateStored(count, vectors: V, rows: R, position: { $0 * N }) { j, out in
+        let functions = interpolated(j, vectors)
+        for k in 0..<V { out[k] = functions[k] }
+      }
       return
     }
     let stride = Self.block / 2
@@ -62,26 +65,25 @@ extension SingleExpansion {
   /// The same where no instruction picks lanes of two vectors: the functions of some neighbours are
   /// stored, then rows are loaded from any position. Some, because a load that spans two stores
   /// waits until both have reached the cache.
+  ///
+  /// - Parameters:
+  ///   - vectors, rows: numbers of packed vectors and of rows.
+  ///   - position: of the first function of a row.
+  ///   - store: writes the functions of a neighbour.
   @inline(__always)
-  private func interpolateStored<let V: Int, let N: Int, let R: Int>(
-    _ count: Int, _ vectors: InlineArray<V, Int>.Type, _ width: InlineArray<N, Int>.Type,
-    _ rows: InlineArray<R, Int>.Type
+  private func interpolateStored(
+    _ count: Int, vectors: Int, rows: Int, position: (Int) -> Int,
+    store: (Int, UnsafeMutablePointer<SIMD16<Float>>) -> Void
   ) {
     var start = 0
     while start < count {
       let end = min(start + Self.stored, count + count % 2)
-      var out = packed
-      for j in start..<end {
-        let functions = interpolated(j, vectors)
-        for k in 0..<V { out[k] = functions[k] }
-        out += V
-      }
-      let source = UnsafeRawPointer(packed)
+      for j in start..<end { store(j, packed + (j - start) * vectors) }
       for pair in 0..<((end - start) / 2) {
-        let first = source + 128 * V * pair, second = first + 64 * V
-        for row in 0..<R {
+        let first = UnsafeRawPointer(packed + 2 * vectors * pair), second = first + 64 * vectors
+        for row in 0..<rows {
           radial[row * (Self.block / 2) + start / 2 + pair] = interleavedRow(
-            first, second, row * N)
+            first, second, position(row))
         }
       }
       start = end
@@ -129,34 +131,16 @@ extension SingleExpansion {
 
   /// Any number of functions, without unrolling.
   private func interpolateAny(_ count: Int) {
+    let vectors = table.vectors
     if vg_has_512_bit_vectors() == 0 {
-      interpolateAnyStored(count)
+      interpolateStored(count, vectors: vectors, rows: rows, position: { picks[$0].start }) {
+        for k in 0..<vectors { $1[k] = interpolated($0, vector: k) }
+      }
       return
     }
-    let vectors = table.vectors
     for j in 0..<(count + count % 2) {
       for k in 0..<vectors { packed[2 * k + j % 2] = interpolated(j, vector: k) }
       if j % 2 == 1 { pickRows(radial + j / 2, Self.block / 2) }
-    }
-  }
-
-  /// As `interpolateStored`.
-  private func interpolateAnyStored(_ count: Int) {
-    let vectors = table.vectors
-    var start = 0
-    while start < count {
-      let end = min(start + Self.stored, count + count % 2)
-      for j in start..<end {
-        for k in 0..<vectors { packed[(j - start) * vectors + k] = interpolated(j, vector: k) }
-      }
-      for pair in 0..<((end - start) / 2) {
-        let first = UnsafeRawPointer(packed + 2 * vectors * pair), second = first + 64 * vectors
-        for row in 0..<rows {
-          radial[row * (Self.block / 2) + start / 2 + pair] = interleavedRow(
-            first, second, picks[row].start)
-        }
-      }
-      start = end
     }
   }
 
