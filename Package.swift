@@ -81,7 +81,7 @@ let package = Package(
       dependencies: ["NeuralNetwork", "Models", "Contracts", "Randomness", "Serialization"],
       exclude: ["README.md"], swiftSettings: checked),
     .target(
-      name: "Phases", dependencies: ["Geometry", "Contracts"], exclude: ["README.md"],
+      name: "Phases", dependencies: ["CVector", "Geometry", "Contracts"], exclude: ["README.md"],
       swiftSettings: kernel),
     .target(
       name: "Profiles", dependencies: ["Geometry", "Contracts"], exclude: ["README.md"],

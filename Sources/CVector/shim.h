@@ -20,6 +20,7 @@ typedef double vg_double8 __attribute__((ext_vector_type(8)));
 typedef float vg_float16 __attribute__((ext_vector_type(16)));
 
 typedef int vg_int16 __attribute__((ext_vector_type(16)));
+typedef long long vg_long8 __attribute__((ext_vector_type(8)));
 typedef int vg_int8 __attribute__((ext_vector_type(8)));
 
 // Arithmetic. Swift's operators on SIMD types are loops over the lanes that the optimiser must
@@ -36,6 +37,24 @@ VG_ARITHMETIC(vg_float16, float16)
 VG_ARITHMETIC(vg_float8, float8)
 VG_ARITHMETIC(vg_double8, double8)
 #undef VG_ARITHMETIC
+
+/// `counts`, one more in the lanes in which a number is less, or at most, the lane of b.
+static inline vg_long8 vg_count_less(vg_long8 counts, double a, vg_double8 b) {
+  return counts - (a < b);
+}
+static inline vg_long8 vg_count_less_or_equal(vg_long8 counts, double a, vg_double8 b) {
+  return counts - (a <= b);
+}
+/// `counts` and how many lanes of b are less than each lane, or equal and before it.
+static inline vg_long8 vg_count_lanes(vg_long8 counts, vg_double8 b) {
+  const vg_long8 place = {0, 1, 2, 3, 4, 5, 6, 7};
+#pragma clang loop unroll(full)
+  for (int k = 0; k < 8; k++) {
+    vg_double8 a = b[k];
+    counts -= place > k ? a <= b : a < b;
+  }
+  return counts;
+}
 
 /// x² + y² + z² without fused operations: the same rounding as in plain code.
 static inline vg_double8 vg_squared_length(vg_double8 x, vg_double8 y, vg_double8 z) {
@@ -65,6 +84,35 @@ static inline vg_float16 vg_interleave_low(vg_float16 a, vg_float16 b) {
 static inline vg_float16 vg_interleave_high(vg_float16 a, vg_float16 b) {
   return __builtin_shufflevector(
       a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/// Four lanes at a, then four lanes at b.
+static inline vg_float8 vg_load_halves(const float *a, const float *b) {
+  vg_float8 result;
+  __builtin_memcpy(&result, a, 16);
+  __builtin_memcpy((float *)&result + 4, b, 16);
+  return result;
+}
+static inline void vg_store8(float *out, vg_float8 v) { __builtin_memcpy(out, &v, 32); }
+/// Stores column c of eight rows of eight numbers at out + c * stride.
+static inline void vg_store_transposed(
+    float *out, long stride, const float *r0, const float *r1, const float *r2,
+    const float *r3, const float *r4, const float *r5, const float *r6, const float *r7) {
+  // Rows of four lanes above each other make two independent blocks of 4 x 4.
+  for (int half = 0; half < 2; half++) {
+    int from = 4 * half;
+    vg_float8 a = vg_load_halves(r0 + from, r4 + from), b = vg_load_halves(r1 + from, r5 + from);
+    vg_float8 c = vg_load_halves(r2 + from, r6 + from), d = vg_load_halves(r3 + from, r7 + from);
+    vg_float8 ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+    vg_float8 cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 4, 12, 5, 13);
+    vg_float8 ef = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+    vg_float8 gh = __builtin_shufflevector(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
+    float *to = out + from * stride;
+    vg_store8(to, __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13));
+    vg_store8(to + stride, __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15));
+    vg_store8(to + 2 * stride, __builtin_shufflevector(ef, gh, 0, 1, 8, 9, 4, 5, 12, 13));
+    vg_store8(to + 3 * stride, __builtin_shufflevector(ef, gh, 2, 3, 10, 11, 6, 7, 14, 15));
+  }
 }
 
 // Lane by lane. As loops over the lanes in Swift these become scalar code, and the standard

@@ -67,13 +67,20 @@ public struct CellGrid: Sendable, Equatable {
   /// Grid coordinates of the cell that holds a wrapped position; positions rounded onto the upper
   /// face belong to the last cell.
   public func coordinates(of position: Vector) -> SIMD3<Int> {
-    let s = (cell.fractional(position) - lower) / extent
+    let place = place(of: position)
     var result = SIMD3<Int>(repeating: 0)
     for axis in 0..<3 {
-      let index = Int((s[axis] * Double(counts[axis])).rounded(.down))
+      let index = Int(place[axis].rounded(.down))
       result[axis] = min(max(index, 0), counts[axis] - 1)
     }
     return result
+  }
+
+  /// A position in numbers of cells along each axis from the grid's lower corner.
+  @inline(__always)
+  func place(of position: Vector) -> Vector {
+    (cell.fractional(position) - lower) / extent
+      * Vector(Double(counts.x), Double(counts.y), Double(counts.z))
   }
 
   /// How many cells away, along each axis, an atom within `cutoff` Å can lie.

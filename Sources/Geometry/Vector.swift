@@ -1,4 +1,5 @@
 /// Scalar product a·b.
+@inlinable @inline(__always)
 public func dot(_ a: Vector, _ b: Vector) -> Double { a.x * b.x + a.y * b.y + a.z * b.z }
 
 /// Vector product a × b, right-handed.

@@ -20,14 +20,14 @@ public struct AttachedAtoms: Sendable {
   public static let laneCount = 7
 
   /// Displacement of the first or second atom of a centre in Å.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func displacement(_ k: Int, of center: Int) -> Vector {
     let lanes = displacements[center]
     return k == 0 ? Vector(lanes[0], lanes[1], lanes[2]) : Vector(lanes[3], lanes[4], lanes[5])
   }
 
   /// Number of atoms of a centre.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func count(of center: Int) -> Int { Int(displacements[center][6]) }
 }
 
@@ -48,7 +48,9 @@ extension ExtendedGrid {
   public func attachedAtoms(
     _ h: Int, of s: Int, within reach: Double, near: NeighborList, rows: [Int32], index: [Int32]
   ) -> AttachedAtoms {
-    let stencil = Stencil(grid: self, cutoff: reach)
+    let cells = grid.reach(cutoff: reach)
+    // A margin for atoms that rounding assigns to the cell next to their own.
+    let slack = Vector(reach, reach, reach) / grid.widths + 1e-6
     let atomsOfSpecies = species[h], centers = species[s]
     let limit = SIMD8<Double>(repeating: reach * reach)
     var result = [SIMD8<Double>](repeating: AttachedAtoms.none, count: rows.count)
@@ -61,20 +63,30 @@ extension ExtendedGrid {
       rivals.removeAll(keepingCapacity: true)
       for entry in near.offsets[row]..<near.offsets[row + 1] {
         let other = near.neighbors[entry], image = unpackImage(near.images[entry])
-        let r = atoms.position(Int(rows[Int(other)])) + grid.cell.displacement(Vector(image))
+        var r = atoms.position(Int(rows[Int(other)]))
+        if near.images[entry] != unshiftedImage { r += grid.cell.displacement(Vector(image)) }
         let d = r - origin
         if dot(d, d) <= 4 * reach * reach { rivals.append((d, other)) }
       }
       let ox = SIMD8<Double>(repeating: origin.x), oy = SIMD8<Double>(repeating: origin.y),
         oz = SIMD8<Double>(repeating: origin.z)
       var found = AttachedAtoms.none, squares = (Double.infinity, Double.infinity)
-      for line in stencil.rows {
-        let y = local.y + line.y, z = local.z + line.z
-        if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
-        let low = max(local.x - line.x, 0), high = min(local.x + line.x, size.x - 1)
-        let start = home + line.start + (low - (local.x - line.x))
-        let end = Int(atomsOfSpecies.offsets[start + high - low + 1])
-        var k = Int(atomsOfSpecies.offsets[start])
+      // Only cells that reach the sphere: the position in the centre's own cell tells which.
+      let place = grid.place(of: origin)
+      var low = local, high = local
+      for axis in 0..<3 {
+        let inside = place[axis] - Double(local[axis] + first[axis])
+        let below = max(Int((inside - slack[axis]).rounded(.down)), -cells[axis])
+        let above = min(Int((inside + slack[axis]).rounded(.down)), cells[axis])
+        low[axis] = max(local[axis] + below, 0)
+        high[axis] = min(local[axis] + above, size[axis] - 1)
+      }
+      let rowsPerPlane = high.y - low.y + 1
+      for row in 0..<(high.z - low.z + 1) * rowsPerPlane {
+        let y = low.y + row % rowsPerPlane, z = low.z + row / rowsPerPlane
+        let start = (z * size.y + y) * size.x
+        var k = Int(atomsOfSpecies.offsets[start + low.x])
+        let end = Int(atomsOfSpecies.offsets[start + high.x + 1])
         while k < end {
           let dx = vg_subtract_double8((atomsOfSpecies.x + k).load(), ox)
           let dy = vg_subtract_double8((atomsOfSpecies.y + k).load(), oy)

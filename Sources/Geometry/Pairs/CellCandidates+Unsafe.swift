@@ -1,23 +1,27 @@
 import CVector
 
-/// The images of centres that are near enough to some centre of a grid cell for `PairCounter`.
+/// The images of centres that are near enough to some centre of a grid cell for a search of pairs.
 final class CellCandidates {
-  /// Coordinates less those of the cell's middle, slots (integers in the bits of the lanes);
-  /// [4, capacity].
+  /// Coordinates less those of the cell's middle or of the grid's, slots (integers in the bits of
+  /// the lanes); [4, capacity].
   private(set) var values: UnsafeMutablePointer<Float>
   private(set) var capacity = 512
   private(set) var count = 0
-  /// The cell's own images, which come first.
+  /// The cell's own images.
   private(set) var cell = 0..<0
   /// Square of the distance in Å within which images are kept, with a margin for rounding.
   private(set) var limit = SIMD16<Float>.zero
   private let reach: Double
+  /// The grid whose rounded coordinates are used; nil: coordinates are rounded relative to the
+  /// cell's middle, which takes longer and is more precise in large grids.
+  private let rounded: ExtendedGrid?
   private var images: SpeciesImages?
   /// The lowest and highest coordinates of the cell's images, and the middle.
   private var lower = SIMD3<Float>.zero, upper = SIMD3<Float>.zero, middle = Vector.zero
 
-  init(reach: Double) {
+  init(reach: Double, roundedIn grid: ExtendedGrid? = nil) {
     self.reach = reach
+    rounded = grid
     values = .allocate(capacity: 4 * capacity)
     values.initialize(repeating: 0, count: 4 * capacity)
   }
@@ -35,23 +39,42 @@ final class CellCandidates {
       lower = pointwiseMin(lower, r)
       upper = pointwiseMax(upper, r)
     }
-    middle = 0.5 * (lower + upper)
-    // Rounding to single precision must not make the box smaller.
-    let half = (0.5 * (upper - lower)) * (1 + 0x1p-20) + Vector(repeating: 1e-9)
-    (self.lower, self.upper) = (SIMD3<Float>(-half), SIMD3<Float>(half))
     let extent = length(upper - lower)
+    middle = rounded?.middle ?? 0.5 * (lower + upper)
+    let largest = rounded?.extent ?? extent
+    // Rounding to single precision must not make the box smaller.
+    let margin = Vector(repeating: 0x1p-22 * largest + 1e-9)
+    self.lower = SIMD3<Float>(lower - middle - margin)
+    self.upper = SIMD3<Float>(upper - middle + margin)
     // Displacements are wrong by at most some 2⁻²⁴ of the largest coordinates.
-    let most = reach + 0x1p-20 * (reach + extent)
+    let most = reach + 0x1p-20 * (reach + largest)
     limit = SIMD16(repeating: Float(most * most) * (1 + 0x1p-20))
     return extent
   }
 
-  /// Keeps the images of a run that are near enough to the box of the cell's own ones. The first
-  /// run must begin with these.
+  /// Keeps the images of a run that are near enough to the box of the cell's own ones, in their
+  /// order.
   func add(_ begin: Int, _ end: Int) {
     guard let images else { preconditionFailure("no cell was entered") }
-    let cx = SIMD8<Double>(repeating: middle.x), cy = SIMD8<Double>(repeating: middle.y),
-      cz = SIMD8<Double>(repeating: middle.z)
+    if rounded != nil {
+      add(begin, end) {
+        ((images.nearX + $0).load(), (images.nearY + $0).load(), (images.nearZ + $0).load())
+      }
+    } else {
+      let cx = SIMD8<Double>(repeating: middle.x), cy = SIMD8<Double>(repeating: middle.y),
+        cz = SIMD8<Double>(repeating: middle.z)
+      add(begin, end) {
+        (relative(images.x + $0, cx), relative(images.y + $0, cy), relative(images.z + $0, cz))
+      }
+    }
+  }
+
+  /// As `add`; `place` returns the coordinates of sixteen images from a slot on.
+  @inline(__always)
+  private func add(
+    _ begin: Int, _ end: Int,
+    _ place: (Int) -> (x: SIMD16<Float>, y: SIMD16<Float>, z: SIMD16<Float>)
+  ) {
     if count + (end - begin) + 32 > capacity { grow(to: 2 * (count + end - begin + 32)) }
     // Copies: stores to the columns cannot change them.
     let out = values, stride = capacity
@@ -67,17 +90,16 @@ final class CellCandidates {
     var count = count
     var k = begin
     while k < end {
-      let px = relative(images.x + k, cx), py = relative(images.y + k, cy)
-      let pz = relative(images.z + k, cz)
-      let dx = gap(px, lower.x, upper.x), dy = gap(py, lower.y, upper.y)
-      let dz = gap(pz, lower.z, upper.z)
+      let p = place(k)
+      let dx = gap(p.x, lower.x, upper.x), dy = gap(p.y, lower.y, upper.y)
+      let dz = gap(p.z, lower.z, upper.z)
       let squared = vg_multiply_add_float16(
         dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
       var near = UInt32(vg_less_or_equal_float(squared, limit))
       near &= (1 << UInt32(min(end - k, 16))) &- 1
-      vg_store_selected_float16(out + count, near, px)
-      vg_store_selected_float16(out + stride + count, near, py)
-      vg_store_selected_float16(out + 2 * stride + count, near, pz)
+      vg_store_selected_float16(out + count, near, p.x)
+      vg_store_selected_float16(out + stride + count, near, p.y)
+      vg_store_selected_float16(out + 2 * stride + count, near, p.z)
       let slots = SIMD16(repeating: Int32(truncatingIfNeeded: k)) &+ lanes
       vg_store_selected_float16(
         out + 3 * stride + count, near, unsafeBitCast(slots, to: SIMD16<Float>.self))

@@ -6,6 +6,8 @@ final class MoleculeColumns {
   /// row of the histograms (an integer in the bits of a float); [images, width].
   let records: UnsafeMutablePointer<Float>
   let width: Int
+  /// Records are padded to a vector of eight lanes.
+  static let leastWidth = 8
   /// The atoms of each centre, and the centre of each image; not read without atoms.
   let attached: AttachedAtoms?
   let centers: [Int32]
@@ -19,7 +21,7 @@ final class MoleculeColumns {
     let count = images.count
     self.images = images
     self.attached = attached
-    width = 6 + labels.count
+    width = max(6 + labels.count, Self.leastWidth)
     records = .allocate(capacity: max(count, 1) * width)
     records.initialize(repeating: 0, count: max(count, 1) * width)
     centers = (0..<count).map { index[Int(images.atom[$0])] }

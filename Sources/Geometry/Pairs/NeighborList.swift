@@ -120,7 +120,7 @@ public struct NeighborList: Sendable {
     edges: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
   ) -> SIMD3<Double> {
     let j = Int(neighbors[entry])
-    let d = SIMD3(x[j], y[j], z[j]) - origin
+    let d = SIMD3(x[j] - origin.x, y[j] - origin.y, z[j] - origin.z)
     guard images[entry] != Self.unshifted else { return d }
     let image = SIMD3<Double>(Self.unpacked(images[entry]))
     var shift = edges.0 * image.x

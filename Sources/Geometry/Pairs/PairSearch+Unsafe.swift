@@ -41,31 +41,26 @@ extension ExtendedGrid {
     var list = NeighborList(rowCapacity: images.count, entryCapacity: 0)
     var hits = PairHits(squaredCutoff: cutoff * cutoff, squaredClose: closeDistance * closeDistance)
     defer { hits.release() }
-    for z in region.lower.z..<region.upper.z {
-      for y in region.lower.y..<region.upper.y {
-        for x in region.lower.x..<region.upper.x {
-          guard isOwned(SIMD3(x, y, z)) else { continue }
-          let home = index(SIMD3(x, y, z))
-          let local = SIMD3(x, y, z) &- first
-          for slot in images.offsets[home]..<images.offsets[home + 1] {
-            let begin = hits.found.count
-            hits.rowStart = begin
-            for row in stencil.rows {
-              let ny = local.y + row.y, nz = local.z + row.z
-              if ny < 0 || ny >= size.y || nz < 0 || nz >= size.z { continue }
-              let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
-              let start = home + row.start + (low - (local.x - row.x))
-              hits.scan(
-                images, Int(images.offsets[start])..<Int(images.offsets[start + high - low + 1]),
-                around: Int(slot))
-            }
-            if hits.hasMargin { removeFar(&hits, from: begin, images, Int(slot)) }
-            for k in shorter.indices { select(hits, from: begin, images, Int(slot), &shorter[k]) }
-            list.centers.append(name[Int(images.atom[Int(slot)])])
-            list.offsets.append(hits.found.count)
-          }
+    let candidates = CellCandidates(reach: cutoff, roundedIn: self)
+    var cell = -1
+    forEachOwnedImage(of: s) { slot, home, local in
+      if home != cell {
+        cell = home
+        _ = candidates.enter(Int(images.offsets[home])..<Int(images.offsets[home + 1]), images)
+        for row in stencil.rows {
+          let y = local.y + row.y, z = local.z + row.z
+          if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
+          let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
+          let start = home + row.start + (low - (local.x - row.x))
+          candidates.add(Int(images.offsets[start]), Int(images.offsets[start + high - low + 1]))
         }
       }
+      let begin = hits.found.count
+      hits.take(from: candidates, images, around: slot)
+      if hits.hasMargin { removeFar(&hits, from: begin, images, slot) }
+      for k in shorter.indices { select(hits, from: begin, images, slot, &shorter[k]) }
+      list.centers.append(name[Int(images.atom[slot])])
+      list.offsets.append(hits.found.count)
     }
     list.closePairs = hits.closePairs
     let rest = shorter.map { part in
@@ -173,16 +168,20 @@ extension ExtendedGrid {
   }
 }
 
-/// Images found near centres, appended eight lanes at a time.
+/// Images found near centres.
+///
+/// Candidates of the centre's cell are tested in single precision, sixteen lanes at a time; the few
+/// that pass, exactly and eight at a time.
 private struct PairHits {
   let squaredCutoff: Double
   /// The largest squared distance below that of close pairs.
   let largestClose: Double
   var found = SlotBuffer()
-  /// Squared distances of the current centre's entries, which begin at `rowStart`.
+  /// Squared distances of the current centre's entries.
   private(set) var squares = UnsafeMutablePointer<Double>.allocate(capacity: 512)
+  /// Slots that may be within the cutoff, integers in the bits of the lanes.
+  private var near = UnsafeMutablePointer<Float>.allocate(capacity: 512 + 32)
   private var squareCapacity = 512
-  var rowStart = 0
   var closePairs = 0
   /// Whether an entry since the last `removeFar` lies at the limit of the cutoff.
   var hasMargin = false
@@ -192,53 +191,105 @@ private struct PairHits {
     largestClose = squaredClose.nextDown
   }
 
-  /// Appends the images of a run that are within slightly more than the cutoff of image `own`,
-  /// except itself.
+  /// Appends the candidates that are within slightly more than the cutoff of image `own`, except
+  /// itself.
   @inline(__always)
-  mutating func scan(_ images: SpeciesImages, _ run: Range<Int>, around own: Int) {
-    found.reserve(run.count + 8)
-    let inRow = found.count - rowStart
-    if inRow + run.count + 8 > squareCapacity { growSquares(inRow + run.count + 8) }
-    let ox = SIMD8<Double>(repeating: images.x[own]), oy = SIMD8<Double>(repeating: images.y[own])
-    let oz = SIMD8<Double>(repeating: images.z[own])
+  mutating func take(from candidates: CellCandidates, _ images: SpeciesImages, around own: Int) {
+    let most = candidates.count + 16
+    found.reserve(most)
+    if most > squareCapacity { growSquares(most) }
+    let nearCount = selectNear(candidates, images, own)
+    let origin = Vector(images.x[own], images.y[own], images.z[own])
+    let ox = SIMD8(repeating: origin.x), oy = SIMD8(repeating: origin.y),
+      oz = SIMD8(repeating: origin.z)
     // The exact test follows for entries in the margin.
     let limit = SIMD8<Double>(repeating: squaredCutoff * (1 + 1e-9))
     let inner = SIMD8<Double>(repeating: squaredCutoff * (1 - 1e-9))
     let close = SIMD8<Double>(repeating: largestClose)
-    let lanes = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
-    var k = run.lowerBound
-    while k < run.upperBound {
-      let dx = vg_subtract_double8((images.x + k).load(), ox)
-      let dy = vg_subtract_double8((images.y + k).load(), oy)
-      let dz = vg_subtract_double8((images.z + k).load(), oz)
+    let near = UnsafeRawPointer(near).assumingMemoryBound(to: Int32.self)
+    let row = found.slots + found.count
+    var count = 0
+    var k = 0
+    while k < nearCount {
+      let dx = vg_subtract_double8(Self.gathered(images.x, near + k), ox)
+      let dy = vg_subtract_double8(Self.gathered(images.y, near + k), oy)
+      let dz = vg_subtract_double8(Self.gathered(images.z, near + k), oz)
       let squared = vg_squared_length(dx, dy, dz)
-      var near = UInt32(vg_less_or_equal(squared, limit))
-      near &= (1 << UInt32(min(run.upperBound - k, 8))) &- 1
-      // Without a branch: a shift by 32 or more leaves nothing.
-      near &= ~UInt32(truncatingIfNeeded: (own &- k) >= 0 ? UInt64(1) << UInt64(own &- k) : 0)
-      if near & ~UInt32(vg_less_or_equal(squared, inner)) != 0 { hasMargin = true }
-      closePairs += (near & UInt32(vg_less_or_equal(squared, close))).nonzeroBitCount
+      var hits = UInt32(vg_less_or_equal(squared, limit))
+      hits &= (1 << UInt32(min(nearCount - k, 8))) &- 1
+      if hits & ~UInt32(vg_less_or_equal(squared, inner)) != 0 { hasMargin = true }
+      closePairs += (hits & UInt32(vg_less_or_equal(squared, close))).nonzeroBitCount
       vg_store_selected_float8(
-        found.slots + found.count, near,
-        unsafeBitCast(SIMD8(repeating: Int32(k)) &+ lanes, to: SIMD8<Float>.self))
-      vg_store_selected_double8(squares + (found.count - rowStart), near, squared)
-      found.count += near.nonzeroBitCount
+        row + count, hits,
+        UnsafeRawPointer(near + k).loadUnaligned(as: SIMD8<Float>.self))
+      vg_store_selected_double8(squares + count, hits, squared)
+      count += hits.nonzeroBitCount
       k += 8
     }
+    found.count += count
+  }
+
+  /// Writes the slots of candidates that may be within the cutoff to `near`, except `own`; returns
+  /// their number. In single precision, with the candidates' margin for its rounding.
+  @inline(__always)
+  private func selectNear(_ candidates: CellCandidates, _ images: SpeciesImages, _ own: Int) -> Int
+  {
+    let values = candidates.values, stride = candidates.capacity, end = candidates.count
+    let cx = SIMD16(repeating: images.nearX[own]), cy = SIMD16(repeating: images.nearY[own]),
+      cz = SIMD16(repeating: images.nearZ[own])
+    let limit = candidates.limit
+    let near = near
+    var count = 0
+    var k = 0
+    while k < end {
+      let at = values + k
+      let dx = vg_subtract_float16(at.load(), cx)
+      let dy = vg_subtract_float16((at + stride).load(), cy)
+      let dz = vg_subtract_float16((at + 2 * stride).load(), cz)
+      let squared = vg_multiply_add_float16(
+        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
+      var hits = UInt32(vg_less_or_equal_float(squared, limit))
+      hits &= (1 << UInt32(min(end - k, 16))) &- 1
+      vg_store_selected_float16(near + count, hits, (at + 3 * stride).load())
+      count += hits.nonzeroBitCount
+      k += 16
+    }
+    // The image itself is among them.
+    let slots = UnsafeMutableRawPointer(near).assumingMemoryBound(to: Int32.self)
+    var kept = 0
+    for k in 0..<count {
+      let slot = slots[k]
+      slots[kept] = slot
+      kept += slot == Int32(truncatingIfNeeded: own) ? 0 : 1
+    }
+    // Lanes after the last one must be slots too.
+    for k in kept..<kept + 8 { slots[k] = Int32(truncatingIfNeeded: own) }
+    return kept
+  }
+
+  /// Eight numbers of a column.
+  @inline(__always)
+  private static func gathered(
+    _ column: UnsafeMutablePointer<Double>, _ slots: UnsafePointer<Int32>
+  ) -> SIMD8<Double> {
+    SIMD8(
+      column[Int(slots[0])], column[Int(slots[1])], column[Int(slots[2])], column[Int(slots[3])],
+      column[Int(slots[4])], column[Int(slots[5])], column[Int(slots[6])], column[Int(slots[7])])
   }
 
   @inline(never)
   private mutating func growSquares(_ wanted: Int) {
-    let larger = UnsafeMutablePointer<Double>.allocate(capacity: 2 * wanted)
-    larger.update(from: squares, count: found.count - rowStart)
     squares.deallocate()
-    squares = larger
+    near.deallocate()
     squareCapacity = 2 * wanted
+    squares = .allocate(capacity: squareCapacity)
+    near = .allocate(capacity: squareCapacity + 32)
   }
 
   func release() {
     found.release()
     squares.deallocate()
+    near.deallocate()
   }
 }
 

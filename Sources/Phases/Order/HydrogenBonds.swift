@@ -23,6 +23,12 @@ public enum HydrogenBonds {
     z: Span<Double>, edges: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
   ) -> [UInt8] {
     var counts = [UInt8](repeating: 0, count: x.count)
+    // Lengths of the bonds of each centre's hydrogens.
+    let lengths = hydrogens.displacements.indices.map { center in
+      let first = hydrogens.displacement(0, of: center),
+        second = hydrogens.displacement(1, of: center)
+      return SIMD2(dot(first, first).squareRoot(), dot(second, second).squareRoot())
+    }
     for row in 0..<list.rowCount {
       let i = Int(list.centers[row])
       let origin = SIMD3(x[i], y[i], z[i])
@@ -32,11 +38,11 @@ public enum HydrogenBonds {
         let d = list.displacement(of: entry, from: origin, x: x, y: y, z: z, edges: edges)
         let length = (d * d).sum().squareRoot()
         for k in 0..<hydrogens.count(of: i)
-        where isBonded(hydrogens.displacement(k, of: i), d, length) {
+        where isBonded(hydrogens.displacement(k, of: i), lengths[i][k], d, length) {
           count += 1
         }
         for k in 0..<hydrogens.count(of: j)
-        where isBonded(hydrogens.displacement(k, of: j), -d, length) {
+        where isBonded(hydrogens.displacement(k, of: j), lengths[j][k], -d, length) {
           count += 1
         }
       }
@@ -47,7 +53,9 @@ public enum HydrogenBonds {
 
   /// Whether the angle between a donor's hydrogen and the acceptor is small enough.
   @inline(__always)
-  private static func isBonded(_ hydrogen: Vector, _ acceptor: Vector, _ length: Double) -> Bool {
-    dot(hydrogen, acceptor) >= leastCosine * length * dot(hydrogen, hydrogen).squareRoot()
+  private static func isBonded(
+    _ hydrogen: Vector, _ bond: Double, _ acceptor: Vector, _ length: Double
+  ) -> Bool {
+    dot(hydrogen, acceptor) >= leastCosine * length * bond
   }
 }
