@@ -297,8 +297,8 @@ def main():
         f"{strong.efficiency / pair:.3f} and that of the shared frame {large.efficiency / pair:.3f}. "
         "Amdahl's serial fraction from `verglas scaling`: "
         f"{100 * strong.serial:.1f} % for the frames, {100 * large.serial:.1f} % for the shared "
-        "frame; two numbers of ranks always fit Amdahl's law, so this is the same information as "
-        "the efficiencies.",
+        "frame; with runs on two numbers of ranks only, this fraction follows from the "
+        "efficiencies.",
         "",
         "If the runs in parentheses differ widely, the speed of the machine changed between them "
         "(a virtual machine shares its cores with others). This also explains efficiencies above "

@@ -1,15 +1,15 @@
 /// Divides a frame's grid into parts with equal numbers of centres, by recursive bisection: pure
 /// steps, between which the caller adds histograms over the ranks.
 ///
-/// Every rank knows an arbitrary subset of the centres. A level of the tree takes two sums over the
-/// ranks: centres in each plane across the longest side of each node, which finds the plane of the
-/// cut, and centres in each cell of that plane, which finds the cut.
+/// Every rank knows an arbitrary subset of the centres. A level of the tree takes three sums over
+/// the ranks: centres in each plane across the longest side of each node, in each row of cells of
+/// the plane in which the cut lies, and in each cell of the row in which it lies.
 ///
 ///     var builder = PartitionBuilder(grid: grid, partCount: p, cells: cellsOfOwnCenters)
 ///     while let histogram = builder.histogram() { builder.advance(sumOverRanks(histogram)) }
 ///     let partition = builder.partition
 ///
-/// 2·⌈log₂ p⌉ sums, each of at most the planes, or the cells of one plane, of all nodes of a level.
+/// 3·⌈log₂ p⌉ sums, each of at most one edge of the grid for every node of a level.
 /// The sums are integers, so the partition is the same on every rank and for any distribution of
 /// the centres.
 ///
@@ -21,7 +21,7 @@
 ///
 ///     var builder = PartitionBuilder(grid: grid, partCount: p, cells: cells, part: rank)
 ///     while let group = builder.group {
-///       for _ in 0..<2 { builder.advance(sumOverRanks(of: group, builder.histogram()!)) }
+///       for _ in 0..<PartitionBuilder.sumsPerLevel { builder.advance(sumOverRanks(of: group, builder.histogram()!)) }
 ///       …exchange with the other side…
 ///       builder.replaceCells(cells)
 ///     }
@@ -33,15 +33,22 @@ public struct PartitionBuilder: Sendable {
   private var nodes: [Partition.Node]
   /// Nodes of this level that have more than one part, and the state of their cuts.
   private var pending: [Pending] = []
-  private var hasPlanes = false
+  /// What the next histogram counts.
+  private var stage = Stage.planes
   /// The node of the last cut.
   private var lastCut: Int?
+
+  /// Sums over the ranks for each level of the tree.
+  public static let sumsPerLevel = 3
+
+  private enum Stage: Sendable { case planes, rows, cells }
 
   private struct Pending: Sendable {
     var node: Int
     var axis: Int
-    var plane = 0
-    /// Target number of centres on the left, and centres in planes before the cut's.
+    /// The plane of the cut, and its row of cells in that plane; grid coordinates.
+    var plane = 0, row = 0
+    /// Target number of centres on the left, and centres in planes and rows before the cut's.
     var target = 0.0
     var before: Int64 = 0
     /// Offset of the node's words in the histogram.
@@ -70,24 +77,27 @@ public struct PartitionBuilder: Sendable {
     var total = 0
     for (k, entry) in pending.enumerated() {
       place[entry.node] = k
-      total = entry.offset + (hasPlanes ? planeSize(entry) : nodes[entry.node].box.size[entry.axis])
+      total = entry.offset + nodes[entry.node].box.size[countedAxis(entry)]
     }
     var words = [Int64](repeating: 0, count: total)
     for (cell, node) in zip(cells, nodeOf) where place[Int(node)] >= 0 {
       let entry = pending[place[Int(node)]]
       let c = SIMD3(Int(cell.x), Int(cell.y), Int(cell.z))
-      if !hasPlanes {
-        words[entry.offset + c[entry.axis] - nodes[entry.node].box.lower[entry.axis]] += 1
-      } else if c[entry.axis] == entry.plane {
-        words[entry.offset + placeInPlane(c, entry)] += 1
-      }
+      if stage != .planes, c[entry.axis] != entry.plane { continue }
+      if stage == .cells, c[Self.inPlane(entry.axis).row] != entry.row { continue }
+      let axis = countedAxis(entry)
+      words[entry.offset + c[axis] - nodes[entry.node].box.lower[axis]] += 1
     }
     return words
   }
 
   /// Takes the sum over all ranks of the values that `histogram` returned.
   public mutating func advance(_ sums: [Int64]) {
-    if hasPlanes { cut(sums) } else { choosePlanes(sums) }
+    switch stage {
+    case .planes: choosePlanes(sums)
+    case .rows: chooseRows(sums)
+    case .cells: cut(sums)
+    }
   }
 
   /// The parts of the node that is divided next, with one part's view; nil at the end.
@@ -134,7 +144,7 @@ public struct PartitionBuilder: Sendable {
   // MARK: Steps
 
   private mutating func beginLevel(_ level: [Int]) {
-    hasPlanes = false
+    stage = .planes
     pending = []
     var offset = 0
     for node in level
@@ -180,9 +190,30 @@ public struct PartitionBuilder: Sendable {
       pending[k].plane = plane
       pending[k].before = before
       pending[k].offset = offset
-      offset += planeSize(pending[k])
+      offset += nodes[node].box.size[Self.inPlane(axis).row]
     }
-    hasPlanes = true
+    stage = .rows
+  }
+
+  /// The row of cells in which the target number of centres is reached: the last one, if it is not.
+  private mutating func chooseRows(_ sums: [Int64]) {
+    var offset = 0
+    for k in pending.indices {
+      let entry = pending[k], box = nodes[entry.node].box
+      let (row, column) = Self.inPlane(entry.axis)
+      var before = entry.before, place = 0
+      while place + 1 < box.size[row] {
+        let inRow = sums[entry.offset + place]
+        if Double(before + inRow) > entry.target { break }
+        before += inRow
+        place += 1
+      }
+      pending[k].row = box.lower[row] + place
+      pending[k].before = before
+      pending[k].offset = offset
+      offset += box.size[column]
+    }
+    stage = .cells
   }
 
   /// Cuts every node where the number of centres on the left is nearest to the target.
@@ -190,23 +221,24 @@ public struct PartitionBuilder: Sendable {
     var level: [Int] = []
     for entry in pending {
       let node = nodes[entry.node]
-      let size = planeSize(entry)
-      var left = entry.before, place = 0
-      while place < size {
-        let inCell = sums[entry.offset + place]
+      let (row, column) = Self.inPlane(entry.axis)
+      let columns = node.box.size[column], size = node.box.size[row] * columns
+      var left = entry.before, inRow = 0
+      while inRow < columns {
+        let inCell = sums[entry.offset + inRow]
         if abs(Double(left + inCell) - entry.target) > abs(Double(left) - entry.target) { break }
         left += inCell
-        place += 1
+        inRow += 1
       }
+      // Place of the first cell on the right among those of the plane.
+      let place = (entry.row - node.box.lower[row]) * columns + inRow
       var first = SIMD3(repeating: 0)
       first[entry.axis] = entry.plane
-      let (row, column) = Self.inPlane(entry.axis)
       if place == size {
         first[entry.axis] += 1
       } else if place > 0 {
-        let rows = node.box.size[column]
-        first[row] = node.box.lower[row] + place / rows
-        first[column] = node.box.lower[column] + place % rows
+        first[row] = node.box.lower[row] + place / columns
+        first[column] = node.box.lower[column] + place % columns
       }
       let key = Partition.key(first, entry.axis, grid.counts)
       let middle = node.parts.lowerBound + (node.parts.count + 1) / 2
@@ -239,15 +271,13 @@ public struct PartitionBuilder: Sendable {
     axis == 0 ? (2, 1) : axis == 1 ? (2, 0) : (1, 0)
   }
 
-  private func planeSize(_ entry: Pending) -> Int {
-    let size = nodes[entry.node].box.size
+  /// The axis along which the present histogram counts.
+  private func countedAxis(_ entry: Pending) -> Int {
     let (row, column) = Self.inPlane(entry.axis)
-    return size[row] * size[column]
-  }
-
-  private func placeInPlane(_ cell: SIMD3<Int>, _ entry: Pending) -> Int {
-    let box = nodes[entry.node].box
-    let (row, column) = Self.inPlane(entry.axis)
-    return (cell[row] - box.lower[row]) * box.size[column] + cell[column] - box.lower[column]
+    return switch stage {
+    case .planes: entry.axis
+    case .rows: row
+    case .cells: column
+    }
   }
 }

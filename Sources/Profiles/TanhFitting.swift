@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 extension TanhFit {
   /// Fits layer means of a step from 0 to 1.

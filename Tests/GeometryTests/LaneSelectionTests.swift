@@ -51,4 +51,26 @@ import Testing
     }
     #expect(wrong.isEmpty, "\(wrong.prefix(4))")
   }
+
+  @Test("columns of eight rows, at any distance") func transpose() {
+    let rows = (0..<8).map { row in (0..<8).map { Float(10 * row + $0) } }
+    var columns = [Float](repeating: -1, count: 8 * 11)
+    columns.withUnsafeMutableBufferPointer {
+      vg_store_transposed(
+        $0.baseAddress!, 11, rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7])
+    }
+    for column in 0..<8 {
+      #expect(Array(columns[11 * column..<11 * column + 8]) == rows.map { $0[column] })
+      #expect(columns[11 * column + 8..<11 * column + 11].allSatisfy { $0 == -1 })
+    }
+  }
+
+  @Test("lanes that a number is below, and the order of lanes, equal ones by position")
+  func count() {
+    let lanes = SIMD8<Double>(3, 1, 2, 2, .infinity, -1, 2, .infinity)
+    let ones = SIMD8<Int64>(repeating: 1)
+    #expect(vg_count_less(ones, 2, lanes) == SIMD8(2, 1, 1, 1, 2, 1, 1, 2))
+    #expect(vg_count_less_or_equal(ones, 2, lanes) == SIMD8(2, 1, 2, 2, 2, 1, 2, 2))
+    #expect(vg_count_lanes(.zero, lanes) == SIMD8(5, 1, 2, 3, 6, 0, 4, 7))
+  }
 }

@@ -66,7 +66,7 @@ import Testing
     }
     var levels = 0
     while 1 << levels < parts { levels += 1 }
-    #expect(rounds == 2 * levels)
+    #expect(rounds == PartitionBuilder.sumsPerLevel * levels)
     return builders[0].partition
   }
 
@@ -114,7 +114,7 @@ import Testing
       }
       while builders.contains(where: { $0.group != nil }) {
         let groups = builders.map(\.group)
-        for _ in 0..<2 {
+        for _ in 0..<PartitionBuilder.sumsPerLevel {
           let histograms = builders.map { $0.histogram() }
           for rank in 0..<parts {
             guard let group = groups[rank], var sums = histograms[rank] else { continue }

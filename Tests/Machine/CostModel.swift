@@ -10,9 +10,9 @@ struct Constants {
   var networkBandwidth = 25_000.0
   /// Bandwidth of a rank for messages inside the node in bytes/µs (3 GB/s).
   var memoryBandwidth = 3_000.0
-  /// µs per molecule; per halo atom to sort and search it; per own atom to sort it into the grid;
-  /// per atom that is sent or received in a round.
-  var molecule = 10.0, haloAtom = 0.25, ownAtom = 0.17, movedAtom = 0.03
+  /// µs per molecule; per own or halo atom to wrap it, to sort it by id and into the grid (measured
+  /// by `Machine.sortTime`); per atom that is sent or received in a round.
+  var molecule = 10.0, sortedAtom = 0.09, movedAtom = 0.03
   /// Collective calls of a frame: agreements on errors, sums of counts and of observables.
   var collectives = 10.0
 
@@ -22,8 +22,8 @@ struct Constants {
         + "inside;",
       "overhead \(overhead) µs per message; \(networkBandwidth / 1000) GB/s per node, "
         + "\(memoryBandwidth / 1000) GB/s per rank inside it;",
-      "\(molecule) µs per molecule, \(haloAtom) µs per halo atom, \(ownAtom) µs per own atom, "
-        + "\(movedAtom) µs per atom of a message;",
+      "\(molecule) µs per molecule, \(sortedAtom) µs per own or halo atom, \(movedAtom) µs per atom "
+        + "of a message;",
       "\(Int(collectives)) collective calls per frame",
     ]
   }
@@ -73,7 +73,7 @@ extension Machine {
     var cost = Cost()
     let mean = Double(molecules) / Double(ranks)
     for level in 0..<levels {
-      for words in [histograms[level].planes, histograms[level].cells] {
+      for words in histograms[level] {
         let isLong = words >= 1024 && levels - level > 1
         for below in level..<levels {
           // A long vector is halved in each round, down and up again.
@@ -93,12 +93,12 @@ extension Machine {
     // Counts of the halo by store and forward, then the atoms, then twice labels, from neighbours.
     let near = Double(neighbors.max() ?? 0), most = 3 * Double(copies.max() ?? 0)
     for level in 0..<levels { cost.add(1, bytes: 24 * near / 2, inside: isInside(level, k), k) }
-    let inside = insideShare(k)
+    let outside = Double(distantCopies.max() ?? 0) / Double(max(copies.max() ?? 0, 1))
     for (bytes, times) in [(Double(Self.bytesPerAtom) * most, 1.0), (most / 3 * 5, 2)]
     where near > 0 {
       let size = bytes / near
-      cost.add(times * near * inside, bytes: size, inside: true, k, inParallel: true)
-      cost.add(times * near * (1 - inside), bytes: size, inside: false, k, inParallel: true)
+      cost.add(times * near * (1 - outside), bytes: size, inside: true, k, inParallel: true)
+      cost.add(times * near * outside, bytes: size, inside: false, k, inParallel: true)
     }
     addRest(to: &cost, k)
     // Rows of the results by store and forward: counts, rows, and each dataset.
@@ -144,16 +144,11 @@ extension Machine {
 
   /// What both designs share: own and halo atoms, the rounds of the clusters, collective calls.
   private func addRest(to cost: inout Cost, _ k: Constants) {
-    cost.work += 3 * Double(owned.max() ?? 0) * k.ownAtom
-    cost.work += 3 * Double(halo.max() ?? 0) * k.haloAtom
+    let own = 3 * Double(owned.max() ?? 0), near = 3 * Double(halo.max() ?? 0)
+    cost.work += (own + near) * k.sortedAtom
+    cost.work += (near + 3 * Double(copies.max() ?? 0)) * k.movedAtom
     for level in 0..<levels { cost.add(4, bytes: 512, inside: isInside(level, k), k) }
     for _ in 0..<Int(k.collectives) { cost.addCollective(ranks, bytes: 64, k) }
-  }
-
-  /// Share of a part's neighbours on its own node: a node's parts fill a compact block.
-  private func insideShare(_ k: Constants) -> Double {
-    guard ranks > k.ranksPerNode else { return 1 }
-    return 0.6
   }
 
   /// Time of one rank alone, over ranks times the time of the slowest one.

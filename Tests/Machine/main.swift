@@ -23,7 +23,8 @@ func range(_ values: [Int]) -> String { "\(values.min() ?? 0)–\(values.max() ?
 for k in stride(from: 0, to: numbers.count, by: 2) {
   let (ranks, molecules) = (numbers[k], numbers[k + 1])
   guard ranks > 1 else { continue }
-  let machine = try Machine(molecules: molecules, ranks: ranks)
+  let machine = try Machine(
+    molecules: molecules, ranks: ranks, ranksPerNode: constants.ranksPerNode)
   let cost = machine.cost(constants), former = machine.formerCost(constants)
   print(
     """
@@ -34,7 +35,8 @@ for k in stride(from: 0, to: numbers.count, by: 2) {
       neighbours in space         \(range(machine.neighbors))
       partners                    \(range(machine.partners))
       molecules while divided     \(machine.peak) at most
-      histogram words             \(machine.histograms.map { $0.planes + $0.cells }.reduce(0, +)) of the groups, \(machine.wholeHistograms.reduce(0, +)) of all nodes
+      histogram words             \(machine.histograms.flatMap { $0 }.reduce(0, +)) of the groups, \(machine.wholeHistograms.reduce(0, +)) of all nodes
+      atoms sorted (measured)     \(fixed(machine.sortTime(ofPart: ranks / 2), 3)) µs per own or halo atom
       memory of atoms             \(fixed(Double(3 * (machine.owned.max()! + machine.halo.max()!)) * 140e-6, 1)) MB
     """)
   for (name, cost) in [("now", cost), ("former design", former)] {

@@ -16,9 +16,9 @@ public final class Perceptron {
   /// Rows that are processed together. Any number of rows is accepted; multiples of this are
   /// fastest.
   ///
-  /// 180 × 600 floats (432 kB) and a panel of weights fit in an L2 cache of 1 MB; a multiple of the
-  /// tiles' 10 and 6 rows.
-  public static let batchSize = 180
+  /// 90 × 600 floats (216 kB) and a panel of weights fit in an L2 cache of 512 kB; a multiple of
+  /// the tiles' 10 and 6 rows. Every rank has its own, so more rows cost memory.
+  public static let batchSize = 90
 
   /// Number of features D of a row.
   public var featureCount: Int { pass.features }

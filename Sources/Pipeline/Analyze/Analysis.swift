@@ -8,13 +8,13 @@ import Trajectories
 /// `verglas analyze`: classifies every molecule of every frame and writes results.h5.
 ///
 /// Frames that are not complete yet are distributed over teams of ranks in contiguous blocks; a
-/// team processes its frames in groups of about 2000 molecules per rank, which share batches of the
+/// team processes its frames in groups of about 1000 molecules per rank, which share batches of the
 /// network, and writes about 8000 molecules together. Between the plan and the end no team waits
 /// for another. A team that fails, or is asked to stop, notifies the others, which stop before
 /// their next group (`StopAgreement`); then all agree on one outcome.
 public enum Analysis {
   /// Molecules that are analysed together, at least one frame. Their grids are all in memory.
-  static let groupSize = 2048
+  static let groupSize = 1000
   /// Molecules that are written together, at least.
   static let writtenSize = 8192
 
@@ -226,6 +226,8 @@ struct AnalysisWorker {
         if team.size == 1, !writer.hasFailed { try? writer.flush(to: file) }
         throw error
       }
+      // What the start left between blocks in use; the frames to come reuse their own memory.
+      if next == rows.startIndex { vg_return_freed_memory() }
       next = end
       if world.isRoot {
         // At the end, the closing warnings replace them.

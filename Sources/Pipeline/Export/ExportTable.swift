@@ -84,8 +84,9 @@ struct ExportTable {
     var binding = ObservableBinding()
     binding.model = model?.group ?? ""
     var regions = [""]
-    if let range = dataset.path.range(of: "/NAME/") {
-      let group = binding.path(String(dataset.path[..<range.lowerBound]))
+    let parts = dataset.path.split(separator: "/")
+    if let place = parts.firstIndex(of: "NAME") {
+      let group = binding.path("/" + parts[..<place].joined(separator: "/"))
       regions =
         results.file.exists(group)
         ? try results.file.group(group).children().filter {

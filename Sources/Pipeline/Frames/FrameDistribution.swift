@@ -68,8 +68,7 @@ extension FrameDomain {
       grid: grid, partCount: team.size, cells: atoms.cells(ofSpecies: sets.center), part: team.rank)
     var level = 0
     while builder.group != nil {
-      // The planes of the node, then the cells of the plane that is cut.
-      for _ in 0..<2 {
+      for _ in 0..<PartitionBuilder.sumsPerLevel {
         builder.advance(try team.sum(builder.histogram() ?? [], fromLevel: level))
       }
       var place = 0

@@ -93,6 +93,7 @@ struct MovingAtoms {
 
   /// The atoms wrapped and sorted by id; consumed.
   consuming func table() -> AtomTable {
-    AtomTable(ids: ids, species: species, x: x, y: y, z: z, wrappedInto: grid.cell)
+    cells = []
+    return AtomTable(ids: ids, species: species, x: x, y: y, z: z, wrappedInto: grid.cell)
   }
 }
