@@ -11,9 +11,11 @@ final class PairCounter {
   private let hasAtoms: Bool
   /// Bins per Å, and the distance in Å within which molecules are kept.
   private let scale: Double, reach: Double
+  /// Magnitude in Å of the coordinates in single precision, beyond those within a cell.
+  private let rounding: Double
   /// Distance from the middle of a bin, in bins, up to which single precision is sure of the bin.
   ///
-  /// Components are rounded five times to at most 2⁻²⁴ of the cell's extent and the reach, the
+  /// Components are rounded five times to at most 2⁻²⁴ of the coordinates and the reach, the
   /// distance and its product with the scale to less than 2⁻²² of themselves: together less than
   /// 2⁻²⁰ of that length.
   private var sure = SIMD16<Float>.zero
@@ -41,7 +43,8 @@ final class PairCounter {
   /// - Parameter reach: largest distance in Å of centres whose molecules can have atoms within the
   ///   cutoff of each other.
   init(
-    _ columns: MoleculeColumns, labelCounts: [Int], binCount: Int, cutoff: Double, reach: Double
+    _ columns: MoleculeColumns, in grid: ExtendedGrid, labelCounts: [Int], binCount: Int,
+    cutoff: Double, reach: Double
   ) {
     self.columns = columns
     self.labelCounts = labelCounts
@@ -50,7 +53,10 @@ final class PairCounter {
     scale = 1 / (cutoff / Double(binCount))
     self.reach = reach
     width = 4 + columns.width
-    candidates = CellCandidates(reach: reach)
+    // In a large grid, rounded coordinates would leave too many distances unsure.
+    let isRounded = grid.extent < 100
+    rounding = isRounded ? grid.extent : 0
+    candidates = CellCandidates(reach: reach, roundedIn: isRounded ? grid : nil)
     found = .allocate(capacity: capacity * width)
     found.initialize(repeating: 0, count: capacity * width)
     entries = .allocate(capacity: capacity * 9 + 16)
@@ -99,7 +105,7 @@ final class PairCounter {
 
   /// Goes on to a cell with some images of centres, whose candidates are to be added next.
   func enter(_ cell: Range<Int>) {
-    let extent = candidates.enter(cell, columns.images) + reach + 2 * columns.longest
+    let extent = candidates.enter(cell, columns.images) + rounding + reach + 2 * columns.longest
     sure = SIMD16(repeating: Float(0.5 - 0x1p-20 * extent * scale))
   }
 

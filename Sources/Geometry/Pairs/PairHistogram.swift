@@ -81,7 +81,8 @@ extension ExtendedGrid {
       rowLength: binCount)
     let reach = cutoff + 2 * columns.longest
     let counter = PairCounter(
-      columns, labelCounts: labelCounts, binCount: binCount, cutoff: cutoff, reach: reach)
+      columns, in: self, labelCounts: labelCounts, binCount: binCount, cutoff: cutoff,
+      reach: reach)
     let stencil = Stencil(grid: self, cutoff: reach)
     let images = species[s]
     var cell = -1

@@ -62,12 +62,14 @@ public struct LocalOrder: Sendable {
       let i = Int(list.centers[row])
       let origin = SIMD3(x[i], y[i], z[i])
       let entries = list.offsets[row]..<list.offsets[row + 1], count = entries.count
-      var near: Int32 = 0
-      for (k, entry) in entries.enumerated() {
-        let d = list.displacement(of: entry, from: origin, x: x, y: y, z: z, edges: edges)
+      let done = Self.squares(of: entries, list, from: origin, x, y, z, into: squares)
+      for k in done..<count {
+        let d = list.displacement(
+          of: entries.lowerBound + k, from: origin, x: x, y: y, z: z, edges: edges)
         squares[k] = d.x * d.x + d.y * d.y + d.z * d.z
-        near += squares[k] <= coordinated ? 1 : 0
       }
+      var near: Int32 = 0
+      for k in 0..<count { near += squares[k] <= coordinated ? 1 : 0 }
       coordination[i] = near
       neighbors[i] = Int32(count)
       Self.rank(squares, count: count, ranks)
@@ -84,6 +86,36 @@ public struct LocalOrder: Sendable {
       if count >= 5 { d5[i] = sorted[4].squareRoot() }
       lsi[i] = Self.structureIndex(sorted, count: count)
     }
+  }
+
+  /// Squared distances of the first entries, eight at a time, up to one in another image of the
+  /// cell; returns their number. The same operations as those of single entries.
+  @inline(__always)
+  private static func squares(
+    of entries: Range<Int>, _ list: NeighborList, from origin: SIMD3<Double>, _ x: Span<Double>,
+    _ y: Span<Double>, _ z: Span<Double>, into squares: UnsafeMutablePointer<Double>
+  ) -> Int {
+    let ox = SIMD8(repeating: origin.x), oy = SIMD8(repeating: origin.y),
+      oz = SIMD8(repeating: origin.z)
+    var k = 0
+    while k + 8 <= entries.count {
+      let first = entries.lowerBound + k
+      var other: Int32 = 0
+      for lane in 0..<8 { other |= list.images[first + lane] ^ NeighborList.unshifted }
+      if other != 0 { break }
+      @inline(__always)
+      func gathered(_ column: Span<Double>) -> SIMD8<Double> {
+        @inline(__always)
+        func lane(_ n: Int) -> Double { column[Int(list.neighbors[first + n])] }
+        return SIMD8(lane(0), lane(1), lane(2), lane(3), lane(4), lane(5), lane(6), lane(7))
+      }
+      let squared = vg_squared_length(
+        vg_subtract_double8(gathered(x), ox), vg_subtract_double8(gathered(y), oy),
+        vg_subtract_double8(gathered(z), oz))
+      UnsafeMutableRawPointer(squares + k).storeBytes(of: squared, as: SIMD8<Double>.self)
+      k += 8
+    }
+    return k
   }
 
   /// The place of each number in ascending order, equal ones in their order: how many are smaller
