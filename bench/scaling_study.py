@@ -23,7 +23,7 @@ from verglas_figures.page import COLUMN, panel_letters, plt  # noqa: E402
 from verglas_figures.palette import rgb, spare  # noqa: E402
 
 STUDIES = {
-    "strong": ("the same frames, one frame per rank", rgb("HDA"), "o"),
+    "strong": ("the same frames, each on one rank", rgb("HDA"), "o"),
     "weak": ("frames in proportion to the ranks", rgb("IA"), "s"),
     "large": ("one frame, shared", rgb("LDA"), "^"),
 }
@@ -98,7 +98,7 @@ def count_rows(table):
         row("frames per rank", lambda p, c: span(c["frames"])),
         row("molecules per rank", lambda p, c: span(c["molecules"])),
         row(
-            "fraction of the time spent waiting if all ranks were equally fast",
+            "load imbalance (1 − mean/maximum of molecules per rank)",
             lambda p, c: f"{100 * (1 - c['molecules'].mean() / c['molecules'].max()):.3g} %",
         ),
         row("atoms per rank, including halos", lambda p, c: span(c["atoms"])),
@@ -292,13 +292,12 @@ def main():
         f"{strong.frames[1]} frames each | {strong.least(1):.3f} | {pair_seconds:.3f} | "
         f"{2 * pair:.2f} | {pair:.3f} | | | | |",
         "",
-        "The last row shows how much two busy cores of this machine slow each other down without "
-        "communication. Relative to it, the efficiency of many frames is "
+        "The last row is the reference: both cores busy, without communication. Relative to it, "
+        "the efficiency of many frames is "
         f"{strong.efficiency / pair:.3f} and that of the shared frame {large.efficiency / pair:.3f}. "
         "Amdahl's serial fraction from `verglas scaling`: "
         f"{100 * strong.serial:.1f} % for the frames, {100 * large.serial:.1f} % for the shared "
-        "frame; with runs on two numbers of ranks only, this fraction follows from the "
-        "efficiencies.",
+        "frame; with only two numbers of ranks, this fraction is the efficiency restated.",
         "",
         "If the runs in parentheses differ widely, the speed of the machine changed between them "
         "(a virtual machine shares its cores with others). This also explains efficiencies above "
@@ -312,7 +311,7 @@ def main():
         "collective calls of MPI and HDF5 are not included.",
         "",
         f"**{strong.frames[2]} frames of {grouped(strong.work[2] // strong.frames[2])} molecules, "
-        "one frame per rank**",
+        "each on one rank**",
         "",
         *count_rows(many),
         "",

@@ -1,3 +1,5 @@
+import Contracts
+
 /// Atoms of one frame, or of one rank's part of it, ready for neighbour search.
 ///
 /// Rows are sorted by id; positions are wrapped into the cell. Structure of arrays, all of length
@@ -36,6 +38,7 @@ public struct AtomTable: Sendable {
     precondition(
       species.count == n && x.count == n && y.count == n && z.count == n,
       "columns of one table differ in length")
+    require(n < 1 << 31, "a rank holds fewer than 2³¹ atoms")
     self.init()
     let order = Self.ascendingOrder(of: ids)
     self.ids = [Int64](unsafeUninitializedCapacity: n) { buffer, count in

@@ -80,6 +80,24 @@ public final class ExtendedGrid {
     return (k.z * size.y + k.y) * size.x + k.x
   }
 
+  /// Calls `body(slot, cell, coordinates)` for every image of a species in the owned cells, in grid
+  /// order: its slot, the index of its extended cell, and that cell's coordinates from `first`.
+  @inline(__always)
+  func forEachOwnedImage(of s: Int, _ body: (Int, Int, SIMD3<Int>) -> Void) {
+    for z in region.lower.z..<region.upper.z {
+      for y in region.lower.y..<region.upper.y {
+        for x in region.lower.x..<region.upper.x {
+          let cell = SIMD3(x, y, z)
+          guard isOwned(cell) else { continue }
+          let home = index(cell)
+          for slot in species[s].offsets[home]..<species[s].offsets[home + 1] {
+            body(Int(slot), home, cell &- first)
+          }
+        }
+      }
+    }
+  }
+
   /// ⌊e / n⌋ for every extended index along each axis; 0 along non-periodic axes.
   func axisShifts() -> ([Int32], [Int32], [Int32]) {
     func shifts(_ axis: Int) -> [Int32] {

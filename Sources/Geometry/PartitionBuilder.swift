@@ -21,7 +21,9 @@
 ///
 ///     var builder = PartitionBuilder(grid: grid, partCount: p, cells: cells, part: rank)
 ///     while let group = builder.group {
-///       for _ in 0..<PartitionBuilder.sumsPerLevel { builder.advance(sumOverRanks(of: group, builder.histogram()!)) }
+///       for _ in 0..<PartitionBuilder.sumsPerLevel {
+///         builder.advance(sumOverRanks(of: group, builder.histogram()!))
+///       }
 ///       …exchange with the other side…
 ///       builder.replaceCells(cells)
 ///     }
@@ -48,6 +50,8 @@ public struct PartitionBuilder: Sendable {
     var axis: Int
     /// The plane of the cut, and its row of cells in that plane; grid coordinates.
     var plane = 0, row = 0
+    /// Whether the rows after it hold no centres.
+    var isLastRow = false
     /// Target number of centres on the left, and centres in planes and rows before the cut's.
     var target = 0.0
     var before: Int64 = 0
@@ -209,6 +213,9 @@ public struct PartitionBuilder: Sendable {
         place += 1
       }
       pending[k].row = box.lower[row] + place
+      pending[k].isLastRow = (place + 1..<max(place + 1, box.size[row])).allSatisfy {
+        sums[entry.offset + $0] == 0
+      }
       pending[k].before = before
       pending[k].offset = offset
       offset += box.size[column]
@@ -231,7 +238,8 @@ public struct PartitionBuilder: Sendable {
         inRow += 1
       }
       // Place of the first cell on the right among those of the plane.
-      let place = (entry.row - node.box.lower[row]) * columns + inRow
+      let isWholePlane = inRow == columns && entry.isLastRow
+      let place = isWholePlane ? size : (entry.row - node.box.lower[row]) * columns + inRow
       var first = SIMD3(repeating: 0)
       first[entry.axis] = entry.plane
       if place == size {

@@ -21,7 +21,8 @@ enum Verglas {
         mpirun -n 4 verglas analyze water.lammpstrj --types 1=O,2=H \\
           --model M2-OH.safetensors -o results.h5
 
-      The same command gives the same bytes in the results on any number of ranks.
+      Every command except train gives the same results, byte for byte, on any number of
+      ranks.
       """,
     commands: [
       Program.command(Analysis.run), Program.command(Inspection.run),

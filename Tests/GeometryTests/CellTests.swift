@@ -83,6 +83,14 @@ import Testing
       table.ids == [-2, 7, 1 << 40] && table.species == [0, 0, 1] && table.x == [7, 1, 2]
         && table.z == [5, 5, 5])
     #expect(table.count == 3)
+    var generator = SeededGenerator(seed: 3)
+    let ids = Array(
+      Set((0..<5000).map { _ in Int64(bitPattern: generator.next()) } + [.max, .min, 0, -1]))
+    let random = AtomTable(
+      ids: ids, species: ids.map { UInt8(truncatingIfNeeded: $0) }, x: ids.map { _ in 0 },
+      y: ids.map { _ in 0 }, z: ids.map { _ in 0 }, wrappedInto: cell)
+    #expect(random.ids == ids.sorted())
+    #expect(random.species == ids.sorted().map { UInt8(truncatingIfNeeded: $0) })
     #expect(AtomTable().fractionalBounds(in: cell).upper == .zero)
   }
 }

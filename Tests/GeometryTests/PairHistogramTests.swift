@@ -10,7 +10,7 @@ import Testing
   private struct Molecules {
     let cell: Cell
     var centers: [Vector] = []
-    var atoms: [(Vector, Vector)] = []
+    var atoms: [[Vector]] = []
     var labels: [UInt8] = []
   }
 
@@ -22,7 +22,7 @@ import Testing
     var counts = [Int64](repeating: 0, count: 4 * bins)
     let scale = 1 / (cutoff / Double(bins))
     func places(_ isCenter: Bool, _ i: Int) -> [Vector] {
-      isCenter ? [.zero] : [molecules.atoms[i].0, molecules.atoms[i].1]
+      isCenter ? [.zero] : molecules.atoms[i]
     }
     func add(_ i: Int, _ j: Int, _ d: Vector) {
       for (k, a) in places(first, i).enumerated() {
@@ -50,10 +50,24 @@ import Testing
       atoms: frame.table, speciesCount: 1, grid: frame.grid, region: frame.grid.wholeRegion,
       cutoff: reach)
     let attached = AttachedAtoms(
-      displacements: molecules.atoms.map { a, b in SIMD8(a.x, a.y, a.z, b.x, b.y, b.z, 2, 0) })
+      displacements: molecules.atoms.map { atoms in
+        var lanes = AttachedAtoms.none
+        for (k, r) in atoms.enumerated() {
+          (lanes[3 * k], lanes[3 * k + 1], lanes[3 * k + 2]) = (r.x, r.y, r.z)
+        }
+        lanes[6] = Double(atoms.count)
+        return lanes
+      })
+    // Three labellings: records of molecules are then longer than one vector.
+    let same = [UInt8](repeating: 0, count: molecules.labels.count)
     let found = extended.pairHistogram(
-      of: 0, attached: attached, labels: [molecules.labels], labelCounts: [2],
+      of: 0, attached: attached, labels: [molecules.labels, same, molecules.labels],
+      labelCounts: [2, 1, 2],
       index: molecules.centers.indices.map { Int32($0) }, cutoff: cutoff, binCount: bins)
+    for kind in 0..<3 {
+      #expect(found.counts[kind][2] == found.counts[kind][0])
+      #expect(found.counts[kind][1].reduce(0, +) == found.counts[kind][0].reduce(0, +))
+    }
     #expect(found.counts[0][0] == expected(molecules, true, true, cutoff, bins))
     #expect(found.counts[1][0] == expected(molecules, true, false, cutoff, bins))
     #expect(found.counts[2][0] == expected(molecules, false, false, cutoff, bins))
@@ -66,7 +80,7 @@ import Testing
       for y in 0..<4 {
         for z in 0..<3 {
           molecules.centers.append(2 * Vector(Double(x), Double(y), Double(z)))
-          molecules.atoms.append((Vector(0.5, 0, 0), Vector(0, -0.25, 0.75)))
+          molecules.atoms.append([Vector(0.5, 0, 0), Vector(0, -0.25, 0.75)])
           molecules.labels.append(UInt8((x + y * z) % 2))
         }
       }
@@ -76,18 +90,20 @@ import Testing
     compare(molecules, cutoff: 6, bins: 120)
   }
 
-  @Test("a gas in a small box, with bins of any width", arguments: [7, 160, 5000] as [Int])
-  func gas(bins: Int) throws {
+  @Test(
+    "a gas in a small and in a long box, with bins of any width", arguments: [11.02, 260.02],
+    [7, 160, 5000] as [Int])
+  func gas(length: Double, bins: Int) throws {
     var generator = SeededGenerator(seed: 8)
     // No length is a multiple of a bin: images of a molecule would lie at the limits, to rounding.
-    let cell = try Cell(lengths: Vector(9.03, 7.01, 11.02))
+    let cell = try Cell(lengths: Vector(9.03, 7.01, length))
     var molecules = Molecules(cell: cell)
-    molecules.centers = Lattice.gas(count: 60, in: cell, using: &generator).positions
+    molecules.centers = Lattice.gas(count: Int(5.5 * length), in: cell, using: &generator).positions
     for _ in molecules.centers {
       func bond() -> Vector {
         Vector(generator.uniform(-0.6, 0.6), generator.uniform(-0.6, 0.6), 0.5)
       }
-      molecules.atoms.append((bond(), bond()))
+      molecules.atoms.append((0..<generator.integer(below: 3)).map { _ in bond() })
       molecules.labels.append(UInt8(generator.integer(below: 2)))
     }
     compare(molecules, cutoff: 8, bins: bins)

@@ -31,6 +31,11 @@ import Testing
           Vector($0.uniform() * $0.uniform(), $0.uniform() * $0.uniform(), $0.uniform())
         }
       ),
+      ("one centre, most parts empty", slab, [Vector(3, 29, 100)]),
+      (
+        "wire in vacuum", slab,
+        random(slab, 300) { Vector($0.uniform(0.1, 0.2), $0.uniform(0.3, 0.4), $0.uniform()) }
+      ),
     ]
   }
 

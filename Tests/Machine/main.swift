@@ -39,7 +39,7 @@ for k in stride(from: 0, to: numbers.count, by: 2) {
       atoms sorted (measured)     \(fixed(machine.sortTime(ofPart: ranks / 2), 3)) µs per own or halo atom
       memory of atoms             \(fixed(Double(3 * (machine.owned.max()! + machine.halo.max()!)) * 140e-6, 1)) MB
     """)
-  for (name, cost) in [("now", cost), ("former design", former)] {
+  for (name, cost) in [("now", cost), ("all-to-all exchange", former)] {
     print(
       "  \(name): messages \(fixed(cost.messages, 0)), rounds \(fixed(cost.rounds, 0)), MB \(fixed(cost.bytes / 1e6, 2)); ms: latency \(fixed(cost.latency / 1000, 2)), transfer \(fixed(cost.transfer / 1000, 2)), atoms \(fixed(cost.work / 1000, 2)), molecules \(fixed(Double(machine.owned.max()!) * constants.molecule / 1000, 2)); efficiency \(fixed(machine.efficiency(cost, constants), 3))"
     )

@@ -336,12 +336,12 @@ One run, written by several programs: three molecules of water at steps 0, 500 a
 (0, 0.25 and 0.5 ps), in a box of 12 Å × 13 Å × 14 Å that is open along z and begins at z = −2 Å;
 one atom lies outside the box along x. This page is made by
 [Tests/Peers/table_of_programs.py](../Tests/Peers/table_of_programs.py) from files of the releases
-that it names. “true” means that the file has the value of the run, “–” that it has none. The
-corner is the lower one of the cell, and the error is the largest error of a position (GROMACS
-starts from a GRO file); the last two columns state how the atom outside the box is written and how
-Verglas reads the file.
+that it names. “true” means that the file has the value of the run, “–” that it has none. “Corner”
+is the lower corner of the cell, “boundary” is periodic (p) or open (f) along each axis, and the
+error is the largest error of a position (GROMACS starts from a GRO file); the last two columns
+state how the atom outside the box is written and how Verglas reads the file.
 
-| program | release | file | steps | times, ps | corner | axes | error, Å | outside | Verglas |
+| program | release | file | steps | times, ps | corner | boundary | error, Å | outside | Verglas |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 if __name__ == "__main__":

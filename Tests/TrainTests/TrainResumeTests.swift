@@ -113,7 +113,7 @@ import Testing
     #expect(unasked.code == 73 && unasked.complaints.count == 1, "\(unasked)")
     #expect(
       unasked.error.contains(
-        "m.safetensors.checkpoint of an interrupted training exists; --resume continues it"),
+        "m.safetensors.checkpoint of an interrupted training run exists; --resume continues it"),
       "\(unasked)")
     for (more, ranks, words) in [
       (["--seed", "2"], 2, "seed is 2, was 1"),

@@ -48,7 +48,7 @@ extension ExtendedGrid {
   public func attachedAtoms(
     _ h: Int, of s: Int, within reach: Double, near: NeighborList, rows: [Int32], index: [Int32]
   ) -> AttachedAtoms {
-    let cells = grid.reach(cutoff: reach)
+    let reachInCells = grid.reach(cutoff: reach)
     // A margin for atoms that rounding assigns to the cell next to their own.
     let slack = Vector(reach, reach, reach) / grid.widths + 1e-6
     let atomsOfSpecies = species[h], centers = species[s]
@@ -75,18 +75,16 @@ extension ExtendedGrid {
       let place = grid.place(of: origin)
       var low = local, high = local
       for axis in 0..<3 {
-        let inside = place[axis] - Double(local[axis] + first[axis])
-        let below = max(Int((inside - slack[axis]).rounded(.down)), -cells[axis])
-        let above = min(Int((inside + slack[axis]).rounded(.down)), cells[axis])
+        // Positions that no number resolves have been assigned to a cell that does not hold them.
+        let inside = min(max(place[axis] - Double(local[axis] + first[axis]), 0), 1)
+        let most = Double(reachInCells[axis])
+        let below = Int(max((inside - slack[axis]).rounded(.down), -most))
+        let above = Int(min((inside + slack[axis]).rounded(.down), most))
         low[axis] = max(local[axis] + below, 0)
         high[axis] = min(local[axis] + above, size[axis] - 1)
       }
-      let rowsPerPlane = high.y - low.y + 1
-      for row in 0..<(high.z - low.z + 1) * rowsPerPlane {
-        let y = low.y + row % rowsPerPlane, z = low.z + row / rowsPerPlane
-        let start = (z * size.y + y) * size.x
-        var k = Int(atomsOfSpecies.offsets[start + low.x])
-        let end = Int(atomsOfSpecies.offsets[start + high.x + 1])
+      forEachRun(low, high, atomsOfSpecies) { begin, end in
+        var k = begin
         while k < end {
           let dx = vg_subtract_double8((atomsOfSpecies.x + k).load(), ox)
           let dy = vg_subtract_double8((atomsOfSpecies.y + k).load(), oy)
@@ -122,20 +120,16 @@ extension ExtendedGrid {
     return AttachedAtoms(displacements: result)
   }
 
-  /// Calls `body(slot, cell, coordinates)` for every image of a species in the owned cells, in grid
-  /// order: its slot, the index of its extended cell, and that cell's coordinates from `first`.
+  /// Calls `body` with the images of each row of the cells from `low` to `high`: first slot, end.
   @inline(__always)
-  func forEachOwnedImage(of s: Int, _ body: (Int, Int, SIMD3<Int>) -> Void) {
-    for z in region.lower.z..<region.upper.z {
-      for y in region.lower.y..<region.upper.y {
-        for x in region.lower.x..<region.upper.x {
-          let cell = SIMD3(x, y, z)
-          guard isOwned(cell) else { continue }
-          let home = index(cell)
-          for slot in species[s].offsets[home]..<species[s].offsets[home + 1] {
-            body(Int(slot), home, cell &- first)
-          }
-        }
+  private func forEachRun(
+    _ low: SIMD3<Int>, _ high: SIMD3<Int>, _ images: SpeciesImages,
+    _ body: (Int, Int) -> Void
+  ) {
+    for z in low.z...high.z {
+      for y in low.y...high.y {
+        let start = (z * size.y + y) * size.x
+        body(Int(images.offsets[start + low.x]), Int(images.offsets[start + high.x + 1]))
       }
     }
   }

@@ -14,14 +14,14 @@ final class CellCandidates {
   private let reach: Double
   /// The grid whose rounded coordinates are used; nil: coordinates are rounded relative to the
   /// cell's middle, which takes longer and is more precise in large grids.
-  private let rounded: ExtendedGrid?
+  private let roundedGrid: ExtendedGrid?
   private var images: SpeciesImages?
   /// The lowest and highest coordinates of the cell's images, and the middle.
   private var lower = SIMD3<Float>.zero, upper = SIMD3<Float>.zero, middle = Vector.zero
 
   init(reach: Double, roundedIn grid: ExtendedGrid? = nil) {
     self.reach = reach
-    rounded = grid
+    roundedGrid = grid
     values = .allocate(capacity: 4 * capacity)
     values.initialize(repeating: 0, count: 4 * capacity)
   }
@@ -40,8 +40,8 @@ final class CellCandidates {
       upper = pointwiseMax(upper, r)
     }
     let extent = length(upper - lower)
-    middle = rounded?.middle ?? 0.5 * (lower + upper)
-    let largest = rounded?.extent ?? extent
+    middle = roundedGrid?.middle ?? 0.5 * (lower + upper)
+    let largest = roundedGrid?.extent ?? extent
     // Rounding to single precision must not make the box smaller.
     let margin = Vector(repeating: 0x1p-22 * largest + 1e-9)
     self.lower = SIMD3<Float>(lower - middle - margin)
@@ -53,10 +53,10 @@ final class CellCandidates {
   }
 
   /// Keeps the images of a run that are near enough to the box of the cell's own ones, in their
-  /// order.
+  /// order. `PairCounter` needs the run that begins with the own ones first.
   func add(_ begin: Int, _ end: Int) {
     guard let images else { preconditionFailure("no cell was entered") }
-    if rounded != nil {
+    if roundedGrid != nil {
       add(begin, end) {
         ((images.nearX + $0).load(), (images.nearY + $0).load(), (images.nearZ + $0).load())
       }

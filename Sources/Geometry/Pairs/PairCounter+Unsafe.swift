@@ -11,13 +11,13 @@ final class PairCounter {
   private let hasAtoms: Bool
   /// Bins per Å, and the distance in Å within which molecules are kept.
   private let scale: Double, reach: Double
-  /// Magnitude in Å of the coordinates in single precision, beyond those within a cell.
+  /// Half of the largest coordinate in Å, if the grid's rounded coordinates are used; else 0.
   private let rounding: Double
   /// Distance from the middle of a bin, in bins, up to which single precision is sure of the bin.
   ///
-  /// Components are rounded five times to at most 2⁻²⁴ of the coordinates and the reach, the
+  /// Components are rounded five times to at most 2⁻²⁴ of the cell's extent and the reach, the
   /// distance and its product with the scale to less than 2⁻²² of themselves: together less than
-  /// 2⁻²⁰ of that length.
+  /// 2⁻²⁰ of that length. The two rounded coordinates of a grid add less than 2⁻²¹ of its extent.
   private var sure = SIMD16<Float>.zero
   /// Four histograms of each labelling: centres, centre–atom, atom–centre, atoms; `kindLength`
   /// apart.
@@ -55,7 +55,7 @@ final class PairCounter {
     width = 4 + columns.width
     // In a large grid, rounded coordinates would leave too many distances unsure.
     let isRounded = grid.extent < 100
-    rounding = isRounded ? grid.extent : 0
+    rounding = isRounded ? 0.5 * grid.extent : 0
     candidates = CellCandidates(reach: reach, roundedIn: isRounded ? grid : nil)
     found = .allocate(capacity: capacity * width)
     found.initialize(repeating: 0, count: capacity * width)
@@ -103,7 +103,8 @@ final class PairCounter {
     pairsSinceFlush = 0
   }
 
-  /// Goes on to a cell with some images of centres, whose candidates are to be added next.
+  /// Goes on to a cell with some images of centres, whose candidates are to be added next, its own
+  /// images first.
   func enter(_ cell: Range<Int>) {
     let extent = candidates.enter(cell, columns.images) + rounding + reach + 2 * columns.longest
     sure = SIMD16(repeating: Float(0.5 - 0x1p-20 * extent * scale))

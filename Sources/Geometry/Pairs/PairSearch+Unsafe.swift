@@ -181,6 +181,7 @@ private struct PairHits {
   private(set) var squares = UnsafeMutablePointer<Double>.allocate(capacity: 512)
   /// Slots that may be within the cutoff, integers in the bits of the lanes.
   private var near = UnsafeMutablePointer<Float>.allocate(capacity: 512 + 32)
+  /// Number of squared distances for which there is room; `near` has 32 more places.
   private var squareCapacity = 512
   var closePairs = 0
   /// Whether an entry since the last `removeFar` lies at the limit of the cutoff.

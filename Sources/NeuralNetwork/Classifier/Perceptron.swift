@@ -111,7 +111,7 @@ public final class Perceptron {
 /// The weights are the model's single-precision weights converted to double. The same invariance
 /// holds.
 public final class PerceptronDouble {
-  /// Rows that are processed together: half of those in single precision, for the same memory.
+  /// Rows that are processed together, as many as in single precision.
   public static let batchSize = 90
 
   /// Number of features D of a row.

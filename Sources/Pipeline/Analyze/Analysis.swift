@@ -14,7 +14,7 @@ import Trajectories
 /// their next group (`StopAgreement`); then all agree on one outcome.
 public enum Analysis {
   /// Molecules that are analysed together, at least one frame. Their grids are all in memory.
-  static let groupSize = 1000
+  static let groupSize = 1024
   /// Molecules that are written together, at least.
   static let writtenSize = 8192
 

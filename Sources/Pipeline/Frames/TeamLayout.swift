@@ -51,9 +51,9 @@ struct TeamLayout: Equatable, Sendable {
 ///
 /// c: time per centre (SOAP, network, everything that is not repeated); x: time to send one of the
 /// A atoms to the rank that owns it (R > 1); h: time to receive, sort and search a halo atom; α:
-/// time of a round of messages, of which a frame needs m = 8 (two sums per level of the partition,
-/// the exchange of atoms and of halo labels, two rounds per level of the clusters, sums). Measured
-/// constants: docs/scaling.md.
+/// time of a round of messages, of which a frame needs m = 9 (three sums per level of the
+/// partition, the exchange of atoms and of halo labels, two rounds per level of the clusters,
+/// sums). Measured constants: docs/scaling.md.
 struct FrameCost: Equatable, Sendable {
   /// Centres and atoms of a frame.
   var centers: Int, atoms: Int
@@ -70,7 +70,7 @@ struct FrameCost: Equatable, Sendable {
   /// Seconds per round of messages.
   static let secondsPerRound = 20e-6
   /// Rounds of messages of a frame, for each doubling of the ranks.
-  static let roundsPerLevel = 8.0
+  static let roundsPerLevel = 9.0
   /// Peak bytes per atom: raw, sorted, and as an image in the grid.
   static let bytesPerAtom = 140.0
   /// Bytes of a centre's own results.

@@ -57,7 +57,7 @@ struct TrainingRows: Sendable {
   }
 }
 
-/// The data of a training: this rank's share of the rows, and statistics of the whole training
+/// The data of a training run: this rank's share of the rows, and statistics of the whole training
 /// part.
 struct TrainingData {
   /// Class names.

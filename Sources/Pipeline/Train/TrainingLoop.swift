@@ -3,7 +3,7 @@ import MPI
 import NeuralNetwork
 import Training
 
-/// One rank's part in the epochs of a training.
+/// One rank's part in the epochs of a training run.
 final class TrainingLoop {
   /// The network and its training state.
   let trainer: Trainer

@@ -149,7 +149,7 @@ public enum TrainingRun {
       return
     }
     throw RunError(
-      "\(settings.checkpoint) of an interrupted training exists; --resume continues it, "
+      "\(settings.checkpoint) of an interrupted training run exists; --resume continues it, "
         + "--overwrite starts over",
       .cannotCreate)
   }

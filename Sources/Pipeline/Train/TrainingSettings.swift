@@ -14,8 +14,8 @@ public struct TrainingSettings: CommandOptions {
       for evaluate.
 
       Minibatches are distributed over the ranks, each of which holds its share of the rows. The \
-      same seed and number of ranks give the same bytes. After each epoch the state is saved in \
-      FILE.checkpoint, from which --resume continues to the same bytes.
+      same seed, number of ranks and layout over nodes give the same bytes. After each epoch the \
+      state is saved in FILE.checkpoint, from which --resume continues to the same bytes.
 
       Example:
         mpirun -n 4 verglas train dataset.h5 -o M3-OH.safetensors --seed 1
@@ -123,13 +123,13 @@ public struct TrainingSettings: CommandOptions {
       otherwise: "the output's name without its suffix"))
   public var name: String? = nil
 
-  /// Whether to continue an interrupted training from its last epoch.
-  @Option(.flag("--resume", .output, "Continue an interrupted training from its last epoch."))
+  /// Whether to continue an interrupted training run from its last epoch.
+  @Option(.flag("--resume", .output, "Continue an interrupted training run from its last epoch."))
   public var resume = false
 
   /// Whether an existing output is replaced.
   @Option(
-    .overwrite.explained("Replace the model, or an interrupted training of it, if it exists."))
+    .overwrite.explained("Replace the model, or an interrupted training run, if it exists."))
   public var overwrite = false
 
   /// Hours after which training stops, to be resumed; nil for none.

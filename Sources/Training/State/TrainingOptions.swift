@@ -1,4 +1,4 @@
-/// All parameters of a training. The defaults are those of the method.
+/// All parameters of a training run. The defaults are those of the method.
 public struct TrainingOptions: Equatable, Sendable {
   /// Widths of the hidden layers, each followed by tanh and dropout.
   public var hidden: [Int]

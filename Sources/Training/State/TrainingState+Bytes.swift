@@ -2,8 +2,8 @@ import Serialization
 import Models
 import NeuralNetwork
 
-/// A training state as bytes, so that an interrupted training can be resumed with the same bits as
-/// without the interruption.
+/// A training state as bytes, so that an interrupted training run can be resumed with the same bits
+/// as without the interruption.
 ///
 /// `verglas-training\n`, version (UInt32), length of what follows without the digest (UInt64), then
 /// little-endian: options, widths, step, best epoch (−1 for none), history, parameters, first
