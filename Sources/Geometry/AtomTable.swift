@@ -23,7 +23,8 @@ public struct AtomTable: Sendable {
   /// Position of an atom in Å.
   public func position(_ index: Int) -> Vector { Vector(x[index], y[index], z[index]) }
 
-  /// Sorts raw atoms by id and wraps them into the cell.
+  /// Sorts raw atoms by id and wraps them into the cell. Atoms in order stay where they are;
+  /// otherwise one column after the other is sorted and its source freed.
   ///
   /// - Parameters:
   ///   - ids: atom ids in any order; must be unique, which the reader of the frame checks.
@@ -32,33 +33,56 @@ public struct AtomTable: Sendable {
   ///   - cell: the cell to wrap into along its periodic axes.
   /// - Complexity: O(N).
   public init(
-    ids: [Int64], species: [UInt8], x: [Double], y: [Double], z: [Double], wrappedInto cell: Cell
+    ids: consuming [Int64], species: consuming [UInt8], x: consuming [Double],
+    y: consuming [Double], z: consuming [Double], wrappedInto cell: Cell
   ) {
     let n = ids.count
     precondition(
       species.count == n && x.count == n && y.count == n && z.count == n,
       "columns of one table differ in length")
     require(n < 1 << 31, "a rank holds fewer than 2³¹ atoms")
-    self.init()
-    let order = Self.ascendingOrder(of: ids)
-    self.ids = [Int64](unsafeUninitializedCapacity: n) { buffer, count in
-      for k in 0..<n { buffer[k] = ids[order.map { Int($0[k]) } ?? k] }
-      count = n
+    if let order = Self.ascendingOrder(of: ids) {
+      Self.sort(&ids, order)
+      Self.sort(&species, order)
+      Self.sort(&x, order)
+      Self.sort(&y, order)
+      Self.sort(&z, order)
     }
-    self.species = [UInt8](unsafeUninitializedCapacity: n) { buffer, count in
-      for k in 0..<n { buffer[k] = species[order.map { Int($0[k]) } ?? k] }
-      count = n
-    }
-    self.x = [Double](repeating: 0, count: n)
-    self.y = self.x
-    self.z = self.x
+    (self.ids, self.species, self.x, self.y, self.z) = (ids, species, x, y, z)
+    (ids, species, x, y, z) = ([], [], [], [], [])
     for k in 0..<n {
-      let source = order.map { Int($0[k]) } ?? k
-      let r = cell.wrapped(Vector(x[source], y[source], z[source])).position
+      let r = cell.wrapped(position(k)).position
       self.x[k] = r.x
       self.y[k] = r.y
       self.z[k] = r.z
     }
+  }
+
+  /// Entry k of the result is entry `order[k]`.
+  private static func sort<Value>(_ column: inout [Value], _ order: [Int32]) {
+    column = [Value](unsafeUninitializedCapacity: order.count) { buffer, count in
+      for k in order.indices { buffer[k] = column[Int(order[k])] }
+      count = order.count
+    }
+  }
+
+  /// Drops the atoms of all other species; one column after the other, to need little memory.
+  mutating func keep(onlySpecies s: UInt8) {
+    let count = species.count { $0 == s }
+    if count == self.count { return }
+    func keep<Value>(_ column: inout [Value]) {
+      column = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+        for k in column.indices where species[k] == s {
+          buffer[initialized] = column[k]
+          initialized += 1
+        }
+      }
+    }
+    keep(&ids)
+    keep(&x)
+    keep(&y)
+    keep(&z)
+    species = [UInt8](repeating: s, count: count)
   }
 
   /// Indices of ids in ascending order; nil if they are already.

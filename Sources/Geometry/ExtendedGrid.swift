@@ -12,42 +12,48 @@ public final class ExtendedGrid {
   /// The cells whose centres are processed here, except those that `isOwned` excludes.
   public let region: GridRegion
   private let owned: [Bool]?
-  /// The atoms that the images are of.
-  let atoms: AtomTable
+  /// The species of the centres.
+  public let center: Int
+  /// The centres of the region and of its halo, by ascending id: a centre is named by its row.
+  public private(set) var centers = AtomTable()
   /// First extended cell, and number of extended cells, along each axis.
   public let first: SIMD3<Int>
   /// Number of extended cells along each axis.
   public let size: SIMD3<Int>
-  /// Images, species by species.
-  var species: [SpeciesImages] = []
+  /// Images, species by species; only those of the centres know their rows and shifts.
+  private(set) var species: [SpeciesImages] = []
   /// Centre of the region in Å: the origin of the coordinates in single precision.
   let middle: Vector
   /// Largest magnitude of those coordinates in Å.
-  var extent = 0.0
+  private(set) var extent = 0.0
 
   /// Sorts atoms into the cells of a region and its halo.
   ///
   /// - Parameters:
   ///   - atoms: at least all atoms of the region's cells and of every grid cell within `cutoff` of
-  ///     them; wrapped, sorted by id.
+  ///     them; wrapped, sorted by id. Consumed: those that are no centres are kept as images only.
+  ///   - center: the species of the centres.
   ///   - speciesCount: number of species; atoms of other species must not occur.
   ///   - grid: the frame's grid.
   ///   - region: the cells whose centres will be processed.
   ///   - owned: which of them, if not all; `[region cells]`, a fastest, as from
   ///     `Partition.ownedCells`.
   ///   - cutoff: the largest distance in Å that will be searched.
+  ///   - slabSize: atoms that are sorted at a time, unless a plane of cells has more; the grid does
+  ///     not depend on it.
   /// - Complexity: O(images); the atoms are sorted once, and whole rows of cells are copied to
-  ///   their images.
+  ///   their images. A large frame is sorted slab by slab, and the centres last, when the other
+  ///   atoms are gone: it is never in memory three times.
   public init(
-    atoms: AtomTable, speciesCount: Int, grid: CellGrid, region: GridRegion, owned: [Bool]? = nil,
-    cutoff: Double
+    atoms: consuming AtomTable, center: Int = 0, speciesCount: Int, grid: CellGrid,
+    region: GridRegion, owned: [Bool]? = nil, cutoff: Double, slabSize: Int = 1 << 20
   ) {
     precondition(
       owned == nil || owned!.count == region.cellCount, "one mark for each cell of the region")
     self.grid = grid
     self.region = region
     self.owned = owned
-    self.atoms = atoms
+    self.center = center
     let reach = grid.reach(cutoff: cutoff)
     var first = region.lower &- reach
     var last = region.upper &+ reach
@@ -60,10 +66,31 @@ public final class ExtendedGrid {
     middle = grid.cell.position(
       grid.lower + grid.extent * (Vector(region.lower) + Vector(region.upper)) * 0.5
         / Vector(grid.counts))
-    fill(speciesCount: speciesCount)
+    var sort = ImageSort(of: consume atoms, in: self, slabSize: slabSize)
+    var found = [SpeciesImages?](repeating: nil, count: speciesCount)
+    for s in 0..<speciesCount where s != center { found[s] = sort.images(ofSpecies: s) }
+    sort.keep(onlySpecies: center)
+    found[center] = sort.images(ofSpecies: center)
+    species = found.map { $0! }
+    extent = sort.extent
+    centers = sort.atoms
   }
 
   deinit { for images in species { images.release() } }
+
+  /// Frees the images of all atoms but the centres. They must not be searched afterwards.
+  public func keepOnlyCenters() {
+    for s in species.indices where s != center {
+      species[s].release()
+      species[s] = SpeciesImages(count: 0, cells: 0)
+    }
+  }
+
+  /// Frees all images; the table of centres is kept. They must not be searched afterwards.
+  public func releaseImages() {
+    for images in species { images.release() }
+    species = []
+  }
 
   /// Whether the centres of a cell of the region are processed here.
   @inline(__always)
@@ -80,17 +107,18 @@ public final class ExtendedGrid {
     return (k.z * size.y + k.y) * size.x + k.x
   }
 
-  /// Calls `body(slot, cell, coordinates)` for every image of a species in the owned cells, in grid
-  /// order: its slot, the index of its extended cell, and that cell's coordinates from `first`.
+  /// Calls `body(slot, cell, coordinates)` for every centre in the owned cells, in grid order: the
+  /// slot of its image, the index of its extended cell, and that cell's coordinates from `first`.
   @inline(__always)
-  func forEachOwnedImage(of s: Int, _ body: (Int, Int, SIMD3<Int>) -> Void) {
+  func forEachOwnedCenter(_ body: (Int, Int, SIMD3<Int>) -> Void) {
+    let offsets = species[center].offsets
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         for x in region.lower.x..<region.upper.x {
           let cell = SIMD3(x, y, z)
           guard isOwned(cell) else { continue }
           let home = index(cell)
-          for slot in species[s].offsets[home]..<species[s].offsets[home + 1] {
+          for slot in offsets[home]..<offsets[home + 1] {
             body(Int(slot), home, cell &- first)
           }
         }

@@ -46,7 +46,6 @@ let species = [UInt8](repeating: 0, count: count)
 let phases = [UInt8](repeating: 0, count: count)
 let x = (0..<count).map { numbers[3 * $0] }, y = (0..<count).map { numbers[3 * $0 + 1] },
   z = (0..<count).map { numbers[3 * $0 + 2] }
-let names = (0..<Int32(count)).map { $0 }
 
 var report: [[String: Double]] = []
 var last: (neighbors: NeighborList, clusters: Clusters)?
@@ -59,7 +58,7 @@ for _ in 0..<rounds {
   let extended = ExtendedGrid(
     atoms: atoms, speciesCount: 1, grid: grid, region: grid.wholeRegion, cutoff: cutoff)
   let sorted = now()
-  let neighbors = extended.pairs(of: 0, within: cutoff, index: names, closeDistance: 0)
+  let neighbors = extended.pairs(within: cutoff, closeDistance: 0)
   let searched = now()
   let clusters = Clusters(neighbors: neighbors, phases: phases, phaseCount: 1, ids: ids)
   let done = now()

@@ -103,26 +103,28 @@ struct Frame {
 
   /// Neighbours of each centre of both species in a region: `[id: [species: displacements in search
   /// order]]`.
-  func neighbors(in region: GridRegion? = nil, of atoms: AtomTable? = nil, single: Bool = false)
-    -> [Int64: [[Found]]]
-  {
+  func neighbors(
+    in region: GridRegion? = nil, of atoms: AtomTable? = nil, single: Bool = false,
+    slabSize: Int = 1 << 20
+  ) -> [Int64: [[Found]]] {
     let atoms = atoms ?? table
     let region = region ?? grid.wholeRegion
-    let extended = ExtendedGrid(
-      atoms: atoms, speciesCount: 2, grid: grid, region: region, cutoff: cutoff)
-    let search = NeighborSearch(grid: extended, cutoff: cutoff)
     let batch = NeighborBatch(speciesCount: 2, single: single)
     var found: [Int64: [[Found]]] = [:]
-    for z in region.lower.z..<region.upper.z {
-      for y in region.lower.y..<region.upper.y {
-        for x in region.lower.x..<region.upper.x {
-          for center in 0..<2 {
+    for center in 0..<2 {
+      let extended = ExtendedGrid(
+        atoms: atoms, center: center, speciesCount: 2, grid: grid, region: region, cutoff: cutoff,
+        slabSize: slabSize)
+      let search = NeighborSearch(grid: extended, cutoff: cutoff)
+      for z in region.lower.z..<region.upper.z {
+        for y in region.lower.y..<region.upper.y {
+          for x in region.lower.x..<region.upper.x {
             let slots = search.images(of: center, inCell: SIMD3(x, y, z))
             if slots.isEmpty { continue }
             search.enter(cell: SIMD3(x, y, z), centers: slots, of: center)
             for slot in slots {
               search.findNeighbors(of: slot, center: center, into: batch)
-              let id = atoms.ids[search.atom(ofImage: slot, species: center)]
+              let id = extended.centers.ids[search.center(atImage: slot)]
               found[id] = (0..<2).map { s in
                 single ? Found.all(batch.single(s)) : Found.all(batch.double(s))
               }

@@ -53,19 +53,22 @@ import Testing
   func pairsAreThoseOfBruteForce(_ item: CellCase, seed: UInt64) throws {
     let (positions, species) = item.atoms(seed: seed)
     let frame = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2)
-    let extended = ExtendedGrid(
-      atoms: frame.table, speciesCount: 2, grid: frame.grid, region: frame.grid.wholeRegion,
-      cutoff: Self.cutoff)
     // Also a shorter cutoff than the grid was built for.
     for (distance, s) in [(Self.cutoff, 0), (Self.cutoff, 1), (2.9, 0), (0.7, 1)] {
-      let list = extended.pairs(
-        of: s, within: distance, index: positions.indices.map { Int32($0) }, closeDistance: 1.5)
+      let extended = ExtendedGrid(
+        atoms: frame.table, center: s, speciesCount: 2, grid: frame.grid,
+        region: frame.grid.wholeRegion, cutoff: Self.cutoff)
+      let list = extended.pairs(within: distance, closeDistance: 1.5)
+      let rows = positions.indices.filter { species[$0] == UInt8(s) }.map { Int32($0) }
+      #expect(extended.centers.ids == rows.map { frame.table.ids[Int($0)] })
       let expected = BruteForce.neighbors(frame.positions, cell: item.cell, cutoff: distance)
         .filter { species[$0.i] == UInt8(s) && species[$0.j] == UInt8(s) }
       var found: [Pair] = []
       for (k, i) in list.centers.enumerated() {
         for p in list.offsets[k]..<list.offsets[k + 1] {
-          found.append(Pair(i: i, j: list.neighbors[p], image: unpackImage(list.images[p])))
+          found.append(
+            Pair(
+              i: rows[Int(i)], j: rows[Int(list.neighbors[p])], image: unpackImage(list.images[p])))
         }
       }
       let wanted = expected.map { Pair(i: Int32($0.i), j: Int32($0.j), image: $0.image) }
@@ -74,8 +77,7 @@ import Testing
         "\(item), seed \(seed), \(distance) Å")
       #expect(list.closePairs == expected.filter { length($0.displacement) < 1.5 }.count)
       #expect(
-        Set(list.centers)
-          == Set(positions.indices.filter { species[$0] == UInt8(s) }.map { Int32($0) }))
+        Set(list.centers) == Set(rows.indices.map { Int32($0) }))
     }
   }
 
@@ -88,11 +90,10 @@ import Testing
       let extended = ExtendedGrid(
         atoms: frame.table, speciesCount: 1, grid: frame.grid, region: frame.grid.wholeRegion,
         cutoff: cutoffs[0])
-      let names = positions.indices.map { Int32($0) }
-      let together = extended.pairs(of: 0, within: cutoffs, index: names, closeDistance: 1.5)
+      let together = extended.pairs(within: cutoffs, closeDistance: 1.5)
       #expect(together.count == cutoffs.count)
       for (cutoff, list) in zip(cutoffs, together) {
-        let alone = extended.pairs(of: 0, within: cutoff, index: names, closeDistance: 1.5)
+        let alone = extended.pairs(within: cutoff, closeDistance: 1.5)
         #expect(list.centers == alone.centers && list.offsets == alone.offsets, "\(cutoff)")
         #expect(list.neighbors == alone.neighbors && list.images == alone.images, "\(cutoff)")
         #expect(list.closePairs == alone.closePairs, "\(cutoff)")
@@ -110,6 +111,51 @@ import Testing
     }
     let cell = try Cell(lengths: Vector(edge, edge, edge))
     compare(cell, lattice, [spacing * 2.0.squareRoot(), spacing, spacing * (1 - 1e-12)])
+  }
+
+  @Test(
+    "a frame that is sorted in slabs has the same images",
+    arguments: try NeighborSearchTests.cases.get(), [1, 40])
+  func slabs(_ item: CellCase, slabSize: Int) throws {
+    let (positions, species) = item.atoms(seed: 11)
+    let frame = Frame(item.cell, positions, species, cutoff: Self.cutoff, width: Self.cutoff / 2)
+    #expect(frame.neighbors(slabSize: slabSize) == frame.neighbors(), "\(item)")
+    for single in [false, true] {
+      let part = frame.neighbors(single: single, slabSize: slabSize)
+      #expect(part == frame.neighbors(single: single), "\(item)")
+    }
+    let grids = [1 << 20, slabSize].map {
+      ExtendedGrid(
+        atoms: frame.table, center: 1, speciesCount: 2, grid: frame.grid,
+        region: frame.grid.wholeRegion, cutoff: Self.cutoff, slabSize: $0)
+    }
+    #expect(grids[0].imageCount == grids[1].imageCount)
+    let before = grids[0].pairs(within: Self.cutoff, closeDistance: 1.5)
+    grids[1].keepOnlyCenters()
+    let after = grids[1].pairs(within: Self.cutoff, closeDistance: 1.5)
+    #expect(after.neighbors == before.neighbors && after.images == before.images)
+    grids[1].releaseImages()
+    #expect(grids[1].imageCount == 0 && grids[1].centers.ids == grids[0].centers.ids)
+  }
+
+  @Test("images of entries are packed and found again") func imageShifts() throws {
+    var generator = SeededGenerator(seed: 12)
+    for (count, share) in [(0, 0), (1, 1), (63, 9), (64, 1), (65, 2), (128, 3), (1000, 40)] {
+      let images = (0..<count).map { _ -> Int32 in
+        Int.random(in: 0..<10, using: &generator) < share
+          ? packImage(SIMD3(Int32.random(in: -512..<512, using: &generator), 3, -1))
+          : NeighborList.unshifted
+      }
+      let shifts = ImageShifts(images)
+      #expect(Array(shifts) == images)
+      for k in images.indices {
+        #expect(shifts.isShifted(k) == (images[k] != NeighborList.unshifted))
+        guard k + 8 <= count else { continue }
+        #expect(
+          shifts.isAnyShifted(ofEightFrom: k)
+            == images[k..<k + 8].contains { $0 != NeighborList.unshifted })
+      }
+    }
   }
 
   private struct Pair: Hashable {

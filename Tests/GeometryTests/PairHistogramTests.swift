@@ -61,9 +61,8 @@ import Testing
     // Three labellings: records of molecules are then longer than one vector.
     let same = [UInt8](repeating: 0, count: molecules.labels.count)
     let found = extended.pairHistogram(
-      of: 0, attached: attached, labels: [molecules.labels, same, molecules.labels],
-      labelCounts: [2, 1, 2],
-      index: molecules.centers.indices.map { Int32($0) }, cutoff: cutoff, binCount: bins)
+      attached: attached, labels: [molecules.labels, same, molecules.labels],
+      labelCounts: [2, 1, 2], cutoff: cutoff, binCount: bins)
     for kind in 0..<3 {
       #expect(found.counts[kind][2] == found.counts[kind][0])
       #expect(found.counts[kind][1].reduce(0, +) == found.counts[kind][0].reduce(0, +))

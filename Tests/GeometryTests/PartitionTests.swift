@@ -233,11 +233,10 @@ import Testing
           x: positions.map(\.x), y: positions.map(\.y),
           z: positions.map(\.z), wrappedInto: cell)
         let grid = Self.grid(cell, positions)
-        let index = positions.indices.map { Int32($0) }
         let whole = ExtendedGrid(
           atoms: table, speciesCount: 1, grid: grid, region: grid.wholeRegion, cutoff: 6
         )
-        .pairs(of: 0, within: cutoff, index: index, closeDistance: 1)
+        .pairs(within: cutoff, closeDistance: 1)
         let expected = rows(whole)
         // Symmetric: j is a neighbour of i in an image if and only if i is a neighbour of j in the
         // opposite image.
@@ -255,9 +254,7 @@ import Testing
           let extended = ExtendedGrid(
             atoms: table, speciesCount: 1, grid: grid, region: partition.region(of: part),
             owned: partition.ownedCells(of: part), cutoff: 6)
-          found.merge(rows(extended.pairs(of: 0, within: cutoff, index: index, closeDistance: 1))) {
-            _, _ in []
-          }
+          found.merge(rows(extended.pairs(within: cutoff, closeDistance: 1))) { _, _ in [] }
         }
         #expect(found.count == expected.count)
         for (i, list) in expected {

@@ -12,10 +12,9 @@ import Testing
     let extended = ExtendedGrid(
       atoms: frame.table, speciesCount: 1, grid: frame.grid, region: frame.grid.wholeRegion,
       cutoff: range)
-    let rows = (0..<Int32(positions.count)).map { $0 }
-    let list = extended.pairs(of: 0, within: range, index: rows, closeDistance: 0)
+    let list = extended.pairs(within: range, closeDistance: 0)
     var result = RadialDistribution(to: range)
-    result.add(list, rows: rows, atoms: frame.table, cell: cell)
+    result.add(list, centers: extended.centers, cell: cell)
     return result
   }
 

@@ -175,8 +175,9 @@ import Testing
     for (row, center) in frame.neighbors.centers.enumerated() where center < 100 {
       owned.neighbors +=
         frame.neighbors.neighbors[frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]]
-      owned.images +=
-        frame.neighbors.images[frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1]]
+      for entry in frame.neighbors.offsets[row]..<frame.neighbors.offsets[row + 1] {
+        owned.images.append(frame.neighbors.images[entry])
+      }
       owned.endRow(of: center)
     }
     let fragments = ClusterFragments(

@@ -21,10 +21,12 @@ func describe(
   let grid = CellGrid(
     cell: cell, targetWidth: gridWidth ?? cutoff / 2, bounds: table.fractionalBounds(in: cell),
     atomCount: table.count)
-  let extended = ExtendedGrid(
-    atoms: table, speciesCount: speciesSymbols.count, grid: grid, region: grid.wholeRegion,
-    cutoff: cutoff)
-  let search = NeighborSearch(grid: extended, cutoff: cutoff)
+  let grids = speciesSymbols.indices.map {
+    ExtendedGrid(
+      atoms: table, center: $0, speciesCount: speciesSymbols.count, grid: grid,
+      region: grid.wholeRegion, cutoff: cutoff)
+  }
+  let searches = grids.map { NeighborSearch(grid: $0, cutoff: cutoff) }
   let batch = NeighborBatch(speciesCount: speciesSymbols.count, single: precision == .single)
   var descriptors: [Int: Descriptor] = [:]
   return centers.map { center in
@@ -33,9 +35,12 @@ func describe(
       descriptors[s] ?? Descriptor(parameters(speciesSymbols[s]), precision: precision)
     descriptors[s] = descriptor
     let home = grid.coordinates(of: table.position(center))
+    let search = searches[s]
     let images = search.images(of: s, inCell: home)
     search.enter(cell: home, centers: images, of: s)
-    let slot = images.first { search.atom(ofImage: $0, species: s) == center }!
+    let slot = images.first {
+      grids[s].centers.ids[search.center(atImage: $0)] == Int64(center)
+    }!
     search.findNeighbors(of: slot, center: s, into: batch)
     var row = [Double](repeating: 0, count: descriptor.featureCount)
     if precision == .double {

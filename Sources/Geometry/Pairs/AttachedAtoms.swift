@@ -42,29 +42,27 @@ extension ExtendedGrid {
   /// - Parameters:
   ///   - h: the species of the attached atoms.
   ///   - near: neighbours of the owned centres within at least 2·`reach`.
-  ///   - rows: row of the atom table of each centre, [local].
-  ///   - index: local index of each row of the atom table.
   /// - Complexity: O(centres).
   public func attachedAtoms(
-    _ h: Int, of s: Int, within reach: Double, near: NeighborList, rows: [Int32], index: [Int32]
+    _ h: Int, within reach: Double, near: NeighborList
   ) -> AttachedAtoms {
     let reachInCells = grid.reach(cutoff: reach)
     // A margin for atoms that rounding assigns to the cell next to their own.
     let slack = Vector(reach, reach, reach) / grid.widths + 1e-6
-    let atomsOfSpecies = species[h], centers = species[s]
+    let atomsOfSpecies = species[h], images = species[center]
     let limit = SIMD8<Double>(repeating: reach * reach)
-    var result = [SIMD8<Double>](repeating: AttachedAtoms.none, count: rows.count)
+    var result = [SIMD8<Double>](repeating: AttachedAtoms.none, count: centers.count)
     var row = -1
     var rivals: [(Vector, Int32)] = []
-    forEachOwnedImage(of: s) { i, home, local in
+    forEachOwnedCenter { i, home, local in
       row += 1
-      let own = index[Int(centers.atom[i])]
-      let origin = Vector(centers.x[i], centers.y[i], centers.z[i])
+      let own = images.atom[i]
+      let origin = Vector(images.x[i], images.y[i], images.z[i])
       rivals.removeAll(keepingCapacity: true)
       for entry in near.offsets[row]..<near.offsets[row + 1] {
-        let other = near.neighbors[entry], image = unpackImage(near.images[entry])
-        var r = atoms.position(Int(rows[Int(other)]))
-        if near.images[entry] != unshiftedImage { r += grid.cell.displacement(Vector(image)) }
+        let other = near.neighbors[entry], image = near.images[entry]
+        var r = centers.position(Int(other))
+        if image != unshiftedImage { r += grid.cell.displacement(Vector(unpackImage(image))) }
         let d = r - origin
         if dot(d, d) <= 4 * reach * reach { rivals.append((d, other)) }
       }

@@ -80,13 +80,6 @@ final class CellCandidates {
     let out = values, stride = capacity
     let limit = limit, lower = lower, upper = upper
     let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    @inline(__always)
-    func gap(_ r: SIMD16<Float>, _ low: Float, _ high: Float) -> SIMD16<Float> {
-      vg_max_float(
-        vg_max_float(
-          vg_subtract_float16(SIMD16(repeating: low), r),
-          vg_subtract_float16(r, SIMD16(repeating: high))), .zero)
-    }
     var count = count
     var k = begin
     while k < end {
@@ -109,6 +102,34 @@ final class CellCandidates {
     self.count = count
   }
 
+  /// Calls `keep(count, lanes, displacement, slots)` with sixteen candidates from index `start` on
+  /// after the other: how many came before, and which of them are within the limit of a point;
+  /// returns how many are in all. In single precision, whose rounding the limit allows for.
+  @inline(__always)
+  func select(
+    near x: Float, _ y: Float, _ z: Float, from start: Int,
+    _ keep: (Int, UInt32, (SIMD16<Float>, SIMD16<Float>, SIMD16<Float>), SIMD16<Float>) -> Void
+  ) -> Int {
+    let values = values, stride = capacity, end = self.count, limit = limit
+    let cx = SIMD16(repeating: x), cy = SIMD16(repeating: y), cz = SIMD16(repeating: z)
+    var count = 0
+    var k = start
+    while k < end {
+      let at = values + k
+      let dx = vg_subtract_float16(at.load(), cx)
+      let dy = vg_subtract_float16((at + stride).load(), cy)
+      let dz = vg_subtract_float16((at + 2 * stride).load(), cz)
+      let squared = vg_multiply_add_float16(
+        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
+      var near = UInt32(vg_less_or_equal_float(squared, limit))
+      near &= (1 << UInt32(min(end - k, 16))) &- 1
+      keep(count, near, (dx, dy, dz), (at + 3 * stride).load())
+      count += near.nonzeroBitCount
+      k += 16
+    }
+    return count
+  }
+
   /// Sixteen coordinates less that of the cell's middle, rounded.
   @inline(__always)
   private func relative(_ r: UnsafeMutablePointer<Double>, _ middle: SIMD8<Double>)
@@ -128,4 +149,13 @@ final class CellCandidates {
     values = larger
     capacity = wanted
   }
+}
+
+/// Distance along an axis from sixteen coordinates to the interval from `low` to `high`.
+@inline(__always)
+func gap(_ r: SIMD16<Float>, _ low: Float, _ high: Float) -> SIMD16<Float> {
+  vg_max_float(
+    vg_max_float(
+      vg_subtract_float16(SIMD16(repeating: low), r),
+      vg_subtract_float16(r, SIMD16(repeating: high))), .zero)
 }

@@ -15,8 +15,8 @@ import Contracts
 /// holds `(i, −s)`; if `j` is a halo copy, the rank that owns it has the same edge from its side. A
 /// search that tests `|r_j + s·H − r_i| ≤ cutoff` gives a symmetric list.
 ///
-/// 8 bytes per entry: water at 3 Å has 4–5 entries per centre, and unpacked images would take half
-/// a gigabyte of zeros in a frame of ten million centres.
+/// 4 bytes per entry, and 4 more in another image: water at 3 Å has 4–5 entries per centre, and
+/// unpacked images would take half a gigabyte of zeros in a frame of ten million centres.
 public struct NeighborList: Sendable {
   /// The owned centre of each row [rows], as a local index.
   public var centers: [Int32]
@@ -25,7 +25,7 @@ public struct NeighborList: Sendable {
   /// Local indices of the neighbours [entries].
   public var neighbors: [Int32]
   /// Packed images of the neighbours [entries]: see `packed(_:)`.
-  public var images: [Int32]
+  public var images: ImageShifts
   /// Entries nearer than the search's `closeDistance`, each pair counted from both sides.
   public var closePairs = 0
 
@@ -42,7 +42,7 @@ public struct NeighborList: Sendable {
   ///   - rowCapacity: rows expected.
   ///   - entryCapacity: entries expected.
   public init(rowCapacity: Int = 0, entryCapacity: Int = 0) {
-    (centers, offsets, neighbors, images) = ([], [0], [], [])
+    (centers, offsets, neighbors, images) = ([], [0], [], ImageShifts())
     centers.reserveCapacity(rowCapacity)
     offsets.reserveCapacity(rowCapacity + 1)
     neighbors.reserveCapacity(entryCapacity)
@@ -83,7 +83,7 @@ public struct NeighborList: Sendable {
     self.centers = (0..<Int32(rowCount)).map { $0 }
     self.offsets = offsets
     self.neighbors = neighbors
-    self.images = images
+    self.images = ImageShifts(images)
   }
 
   /// Closes the row of owned centre `center`: it holds the entries appended since the previous row.
@@ -121,7 +121,7 @@ public struct NeighborList: Sendable {
   ) -> SIMD3<Double> {
     let j = Int(neighbors[entry])
     let d = SIMD3(x[j] - origin.x, y[j] - origin.y, z[j] - origin.z)
-    guard images[entry] != Self.unshifted else { return d }
+    guard images.isShifted(entry) else { return d }
     let image = SIMD3<Double>(Self.unpacked(images[entry]))
     var shift = edges.0 * image.x
     shift += edges.1 * image.y

@@ -65,8 +65,8 @@ public final class NeighborSearch {
     return Int(grid.species[species].offsets[c])..<Int(grid.species[species].offsets[c + width])
   }
 
-  /// Row in the atom table of image `slot` of `species`.
-  public func atom(ofImage slot: Int, species: Int) -> Int { Int(grid.species[species].atom[slot]) }
+  /// The centre at image `slot` of its species: its row in the grid's table.
+  public func center(atImage slot: Int) -> Int { Int(grid.species[grid.center].atom[slot]) }
 
   /// Collects the candidates for the centres of a few adjacent grid cells; call it before searching
   /// for their neighbours.
@@ -93,19 +93,12 @@ public final class NeighborSearch {
 
   /// The stencil's rows around a few cells as runs of images; returns the longest.
   private func collectRuns(cell index: SIMD3<Int>, width: Int, species s: Int) -> Int {
-    let home = grid.index(index)
-    let local = index &- grid.first
-    let size = grid.size
     var longest = 0, count = 0
     let offsets = grid.species[s].offsets
-    for row in stencil.rows {
-      // Along non-periodic axes the extended grid ends at the last atoms; there are no rows
-      // beyond it.
-      let y = local.y + row.y, z = local.z + row.z
-      if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
-      let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
-      let first = home + row.start + (low - (local.x - row.x))
-      let begin = Int(offsets[first]), length = Int(offsets[first + high - low + 1]) - begin
+    stencil.forEachRow(
+      around: grid.index(index), at: index &- grid.first, width: width, in: grid.size
+    ) { _, first, end in
+      let begin = Int(offsets[first]), length = Int(offsets[end]) - begin
       runs[count] = (begin, length)
       count += 1
       longest = max(longest, length)
@@ -128,18 +121,11 @@ public final class NeighborSearch {
     let error = 0x1p-22 * grid.extent
     let reach = (squaredCutoff.squareRoot() + 2 * error) * (1 + 0x1p-20)
     let limit = SIMD16<Float>(repeating: Float(reach * reach) * (1 + 0x1p-20))
-    let low = lower - grid.middle, high = upper - grid.middle
+    let low = SIMD3<Float>(lower - grid.middle), high = SIMD3<Float>(upper - grid.middle)
     let images = grid.species[s]
     let x = images.x, y = images.y, z = images.z
     let nearX = images.nearX, nearY = images.nearY, nearZ = images.nearZ
     let end = images.count
-    @inline(__always)
-    func gap(_ r: SIMD16<Float>, _ low: Double, _ high: Double) -> SIMD16<Float> {
-      vg_max_float(
-        vg_max_float(
-          vg_subtract_float16(SIMD16(repeating: Float(low)), r),
-          vg_subtract_float16(r, SIMD16(repeating: Float(high)))), .zero)
-    }
     var count = 0
     let outX = list.x, outY = list.y, outZ = list.z
     for run in 0..<runCount {

@@ -6,7 +6,7 @@ import CVector
 /// time and without a branch, which would be mispredicted every time, and then counted: almost half
 /// of the distances between the atoms of molecules that are near enough are beyond the cutoff.
 final class PairCounter {
-  private let columns: MoleculeColumns
+  private let molecules: MoleculeRecords
   private let labelCounts: [Int], binCount: Int
   private let hasAtoms: Bool
   /// Bins per Å, and the distance in Å within which molecules are kept.
@@ -43,16 +43,16 @@ final class PairCounter {
   /// - Parameter reach: largest distance in Å of centres whose molecules can have atoms within the
   ///   cutoff of each other.
   init(
-    _ columns: MoleculeColumns, in grid: ExtendedGrid, labelCounts: [Int], binCount: Int,
+    _ molecules: MoleculeRecords, in grid: ExtendedGrid, labelCounts: [Int], binCount: Int,
     cutoff: Double, reach: Double
   ) {
-    self.columns = columns
+    self.molecules = molecules
     self.labelCounts = labelCounts
     self.binCount = binCount
-    hasAtoms = columns.attached != nil
+    hasAtoms = molecules.attached != nil
     scale = 1 / (cutoff / Double(binCount))
     self.reach = reach
-    width = 4 + columns.width
+    width = 4 + molecules.width
     // In a large grid, rounded coordinates would leave too many distances unsure.
     let isRounded = grid.extent < 100
     rounding = isRounded ? 0.5 * grid.extent : 0
@@ -106,7 +106,7 @@ final class PairCounter {
   /// Goes on to a cell with some images of centres, whose candidates are to be added next, its own
   /// images first.
   func enter(_ cell: Range<Int>) {
-    let extent = candidates.enter(cell, columns.images) + rounding + reach + 2 * columns.longest
+    let extent = candidates.enter(cell, molecules.images) + rounding + reach + 2 * molecules.longest
     sure = SIMD16(repeating: Float(0.5 - 0x1p-20 * extent * scale))
   }
 
@@ -114,7 +114,7 @@ final class PairCounter {
   @inline(__always)
   private func countInside(_ slot: Int) {
     guard hasAtoms else { return }
-    own = columns.atoms(of: slot)
+    own = molecules.atoms(of: slot)
     let between = own.0 - own.1
     // Centre–atom, centre–atom, atom–atom, in three lanes; an atom that is missing is far away.
     let far = AttachedAtoms.missing
@@ -138,29 +138,16 @@ final class PairCounter {
   private func select(_ slot: Int) {
     let x = candidates.values, stride = candidates.capacity, end = candidates.count
     let own = slot - candidates.cell.lowerBound
-    let cx = SIMD16<Float>(repeating: x[own]), cy = SIMD16<Float>(repeating: x[stride + own]),
-      cz = SIMD16<Float>(repeating: x[2 * stride + own])
     if end + 32 > capacity { grow(to: 2 * (end + 32)) }
-    let out = found, outStride = capacity, limit = candidates.limit
-    var count = 0
-    var k = own + 1
-    while k < end {
-      let at = x + k
-      let dx = vg_subtract_float16(at.load(), cx)
-      let dy = vg_subtract_float16((at + stride).load(), cy)
-      let dz = vg_subtract_float16((at + 2 * stride).load(), cz)
-      let squared = vg_multiply_add_float16(
-        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
-      var near = UInt32(vg_less_or_equal_float(squared, limit))
-      near &= (1 << UInt32(min(end - k, 16))) &- 1
-      vg_store_selected_float16(out + count, near, dx)
-      vg_store_selected_float16(out + outStride + count, near, dy)
-      vg_store_selected_float16(out + 2 * outStride + count, near, dz)
-      vg_store_selected_float16(out + 3 * outStride + count, near, (at + 3 * stride).load())
-      count += near.nonzeroBitCount
-      k += 16
+    let out = found, outStride = capacity
+    foundCount = candidates.select(
+      near: x[own], x[stride + own], x[2 * stride + own], from: own + 1
+    ) { count, near, d, slots in
+      vg_store_selected_float16(out + count, near, d.0)
+      vg_store_selected_float16(out + outStride + count, near, d.1)
+      vg_store_selected_float16(out + 2 * outStride + count, near, d.2)
+      vg_store_selected_float16(out + 3 * outStride + count, near, slots)
     }
-    foundCount = count
   }
 
   @inline(never)
@@ -176,7 +163,7 @@ final class PairCounter {
   /// Copies what is known of the molecules that were kept from rows to columns, eight molecules at
   /// a time; faster than to compress the columns of all candidates.
   private func copyRecords() {
-    let from = columns.records, columnCount = columns.width, stride = capacity
+    let from = molecules.records, columnCount = molecules.width, stride = capacity
     let slots = UnsafeMutableRawPointer(found + 3 * stride).assumingMemoryBound(to: Int32.self)
     let to = found + 4 * stride
     // The lanes after the last molecule must be slots too.
@@ -192,18 +179,18 @@ final class PairCounter {
         record(7))
       k += 8
     }
-    guard columnCount > MoleculeColumns.leastWidth else { return }
+    guard columnCount > MoleculeRecords.leastWidth else { return }
     for k in 0..<foundCount {
       let record = from + Int(slots[k]) * columnCount
-      for c in MoleculeColumns.leastWidth..<columnCount { to[c * stride + k] = record[c] }
+      for c in MoleculeRecords.leastWidth..<columnCount { to[c * stride + k] = record[c] }
     }
   }
 
   /// Counts the distances within the molecule at a slot of the cell, and to those that follow it.
   func count(slot: Int) {
-    let images = columns.images
+    let images = molecules.images
     origin = Vector(images.x[slot], images.y[slot], images.z[slot])
-    for m in labelCounts.indices { first[m] = columns.label(m, of: slot) * labelCounts[m] }
+    for m in labelCounts.indices { first[m] = molecules.label(m, of: slot) * labelCounts[m] }
     countInside(slot)
     select(slot)
     // A pair of molecules has at most four distances of a kind.
@@ -326,9 +313,9 @@ final class PairCounter {
       lanes &= lanes &- 1
       guard k + lane < foundCount else { continue }
       let j = Int(Int32(bitPattern: found[3 * capacity + k + lane].bitPattern))
-      let images = columns.images
+      let images = molecules.images
       var d = Vector(images.x[j], images.y[j], images.z[j]) - origin
-      let atoms = columns.atoms(of: j)
+      let atoms = molecules.atoms(of: j)
       if other != 0 { d += other == 1 ? atoms.0 : atoms.1 }
       if own != 0 { d -= own == 1 ? self.own.0 : self.own.1 }
       let squared = vg_squared_length(

@@ -64,42 +64,33 @@ extension ExtendedGrid {
   /// are those of double precision throughout.
   ///
   /// - Parameters:
-  ///   - s: the species of the centres.
   ///   - attached: atoms of the centres, complete for all centres on this rank; nil: only centres.
   ///   - labels: for each labelling, labels of all centres on this rank, [local].
   ///   - labelCounts: number of labels of each labelling.
-  ///   - index: local index of each row of the atom table.
   ///   - cutoff: at most the cutoff that the grid was built for, less twice the length of the
   ///     longest displacement in `attached`.
   /// - Complexity: O(pairs).
   public func pairHistogram(
-    of s: Int, attached: AttachedAtoms?, labels: [[UInt8]], labelCounts: [Int], index: [Int32],
-    cutoff: Double, binCount: Int
+    attached: AttachedAtoms?, labels: [[UInt8]], labelCounts: [Int], cutoff: Double, binCount: Int
   ) -> PairHistogram {
-    let columns = MoleculeColumns(
-      species[s], attached: attached, labels: labels, index: index,
-      rowLength: binCount)
-    let reach = cutoff + 2 * columns.longest
+    let molecules = MoleculeRecords(
+      species[center], attached: attached, labels: labels, rowLength: binCount)
+    let reach = cutoff + 2 * molecules.longest
     let counter = PairCounter(
-      columns, in: self, labelCounts: labelCounts, binCount: binCount, cutoff: cutoff,
+      molecules, in: self, labelCounts: labelCounts, binCount: binCount, cutoff: cutoff,
       reach: reach)
     let stencil = Stencil(grid: self, cutoff: reach)
-    let images = species[s]
+    let offsets = species[center].offsets
     var cell = -1
-    forEachOwnedImage(of: s) { i, home, local in
+    forEachOwnedCenter { i, home, local in
       if home != cell {
         cell = home
-        counter.enter(Int(images.offsets[home])..<Int(images.offsets[home + 1]))
-        for row in stencil.rows {
+        counter.enter(Int(offsets[home])..<Int(offsets[home + 1]))
+        stencil.forEachRow(around: home, at: local, in: size) { row, first, end in
           // Only the half of the cells that follow this one, which comes first.
-          if row.z < 0 || row.z == 0 && row.y < 0 { continue }
-          let y = local.y + row.y, z = local.z + row.z
-          if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
-          let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
-          let start = home + row.start + (low - (local.x - row.x))
+          if row.z < 0 || row.z == 0 && row.y < 0 { return }
           let isOwn = row.z == 0 && row.y == 0
-          counter.candidates.add(
-            Int(images.offsets[isOwn ? home : start]), Int(images.offsets[start + high - low + 1]))
+          counter.candidates.add(Int(offsets[isOwn ? home : first]), Int(offsets[end]))
         }
       }
       counter.count(slot: i)

@@ -1,26 +1,23 @@
 import CVector
+import Contracts
 
 extension ExtendedGrid {
-  /// All pairs of atoms of one species within `cutoff` Å (inclusive) of the region's atoms, centre
-  /// by centre in grid order.
+  /// All pairs of centres within `cutoff` Å (inclusive) of the region's centres, one after the
+  /// other in grid order.
   ///
-  /// Each pair within the region is listed twice, once from each side. An atom is not its own
+  /// Each pair within the region is listed twice, once from each side. A centre is not its own
   /// neighbour, but its images are. The list is symmetric to the last bit, also between the lists
   /// of two parts of a frame: see `isNear`.
   ///
   /// - Parameters:
-  ///   - s: the species.
   ///   - cutoff: distance in Å, at most the one the grid was built for.
-  ///   - index: the index that the result uses for each row of the atom table; `[atoms]`.
   ///   - closeDistance: pairs closer than this, in Å, are counted, because they indicate wrong
   ///     units or overlapping atoms.
-  public func pairs(of s: Int, within cutoff: Double, index name: [Int32], closeDistance: Double)
-    -> NeighborList
-  {
-    pairs(of: s, within: [cutoff], index: name, closeDistance: closeDistance)[0]
+  public func pairs(within cutoff: Double, closeDistance: Double) -> NeighborList {
+    pairs(within: [cutoff], closeDistance: closeDistance)[0]
   }
 
-  /// As `pairs(of:within:index:closeDistance:)` for several cutoffs in one search: a list for each.
+  /// As `pairs(within:closeDistance:)` for several cutoffs in one search: a list for each.
   ///
   /// The search is that of the largest cutoff. Every list has the entries, in the same order, that
   /// its own search would find: the squared distances are the same, and a shorter list is the part
@@ -29,63 +26,58 @@ extension ExtendedGrid {
   /// - Parameters:
   ///   - cutoffs: 1 to 9 distances in Å, the largest first.
   ///   - closeDistance: at most the smallest of them, for the numbers of close pairs to be right.
-  public func pairs(
-    of s: Int, within cutoffs: [Double], index name: [Int32], closeDistance: Double
-  ) -> [NeighborList] {
+  public func pairs(within cutoffs: [Double], closeDistance: Double) -> [NeighborList] {
     let cutoff = cutoffs[0]
     var shorter = cutoffs.dropFirst().map { ShorterList(squaredCutoff: $0 * $0) }
-    defer { for list in shorter { list.found.release() } }
     let stencil = Stencil(grid: self, cutoff: cutoff)
-    let images = species[s]
+    require(!species.isEmpty, "the images were freed before the search")
+    let images = species[center]
     // Centres of the region, at most; and entries, which grow when they are full.
     var list = NeighborList(rowCapacity: images.count, entryCapacity: 0)
     var hits = PairHits(squaredCutoff: cutoff * cutoff, squaredClose: closeDistance * closeDistance)
     defer { hits.release() }
     let candidates = CellCandidates(reach: cutoff, roundedIn: self)
     var cell = -1
-    forEachOwnedImage(of: s) { slot, home, local in
+    forEachOwnedCenter { slot, home, local in
       if home != cell {
         cell = home
         _ = candidates.enter(Int(images.offsets[home])..<Int(images.offsets[home + 1]), images)
-        for row in stencil.rows {
-          let y = local.y + row.y, z = local.z + row.z
-          if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
-          let low = max(local.x - row.x, 0), high = min(local.x + row.x, size.x - 1)
-          let start = home + row.start + (low - (local.x - row.x))
-          candidates.add(Int(images.offsets[start]), Int(images.offsets[start + high - low + 1]))
+        stencil.forEachRow(around: home, at: local, in: size) { _, first, end in
+          candidates.add(Int(images.offsets[first]), Int(images.offsets[end]))
         }
       }
       let begin = hits.found.count
       hits.take(from: candidates, images, around: slot)
       if hits.hasMargin { removeFar(&hits, from: begin, images, slot) }
       for k in shorter.indices { select(hits, from: begin, images, slot, &shorter[k]) }
-      list.centers.append(name[Int(images.atom[slot])])
+      list.centers.append(images.atom[slot])
       list.offsets.append(hits.found.count)
     }
     list.closePairs = hits.closePairs
-    let rest = shorter.map { part in
+    // The slots of one list after the other are freed: they take as much memory as the lists.
+    var lists: [NeighborList] = []
+    for part in shorter {
       var other = list
       other.offsets = part.offsets
-      fill(&other, part.found, images, name)
-      return other
+      fill(&other, part.found, images)
+      lists.append(other)
     }
-    fill(&list, hits.found, images, name)
-    return [list] + rest
+    fill(&list, hits.found, images)
+    return [list] + lists
   }
 
-  /// The neighbours and their images from the slots found.
+  /// The neighbours and their images from the slots found, which are freed.
   private func fill(
-    _ list: inout NeighborList, _ found: SlotBuffer, _ images: SpeciesImages, _ name: [Int32]
+    _ list: inout NeighborList, _ found: SlotBuffer, _ images: SpeciesImages
   ) {
+    defer { found.release() }
     let count = found.count
     list.neighbors = .init(unsafeUninitializedCapacity: count) { neighbors, initialized in
-      for k in 0..<count { neighbors[k] = name[Int(images.atom[Int(found.slots[k])])] }
+      for k in 0..<count { neighbors[k] = images.atom[Int(found.slots[k])] }
       initialized = count
     }
-    list.images = .init(unsafeUninitializedCapacity: count) { shifts, initialized in
-      for k in 0..<count { shifts[k] = images.image[Int(found.slots[k])] }
-      initialized = count
-    }
+    list.images.reserveCapacity(count)
+    for k in 0..<count { list.images.append(images.image[Int(found.slots[k])]) }
   }
 
   /// Ends a centre's row of a list with a shorter cutoff: the entries that its own search would
@@ -161,8 +153,7 @@ extension ExtendedGrid {
     // `i` shifted the other way, seen from the unshifted `j`.
     let back = SIMD3<Int32>(0, 0, 0) &- shift
     let moved = Vector(images.x[i], images.y[i], images.z[i]) + grid.cell.displacement(Vector(back))
-    let atom = atoms.position(Int(images.atom[j]))
-    let d = moved - atom
+    let d = moved - centers.position(Int(images.atom[j]))
     return vg_squared_length(SIMD8(repeating: d.x), SIMD8(repeating: d.y), SIMD8(repeating: d.z))[0]
       <= squaredCutoff
   }
@@ -231,29 +222,15 @@ private struct PairHits {
   }
 
   /// Writes the slots of candidates that may be within the cutoff to `near`, except `own`; returns
-  /// their number. In single precision, with the candidates' margin for its rounding.
+  /// their number.
   @inline(__always)
   private func selectNear(_ candidates: CellCandidates, _ images: SpeciesImages, _ own: Int) -> Int
   {
-    let values = candidates.values, stride = candidates.capacity, end = candidates.count
-    let cx = SIMD16(repeating: images.nearX[own]), cy = SIMD16(repeating: images.nearY[own]),
-      cz = SIMD16(repeating: images.nearZ[own])
-    let limit = candidates.limit
     let near = near
-    var count = 0
-    var k = 0
-    while k < end {
-      let at = values + k
-      let dx = vg_subtract_float16(at.load(), cx)
-      let dy = vg_subtract_float16((at + stride).load(), cy)
-      let dz = vg_subtract_float16((at + 2 * stride).load(), cz)
-      let squared = vg_multiply_add_float16(
-        dx, dx, vg_multiply_add_float16(dy, dy, vg_multiply_float16(dz, dz)))
-      var hits = UInt32(vg_less_or_equal_float(squared, limit))
-      hits &= (1 << UInt32(min(end - k, 16))) &- 1
-      vg_store_selected_float16(near + count, hits, (at + 3 * stride).load())
-      count += hits.nonzeroBitCount
-      k += 16
+    let count = candidates.select(
+      near: images.nearX[own], images.nearY[own], images.nearZ[own], from: 0
+    ) { count, lanes, _, slots in
+      vg_store_selected_float16(near + count, lanes, slots)
     }
     // The image itself is among them.
     let slots = UnsafeMutableRawPointer(near).assumingMemoryBound(to: Int32.self)
@@ -287,8 +264,8 @@ private struct PairHits {
     near = .allocate(capacity: squareCapacity + 32)
   }
 
+  /// Frees all but the slots found.
   func release() {
-    found.release()
     squares.deallocate()
     near.deallocate()
   }

@@ -21,14 +21,13 @@ public struct RadialDistribution: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - list: neighbours within at least `range`.
-  ///   - rows: row of the atom table for each local index of the list.
-  ///   - atoms: the atoms, wrapped.
-  public mutating func add(_ list: NeighborList, rows: [Int32], atoms: AtomTable, cell: Cell) {
+  ///   - centers: the centres that the list names, wrapped.
+  public mutating func add(_ list: NeighborList, centers: AtomTable, cell: Cell) {
     for row in 0..<list.rowCount {
-      let origin = atoms.position(Int(rows[Int(list.centers[row])]))
+      let origin = centers.position(Int(list.centers[row]))
       for entry in list.offsets[row]..<list.offsets[row + 1] {
         let shift = cell.displacement(Vector(NeighborList.unpacked(list.images[entry])))
-        let place = atoms.position(Int(rows[Int(list.neighbors[entry])])) + shift
+        let place = centers.position(Int(list.neighbors[entry])) + shift
         let bin = Int(length(place - origin) / Self.binWidth)
         if bin < counts.count { counts[bin] += 1 }
       }

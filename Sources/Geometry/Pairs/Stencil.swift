@@ -43,4 +43,25 @@ struct Stencil {
     }
     self.rows = rows
   }
+
+  /// Calls `body(row, first, end)` with the rows around a few cells, as far as the extended grid
+  /// goes: along axes that do not repeat it ends at the last atoms.
+  ///
+  /// - Parameters:
+  ///   - home: index of the first of `width` cells along a, at `local` from the grid's first cell.
+  ///   - size: number of extended cells along each axis.
+  ///   - body: takes the index of the row's first cell, and that of the cell after its last one.
+  @inline(__always)
+  func forEachRow(
+    around home: Int, at local: SIMD3<Int>, width: Int = 1, in size: SIMD3<Int>,
+    _ body: (Row, Int, Int) -> Void
+  ) {
+    for row in rows {
+      let y = local.y + row.y, z = local.z + row.z
+      if y < 0 || y >= size.y || z < 0 || z >= size.z { continue }
+      let low = max(local.x - row.x, 0), high = min(local.x + width - 1 + row.x, size.x - 1)
+      let first = home + row.start + (low - (local.x - row.x))
+      body(row, first, first + high - low + 1)
+    }
+  }
 }

@@ -89,7 +89,7 @@ public struct ClusterFragments: Sendable {
     // In a thin cell nearly all edges are crossings, and an array that grows is there twice.
     crossings.reserveCapacity(
       list.neighbors.indices.count {
-        list.images[$0] != NeighborList.unshifted || !owned[Int(list.neighbors[$0])]
+        list.images.isShifted($0) || !owned[Int(list.neighbors[$0])]
       })
     forest.withLinks { links in
       for row in 0..<list.rowCount {
@@ -98,7 +98,7 @@ public struct ClusterFragments: Sendable {
         for entry in list.offsets[row]..<list.offsets[row + 1] {
           let neighbor = list.neighbors[entry]
           guard phases[Int(neighbor)] == phase else { continue }
-          if list.images[entry] == NeighborList.unshifted, owned[Int(neighbor)] {
+          if !list.images.isShifted(entry), owned[Int(neighbor)] {
             if neighbor < center { _ = UnionFind.union(center, neighbor, in: &links) }
           } else {
             crossings.append(

@@ -100,9 +100,7 @@ public struct LocalOrder: Sendable {
     var k = 0
     while k + 8 <= entries.count {
       let first = entries.lowerBound + k
-      var other: Int32 = 0
-      for lane in 0..<8 { other |= list.images[first + lane] ^ NeighborList.unshifted }
-      if other != 0 { break }
+      if list.images.isAnyShifted(ofEightFrom: first) { break }
       @inline(__always)
       func gathered(_ column: Span<Double>) -> SIMD8<Double> {
         @inline(__always)

@@ -284,6 +284,7 @@ struct AnalysisWorker {
         models.push(single, double, to: start + center)
         timings.end(.network)
       }
+      if !plan.observables.searchesGrid { frame.domain.extended.keepOnlyCenters() }
     }
     for queue in queues { queue.flush() }
     timings.end(.network)
@@ -297,10 +298,8 @@ struct AnalysisWorker {
     let evaluator = FrameEvaluator(set: plan.observables)
     for (slot, frame) in frames.enumerated() {
       let centers = starts[slot]..<starts[slot + 1]
-      let probabilities = queues.map { queue in
-        let k = queue.model.classCount
-        return Array(queue.probabilities[centers.lowerBound * k..<centers.upperBound * k])
-      }
+      let isWhole = frames.count == 1
+      let probabilities = queues.map { $0.takeProbabilities(of: centers, isWhole: isWhole) }
       let isEnsemble = !plan.members.isEmpty
       // An ensemble has the guard, familiarity data and components of its first network.
       let owners = isEnsemble ? Array(queues.prefix(1)) : queues
@@ -312,15 +311,12 @@ struct AnalysisWorker {
           let c = queue.componentCount
           return queue.projections[centers.lowerBound * c..<centers.upperBound * c]
         },
-        recognised: owners.map { queue in
-          guard let found = queue.recognition else { return nil }
-          let j = found.scoreCount
-          return FrameContext.Recognised(
-            odds: found.odds.isEmpty ? [] : found.odds[centers],
-            bins: found.bins[centers.lowerBound * j..<centers.upperBound * j])
+        recognised: owners.map {
+          $0.recognition?.takeResults(of: centers, isWhole: isWhole)
         },
         models: plan.models, rules: plan.rules, exchangeCutoff: plan.observables.exchangeCutoff,
-        pairCutoffs: plan.observables.listCutoffs, team: team, timings: timings)
+        pairCutoffs: plan.observables.listCutoffs, keepsGrid: plan.observables.searchesGrid,
+        team: team, timings: timings)
       defer { timings = context.timings }
       let record = try evaluator.evaluate(context)
       if team.size > 1 {

@@ -83,8 +83,7 @@ struct ExportFrame {
       atomCount: atoms.count)
     let extended = ExtendedGrid(
       atoms: atoms, speciesCount: 1, grid: grid, region: grid.wholeRegion, cutoff: cutoff)
-    return extended.pairs(
-      of: 0, within: cutoff, index: (0..<Int32(atoms.count)).map { $0 }, closeDistance: 0)
+    return extended.pairs(within: cutoff, closeDistance: 0)
   }
 }
 

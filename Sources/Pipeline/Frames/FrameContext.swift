@@ -30,12 +30,12 @@ final class FrameContext {
   /// What recognises foreign molecules of a model, of the owned centres.
   struct Recognised {
     /// Odds of the guard's foreign classes, [owned]; empty without a guard.
-    let odds: ArraySlice<Float>
+    var odds: ArraySlice<Float>
     /// Bins of the familiarity scores, [owned, J]; empty without familiarity data.
-    let bins: ArraySlice<UInt8>
+    var bins: ArraySlice<UInt8>
   }
   /// For each model; nil if it has neither, or with --no-guard.
-  let recognised: [Recognised?]
+  private var recognised: [Recognised?]
   /// 1 for unfamiliar owned centres, 0 for all others, for each model with a guard; [owned].
   private(set) var unfamiliar: [[UInt8]?]
 
@@ -46,6 +46,8 @@ final class FrameContext {
   private var routes: HaloRoutes?
   /// Distances in Å at which the observables need pairs; the first search finds all of them.
   private let pairCutoffs: [Double]
+  /// Whether the images are still needed when the lists within these distances are made.
+  private let keepsGrid: Bool
   private var pairLists: [(cutoff: Double, list: NeighborList)] = []
   private var labels: [PhaseLabels?]
   private var allCodes: [[PhaseCode]?]
@@ -60,7 +62,8 @@ final class FrameContext {
     _ frame: LoadedFrame, probabilities: [[Double]], memberProbabilities: [[Double]] = [],
     projections: [ArraySlice<Float>],
     recognised: [Recognised?] = [], models: [Model] = [], rules: [PhaseRule],
-    exchangeCutoff: Double, pairCutoffs: Set<Double> = [], team: FrameTeam, timings: Timings
+    exchangeCutoff: Double, pairCutoffs: Set<Double> = [], keepsGrid: Bool = true,
+    team: FrameTeam, timings: Timings
   ) {
     self.frame = frame
     self.team = team
@@ -74,6 +77,7 @@ final class FrameContext {
     self.rules = rules
     self.exchangeCutoff = exchangeCutoff
     self.pairCutoffs = pairCutoffs.sorted(by: >)
+    self.keepsGrid = keepsGrid
     labels = rules.map { _ in nil }
     allCodes = rules.map { _ in nil }
     allPhases = rules.map { _ in nil }
@@ -107,8 +111,17 @@ final class FrameContext {
         counts: Array(words[(place * width)..<((place + 1) * width)]), prior: head.prior,
         threshold: head.threshold)
       unfamiliar[m] = recognised[m]!.odds.map { Double($0) > foreign.leastOdds ? 1 : 0 }
+      recognised[m]!.odds = []
     }
     timings.end(.network)
+  }
+
+  /// Bins of a model's familiarity scores, [owned, J]; nil if it has neither these nor a guard.
+  /// They take as much memory as all other results of a molecule, and are moved out at the first
+  /// call.
+  func takeBins(of model: Int) -> ArraySlice<UInt8>? {
+    defer { recognised[model]?.bins = [] }
+    return recognised[model]?.bins
   }
 
   /// Neighbours of the owned centres within a distance in Å, in grid order.
@@ -121,10 +134,12 @@ final class FrameContext {
     if let known = pairLists.first(where: { $0.cutoff == cutoff }) { return known.list }
     let planned = pairCutoffs.filter { $0 >= Self.closeDistance }.prefix(8)
     let cutoffs = planned.contains(cutoff) ? Array(planned) : [cutoff]
-    let found = domain.extended.pairs(
-      of: domain.center, within: cutoffs, index: domain.centerOfRow,
-      closeDistance: Self.closeDistance)
+    let found = domain.extended.pairs(within: cutoffs, closeDistance: Self.closeDistance)
     for (cutoff, list) in zip(cutoffs, found) { pairLists.append((cutoff, list)) }
+    let wanted = pairCutoffs + (domain.isWhole ? [] : [exchangeCutoff])
+    if !keepsGrid, wanted.allSatisfy({ cutoff in pairLists.contains { $0.cutoff == cutoff } }) {
+      domain.extended.releaseImages()
+    }
     timings.end(.neighbours)
     return found[cutoffs.firstIndex(of: cutoff)!]
   }
@@ -189,9 +204,8 @@ final class FrameContext {
   /// Layer of each owned centre; [owned].
   func places(in layers: Layers) -> [Int32] {
     if let known = layerLists.first(where: { $0.layers == layers }) { return known.places }
-    let rows = domain.isWhole ? domain.centerRows : domain.owned.map { domain.centerRows[Int($0)] }
-    let x = rows.map { domain.atoms.x[Int($0)] }, y = rows.map { domain.atoms.y[Int($0)] },
-      z = rows.map { domain.atoms.z[Int($0)] }
+    let centers = domain.centers
+    let x = domain.ofOwned(centers.x), y = domain.ofOwned(centers.y), z = domain.ofOwned(centers.z)
     let places = layers.layers(x: x.span, y: y.span, z: z.span, cell: domain.cell)
     layerLists.append((layers, places))
     return places

@@ -56,7 +56,7 @@ final class FrameDescriber {
     let kernels = Kernels(searches, batches, descriptors, sets.cutoffOfSet)
     defer { withExtendedLifetime((searches, self)) {} }
     let single = single, double = double
-    let ordinals = domain.ownedOrdinal, centerOfRow = domain.centerOfRow
+    let ordinals = domain.ownedOrdinal
     for z in region.lower.z..<region.upper.z {
       for y in region.lower.y..<region.upper.y {
         var x = region.lower.x
@@ -74,8 +74,7 @@ final class FrameDescriber {
             search.enter(cell: cell, width: width, centers: images, of: center)
           }
           for slot in images {
-            let ordinal = Int(
-              ordinals[Int(centerOfRow[kernels.atom(ofImage: slot, species: center)])])
+            let ordinal = Int(ordinals[kernels.center(atImage: slot)])
             if let wanted, !wanted[ordinal] { continue }
             kernels.findNeighbors(of: slot, center: center)
             timings.end(.neighbours)
@@ -113,8 +112,8 @@ private struct Kernels {
   }
 
   @inline(__always)
-  func atom(ofImage slot: Int, species: Int) -> Int {
-    searches[0]._withUnsafeGuaranteedRef { $0.atom(ofImage: slot, species: species) }
+  func center(atImage slot: Int) -> Int {
+    searches[0]._withUnsafeGuaranteedRef { $0.center(atImage: slot) }
   }
 
   @inline(__always)

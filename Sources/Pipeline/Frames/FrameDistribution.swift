@@ -26,12 +26,12 @@ extension FrameDomain {
   ) throws {
     let cutoff = try Self.cutoff(sets, pairCutoff, in: cell)
     let grid = try Self.grid(of: batch, in: cell, sets, team)
-    var atoms = MovingAtoms(batch, grid: grid)
+    var atoms = MovingAtoms(consume batch, grid: grid)
     let partition = try Self.divide(&atoms, grid, sets, team)
     try Self.addHalo(to: &atoms, partition, reach: grid.reach(cutoff: cutoff), team)
     timings.end(.exchange)
     self.init(
-      atoms: atoms.table(), grid: grid, cutoff: cutoff, sets: sets, partition: partition,
+      atoms: (consume atoms).table(), grid: grid, cutoff: cutoff, sets: sets, partition: partition,
       part: team.rank)
   }
 

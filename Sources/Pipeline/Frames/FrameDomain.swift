@@ -11,33 +11,36 @@ import Geometry
 /// order of everything computed for them.
 final class FrameDomain {
   let cell: Cell
-  let atoms: AtomTable
   let extended: ExtendedGrid
-  /// Rows of `atoms` that are centres; `[local]`.
-  let centerRows: [Int32]
-  /// Local index of each row of `atoms`, −1 for other species; `[atoms]`.
-  let centerOfRow: [Int32]
+  /// Number of atoms on this rank, of all species, including halo copies.
+  let atomCount: Int
   /// Local indices of the owned centres, ascending; `[owned]`.
   let owned: [Int32]
   /// Index among the owned centres, −1 for halo copies; `[local]`.
   let ownedOrdinal: [Int32]
-  /// The part of each centre; `[local]`. Empty if the frame is whole.
-  let owners: [Int32]
-  /// Whether this is the whole frame.
-  let isWhole: Bool
+  /// The parts of the frame; nil if it is whole.
+  private let partition: Partition?
+  /// This rank's part.
+  private let part: Int
   let center: Int
 
+  /// Whether this is the whole frame.
+  var isWhole: Bool { partition == nil }
+  /// All centres on this rank, wrapped; `[local]`.
+  var centers: AtomTable { extended.centers }
   var grid: CellGrid { extended.grid }
   var region: GridRegion { extended.region }
 
   /// A whole frame.
   ///
   /// - Parameters:
-  ///   - atoms: all atoms of the frame, wrapped and sorted by id.
+  ///   - atoms: all atoms of the frame, wrapped and sorted by id; consumed.
   ///   - sets: the descriptor sets to compute.
   ///   - pairCutoff: largest distance in Å for pairs of centres.
   /// - Throws: `RunError` if the cell is so thin that the image indices overflow.
-  convenience init(cell: Cell, atoms: AtomTable, sets: DescriptorSets, pairCutoff: Double) throws {
+  convenience init(
+    cell: Cell, atoms: consuming AtomTable, sets: DescriptorSets, pairCutoff: Double
+  ) throws {
     let cutoff = try Self.cutoff(sets, pairCutoff, in: cell)
     let grid = Self.grid(
       cell: cell, sets: sets, bounds: atoms.fractionalBounds(in: cell), atomCount: atoms.count)
@@ -47,56 +50,68 @@ final class FrameDomain {
   /// A part of a frame.
   ///
   /// - Parameters:
-  ///   - atoms: the atoms of the part and of its halo, wrapped and sorted by id.
+  ///   - atoms: the atoms of the part and of its halo, wrapped and sorted by id; consumed.
   ///   - grid: the frame's grid.
   ///   - cutoff: as from `cutoff(_:_:in:)`.
   ///   - partition: the owners of the cells; nil for a whole frame.
   ///   - part: the part on this rank.
   init(
-    atoms: AtomTable, grid: CellGrid, cutoff: Double, sets: DescriptorSets, partition: Partition?,
-    part: Int
+    atoms: consuming AtomTable, grid: CellGrid, cutoff: Double, sets: DescriptorSets,
+    partition: Partition?, part: Int
   ) {
     cell = grid.cell
-    self.atoms = atoms
+    atomCount = atoms.count
     center = sets.center
     extended = ExtendedGrid(
-      atoms: atoms, speciesCount: sets.species.count, grid: grid,
+      atoms: consume atoms, center: sets.center, speciesCount: sets.species.count, grid: grid,
       region: partition?.region(of: part) ?? grid.wholeRegion,
       owned: partition?.ownedCells(of: part), cutoff: cutoff)
-    var rows: [Int32] = [], owned: [Int32] = [], ordinal: [Int32] = [], owners: [Int32] = []
-    var index = [Int32](repeating: -1, count: atoms.count)
-    for k in 0..<atoms.count where atoms.species[k] == UInt8(sets.center) {
-      index[k] = Int32(rows.count)
-      if let partition {
-        let owner = partition.owner(of: grid.coordinates(of: atoms.position(k)))
-        owners.append(Int32(owner))
-        ordinal.append(owner == part ? Int32(owned.count) : -1)
-        if owner == part { owned.append(Int32(rows.count)) }
-      }
-      rows.append(Int32(k))
+    let centers = extended.centers
+    self.partition = partition
+    self.part = part
+    guard let partition else {
+      owned = Array(0..<Int32(centers.count))
+      ownedOrdinal = owned
+      return
     }
-    centerRows = rows
-    centerOfRow = index
-    self.owners = owners
-    isWhole = partition == nil
-    self.owned = partition == nil ? Array(0..<Int32(rows.count)) : owned
-    ownedOrdinal = partition == nil ? self.owned : ordinal
+    var count: Int32 = 0
+    ownedOrdinal = (0..<centers.count).map { local in
+      guard partition.owner(of: grid.coordinates(of: centers.position(local))) == part else {
+        return -1
+      }
+      count += 1
+      return count - 1
+    }
+    var owned = [Int32](repeating: 0, count: Int(count))
+    for (local, k) in ownedOrdinal.enumerated() where k >= 0 { owned[Int(k)] = Int32(local) }
+    self.owned = owned
+  }
+
+  /// The part that owns a centre on this rank.
+  func owner(ofLocal local: Int) -> Int {
+    guard let partition, ownedOrdinal[local] < 0 else { return part }
+    return partition.owner(of: grid.coordinates(of: centers.position(local)))
   }
 
   /// Number of centres on this rank, including halo copies.
-  var localCount: Int { centerRows.count }
+  var localCount: Int { centers.count }
 
   /// Number of centres whose results are computed here.
   var centerCount: Int { owned.count }
 
   /// Ids of all centres on this rank, ascending; `[local]`.
-  var localIDs: [Int64] { centerRows.map { atoms.ids[Int($0)] } }
+  var localIDs: [Int64] { centers.ids }
 
   /// Ids of the owned centres, ascending; `[owned]`.
-  var centerIDs: [Int64] { isWhole ? localIDs : owned.map { atoms.ids[Int(centerRows[Int($0)])] } }
+  var centerIDs: [Int64] { ofOwned(centers.ids) }
 
   /// Wrapped position of an owned centre in Å.
-  func position(ofOwned k: Int) -> Vector { atoms.position(Int(centerRows[Int(owned[k])])) }
+  func position(ofOwned k: Int) -> Vector { centers.position(Int(owned[k])) }
+
+  /// The values of the owned centres of an array `[local]`; `[owned]`.
+  func ofOwned<Value>(_ values: [Value]) -> [Value] {
+    isWhole ? values : owned.map { values[Int($0)] }
+  }
 }
 
 extension FrameDomain {

@@ -40,14 +40,16 @@ final class FrameLoader {
     timings.begin()
     let (header, batch) = try team.together { try read(location, &timings) }
     timings.end(.read)
-    if let id = try duplicates.duplicate(in: batch.ids + batch.unwantedIDs) {
+    if let id = try duplicates.duplicate(
+      in: batch.unwantedIDs.isEmpty ? batch.ids : batch.ids + batch.unwantedIDs)
+    {
       throw team.agreed(
         TrajectoryError.duplicate(id: id, path: plan.trajectory.path(of: location), frame: location)
       )
     }
     let counts = batch.counts(speciesCount: plan.sets.species.count)
-    let domain = try place(batch, header.cell, location, &timings)
-    timings.atoms += Int64(domain.atoms.count)
+    let domain = try place(consume batch, header.cell, location, &timings)
+    timings.atoms += Int64(domain.atomCount)
     try team.together { try check(domain, counts, location) }
     timings.end(.neighbours)
     let time = plan.timeStep.map { Double(header.step) * $0 } ?? header.time ?? .nan
@@ -73,11 +75,13 @@ final class FrameLoader {
     do {
       if team.size > 1 {
         return try FrameDomain(
-          cell: cell, distributing: batch, sets: sets, pairCutoff: pairCutoff, team: team,
+          cell: cell, distributing: consume batch, sets: sets, pairCutoff: pairCutoff, team: team,
           timings: &timings)
       }
+      let columns = (batch.ids, batch.species, batch.x, batch.y, batch.z)
+      batch = AtomBatch()
       let table = AtomTable(
-        ids: batch.ids, species: batch.species, x: batch.x, y: batch.y, z: batch.z,
+        ids: columns.0, species: columns.1, x: columns.2, y: columns.3, z: columns.4,
         wrappedInto: cell)
       return try FrameDomain(cell: cell, atoms: table, sets: sets, pairCutoff: pairCutoff)
     } catch let error as RunError {

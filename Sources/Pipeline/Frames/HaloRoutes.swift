@@ -30,8 +30,8 @@ struct HaloRoutes {
         let center = neighbors.centers[row]
         for entry in neighbors.offsets[row]..<neighbors.offsets[row + 1] {
           let neighbor = neighbors.neighbors[entry]
-          let owner = Int(domain.owners[Int(neighbor)])
-          if owner == team.rank { continue }
+          if domain.ownedOrdinal[Int(neighbor)] >= 0 { continue }
+          let owner = domain.owner(ofLocal: Int(neighbor))
           sends[owner].append(center)
           receives[owner].append(neighbor)
         }

@@ -78,6 +78,16 @@ final class ModelQueue {
     recognition?.begin(count: count)
   }
 
+  /// Probabilities of some centres of the group, `[centers, K]`; those of the whole group are moved
+  /// out instead of copied.
+  func takeProbabilities(of centers: Range<Int>, isWhole: Bool) -> [Double] {
+    if isWhole {
+      defer { probabilities = [] }
+      return probabilities
+    }
+    return Array(probabilities[centers.lowerBound * classes..<centers.upperBound * classes])
+  }
+
   /// Whether the next row fills the batch.
   var isFull: Bool { destinations.count == batch }
 

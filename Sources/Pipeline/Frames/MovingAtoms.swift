@@ -93,7 +93,10 @@ struct MovingAtoms {
 
   /// The atoms wrapped and sorted by id; consumed.
   consuming func table() -> AtomTable {
-    cells = []
-    return AtomTable(ids: ids, species: species, x: x, y: y, z: z, wrappedInto: grid.cell)
+    let columns = (ids, species, x, y, z)
+    (ids, species, x, y, z, cells) = ([], [], [], [], [], [])
+    return AtomTable(
+      ids: columns.0, species: columns.1, x: columns.2, y: columns.3, z: columns.4,
+      wrappedInto: grid.cell)
   }
 }

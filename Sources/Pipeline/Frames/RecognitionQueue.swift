@@ -44,6 +44,16 @@ final class RecognitionQueue {
     bins = [UInt8](repeating: 0, count: count * scoreCount)
   }
 
+  /// The results of some centres of the group; those of the whole group are moved out instead of
+  /// shared.
+  func takeResults(of centers: Range<Int>, isWhole: Bool) -> FrameContext.Recognised {
+    let found = FrameContext.Recognised(
+      odds: odds.isEmpty ? [] : odds[centers],
+      bins: bins[centers.lowerBound * scoreCount..<centers.upperBound * scoreCount])
+    if isWhole { (odds, bins) = ([], []) }
+    return found
+  }
+
   /// Takes a batch of standardised rows, before the network replaces them in the cache.
   func take(_ rows: Span<Float>, stride: Int, destinations: [Int]) {
     let count = destinations.count

@@ -62,7 +62,7 @@ struct ModelFamiliarity: Observable {
     if let marks = frame.unfamiliar[model] {
       share.sum("unfamiliar_count", [Int64(marks.count { $0 == 1 })])
     }
-    guard let data, let bins = frame.recognised[model]?.bins else { return }
+    guard let data, let bins = frame.takeBins(of: model) else { return }
     let j = data.scoreCount, width = data.binCount, p = frame.probabilities[model]
     var counts = [Int64](repeating: 0, count: classCount * j * width)
     for (i, first) in stride(from: bins.startIndex, to: bins.endIndex, by: j).enumerated() {

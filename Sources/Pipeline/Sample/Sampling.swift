@@ -162,15 +162,12 @@ final class SamplingWorker {
 
   private func countClosePairs(_ domain: FrameDomain) {
     let distance = FrameContext.closeDistance
-    let found = domain.extended.pairs(
-      of: domain.center, within: distance, index: domain.centerOfRow, closeDistance: distance
-    ).closePairs
+    let found = domain.extended.pairs(within: distance, closeDistance: distance).closePairs
     closePairs += Int64(found)
     if found > 0 { framesWithClosePairs += 1 }
     guard domain.centerCount <= Self.mostCenters else { return }
-    let near = domain.extended.pairs(
-      of: domain.center, within: distances.range, index: domain.centerOfRow, closeDistance: 0)
-    distances.add(near, rows: domain.centerRows, atoms: domain.atoms, cell: domain.cell)
+    let near = domain.extended.pairs(within: distances.range, closeDistance: 0)
+    distances.add(near, centers: domain.centers, cell: domain.cell)
   }
 
   /// What reads a file's frames.
@@ -286,7 +283,7 @@ final class DatasetWriter {
     )
     try step.write([Int64](repeating: stepValue, count: n), at: at, count: count)
     try center.write(
-      plan.centers(of: share).map { domain.atoms.ids[Int(domain.centerRows[$0])] }, at: at,
+      plan.centers(of: share).map { domain.centers.ids[$0] }, at: at,
       count: count)
   }
 

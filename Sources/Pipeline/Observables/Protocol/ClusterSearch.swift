@@ -30,7 +30,7 @@ struct FoundClusters {
     var names = fragments.names
     frame.timings.end(.clusters)
     try frame.fill(&names)
-    let owners = domain.isWhole ? [Int32](repeating: 0, count: domain.localCount) : domain.owners
+    let owners = (0..<domain.localCount).map { Int32(domain.owner(ofLocal: $0)) }
     var merger = ClusterMerger(
       fragments, names: names, ranks: owners, rank: team.rank, rankCount: team.size)
     // Up the tree: complete clusters, then the graph of incomplete ones. A rank completes no more

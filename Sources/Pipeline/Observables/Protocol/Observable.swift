@@ -40,6 +40,9 @@ protocol Observable: Sendable {
   var listCutoff: Double { get }
   /// Largest distance in Å of a neighbour on another rank whose values `measure` needs.
   var exchangeCutoff: Double { get }
+  /// Whether it searches the grid for more than the list within `listCutoff`. If no observable
+  /// does, the images of a frame are freed as soon as the lists are made.
+  var searchesGrid: Bool { get }
   /// Warnings before the run.
   var warnings: [String] { get }
   /// Adds attributes and time-independent data to a new file; on one rank.
@@ -69,6 +72,7 @@ extension Observable {
   var pairCutoff: Double { 0 }
   var listCutoff: Double { pairCutoff }
   var exchangeCutoff: Double { pairCutoff }
+  var searchesGrid: Bool { false }
   var warnings: [String] { [] }
   func describe(in file: borrowing File) throws {}
   func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare) {}
@@ -182,6 +186,7 @@ struct ObservableSet: Sendable {
 
   var pairCutoff: Double { members.reduce(0) { max($0, $1.pairCutoff) } }
   var exchangeCutoff: Double { members.reduce(0) { max($0, $1.exchangeCutoff) } }
+  var searchesGrid: Bool { members.contains(where: \.searchesGrid) }
   /// The distances in Å of the neighbour lists that they take.
   var listCutoffs: Set<Double> { Set(members.map(\.listCutoff)).subtracting([0]) }
 

@@ -200,10 +200,7 @@ extension FrameContext {
   /// are sent to halo copies, then structures.
   fileprivate func structures() throws -> [UInt8] {
     try shared("chill_plus") {
-      let list = pairs(within: ChillPlus.cutoff), atoms = domain.atoms
-      let x = domain.centerRows.map { atoms.x[Int($0)] }
-      let y = domain.centerRows.map { atoms.y[Int($0)] }
-      let z = domain.centerRows.map { atoms.z[Int($0)] }
+      let list = pairs(within: ChillPlus.cutoff), (x, y, z) = centerCoordinates()
       var orders = ChillPlus.orders(
         neighbors: list, x: x.span, y: y.span, z: z.span, edges: (cell.a, cell.b, cell.c))
       if !domain.isWhole {
@@ -223,7 +220,6 @@ extension FrameContext {
 
   /// The structures of the owned centres; [owned].
   fileprivate func ownedStructures() throws -> [UInt8] {
-    let all = try structures()
-    return domain.isWhole ? all : domain.owned.map { all[Int($0)] }
+    domain.ofOwned(try structures())
   }
 }

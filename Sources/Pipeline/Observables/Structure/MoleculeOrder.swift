@@ -46,6 +46,7 @@ struct MoleculeOrder: Observable {
 
   var pairCutoff: Double { LocalOrder.cutoff }
   var exchangeCutoff: Double { HydrogenBonds.cutoff }
+  var searchesGrid: Bool { quantities.contains(.hbonds) }
 
   func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws {
     let found = try OrderValues.of(frame, quantities, hydrogens: hydrogens, mass: mass)
@@ -119,6 +120,7 @@ struct PhaseOrder: Observable {
 
   var pairCutoff: Double { LocalOrder.cutoff }
   var exchangeCutoff: Double { HydrogenBonds.cutoff }
+  var searchesGrid: Bool { quantities.contains(.hbonds) }
 
   func describe(in file: borrowing File) throws {
     for quantity in quantities {

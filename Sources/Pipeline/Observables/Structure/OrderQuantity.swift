@@ -99,13 +99,13 @@ struct OrderValues {
       let unit = Self.moleculeDensity(mass: mass)
       let values = try quantities.map { quantity -> [Double] in
         switch quantity {
-        case .q: frame.owned(order.q)
-        case .d5: frame.owned(order.d5)
-        case .lsi: frame.owned(order.lsi)
-        case .coordination: frame.owned(order.coordination).map { Double($0) }
-        case .density: frame.owned(order.neighbors).map { Double($0 + 1) * unit }
+        case .q: frame.domain.ofOwned(order.q)
+        case .d5: frame.domain.ofOwned(order.d5)
+        case .lsi: frame.domain.ofOwned(order.lsi)
+        case .coordination: frame.domain.ofOwned(order.coordination).map { Double($0) }
+        case .density: frame.domain.ofOwned(order.neighbors).map { Double($0 + 1) * unit }
         case .hbonds:
-          frame.owned(
+          frame.domain.ofOwned(
             HydrogenBonds.counts(
               neighbors: frame.pairs(within: HydrogenBonds.cutoff),
               hydrogens: try frame.hydrogens(hydrogens!), x: x.span, y: y.span, z: z.span,

@@ -54,6 +54,7 @@ struct PairCorrelations: Observable {
 
   var pairCutoff: Double { search.reach }
   var listCutoff: Double { 0 }
+  var searchesGrid: Bool { true }
 
   func describe(in file: borrowing File) throws { try search.writeEdges(of: self, in: file) }
 
@@ -126,6 +127,7 @@ struct PhasePairCorrelations: Observable {
 
   var pairCutoff: Double { search.reach }
   var listCutoff: Double { 0 }
+  var searchesGrid: Bool { true }
 
   func describe(in file: borrowing File) throws { try search.writeEdges(of: self, in: file) }
 
@@ -212,8 +214,8 @@ struct PairSearch {
       }
       let attached = try hydrogens.map { try frame.hydrogens($0) }
       return frame.domain.extended.pairHistogram(
-        of: frame.domain.center, attached: attached, labels: labels, labelCounts: labelCounts,
-        index: frame.domain.centerOfRow, cutoff: cutoff, binCount: binCount)
+        attached: attached, labels: labels, labelCounts: labelCounts, cutoff: cutoff,
+        binCount: binCount)
     }
   }
 

@@ -13,9 +13,7 @@ extension FrameContext {
   func hydrogens(_ species: Int) throws -> AttachedAtoms {
     try shared("hydrogens") {
       var found = domain.extended.attachedAtoms(
-        species, of: domain.center, within: Self.bondReach,
-        near: pairs(within: HydrogenBonds.cutoff), rows: domain.centerRows,
-        index: domain.centerOfRow)
+        species, within: Self.bondReach, near: pairs(within: HydrogenBonds.cutoff))
       if !domain.isWhole {
         timings.end(.clusters)
         try fill(&found.displacements, width: AttachedAtoms.laneCount)
@@ -27,18 +25,7 @@ extension FrameContext {
 
   /// Coordinates of all centres on this rank in Å, [local].
   func centerCoordinates() -> (x: [Double], y: [Double], z: [Double]) {
-    shared("coordinates") {
-      let atoms = domain.atoms, rows = domain.centerRows
-      return (
-        x: rows.map { atoms.x[Int($0)] }, y: rows.map { atoms.y[Int($0)] },
-        z: rows.map { atoms.z[Int($0)] }
-      )
-    }
-  }
-
-  /// The values of the owned centres of an array [local]; [owned].
-  func owned<Value>(_ values: [Value]) -> [Value] {
-    domain.isWhole ? values : domain.owned.map { values[Int($0)] }
+    (domain.centers.x, domain.centers.y, domain.centers.z)
   }
 }
 

@@ -1,5 +1,5 @@
-/// What `PairCounter` reads of the images of the centres, as columns in the order of the grid.
-final class MoleculeColumns {
+/// What `PairCounter` reads of the images of the centres, as records in the order of the grid.
+final class MoleculeRecords {
   /// Coordinates in double precision.
   let images: SpeciesImages
   /// Displacements of two attached atoms, then the label of each labelling times the length of a
@@ -8,15 +8,13 @@ final class MoleculeColumns {
   let width: Int
   /// Records are padded to a vector of eight lanes.
   static let leastWidth = 8
-  /// The atoms of each centre, and the centre of each image; not read without atoms.
+  /// The atoms of each centre.
   let attached: AttachedAtoms?
-  let centers: [Int32]
   /// Length in Å of the longest displacement.
   let longest: Double
 
   init(
-    _ images: SpeciesImages, attached: AttachedAtoms?, labels: [[UInt8]],
-    index: [Int32], rowLength: Int
+    _ images: SpeciesImages, attached: AttachedAtoms?, labels: [[UInt8]], rowLength: Int
   ) {
     let count = images.count
     self.images = images
@@ -24,11 +22,10 @@ final class MoleculeColumns {
     width = max(6 + labels.count, Self.leastWidth)
     records = .allocate(capacity: max(count, 1) * width)
     records.initialize(repeating: 0, count: max(count, 1) * width)
-    centers = (0..<count).map { index[Int(images.atom[$0])] }
     var longest = 0.0
     if let attached {
       for k in 0..<count {
-        let center = Int(centers[k])
+        let center = Int(images.atom[k])
         let lanes = attached.displacements[center]
         for c in 0..<6 { records[k * width + c] = Float(lanes[c]) }
         for a in 0..<min(Int(lanes[6]), AttachedAtoms.most) {
@@ -39,7 +36,7 @@ final class MoleculeColumns {
     }
     for (m, list) in labels.enumerated() {
       for k in 0..<count {
-        let place = Int32(Int(list[Int(centers[k])]) * rowLength)
+        let place = Int32(Int(list[Int(images.atom[k])]) * rowLength)
         records[k * width + 6 + m] = Float(bitPattern: UInt32(bitPattern: place))
       }
     }
@@ -57,7 +54,7 @@ final class MoleculeColumns {
   /// Displacements of the two atoms of the molecule at a slot.
   func atoms(of slot: Int) -> (Vector, Vector) {
     guard let attached else { return (.zero, .zero) }
-    let center = Int(centers[slot])
+    let center = Int(images.atom[slot])
     return (attached.displacement(0, of: center), attached.displacement(1, of: center))
   }
 }
