@@ -71,12 +71,12 @@ struct FrameCost: Equatable, Sendable {
   static let secondsPerRound = 20e-6
   /// Rounds of messages of a frame, for each doubling of the ranks.
   static let roundsPerLevel = 9.0
-  /// Peak bytes per atom: raw, sorted, and as an image in the grid.
-  static let bytesPerAtom = 140.0
-  /// Bytes of a centre's own results.
-  static let bytesPerCenter = 160.0
-  /// Bytes of a rank before the first frame.
-  static let bytesPerRank = 55e6
+  /// Bytes per atom at the peak while a frame is distributed and sorted into the grid.
+  static let bytesPerAtom = 75.0
+  /// Bytes per centre at the peak while it is evaluated, when the images are freed.
+  static let bytesPerCenter = 250.0
+  /// Bytes of a rank before the first frame that it does not share with others.
+  static let bytesPerRank = 25e6
 
   /// Atoms around a part of a frame that belong to other parts (or are images of its own): a cube
   /// with a shell.
@@ -98,9 +98,9 @@ struct FrameCost: Equatable, Sendable {
 
   /// Bytes at the peak of a rank that analyses a part of 1/`ranks` of a frame.
   func bytes(ranks: Int) -> Double {
-    Self.bytesPerRank + Self.bytesPerAtom
-      * (Double(atoms) / Double(ranks) + haloAtoms(ranks: ranks))
-      + Self.bytesPerCenter * Double(centers) / Double(ranks)
+    let held = Double(atoms) / Double(ranks) + haloAtoms(ranks: ranks)
+    let heldCenters = held * Double(centers) / Double(max(atoms, 1))
+    return Self.bytesPerRank + max(Self.bytesPerAtom * held, Self.bytesPerCenter * heldCenters)
   }
 
   private func pow3(_ x: Double) -> Double { x * x * x }
