@@ -86,6 +86,9 @@ public final class ExtendedGrid {
     }
   }
 
+  /// Whether there are images to search.
+  public var hasImages: Bool { !species.isEmpty }
+
   /// Frees all images; the table of centres is kept. They must not be searched afterwards.
   public func releaseImages() {
     for images in species { images.release() }

@@ -30,7 +30,7 @@ extension ExtendedGrid {
     let cutoff = cutoffs[0]
     var shorter = cutoffs.dropFirst().map { ShorterList(squaredCutoff: $0 * $0) }
     let stencil = Stencil(grid: self, cutoff: cutoff)
-    require(!species.isEmpty, "the images were freed before the search")
+    require(hasImages, "the images were freed before the search")
     let images = species[center]
     // Centres of the region, at most; and entries, which grow when they are full.
     var list = NeighborList(rowCapacity: images.count, entryCapacity: 0)

@@ -134,6 +134,9 @@ final class FrameContext {
     if let known = pairLists.first(where: { $0.cutoff == cutoff }) { return known.list }
     let planned = pairCutoffs.filter { $0 >= Self.closeDistance }.prefix(8)
     let cutoffs = planned.contains(cutoff) ? Array(planned) : [cutoff]
+    precondition(
+      domain.extended.hasImages,
+      "an observable that takes more than the list within its listCutoff has searchesGrid")
     let found = domain.extended.pairs(within: cutoffs, closeDistance: Self.closeDistance)
     for (cutoff, list) in zip(cutoffs, found) { pairLists.append((cutoff, list)) }
     let wanted = pairCutoffs + (domain.isWhole ? [] : [exchangeCutoff])
