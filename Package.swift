@@ -20,10 +20,6 @@ let isChecked = ProcessInfo.processInfo.environment["VERGLAS_CHECKED"] != nil
 let undefined =
   isChecked ? ["-Xcc", "-fsanitize=undefined", "-Xcc", "-fno-sanitize-recover=undefined"] : []
 
-/// The program has no tasks and no actors; the libraries for them would be loaded all the same, and
-/// take 0.2 MB of every rank.
-let withoutTasks = ["-Xfrontend", "-disable-implicit-concurrency-module-import"]
-
 /// Numerical kernels: unchecked and for the chosen processor in every configuration, so that debug
 /// tests are fast too. Without `-march` each `addingProduct` lane becomes a call of libm's fma;
 /// without `-fno-math-errno` square roots stay scalar.
@@ -31,12 +27,10 @@ let kernel: [SwiftSetting] = [
   .unsafeFlags(
     (isChecked
       ? ["-O", "-enforce-exclusivity=checked"] : ["-Ounchecked", "-enforce-exclusivity=unchecked"])
-      + ["-Xcc", forProcessor, "-Xcc", "-fno-math-errno"] + undefined + withoutTasks)
+      + ["-Xcc", forProcessor, "-Xcc", "-fno-math-errno"] + undefined)
 ]
 /// Modules that read what comes from outside stay checked, and are optimised in debug builds too.
-let checked: [SwiftSetting] = [
-  .unsafeFlags(["-O", "-Xcc", forProcessor] + undefined + withoutTasks)
-]
+let checked: [SwiftSetting] = [.unsafeFlags(["-O", "-Xcc", forProcessor] + undefined)]
 
 /// The C border to MPI and HDF5: CMPI and CHDF5.
 let site: Target.Dependency = .product(name: "verglas_site", package: "Site")
@@ -119,7 +113,7 @@ let package = Package(
       dependencies: [
         "Pipeline", "Options", "MPI",
       ],
-      exclude: ["README.md"], swiftSettings: [.unsafeFlags(withoutTasks)]),
+      exclude: ["README.md"]),
 
     .target(
       name: "TestSupport", dependencies: ["Geometry"], path: "Tests/TestSupport",
@@ -241,3 +235,12 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The program has no tasks and no actors. Without this the libraries for them are loaded all the
+// same, and take 0.2 MB of every rank. Tests need them.
+for target in package.targets
+where target.path == nil && [.regular, .executable].contains(target.type) {
+  target.swiftSettings =
+    (target.swiftSettings ?? [])
+    + [.unsafeFlags(["-Xfrontend", "-disable-implicit-concurrency-module-import"])]
+}
