@@ -22,6 +22,8 @@ public final class ExtendedGrid {
   public let size: SIMD3<Int>
   /// Images, species by species; only those of the centres know their rows and shifts.
   private(set) var species: [SpeciesImages] = []
+  /// Whether the images of all species are there to be searched.
+  private(set) var hasAllImages = true
   /// Centre of the region in Å: the origin of the coordinates in single precision.
   let middle: Vector
   /// Largest magnitude of those coordinates in Å.
@@ -41,9 +43,9 @@ public final class ExtendedGrid {
   ///   - cutoff: the largest distance in Å that will be searched.
   ///   - slabSize: atoms that are sorted at a time, unless a plane of cells has more; the grid does
   ///     not depend on it.
-  /// - Complexity: O(images); the atoms are sorted once, and whole rows of cells are copied to
-  ///   their images. A large frame is sorted slab by slab, and the centres last, when the other
-  ///   atoms are gone: it is never in memory three times.
+  /// - Complexity: O(images); each atom is sorted once, and whole rows of cells are copied to their
+  ///   images. A large frame is sorted slab by slab, and the centres last, when the other atoms are
+  ///   gone: no more than a slab, or one plane of cells, is in memory as read, sorted and as images.
   public init(
     atoms: consuming AtomTable, center: Int = 0, speciesCount: Int, grid: CellGrid,
     region: GridRegion, owned: [Bool]? = nil, cutoff: Double, slabSize: Int = 1 << 20
@@ -80,17 +82,19 @@ public final class ExtendedGrid {
 
   /// Frees the images of all atoms but the centres. They must not be searched afterwards.
   public func keepOnlyCenters() {
+    hasAllImages = false
     for s in species.indices where s != center {
       species[s].release()
       species[s] = SpeciesImages(count: 0, cells: 0)
     }
   }
 
-  /// Whether there are images to search.
+  /// Whether there are images of the centres to search.
   public var hasImages: Bool { !species.isEmpty }
 
   /// Frees all images; the table of centres is kept. They must not be searched afterwards.
   public func releaseImages() {
+    hasAllImages = false
     for images in species { images.release() }
     species = []
   }

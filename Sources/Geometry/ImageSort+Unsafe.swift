@@ -1,4 +1,5 @@
 import CVector
+import Contracts
 
 /// The counting sort that fills an extended grid.
 ///
@@ -8,8 +9,9 @@ import CVector
 /// atom plus the displacement of its shift, computed once for each shift; unshifted images are
 /// exact copies.
 ///
-/// Sorted atoms are stored for a slab of the home block at a time, so that a large frame is never
-/// in memory three times: as read, sorted and as images.
+/// Sorted atoms are stored for a slab of the home block at a time, so that not all atoms of a large
+/// frame are in memory three times: as read, sorted and as images. A slab is at least one plane of
+/// cells along c.
 struct ImageSort {
   /// A piece of a row: `count` cells from extended cell `first`, the home cells from `home` shifted
   /// by `shift` cell vectors.
@@ -106,10 +108,12 @@ struct ImageSort {
     forEachPiece(ofPlanes: nil) { piece, row, from, _, _ in
       let begin = home[from]
       for c in 0..<piece.count {
-        (offsets + row + piece.first + c).initialize(to: Int32(at) + home[from + c] - begin)
+        (offsets + row + piece.first + c).initialize(
+          to: Int32(truncatingIfNeeded: at) &+ home[from + c] &- begin)
       }
       at += Int(home[from + piece.count] - begin)
     }
+    require(at < 1 << 31, "a rank holds fewer than 2³¹ images")
     (offsets + cells).initialize(to: Int32(at))
     return offsets
   }

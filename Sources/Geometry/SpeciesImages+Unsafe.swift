@@ -3,7 +3,7 @@ import CVector
 /// Images of one species, sorted by extended cell; owned and released by the extended grid.
 ///
 /// All columns are padded by a vector of 16 lanes, so that loads and stores may run past the end:
-/// coordinates are far away there and rows are −1.
+/// coordinates are far away there and rows are −1. Rows and shifts are columns of the centres only.
 struct SpeciesImages {
   /// Number of images.
   let count: Int

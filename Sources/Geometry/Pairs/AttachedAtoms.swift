@@ -1,4 +1,5 @@
 import CVector
+import Contracts
 
 /// Atoms of one species that belong to a centre: the hydrogens of an oxygen.
 public struct AttachedAtoms: Sendable {
@@ -46,6 +47,7 @@ extension ExtendedGrid {
   public func attachedAtoms(
     _ h: Int, within reach: Double, near: NeighborList
   ) -> AttachedAtoms {
+    require(hasAllImages, "the images of these atoms were freed before the search")
     let reachInCells = grid.reach(cutoff: reach)
     // A margin for atoms that rounding assigns to the cell next to their own.
     let slack = Vector(reach, reach, reach) / grid.widths + 1e-6

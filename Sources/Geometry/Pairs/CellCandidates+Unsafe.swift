@@ -102,9 +102,11 @@ final class CellCandidates {
     self.count = count
   }
 
-  /// Calls `keep(count, lanes, displacement, slots)` with sixteen candidates from index `start` on
-  /// after the other: how many came before, and which of them are within the limit of a point;
-  /// returns how many are in all. In single precision, whose rounding the limit allows for.
+  /// Finds the candidates from index `start` on that are within the limit of a point, in single
+  /// precision, whose rounding the limit allows for; returns their number.
+  ///
+  /// Calls `keep(count, lanes, displacement, slots)` for one group of sixteen candidates after the
+  /// other: how many were found before, and which lanes of the group are found.
   @inline(__always)
   func select(
     near x: Float, _ y: Float, _ z: Float, from start: Int,

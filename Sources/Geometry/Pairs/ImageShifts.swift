@@ -5,7 +5,7 @@
 /// cell are in another image.
 public struct ImageShifts: RandomAccessCollection, Equatable, Sendable {
   /// Bit k % 64 of word k / 64: whether entry k is shifted. One word more than the entries need.
-  @usableFromInline private(set) var words: [UInt64] = [0]
+  @usableFromInline private(set) var marks: [UInt64] = [0]
   /// Number of shifted entries before those of each word.
   @usableFromInline private(set) var before: [UInt32] = []
   /// Images of the shifted entries.
@@ -24,7 +24,7 @@ public struct ImageShifts: RandomAccessCollection, Equatable, Sendable {
 
   /// Makes room for so many entries in all.
   public mutating func reserveCapacity(_ count: Int) {
-    words.reserveCapacity(count / 64 + 2)
+    marks.reserveCapacity(count / 64 + 2)
     before.reserveCapacity(count / 64 + 1)
   }
 
@@ -32,11 +32,11 @@ public struct ImageShifts: RandomAccessCollection, Equatable, Sendable {
   @inline(__always)
   public mutating func append(_ image: Int32) {
     if count & 63 == 0 {
-      words.append(0)
+      marks.append(0)
       before.append(UInt32(truncatingIfNeeded: shifted.count))
     }
     if image != NeighborList.unshifted {
-      words[count >> 6] |= 1 << UInt64(count & 63)
+      marks[count >> 6] |= 1 << UInt64(count & 63)
       shifted.append(image)
     }
     count += 1
@@ -49,20 +49,20 @@ public struct ImageShifts: RandomAccessCollection, Equatable, Sendable {
 
   /// Whether an entry is shifted.
   @inlinable @inline(__always)
-  public func isShifted(_ entry: Int) -> Bool { words[entry >> 6] >> UInt64(entry & 63) & 1 != 0 }
+  public func isShifted(_ entry: Int) -> Bool { marks[entry >> 6] >> UInt64(entry & 63) & 1 != 0 }
 
   /// Whether one of the eight entries from `first` on is shifted.
   @inlinable @inline(__always)
   public func isAnyShifted(ofEightFrom first: Int) -> Bool {
     let word = first >> 6, shift = UInt64(first & 63)
     // Shifts by 64 give zero.
-    return (words[word] >> shift | words[word + 1] << (64 - shift)) & 0xFF != 0
+    return (marks[word] >> shift | marks[word + 1] << (64 - shift)) & 0xFF != 0
   }
 
   /// The packed image of an entry.
   @inlinable @inline(__always)
   public subscript(entry: Int) -> Int32 {
-    let word = words[entry >> 6], bit = UInt64(1) << UInt64(entry & 63)
+    let word = marks[entry >> 6], bit = UInt64(1) << UInt64(entry & 63)
     guard word & bit != 0 else { return NeighborList.unshifted }
     return shifted[Int(before[entry >> 6]) + (word & (bit - 1)).nonzeroBitCount]
   }

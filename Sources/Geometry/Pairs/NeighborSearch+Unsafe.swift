@@ -1,4 +1,5 @@
 import CVector
+import Contracts
 
 /// Finds, centre by centre, all images within a cutoff.
 ///
@@ -48,6 +49,7 @@ public final class NeighborSearch {
   /// A search for everything within `cutoff` Å (inclusive), at most the cutoff the grid was built
   /// for.
   public init(grid: ExtendedGrid, cutoff: Double) {
+    require(grid.hasAllImages, "images were freed before the search")
     self.grid = grid
     self.squaredCutoff = cutoff * cutoff
     self.stencil = Stencil(grid: grid, cutoff: cutoff)

@@ -1,3 +1,5 @@
+import Contracts
+
 /// Distances between atoms of molecules, counted by the labels of the two molecules.
 ///
 /// A molecule is a centre and up to two attached atoms. `counts[k]` has, for pairs of kind k, one
@@ -73,6 +75,7 @@ extension ExtendedGrid {
   public func pairHistogram(
     attached: AttachedAtoms?, labels: [[UInt8]], labelCounts: [Int], cutoff: Double, binCount: Int
   ) -> PairHistogram {
+    require(hasImages, "the images were freed before the search")
     let molecules = MoleculeRecords(
       species[center], attached: attached, labels: labels, rowLength: binCount)
     let reach = cutoff + 2 * molecules.longest

@@ -284,7 +284,7 @@ struct AnalysisWorker {
         models.push(single, double, to: start + center)
         timings.end(.network)
       }
-      if !plan.observables.searchesGrid { frame.domain.extended.keepOnlyCenters() }
+      if plan.observables.searchedImages < .all { frame.domain.extended.keepOnlyCenters() }
     }
     for queue in queues { queue.flush() }
     timings.end(.network)
@@ -298,8 +298,8 @@ struct AnalysisWorker {
     let evaluator = FrameEvaluator(set: plan.observables)
     for (slot, frame) in frames.enumerated() {
       let centers = starts[slot]..<starts[slot + 1]
-      let isWhole = frames.count == 1
-      let probabilities = queues.map { $0.takeProbabilities(of: centers, isWhole: isWhole) }
+      let isOnly = frames.count == 1
+      let probabilities = queues.map { $0.takeProbabilities(of: centers, isWholeGroup: isOnly) }
       let isEnsemble = !plan.members.isEmpty
       // An ensemble has the guard, familiarity data and components of its first network.
       let owners = isEnsemble ? Array(queues.prefix(1)) : queues
@@ -312,11 +312,11 @@ struct AnalysisWorker {
           return queue.projections[centers.lowerBound * c..<centers.upperBound * c]
         },
         recognised: owners.map {
-          $0.recognition?.takeResults(of: centers, isWhole: isWhole)
+          $0.recognition?.takeResults(of: centers, isWholeGroup: isOnly)
         },
         models: plan.models, rules: plan.rules, exchangeCutoff: plan.observables.exchangeCutoff,
-        pairCutoffs: plan.observables.listCutoffs, keepsGrid: plan.observables.searchesGrid,
-        team: team, timings: timings)
+        pairCutoffs: plan.observables.listCutoffs,
+        freesImages: plan.observables.searchedImages == .none, team: team, timings: timings)
       defer { timings = context.timings }
       let record = try evaluator.evaluate(context)
       if team.size > 1 {

@@ -46,8 +46,8 @@ final class FrameContext {
   private var routes: HaloRoutes?
   /// Distances in Å at which the observables need pairs; the first search finds all of them.
   private let pairCutoffs: [Double]
-  /// Whether the images are still needed when the lists within these distances are made.
-  private let keepsGrid: Bool
+  /// Whether the images are freed when the lists within these distances are made.
+  private let freesImages: Bool
   private var pairLists: [(cutoff: Double, list: NeighborList)] = []
   private var labels: [PhaseLabels?]
   private var allCodes: [[PhaseCode]?]
@@ -62,7 +62,7 @@ final class FrameContext {
     _ frame: LoadedFrame, probabilities: [[Double]], memberProbabilities: [[Double]] = [],
     projections: [ArraySlice<Float>],
     recognised: [Recognised?] = [], models: [Model] = [], rules: [PhaseRule],
-    exchangeCutoff: Double, pairCutoffs: Set<Double> = [], keepsGrid: Bool = true,
+    exchangeCutoff: Double, pairCutoffs: Set<Double> = [], freesImages: Bool = false,
     team: FrameTeam, timings: Timings
   ) {
     self.frame = frame
@@ -77,7 +77,7 @@ final class FrameContext {
     self.rules = rules
     self.exchangeCutoff = exchangeCutoff
     self.pairCutoffs = pairCutoffs.sorted(by: >)
-    self.keepsGrid = keepsGrid
+    self.freesImages = freesImages
     labels = rules.map { _ in nil }
     allCodes = rules.map { _ in nil }
     allPhases = rules.map { _ in nil }
@@ -116,11 +116,11 @@ final class FrameContext {
     timings.end(.network)
   }
 
-  /// Bins of a model's familiarity scores, [owned, J]; nil if it has neither these nor a guard.
-  /// They take as much memory as all other results of a molecule, and are moved out at the first
-  /// call.
+  /// Bins of a model's familiarity scores, [owned, J]; empty without familiarity data, nil without
+  /// a guard too. They take as much memory as all other results of a molecule, and are moved out:
+  /// nil at a second call.
   func takeBins(of model: Int) -> ArraySlice<UInt8>? {
-    defer { recognised[model]?.bins = [] }
+    defer { recognised[model] = nil }
     return recognised[model]?.bins
   }
 
@@ -136,11 +136,11 @@ final class FrameContext {
     let cutoffs = planned.contains(cutoff) ? Array(planned) : [cutoff]
     precondition(
       domain.extended.hasImages,
-      "an observable that takes more than the list within its listCutoff has searchesGrid")
+      "an observable that takes more than the list within its listCutoff has searchedImages")
     let found = domain.extended.pairs(within: cutoffs, closeDistance: Self.closeDistance)
     for (cutoff, list) in zip(cutoffs, found) { pairLists.append((cutoff, list)) }
     let wanted = pairCutoffs + (domain.isWhole ? [] : [exchangeCutoff])
-    if !keepsGrid, wanted.allSatisfy({ cutoff in pairLists.contains { $0.cutoff == cutoff } }) {
+    if freesImages, wanted.allSatisfy({ cutoff in pairLists.contains { $0.cutoff == cutoff } }) {
       domain.extended.releaseImages()
     }
     timings.end(.neighbours)

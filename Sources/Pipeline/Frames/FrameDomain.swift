@@ -87,7 +87,7 @@ final class FrameDomain {
     self.owned = owned
   }
 
-  /// The part that owns a centre on this rank.
+  /// The part that owns a centre that this rank holds.
   func owner(ofLocal local: Int) -> Int {
     guard let partition, ownedOrdinal[local] < 0 else { return part }
     return partition.owner(of: grid.coordinates(of: centers.position(local)))

@@ -80,8 +80,8 @@ final class ModelQueue {
 
   /// Probabilities of some centres of the group, `[centers, K]`; those of the whole group are moved
   /// out instead of copied.
-  func takeProbabilities(of centers: Range<Int>, isWhole: Bool) -> [Double] {
-    if isWhole {
+  func takeProbabilities(of centers: Range<Int>, isWholeGroup: Bool) -> [Double] {
+    if isWholeGroup {
       defer { probabilities = [] }
       return probabilities
     }

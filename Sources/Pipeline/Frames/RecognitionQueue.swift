@@ -46,11 +46,11 @@ final class RecognitionQueue {
 
   /// The results of some centres of the group; those of the whole group are moved out instead of
   /// shared.
-  func takeResults(of centers: Range<Int>, isWhole: Bool) -> FrameContext.Recognised {
+  func takeResults(of centers: Range<Int>, isWholeGroup: Bool) -> FrameContext.Recognised {
     let found = FrameContext.Recognised(
       odds: odds.isEmpty ? [] : odds[centers],
       bins: bins[centers.lowerBound * scoreCount..<centers.upperBound * scoreCount])
-    if isWhole { (odds, bins) = ([], []) }
+    if isWholeGroup { (odds, bins) = ([], []) }
     return found
   }
 

@@ -61,6 +61,8 @@ struct FrameCost: Equatable, Sendable {
   var volume: Double
   /// Halo width in Å: the largest effective cutoff.
   var halo: Double
+  /// Bytes per centre at the peak while it is evaluated.
+  var bytesPerCenter = Self.leastBytesPerCenter
   /// Seconds per centre.
   var secondsPerCenter = 10e-6
   /// Seconds per atom sent to its owner.
@@ -73,8 +75,8 @@ struct FrameCost: Equatable, Sendable {
   static let roundsPerLevel = 9.0
   /// Bytes per atom at the peak while a frame is distributed and sorted into the grid.
   static let bytesPerAtom = 75.0
-  /// Bytes per centre at the peak while it is evaluated, when the images are freed.
-  static let bytesPerCenter = 250.0
+  /// The same for a centre that is evaluated by one model without further options.
+  static let leastBytesPerCenter = 250.0
   /// Bytes of a rank before the first frame that it does not share with others.
   static let bytesPerRank = 25e6
 
@@ -100,7 +102,7 @@ struct FrameCost: Equatable, Sendable {
   func bytes(ranks: Int) -> Double {
     let held = Double(atoms) / Double(ranks) + haloAtoms(ranks: ranks)
     let heldCenters = held * Double(centers) / Double(max(atoms, 1))
-    return Self.bytesPerRank + max(Self.bytesPerAtom * held, Self.bytesPerCenter * heldCenters)
+    return Self.bytesPerRank + max(Self.bytesPerAtom * held, bytesPerCenter * heldCenters)
   }
 
   private func pow3(_ x: Double) -> Double { x * x * x }

@@ -54,7 +54,7 @@ struct NeighborCount: Observable {
 
   var pairCutoff: Double { max(rule.radius, clusterCutoff) }
   var exchangeCutoff: Double { clusterCutoff }
-  var searchesGrid: Bool { true }
+  var searchedImages: SearchedImages { .centers }
 
   func describe(in file: borrowing File) throws {
     let group = try file.group("/observables/\(NeighborCountRule.group)")

@@ -128,6 +128,24 @@ struct AnalysisPlan {
     observables = ObservableSet(kinds.flatMap { $0.instances(self) })
     frames.pairCutoff = observables.pairCutoff
     cost.halo = max(sets.largestCutoff, observables.pairCutoff)
+    cost.bytesPerCenter = bytesPerCenter
+  }
+
+  /// Bytes per centre at the peak while a frame is evaluated: estimated from runs with one frame of
+  /// 625 680 molecules and different options.
+  private var bytesPerCenter: Double {
+    let density = Double(cost.centers) / max(cost.volume, 1)
+    var bytes = FrameCost.leastBytesPerCenter + 70 * Double(max(networks.count, 1) - 1)
+    // A neighbour has a slot and an entry of the list, first both.
+    for cutoff in observables.listCutoffs where cutoff > ChillPlus.cutoff {
+      bytes += 8 * 4.19 * density * cutoff * cutoff * cutoff
+    }
+    switch observables.searchedImages {
+    case .none: break
+    case .centers: bytes += 60
+    case .all: bytes += 160 + 45 * Double(cost.atoms) / Double(max(cost.centers, 1))
+    }
+    return bytes
   }
 
   /// Removes kinds of observables from a plan, to complete a file without them.

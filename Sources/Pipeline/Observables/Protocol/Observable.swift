@@ -40,9 +40,9 @@ protocol Observable: Sendable {
   var listCutoff: Double { get }
   /// Largest distance in Å of a neighbour on another rank whose values `measure` needs.
   var exchangeCutoff: Double { get }
-  /// Whether it searches the grid for more than the list within `listCutoff`. If no observable
-  /// does, the images of a frame are freed as soon as the lists are made.
-  var searchesGrid: Bool { get }
+  /// The images of atoms that it searches beside the list within `listCutoff`. Others are freed:
+  /// those of other species when the centres are described, the centres' when the lists are made.
+  var searchedImages: SearchedImages { get }
   /// Warnings before the run.
   var warnings: [String] { get }
   /// Adds attributes and time-independent data to a new file; on one rank.
@@ -72,7 +72,7 @@ extension Observable {
   var pairCutoff: Double { 0 }
   var listCutoff: Double { pairCutoff }
   var exchangeCutoff: Double { pairCutoff }
-  var searchesGrid: Bool { false }
+  var searchedImages: SearchedImages { .none }
   var warnings: [String] { [] }
   func describe(in file: borrowing File) throws {}
   func finish(_ sums: ObservableSums, _ frame: FrameContext, _ share: inout ObservableShare) {}
@@ -89,6 +89,14 @@ extension Observable {
     }
     return dataset.isStored ? binding.path(dataset.valuePath) : key
   }
+}
+
+/// The images of a frame's atoms that are still searched after the neighbour lists are made.
+enum SearchedImages: Int, Comparable {
+  /// None; those of the centres; those of all species, for hydrogens.
+  case none, centers, all
+
+  static func < (a: SearchedImages, b: SearchedImages) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// Values of one dataset, row-major.
@@ -186,7 +194,7 @@ struct ObservableSet: Sendable {
 
   var pairCutoff: Double { members.reduce(0) { max($0, $1.pairCutoff) } }
   var exchangeCutoff: Double { members.reduce(0) { max($0, $1.exchangeCutoff) } }
-  var searchesGrid: Bool { members.contains(where: \.searchesGrid) }
+  var searchedImages: SearchedImages { members.map(\.searchedImages).max() ?? .none }
   /// The distances in Å of the neighbour lists that they take.
   var listCutoffs: Set<Double> { Set(members.map(\.listCutoff)).subtracting([0]) }
 

@@ -46,7 +46,7 @@ struct MoleculeOrder: Observable {
 
   var pairCutoff: Double { LocalOrder.cutoff }
   var exchangeCutoff: Double { HydrogenBonds.cutoff }
-  var searchesGrid: Bool { quantities.contains(.hbonds) }
+  var searchedImages: SearchedImages { quantities.contains(.hbonds) ? .all : .none }
 
   func measure(_ frame: FrameContext, _ share: inout ObservableShare) throws {
     let found = try OrderValues.of(frame, quantities, hydrogens: hydrogens, mass: mass)
@@ -120,7 +120,7 @@ struct PhaseOrder: Observable {
 
   var pairCutoff: Double { LocalOrder.cutoff }
   var exchangeCutoff: Double { HydrogenBonds.cutoff }
-  var searchesGrid: Bool { quantities.contains(.hbonds) }
+  var searchedImages: SearchedImages { quantities.contains(.hbonds) ? .all : .none }
 
   func describe(in file: borrowing File) throws {
     for quantity in quantities {

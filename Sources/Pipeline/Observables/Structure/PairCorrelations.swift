@@ -54,7 +54,7 @@ struct PairCorrelations: Observable {
 
   var pairCutoff: Double { search.reach }
   var listCutoff: Double { 0 }
-  var searchesGrid: Bool { true }
+  var searchedImages: SearchedImages { search.hydrogens == nil ? .centers : .all }
 
   func describe(in file: borrowing File) throws { try search.writeEdges(of: self, in: file) }
 
@@ -127,7 +127,7 @@ struct PhasePairCorrelations: Observable {
 
   var pairCutoff: Double { search.reach }
   var listCutoff: Double { 0 }
-  var searchesGrid: Bool { true }
+  var searchedImages: SearchedImages { search.hydrogens == nil ? .centers : .all }
 
   func describe(in file: borrowing File) throws { try search.writeEdges(of: self, in: file) }
 
