@@ -92,7 +92,7 @@ enum Report {
       "\(Log.counted(frames, "frame")), \(Log.grouped(count)) \(plan.unit)s in "
         + "\(Log.duration(wall)): \(Log.thousands(molecules / max(wall, 1e-9))) \(plan.unit)s/s on "
         + "\(Log.counted(ranks, "rank")), "
-        + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) µs per \(plan.unit) and rank")
+        + "\(Log.fixed(wall * Double(ranks) / molecules * 1e6, 2)) rank-µs per \(plan.unit)")
     lines.append(TextTable.pad("time spent", 24) + TextTable.pad("µs/\(plan.unit)", 14) + "share")
     for stage in Stage.allCases where totals.seconds[stage.rawValue] > 0 {
       let value = totals.seconds[stage.rawValue]
