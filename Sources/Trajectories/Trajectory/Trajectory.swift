@@ -83,7 +83,9 @@ public struct Trajectory: Sendable, Equatable {
     self.boundary = boundary
     replacement = chain.replacement
     availableFrameCount = chain.frames.count
-    frames = positions.map { chain.frames[$0] }
+    let selected = positions.map { chain.frames[$0] }
+    // All frames of one file share its index's memory: some 100 bytes per frame on every rank.
+    frames = indexes.count == 1 && selected == indexes[0].frames ? indexes[0].frames : selected
     self.warnings = warnings + chain.warnings
     atomCount = Int(clamping: frames.first(where: \.isSound)?.atomCount ?? 0)
   }
