@@ -87,7 +87,7 @@ struct DumpHeader {
   /// `ITEM: BOX BOUNDS [xy xz yz] [pp pp pp]` with lo and hi, or `ITEM: BOX BOUNDS abc origin …`
   /// with the edges themselves.
   private mutating func readBox(_ title: String) throws(TrajectoryError) {
-    var words = title.split(whereSeparator: \.isWhitespace).dropFirst(3)
+    var words = words(of: title).dropFirst(3)
     let boxLine = position
     let isGeneral = words.prefix(2).elementsEqual(["abc", "origin"])
     let isTilted = words.prefix(3).elementsEqual(["xy", "xz", "yz"])
@@ -100,7 +100,8 @@ struct DumpHeader {
     }
     saysBoundary = !words.isEmpty
     isTriclinic = isGeneral || isTilted
-    let periodic = words.isEmpty ? [true, true, true] : words.map { $0.first == "p" }
+    let periodic =
+      words.isEmpty ? [true, true, true] : words.map { $0.utf8.first == UInt8(ascii: "p") }
     var rows: [[Double]] = []
     for _ in 0..<3 { rows.append(try numbers(isGeneral ? 4 : isTilted ? 3 : 2)) }
     let boundary = (periodic[0], periodic[1], periodic[2])
@@ -134,24 +135,26 @@ struct DumpHeader {
   }
 
   private mutating func readColumns(_ title: String) throws(TrajectoryError) {
-    let words = title.split(whereSeparator: \.isWhitespace).dropFirst(2).map(String.init)
-    do throws(ColumnLayout.Reason) { columns = try ColumnLayout(names: words) } catch {
+    let names = Array(words(of: title).dropFirst(2))
+    do throws(ColumnLayout.Reason) { columns = try ColumnLayout(names: names) } catch {
       throw self.error(error.text)
     }
   }
 
   /// Two letters of p (periodic), f (fixed), s (shrink-wrapped), m (shrink-wrapped with a minimum),
   /// or one for both faces.
-  private static func isBoundary(_ word: Substring) -> Bool {
-    guard (1...2).contains(word.count), word.allSatisfy({ "pfsm".contains($0) }) else {
-      return false
-    }
-    return word.count == 1 || (word.first == "p") == (word.last == "p")
+  private static func isBoundary(_ word: String) -> Bool {
+    let letters = word.utf8
+    guard let first = letters.first, letters.count <= 2, let last = letters.last,
+      letters.allSatisfy({ "pfsm".utf8.contains($0) })
+    else { return false }
+    let periodic = UInt8(ascii: "p")
+    return (first == periodic) == (last == periodic)
   }
 
   private mutating func numbers(_ count: Int) throws(TrajectoryError) -> [Double] {
     let line = try next("\(count) numbers of the box")
-    let values = line.split(whereSeparator: \.isWhitespace).map { decimalNumber(String($0)) }
+    let values = words(of: line).map { decimalNumber($0) }
     guard values.count == count, !values.contains(nil) else {
       throw error("expected \(count) finite numbers of the box, found '\(shown(line))'")
     }
@@ -225,7 +228,19 @@ struct DumpHeader {
 /// spaces there; otherwise unchanged.
 func plainTitle(_ line: String) -> String {
   guard line.hasPrefix("ITEM:") else { return line }
+  // Nearly all titles are plain.
+  let after = line.utf8.dropFirst(5).prefix(2)
+  if after.count == 2, after.first == 0x20, !isBlank(after.last!) { return line }
   let rest = line.dropFirst(5)
   let name = rest.drop { $0 == " " || $0 == "\t" }
   return rest.count > name.count && rest.count - name.count <= titleBlanks ? "ITEM: \(name)" : line
+}
+
+/// The words of a line, separated by white space. Lines in ASCII, as nearly all are, are split byte
+/// by byte: characters take several times as long.
+private func words(of line: String) -> [String] {
+  guard line.utf8.allSatisfy({ $0 < 0x80 }) else {
+    return line.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+  return line.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }.map { String(Substring($0)) }
 }
