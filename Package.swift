@@ -96,22 +96,48 @@ let package = Package(
     .target(
       name: "HDF5", dependencies: [site, "MPI"], exclude: ["README.md"], swiftSettings: checked),
 
+    .target(
+      name: "H5MD", dependencies: ["Trajectories", "SOAP", "HDF5"], exclude: ["README.md"],
+      swiftSettings: checked),
+
     // The command line.
     .target(name: "Options", exclude: ["README.md"], swiftSettings: checked),
 
-    // Where science meets the machine, and the command line.
+    // Where science meets the machine, and the command line. Learning and analysis do not know each
+    // other, and are compiled at the same time.
+    .target(
+      name: "JobControl",
+      dependencies: [
+        "Options", "HDF5", "MPI", "CVector",
+      ],
+      exclude: ["README.md"], swiftSettings: checked),
+    .target(
+      name: "Frames",
+      dependencies: [
+        "JobControl", "Options", "Trajectories", "H5MD", "SOAP", "Phases", "Profiles", "Geometry",
+        "Models", "NeuralNetwork", "HDF5", "MPI", "CVector",
+      ],
+      exclude: ["README.md"], swiftSettings: checked),
+    .target(
+      name: "Learning",
+      dependencies: [
+        "Frames", "JobControl", "Options", "Trajectories", "SOAP", "Geometry", "Models",
+        "NeuralNetwork", "Training", "Randomness", "Serialization", "HDF5", "MPI",
+      ],
+      exclude: ["README.md"], swiftSettings: checked),
     .target(
       name: "Pipeline",
       dependencies: [
-        "Options", "Trajectories", "SOAP", "Phases", "Profiles", "Geometry", "Lattices", "Models",
-        "NeuralNetwork", "Training", "Randomness", "Serialization", "HDF5", "MPI", "CMemory",
-        "CVector",
+        "Frames", "JobControl", "Options", "Trajectories", "H5MD", "SOAP", "Phases", "Profiles",
+        "Geometry", "Lattices", "Models", "NeuralNetwork", "Training", "Serialization", "HDF5",
+        "MPI",
+        "CMemory",
       ],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(
       name: "verglas",
       dependencies: [
-        "Pipeline", "Options", "MPI",
+        "Pipeline", "Learning", "JobControl", "Options", "NeuralNetwork", "HDF5", "MPI",
       ],
       exclude: ["README.md"]),
 
@@ -175,7 +201,9 @@ let package = Package(
       swiftSettings: checked),
     .testTarget(
       name: "ScalingTests",
-      dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"],
+      dependencies: [
+        "ProgramSupport", "TestSupport", "Pipeline", "JobControl", "HDF5", "verglas",
+      ],
       swiftSettings: checked),
     .testTarget(
       name: "ParallelTests", dependencies: ["ProgramSupport", "TestSupport", "HDF5", "verglas"],
@@ -200,19 +228,20 @@ let package = Package(
     .executableTarget(
       name: "verglas-fuzz",
       dependencies: [
-        "Pipeline", "Trajectories", "NeuralNetwork", "Models", "Training", "Serialization", "HDF5",
-        "SOAP", "Geometry", "MPI", "ProgramSupport", "TestSupport",
+        "Pipeline", "Learning", "Frames", "JobControl", "Trajectories", "NeuralNetwork", "Models",
+        "Training", "Serialization", "HDF5", "SOAP", "Geometry", "MPI", "ProgramSupport",
+        "TestSupport",
       ],
       path: "Tests/Fuzz", exclude: ["Kept"], swiftSettings: checked),
     // Started by Tests/Peers/compare_formats.py: prints frames for comparison with other programs.
     .executableTarget(
-      name: "verglas-frames", dependencies: ["Pipeline", "Trajectories", "HDF5", "Geometry"],
+      name: "verglas-frames", dependencies: ["H5MD", "Trajectories", "HDF5", "Geometry"],
       path: "Tests/Frames", swiftSettings: checked),
     .testTarget(
       name: "FuzzTests", dependencies: ["ProgramSupport", "TestSupport", "verglas-fuzz"]),
     .testTarget(
       name: "SampleTests",
-      dependencies: ["ProgramSupport", "TestSupport", "Pipeline", "HDF5", "verglas"],
+      dependencies: ["ProgramSupport", "TestSupport", "Learning", "HDF5", "verglas"],
       swiftSettings: checked),
     .testTarget(
       name: "TrainTests",

@@ -1,3 +1,5 @@
+import JobControl
+import Learning
 import Options
 import Pipeline
 
@@ -25,9 +27,12 @@ enum Verglas {
       ranks.
       """,
     commands: [
-      Program.command(Analysis.run), Program.command(Inspection.run),
-      Program.command(Description.run), Program.command(Sampling.run),
-      Program.command(TrainingRun.run), Program.command(EvaluationRun.run),
+      Program.command(Analysis.run),
+      Program.command { try Inspection.run($0, others: LearningFiles.summary, on: $1) },
+      Program.command(Description.run),
+      Program.command { try Sampling.run($0, reserved: ResultsTable.reservedNames, on: $1) },
+      Program.command { try TrainingRun.run($0, reserved: ResultsTable.reservedNames, on: $1) },
+      Program.command { try EvaluationRun.run($0, reserved: ResultsTable.reservedNames, on: $1) },
       Program.command(InterfaceRun.run), Program.command(Generation.run),
       Program.command(ScalingRun.run), Program.command(ExportRun.run),
       Command(isHidden: true, run: Manual.print),
@@ -54,7 +59,7 @@ enum Verglas {
     } catch {
       guard Program.launchedRank != nil else {
         FileOutput.standardError("verglas: error: \(error)")
-        exit(Pipeline.ExitCode.usage.rawValue)
+        exit(JobControl.ExitCode.usage.rawValue)
       }
       // A launcher ends all ranks as soon as one exits with a code, maybe before the first has
       // printed the reason: they exit together.

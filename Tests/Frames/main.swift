@@ -6,11 +6,10 @@
 // format does not name have no names. Warnings, then notes, are printed one per line. A refused
 // file is code 65 and its reason.
 import Foundation
+import H5MD
 import Geometry
 import HDF5
 import Trajectories
-
-@testable import Pipeline
 
 /// One frame, the line before its positions.
 struct Record: Codable {

@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import Learning
 import ProgramSupport
 
 @testable import Pipeline
@@ -96,7 +97,7 @@ extension Corpus {
       var options = InspectionOptions()
       options.files = [path]
       options.types = [1: "O", 2: "H"]
-      _ = try Inspection.run(options, on: world)
+      _ = try Inspection.run(options, others: LearningFiles.summary, on: world)
     }
   }
 }

@@ -1,8 +1,9 @@
-import Serialization
 import Foundation
+import Frames
 import ProgramSupport
+import Serialization
 
-@testable import Pipeline
+@testable import Learning
 
 /// Datasets, and the commands that use them.
 extension Corpus {
@@ -20,7 +21,7 @@ extension Corpus {
     sampling.perClass = 15
     sampling.output = path("dataset.h5")
     (sampling.overwrite, sampling.quiet) = (true, true)
-    _ = try Sampling.run(sampling, on: world)
+    _ = try Sampling.run(sampling, reserved: [], on: world)
     return try bytes(of: sampling.output)
   }
 
@@ -40,7 +41,7 @@ extension Corpus {
     var settings = settings
     return Prepared([seed]) { path in
       settings.dataset = path
-      _ = try TrainingRun.run(settings, on: world)
+      _ = try TrainingRun.run(settings, reserved: [], on: world)
     }
   }
 
@@ -51,13 +52,13 @@ extension Corpus {
     var settings = settings
     settings.maximumHours = 1e-9
     unlink(settings.checkpoint)
-    _ = try TrainingRun.run(settings, on: world)
+    _ = try TrainingRun.run(settings, reserved: [], on: world)
     settings.maximumHours = nil
     (settings.overwrite, settings.resume) = (false, true)
     var prepared = Prepared([try bytes(of: settings.checkpoint)]) { path in
       unlink(settings.output)
       try Data(try bytes(of: path)).write(to: URL(fileURLWithPath: settings.checkpoint))
-      _ = try TrainingRun.run(settings, on: world)
+      _ = try TrainingRun.run(settings, reserved: [], on: world)
     }
     prepared.damage = { mutator, seed in
       var bytes = mutator.mutate(seed)
@@ -95,14 +96,14 @@ extension Corpus {
     var evaluation = evaluationSettings
     return Prepared([seed]) { path in
       evaluation.dataset = path
-      _ = try EvaluationRun.run(evaluation, on: world)
+      _ = try EvaluationRun.run(evaluation, reserved: [], on: world)
     }
   }
 
   /// The bytes of a file that `evaluate` made.
   func evaluationFile() throws -> [UInt8] {
     _ = try dataset()
-    _ = try EvaluationRun.run(evaluationSettings, on: world)
+    _ = try EvaluationRun.run(evaluationSettings, reserved: [], on: world)
     return try bytes(of: evaluationSettings.output)
   }
 }

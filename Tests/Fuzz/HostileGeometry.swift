@@ -1,6 +1,7 @@
 import Foundation
 import Geometry
 import HDF5
+import JobControl
 import ProgramSupport
 import TestSupport
 

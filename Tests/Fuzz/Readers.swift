@@ -1,9 +1,11 @@
 import Foundation
+import Frames
 import HDF5
 import MPI
 import ProgramSupport
 import Trajectories
 
+@testable import Learning
 @testable import Pipeline
 
 /// All of a trajectory, read whole and in shares; the frames of the shares must be those of the

@@ -1,4 +1,5 @@
 import Foundation
+import Frames
 import HDF5
 import Models
 import ProgramSupport

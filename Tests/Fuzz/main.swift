@@ -8,10 +8,9 @@
 // grow by 200 MB. Inputs that failed in the past are kept in Tests/Fuzz/Kept/TARGET and read first.
 import Foundation
 import HDF5
+import JobControl
 import ProgramSupport
 import Trajectories
-
-@testable import Pipeline
 
 let arguments = CommandLine.arguments
 let isReplay = arguments.count == 3

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Pipeline
+@testable import Learning
 
 /// Random choices: fixed, so that a dataset can be reproduced anywhere; exact; unbiased.
 @Suite(.tags(.fast)) struct StreamTests {

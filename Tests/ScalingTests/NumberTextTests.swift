@@ -1,7 +1,6 @@
+import JobControl
 import TestSupport
 import Testing
-
-@testable import Pipeline
 
 /// Numbers of the closing tables. Timings come from results files, which may be damaged, so any
 /// number must have a text.

@@ -1,12 +1,25 @@
 /// The single declaration of an option: name, type, help, checks and how it is recorded in results.
 ///
-/// The type is `Value`; the default is the initial value of the property.
-public struct Declaration<Value: Sendable>: Sendable {
-  var facts: OptionFacts
+/// The type is `Value`; the default is the initial value of the property. It is a reference because
+/// options are copied with the plan of a run: as values, forty declarations made half of the
+/// program's code, all of it copying.
+public final class Declaration<Value: Sendable>: Sendable {
+  let facts: OptionFacts
   let read: @Sendable (String, inout Value) throws -> Void
   let show: @Sendable (Value) -> String?
   let check: Check<Value>?
   let record: Record<Value>?
+
+  init(
+    facts: OptionFacts, read: @escaping @Sendable (String, inout Value) throws -> Void,
+    show: @escaping @Sendable (Value) -> String?, check: Check<Value>?, record: Record<Value>?
+  ) {
+    self.facts = facts
+    self.read = read
+    self.show = show
+    self.check = check
+    self.record = record
+  }
 }
 
 /// The parts of a declaration that help, manual and completion need.
@@ -87,11 +100,11 @@ extension Declaration where Value == Bool {
   /// `--name`, which makes the value true.
   public static func flag(
     _ name: String, _ title: OptionTitle, _ help: String, record: Record<Bool>? = nil
-  ) -> Self {
+  ) -> Declaration {
     let facts = OptionFacts(
       name: name, letter: nil, kind: .flag, valueName: "", title: title, help: help,
       isRequired: false, choices: [], otherwise: nil)
-    return Self(
+    return Declaration(
       facts: facts, read: { $1 = true }, show: { _ in nil }, check: nil, record: record)
   }
 }
@@ -102,21 +115,23 @@ extension Declaration where Value: OptionValue {
     _ name: String, letter: Character? = nil, _ valueName: String, _ title: OptionTitle,
     _ help: String, isRequired: Bool = false, otherwise: String? = nil,
     check: Check<Value>? = nil, record: Record<Value>? = nil
-  ) -> Self {
+  ) -> Declaration {
     let facts = OptionFacts(
       name: name, letter: letter, kind: .value, valueName: valueName, title: title, help: help,
       isRequired: isRequired, choices: Value.choices, otherwise: otherwise)
-    return Self(
+    return Declaration(
       facts: facts, read: { $1 = try Value(typed: $0) }, show: { $0.typed }, check: check,
       record: record)
   }
 
   /// A required positional argument.
-  public static func argument(_ valueName: String, _ title: OptionTitle, _ help: String) -> Self {
+  public static func argument(_ valueName: String, _ title: OptionTitle, _ help: String)
+    -> Declaration
+  {
     let facts = OptionFacts(
       name: valueName, letter: nil, kind: .argument, valueName: valueName, title: title, help: help,
       isRequired: true, choices: Value.choices, otherwise: nil)
-    return Self(
+    return Declaration(
       facts: facts, read: { $1 = try Value(typed: $0) }, show: { $0.typed }, check: nil,
       record: nil)
   }
@@ -130,11 +145,11 @@ extension Declaration {
     choices: [String] = [], otherwise: String? = nil, check: Check<Value>? = nil,
     record: Record<Value>? = nil, show: @escaping @Sendable (Value) -> String?,
     read: @escaping @Sendable (String) throws -> Value
-  ) -> Self {
+  ) -> Declaration {
     let facts = OptionFacts(
       name: name, letter: nil, kind: .value, valueName: valueName, title: title, help: help,
       isRequired: false, choices: choices, otherwise: otherwise)
-    return Self(
+    return Declaration(
       facts: facts, read: { $1 = try read($0) }, show: show, check: check, record: record)
   }
 
@@ -142,7 +157,7 @@ extension Declaration {
   public static func repeated<Element: OptionValue>(
     _ name: String, _ valueName: String, _ title: OptionTitle, _ help: String,
     isRequired: Bool = false, otherwise: String? = nil, record: Record<Value>? = nil
-  ) -> Self where Value == [Element] {
+  ) -> Declaration where Value == [Element] {
     list(
       OptionFacts(
         name: name, letter: nil, kind: .repeated, valueName: valueName, title: title, help: help,
@@ -152,7 +167,7 @@ extension Declaration {
   /// All remaining positional arguments, at least one.
   public static func arguments<Element: OptionValue>(
     _ valueName: String, _ title: OptionTitle, _ help: String, record: Record<Value>? = nil
-  ) -> Self where Value == [Element] {
+  ) -> Declaration where Value == [Element] {
     list(
       OptionFacts(
         name: valueName, letter: nil, kind: .arguments, valueName: valueName, title: title,
@@ -160,9 +175,9 @@ extension Declaration {
   }
 
   private static func list<Element: OptionValue>(_ facts: OptionFacts, _ record: Record<Value>?)
-    -> Self where Value == [Element]
+    -> Declaration where Value == [Element]
   {
-    Self(
+    Declaration(
       facts: facts, read: { $1.append(try Element(typed: $0)) },
       show: { $0.isEmpty ? nil : $0.compactMap(\.typed).joined(separator: ",") }, check: nil,
       record: record)
@@ -170,16 +185,14 @@ extension Declaration {
 
   /// The same option, of which a second, different value is refused: for lists, files and methods,
   /// where users may expect that several are used.
-  public func once() -> Self {
-    var copy = self
-    copy.facts.isGivenOnce = true
-    return copy
-  }
+  public func once() -> Declaration { changed { $0.isGivenOnce = true } }
 
   /// The same option with another help text, for a command in which it has a more specific meaning.
-  public func explained(_ help: String) -> Self {
-    var copy = self
-    copy.facts.help = help
-    return copy
+  public func explained(_ help: String) -> Declaration { changed { $0.help = help } }
+
+  private func changed(_ change: (inout OptionFacts) -> Void) -> Declaration {
+    var facts = facts
+    change(&facts)
+    return Declaration(facts: facts, read: read, show: show, check: check, record: record)
   }
 }

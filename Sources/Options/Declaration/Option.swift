@@ -14,20 +14,20 @@
 /// default.
 @propertyWrapper
 public struct Option<Value: Sendable>: Sendable {
-  /// The declaration.
-  public let declaration: Declaration<Value>
   private var storage: Storage
 
   /// An option with its default.
   public init(wrappedValue: Value, _ declaration: Declaration<Value>) {
-    self.declaration = declaration
-    storage = Storage(wrappedValue)
+    storage = Storage(wrappedValue, declaration)
   }
+
+  /// The declaration.
+  public var declaration: Declaration<Value> { storage.declaration }
 
   /// The value.
   public var wrappedValue: Value {
     get { storage.value }
-    set { storage = Storage(newValue) }
+    set { storage = Storage(newValue, storage.declaration) }
   }
 
   /// The option itself, for its name and presence.
@@ -37,9 +37,13 @@ public struct Option<Value: Sendable>: Sendable {
   /// writes to it, on options that the parser has just created and owns exclusively; the setter
   /// above replaces it, so copies of the options remain values.
   private final class Storage: @unchecked Sendable {
+    let declaration: Declaration<Value>
     var value: Value
     var isGiven = false
-    init(_ value: Value) { self.value = value }
+    init(_ value: Value, _ declaration: Declaration<Value>) {
+      self.value = value
+      self.declaration = declaration
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 import CMemory
+import Frames
 import HDF5
+import JobControl
 import MPI
 import NeuralNetwork
 import SOAP
@@ -279,11 +281,7 @@ struct AnalysisWorker {
     let models = ModelQueues(
       queues, setOfModel: plan.sets.setOfModel, precision: plan.options.precision)
     for (slot, frame) in frames.enumerated() {
-      let start = starts[slot]
-      describer.describe(frame.domain, timings: &timings) { center, single, double, timings in
-        models.push(single, double, to: start + center)
-        timings.end(.network)
-      }
+      describer.describe(frame.domain, for: models, from: starts[slot], timings: &timings)
       if plan.observables.searchedImages < .all { frame.domain.extended.keepOnlyCenters() }
     }
     for queue in queues { queue.flush() }

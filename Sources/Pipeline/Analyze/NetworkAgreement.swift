@@ -1,3 +1,4 @@
+import JobControl
 import MPI
 import NeuralNetwork
 

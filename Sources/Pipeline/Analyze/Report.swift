@@ -1,3 +1,5 @@
+import Frames
+import JobControl
 import NeuralNetwork
 
 /// The lines a run prints at its beginning and its end.

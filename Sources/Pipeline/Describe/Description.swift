@@ -1,5 +1,7 @@
+import Frames
 import Geometry
 import HDF5
+import JobControl
 import MPI
 import SOAP
 import Trajectories
@@ -12,7 +14,8 @@ public enum Description {
   public static func run(_ options: DescriptionOptions, on world: Communicator) throws -> ExitCode {
     let inputs = options.trajectories + (options.soap.model.map { [$0] } ?? [])
     try checkOutput(options.output, overwrite: options.overwrite, inputs: inputs, on: world)
-    let parameters = try options.soap.parameters(on: world)
+    let parameters = try options.soap.parameters(
+      reserved: ObservableKinds.reservedNames, on: world)
     let sets = try DescriptorSets([(name: "", parameters: parameters)])
     let map = try world.together { try SpeciesMap(names: sets.species, types: options.types) }
     let trajectory = try openTrajectory(

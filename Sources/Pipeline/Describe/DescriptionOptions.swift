@@ -1,3 +1,4 @@
+import Frames
 import Options
 import SOAP
 import Trajectories

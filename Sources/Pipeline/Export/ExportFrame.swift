@@ -1,5 +1,6 @@
 import Geometry
 import HDF5
+import JobControl
 import Phases
 
 /// One frame of one model as atoms with columns, for extended XYZ and LAMMPS dumps.

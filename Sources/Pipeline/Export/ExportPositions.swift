@@ -1,7 +1,10 @@
+import Frames
 import Geometry
 import HDF5
+import JobControl
 import MPI
 import Models
+import Serialization
 import Trajectories
 
 import Glibc

@@ -1,5 +1,7 @@
+import Frames
 import Geometry
 import HDF5
+import JobControl
 import MPI
 import Trajectories
 

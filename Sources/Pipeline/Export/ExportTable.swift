@@ -1,4 +1,5 @@
 import HDF5
+import JobControl
 import Phases
 
 /// All observables of results.h5 as one tidy table: one value per line, so that any program can

@@ -1,4 +1,5 @@
 import HDF5
+import JobControl
 
 import Glibc
 

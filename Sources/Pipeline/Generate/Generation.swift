@@ -1,5 +1,6 @@
 import Geometry
 import HDF5
+import JobControl
 import Lattices
 import MPI
 

@@ -1,4 +1,5 @@
 import Geometry
+import JobControl
 
 import Glibc
 

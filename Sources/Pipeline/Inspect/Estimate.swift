@@ -1,4 +1,6 @@
+import Frames
 import Geometry
+import JobControl
 import MPI
 import Models
 import NeuralNetwork

@@ -1,5 +1,6 @@
 import Glibc
 import HDF5
+import JobControl
 
 /// `verglas inspect --follow`: watches the results file of a running analysis until it is complete.
 ///

@@ -1,5 +1,8 @@
+import Frames
 import Geometry
+import H5MD
 import HDF5
+import JobControl
 import MPI
 import Models
 import Training
@@ -10,8 +13,15 @@ import Glibc
 /// `verglas inspect`: shows the contents of files. It only reads, and only headers and the first
 /// frame of trajectories.
 public enum Inspection {
+  /// The contents of an HDF5 file that another module writes; nil if the file is none of its.
+  public typealias Summary = @Sendable (borrowing File) throws -> [String]?
+
   /// Runs on all ranks; rank 0 prints.
-  public static func run(_ options: InspectionOptions, on world: Communicator) throws -> ExitCode {
+  ///
+  /// - Parameter others: the files of other modules.
+  public static func run(
+    _ options: InspectionOptions, others: Summary, on world: Communicator
+  ) throws -> ExitCode {
     try world.together { try options.validate() }
     if options.follows {
       try world.together {
@@ -25,7 +35,8 @@ public enum Inspection {
     var trajectories: [String] = [], lines: [String] = []
     for path in options.files {
       switch kind(of: path) {
-      case .results: lines += try world.together { world.isRoot ? try contents(ofHDF5: path) : [] }
+      case .results:
+        lines += try world.together { world.isRoot ? try contents(ofHDF5: path, others) : [] }
       case .model:
         lines += describe(
           try openModels([path], reserved: ObservableKinds.reservedNames, on: world)[0], path: path)
@@ -201,8 +212,9 @@ public enum Inspection {
 
   /// The contents of an HDF5 file that is not a trajectory; one that the library cannot read is a
   /// data error.
-  private static func contents(ofHDF5 path: String) throws -> [String] {
-    do { return try GuardedReads.guarded(reading: path) { try results(path) } } catch let error
+  private static func contents(ofHDF5 path: String, _ others: Summary) throws -> [String] {
+    do { return try GuardedReads.guarded(reading: path) { try results(path, others) } } catch let
+      error
       as HDF5Error where !error.isLockRefusal
     {
       throw RunError(
@@ -211,12 +223,11 @@ public enum Inspection {
     }
   }
 
-  private static func results(_ path: String) throws -> [String] {
+  private static func results(_ path: String, _ others: Summary) throws -> [String] {
     let file = try File.open(path)
     if file.exists("/interface") { return try interfaces(file) }
     guard file.exists("/verglas") else {
-      if DatasetFile.isDataset(file) { return try DatasetFile.open(path).summary() }
-      if file.exists("/evaluation/confusion") { return try EvaluationReport.summary(of: file) }
+      if let summary = try others(file) { return summary }
       if file.exists("/soap/value") {
         let shape = try file.dataset("/soap/value").shape
         return [

@@ -1,4 +1,5 @@
 import HDF5
+import JobControl
 import Profiles
 
 /// The closing table of a results file, from the rows of its complete frames.

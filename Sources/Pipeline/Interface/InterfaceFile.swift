@@ -1,4 +1,6 @@
+import Frames
 import HDF5
+import JobControl
 import Profiles
 
 /// interface.h5: the results of `verglas interface`, NaN where an interface is missing. F frames, B

@@ -1,3 +1,5 @@
+import Frames
+import JobControl
 import Options
 import Trajectories
 

@@ -1,3 +1,4 @@
+import JobControl
 import Profiles
 
 /// The table that `verglas interface` prints.

@@ -1,4 +1,6 @@
+import Frames
 import HDF5
+import JobControl
 import MPI
 import Profiles
 import Trajectories

@@ -1,3 +1,5 @@
+import Frames
+
 /// The cell of every frame.
 struct Box: Observable {
   static let declarations: [ObservableDataset] = [

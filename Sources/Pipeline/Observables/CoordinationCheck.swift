@@ -1,3 +1,6 @@
+import Frames
+import JobControl
+
 /// Average number of neighbours of the centres: a warning at the end if the neighbour distance
 /// cannot be that of first neighbours; no dataset.
 struct CoordinationCheck: Observable {

@@ -1,3 +1,4 @@
+import Frames
 import Phases
 
 /// Molecules by their phases of the first two models.

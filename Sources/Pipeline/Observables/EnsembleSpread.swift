@@ -1,3 +1,5 @@
+import Frames
+import JobControl
 import Phases
 
 /// The spread over the networks of an ensemble: of the probabilities of every molecule, and of the

@@ -1,3 +1,5 @@
+import Frames
+
 /// Positions of the centres, with `--per-molecule position`.
 struct MoleculePositions: Observable {
   static let declarations: [ObservableDataset] = [

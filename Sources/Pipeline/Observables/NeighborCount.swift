@@ -1,5 +1,7 @@
+import Frames
 import Geometry
 import HDF5
+import JobControl
 import Phases
 
 /// Labels by the number of neighbours, beside those of the models; the third phase, IA, stays

@@ -23,8 +23,11 @@ enum ObservableKinds {
   static var reservedNames: Set<String> { ObservableSet.reservedNames(of: all) }
 }
 
-/// The documentation of results.h5 from the declarations.
+/// What the declarations say of results.h5.
 public enum ResultsTable {
+  /// Names of groups of results, which a model must not have.
+  public static var reservedNames: Set<String> { ObservableKinds.reservedNames }
+
   /// One row of the table in docs/files.md for each dataset that an observable can store.
   public static var rows: [String] {
     ObservableKinds.declarations.map { dataset in

@@ -1,3 +1,4 @@
+import Frames
 import HDF5
 import Trajectories
 

@@ -1,3 +1,5 @@
+import Options
+
 /// The classifier used before networks: a molecule with at least a given number of centres within a
 /// radius is in the dense phase.
 ///
@@ -31,4 +33,16 @@ public struct NeighborCountRule: Sendable, Equatable {
 
   /// In the form of the command line.
   var text: String { "\(low),\(high)=\(minimum):\(radius)" }
+}
+
+extension NeighborCountRule: OptionValue {
+  /// `LDA,HDA=11:4.2`.
+  public init(typed text: String) throws {
+    guard let rule = NeighborCountRule(parsing: text) else {
+      throw InvalidValue("expected LOW,HIGH=N:RADIUS in Å as in LDA,HDA=11:4.2, found '\(text)'")
+    }
+    self = rule
+  }
+  /// `LDA,HDA=11:4.2`.
+  public var typed: String? { text }
 }

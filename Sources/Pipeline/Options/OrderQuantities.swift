@@ -1,3 +1,4 @@
+import JobControl
 import Options
 
 /// Order parameters of molecules that are computed on request.

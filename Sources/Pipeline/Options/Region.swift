@@ -1,3 +1,5 @@
+import Options
+
 /// A named slab whose molecules are counted separately: `bulk=x:10:20`.
 public struct Region: Sendable, Equatable {
   /// Its name in the results.
@@ -17,4 +19,17 @@ public struct Region: Sendable, Equatable {
     self.name = name
     self.slab = slab
   }
+}
+
+extension Region: OptionValue {
+  /// `bulk=x:10:20`.
+  public init(typed text: String) throws {
+    guard let region = Region(parsing: text) else {
+      throw InvalidValue(
+        "expected NAME=AXIS:FROM:TO in Å with FROM < TO as in bulk=x:10:20, found '\(text)'")
+    }
+    self = region
+  }
+  /// `bulk=x:10.0:20.0`.
+  public var typed: String? { "\(name)=\(slab.description)" }
 }

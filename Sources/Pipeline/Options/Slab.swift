@@ -1,4 +1,6 @@
 import Geometry
+import JobControl
+import Options
 import Profiles
 
 /// A slab across one axis of the cell: used for slices in exports and for regions.
@@ -71,4 +73,16 @@ public struct Slab: Sendable, Equatable {
 
   /// The slab as a region.
   public var description: String { "\(["x", "y", "z"][axis]):\(low):\(high)" }
+}
+
+extension Slab: OptionValue {
+  /// `z=22:3`.
+  public init(typed text: String) throws {
+    guard let slab = Slab(centered: text) else {
+      throw InvalidValue("expected AXIS=MIDDLE:THICKNESS in Å as in z=22:3, found '\(text)'")
+    }
+    self = slab
+  }
+  /// `z=22.0:3.0`.
+  public var typed: String? { centered }
 }

@@ -1,4 +1,6 @@
+import Frames
 import HDF5
+import JobControl
 import MPI
 
 /// Redistributes a team's per-molecule results from the spatial parts to the rows of the file.

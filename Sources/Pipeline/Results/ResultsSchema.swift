@@ -1,5 +1,8 @@
+import Frames
 import HDF5
+import JobControl
 import MPI
+import Serialization
 
 /// Every dataset of results.h5, with path, type, shape, unit and meaning, derived from the plan.
 struct ResultsSchema {
@@ -220,11 +223,6 @@ struct ResultsSchema {
         """)
     return group
   }
-}
-
-func hexadecimal(_ word: UInt64) -> String {
-  let digits = String(word, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 extension AnalysisPlan {

@@ -1,4 +1,6 @@
+import Frames
 import HDF5
+import JobControl
 
 /// Collects the results of consecutive frames and writes them in one piece per dataset: first the
 /// data, then the marks in /verglas/done.

@@ -1,4 +1,7 @@
+import Frames
 import HDF5
+import JobControl
+import Serialization
 import Trajectories
 
 /// Checks that a results file is one that this run would have made, so that it can be completed:

@@ -1,4 +1,5 @@
 import HDF5
+import JobControl
 
 extension StoredResults {
   /// Refuses an output that is one of the files from which these results were made.

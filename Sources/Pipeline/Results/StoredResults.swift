@@ -1,5 +1,6 @@
 import Geometry
 import HDF5
+import JobControl
 import Models
 
 /// A results.h5 opened for reading, for `interface` and `export`. It is checked when it is opened,

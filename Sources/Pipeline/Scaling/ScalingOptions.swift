@@ -1,3 +1,4 @@
+import Frames
 import Options
 
 /// The options of `verglas scaling`.

@@ -1,4 +1,5 @@
 import HDF5
+import JobControl
 import MPI
 
 /// `verglas scaling`: speed-up, efficiency, waiting and imbalance from the timings in results

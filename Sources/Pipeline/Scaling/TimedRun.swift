@@ -1,4 +1,5 @@
 import HDF5
+import JobControl
 
 /// The timings that a complete run of `analyze` stored in its results file.
 struct TimedRun: Sendable {

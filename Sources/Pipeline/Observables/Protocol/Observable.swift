@@ -1,3 +1,4 @@
+import Frames
 import HDF5
 
 /// A quantity that is computed for every frame, with everything that the program needs to know

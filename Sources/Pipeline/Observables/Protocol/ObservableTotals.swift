@@ -1,5 +1,6 @@
 import Geometry
 import HDF5
+import JobControl
 import MPI
 
 /// Reduction of the rows of a dataset over all frames of the run, for the closing table.

@@ -1,4 +1,7 @@
+import Frames
 import HDF5
+import JobControl
+import Models
 import Phases
 import Profiles
 
@@ -190,7 +193,8 @@ extension AnalysisPlan {
     switch options.structure {
     case .chillPlus: true
     case .none: false
-    case .automatic: sets.species[sets.center] == "O" && Set(sets.species).isSubset(of: ["O", "H"])
+    case .automatic:
+      SOAPDescription.isOfWater(center: sets.species[sets.center], species: sets.species)
     }
   }
 }

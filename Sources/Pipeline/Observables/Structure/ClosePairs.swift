@@ -1,3 +1,6 @@
+import Frames
+import JobControl
+
 /// Pairs of centres so close that units must be wrong or atoms overlap: a warning at the end, no
 /// dataset.
 struct ClosePairs: Observable {
@@ -31,19 +34,8 @@ struct ClosePairs: Observable {
   var totals: [ObservableTotal] { [.sum("close_pairs", first: 1), .sum("close_frames", first: 1)] }
 
   func warnings(_ totals: ClosingTotals) -> [String] {
-    Self.warning(
-      pairs: totals["close_pairs"][0], frames: totals["close_frames"][0], species: species
+    FrameContext.warning(
+      closePairs: totals["close_pairs"][0], frames: totals["close_frames"][0], species: species
     ).map { [$0] } ?? []
-  }
-
-  /// The warning about close pairs; nil if there are none.
-  ///
-  /// - Parameter pairs: number of pairs, counted from both sides.
-  static func warning(pairs: Int64, frames: Int64, species: String) -> String? {
-    guard pairs > 0 else { return nil }
-    return
-      "\(Log.counted(Int(pairs) / 2, "pair")) of \(species) atoms in "
-      + "\(Log.counted(Int(frames), "frame")) are closer than \(FrameContext.closeDistance) Å: "
-      + "overlapping atoms, or lengths not in Å"
   }
 }

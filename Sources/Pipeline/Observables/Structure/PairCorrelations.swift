@@ -1,3 +1,4 @@
+import Frames
 import Geometry
 import HDF5
 import Phases
