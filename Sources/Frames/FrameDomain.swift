@@ -115,6 +115,7 @@ public final class FrameDomain {
   public func position(ofOwned k: Int) -> Vector { centers.position(Int(owned[k])) }
 
   /// The values of the owned centres of an array `[local]`; `[owned]`.
+  @inlinable
   public func ofOwned<Value>(_ values: [Value]) -> [Value] {
     isWhole ? values : owned.map { values[Int($0)] }
   }

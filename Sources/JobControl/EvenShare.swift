@@ -34,5 +34,6 @@ public struct DealtOrder {
   }
 
   /// The items in that order.
+  @inlinable
   public func callAsFunction<T>(_ things: [T]) -> [T] { positions.map { things[Int($0)] } }
 }
