@@ -10,8 +10,9 @@ extension Declaration<[String]> {
   public static let trajectories = arguments(
     "TRAJ", .inputs,
     """
-    Trajectory files: LAMMPS dumps, extended XYZ and GRO (plain, gzip or zstd), XTC, TRR, DCD, \
-    Amber NetCDF and H5MD. Several files and patterns are chained in step order.
+    Trajectory files: LAMMPS text dumps, extended XYZ and GRO (plain, gzip or zstd), LAMMPS binary \
+    and YAML dumps, XTC, TRR, DCD, Amber NetCDF and H5MD. Several files and patterns are chained \
+    in step order.
     """)
 
   /// `--topology`.
@@ -46,8 +47,8 @@ extension Declaration<Boundary?> {
   public static let boundary = value(
     "--boundary", "p,p,f", .inputs,
     """
-    Periodic (p) and open (f) axes, for files that do not state them: XTC, TRR, DCD, GRO, and \
-    extended XYZ without pbc.
+    Periodic (p) and open (f) axes, for files that do not state them: XTC, TRR, DCD, GRO, Amber \
+    NetCDF, extended XYZ without pbc, and H5MD without boundary.
     """,
     record: .attribute("boundary") { .text($0?.description ?? "") },
     show: { $0?.description },
@@ -97,8 +98,8 @@ extension Declaration<[ThermoColumn]> {
   public static let thermoColumns = repeated(
     "--thermo-column", "[QUANTITY=]NAME", .inputs,
     """
-    Column of --thermo that holds the pressure, or temperature=NAME, density=NAME: v_p of a LAMMPS \
-    log, p_set. Repeat it for several quantities.
+    Column of --thermo that holds the pressure, or temperature=NAME, density=NAME; for example \
+    v_p (LAMMPS log) or p_set. Repeat it for several quantities.
     """,
     record: .attribute("thermo_columns", isCompared: true) {
       .text($0.compactMap(\.typed).joined(separator: ","))
@@ -118,8 +119,8 @@ extension Declaration<Bool> {
   public static let strict = flag(
     "--strict", .inputs,
     """
-    Treat a truncated last frame, a damaged archive, or water molecules that are not H2O as an \
-    error instead of a warning.
+    Treat a truncated last frame, a damaged compressed file, or hydrogen and oxygen atoms that are \
+    not 2:1 as an error instead of a warning.
     """)
 
   /// `--on-bad-frame`: true for skip.

@@ -295,7 +295,9 @@ public struct AnalysisOptions: CommandOptions {
 
   /// Whether a resumed run includes frames added to the trajectory since.
   @Option(
-    .flag("--extend", .output, "With --resume: also analyse frames added to the trajectory since."))
+    .flag(
+      "--extend", .output,
+      "With --resume: also analyse frames added to the trajectory since the file was begun."))
   public var extend = false
 
   /// Ranks that share a frame; nil for the number that is predicted to be fastest.
@@ -318,8 +320,8 @@ public struct AnalysisOptions: CommandOptions {
   @Option(
     .maxHours(
       """
-      Stop with exit code 75 before this time has passed, as on SIGUSR1 and SIGTERM; continue \
-      with --resume.
+      Stop with exit code 75 shortly before this many hours have passed, in the same way as on \
+      SIGUSR1 or SIGTERM; continue with --resume.
       """))
   public var maxHours: Double? = nil
 
