@@ -9,9 +9,9 @@ import SOAP
 /// the time for neighbours and for SOAP is measured cell by cell.
 public final class FrameDescriber {
   /// The distinct sets of SOAP parameters.
-  public let sets: DescriptorSets
+  let sets: DescriptorSets
   /// Precision of the features.
-  public let precision: Descriptor.Precision
+  let precision: Descriptor.Precision
   /// The descriptor of each set.
   public let descriptors: [Descriptor]
   private let batches: [NeighborBatch]
@@ -49,8 +49,8 @@ public final class FrameDescriber {
   /// Of the two arrays of rows, one for each set, only that of the precision is filled. With
   /// `wanted`, `[owned]`, only for the marked centres: the row of a centre does not depend on the
   /// other centres.
-  public func describe(
-    _ domain: FrameDomain, wanted: [Bool]? = nil, timings: inout Timings,
+  private func describe(
+    _ domain: FrameDomain, wanted: [Bool]?, timings: inout Timings,
     emit: (Int, [UnsafeMutablePointer<Float>], [UnsafeMutablePointer<Double>], inout Timings) ->
       Void
   ) {
@@ -99,13 +99,50 @@ public final class FrameDescriber {
 
   /// Computes the descriptors of a domain's owned centres and queues them for the networks.
   ///
-  /// - Parameter start: row of the first centre in the results of the queues.
+  /// - Parameters:
+  ///   - wanted: marks of the centres that are described, `[owned]`; nil: all.
+  ///   - start: row of the first centre in the results of the queues.
   public func describe(
-    _ domain: FrameDomain, for models: ModelQueues, from start: Int, timings: inout Timings
+    _ domain: FrameDomain, wanted: [Bool]? = nil, for models: ModelQueues, from start: Int = 0,
+    timings: inout Timings
   ) {
-    describe(domain, timings: &timings) { center, single, double, timings in
+    describe(domain, wanted: wanted, timings: &timings) { center, single, double, timings in
       models.push(single, double, to: start + center)
       timings.end(.network)
+    }
+  }
+
+  /// Computes features of the first set in single precision, as rows of `values`, `[rows, D]`.
+  ///
+  /// - Parameters:
+  ///   - rows: the row of each owned centre, −1 for those that are not described, `[owned]`; nil:
+  ///     all, in their order.
+  ///   - addsOwn: whether the constants of the centre itself are added, in double precision.
+  ///   - values: the rows of the described centres are overwritten.
+  public func features(
+    of domain: FrameDomain, rows: [Int32]? = nil, addsOwn: Bool = true, into values: inout [Float],
+    timings: inout Timings
+  ) {
+    let constants = descriptors[0].ownConstants, d = constants.count
+    describe(domain, wanted: rows?.map { $0 >= 0 }, timings: &timings) { center, single, _, _ in
+      let start = (rows.map { Int($0[center]) } ?? center) * d
+      if addsOwn {
+        for k in 0..<d { values[start + k] = Float(Double(single[0][k]) + constants[k]) }
+      } else {
+        for k in 0..<d { values[start + k] = single[0][k] }
+      }
+    }
+  }
+
+  /// As above in double precision, with the constants of the centre itself.
+  public func features(
+    of domain: FrameDomain, rows: [Int32]? = nil, into values: inout [Double],
+    timings: inout Timings
+  ) {
+    let constants = descriptors[0].ownConstants, d = constants.count
+    describe(domain, wanted: rows?.map { $0 >= 0 }, timings: &timings) { center, _, double, _ in
+      let start = (rows.map { Int($0[center]) } ?? center) * d
+      for k in 0..<d { values[start + k] = double[0][k] + constants[k] }
     }
   }
 }

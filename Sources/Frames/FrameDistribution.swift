@@ -21,7 +21,7 @@ extension FrameDomain {
   ///   - batch: the atoms that this rank has read; consumed.
   ///   - timings: the time spent here counts as exchange.
   /// - Throws: `RunError` as `cutoff(_:_:in:)`, on all ranks; `MPIError`.
-  public convenience init(
+  convenience init(
     cell: Cell, distributing batch: consuming AtomBatch, sets: DescriptorSets, pairCutoff: Double,
     team: FrameTeam, timings: inout Timings
   ) throws {

@@ -16,7 +16,7 @@ public final class FrameDomain {
   /// The atoms and their images, sorted by grid cell.
   public let extended: ExtendedGrid
   /// Number of atoms on this rank, of all species, including halo copies.
-  public let atomCount: Int
+  let atomCount: Int
   /// Local indices of the owned centres, ascending; `[owned]`.
   public let owned: [Int32]
   /// Index among the owned centres, −1 for halo copies; `[local]`.
@@ -26,16 +26,16 @@ public final class FrameDomain {
   /// This rank's part.
   private let part: Int
   /// Index of the species of the centres.
-  public let center: Int
+  let center: Int
 
   /// Whether this is the whole frame.
   public var isWhole: Bool { partition == nil }
   /// All centres on this rank, wrapped; `[local]`.
   public var centers: AtomTable { extended.centers }
   /// The grid of the frame.
-  public var grid: CellGrid { extended.grid }
+  var grid: CellGrid { extended.grid }
   /// The cells of this part.
-  public var region: GridRegion { extended.region }
+  var region: GridRegion { extended.region }
 
   /// A whole frame.
   ///
@@ -61,7 +61,7 @@ public final class FrameDomain {
   ///   - cutoff: as from `cutoff(_:_:in:)`.
   ///   - partition: the owners of the cells; nil for a whole frame.
   ///   - part: the part on this rank.
-  public init(
+  init(
     atoms: consuming AtomTable, grid: CellGrid, cutoff: Double, sets: DescriptorSets,
     partition: Partition?, part: Int
   ) {
@@ -125,7 +125,7 @@ extension FrameDomain {
   /// The largest search distance in a frame in Å.
   ///
   /// - Throws: `RunError` if the cell is so thin that the image indices overflow.
-  public static func cutoff(_ sets: DescriptorSets, _ pairCutoff: Double, in cell: Cell) throws
+  static func cutoff(_ sets: DescriptorSets, _ pairCutoff: Double, in cell: Cell) throws
     -> Double
   {
     let cutoff = max(sets.largestCutoff, pairCutoff)
@@ -150,7 +150,7 @@ extension FrameDomain {
   }
 
   /// The grid of a frame, a function of data known to all ranks.
-  public static func grid(
+  static func grid(
     cell: Cell, sets: DescriptorSets, bounds: (lower: Vector, upper: Vector), atomCount: Int
   ) -> CellGrid {
     CellGrid(

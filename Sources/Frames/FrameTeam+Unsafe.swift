@@ -7,7 +7,7 @@ public final class FrameTeam {
   public let rank: Int, size: Int
   /// Rows of the results that are this team's frames.
   public let frames: Range<Int>
-  private let communicator: Communicator?
+  @usableFromInline let communicator: Communicator?
   /// The pairs of ranks that exchange while a frame is divided.
   private let halving: RankHalving
 
@@ -60,6 +60,7 @@ public final class FrameTeam {
   }
 
   /// Element-wise sums of integers over all ranks. Collective.
+  @inlinable
   public func sum<T: MPIScalar & FixedWidthInteger>(_ words: [T]) throws -> [T] {
     guard let communicator else { return words }
     var sums = words
@@ -69,7 +70,7 @@ public final class FrameTeam {
 
   /// Element-wise sums over the ranks that are divided at a level of the partition. Collective over
   /// these ranks.
-  public func sum(_ words: [Int64], fromLevel level: Int) throws -> [Int64] {
+  func sum(_ words: [Int64], fromLevel level: Int) throws -> [Int64] {
     guard let communicator else { return words }
     var sums = words
     try communicator.sum(&sums, over: halving, from: level)
@@ -78,7 +79,7 @@ public final class FrameTeam {
 
   /// Exchanges with the other half of the ranks that are divided at a level: `next` returns the
   /// bytes of a message and whether it is the last one. Collective over these ranks.
-  public func swap(
+  func swap(
     level: Int, next: () -> (bytes: [UInt8], isLast: Bool), receive: ([UInt8]) -> Void
   ) throws {
     guard let communicator else { preconditionFailure("a team of one rank exchanges nothing") }
@@ -92,14 +93,13 @@ public final class FrameTeam {
   }
 
   /// The smallest number of all ranks. Collective.
-  public func smallest(_ value: Int64) throws -> Int64 {
+  func smallest(_ value: Int64) throws -> Int64 {
     guard let communicator else { return value }
     return try communicator.allReduce(value, .minimum)
   }
 
   /// The smallest and the largest number of all ranks. Collective.
-  public func bounds(lower: [Double], upper: [Double]) throws -> (lower: [Double], upper: [Double])
-  {
+  func bounds(lower: [Double], upper: [Double]) throws -> (lower: [Double], upper: [Double]) {
     guard let communicator else { return (lower, upper) }
     var least = lower, most = upper
     try communicator.allReduce(&least, .minimum)
@@ -117,6 +117,7 @@ public final class FrameTeam {
   }
 
   /// Sends rows of `width` values as planned; returns the received rows, in rank order. Collective.
+  @inlinable
   public func exchange<T: MPIScalar>(_ values: [T], width: Int = 1, _ plan: ExchangePlan) throws
     -> [T]
   {

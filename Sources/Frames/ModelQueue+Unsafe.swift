@@ -11,7 +11,7 @@ import SOAP
 /// property of `Perceptron`, tested there).
 public final class ModelQueue {
   /// The model.
-  public let model: Model
+  let model: Model
   private let single: Perceptron?
   private let double: PerceptronDouble?
   private let width: Int, stride: Int, classes: Int, batch: Int
@@ -24,7 +24,7 @@ public final class ModelQueue {
   private var resultSingle: [Float], resultDouble: [Double]
   private var destinations: [Int] = []
   /// Probabilities of the current group of frames; `[centers, K]`.
-  public private(set) var probabilities: [Double] = []
+  private(set) var probabilities: [Double] = []
   /// Projections on the principal components; `[centers, C]`, empty unless requested.
   public private(set) var projections: [Float] = []
   /// Number of principal components C; 0 unless projections are requested.
@@ -103,7 +103,7 @@ public final class ModelQueue {
 
   /// Standardises a row of features (less the centre's own constants) and queues it for row
   /// `destination` of the group.
-  public func push(_ features: UnsafePointer<Float>, to destination: Int) {
+  func push(_ features: UnsafePointer<Float>, to destination: Int) {
     let row = rowsSingle + destinations.count * stride
     for k in 0..<width { row[k] = (features[k] - offsetSingle[k]) * inverseScaleSingle[k] }
     if componentCount > 0 { project(UnsafePointer(row), destination) }
@@ -111,7 +111,7 @@ public final class ModelQueue {
   }
 
   /// As above, in double precision.
-  public func push(_ features: UnsafePointer<Double>, to destination: Int) {
+  func push(_ features: UnsafePointer<Double>, to destination: Int) {
     let row = rowsDouble + destinations.count * stride
     for k in 0..<width { row[k] = (features[k] - offset[k]) * inverseScale[k] }
     if componentCount > 0 { project(UnsafePointer(row), destination) }
@@ -201,7 +201,7 @@ public final class ModelQueue {
 /// loop over molecules.
 public struct ModelQueues {
   /// The queue of each model.
-  public let queues: [ModelQueue]
+  let queues: [ModelQueue]
   private let references: [Unmanaged<ModelQueue>]
   private let setOfModel: [Int]
   private let isSingle: Bool
@@ -217,7 +217,7 @@ public struct ModelQueues {
   /// Standardises a molecule's rows, one for each set, queues them for row `destination`, and
   /// flushes queues that are full.
   @inline(__always)
-  public func push(
+  func push(
     _ single: [UnsafeMutablePointer<Float>], _ double: [UnsafeMutablePointer<Double>],
     to destination: Int
   ) {

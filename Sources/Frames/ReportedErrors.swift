@@ -5,7 +5,7 @@ import SOAP
 import Trajectories
 
 extension TrajectoryError: ReportedError {
-  /// The exit code.
+  /// By its kind.
   public var exitCode: ExitCode {
     switch kind {
     case .data: .badData
@@ -17,16 +17,16 @@ extension TrajectoryError: ReportedError {
 }
 
 extension ModelError: ReportedError {
-  /// The exit code.
+  /// The model file is invalid.
   public var exitCode: ExitCode { .badData }
 }
 
 extension SOAPError: ReportedError {
-  /// The exit code.
+  /// The parameters are invalid.
   public var exitCode: ExitCode { .usage }
 }
 
 extension CellError: ReportedError {
-  /// The exit code.
+  /// The cell of a frame is invalid.
   public var exitCode: ExitCode { .badData }
 }

@@ -29,7 +29,7 @@ public struct TeamLayout: Equatable, Sendable {
   }
 
   /// The team of a rank.
-  public func team(ofRank rank: Int) -> Int {
+  func team(ofRank rank: Int) -> Int {
     evenPart(holding: rank, of: rankCount, parts: teamCount)
   }
 

@@ -188,7 +188,7 @@ public final class H5MDStore: CoordinateStore {
     self.summary = summary
   }
 
-  /// The cell vectors of a frame in Å, `[3, 3]`.
+  /// The cell vectors of a frame in the file's unit, `[3, 3]`.
   public func edges(ofFrame frame: Int) throws(TrajectoryError) -> [Double] {
     let shape = edges.shape
     let row = edgeRows.map { $0[frame] } ?? frame
@@ -206,7 +206,7 @@ public final class H5MDStore: CoordinateStore {
     periodicity.isEmpty ? summary.isPeriodic : periodicity[frame]
   }
 
-  /// Positions of some atoms of a frame in Å, `[atoms, 3]`.
+  /// Positions of some atoms of a frame in the file's unit, `[atoms, 3]`.
   public func positions(ofFrame frame: Int, atoms: Range<Int>) throws(TrajectoryError) -> [Double] {
     try attempt(frame) {
       let start = [frame, atoms.lowerBound, 0], count = [1, atoms.count, 3]
@@ -218,7 +218,7 @@ public final class H5MDStore: CoordinateStore {
     }
   }
 
-  /// Ids of the atoms of a frame; nil if they are numbered in order.
+  /// Ids of the atoms of a frame; nil if they are in the topology's order in every frame.
   public func ids(ofFrame frame: Int) throws(TrajectoryError) -> [Int64]? {
     guard hasFrameIDs else { return fixedIDs }
     let row = idRows.map { $0[frame] } ?? frame

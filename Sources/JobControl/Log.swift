@@ -78,7 +78,7 @@ public struct Log {
   }
 
   /// Writes to standard error in one call, so that lines of several ranks are not mixed.
-  public static func put(_ text: String) {
+  static func put(_ text: String) {
     let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {

@@ -19,8 +19,8 @@ public enum ExitCode: Int32, Sendable {
   case stopped = 75
 }
 
-/// An error of a module that has a sentence for the user; the exit code is decided where it is
-/// reported.
+/// An error of another module that has a sentence for the user and an exit code of the program. The
+/// module that knows both declares the conformance (`Frames`, for errors of science modules).
 public protocol ReportedError: Error, CustomStringConvertible {
   /// The exit code of a program that it ends.
   var exitCode: ExitCode { get }
@@ -92,7 +92,7 @@ extension Communicator {
   }
 
   /// Seconds that a failed rank waits for the others.
-  public static var patience: Double { 20 }
+  static var patience: Double { 20 }
 
   /// The error of rank `first`, for all.
   private func agreed(on failure: RunError?, from first: Int) throws -> RunError {

@@ -38,4 +38,25 @@ import Testing
       #expect(outcome.code == 65 && outcome.error.contains("'\(name)'"), "\(outcome)")
     }
   }
+
+  @Test(
+    "no command takes such a model",
+    arguments: [
+      ["analyze", "TRAJ", "--model", "MODEL"], ["describe", "TRAJ", "--model", "MODEL"],
+      ["sample", "--class", "LDA=TRAJ", "--class", "HDA=TRAJ", "--model", "MODEL"],
+      ["train", "none.h5", "--model", "MODEL", "--guard", "ice=TRAJ"],
+      ["evaluate", "MODEL", "none.h5"],
+    ]) func reservedName(command: [String]) throws
+  {
+    let folder = try Folder()
+    let item = try SmallCase.shared.get()
+    let model = try SmallModel.write(
+      "pressure", classes: ["LDA", "HDA"], species: ["O"], radial: 2, degree: 2,
+      for: item.trajectory, in: folder, seed: 5)
+    let words = command.map {
+      $0.replacing("TRAJ", with: item.trajectory).replacing("MODEL", with: model)
+    }
+    let outcome = try Program.run(words + ["-o", "\(folder.path)/out"])
+    #expect(outcome.code == 65 && outcome.error.contains("'pressure'"), "\(outcome)")
+  }
 }

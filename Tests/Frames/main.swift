@@ -24,7 +24,7 @@ struct Record: Codable {
 }
 
 func open(_ path: String, _ topologies: [Topology]) throws -> Trajectory {
-  let source = try TrajectorySource(path: path, formats: .all)
+  let source = try TrajectorySource(path: path, formats: .standard.adding(H5MDFormat()))
   let partial = try source.scan(source.share(0, of: 1))
   let index = try source.index(merging: [partial], file: 0)
   var topologies = topologies

@@ -16,7 +16,7 @@ public struct FirstFrame {
   public var atomCount: Int { speciesCounts.reduce(0, +) }
   /// Mass per centre in amu; 0 if an atom's mass is unknown.
   public private(set) var massPerCenter = 0.0
-  /// What is odd in it, for the user.
+  /// Warnings about its atoms, units and boundaries.
   public private(set) var warnings: [String] = []
   /// Whether the frame has a time.
   public private(set) var hasTime = false

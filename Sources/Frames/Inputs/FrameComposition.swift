@@ -39,7 +39,7 @@ public struct FrameComposition {
   /// Number of oxygens.
   var oxygens: Int { counts["O"] ?? 0 }
   /// Number of hydrogens of any isotope.
-  public var hydrogens: Int { counts(of: ["H"])["H"] ?? 0 }
+  var hydrogens: Int { counts(of: ["H"])["H"] ?? 0 }
 
   /// The atoms by symbol, where isotopes that are not among the wanted species are hydrogen.
   public func counts(of species: [String]) -> [String: Int] {

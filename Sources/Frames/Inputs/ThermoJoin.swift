@@ -21,7 +21,7 @@ public struct ThermoJoin: Sendable {
   public init() {}
 
   /// What a table is joined to: steps and times of the frames.
-  public struct Frames {
+  public struct JoinedFrames {
     var steps: [Int64]
     /// In ps, nil where unknown; called on rank 0, if the table is joined by time.
     var times: () throws -> [Double?]
@@ -60,7 +60,7 @@ public struct ThermoJoin: Sendable {
   /// - Throws: the same `RunError` on all ranks: the table cannot be read, or has no step in common
   ///   with the frames.
   public init(
-    _ path: String?, units: UnitStyle?, columns: [ThermoColumn] = [], frames: Frames,
+    _ path: String?, units: UnitStyle?, columns: [ThermoColumn] = [], frames: JoinedFrames,
     on world: Communicator
   ) throws {
     let choices = Dictionary(
@@ -120,7 +120,7 @@ public struct ThermoJoin: Sendable {
 
   private static func read(
     _ path: String, _ units: UnitStyle?, _ choices: [ThermoTable.Quantity: String],
-    _ frames: Frames
+    _ frames: JoinedFrames
   ) throws -> Joined {
     let table = try ThermoTable.read(path, units: units, choices: choices)
     let isByTime = frames.areNumbered || !table.hasSteps

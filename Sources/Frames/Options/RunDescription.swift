@@ -13,27 +13,27 @@ public struct RunDescription {
   /// No attribute.
   public init() {}
 
-  /// Adds an attribute.
+  /// Adds a text.
   public mutating func setAttribute(_ name: String, to text: String) {
     values.append((name, .text(text)))
   }
-  /// Adds an attribute.
+  /// Adds an array of texts.
   public mutating func setAttribute(_ name: String, to texts: [String]) {
     values.append((name, .texts(texts)))
   }
-  /// Adds an attribute.
+  /// Adds an integer.
   public mutating func setAttribute(_ name: String, to value: Int64) {
     values.append((name, .integer(value)))
   }
-  /// Adds an attribute.
+  /// Adds an array of integers.
   public mutating func setAttribute(_ name: String, to values: [Int64]) {
     self.values.append((name, .integers(values)))
   }
-  /// Adds an attribute.
+  /// Adds a real number.
   public mutating func setAttribute(_ name: String, to value: Double) {
     values.append((name, .real(value)))
   }
-  /// Adds an attribute.
+  /// Adds an array of real numbers.
   public mutating func setAttribute(_ name: String, to values: [Double]) {
     self.values.append((name, .reals(values)))
   }

@@ -206,19 +206,19 @@ final class SamplingWorker {
       let domain = try loader.load(
         sampled.frames[share.frame], row: share.frame, timings: &timings
       ).domain
-      var wanted = [Bool](repeating: false, count: domain.centerCount)
-      var rowOfCenter = [Int32](repeating: -1, count: domain.centerCount)
-      for (row, center) in plan.centers(of: share).enumerated() {
-        wanted[center] = true
-        rowOfCenter[center] = Int32(row)
-      }
+      let rows = rows(of: plan.centers(of: share)[...], in: domain)
       var values = [Float](repeating: 0, count: share.count * d)
-      describer.describe(domain, wanted: wanted, timings: &timings) { center, rows, _, _ in
-        let start = Int(rowOfCenter[center]) * d
-        for k in 0..<d { values[start + k] = rows[0][k] }
-      }
+      describer.features(
+        of: domain, rows: rows, addsOwn: false, into: &values, timings: &timings)
       body(share, values, constants)
     }
+  }
+
+  /// The row of each of the chosen centres, −1 for others; `[owned]`.
+  private func rows(of centers: ArraySlice<Int>, in domain: FrameDomain) -> [Int32] {
+    var rows = [Int32](repeating: -1, count: domain.centerCount)
+    for (row, center) in centers.enumerated() { rows[center] = Int32(row) }
+    return rows
   }
 
   /// Describes the selected centres, at most `blockSize` bytes of features at a time.
@@ -227,28 +227,18 @@ final class SamplingWorker {
     _ timings: inout Timings, _ writer: DatasetWriter
   ) {
     let chosen = plan.centers(of: share)
-    let constants = describer.descriptors[0].ownConstants
-    let d = constants.count
+    let d = describer.descriptors[0].featureCount
     let isSingle = precision == .single
     let rowsPerBlock = max(1, Self.blockSize / (d * (isSingle ? 4 : 8)))
     for first in stride(from: 0, to: chosen.count, by: rowsPerBlock) {
       let block = first..<min(first + rowsPerBlock, chosen.count)
-      var wanted = [Bool](repeating: false, count: domain.centerCount)
-      var rowOfCenter = [Int32](repeating: -1, count: domain.centerCount)
-      for (row, center) in chosen[block].enumerated() {
-        wanted[center] = true
-        rowOfCenter[center] = Int32(row)
-      }
+      let rows = rows(of: chosen[block], in: domain)
       var single = [Float](repeating: 0, count: isSingle ? block.count * d : 0)
       var double = [Double](repeating: 0, count: isSingle ? 0 : block.count * d)
-      describer.describe(domain, wanted: wanted, timings: &timings) {
-        center, singleRows, doubleRows, _ in
-        let start = Int(rowOfCenter[center]) * d
-        if isSingle {
-          for k in 0..<d { single[start + k] = Float(Double(singleRows[0][k]) + constants[k]) }
-        } else {
-          for k in 0..<d { double[start + k] = doubleRows[0][k] + constants[k] }
-        }
+      if isSingle {
+        describer.features(of: domain, rows: rows, into: &single, timings: &timings)
+      } else {
+        describer.features(of: domain, rows: rows, into: &double, timings: &timings)
       }
       writer.writeFeatures(
         single, double, fromRow: share.firstRow + first, count: block.count, featureCount: d)

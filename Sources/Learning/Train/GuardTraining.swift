@@ -2,7 +2,6 @@ import JobControl
 import MPI
 import Models
 import NeuralNetwork
-import Serialization
 import Training
 
 /// What `train` adds to a network: the guard of `--guard`, and always the familiarity data.

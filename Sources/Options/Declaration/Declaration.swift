@@ -1,8 +1,7 @@
 /// The single declaration of an option: name, type, help, checks and how it is recorded in results.
 ///
-/// The type is `Value`; the default is the initial value of the property. It is a reference because
-/// options are copied with the plan of a run: as values, forty declarations made half of the
-/// program's code, all of it copying.
+/// The type is `Value`; the default is the initial value of the property. A reference, so
+/// that copying options, as with the plan of a run, does not copy their declarations.
 public final class Declaration<Value: Sendable>: Sendable {
   let facts: OptionFacts
   let read: @Sendable (String, inout Value) throws -> Void

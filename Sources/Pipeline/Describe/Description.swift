@@ -124,23 +124,14 @@ public enum Description {
     to file: borrowing File, _ timings: inout Timings
   ) throws {
     let values = try file.dataset("/soap/value")
-    let constants = describer.descriptors[0].ownConstants
-    let d = constants.count
+    let d = describer.descriptors[0].featureCount
     if precision == .single {
       var vectors = [Float](repeating: .nan, count: n * d)
-      if let frame {
-        describer.describe(frame.domain, timings: &timings) { center, rows, _, _ in
-          for k in 0..<d { vectors[center * d + k] = Float(Double(rows[0][k]) + constants[k]) }
-        }
-      }
+      if let frame { describer.features(of: frame.domain, into: &vectors, timings: &timings) }
       try values.write(vectors, at: [row, 0, 0], count: [1, n, d])
     } else {
       var vectors = [Double](repeating: .nan, count: n * d)
-      if let frame {
-        describer.describe(frame.domain, timings: &timings) { center, _, rows, _ in
-          for k in 0..<d { vectors[center * d + k] = rows[0][k] + constants[k] }
-        }
-      }
+      if let frame { describer.features(of: frame.domain, into: &vectors, timings: &timings) }
       try values.write(vectors, at: [row, 0, 0], count: [1, n, d])
     }
   }

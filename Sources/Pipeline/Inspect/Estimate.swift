@@ -120,10 +120,7 @@ struct Estimate {
     for _ in 0..<2 {
       start = MPIRuntime.wallTime
       for queue in queues { queue.begin(count: domain.centerCount) }
-      describer.describe(domain, wanted: piece.centers, timings: &timings) {
-        center, single, double, _ in
-        all.push(single, double, to: center)
-      }
+      describer.describe(domain, wanted: piece.centers, for: all, timings: &timings)
       for queue in queues { queue.flush() }
     }
     return (MPIRuntime.wallTime - start) / Double(max(piece.centers.count { $0 }, 1))

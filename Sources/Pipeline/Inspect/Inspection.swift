@@ -18,7 +18,7 @@ public enum Inspection {
 
   /// Runs on all ranks; rank 0 prints.
   ///
-  /// - Parameter others: the files of other modules.
+  /// - Parameter others: describes the files that `Learning` writes.
   public static func run(
     _ options: InspectionOptions, others: Summary, on world: Communicator
   ) throws -> ExitCode {

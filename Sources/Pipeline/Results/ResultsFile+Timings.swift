@@ -1,4 +1,3 @@
-import Frames
 import HDF5
 import JobControl
 import MPI

@@ -15,7 +15,7 @@ extension ThermoJoin {
     let all = try world.broadcast(steps)
     try self.init(
       path, units: units, columns: columns,
-      frames: Frames(steps: all, times: { all.map { _ in nil } }), on: world)
+      frames: JoinedFrames(steps: all, times: { all.map { _ in nil } }), on: world)
   }
 
   /// The pressure of every frame of stored results: that of the table, otherwise that in the

@@ -1,7 +1,7 @@
 /// Coordinates in a container that another module opens: the contents of an H5MD file, without a
 /// dependency on HDF5.
 ///
-/// Trajectories does not depend on HDF5, so `Pipeline` implements this protocol and `StoredFile`
+/// Trajectories does not depend on HDF5, so `H5MD` implements this protocol and `StoredFile`
 /// makes a trajectory of it.
 public protocol CoordinateStore: AnyObject {
   /// Properties common to all frames.

@@ -88,7 +88,7 @@ struct AnalysisPlan {
     layers = try Self.layers(options, first.cell)
     thermo = try ThermoJoin(
       options.thermo, units: options.thermoUnits, columns: options.thermoColumns,
-      frames: ThermoJoin.Frames(
+      frames: ThermoJoin.JoinedFrames(
         steps: trajectory.frames.map(\.step),
         times: { try trajectory.times(timeStep: options.timeStep) },
         areNumbered: trajectory.frames.contains(where: \.isNumbered), takesTimeStep: true),

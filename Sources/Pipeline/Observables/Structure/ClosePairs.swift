@@ -1,5 +1,4 @@
 import Frames
-import JobControl
 
 /// Pairs of centres so close that units must be wrong or atoms overlap: a warning at the end, no
 /// dataset.

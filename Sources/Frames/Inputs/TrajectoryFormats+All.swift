@@ -1,6 +1,7 @@
+import H5MD
 import Trajectories
 
 extension TrajectoryFormats {
   /// The formats that the program reads: those of Trajectories, and H5MD, which needs HDF5.
-  package static let all = standard.adding(H5MDFormat())
+  static let all = standard.adding(H5MDFormat())
 }
