@@ -162,9 +162,12 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "NeuralNetwork", "ModelSupport", "TestSupport"]),
+    .systemLibrary(name: "CTileEmulator", path: "Tests/TileEmulator"),
     .testTarget(
       name: "NeuralNetworkTests",
-      dependencies: ["NeuralNetwork", "Models", "ModelSupport", "TestSupport", "CBLAS"]),
+      dependencies: [
+        "NeuralNetwork", "Models", "ModelSupport", "TestSupport", "CBLAS", "CTileEmulator",
+      ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "NeuralNetwork", "Models", "ModelSupport", "TestSupport"],
