@@ -103,13 +103,11 @@ let package = Package(
     // The command line.
     .target(name: "Options", exclude: ["README.md"], swiftSettings: checked),
 
-    // Where science meets the machine, and the command line. Learning and analysis do not know each
-    // other, and are compiled at the same time.
+    // Where science meets the machine, and the command line. Learning and Pipeline do not depend on
+    // each other, and are compiled at the same time.
     .target(
       name: "JobControl",
-      dependencies: [
-        "Options", "HDF5", "MPI", "CVector",
-      ],
+      dependencies: ["Options", "HDF5", "MPI", "CVector"],
       exclude: ["README.md"], swiftSettings: checked),
     .target(
       name: "Frames",
@@ -130,8 +128,7 @@ let package = Package(
       dependencies: [
         "Frames", "JobControl", "Options", "Trajectories", "H5MD", "SOAP", "Phases", "Profiles",
         "Geometry", "Lattices", "Models", "NeuralNetwork", "Training", "Serialization", "HDF5",
-        "MPI",
-        "CMemory",
+        "MPI", "CMemory",
       ],
       exclude: ["README.md"], swiftSettings: checked),
     .executableTarget(

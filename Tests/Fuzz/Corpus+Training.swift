@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import Pipeline
 import ProgramSupport
 import Serialization
 
@@ -21,7 +22,7 @@ extension Corpus {
     sampling.perClass = 15
     sampling.output = path("dataset.h5")
     (sampling.overwrite, sampling.quiet) = (true, true)
-    _ = try Sampling.run(sampling, reserved: [], on: world)
+    _ = try Sampling.run(sampling, reserved: ResultsTable.reservedNames, on: world)
     return try bytes(of: sampling.output)
   }
 
@@ -41,7 +42,7 @@ extension Corpus {
     var settings = settings
     return Prepared([seed]) { path in
       settings.dataset = path
-      _ = try TrainingRun.run(settings, reserved: [], on: world)
+      _ = try TrainingRun.run(settings, reserved: ResultsTable.reservedNames, on: world)
     }
   }
 
@@ -52,13 +53,13 @@ extension Corpus {
     var settings = settings
     settings.maximumHours = 1e-9
     unlink(settings.checkpoint)
-    _ = try TrainingRun.run(settings, reserved: [], on: world)
+    _ = try TrainingRun.run(settings, reserved: ResultsTable.reservedNames, on: world)
     settings.maximumHours = nil
     (settings.overwrite, settings.resume) = (false, true)
     var prepared = Prepared([try bytes(of: settings.checkpoint)]) { path in
       unlink(settings.output)
       try Data(try bytes(of: path)).write(to: URL(fileURLWithPath: settings.checkpoint))
-      _ = try TrainingRun.run(settings, reserved: [], on: world)
+      _ = try TrainingRun.run(settings, reserved: ResultsTable.reservedNames, on: world)
     }
     prepared.damage = { mutator, seed in
       var bytes = mutator.mutate(seed)
@@ -96,14 +97,14 @@ extension Corpus {
     var evaluation = evaluationSettings
     return Prepared([seed]) { path in
       evaluation.dataset = path
-      _ = try EvaluationRun.run(evaluation, reserved: [], on: world)
+      _ = try EvaluationRun.run(evaluation, reserved: ResultsTable.reservedNames, on: world)
     }
   }
 
   /// The bytes of a file that `evaluate` made.
   func evaluationFile() throws -> [UInt8] {
     _ = try dataset()
-    _ = try EvaluationRun.run(evaluationSettings, reserved: [], on: world)
+    _ = try EvaluationRun.run(evaluationSettings, reserved: ResultsTable.reservedNames, on: world)
     return try bytes(of: evaluationSettings.output)
   }
 }

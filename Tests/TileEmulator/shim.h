@@ -56,7 +56,7 @@ static inline int te_execute(const ucontext_t *context, const uint8_t *code) {
       memset(s->tile[reg], 0, sizeof s->tile[reg]);
       return 5;
     }
-    if (opcode == 0x5E && prefix == 3 && !b) {
+    if (opcode == 0x5E && prefix == 3 && !b && third < 8) {
       // reg += low · third: rows of low, columns of third, depth in groups of four bytes.
       for (int m = 0; m < s->rows[reg]; m++) {
         for (int k = 0; k < s->bytes[low] / 4; k++) {
