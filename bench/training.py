@@ -57,6 +57,10 @@ def dataset(path, training, other, features=FEATURES):
             data=split,
             dtype=h5py.enum_dtype({"train": 0, "validation": 1, "test": 2}, "u1"),
         )
+        # Every class comes from a file of its own, in frames of 100 environments.
+        file.create_dataset("dataset/file", data=label.astype("i4"))
+        file.create_dataset("dataset/frame", data=np.tile(np.arange(rows // 2) // 100, 2))
+        file.create_dataset("dataset/files", data=np.array(["a.xyz", "b.xyz"], "S8"))
         file.create_dataset("dataset/feature_names", data=np.array(names, "S8"))
         file["dataset"].attrs.update(
             {

@@ -35,7 +35,10 @@ public final class NodeMemory {
     }
     base = start.bindMemory(to: Float.self, capacity: count)
     try MPIError.check(cmpi_window_lock(made), "MPI_Win_lock_all")
-    if node.isRoot { base.initialize(repeating: 0, count: count) }
+    // Linux places a page in the memory of the socket whose core first writes to it: each rank
+    // begins with its share, in the order of the ranks.
+    let (first, end) = (count * node.rank / node.size, count * (node.rank + 1) / node.size)
+    (base + first).initialize(repeating: 0, count: end - first)
     try synchronise()
   }
 
@@ -72,5 +75,17 @@ public final class NodeMemory {
     )
     var span = MutableSpan(_unsafeStart: base + range.lowerBound, count: range.count)
     try body(&span)
+  }
+
+  /// Copies floats to consecutive places from `first` on.
+  ///
+  /// - Precondition: the places lie inside.
+  public func write(_ values: Span<Float>, at first: Int) {
+    precondition(
+      first >= 0 && first + values.count <= count, "the range lies outside the node's memory")
+    values.withUnsafeBufferPointer { values in
+      guard let source = values.baseAddress else { return }
+      (base + first).update(from: source, count: values.count)
+    }
   }
 }

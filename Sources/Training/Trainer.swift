@@ -22,6 +22,8 @@ public final class Trainer {
   public var state: TrainingState
 
   private let pass: BackPropagation
+  /// Parameters of a piece of a step: 16 kB each of sums, parameters and two moments.
+  private static let piece = 4096
 
   /// A trainer that continues from a state.
   ///
@@ -119,11 +121,36 @@ public final class Trainer {
     require(
       sums.count == range.count && batchCount > 0,
       "apply: one sum per parameter, and a batch with rows")
-    require(
-      range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount,
-      "apply: the range lies outside the parameters")
+    checkParameters(range)
     sums.withUnsafeBufferPointer { sums in
-      state.takeStep(sums.baseAddress!, batchCount: batchCount, range)
+      state.takeStep(batchCount: batchCount) { update in _ = update(sums.baseAddress!, range) }
+    }
+  }
+
+  /// The same with sums that are computed piece by piece, so that each is still in the cache when
+  /// its parameters are updated.
+  ///
+  /// - Parameters:
+  ///   - sums: overwrites the sums of a piece of the range, `[piece]`.
+  ///   - updated: receives its new parameters, `[piece]`.
+  public func apply(
+    batchCount: Int, range: Range<Int>,
+    sums: (_ piece: Range<Int>, _ into: inout MutableSpan<Float>) -> Void,
+    updated: (_ piece: Range<Int>, _ parameters: Span<Float>) -> Void
+  ) {
+    require(batchCount > 0, "apply: a batch with rows")
+    checkParameters(range)
+    var scratch = [Float](repeating: 0, count: min(range.count, Trainer.piece))
+    state.takeStep(batchCount: batchCount) { update in
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: Trainer.piece) {
+        let piece = start..<min(start + Trainer.piece, range.upperBound)
+        scratch.withUnsafeMutableBufferPointer {
+          var own = MutableSpan(_unsafeElements: $0.extracting(0..<piece.count))
+          sums(piece, &own)
+        }
+        let new = scratch.withUnsafeBufferPointer { update($0.baseAddress!, piece) }
+        updated(piece, Span(_unsafeElements: new))
+      }
     }
   }
 
@@ -136,20 +163,6 @@ public final class Trainer {
     values.withUnsafeBufferPointer { values in state.setParameters(values, from: range.lowerBound) }
   }
 
-  /// Copies the parameters in a range to `target`, `[range]`.
-  public func copyParameters(_ range: Range<Int>, into target: inout MutableSpan<Float>) {
-    require(target.count == range.count, "copyParameters: as many places as parameters")
-    require(
-      range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount,
-      "copyParameters: the range lies outside")
-    target.withUnsafeMutableBufferPointer { target in
-      state.parameters.withUnsafeBufferPointer { source in
-        guard let place = target.baseAddress, !range.isEmpty else { return }
-        place.update(from: source.baseAddress! + range.lowerBound, count: range.count)
-      }
-    }
-  }
-
   /// Replaces Adam's moments, `[parameterCount]` each: collected from all ranks after each has
   /// updated a range.
   public func setMoments(first: [Float], second: [Float]) {
@@ -158,6 +171,12 @@ public final class Trainer {
       "setMoments: two moments for each parameter")
     state.firstMoment = first
     state.secondMoment = second
+  }
+
+  private func checkParameters(_ range: Range<Int>) {
+    require(
+      range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount,
+      "apply: the range lies outside the parameters")
   }
 
   private func check(_ rows: Int, _ labels: Span<UInt8>) {

@@ -7,54 +7,112 @@ import Testing
 
 /// Products of training, by the definition of their bits.
 @Suite("Chain products", .tags(.fast)) struct ChainProductTests {
-  private static let shapes = [(1, 1, 1), (10, 32, 16), (13, 45, 7), (37, 100, 65), (64, 17, 33)]
+  /// Inputs, outputs, samples: fewer outputs than a tile's rows, whole and incomplete tiles and
+  /// panels, rows of weights in few sets of the cache, several packed groups of tiles.
+  private static let shapes = [
+    [1, 1, 1], [32, 10, 16], [45, 13, 7], [65, 37, 100], [17, 64, 33], [128, 21, 40], [200, 2, 64],
+    [97, 120, 31],
+  ]
 
-  @Test("every element is one chain of fused multiply-adds", arguments: shapes)
-  func chains(rows: Int, columns: Int, depth: Int) {
-    let product = ChainProduct(largestDepth: depth)
-    let slack = 16
-    let leading = depth + 3
-    let a = randomRows(rows + slack, leading, seed: 3)
-    let b = randomRows(depth, columns, seed: 4)
-    let weights = (0..<columns * depth).map { b[$0 % depth * columns + $0 / depth] }
-    var expected = [Float](repeating: 0, count: rows * columns)
-    for i in 0..<rows {
-      for j in 0..<columns {
-        for k in 0..<depth {
-          expected[i * columns + j] = expected[i * columns + j].addingProduct(
-            a[i * leading + k], b[k * columns + j])
+  @Test("every element is one chain of fused multiply-adds, with either tile", arguments: shapes)
+  func chains(shape: [Int]) {
+    let (inputs, outputs, samples) = (shape[0], shape[1], shape[2])
+    let weights = randomRows(outputs, inputs, seed: 3)
+    let x = randomRows(samples, inputs, seed: 4), d = randomRows(samples, outputs, seed: 5)
+    var forward = [Float](repeating: 0, count: samples * outputs)
+    var backward = [Float](repeating: 0, count: samples * inputs)
+    var gradient = [Float](repeating: 0, count: outputs * inputs)
+    var bias = [Float](repeating: 0, count: outputs)
+    for s in 0..<samples {
+      for o in 0..<outputs {
+        let delta = d[s * outputs + o]
+        bias[o] += delta
+        for i in 0..<inputs {
+          let value = x[s * inputs + i], weight = weights[o * inputs + i]
+          forward[s * outputs + o].addProduct(weight, value)
+          backward[s * inputs + i].addProduct(weight, delta)
+          gradient[o * inputs + i].addProduct(delta, value)
         }
       }
     }
-    var plain = [Float](repeating: 1, count: rows * columns), packedResult = plain
-    var transposed = [Float](repeating: 0, count: (rows + slack) * depth + slack)
-    for i in 0..<rows { for k in 0..<depth { transposed[k * rows + i] = a[i * leading + k] } }
-    let packed = ChainProduct.PackedWeights(inputs: depth, outputs: columns)
-    a.withUnsafeBufferPointer { a in
-      let left = ChainProduct.Left(base: a.baseAddress!, rowStride: leading, depthStride: 1)
-      plain.withUnsafeMutableBufferPointer {
-        product.multiply(
-          left, b, stride: columns, rows: rows, columns: columns, depth: depth,
-          into: ChainProduct.Target(base: $0.baseAddress!, rowStride: columns, adds: false))
+    for tile in [RegisterTile.wide, .narrow] {
+      let product = ChainProduct(widest: max(inputs, outputs), samples: samples, tile: tile)
+      let values = Samples(x, width: inputs, tile), deltas = Samples(d, width: outputs, tile)
+      let up = Samples(count: samples, width: outputs, tile)
+      let down = Samples(count: samples, width: inputs, tile)
+      let panels = SamplePanels<Float>.count(samples, tile)
+      let columns = ChainProduct.Columns(units: inputs, samples: samples, tile: tile)
+      var found = [Float](repeating: 1, count: outputs * inputs), foundByColumns = found
+      var foundBias = [Float](repeating: 1, count: outputs)
+      weights.withUnsafeBufferPointer { weights in
+        let layer = ChainProduct.Weights(
+          base: weights.baseAddress!, inputs: inputs, outputs: outputs)
+        product.forward(layer, values.panels, panels: panels, into: up.panels)
+        product.backward(layer, deltas.panels, panels: panels, into: down.panels)
       }
-      product.pack(weights, into: packed)
-      packedResult.withUnsafeMutableBufferPointer {
-        product.multiply(
-          left, packed, rows: rows,
-          into: ChainProduct.Target(base: $0.baseAddress!, rowStride: columns, adds: false))
+      x.withUnsafeBufferPointer { x in
+        for s in 0..<samples { columns.set(s, x.baseAddress! + s * inputs, units: inputs) }
+      }
+      for adds in [false, true] {
+        found.withUnsafeMutableBufferPointer {
+          product.gradient(
+            deltas.panels, outputs: outputs, values.panels, width: inputs, samples: samples,
+            adds: adds, into: $0.baseAddress!)
+        }
+        foundByColumns.withUnsafeMutableBufferPointer {
+          product.gradient(
+            deltas.panels, outputs: outputs, columns, width: inputs, samples: samples, adds: adds,
+            into: $0.baseAddress!)
+        }
+        #expect(found == (adds ? gradient.map { $0 + $0 } : gradient))
+        #expect(foundByColumns == found)
+      }
+      foundBias.withUnsafeMutableBufferPointer {
+        product.biasGradient(
+          deltas.panels, outputs: outputs, samples: samples, adds: false, into: $0.baseAddress!)
+      }
+      #expect(foundBias == bias)
+      #expect(up.rows(samples) == forward)
+      #expect(down.rows(samples) == backward)
+      let copy = Samples(count: samples, width: inputs, tile)
+      columns.fill(copy.panels, units: inputs, samples: samples)
+      #expect(copy.rows(samples) == x)
+    }
+  }
+
+  /// Panels with their memory, which is not zero at first.
+  private struct Samples {
+    let memory: AlignedBuffer<SIMD16<Float>>
+    let panels: SamplePanels<Float>
+    let width: Int
+
+    init(count: Int, width: Int, _ tile: RegisterTile) {
+      let units = SamplePanels<Float>.units(width, tile)
+      memory = AlignedBuffer(count: SamplePanels<Float>.count(count, tile) * units * tile.vectors)
+      memory.pointer.update(repeating: SIMD16(repeating: 7), count: memory.count)
+      panels = SamplePanels(base: memory.pointer, units: units, tile: tile)
+      self.width = width
+    }
+
+    init(_ rows: [Float], width: Int, _ tile: RegisterTile) {
+      self.init(count: rows.count / width, width: width, tile)
+      rows.withUnsafeBufferPointer {
+        panels.load(
+          $0.baseAddress!, leadingDimension: width, count: rows.count / width, width: width)
       }
     }
-    #expect(plain == expected && packedResult == expected)
-    // The left factor by columns, added to what is there.
-    transposed.withUnsafeBufferPointer { a in
-      plain.withUnsafeMutableBufferPointer {
-        product.multiply(
-          ChainProduct.Left(base: a.baseAddress!, rowStride: 1, depthStride: rows), b,
-          stride: columns, rows: rows, columns: columns, depth: depth,
-          into: ChainProduct.Target(base: $0.baseAddress!, rowStride: columns, adds: true))
+
+    func rows(_ count: Int) -> [Float] {
+      var rows = [Float](repeating: 7, count: count * (width + 3))
+      rows.withUnsafeMutableBufferPointer {
+        panels.store(count: count, width: width, to: $0.baseAddress!, leadingDimension: width + 3)
       }
+      #expect(
+        (0..<count).allSatisfy { r in
+          (0..<3).allSatisfy { rows[(r + 1) * (width + 3) - 1 - $0] == 0 }
+        })
+      return (0..<count).flatMap { rows[($0 * (width + 3))..<($0 * (width + 3) + width)] }
     }
-    #expect(plain == expected.map { $0 + $0 })
   }
 
   @Test("the symmetric product adds blocks of chains to the upper triangle")

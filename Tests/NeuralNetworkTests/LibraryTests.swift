@@ -45,22 +45,16 @@ struct LibraryTests {
     let layer = Model.random([inputs, outputs]).layers[0]
     let x = randomRows(rows, inputs)
     let library = LibraryProduct.timesTransposed(x, layer.weight, m: rows, n: outputs, k: inputs)
-    let packed = PackedLayer<Float>(layer, tile: .native)
-    let padded =
-      (rows + RegisterTile.wide.rows - 1) / RegisterTile.wide.rows * RegisterTile.wide.rows
-    let input = AlignedBuffer<Float>(count: padded * inputs)
-    for i in x.indices { input.pointer[i] = x[i] }
-    let result = AlignedBuffer<SIMD16<Float>>(count: padded * packed.leadingVectors)
-    let source = TileSource<Float>(
-      base: UnsafePointer(input.pointer), leadingDimension: inputs, wholeRows: padded,
-      tail: UnsafePointer(input.pointer),
-      tailLeadingDimension: inputs)
-    Float.product(source, count: padded, packed, into: result.pointer)
+    let hidden = HiddenLayers([PackedLayer<Float>(layer, tile: .native)], batch: rows)
     var largest: Float = 0
-    for r in 0..<rows {
-      for n in 0..<outputs {
-        let ours = result.pointer[r * packed.leadingVectors + n / 16][n % 16]
-        largest = max(largest, abs(ours - (library[r * outputs + n] + layer.bias[n])))
+    x.withUnsafeBufferPointer { x in
+      let found = hidden.run(
+        x.baseAddress!, leadingDimension: inputs, count: rows, activates: false)
+      for r in 0..<rows {
+        for n in 0..<outputs {
+          let ours = found[r * hidden.leadingVectors + n / 16][n % 16]
+          largest = max(largest, abs(ours - (library[r * outputs + n] + layer.bias[n])))
+        }
       }
     }
     #expect(largest < 5e-6)

@@ -63,7 +63,9 @@ struct PlainLoss {
       }
       guard layer < shape.layerCount - 1 else { break }
       let key = dropout.rowKey(sample: sample, layer: layer)
-      x = x.indices.map { tanh(x[$0]) * Double(dropout.factors(key, vector: $0 / 16)[$0 % 16]) }
+      let lower = SIMD16(repeating: UInt32(truncatingIfNeeded: key)),
+        upper = SIMD16(repeating: UInt32(truncatingIfNeeded: key >> 32))
+      x = x.indices.map { tanh(x[$0]) * Double(dropout.factors(lower, upper, unit: $0)[0]) }
     }
     let largest = x.max()!
     return log(x.reduce(0) { $0 + exp($1 - largest) }) + largest - x[label]

@@ -22,7 +22,7 @@ final class GradientExchange {
   /// Gradients of the node's ranks `[ranks, parameters]`, and the parameters.
   private let gradients: NodeMemory?
   private let parameters: NodeMemory?
-  /// Gradient sums: of the range, or of all parameters without shared memory.
+  /// Gradient sums, if messages add them: of the range, or of all parameters without shared memory.
   private var sums: [Float]
   private let count: Int
 
@@ -70,9 +70,7 @@ final class GradientExchange {
     let parameters = try? NodeMemory(count: initial.count, on: node)
     guard try world.allAgree(parameters != nil), let parameters else { return nil }
     if node.isRoot {
-      parameters.write(0..<initial.count) { target in
-        for i in initial.indices { target[i] = initial[i] }
-      }
+      parameters.write(initial.span, at: 0)
     }
     try parameters.synchronise()
     return (node, across, gradients, parameters)
@@ -109,15 +107,31 @@ final class GradientExchange {
     }
     let start = MPIRuntime.wallTime
     try gradients.synchronise()
-    gradients.read { parts in
-      var target = total.mutableSpan
-      GradientParts.add(parts, parameters: count, range: range, into: &target)
+    if across.size > 1 {
+      addParts(gradients, range, into: &total)
+      try across.allReduce(&total, .sum)
     }
-    if across.size > 1 { try across.allReduce(&total, .sum) }
-    trainer.apply(total.span, batchCount: batchCount, range: range)
-    parameters.write(range) { target in trainer.copyParameters(range, into: &target) }
+    trainer.apply(batchCount: batchCount, range: range) { piece, sums in
+      if across.size > 1 {
+        for i in piece { sums[i - piece.lowerBound] = total[i - range.lowerBound] }
+      } else {
+        gradients.read { GradientParts.add($0, parameters: count, range: piece, into: &sums) }
+      }
+    } updated: { piece, new in
+      parameters.write(new, at: piece.lowerBound)
+    }
     try parameters.synchronise()
     return MPIRuntime.wallTime - start
+  }
+
+  /// Sums over the node's ranks of a range of parameters.
+  private func addParts(
+    _ gradients: NodeMemory, _ range: Range<Int>, into sums: inout [Float]
+  ) {
+    gradients.read { parts in
+      var target = sums.mutableSpan
+      GradientParts.add(parts, parameters: count, range: range, into: &target)
+    }
   }
 
   /// Sends all parameters to every rank, which has only its own range within an epoch.

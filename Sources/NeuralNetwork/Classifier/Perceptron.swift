@@ -16,9 +16,9 @@ public final class Perceptron {
   /// Rows that are processed together. Any number of rows is accepted; multiples of this are
   /// fastest.
   ///
-  /// 90 × 600 floats (216 kB) and a panel of weights fit in an L2 cache of 512 kB; a multiple of
-  /// the tiles' 10 and 6 rows. Every rank has its own, so more rows cost memory.
-  public static let batchSize = 90
+  /// 96 × 600 floats (230 kB) and a tile's weights fit in an L2 cache of 512 kB; whole panels of 32
+  /// and of 16 rows. Every rank has its own, so more rows cost memory.
+  public static let batchSize = 96
 
   /// Number of features D of a row.
   public var featureCount: Int { pass.features }
@@ -112,7 +112,7 @@ public final class Perceptron {
 /// holds.
 public final class PerceptronDouble {
   /// Rows that are processed together, as many as in single precision.
-  public static let batchSize = 90
+  public static let batchSize = 96
 
   /// Number of features D of a row.
   public var featureCount: Int { pass.features }

@@ -10,38 +10,39 @@ import Models
 ///
 /// Every element of a product is one chain of fused multiply-adds in ascending order
 /// (`ChainProduct`); everything else is element by element or row by row and uses no libm: the same
-/// bytes on every processor. Rows of a[l] are whole vectors: elements beyond the units stay 0 in
-/// both directions (tanh 0 = 0). Tiles read whole multiples of rows, so every buffer has `slack`
-/// more.
+/// bytes on every processor. All values are in `SamplePanels`, in which rows of the batch are side
+/// by side; columns beyond the chunk's rows are finite and never summed.
 package final class BackPropagation {
+  private typealias Panels = SamplePanels<Float>
+
   private let shape: NetworkShape
   private let chunk: Int
+  private let tile = RegisterTile.native
   private let product: ChainProduct
-  /// Vectors per row of a[0], a[1], …
-  private let vectors: [Int]
-  /// a[0], a[1], …, and the δ of a[1], a[2], …
+  /// Features row by row.
+  private let features: ChainProduct.Columns
+  /// a[0], a[1], …, and the δ of a[1], a[2], …, z.
   private let activations: [AlignedBuffer<SIMD16<Float>>]
   private let deltas: [AlignedBuffer<SIMD16<Float>>]
-  private let biases: [AlignedBuffer<SIMD16<Float>>]
-  private let packed: [ChainProduct.PackedWeights]
-  private let logits: AlignedBuffer<Float>
-  private let keys: AlignedBuffer<UInt64>
-  private static let slack = 16
+  /// Dropout's keys of the rows, lower and upper halves.
+  private let keys: AlignedBuffer<SIMD16<UInt32>>
 
   package init(_ shape: NetworkShape, chunk: Int) {
     self.shape = shape
     self.chunk = chunk
-    vectors = shape.widths.dropLast().map { ($0 + 15) / 16 }
-    let rows = chunk + Self.slack
-    activations = vectors.map { AlignedBuffer(count: rows * $0) }
-    deltas = vectors.dropFirst().map { AlignedBuffer(count: rows * $0) }
-    biases = vectors.dropFirst().map { AlignedBuffer(count: $0) }
-    packed = (0..<shape.layerCount).map {
-      ChainProduct.PackedWeights(inputs: shape.widths[$0], outputs: shape.widths[$0 + 1])
+    let tile = self.tile
+    let panels = Panels.count(chunk, tile)
+    let values = shape.widths.map { width in
+      AlignedBuffer<SIMD16<Float>>(count: panels * tile.vectors * Panels.units(width, tile))
     }
-    logits = AlignedBuffer(count: rows * (shape.classes + Self.slack))
-    keys = AlignedBuffer(count: chunk)
-    product = ChainProduct(largestDepth: max(chunk, shape.widths.max() ?? 1))
+    activations = Array(values.dropLast())
+    deltas =
+      shape.widths.dropFirst().dropLast().map { width in
+        AlignedBuffer(count: panels * tile.vectors * Panels.units(width, tile))
+      } + values.suffix(1)
+    features = ChainProduct.Columns(units: shape.features, samples: chunk, tile: tile)
+    keys = AlignedBuffer(count: 2 * panels * tile.vectors)
+    product = ChainProduct(widest: shape.widths.max() ?? 1, samples: chunk, tile: tile)
   }
 
   /// Gradient sums over the rows in `order`; overwrites the result.
@@ -53,11 +54,10 @@ package final class BackPropagation {
   ) -> LossSums {
     var total = LossSums()
     if order.isEmpty { sums.update(repeating: 0, count: shape.parameterCount) }
-    pack(parameters)
     var start = 0
     while start < order.count {
       let count = min(chunk, order.count - start)
-      for r in 0..<count { copyFeatures(rows.baseAddress!, Int(order[start + r]), to: r) }
+      load(rows.baseAddress!, count) { Int(order[start + $0]) }
       forward(parameters, count, dropout) { sampleOffset + Int(order[start + $0]) }
       total += softmax(count) { labels[Int(order[start + $0])] }
       backward(parameters, count, dropout, adds: start > 0, into: sums) {
@@ -75,10 +75,9 @@ package final class BackPropagation {
   ) -> LossSums {
     let off = Dropout(probability: 0, seed: 0, epoch: 0)
     var total = LossSums()
-    pack(parameters)
     for start in stride(from: 0, to: labels.count, by: chunk) {
       let count = min(chunk, labels.count - start)
-      for r in 0..<count { copyFeatures(rows.baseAddress!, start + r, to: r) }
+      load(rows.baseAddress!, count) { start + $0 }
       forward(parameters, count, off) { $0 }
       total += softmax(count) { labels[start + $0] }
     }
@@ -87,40 +86,62 @@ package final class BackPropagation {
 
   // MARK: Passes
 
-  private func pack(_ parameters: UnsafePointer<Float>) {
-    for layer in 0..<shape.layerCount {
-      product.pack(parameters + shape.weightOffset(layer: layer), into: packed[layer])
+  /// Copies features to rows and to panels.
+  @inline(__always)
+  private func load(_ rows: UnsafePointer<Float>, _ count: Int, _ source: (Int) -> Int) {
+    for r in 0..<count {
+      features.set(r, rows + source(r) * shape.features, units: shape.features)
     }
+    features.fill(values(0), units: shape.features, samples: count)
   }
 
-  private func copyFeatures(_ rows: UnsafePointer<Float>, _ source: Int, to row: Int) {
-    (scalars(activations[0]) + row * 16 * vectors[0]).update(
-      from: rows + source * shape.features, count: shape.features)
+  /// a[l].
+  private func values(_ layer: Int) -> Panels {
+    Panels(
+      base: activations[layer].pointer, units: Panels.units(shape.widths[layer], tile), tile: tile)
+  }
+
+  /// δ of a[l], or z.
+  private func derivatives(_ layer: Int) -> Panels {
+    Panels(
+      base: deltas[layer - 1].pointer, units: Panels.units(shape.widths[layer], tile), tile: tile)
+  }
+
+  private func weights(_ parameters: UnsafePointer<Float>, _ layer: Int) -> ChainProduct.Weights {
+    ChainProduct.Weights(
+      base: parameters + shape.weightOffset(layer: layer), inputs: shape.widths[layer],
+      outputs: shape.widths[layer + 1])
+  }
+
+  /// Dropout's keys of the rows in a layer; 0 beyond the rows.
+  @inline(__always)
+  private func setKeys(_ count: Int, _ dropout: Dropout, layer: Int, _ sample: (Int) -> Int) {
+    if dropout.isOff { return }
+    let lower = UnsafeMutableRawPointer(keys.pointer).assumingMemoryBound(to: UInt32.self)
+    let upper = lower + 8 * keys.count
+    for r in 0..<count {
+      let key = dropout.rowKey(sample: sample(r), layer: layer)
+      lower[r] = UInt32(truncatingIfNeeded: key)
+      upper[r] = UInt32(truncatingIfNeeded: key >> 32)
+    }
   }
 
   @inline(__always)
   private func forward(
     _ parameters: UnsafePointer<Float>, _ count: Int, _ dropout: Dropout, _ sample: (Int) -> Int
   ) {
+    let panels = Panels.count(count, tile)
     for layer in 0..<shape.layerCount {
       let outputs = shape.widths[layer + 1]
       let bias = parameters + shape.biasOffset(layer: layer)
       let isLast = layer == shape.layerCount - 1
-      let target = isLast ? logits.pointer : scalars(activations[layer + 1])
-      let leading = isLast ? outputs : 16 * vectors[layer + 1]
-      let input = ChainProduct.Left(
-        base: scalars(activations[layer]), rowStride: 16 * vectors[layer], depthStride: 1)
-      product.multiply(
-        input, packed[layer], rows: count,
-        into: ChainProduct.Target(base: target, rowStride: leading, adds: false))
+      let target = isLast ? derivatives(layer + 1) : values(layer + 1)
+      product.forward(weights(parameters, layer), values(layer), panels: panels, into: target)
       if isLast {
-        for r in 0..<count { for k in 0..<outputs { target[r * outputs + k] += bias[k] } }
+        for p in 0..<panels { addBias(target, p, bias, outputs) }
       } else {
-        scalars(biases[layer]).update(from: bias, count: outputs)
-        for r in 0..<count { keys.pointer[r] = dropout.rowKey(sample: sample(r), layer: layer) }
-        activate(
-          activations[layer + 1].pointer, biases[layer].pointer, keys.pointer, count,
-          vectors[layer + 1], dropout)
+        setKeys(count, dropout, layer: layer, sample)
+        for p in 0..<panels { activate(target, p, bias, outputs, keys, dropout) }
       }
     }
   }
@@ -130,20 +151,26 @@ package final class BackPropagation {
   @inline(__always)
   private func softmax(_ count: Int, _ label: (Int) -> UInt8) -> LossSums {
     let classes = shape.classes
+    let logits = derivatives(shape.layerCount)
+    let lanes = Panels.width(tile)
     var sums = LossSums(count: count)
-    for r in 0..<count {
-      let z = logits.pointer + r * classes
+    for r in 0..<(Panels.count(count, tile) * lanes) {
+      let z = logits.scalars + r / lanes * logits.units * lanes + r % lanes
+      guard r < count else {
+        for k in 0..<classes { z[k * lanes] = 0 }
+        continue
+      }
       let truth = Int(label(r))
       var top = 0
-      for k in 1..<classes where z[k] > z[top] { top = k }
-      let largest = Double(z[top])
+      for k in 1..<classes where z[k * lanes] > z[top * lanes] { top = k }
+      let largest = Double(z[top * lanes])
       var total = 0.0
-      for k in 0..<classes { total += boundedExponential(Double(z[k]) - largest) }
-      sums.loss += naturalLogarithm(total) - (Double(z[truth]) - largest)
+      for k in 0..<classes { total += boundedExponential(Double(z[k * lanes]) - largest) }
+      sums.loss += naturalLogarithm(total) - (Double(z[truth * lanes]) - largest)
       if top == truth { sums.correct += 1 }
       for k in 0..<classes {
-        z[k] = Float(
-          boundedExponential(Double(z[k]) - largest) / total - (k == truth ? 1 : 0))
+        z[k * lanes] = Float(
+          boundedExponential(Double(z[k * lanes]) - largest) / total - (k == truth ? 1 : 0))
       }
     }
     return sums
@@ -154,34 +181,29 @@ package final class BackPropagation {
     _ parameters: UnsafePointer<Float>, _ count: Int, _ dropout: Dropout, adds: Bool,
     into sums: UnsafeMutablePointer<Float>, _ sample: (Int) -> Int
   ) {
-    var (delta, leading) = (UnsafePointer(logits.pointer), shape.classes)
+    let panels = Panels.count(count, tile)
     for layer in (0..<shape.layerCount).reversed() {
       let (inputs, outputs) = (shape.widths[layer], shape.widths[layer + 1])
-      product.multiply(
-        ChainProduct.Left(base: delta, rowStride: 1, depthStride: leading),
-        scalars(activations[layer]), stride: 16 * vectors[layer], rows: outputs, columns: inputs,
-        depth: count,
-        into: ChainProduct.Target(
-          base: sums + shape.weightOffset(layer: layer), rowStride: inputs, adds: adds))
-      sumRows(
-        delta, leading, count, outputs, adds: adds, into: sums + shape.biasOffset(layer: layer))
+      let delta = derivatives(layer + 1)
+      let target = sums + shape.weightOffset(layer: layer)
+      if layer == 0 {
+        product.gradient(
+          delta, outputs: outputs, features, width: inputs, samples: count, adds: adds,
+          into: target)
+      } else {
+        product.gradient(
+          delta, outputs: outputs, values(layer), width: inputs, samples: count, adds: adds,
+          into: target)
+      }
+      product.biasGradient(
+        delta, outputs: outputs, samples: count, adds: adds,
+        into: sums + shape.biasOffset(layer: layer))
       guard layer > 0 else { break }
-      let target = deltas[layer - 1]
-      product.multiply(
-        ChainProduct.Left(base: delta, rowStride: leading, depthStride: 1),
-        parameters + shape.weightOffset(layer: layer), stride: inputs, rows: count,
-        columns: inputs, depth: outputs,
-        into: ChainProduct.Target(
-          base: scalars(target), rowStride: 16 * vectors[layer], adds: false))
-      for r in 0..<count { keys.pointer[r] = dropout.rowKey(sample: sample(r), layer: layer - 1) }
-      differentiate(
-        target.pointer, activations[layer].pointer, keys.pointer, count, vectors[layer], dropout)
-      (delta, leading) = (UnsafePointer(scalars(target)), 16 * vectors[layer])
+      let below = derivatives(layer)
+      product.backward(weights(parameters, layer), delta, panels: panels, into: below)
+      setKeys(count, dropout, layer: layer - 1, sample)
+      for p in 0..<panels { differentiate(below, p, values(layer), inputs, keys, dropout) }
     }
-  }
-
-  private func scalars(_ buffer: AlignedBuffer<SIMD16<Float>>) -> UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: Float.self)
   }
 }
 
@@ -209,21 +231,35 @@ func naturalLogarithm(_ x: Double) -> Double {
     + (2.0 * artanh).addingProduct(exponent, 0x1.a39ef35793c76p-33)
 }
 
+/// `z = z + bias` in place.
+private func addBias(
+  _ z: SamplePanels<Float>, _ panel: Int, _ bias: UnsafePointer<Float>, _ units: Int
+) {
+  let vectors = z.tile.vectors
+  let rows = z.base + panel * z.stride
+  for unit in 0..<units { for v in 0..<vectors { rows[unit * vectors + v] += bias[unit] } }
+}
+
 /// `a = f·tanh(a + bias)` in place.
 @inline(never)
 private func activate(
-  _ a: UnsafeMutablePointer<SIMD16<Float>>, _ bias: UnsafePointer<SIMD16<Float>>,
-  _ keys: UnsafePointer<UInt64>, _ rows: Int,
-  _ vectors: Int, _ dropout: Dropout
+  _ a: SamplePanels<Float>, _ panel: Int, _ bias: UnsafePointer<Float>, _ units: Int,
+  _ keys: AlignedBuffer<SIMD16<UInt32>>, _ dropout: Dropout
 ) {
-  for r in 0..<rows {
-    let row = a + r * vectors
+  let vectors = a.tile.vectors
+  for v in 0..<vectors {
+    let rows = a.base + panel * a.stride + v
     if dropout.isOff {
-      for v in 0..<vectors { row[v] = hyperbolicTangent(row[v] + bias[v]) }
+      for unit in 0..<units {
+        rows[unit * vectors] = hyperbolicTangent(rows[unit * vectors] + bias[unit])
+      }
     } else {
-      let key = keys[r]
-      for v in 0..<vectors {
-        row[v] = hyperbolicTangent(row[v] + bias[v]) * dropout.factors(key, vector: v)
+      let lower = keys.pointer[panel * vectors + v]
+      let upper = keys.pointer[keys.count / 2 + panel * vectors + v]
+      for unit in 0..<units {
+        rows[unit * vectors] =
+          hyperbolicTangent(rows[unit * vectors] + bias[unit])
+          * dropout.factors(lower, upper, unit: unit)
       }
     }
   }
@@ -232,31 +268,24 @@ private func activate(
 /// `δ = δ·f·(1 − t²)` in place, where a = f·t, so t = a·(1 − p) wherever f is not 0.
 @inline(never)
 private func differentiate(
-  _ delta: UnsafeMutablePointer<SIMD16<Float>>, _ a: UnsafePointer<SIMD16<Float>>,
-  _ keys: UnsafePointer<UInt64>, _ rows: Int,
-  _ vectors: Int, _ dropout: Dropout
+  _ delta: SamplePanels<Float>, _ panel: Int, _ a: SamplePanels<Float>, _ units: Int,
+  _ keys: AlignedBuffer<SIMD16<UInt32>>, _ dropout: Dropout
 ) {
+  let vectors = a.tile.vectors
   let one = SIMD16<Float>(repeating: 1)
-  for r in 0..<rows {
-    let (d, h) = (delta + r * vectors, a + r * vectors)
+  for v in 0..<vectors {
+    let (d, h) = (delta.base + panel * delta.stride + v, a.base + panel * a.stride + v)
     if dropout.isOff {
-      for v in 0..<vectors { d[v] *= one - h[v] * h[v] }
+      for unit in 0..<units {
+        d[unit * vectors] *= one - h[unit * vectors] * h[unit * vectors]
+      }
     } else {
-      let key = keys[r]
-      for v in 0..<vectors {
-        let t = h[v] * dropout.keep
-        d[v] *= dropout.factors(key, vector: v) * (one - t * t)
+      let lower = keys.pointer[panel * vectors + v]
+      let upper = keys.pointer[keys.count / 2 + panel * vectors + v]
+      for unit in 0..<units {
+        let t = h[unit * vectors] * dropout.keep
+        d[unit * vectors] *= dropout.factors(lower, upper, unit: unit) * (one - t * t)
       }
     }
   }
-}
-
-/// `sums = (sums +) Σ rows`, rows in their order.
-@inline(never)
-private func sumRows(
-  _ rows: UnsafePointer<Float>, _ leading: Int, _ count: Int, _ width: Int, adds: Bool,
-  into sums: UnsafeMutablePointer<Float>
-) {
-  if !adds { sums.update(repeating: 0, count: width) }
-  for r in 0..<count { for i in 0..<width { sums[i] += rows[r * leading + i] } }
 }

@@ -1,131 +1,262 @@
-import CVector
+import CTile
 
-/// Matrix products in single precision whose bits do not depend on the processor: each element is
-/// one chain of fused multiply-adds in ascending order of the summed index, whichever register tile
-/// computes it.
+/// The products of training in single precision, whose bits do not depend on the processor: each
+/// element is one chain of fused multiply-adds in ascending order of the summed index, whichever
+/// register tile computes it.
 ///
-/// `C = A·B` with A `[rows, depth]` of any strides, read in place, and B `[depth, columns]` packed
-/// panel by panel. Owns its scratch memory: one instance per thread.
+/// Activations and derivatives are in `SamplePanels`, so weights, which change in every step, are
+/// read where they are or tile by tile from a packed copy in the L1 cache, and what must be
+/// rearranged is proportional to the rows of the batch: with half of the rows half of the work.
+/// Owns its scratch memory: one instance per thread.
 final class ChainProduct {
-  private let tile = RegisterTile.native
-  private let panel: AlignedBuffer<SIMD16<Float>>
-  private let zeros: AlignedBuffer<SIMD16<Float>>
+  typealias Panels = SamplePanels<Float>
+
+  private let tile: RegisterTile
+  /// Samples of a panel, and columns of a tile.
+  let lanes: Int
+  /// Weights of some tiles, `[tile][k][row]`, and the elements that the last vector writes beyond
+  /// them.
+  private let packed: AlignedBuffer<Float>
+  /// Tiles that are packed together: their columns of a row of weights are several cache lines.
+  private static let packedTiles = 8
+  private let zeros: AlignedBuffer<Float>
+  /// Inputs sample by sample.
+  private let columns: Columns
+  /// Gradients of a tile's outputs, `[group][row][lanes]`.
   private let result: AlignedBuffer<SIMD16<Float>>
-  private let largestDepth: Int
 
-  /// Rows that a tile reads: A must be readable up to the next multiple.
-  var tileRows: Int { tile.rows }
-  /// Columns of a panel.
-  private var width: Int { 16 * tile.vectors }
-
-  /// - Parameter largestDepth: largest length of the sums.
-  init(largestDepth: Int) {
-    self.largestDepth = largestDepth
-    panel = AlignedBuffer(count: largestDepth * tile.vectors)
-    zeros = AlignedBuffer(count: tile.vectors)
-    result = AlignedBuffer(count: tile.rows * tile.vectors)
+  /// - Parameters:
+  ///   - widest: largest number of inputs or outputs of a layer.
+  ///   - samples: largest number of samples.
+  init(widest: Int, samples: Int, tile: RegisterTile = .native) {
+    self.tile = tile
+    lanes = Panels.width(tile)
+    let units = Panels.units(widest, tile)
+    packed = AlignedBuffer(count: Self.packedTiles * units * tile.rows + 16)
+    zeros = AlignedBuffer(count: units)
+    columns = Columns(units: widest, samples: samples, tile: tile)
+    result = AlignedBuffer(count: Columns.groups(widest, lanes) * tile.rows * tile.vectors)
   }
 
-  /// A left factor: element (i, k) at `base[i·rowStride + k·depthStride]`.
-  struct Left {
+  /// Values sample by sample in groups of as many units as a tile has columns,
+  /// `[group][sample][lanes]`: the right factor of sums over samples.
+  final class Columns {
+    let buffer: AlignedBuffer<SIMD16<Float>>
+    /// Units of a group.
+    let lanes: Int
+    /// Samples for which there is room, whole panels.
+    let capacity: Int
+
+    init(units: Int, samples: Int, tile: RegisterTile) {
+      lanes = Panels.width(tile)
+      capacity = Panels.count(samples, tile) * lanes
+      buffer = AlignedBuffer(count: Self.groups(units, lanes) * capacity * lanes / 16)
+    }
+
+    static func groups(_ units: Int, _ lanes: Int) -> Int { (units + lanes - 1) / lanes }
+
+    /// The units of group `group` of a sample.
+    @inline(__always)
+    func place(_ group: Int, _ sample: Int) -> UnsafeMutablePointer<Float> {
+      UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: Float.self)
+        + (group * capacity + sample) * lanes
+    }
+
+    /// Copies a row of units to a sample's place.
+    @inline(__always)
+    func set(_ sample: Int, _ row: UnsafePointer<Float>, units: Int) {
+      for group in 0..<(units / lanes) {
+        for v in Swift.stride(from: 0, to: lanes, by: 16) {
+          UnsafeMutableRawPointer(place(group, sample) + v).storeBytes(
+            of: UnsafeRawPointer(row + group * lanes + v).loadUnaligned(as: SIMD16<Float>.self),
+            as: SIMD16<Float>.self)
+        }
+      }
+      let rest = units / lanes * lanes
+      for unit in rest..<units { place(units / lanes, sample)[unit - rest] = row[unit] }
+    }
+
+    /// Copies samples from panels.
+    func set(_ values: Panels, units: Int, samples: Int) {
+      for group in 0..<Self.groups(units, lanes) {
+        let first = group * lanes
+        for sample in Swift.stride(from: 0, to: samples, by: 8) {
+          let source = UnsafePointer(values.place(first, sample))
+          for unit in Swift.stride(from: 0, to: min(lanes, units - first), by: 8) {
+            Float.transpose(
+              source + unit * lanes, lanes, place(group, sample) + unit, lanes)
+          }
+        }
+      }
+    }
+
+    /// Fills whole panels; samples beyond their number become 0.
+    func fill(_ values: Panels, units: Int, samples: Int) {
+      for sample in samples..<(samples + lanes - 1) / lanes * lanes {
+        for group in 0..<Self.groups(units, lanes) {
+          place(group, sample).update(repeating: 0, count: lanes)
+        }
+      }
+      for sample in Swift.stride(from: 0, to: (samples + lanes - 1) / lanes * lanes, by: 8) {
+        for unit in Swift.stride(from: 0, to: units, by: 8) {
+          Float.transpose(
+            UnsafePointer(place(unit / lanes, sample)) + unit % lanes, lanes,
+            values.place(unit, sample), lanes)
+        }
+      }
+    }
+  }
+
+  /// A layer's weights `[outputs, inputs]`.
+  struct Weights {
     let base: UnsafePointer<Float>
-    let rowStride: Int
-    let depthStride: Int
-  }
-
-  /// Where the product goes: element (i, j) at `base[i·rowStride + j]`.
-  struct Target {
-    let base: UnsafeMutablePointer<Float>
-    let rowStride: Int
-    /// Whether the product is added to what is there rather than overwriting it.
-    let adds: Bool
-  }
-
-  /// `C = A·B` for B row by row: element (k, j) at `b[k·stride + j]`.
-  func multiply(
-    _ a: Left, _ b: UnsafePointer<Float>, stride: Int, rows: Int, columns: Int, depth: Int,
-    into c: Target
-  ) {
-    precondition(depth <= largestDepth)
-    for first in Swift.stride(from: 0, to: columns, by: width) {
-      let count = min(width, columns - first)
-      let target = scalars(panel)
-      for k in 0..<depth {
-        let source = b + k * stride + first
-        let row = target + k * width
-        copy(source, row, count, adds: false)
-        for j in count..<width { row[j] = 0 }
-      }
-      run(a, panel.pointer, rows, first, count, depth, c)
-    }
-  }
-
-  /// `C = A·Wᵀ` for weights packed by `pack`.
-  func multiply(_ a: Left, _ weights: PackedWeights, rows: Int, into c: Target) {
-    for first in stride(from: 0, to: weights.outputs, by: width) {
-      run(
-        a, weights.panels.pointer + first / 16 * weights.inputs, rows, first,
-        min(width, weights.outputs - first), weights.inputs, c)
-    }
-  }
-
-  /// Packs weights `[outputs, inputs]` as the panels of Wᵀ.
-  func pack(_ weights: UnsafePointer<Float>, into packed: PackedWeights) {
-    let (outputs, inputs) = (packed.outputs, packed.inputs)
-    for group in 0..<(outputs + 15) / 16 {
-      let panel = group / tile.vectors * tile.vectors
-      // Vector of input k in the panel: [panel][k][vector].
-      let target = packed.panels.pointer + panel * inputs + group % tile.vectors
-      let first = 16 * group
-      var k = 0
-      if outputs - first >= 16 {
-        while k + 16 <= inputs {
-          transpose(weights + first * inputs + k, inputs, target + k * tile.vectors, tile.vectors)
-          k += 16
-        }
-      }
-      while k < inputs {
-        var vector = SIMD16<Float>()
-        for lane in 0..<min(16, outputs - first) {
-          vector[lane] = weights[(first + lane) * inputs + k]
-        }
-        target[k * tile.vectors] = vector
-        k += 1
-      }
-    }
-  }
-
-  /// Weights of one layer in panels.
-  final class PackedWeights {
     let inputs: Int
     let outputs: Int
-    let panels: AlignedBuffer<SIMD16<Float>>
+  }
 
-    init(inputs: Int, outputs: Int) {
-      self.inputs = inputs
-      self.outputs = outputs
-      // Whole panels of two vectors, of which the last may be half empty.
-      panels = AlignedBuffer(count: (outputs + 31) / 32 * 2 * inputs)
+  /// `target = W·source` for some panels.
+  func forward(_ weights: Weights, _ source: Panels, panels: Int, into target: Panels) {
+    let (inputs, rows) = (weights.inputs, tile.rows)
+    // Rows with a distance of a multiple of 512 bytes share few sets of the L1 cache.
+    let inPlace = inputs % 128 == 0 ? 0 : weights.outputs / rows
+    Float.product(
+      tile, .rows(weights.base, rowStride: inputs, tileStride: rows * inputs), tiles: inPlace,
+      depth: inputs, start: zeros.pointer, between(source, target, 0, panels))
+    for t in inPlace..<tile.tiles(of: weights.outputs) {
+      let present = min(rows, weights.outputs - t * rows)
+      for k in 0..<inputs {
+        for i in 0..<rows {
+          packed.pointer[k * rows + i] =
+            i < present ? weights.base[(t * rows + i) * inputs + k] : 0
+        }
+      }
+      multiplyPacked(tiles: 1, depth: inputs, between(source, target, t, panels))
     }
   }
 
-  private func run(
-    _ a: Left, _ panel: UnsafeMutablePointer<SIMD16<Float>>, _ rows: Int, _ first: Int,
-    _ count: Int, _ depth: Int, _ c: Target
+  /// `target = Wᵀ·source` for some panels.
+  func backward(_ weights: Weights, _ source: Panels, panels: Int, into target: Panels) {
+    let all = tile.tiles(of: weights.inputs)
+    for t in stride(from: 0, to: all, by: Self.packedTiles) {
+      let tiles = min(Self.packedTiles, all - t)
+      packColumns(weights, from: t * tile.rows, tiles: tiles)
+      multiplyPacked(tiles: tiles, depth: weights.outputs, between(source, target, t, panels))
+    }
+  }
+
+  /// `target[o, i] = (target[o, i] +) Σ δ[o]·x[i]` over samples in their order.
+  ///
+  /// - Parameter target: `[outputs, inputs]`.
+  func gradient(
+    _ deltas: Panels, outputs: Int, _ inputs: Panels, width: Int, samples: Int, adds: Bool,
+    into target: UnsafeMutablePointer<Float>
   ) {
-    for row in stride(from: 0, to: rows, by: tile.rows) {
+    columns.set(inputs, units: width, samples: samples)
+    gradient(
+      deltas, outputs: outputs, columns, width: width, samples: samples, adds: adds, into: target)
+  }
+
+  /// The same with inputs sample by sample.
+  ///
+  /// A tile's outputs with all inputs at a time: their rows of the target are written once and
+  /// whole, where groups of inputs at a time would fetch each of its cache lines twice.
+  func gradient(
+    _ deltas: Panels, outputs: Int, _ inputs: Columns, width: Int, samples: Int, adds: Bool,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let found = UnsafeMutableRawPointer(result.pointer).assumingMemoryBound(to: Float.self)
+    let groups = Columns.groups(width, lanes)
+    for t in 0..<tile.tiles(of: outputs) {
+      let first = t * tile.rows
       Float.product(
-        tile, a.base + row * a.rowStride, rowStride: a.rowStride, depthStride: a.depthStride, panel,
-        depth: depth, zeros.pointer, into: result.pointer)
-      let source = UnsafePointer(scalars(result))
-      for i in 0..<min(tile.rows, rows - row) {
-        copy(source + i * width, c.base + (row + i) * c.rowStride + first, count, adds: c.adds)
+        tile,
+        .units(
+          deltas.place(first, 0), panelWidth: lanes, panelStride: deltas.units * lanes),
+        tiles: 1, depth: samples, start: zeros.pointer,
+        TilePanels(
+          source: UnsafePointer(inputs.buffer.pointer),
+          sourceStride: inputs.capacity * tile.vectors, target: result.pointer,
+          targetStride: tile.rows * tile.vectors, count: groups))
+      for i in 0..<min(tile.rows, outputs - first) {
+        for group in 0..<groups {
+          copy(
+            found + (group * tile.rows + i) * lanes,
+            target + (first + i) * width + group * lanes, min(lanes, width - group * lanes),
+            adds: adds)
+        }
       }
     }
   }
 
-  private func scalars(_ buffer: AlignedBuffer<SIMD16<Float>>) -> UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: Float.self)
+  /// `target = (target +) Σ δ` over samples in their order.
+  func biasGradient(
+    _ deltas: Panels, outputs: Int, samples: Int, adds: Bool,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let scratch = columns.place(0, 0)
+    for first in stride(from: 0, to: outputs, by: 8) {
+      let count = min(8, outputs - first)
+      var sum = SIMD8<Float>.zero
+      if adds { for i in 0..<count { sum[i] = target[first + i] } }
+      for sample in stride(from: 0, to: samples, by: 8) {
+        Float.transpose(UnsafePointer(deltas.place(first, sample)), lanes, scratch, 8)
+        for i in 0..<min(8, samples - sample) {
+          sum += UnsafeRawPointer(scratch + 8 * i).loadUnaligned(as: SIMD8<Float>.self)
+        }
+      }
+      for i in 0..<count { target[first + i] = sum[i] }
+    }
+  }
+
+  // MARK: Parts
+
+  /// A product from panels to the rows of tile `t` of panels.
+  private func between(_ source: Panels, _ target: Panels, _ t: Int, _ panels: Int)
+    -> TilePanels<SIMD16<Float>>
+  {
+    TilePanels(
+      source: UnsafePointer(source.base), sourceStride: source.stride,
+      target: target.base + t * tile.rows * tile.vectors, targetStride: target.stride,
+      count: panels)
+  }
+
+  private func multiplyPacked(tiles: Int, depth: Int, _ panels: TilePanels<SIMD16<Float>>) {
+    Float.product(
+      tile,
+      .packed(packed.pointer, depthStride: tile.rows, tileStride: depth * tile.rows),
+      tiles: tiles, depth: depth, start: zeros.pointer, panels)
+  }
+
+  /// Packs the weights from the inputs of some tiles, whose rows are inputs and whose depth the
+  /// outputs.
+  private func packColumns(_ weights: Weights, from first: Int, tiles: Int) {
+    let (inputs, outputs, rows) = (weights.inputs, weights.outputs, tile.rows)
+    for k in 0..<outputs {
+      let source = weights.base + k * inputs + first
+      // The next rows are too far apart for the processor to foresee.
+      if k + 8 < outputs {
+        let ahead = UnsafeRawPointer(source + 8 * inputs)
+        for byte in stride(from: 0, to: 4 * rows * tiles, by: 64) { vt_prefetch(ahead + byte) }
+      }
+      // Whole vectors: what they read beyond a tile's inputs lies in the same or the next row of
+      // weights, and what they write beyond its rows is overwritten by the next row or tile, if
+      // outputs and tiles are visited in order.
+      let whole = k < outputs - 1 ? min(tiles, (inputs - first) / rows) : 0
+      for t in 0..<whole {
+        let from = UnsafeRawPointer(source + t * rows)
+        let to = UnsafeMutableRawPointer(packed.pointer + (t * outputs + k) * rows)
+        if tile == .wide {
+          to.storeBytes(of: from.loadUnaligned(as: SIMD16<Float>.self), as: SIMD16<Float>.self)
+        } else {
+          to.storeBytes(of: from.loadUnaligned(as: SIMD8<Float>.self), as: SIMD8<Float>.self)
+        }
+      }
+      for t in whole..<tiles {
+        let present = min(rows, inputs - first - t * rows)
+        let to = packed.pointer + (t * outputs + k) * rows
+        for i in 0..<rows { to[i] = i < present ? source[t * rows + i] : 0 }
+      }
+    }
   }
 }
 
@@ -146,58 +277,4 @@ private func copy(
     target[j] = adds ? target[j] + source[j] : source[j]
     j += 1
   }
-}
-
-/// Transposes 16 × 16 floats: rows of `source`, `stride` apart, become vectors of `target`.
-///
-/// Four rounds of interleaving rows i and i + 8, each of which rotates the eight bits of an
-/// element's place (row, column) by one.
-private func transpose(
-  _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<SIMD16<Float>>,
-  _ step: Int
-) {
-  @inline(__always) func row(_ i: Int) -> SIMD16<Float> {
-    UnsafeRawPointer(source + i * stride).loadUnaligned(as: SIMD16<Float>.self)
-  }
-  typealias Rows = (
-    SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>,
-    SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>,
-    SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>
-  )
-  @inline(__always) func interleaved(_ r: Rows) -> Rows {
-    (
-      vg_interleave_low(r.0, r.8), vg_interleave_high(r.0, r.8),
-      vg_interleave_low(r.1, r.9), vg_interleave_high(r.1, r.9),
-      vg_interleave_low(r.2, r.10), vg_interleave_high(r.2, r.10),
-      vg_interleave_low(r.3, r.11), vg_interleave_high(r.3, r.11),
-      vg_interleave_low(r.4, r.12), vg_interleave_high(r.4, r.12),
-      vg_interleave_low(r.5, r.13), vg_interleave_high(r.5, r.13),
-      vg_interleave_low(r.6, r.14), vg_interleave_high(r.6, r.14),
-      vg_interleave_low(r.7, r.15), vg_interleave_high(r.7, r.15)
-    )
-  }
-  let r = interleaved(
-    interleaved(
-      interleaved(
-        interleaved(
-          (
-            row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7), row(8), row(9),
-            row(10), row(11), row(12), row(13), row(14), row(15)
-          )))))
-  target[0] = r.0
-  target[step] = r.1
-  target[2 * step] = r.2
-  target[3 * step] = r.3
-  target[4 * step] = r.4
-  target[5 * step] = r.5
-  target[6 * step] = r.6
-  target[7 * step] = r.7
-  target[8 * step] = r.8
-  target[9 * step] = r.9
-  target[10 * step] = r.10
-  target[11 * step] = r.11
-  target[12 * step] = r.12
-  target[13 * step] = r.13
-  target[14 * step] = r.14
-  target[15 * step] = r.15
 }

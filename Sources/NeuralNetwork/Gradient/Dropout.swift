@@ -34,21 +34,21 @@ package struct Dropout {
         &+ UInt64(bitPattern: Int64(layer)))
   }
 
-  /// 0 or 1/(1 − p) for the units 16·vector … 16·vector + 15 of a row.
+  /// 0 or 1/(1 − p) for a unit of 16 samples.
   ///
   /// Two rounds of multiplication and shift on 32 bits (Wellons' triple-free hash) with half of the
   /// key before and half between: half a cycle per unit, whereas a sequential generator costs
   /// several.
+  ///
+  /// - Parameters:
+  ///   - lower, upper: halves of the samples' keys.
   @inline(__always)
-  func factors(_ rowKey: UInt64, vector: Int) -> SIMD16<Float> {
-    let units =
-      SIMD16<UInt32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-      &+ UInt32(truncatingIfNeeded: 16 * vector)
-    var x = units &* 0x9E37_79B9 &+ UInt32(truncatingIfNeeded: rowKey)
+  func factors(_ lower: SIMD16<UInt32>, _ upper: SIMD16<UInt32>, unit: Int) -> SIMD16<Float> {
+    var x = lower &+ UInt32(truncatingIfNeeded: unit) &* 0x9E37_79B9
     x ^= x &>> 16
     x = x &* 0x21F0_AAAD
     x ^= x &>> 15
-    x ^= UInt32(truncatingIfNeeded: rowKey >> 32)
+    x ^= upper
     x = x &* 0xD35A_2D97
     x ^= x &>> 15
     return SIMD16<Float>(repeating: scale).replacing(

@@ -4,7 +4,7 @@ package final class SymmetricProduct {
   private let width: Int
   private let tile = RegisterTile.native
   private let panel: AlignedBuffer<SIMD8<Double>>
-  private let zeros: AlignedBuffer<SIMD8<Double>>
+  private let zeros: AlignedBuffer<Double>
   private let result: AlignedBuffer<SIMD8<Double>>
   /// Rows of B, `[rows, width]`, and some more that tiles read.
   package let block: AlignedBuffer<Double>
@@ -15,7 +15,7 @@ package final class SymmetricProduct {
   package init(width: Int) {
     self.width = width
     panel = AlignedBuffer(count: Self.rows * tile.vectors)
-    zeros = AlignedBuffer(count: tile.vectors)
+    zeros = AlignedBuffer(count: tile.rows)
     result = AlignedBuffer(count: tile.rows * tile.vectors)
     block = AlignedBuffer(count: Self.rows * width + 16)
   }
@@ -34,8 +34,11 @@ package final class SymmetricProduct {
       }
       for row in stride(from: 0, to: first + count, by: tile.rows) {
         Double.product(
-          tile, block.pointer + row, rowStride: 1, depthStride: width, panel.pointer, depth: rows,
-          zeros.pointer, into: result.pointer)
+          tile, .packed(block.pointer + row, depthStride: width), tiles: 1, depth: rows,
+          start: zeros.pointer,
+          TilePanels(
+            source: UnsafePointer(panel.pointer), sourceStride: 0, target: result.pointer,
+            targetStride: 0, count: 1))
         for i in row..<min(row + tile.rows, first + count) {
           for j in max(i, first)..<max(first + count, i) {
             c[i * width + j] += found[(i - row) * columns + j - first]

@@ -26,12 +26,15 @@ public final class ImportanceKernel {
   /// Rows of each group over all ranks, ascending.
   private let members: [[Int32]]
   private let model: Model
-  private let tile = RegisterTile.native
-  private let hidden: [PackedLayer<Float>]
+  /// The layers after the first; nil if there are none.
+  private let following: HiddenLayers<Float>?
   private let output: OutputLayer
-  /// Z, `[rows, leadingVectors]` of the first layer.
+  /// Vectors of a row of the first layer.
+  private let width: Int
+  /// Z, `[rows, width]`.
   private let preActivations: AlignedBuffer<SIMD16<Float>>
-  private let activations: [AlignedBuffer<SIMD16<Float>>]
+  /// The first layer's output for a batch, `[batch, width]`.
+  private let activations: AlignedBuffer<SIMD16<Float>>
   private let column: AlignedBuffer<SIMD16<Float>>
   private let probabilities: AlignedBuffer<Float>
   private static let batch = Perceptron.batchSize
@@ -60,15 +63,16 @@ public final class ImportanceKernel {
     self.rows = rows.withUnsafeBufferPointer { Array($0) }
     self.labels = labels.withUnsafeBufferPointer { Array($0) }
     members = groups.map { PermutationImportance.rows(of: $0, labels: labels) }
-    hidden = model.layers.dropLast().map { [tile] in PackedLayer($0, tile: tile) }
-    output = OutputLayer(model.layers[model.layers.count - 1])
-    let widest = hidden.map(\.leadingVectors).max()!
     let batch = ImportanceKernel.batch
-    activations = (0..<2).map { _ in AlignedBuffer(count: batch * widest) }
-    column = AlignedBuffer(count: hidden[0].leadingVectors)
+    let hidden = model.layers.dropLast().map { PackedLayer<Float>($0, tile: .native) }
+    following = hidden.count > 1 ? HiddenLayers(Array(hidden.dropFirst()), batch: batch) : nil
+    output = OutputLayer(model.layers[model.layers.count - 1])
+    width = hidden[0].leadingVectors
+    activations = AlignedBuffer(count: batch * width)
+    column = AlignedBuffer(count: width)
     probabilities = AlignedBuffer(count: batch * classes)
-    preActivations = AlignedBuffer(count: (count + tile.rows) * hidden[0].leadingVectors)
-    computePreActivations(count)
+    preActivations = AlignedBuffer(count: count * width)
+    computePreActivations(hidden[0], count)
   }
 
   /// Correct predictions for this rank's unchanged rows, per group: `[groups]`. Ranks that share
@@ -78,10 +82,8 @@ public final class ImportanceKernel {
       var correct = 0
       forEachBatch(group) { _, places in
         for (r, place) in places.enumerated() {
-          let source =
-            preActivations.pointer + local(members[group][place]) * hidden[0].leadingVectors
-          (activations[0].pointer + r * hidden[0].leadingVectors).update(
-            from: source, count: hidden[0].leadingVectors)
+          (activations.pointer + r * width).update(
+            from: preActivations.pointer + local(members[group][place]) * width, count: width)
         }
         correct += answers(places, group)
       }
@@ -103,7 +105,6 @@ public final class ImportanceKernel {
     require(
       feature >= 0 && feature < features && values.count == labels.count,
       "importance: a column of N values of a feature")
-    let width = hidden[0].leadingVectors
     let layer = model.layers[0]
     for unit in 0..<layer.outputs {
       column.pointer[unit / 16][unit % 16] = layer.weight[unit * features + feature]
@@ -126,7 +127,7 @@ public final class ImportanceKernel {
                 let change =
                   values[Int(rows[Int(permutation[place])])] - self.rows[row * features + feature]
                 update(
-                  activations[0].pointer + r * width, preActivations.pointer + row * width, change,
+                  activations.pointer + r * width, preActivations.pointer + row * width, change,
                   column.pointer, width)
               }
             }
@@ -152,28 +153,17 @@ public final class ImportanceKernel {
     }
   }
 
-  /// Correct predictions of a batch whose first layer's pre-activations are in `activations[0]`.
+  /// Correct predictions of a batch whose first layer's pre-activations are in `activations`.
   private func answers(_ places: Range<Int>, _ group: Int) -> Int {
     let count = places.count
-    let padded = (count + tile.rows - 1) / tile.rows * tile.rows
-    var current = 0
-    Float.hyperbolicTangent(activations[0].pointer, count: count * hidden[0].leadingVectors)
-    for index in 1..<max(hidden.count, 1) {
-      let leading = hidden[index - 1].leadingVectors * 16
-      // Rows beyond the count are from an earlier batch; they are computed but not read.
-      let base = UnsafePointer(
-        UnsafeMutableRawPointer(activations[current].pointer).assumingMemoryBound(to: Float.self))
-      let source = TileSource<Float>(
-        base: base, leadingDimension: leading, wholeRows: padded, tail: base,
-        tailLeadingDimension: leading)
-      current = 1 - current
-      Float.product(source, count: padded, hidden[index], into: activations[current].pointer)
-      Float.hyperbolicTangent(
-        activations[current].pointer, count: count * hidden[index].leadingVectors)
+    Float.hyperbolicTangent(activations.pointer, count: count * width)
+    var last = activations.pointer
+    if let following {
+      let rows = UnsafeRawPointer(last).assumingMemoryBound(to: Float.self)
+      last = following.run(rows, leadingDimension: 16 * width, count: count)
     }
     Float.probabilities(
-      of: activations[current].pointer, leadingVectors: hidden[hidden.count - 1].leadingVectors,
-      count: count, output,
+      of: last, leadingVectors: following?.leadingVectors ?? width, count: count, output,
       into: probabilities.pointer)
     var correct = 0
     for (r, place) in places.enumerated() {
@@ -185,17 +175,16 @@ public final class ImportanceKernel {
     return correct
   }
 
-  private func computePreActivations(_ count: Int) {
-    let whole = count / tile.rows * tile.rows
-    let tail = AlignedBuffer<Float>(count: tile.rows * features)
+  private func computePreActivations(_ layer: PackedLayer<Float>, _ count: Int) {
+    let first = HiddenLayers([layer], batch: ImportanceKernel.batch)
     rows.withUnsafeBufferPointer { rows in
       guard let base = rows.baseAddress else { return }
-      tail.pointer.update(from: base + whole * features, count: (count - whole) * features)
-      let source = TileSource<Float>(
-        base: base, leadingDimension: features, wholeRows: whole, tail: UnsafePointer(tail.pointer),
-        tailLeadingDimension: features)
-      let padded = (count + tile.rows - 1) / tile.rows * tile.rows
-      Float.product(source, count: padded, hidden[0], into: preActivations.pointer)
+      for start in stride(from: 0, to: count, by: first.batch) {
+        let rowsNow = min(first.batch, count - start)
+        let values = first.run(
+          base + start * features, leadingDimension: features, count: rowsNow, activates: false)
+        (preActivations.pointer + start * width).update(from: values, count: rowsNow * width)
+      }
     }
   }
 }

@@ -5,15 +5,13 @@ import Models
 final class ForwardPass<Scalar: NetworkScalar> {
   let features: Int
   let classes: Int
-  private let tile: RegisterTile
   private let batch: Int
-  private let hidden: [PackedLayer<Scalar>]
+  /// Nil without hidden layers.
+  private let hidden: HiddenLayers<Scalar>?
   private let output: OutputLayer
-  /// The last incomplete tile of the caller's rows, padded with zeros.
-  private let tail: AlignedBuffer<Scalar.Vector>
+  /// Without hidden layers, the features in whole vectors for the output layer.
+  private let padded: AlignedBuffer<Scalar.Vector>
   private let featureVectors: Int
-  /// Activations, alternately read and written.
-  private let activations: [AlignedBuffer<Scalar.Vector>]
 
   /// - Parameter packed: weights of the hidden layers, which are then not taken from `layers`.
   init(
@@ -34,20 +32,14 @@ final class ForwardPass<Scalar: NetworkScalar> {
       "the last layer must have one output per class")
     self.features = features
     self.classes = classes
-    self.tile = tile
     self.batch = batch
-    hidden = layers.dropLast().enumerated().map { index, layer in
-      PackedLayer(layer, tile: tile, packed: packed?[index])
+    let packedLayers = layers.dropLast().enumerated().map { index, layer in
+      PackedLayer<Scalar>(layer, tile: tile, packed: packed?[index])
     }
+    hidden = packedLayers.isEmpty ? nil : HiddenLayers(packedLayers, batch: batch)
     output = OutputLayer(layers.last!, temperature: temperature)
-    let lanes = Scalar.Vector.scalarCount
-    featureVectors = (features + lanes - 1) / lanes
-    tail = AlignedBuffer(count: tile.rows * featureVectors)
-    // Without hidden layers the output layer reads the features, which must then be in whole
-    // vectors.
-    let widest = hidden.map(\.leadingVectors).max() ?? featureVectors
-    activations = (0..<min(2, max(1, hidden.count))).map { _ in AlignedBuffer(count: batch * widest)
-    }
+    featureVectors = (features + 15) / 16 * 16 / Scalar.Vector.scalarCount
+    padded = AlignedBuffer(count: packedLayers.isEmpty ? batch * featureVectors : 0)
   }
 
   /// Probabilities `[count, classes]` of rows `[count, features]`, any count.
@@ -69,49 +61,18 @@ final class ForwardPass<Scalar: NetworkScalar> {
     batch rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
     into result: UnsafeMutablePointer<Scalar>
   ) {
-    guard !hidden.isEmpty else {
-      copy(rows, leadingDimension, count, into: activations[0])
+    if let hidden {
+      let values = hidden.run(rows, leadingDimension: leadingDimension, count: count)
       Scalar.probabilities(
-        of: activations[0].pointer, leadingVectors: featureVectors, count: count, output,
-        into: result)
-      return
-    }
-    let wholeRows = count / tile.rows * tile.rows
-    copy(rows + wholeRows * leadingDimension, leadingDimension, count - wholeRows, into: tail)
-    let lanes = Scalar.Vector.scalarCount
-    var source = TileSource(
-      base: rows, leadingDimension: leadingDimension, wholeRows: wholeRows, tail: scalars(tail),
-      tailLeadingDimension: featureVectors * lanes)
-    // Rows of the last tile beyond the count are computed from the padding of the tail but not
-    // read.
-    let padded = (count + tile.rows - 1) / tile.rows * tile.rows
-    for (index, layer) in hidden.enumerated() {
-      let target = activations[index % activations.count]
-      Scalar.product(source, count: padded, layer, into: target.pointer)
-      Scalar.hyperbolicTangent(target.pointer, count: padded * layer.leadingVectors)
-      source.base = scalars(target)
-      source.leadingDimension = layer.leadingVectors * lanes
-      source.wholeRows = padded
-    }
-    let last = hidden.count - 1
-    Scalar.probabilities(
-      of: activations[last % activations.count].pointer,
-      leadingVectors: hidden[last].leadingVectors, count: count, output, into: result)
-  }
-
-  private func scalars(_ buffer: AlignedBuffer<Scalar.Vector>) -> UnsafePointer<Scalar> {
-    UnsafePointer(UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: Scalar.self))
-  }
-
-  /// Copies rows to whole vectors; elements beyond the features stay 0.
-  private func copy(
-    _ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int,
-    into buffer: AlignedBuffer<Scalar.Vector>
-  ) {
-    let target = UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: Scalar.self)
-    let width = featureVectors * Scalar.Vector.scalarCount
-    for row in 0..<count {
-      (target + row * width).update(from: rows + row * leadingDimension, count: features)
+        of: values, leadingVectors: hidden.leadingVectors, count: count, output, into: result)
+    } else {
+      let target = UnsafeMutableRawPointer(padded.pointer).assumingMemoryBound(to: Scalar.self)
+      let width = featureVectors * Scalar.Vector.scalarCount
+      for row in 0..<count {
+        (target + row * width).update(from: rows + row * leadingDimension, count: features)
+      }
+      Scalar.probabilities(
+        of: padded.pointer, leadingVectors: featureVectors, count: count, output, into: result)
     }
   }
 }

@@ -2,19 +2,16 @@ import Models
 
 /// A hidden layer with its weights in the order of the kernel's accesses.
 ///
-/// `weights[panel][k][v]` are the weights from input k to the outputs of a panel, `tile.vectors`
-/// vectors wide; padding outputs have weight and bias 0, so their activation is tanh(0) = 0 and the
-/// next layer may read them.
+/// `weights[tile][k][row]` are the weights from input k to the outputs of a tile; padding outputs
+/// have weight and bias 0.
 final class PackedLayer<Scalar: NetworkScalar> {
   let inputs: Int
   let outputs: Int
   let tile: RegisterTile
-  /// Number of panels of outputs.
-  let panels: Int
-  /// Vectors from row to row of the layer's output.
+  /// Vectors from row to row of the layer's output, sample by sample.
   let leadingVectors: Int
   let weights: AlignedBuffer<Scalar.Vector>
-  let bias: AlignedBuffer<Scalar.Vector>
+  let bias: AlignedBuffer<Scalar>
 
   /// - Parameter packed: the layer's weights in this order, which are then not taken from `layer`.
   init(
@@ -24,42 +21,48 @@ final class PackedLayer<Scalar: NetworkScalar> {
     inputs = layer.inputs
     outputs = layer.outputs
     self.tile = tile
-    panels = Self.panels(layer, tile)
     // Rows with a distance of a multiple of 512 bytes would share few sets of the L1 cache; one
     // vector more distributes them.
-    leadingVectors =
-      panels * tile.vectors % 8 == 0 ? panels * tile.vectors + 1 : panels * tile.vectors
+    let vectors = (outputs + 15) / 16 * 16 / lanes
+    leadingVectors = vectors % 8 == 0 ? vectors + 1 : vectors
     weights = packed ?? AlignedBuffer(count: Self.vectorCount(layer, tile))
-    bias = AlignedBuffer(count: panels * tile.vectors)
-    for output in 0..<outputs {
-      let (vector, lane) = output.quotientAndRemainder(dividingBy: lanes)
-      bias.pointer[vector][lane] = Scalar(layer.bias[output])
-    }
+    bias = AlignedBuffer(count: tile.tiles(of: outputs) * tile.rows)
+    for output in 0..<outputs { bias.pointer[output] = Scalar(layer.bias[output]) }
     if packed == nil { Self.pack(layer, tile, into: weights.pointer) }
-  }
-
-  private static func panels(_ layer: Model.Layer, _ tile: RegisterTile) -> Int {
-    let width = tile.vectors * Scalar.Vector.scalarCount
-    return (layer.outputs + width - 1) / width
   }
 
   /// Number of vectors of a layer's weights.
   static func vectorCount(_ layer: Model.Layer, _ tile: RegisterTile) -> Int {
-    panels(layer, tile) * layer.inputs * tile.vectors
+    let lanes = Scalar.Vector.scalarCount
+    return (tile.tiles(of: layer.outputs) * tile.rows * layer.inputs + lanes - 1) / lanes
   }
 
   /// Writes a layer's weights to `vectorCount` vectors that are zero.
   static func pack(
     _ layer: Model.Layer, _ tile: RegisterTile, into weights: UnsafeMutablePointer<Scalar.Vector>
   ) {
-    let lanes = Scalar.Vector.scalarCount, inputs = layer.inputs
+    let inputs = layer.inputs
+    let target = UnsafeMutableRawPointer(weights).assumingMemoryBound(to: Scalar.self)
     for output in 0..<layer.outputs {
-      let (panel, column) = output.quotientAndRemainder(dividingBy: tile.vectors * lanes)
-      let (vector, lane) = column.quotientAndRemainder(dividingBy: lanes)
+      let (index, row) = output.quotientAndRemainder(dividingBy: tile.rows)
       for k in 0..<inputs {
-        weights[(panel * inputs + k) * tile.vectors + vector][lane] = Scalar(
-          layer.weight[output * inputs + k])
+        target[(index * inputs + k) * tile.rows + row] = Scalar(layer.weight[output * inputs + k])
       }
     }
+  }
+
+  /// `target = bias + W·source` for some panels.
+  func apply(
+    _ source: SamplePanels<Scalar>, panels: Int, into target: SamplePanels<Scalar>
+  ) {
+    Scalar.product(
+      tile,
+      .packed(
+        UnsafeRawPointer(weights.pointer).assumingMemoryBound(to: Scalar.self),
+        depthStride: tile.rows, tileStride: tile.rows * inputs),
+      tiles: tile.tiles(of: outputs), depth: inputs, start: bias.pointer,
+      TilePanels(
+        source: UnsafePointer(source.base), sourceStride: source.stride, target: target.base,
+        targetStride: target.stride, count: panels))
   }
 }

@@ -5,8 +5,8 @@ import CVector
 /// The tile does not change the bits: every element of the product is one chain of fused
 /// multiply-adds over k in rising order that starts from the bias, whichever tile computes it.
 enum RegisterTile {
-  /// 10 rows × 2 vectors: 20 accumulators of 32 registers of 512 bits; the rest hold weights and
-  /// inputs of two unrolled steps.
+  /// 10 rows × 2 vectors: 20 accumulators of 32 registers of 512 bits; the rest hold the factors of
+  /// two unrolled steps.
   case wide
   /// 6 rows × 2 half vectors: 12 accumulators of 16 registers of 256 bits, or 24 of 32 of 128 bits.
   case narrow
@@ -14,44 +14,76 @@ enum RegisterTile {
   /// The tile for the instruction set of this build.
   static var native: RegisterTile { vg_has_512_bit_vectors() == 1 ? .wide : .narrow }
 
-  /// Rows of a tile; both divide the batch.
+  /// Rows of a tile: outputs of a layer.
   var rows: Int { self == .wide ? 10 : 6 }
-  /// Whole vectors of 64 bytes per row of a tile: the width of a panel of packed weights.
+  /// Whole vectors of 64 bytes per row of a tile: the columns, which are samples in `SamplePanels`.
   var vectors: Int { self == .wide ? 2 : 1 }
+
+  /// Number of tiles that hold some rows.
+  func tiles(of count: Int) -> Int { (count + rows - 1) / rows }
 }
 
-/// Rows of features, `[count, width]`: whole tiles in the caller's memory, the last incomplete one
-/// in a copy padded with zeros.
-struct TileSource<Scalar> {
-  /// Row `r < wholeRows` at `r·leadingDimension`.
-  var base: UnsafePointer<Scalar>
-  var leadingDimension: Int
-  var wholeRows: Int
-  /// Rows from `wholeRows` on.
-  var tail: UnsafePointer<Scalar>
-  var tailLeadingDimension: Int
+/// The left factor of a product: element (i, k) of tile t at `base[t·tileStride + i·rowStride +
+/// k·depthStride]`. It must be readable up to the rows of whole tiles.
+struct TileFactor<Scalar> {
+  fileprivate(set) var base: UnsafePointer<Scalar>
+  fileprivate(set) var rowStride: Int
+  fileprivate(set) var depthStride: Int
+  fileprivate(set) var tileStride: Int
+  /// Number of k in one place, and the distance to the place of the following ones; nil if there is
+  /// only one.
+  fileprivate(set) var blocks: (depth: Int, stride: Int)?
+  /// Whether rows have any distance.
+  fileprivate var isRows = false
+
+  /// For each k the rows side by side.
+  static func packed(_ base: UnsafePointer<Scalar>, depthStride: Int, tileStride: Int = 0) -> Self {
+    TileFactor(base: base, rowStride: 1, depthStride: depthStride, tileStride: tileStride)
+  }
+
+  /// Rows of a matrix, each with its k side by side.
+  static func rows(_ base: UnsafePointer<Scalar>, rowStride: Int, tileStride: Int) -> Self {
+    TileFactor(
+      base: base, rowStride: rowStride, depthStride: 1, tileStride: tileStride, isRows: true)
+  }
+
+  /// Units of `SamplePanels`, whose samples are k.
+  static func units(_ first: UnsafePointer<Scalar>, panelWidth: Int, panelStride: Int) -> Self {
+    TileFactor(
+      base: first, rowStride: panelWidth, depthStride: 1, tileStride: 0,
+      blocks: (panelWidth, panelStride))
+  }
 }
 
-// Legend: a rows of inputs, lda elements from row to row, step from k to k + 1; b a panel of packed
-// weights [k][vectors]; c the product, ldc *vectors* from row to row; bias the panel's vectors. All
-// pointers to vectors are aligned.
+/// The right factor and the product: panels with one tile row of columns for each k (in `source`)
+/// or for each row (in `target`); in vectors of 64 bytes.
+struct TilePanels<Vector> {
+  var source: UnsafePointer<Vector>
+  var sourceStride: Int
+  var target: UnsafeMutablePointer<Vector>
+  var targetStride: Int
+  var count: Int
+}
+
+// Legend: a the left factor, b a panel of the right factor [k][2 vectors], start the values that the
+// chains begin with, one for each row; c the product [row][2 vectors]. Pointers to vectors are
+// aligned.
 //
 // Why this shape: on AVX-512 a step of k issues 20 FMAs (10 cycles at 2 per cycle) with 2 loads and
 // 10 broadcasts (6 cycles at 2 per cycle), so the FMA units are the bottleneck. With 12 rows the
 // compiler, which unrolls the loop twice, spills accumulators as soon as a frame pointer takes a
-// register, as in every package build: half the speed. Inputs are read in place: 10 rows are 10
-// streams, packing them gained nothing. The accumulators are named because an InlineArray of
-// vectors is kept in memory (74 instead of 243 GFLOP/s).
+// register, as in every package build: half the speed. The accumulators are named because an
+// InlineArray of vectors is kept in memory (74 instead of 243 GFLOP/s).
 
-/// One row of the wide tile.
+/// One row of a tile.
 private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
   var left: Vector
   var right: Vector
 
   @inline(__always)
-  init(_ bias: UnsafePointer<Vector>) {
-    left = bias[0]
-    right = bias[1]
+  init(_ start: Vector.Scalar) {
+    left = Vector(repeating: start)
+    right = left
   }
 
   @inline(__always)
@@ -68,127 +100,191 @@ private struct TileRow<Vector: SIMD> where Vector.Scalar: FloatingPoint {
   }
 }
 
-/// 10 rows × 2 vectors of `c = bias + a·b`.
+/// 10 rows × 2 vectors of `c = start + a·b`.
 @inline(__always)
 private func wideTile<Vector: SIMD>(
-  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ step: Int, _ b: UnsafePointer<Vector>,
-  _ depth: Int,
-  _ bias: UnsafePointer<Vector>,
-  _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
+  _ factor: TileFactor<Vector.Scalar>, _ b: UnsafePointer<Vector>, _ depth: Int,
+  _ start: UnsafePointer<Vector.Scalar>, _ c: UnsafeMutablePointer<Vector>
 ) where Vector.Scalar: FloatingPoint {
-  var c0 = TileRow(bias)
-  var c1 = TileRow(bias)
-  var c2 = TileRow(bias)
-  var c3 = TileRow(bias)
-  var c4 = TileRow(bias)
-  var c5 = TileRow(bias)
-  var c6 = TileRow(bias)
-  var c7 = TileRow(bias)
-  var c8 = TileRow(bias)
-  var c9 = TileRow(bias)
-  var a = a
+  var c0 = TileRow<Vector>(start[0])
+  var c1 = TileRow<Vector>(start[1])
+  var c2 = TileRow<Vector>(start[2])
+  var c3 = TileRow<Vector>(start[3])
+  var c4 = TileRow<Vector>(start[4])
+  var c5 = TileRow<Vector>(start[5])
+  var c6 = TileRow<Vector>(start[6])
+  var c7 = TileRow<Vector>(start[7])
+  var c8 = TileRow<Vector>(start[8])
+  var c9 = TileRow<Vector>(start[9])
+  let lda = factor.rowStride, step = factor.depthStride
+  let opaque = factor.isRows
+  @inline(__always) func row(_ pointer: UnsafePointer<Vector.Scalar>)
+    -> UnsafePointer<Vector.Scalar>
+  {
+    opaque ? vg_opaque(pointer).assumingMemoryBound(to: Vector.Scalar.self) : pointer
+  }
+  let (blockDepth, blockStride) = factor.blocks ?? (depth, 0)
+  var block = factor.base
   var b = b
-  for _ in 0..<depth {
-    let b0 = b[0]
-    let b1 = b[1]
-    c0.add(a[0], b0, b1)
-    c1.add(a[1 * lda], b0, b1)
-    c2.add(a[2 * lda], b0, b1)
-    c3.add(a[3 * lda], b0, b1)
-    c4.add(a[4 * lda], b0, b1)
-    c5.add(a[5 * lda], b0, b1)
-    c6.add(a[6 * lda], b0, b1)
-    c7.add(a[7 * lda], b0, b1)
-    c8.add(a[8 * lda], b0, b1)
-    c9.add(a[9 * lda], b0, b1)
-    a += step
-    b += 2
+  var rest = depth
+  while rest > 0 {
+    let a0 = block
+    let a1 = row(a0 + lda)
+    let a2 = row(a1 + lda)
+    let a3 = row(a2 + lda)
+    let a4 = row(a3 + lda)
+    let a5 = row(a4 + lda)
+    let a6 = row(a5 + lda)
+    let a7 = row(a6 + lda)
+    let a8 = row(a7 + lda)
+    let a9 = row(a8 + lda)
+    var k = 0
+    for _ in 0..<min(rest, blockDepth) {
+      let b0 = b[0]
+      let b1 = b[1]
+      c0.add(a0[k], b0, b1)
+      c1.add(a1[k], b0, b1)
+      c2.add(a2[k], b0, b1)
+      c3.add(a3[k], b0, b1)
+      c4.add(a4[k], b0, b1)
+      c5.add(a5[k], b0, b1)
+      c6.add(a6[k], b0, b1)
+      c7.add(a7[k], b0, b1)
+      c8.add(a8[k], b0, b1)
+      c9.add(a9[k], b0, b1)
+      k += step
+      b += 2
+    }
+    block += blockStride
+    rest -= blockDepth
   }
   c0.store(c, at: 0)
-  c1.store(c, at: 1 * ldc)
-  c2.store(c, at: 2 * ldc)
-  c3.store(c, at: 3 * ldc)
-  c4.store(c, at: 4 * ldc)
-  c5.store(c, at: 5 * ldc)
-  c6.store(c, at: 6 * ldc)
-  c7.store(c, at: 7 * ldc)
-  c8.store(c, at: 8 * ldc)
-  c9.store(c, at: 9 * ldc)
+  c1.store(c, at: 2)
+  c2.store(c, at: 4)
+  c3.store(c, at: 6)
+  c4.store(c, at: 8)
+  c5.store(c, at: 10)
+  c6.store(c, at: 12)
+  c7.store(c, at: 14)
+  c8.store(c, at: 16)
+  c9.store(c, at: 18)
 }
 
-/// 6 rows × 2 vectors of `c = bias + a·b`.
+/// 6 rows × 2 vectors of `c = start + a·b`.
 @inline(__always)
 private func narrowTile<Vector: SIMD>(
-  _ a: UnsafePointer<Vector.Scalar>, _ lda: Int, _ step: Int, _ b: UnsafePointer<Vector>,
-  _ depth: Int,
-  _ bias: UnsafePointer<Vector>,
-  _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
+  _ factor: TileFactor<Vector.Scalar>, _ b: UnsafePointer<Vector>, _ depth: Int,
+  _ start: UnsafePointer<Vector.Scalar>, _ c: UnsafeMutablePointer<Vector>
 ) where Vector.Scalar: FloatingPoint {
-  var c0 = TileRow(bias)
-  var c1 = TileRow(bias)
-  var c2 = TileRow(bias)
-  var c3 = TileRow(bias)
-  var c4 = TileRow(bias)
-  var c5 = TileRow(bias)
-  var a = a
+  var c0 = TileRow<Vector>(start[0])
+  var c1 = TileRow<Vector>(start[1])
+  var c2 = TileRow<Vector>(start[2])
+  var c3 = TileRow<Vector>(start[3])
+  var c4 = TileRow<Vector>(start[4])
+  var c5 = TileRow<Vector>(start[5])
+  let lda = factor.rowStride, step = factor.depthStride
+  let opaque = factor.isRows
+  @inline(__always) func row(_ pointer: UnsafePointer<Vector.Scalar>)
+    -> UnsafePointer<Vector.Scalar>
+  {
+    opaque ? vg_opaque(pointer).assumingMemoryBound(to: Vector.Scalar.self) : pointer
+  }
+  let (blockDepth, blockStride) = factor.blocks ?? (depth, 0)
+  var block = factor.base
   var b = b
-  for _ in 0..<depth {
-    let b0 = b[0]
-    let b1 = b[1]
-    c0.add(a[0], b0, b1)
-    c1.add(a[1 * lda], b0, b1)
-    c2.add(a[2 * lda], b0, b1)
-    c3.add(a[3 * lda], b0, b1)
-    c4.add(a[4 * lda], b0, b1)
-    c5.add(a[5 * lda], b0, b1)
-    a += step
-    b += 2
+  var rest = depth
+  while rest > 0 {
+    let a0 = block
+    let a1 = row(a0 + lda)
+    let a2 = row(a1 + lda)
+    let a3 = row(a2 + lda)
+    let a4 = row(a3 + lda)
+    let a5 = row(a4 + lda)
+    var k = 0
+    for _ in 0..<min(rest, blockDepth) {
+      let b0 = b[0]
+      let b1 = b[1]
+      c0.add(a0[k], b0, b1)
+      c1.add(a1[k], b0, b1)
+      c2.add(a2[k], b0, b1)
+      c3.add(a3[k], b0, b1)
+      c4.add(a4[k], b0, b1)
+      c5.add(a5[k], b0, b1)
+      k += step
+      b += 2
+    }
+    block += blockStride
+    rest -= blockDepth
   }
   c0.store(c, at: 0)
-  c1.store(c, at: 1 * ldc)
-  c2.store(c, at: 2 * ldc)
-  c3.store(c, at: 3 * ldc)
-  c4.store(c, at: 4 * ldc)
-  c5.store(c, at: 5 * ldc)
+  c1.store(c, at: 2)
+  c2.store(c, at: 4)
+  c3.store(c, at: 6)
+  c4.store(c, at: 8)
+  c5.store(c, at: 10)
 }
 
-/// `c = bias + a·Wᵀ` for `count` rows, a multiple of the tile's. A panel is two vectors of the
-/// tile's kind.
+/// `c = start + a·b` for some tiles and all panels. A panel's row is two vectors of the tile's
+/// kind, of which a vector of 64 bytes has `halves`.
 ///
-/// Panels are the outer loop and rows the inner one: a panel (600 × 32 floats, 77 kB) stays in the
-/// L2 cache with the inputs of the batch, and the weights are read once per batch.
+/// Tiles are the outer loop and panels the inner one: a tile's factor (10 × 600 floats, 24 kB) stays
+/// in the L1 cache while the panels (600 × 32 floats, 77 kB each) stream from the L2 cache, and
+/// weights are read once per batch.
 @inline(__always)
 private func multiply<Vector: SIMD>(
-  _ source: TileSource<Vector.Scalar>, count: Int, _ weights: UnsafePointer<Vector>,
-  _ bias: UnsafePointer<Vector>, depth: Int,
-  panels: Int, tile: RegisterTile, _ c: UnsafeMutablePointer<Vector>, _ ldc: Int
+  _ tile: RegisterTile, _ a: TileFactor<Vector.Scalar>, tiles: Int, depth: Int,
+  start: UnsafePointer<Vector.Scalar>, _ source: UnsafePointer<Vector>,
+  _ target: UnsafeMutablePointer<Vector>, strides: (source: Int, target: Int), panels: Int
 ) where Vector.Scalar: FloatingPoint {
-  let step = tile.rows
-  for panel in 0..<panels {
-    let b = weights + panel * depth * 2
-    let first = panel * 2
-    var row = 0
-    while row < count {
-      let isWhole = row < source.wholeRows
-      let a =
-        isWhole
-        ? source.base + row * source.leadingDimension
-        : source.tail + (row - source.wholeRows) * source.tailLeadingDimension
-      let lda = isWhole ? source.leadingDimension : source.tailLeadingDimension
+  for t in 0..<tiles {
+    var factor = a
+    factor.base += t * a.tileStride
+    let first = t * tile.rows
+    for p in 0..<panels {
+      let b = source + p * strides.source, c = target + p * strides.target + 2 * first
       switch tile {
-      case .wide: wideTile(a, lda, 1, b, depth, bias + first, c + row * ldc + first, ldc)
-      case .narrow: narrowTile(a, lda, 1, b, depth, bias + first, c + row * ldc + first, ldc)
+      case .wide: wideTile(factor, b, depth, start + first, c)
+      case .narrow: narrowTile(factor, b, depth, start + first, c)
       }
-      row += step
     }
   }
 }
 
+/// The same for the three kinds of left factor, whose addresses differ: packed by k (rows side by
+/// side), in several places (rows a panel's width apart), and rows of any distance. A pointer for
+/// each row and one index leave one addition per k; computed from row to row, addresses would be a
+/// chain of additions as long as the multiply-adds take.
+@inline(__always)
+private func multiply<Vector: SIMD>(
+  any tile: RegisterTile, _ a: TileFactor<Vector.Scalar>, tiles: Int, depth: Int,
+  start: UnsafePointer<Vector.Scalar>, _ source: UnsafePointer<Vector>,
+  _ target: UnsafeMutablePointer<Vector>, strides: (source: Int, target: Int), panels: Int
+) where Vector.Scalar: FloatingPoint {
+  var factor = a
+  if a.isRows {
+    (factor.depthStride, factor.blocks, factor.isRows) = (1, nil, true)
+    multiply(
+      tile, factor, tiles: tiles, depth: depth, start: start, source, target, strides: strides,
+      panels: panels)
+  } else if a.blocks != nil {
+    (factor.rowStride, factor.depthStride) = (2 * Vector.scalarCount, 1)
+    factor.isRows = false
+    multiply(
+      tile, factor, tiles: tiles, depth: depth, start: start, source, target, strides: strides,
+      panels: panels)
+  } else {
+    (factor.rowStride, factor.blocks, factor.isRows) = (1, nil, false)
+    multiply(
+      tile, factor, tiles: tiles, depth: depth, start: start, source, target, strides: strides,
+      panels: panels)
+  }
+}
+
 /// The same memory as vectors of half the width.
-private func halves<Vector, Half>(_ pointer: UnsafeMutablePointer<Vector>, _: Half.Type)
-  -> UnsafeMutablePointer<Half>
+private func halves<Vector, Half>(_ pointer: UnsafePointer<Vector>, _: Half.Type)
+  -> UnsafePointer<Half>
 {
-  UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Half.self)
+  UnsafeRawPointer(pointer).assumingMemoryBound(to: Half.self)
 }
 
 // The generic code above is private and these two functions are in the same file, so that it is
@@ -198,21 +294,20 @@ extension Float: NetworkScalar {
   typealias Vector = SIMD16<Float>
 
   static func product(
-    _ source: TileSource<Float>, count: Int, _ layer: PackedLayer<Float>,
-    into c: UnsafeMutablePointer<SIMD16<Float>>
+    _ tile: RegisterTile, _ a: TileFactor<Float>, tiles: Int, depth: Int,
+    start: UnsafePointer<Float>, _ panels: TilePanels<SIMD16<Float>>
   ) {
-    let weights = layer.weights.pointer
-    let bias = layer.bias.pointer
-    switch layer.tile {
+    switch tile {
     case .wide:
       multiply(
-        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide,
-        c, layer.leadingVectors)
+        any: .wide, a, tiles: tiles, depth: depth, start: start, panels.source, panels.target,
+        strides: (panels.sourceStride, panels.targetStride), panels: panels.count)
     case .narrow:
       multiply(
-        source, count: count, halves(weights, SIMD8<Float>.self), halves(bias, SIMD8<Float>.self),
-        depth: layer.inputs,
-        panels: layer.panels, tile: .narrow, halves(c, SIMD8<Float>.self), 2 * layer.leadingVectors)
+        any: .narrow, a, tiles: tiles, depth: depth, start: start,
+        halves(panels.source, SIMD8<Float>.self),
+        UnsafeMutablePointer(mutating: halves(UnsafePointer(panels.target), SIMD8<Float>.self)),
+        strides: (2 * panels.sourceStride, 2 * panels.targetStride), panels: panels.count)
     }
   }
 }
@@ -221,62 +316,20 @@ extension Double: NetworkScalar {
   typealias Vector = SIMD8<Double>
 
   static func product(
-    _ source: TileSource<Double>, count: Int, _ layer: PackedLayer<Double>,
-    into c: UnsafeMutablePointer<SIMD8<Double>>
+    _ tile: RegisterTile, _ a: TileFactor<Double>, tiles: Int, depth: Int,
+    start: UnsafePointer<Double>, _ panels: TilePanels<SIMD8<Double>>
   ) {
-    let weights = layer.weights.pointer
-    let bias = layer.bias.pointer
-    switch layer.tile {
+    switch tile {
     case .wide:
       multiply(
-        source, count: count, weights, bias, depth: layer.inputs, panels: layer.panels, tile: .wide,
-        c, layer.leadingVectors)
+        any: .wide, a, tiles: tiles, depth: depth, start: start, panels.source, panels.target,
+        strides: (panels.sourceStride, panels.targetStride), panels: panels.count)
     case .narrow:
       multiply(
-        source, count: count, halves(weights, SIMD4<Double>.self), halves(bias, SIMD4<Double>.self),
-        depth: layer.inputs,
-        panels: layer.panels, tile: .narrow, halves(c, SIMD4<Double>.self), 2 * layer.leadingVectors
-      )
-    }
-  }
-}
-
-// MARK: Single tiles, for products whose operands have any strides
-
-extension Float {
-  /// One tile of `c = start + a·b`: `tile.rows` rows of `tile.vectors` vectors, without gaps.
-  ///
-  /// - Parameters:
-  ///   - a: element of row i and depth k at `i·rowStride + k·depthStride`.
-  ///   - panel: `[depth][tile.vectors]`.
-  static func product(
-    _ tile: RegisterTile, _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int,
-    _ panel: UnsafeMutablePointer<SIMD16<Float>>, depth: Int,
-    _ start: UnsafeMutablePointer<SIMD16<Float>>, into c: UnsafeMutablePointer<SIMD16<Float>>
-  ) {
-    switch tile {
-    case .wide: wideTile(a, rowStride, depthStride, UnsafePointer(panel), depth, start, c, 2)
-    case .narrow:
-      narrowTile(
-        a, rowStride, depthStride, halves(panel, SIMD8<Float>.self), depth,
-        halves(start, SIMD8<Float>.self), halves(c, SIMD8<Float>.self), 2)
-    }
-  }
-}
-
-extension Double {
-  /// One tile in double precision.
-  static func product(
-    _ tile: RegisterTile, _ a: UnsafePointer<Double>, rowStride: Int, depthStride: Int,
-    _ panel: UnsafeMutablePointer<SIMD8<Double>>, depth: Int,
-    _ start: UnsafeMutablePointer<SIMD8<Double>>, into c: UnsafeMutablePointer<SIMD8<Double>>
-  ) {
-    switch tile {
-    case .wide: wideTile(a, rowStride, depthStride, UnsafePointer(panel), depth, start, c, 2)
-    case .narrow:
-      narrowTile(
-        a, rowStride, depthStride, halves(panel, SIMD4<Double>.self), depth,
-        halves(start, SIMD4<Double>.self), halves(c, SIMD4<Double>.self), 2)
+        any: .narrow, a, tiles: tiles, depth: depth, start: start,
+        halves(panels.source, SIMD4<Double>.self),
+        UnsafeMutablePointer(mutating: halves(UnsafePointer(panels.target), SIMD4<Double>.self)),
+        strides: (2 * panels.sourceStride, 2 * panels.targetStride), panels: panels.count)
     }
   }
 }

@@ -13,16 +13,13 @@ final class ScorePass<Scalar: NetworkScalar> {
   private let leadingCount: Int
   /// Vectors of 16 coordinates of the leading and of the minor components.
   private let leadingVectors: Int, minorVectors: Int
-  private let layer: PackedLayer<Scalar>
-  private let tile: RegisterTile
+  /// Projects as many rows as a panel has at a time, which needs little memory.
+  private let projection: HiddenLayers<Scalar>
   private let batch: Int
-  /// Of the projected batch: `[row][layer.leadingVectors]`.
+  /// Of the projected batch: `[row][projection.leadingVectors]`.
   private let coordinates: AlignedBuffer<Scalar.Vector>
   /// Squared lengths of the projected rows.
   private let squaredLengths: AlignedBuffer<Float>
-  /// The last incomplete tile of the caller's rows, padded with zeros.
-  private let tail: AlignedBuffer<Scalar.Vector>
-  private let tailWidth: Int
   /// `[class][edge][scoreVectors]`, infinite beyond the scores.
   private let edges: AlignedBuffer<SIMD16<Float>>
   private let edgeCount: Int
@@ -40,7 +37,6 @@ final class ScorePass<Scalar: NetworkScalar> {
     edgeCount = data.edgeCount
     classCount = data.edges.count / max(data.scoreCount * data.edgeCount, 1)
     leadingCount = data.leadingCount
-    self.tile = tile
     self.batch = batch
     leadingVectors = (data.leadingCount + 15) / 16
     minorVectors = (data.minorCount + 15) / 16
@@ -48,18 +44,14 @@ final class ScorePass<Scalar: NetworkScalar> {
     weight.replaceSubrange(0..<data.leading.count, with: data.leading)
     let first = 16 * leadingVectors * features
     weight.replaceSubrange(first..<(first + data.minor.count), with: data.minor)
-    layer = PackedLayer(
+    let layer = PackedLayer<Scalar>(
       Model.Layer(
         weight: weight,
         bias: [Float](repeating: 0, count: 16 * (leadingVectors + minorVectors)), inputs: features),
       tile: tile)
-    // The last tile of a batch is whole.
-    let rows = (batch + tile.rows - 1) / tile.rows * tile.rows
-    coordinates = AlignedBuffer(count: rows * layer.leadingVectors)
+    projection = HiddenLayers([layer], batch: SamplePanels<Scalar>.width(tile))
+    coordinates = AlignedBuffer(count: batch * layer.leadingVectors)
     squaredLengths = AlignedBuffer(count: batch)
-    let lanes = Scalar.Vector.scalarCount
-    tailWidth = (features + lanes - 1) / lanes * lanes
-    tail = AlignedBuffer(count: tile.rows * tailWidth / lanes)
     scoreVectors = (data.scoreCount + 15) / 16
     rowScores = AlignedBuffer(count: scoreVectors)
     edges = AlignedBuffer(count: classCount * edgeCount * scoreVectors)
@@ -151,17 +143,14 @@ final class ScorePass<Scalar: NetworkScalar> {
 
   /// Coordinates and squared lengths of at most `batch` rows, for the functions that need them.
   func project(_ rows: UnsafePointer<Scalar>, _ leadingDimension: Int, _ count: Int) {
-    let wholeRows = count / tile.rows * tile.rows
-    let last = UnsafeMutableRawPointer(tail.pointer).assumingMemoryBound(to: Scalar.self)
-    for row in wholeRows..<count {
-      (last + (row - wholeRows) * tailWidth).update(
-        from: rows + row * leadingDimension, count: features)
+    let leading = projection.leadingVectors
+    for first in stride(from: 0, to: count, by: projection.batch) {
+      let rowsNow = min(projection.batch, count - first)
+      let values = projection.run(
+        rows + first * leadingDimension, leadingDimension: leadingDimension, count: rowsNow,
+        activates: false)
+      (coordinates.pointer + first * leading).update(from: values, count: rowsNow * leading)
     }
-    let source = TileSource(
-      base: rows, leadingDimension: leadingDimension, wholeRows: wholeRows,
-      tail: UnsafePointer(last), tailLeadingDimension: tailWidth)
-    let padded = (count + tile.rows - 1) / tile.rows * tile.rows
-    Scalar.product(source, count: padded, layer, into: coordinates.pointer)
     let wholeGroups = count / 4 * 4
     for row in stride(from: 0, to: wholeGroups, by: 4) {
       squaredLengths(ofFourFrom: rows + row * leadingDimension, leadingDimension, row)
@@ -229,7 +218,7 @@ final class ScorePass<Scalar: NetworkScalar> {
   /// Scores of a projected row. Sums have one order: 16 partial sums, added up at the end.
   @inline(__always)
   private func score(_ row: Int) {
-    let z = UnsafeRawPointer(coordinates.pointer + row * layer.leadingVectors)
+    let z = UnsafeRawPointer(coordinates.pointer + row * projection.leadingVectors)
       .assumingMemoryBound(to: Scalar.self)
     var leadingSum = SIMD16<Float>.zero, minorSum = SIMD16<Float>.zero
     for v in 0..<(leadingVectors + minorVectors) {

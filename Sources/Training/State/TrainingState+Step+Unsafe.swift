@@ -1,12 +1,29 @@
 import NeuralNetwork
 
 extension TrainingState {
-  /// Adam's step for the parameters in `range`, whose gradient sums are at the start of `sums`; see
-  /// `Trainer.apply`.
-  mutating func takeStep(_ sums: UnsafePointer<Float>, batchCount: Int, _ range: Range<Int>) {
+  /// One step of Adam; see `Trainer.apply`.
+  ///
+  /// - Parameter body: receives a function that updates the parameters in a range by their gradient
+  ///   sums, and returns them. It must be called once for every parameter to update.
+  mutating func takeStep(
+    batchCount: Int,
+    _ body: (
+      _ update: (_ sums: UnsafePointer<Float>, _ range: Range<Int>) -> UnsafeBufferPointer<Float>
+    ) -> Void
+  ) {
     step += 1
-    AdamStep(learningRate: options.learningRate, step: step, batchCount: batchCount)
-      .apply(sums, &parameters, &firstMoment, &secondMoment, range)
+    let adam = AdamStep(learningRate: options.learningRate, step: step, batchCount: batchCount)
+    parameters.withUnsafeMutableBufferPointer { parameters in
+      firstMoment.withUnsafeMutableBufferPointer { first in
+        secondMoment.withUnsafeMutableBufferPointer { second in
+          body { [parameters, first, second] sums, range in
+            adam.apply(
+              sums, parameters.baseAddress!, first.baseAddress!, second.baseAddress!, range)
+            return UnsafeBufferPointer(parameters.extracting(range))
+          }
+        }
+      }
+    }
   }
 
   /// Overwrites parameters from an offset.
