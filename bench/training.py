@@ -269,7 +269,7 @@ def main():
     )
     least = {name: min(values) for name, values in figures.items() if values}
     goals = [
-        ("epoch: verglas / PyTorch", least["epoch"] / least["epoch of PyTorch"], "≤", 0.8),
+        ("epoch: verglas / PyTorch", least["epoch"] / least["epoch of PyTorch"], "≤", 0.25),
         (
             "importance: NumPy / verglas",
             least["importance by NumPy"] / least["importance"],
