@@ -100,6 +100,20 @@ struct TrainingTests {
       trainer.apply(sums.span.extracting(range), batchCount: 160, range: range)
       let part = Array(trainer.state.parameters[range])
       gathered.setParameters(part.span, range: range)
+      // The same piece by piece.
+      let pieces = Trainer(state)
+      var updated: [Float] = []
+      pieces.apply(batchCount: 160, range: range) { piece, own in
+        for i in piece { own[i - piece.lowerBound] = sums[i] }
+      } updated: { piece, new in
+        #expect(piece.lowerBound == range.lowerBound + updated.count && new.count == piece.count)
+        for i in new.indices { updated.append(new[i]) }
+      }
+      #expect(updated == part && pieces.state.parameters == trainer.state.parameters)
+      #expect(
+        pieces.state.firstMoment == trainer.state.firstMoment
+          && pieces.state.secondMoment == trainer.state.secondMoment
+          && pieces.state.step == trainer.state.step)
     }
     #expect(
       gathered.state.parameters == single.state.parameters

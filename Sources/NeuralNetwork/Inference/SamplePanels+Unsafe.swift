@@ -3,9 +3,9 @@ import CVector
 /// Values of samples in the order of the product's right factor and of its result.
 ///
 /// A panel holds as many samples as a tile has columns, side by side, and for each unit (feature or
-/// neuron) one row of them: unit u of sample s is element `s % width` of row u of panel `s / width`.
-/// So the weights, in rows of outputs, are the left factor, whose elements are broadcast, and a
-/// layer's result is the next layer's right factor without being moved.
+/// neuron) one row of them: unit u of sample s is element `s % width` of row u of panel `s /
+/// width`. So the weights, in rows of outputs, are the left factor, whose elements are broadcast,
+/// and a layer's result is the next layer's right factor without being moved.
 struct SamplePanels<Scalar: NetworkScalar> {
   /// Of the first panel's first row.
   let base: UnsafeMutablePointer<Scalar.Vector>
