@@ -65,8 +65,8 @@ struct TilePanels<Vector> {
   var count: Int
 }
 
-// Legend: a the left factor, b a panel of the right factor [k][2 vectors], start the values that the
-// chains begin with, one for each row; c the product [row][2 vectors]. Pointers to vectors are
+// Legend: a the left factor, b a panel of the right factor [k][2 vectors], start the values that
+// the chains begin with, one for each row; c the product [row][2 vectors]. Pointers to vectors are
 // aligned.
 //
 // Why this shape: on AVX-512 a step of k issues 20 FMAs (10 cycles at 2 per cycle) with 2 loads and
@@ -227,9 +227,9 @@ private func narrowTile<Vector: SIMD>(
 /// `c = start + a·b` for some tiles and all panels. A panel's row is two vectors of the tile's
 /// kind, of which a vector of 64 bytes has `halves`.
 ///
-/// Tiles are the outer loop and panels the inner one: a tile's factor (10 × 600 floats, 24 kB) stays
-/// in the L1 cache while the panels (600 × 32 floats, 77 kB each) stream from the L2 cache, and
-/// weights are read once per batch.
+/// Tiles are the outer loop and panels the inner one: a tile's factor (10 × 600 floats, 24 kB)
+/// stays in the L1 cache while the panels (600 × 32 floats, 77 kB each) stream from the L2 cache,
+/// and weights are read once per batch.
 @inline(__always)
 private func multiply<Vector: SIMD>(
   _ tile: RegisterTile, _ a: TileFactor<Vector.Scalar>, tiles: Int, depth: Int,
