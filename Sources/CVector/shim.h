@@ -77,14 +77,6 @@ static inline vg_float16 vg_join(vg_float8 a, vg_float8 b) {
 static inline vg_float16 vg_interleave(vg_float8 a, vg_float8 b) {
   return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
 }
-/// As vg_interleave, of the lower and of the upper halves.
-static inline vg_float16 vg_interleave_low(vg_float16 a, vg_float16 b) {
-  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-static inline vg_float16 vg_interleave_high(vg_float16 a, vg_float16 b) {
-  return __builtin_shufflevector(
-      a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
 
 /// Four lanes at a, then four lanes at b.
 static inline vg_float8 vg_load_halves(const float *a, const float *b) {
@@ -102,26 +94,6 @@ static inline const void *vg_opaque(const void *pointer) {
   return pointer;
 }
 
-/// Transposes 8 × 8 floats: row i of `in`, rows `stride` floats apart, becomes column i of `out`.
-/// The halves of rows i and i + 4 are joined when they are loaded, which takes no shuffle.
-static inline void vg_transpose8(const float *in, long stride, float *out, long step) {
-  for (int half = 0; half < 2; half++) {
-    const float *p = in + 4 * half;
-    float *q = out + 4 * half * step;
-    vg_float8 a = vg_load_halves(p, p + 4 * stride);
-    vg_float8 b = vg_load_halves(p + stride, p + 5 * stride);
-    vg_float8 c = vg_load_halves(p + 2 * stride, p + 6 * stride);
-    vg_float8 d = vg_load_halves(p + 3 * stride, p + 7 * stride);
-    vg_float8 ab = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
-    vg_float8 cd = __builtin_shufflevector(c, d, 0, 8, 1, 9, 4, 12, 5, 13);
-    vg_store8(q, __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13));
-    vg_store8(q + step, __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15));
-    ab = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
-    cd = __builtin_shufflevector(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
-    vg_store8(q + 2 * step, __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13));
-    vg_store8(q + 3 * step, __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15));
-  }
-}
 /// Stores column c of eight rows of eight numbers at out + c * stride.
 static inline void vg_store_transposed(
     float *out, long stride, const float *r0, const float *r1, const float *r2,

@@ -35,8 +35,8 @@ public final class NodeMemory {
     }
     base = start.bindMemory(to: Float.self, capacity: count)
     try MPIError.check(cmpi_window_lock(made), "MPI_Win_lock_all")
-    // Linux places a page in the memory of the socket whose core first writes to it: each rank
-    // begins with its share, in the order of the ranks.
+    // Linux places a page in the memory of the socket whose core first writes to it, so each rank
+    // first writes its own share, in the order of the ranks.
     let (first, end) = (count * node.rank / node.size, count * (node.rank + 1) / node.size)
     (base + first).initialize(repeating: 0, count: end - first)
     try synchronise()

@@ -22,8 +22,9 @@ public final class Trainer {
   public var state: TrainingState
 
   private let pass: BackPropagation
-  /// Parameters of a piece of a step: 16 kB each of sums, parameters and two moments.
-  private static let piece = 4096
+  /// Parameters of a piece of a step: 4 kB each of sums, parameters, two moments and the parts of
+  /// two or three ranks fit in an L1 cache of 32 kB.
+  private static let piece = 1024
 
   /// A trainer that continues from a state.
   ///
@@ -112,34 +113,38 @@ public final class Trainer {
   /// (1 − β₁)(g − m), v ← β₂v + (1 − β₂)g², θ ← θ − lr/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε).
   ///
   /// - Parameters:
-  ///   - sums: gradient sums over all ranks of the parameters to update, `[range]`.
+  ///   - sums: gradient sums over all ranks, `[parameterCount]`.
   ///   - batchCount: rows of the batch over all ranks.
-  ///   - range: parameters to update; all, unless ranks share the work and exchange parameters
-  ///     afterwards. Each rank then also has the moments of its own range only.
-  public func apply(_ sums: Span<Float>, batchCount: Int, range: Range<Int>? = nil) {
-    let range = range ?? 0..<state.shape.parameterCount
+  public func apply(_ sums: Span<Float>, batchCount: Int) {
     require(
-      sums.count == range.count && batchCount > 0,
+      sums.count == state.shape.parameterCount && batchCount > 0,
       "apply: one sum per parameter, and a batch with rows")
-    checkParameters(range)
     sums.withUnsafeBufferPointer { sums in
-      state.takeStep(batchCount: batchCount) { update in _ = update(sums.baseAddress!, range) }
+      state.takeStep(batchCount: batchCount) { update in
+        _ = update(sums.baseAddress!, 0..<sums.count)
+      }
     }
   }
 
-  /// The same with sums that are computed piece by piece, so that each is still in the cache when
-  /// its parameters are updated.
+  /// The same for a range of parameters, with sums that are computed piece by piece, so that each
+  /// is still in the cache when its parameters are updated.
   ///
   /// - Parameters:
+  ///   - batchCount: rows of the batch over all ranks.
+  ///   - range: parameters to update, if ranks share the work and exchange parameters afterwards.
+  ///     Each rank then also has the moments of its own range only.
   ///   - sums: overwrites the sums of a piece of the range, `[piece]`.
   ///   - updated: receives its new parameters, `[piece]`.
+  /// - Precondition: neither closure uses the trainer, whose state is being changed.
   public func apply(
     batchCount: Int, range: Range<Int>,
     sums: (_ piece: Range<Int>, _ into: inout MutableSpan<Float>) -> Void,
     updated: (_ piece: Range<Int>, _ parameters: Span<Float>) -> Void
   ) {
     require(batchCount > 0, "apply: a batch with rows")
-    checkParameters(range)
+    require(
+      range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount,
+      "apply: the range lies outside the parameters")
     var scratch = [Float](repeating: 0, count: min(range.count, Trainer.piece))
     state.takeStep(batchCount: batchCount) { update in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Trainer.piece) {
@@ -171,12 +176,6 @@ public final class Trainer {
       "setMoments: two moments for each parameter")
     state.firstMoment = first
     state.secondMoment = second
-  }
-
-  private func checkParameters(_ range: Range<Int>) {
-    require(
-      range.lowerBound >= 0 && range.upperBound <= state.shape.parameterCount,
-      "apply: the range lies outside the parameters")
   }
 
   private func check(_ rows: Int, _ labels: Span<UInt8>) {

@@ -67,11 +67,19 @@ import Testing
         #expect(found == (adds ? gradient.map { $0 + $0 } : gradient))
         #expect(foundByColumns == found)
       }
-      foundBias.withUnsafeMutableBufferPointer {
-        product.biasGradient(
-          deltas.panels, outputs: outputs, samples: samples, adds: false, into: $0.baseAddress!)
+      for adds in [false, true] {
+        // The chain goes on from what is there.
+        let expected =
+          adds
+          ? (0..<samples).reduce(bias) { sums, s in
+            zip(sums, d[(s * outputs)..<((s + 1) * outputs)]).map { $0 + $1 }
+          } : bias
+        foundBias.withUnsafeMutableBufferPointer {
+          product.biasGradient(
+            deltas.panels, outputs: outputs, samples: samples, adds: adds, into: $0.baseAddress!)
+        }
+        #expect(foundBias == expected)
       }
-      #expect(foundBias == bias)
       #expect(up.rows(samples) == forward)
       #expect(down.rows(samples) == backward)
       let copy = Samples(count: samples, width: inputs, tile)
@@ -87,10 +95,10 @@ import Testing
     let width: Int
 
     init(count: Int, width: Int, _ tile: RegisterTile) {
-      let units = SamplePanels<Float>.units(width, tile)
-      memory = AlignedBuffer(count: SamplePanels<Float>.count(count, tile) * units * tile.vectors)
+      let rows = SamplePanels<Float>.rows(for: width, tile)
+      memory = AlignedBuffer(count: SamplePanels<Float>.count(count, tile) * rows * tile.vectors)
       memory.pointer.update(repeating: SIMD16(repeating: 7), count: memory.count)
-      panels = SamplePanels(base: memory.pointer, units: units, tile: tile)
+      panels = SamplePanels(base: memory.pointer, rows: rows, tile: tile)
       self.width = width
     }
 

@@ -28,7 +28,7 @@ struct PerceptronTests {
   @Test("is the plain loops, bit for bit, for any widths, with either tile", arguments: shapes)
   func plainPath(widths: [Int]) {
     let model = Model.random(widths)
-    let rows = 23
+    let rows = 67
     let x = randomRows(rows, widths[0])
     let plain = PlainPerceptron(model: model)
     let expected = (0..<rows).flatMap {
@@ -37,6 +37,10 @@ struct PerceptronTests {
     for tile in [RegisterTile.wide, .narrow] {
       #expect(Perceptron(model, tile: tile).probabilities(x, count: rows) == expected)
     }
+    let y = x.map { Double($0) }
+    #expect(
+      PerceptronDouble(model, tile: .wide).probabilities(y, count: rows)
+        == PerceptronDouble(model, tile: .narrow).probabilities(y, count: rows))
   }
 
   private final class Memory {
@@ -79,10 +83,10 @@ struct PerceptronTests {
     let y = x.map { Double($0) }
     let all = network.probabilities(x, count: rows)
     let allDouble = networkDouble.probabilities(y, count: rows)
-    // Alone, and as the last of 1…13 rows starting anywhere: every position in a tile and every
-    // size of the last tile.
+    // Alone, and as the last of 1…33 rows starting anywhere: every position in a panel and every
+    // size of the last panel.
     var generator = SeededGenerator(seed: 5)
-    for count in 1...13 {
+    for count in 1...33 {
       let start = Int.random(in: 0...(rows - count), using: &generator)
       let part = network.probabilities(
         Array(x[(start * width)..<((start + count) * width)]), count: count)

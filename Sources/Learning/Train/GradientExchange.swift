@@ -53,7 +53,8 @@ final class GradientExchange {
     } else {
       range = 0..<initial.count
     }
-    sums = [Float](repeating: 0, count: range.count)
+    let needsSums = memory.map { $0.across.size > 1 } ?? true
+    sums = [Float](repeating: 0, count: needsSums ? range.count : 0)
   }
 
   /// Shared memory with the parameters; nil if it is not available on every rank.
@@ -108,7 +109,10 @@ final class GradientExchange {
     let start = MPIRuntime.wallTime
     try gradients.synchronise()
     if across.size > 1 {
-      addParts(gradients, range, into: &total)
+      gradients.read { parts in
+        var target = total.mutableSpan
+        GradientParts.add(parts, parameters: count, range: range, into: &target)
+      }
       try across.allReduce(&total, .sum)
     }
     trainer.apply(batchCount: batchCount, range: range) { piece, sums in
@@ -122,16 +126,6 @@ final class GradientExchange {
     }
     try parameters.synchronise()
     return MPIRuntime.wallTime - start
-  }
-
-  /// Sums over the node's ranks of a range of parameters.
-  private func addParts(
-    _ gradients: NodeMemory, _ range: Range<Int>, into sums: inout [Float]
-  ) {
-    gradients.read { parts in
-      var target = sums.mutableSpan
-      GradientParts.add(parts, parameters: count, range: range, into: &target)
-    }
   }
 
   /// Sends all parameters to every rank, which has only its own range within an epoch.

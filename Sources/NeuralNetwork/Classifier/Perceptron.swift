@@ -16,8 +16,8 @@ public final class Perceptron {
   /// Rows that are processed together. Any number of rows is accepted; multiples of this are
   /// fastest.
   ///
-  /// 96 × 600 floats (230 kB) and a tile's weights fit in an L2 cache of 512 kB; whole panels of 32
-  /// and of 16 rows. Every rank has its own, so more rows cost memory.
+  /// A layer reads and writes 96 × 600 floats (two times 230 kB), which fit in an L2 cache of 512
+  /// kB; whole panels of 32 and of 16 rows. Every rank has its own, so more rows cost memory.
   public static let batchSize = 96
 
   /// Number of features D of a row.

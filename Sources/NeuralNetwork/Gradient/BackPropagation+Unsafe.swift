@@ -11,15 +11,15 @@ import Models
 /// Every element of a product is one chain of fused multiply-adds in ascending order
 /// (`ChainProduct`); everything else is element by element or row by row and uses no libm: the same
 /// bytes on every processor. All values are in `SamplePanels`, in which rows of the batch are side
-/// by side; columns beyond the chunk's rows are finite and never summed.
+/// by side; columns beyond the chunk's rows are never summed.
 package final class BackPropagation {
   private typealias Panels = SamplePanels<Float>
 
   private let shape: NetworkShape
   private let chunk: Int
-  private let tile = RegisterTile.native
+  private let tile: RegisterTile
   private let product: ChainProduct
-  /// Features row by row.
+  /// Features sample by sample.
   private let features: ChainProduct.Columns
   /// a[0], a[1], …, and the δ of a[1], a[2], …, z.
   private let activations: [AlignedBuffer<SIMD16<Float>>]
@@ -27,18 +27,23 @@ package final class BackPropagation {
   /// Dropout's keys of the rows, lower and upper halves.
   private let keys: AlignedBuffer<SIMD16<UInt32>>
 
-  package init(_ shape: NetworkShape, chunk: Int) {
+  /// - Parameter chunk: rows processed together.
+  package convenience init(_ shape: NetworkShape, chunk: Int) {
+    self.init(shape, chunk: chunk, tile: .native)
+  }
+
+  init(_ shape: NetworkShape, chunk: Int, tile: RegisterTile) {
     self.shape = shape
     self.chunk = chunk
-    let tile = self.tile
+    self.tile = tile
     let panels = Panels.count(chunk, tile)
     let values = shape.widths.map { width in
-      AlignedBuffer<SIMD16<Float>>(count: panels * tile.vectors * Panels.units(width, tile))
+      AlignedBuffer<SIMD16<Float>>(count: panels * tile.vectors * Panels.rows(for: width, tile))
     }
     activations = Array(values.dropLast())
     deltas =
       shape.widths.dropFirst().dropLast().map { width in
-        AlignedBuffer(count: panels * tile.vectors * Panels.units(width, tile))
+        AlignedBuffer(count: panels * tile.vectors * Panels.rows(for: width, tile))
       } + values.suffix(1)
     features = ChainProduct.Columns(units: shape.features, samples: chunk, tile: tile)
     keys = AlignedBuffer(count: 2 * panels * tile.vectors)
@@ -86,7 +91,7 @@ package final class BackPropagation {
 
   // MARK: Passes
 
-  /// Copies features to rows and to panels.
+  /// Copies features, sample by sample and to panels.
   @inline(__always)
   private func load(_ rows: UnsafePointer<Float>, _ count: Int, _ source: (Int) -> Int) {
     for r in 0..<count {
@@ -98,13 +103,15 @@ package final class BackPropagation {
   /// a[l].
   private func values(_ layer: Int) -> Panels {
     Panels(
-      base: activations[layer].pointer, units: Panels.units(shape.widths[layer], tile), tile: tile)
+      base: activations[layer].pointer, rows: Panels.rows(for: shape.widths[layer], tile),
+      tile: tile)
   }
 
   /// δ of a[l], or z.
   private func derivatives(_ layer: Int) -> Panels {
     Panels(
-      base: deltas[layer - 1].pointer, units: Panels.units(shape.widths[layer], tile), tile: tile)
+      base: deltas[layer - 1].pointer, rows: Panels.rows(for: shape.widths[layer], tile), tile: tile
+    )
   }
 
   private func weights(_ parameters: UnsafePointer<Float>, _ layer: Int) -> ChainProduct.Weights {
@@ -113,7 +120,7 @@ package final class BackPropagation {
       outputs: shape.widths[layer + 1])
   }
 
-  /// Dropout's keys of the rows in a layer; 0 beyond the rows.
+  /// Sets dropout's keys of the rows in a layer; beyond the rows those of earlier chunks remain.
   @inline(__always)
   private func setKeys(_ count: Int, _ dropout: Dropout, layer: Int, _ sample: (Int) -> Int) {
     if dropout.isOff { return }
@@ -155,7 +162,7 @@ package final class BackPropagation {
     let lanes = Panels.width(tile)
     var sums = LossSums(count: count)
     for r in 0..<(Panels.count(count, tile) * lanes) {
-      let z = logits.scalars + r / lanes * logits.units * lanes + r % lanes
+      let z = logits.scalars + r / lanes * logits.rows * lanes + r % lanes
       guard r < count else {
         for k in 0..<classes { z[k * lanes] = 0 }
         continue

@@ -5,17 +5,16 @@ import CTile
 /// register tile computes it.
 ///
 /// Activations and derivatives are in `SamplePanels`, so weights, which change in every step, are
-/// read where they are or tile by tile from a packed copy in the L1 cache, and what must be
-/// rearranged is proportional to the rows of the batch: with half of the rows half of the work.
+/// read where they are or from a packed copy of a few tiles, and almost all that must be rearranged
+/// is proportional to the rows of the batch: with half of the rows half of the work.
 /// Owns its scratch memory: one instance per thread.
 final class ChainProduct {
   typealias Panels = SamplePanels<Float>
 
   private let tile: RegisterTile
   /// Samples of a panel, and columns of a tile.
-  let lanes: Int
-  /// Weights of some tiles, `[tile][k][row]`, and the elements that the last vector writes beyond
-  /// them.
+  private let lanes: Int
+  /// Weights of some tiles, `[tile][k][row]`.
   private let packed: AlignedBuffer<Float>
   /// Tiles that are packed together: their columns of a row of weights are several cache lines.
   private static let packedTiles = 8
@@ -31,9 +30,9 @@ final class ChainProduct {
   init(widest: Int, samples: Int, tile: RegisterTile = .native) {
     self.tile = tile
     lanes = Panels.width(tile)
-    let units = Panels.units(widest, tile)
-    packed = AlignedBuffer(count: Self.packedTiles * units * tile.rows + 16)
-    zeros = AlignedBuffer(count: units)
+    let rows = Panels.rows(for: widest, tile)
+    packed = AlignedBuffer(count: Self.packedTiles * rows * tile.rows)
+    zeros = AlignedBuffer(count: rows)
     columns = Columns(units: widest, samples: samples, tile: tile)
     result = AlignedBuffer(count: Columns.groups(widest, lanes) * tile.rows * tile.vectors)
   }
@@ -170,8 +169,8 @@ final class ChainProduct {
       let first = t * tile.rows
       Float.product(
         tile,
-        .units(
-          deltas.place(first, 0), panelWidth: lanes, panelStride: deltas.units * lanes),
+        .panels(
+          deltas.place(first, 0), panelWidth: lanes, panelStride: deltas.rows * lanes),
         tiles: 1, depth: samples, start: zeros.pointer,
         TilePanels(
           source: UnsafePointer(inputs.buffer.pointer),
@@ -239,8 +238,8 @@ final class ChainProduct {
         for byte in stride(from: 0, to: 4 * rows * tiles, by: 64) { vt_prefetch(ahead + byte) }
       }
       // Whole vectors: what they read beyond a tile's inputs lies in the same or the next row of
-      // weights, and what they write beyond its rows is overwritten by the next row or tile, if
-      // outputs and tiles are visited in order.
+      // weights, and what they write beyond its rows is overwritten for the next k. So the last k
+      // is copied element by element.
       let whole = k < outputs - 1 ? min(tiles, (inputs - first) / rows) : 0
       for t in 0..<whole {
         let from = UnsafeRawPointer(source + t * rows)

@@ -18,7 +18,7 @@ final class HiddenLayers<Scalar: NetworkScalar> {
     self.tile = tile
     let panels = SamplePanels<Scalar>.count(batch, tile) * tile.vectors
     let widths = [layers[0].inputs] + layers.map(\.outputs)
-    var sizes = widths.map { panels * SamplePanels<Scalar>.units($0, tile) }
+    var sizes = widths.map { panels * SamplePanels<Scalar>.rows(for: $0, tile) }
     sizes.append(batch * layers[layers.count - 1].leadingVectors)
     // Place n and n + 2 are the same buffer.
     buffers = (0..<2).map { parity in
@@ -59,6 +59,7 @@ final class HiddenLayers<Scalar: NetworkScalar> {
 
   private func values(_ index: Int, width: Int) -> SamplePanels<Scalar> {
     SamplePanels(
-      base: buffers[index % 2].pointer, units: SamplePanels<Scalar>.units(width, tile), tile: tile)
+      base: buffers[index % 2].pointer, rows: SamplePanels<Scalar>.rows(for: width, tile),
+      tile: tile)
   }
 }

@@ -1,5 +1,3 @@
-import Models
-
 /// A precision of the network: its vector of 64 bytes and its kernels.
 ///
 /// The kernels are concrete functions in the same module as their loops; the protocol only lets one

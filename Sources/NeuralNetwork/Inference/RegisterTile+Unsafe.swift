@@ -30,10 +30,10 @@ struct TileFactor<Scalar> {
   fileprivate(set) var rowStride: Int
   fileprivate(set) var depthStride: Int
   fileprivate(set) var tileStride: Int
-  /// Number of k in one place, and the distance to the place of the following ones; nil if there is
-  /// only one.
+  /// Number of k in a block, and the distance from block to block; nil for one block.
   fileprivate(set) var blocks: (depth: Int, stride: Int)?
-  /// Whether rows have any distance.
+  /// Whether the distance of rows is arbitrary, so that each row needs a pointer of its own
+  /// (`vg_opaque`).
   fileprivate var isRows = false
 
   /// For each k the rows side by side.
@@ -47,16 +47,17 @@ struct TileFactor<Scalar> {
       base: base, rowStride: rowStride, depthStride: 1, tileStride: tileStride, isRows: true)
   }
 
-  /// Units of `SamplePanels`, whose samples are k.
-  static func units(_ first: UnsafePointer<Scalar>, panelWidth: Int, panelStride: Int) -> Self {
+  /// Rows of `SamplePanels`, whose samples are k.
+  static func panels(_ first: UnsafePointer<Scalar>, panelWidth: Int, panelStride: Int) -> Self {
     TileFactor(
       base: first, rowStride: panelWidth, depthStride: 1, tileStride: 0,
       blocks: (panelWidth, panelStride))
   }
 }
 
-/// The right factor and the product: panels with one tile row of columns for each k (in `source`)
-/// or for each row (in `target`); in vectors of 64 bytes.
+/// Panels of the right factor (`source`: for each k one row of a tile's columns) and of the product
+/// (`target`: for each row of the tiles one). Strides are in vectors of 64 bytes, from panel to
+/// panel.
 struct TilePanels<Vector> {
   var source: UnsafePointer<Vector>
   var sourceStride: Int
@@ -251,9 +252,9 @@ private func multiply<Vector: SIMD>(
 }
 
 /// The same for the three kinds of left factor, whose addresses differ: packed by k (rows side by
-/// side), in several places (rows a panel's width apart), and rows of any distance. A pointer for
-/// each row and one index leave one addition per k; computed from row to row, addresses would be a
-/// chain of additions as long as the multiply-adds take.
+/// side), in blocks (of `SamplePanels`), and rows of any distance. If each row's address were
+/// computed from the one before in every step, this chain of additions would take as long as the
+/// multiply-adds; a pointer for each row and one index need one addition per k.
 @inline(__always)
 private func multiply<Vector: SIMD>(
   any tile: RegisterTile, _ a: TileFactor<Vector.Scalar>, tiles: Int, depth: Int,

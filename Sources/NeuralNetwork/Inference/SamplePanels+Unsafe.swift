@@ -9,8 +9,8 @@ import CVector
 struct SamplePanels<Scalar: NetworkScalar> {
   /// Of the first panel's first row.
   let base: UnsafeMutablePointer<Scalar.Vector>
-  /// Rows of a panel: at least its units.
-  let units: Int
+  /// Rows of a panel: at least one for each unit.
+  let rows: Int
   let tile: RegisterTile
 
   /// Samples of a panel.
@@ -20,12 +20,12 @@ struct SamplePanels<Scalar: NetworkScalar> {
     (samples + width(tile) - 1) / width(tile)
   }
   /// Rows that a panel needs for some units: whole tiles and whole blocks of 8.
-  static func units(_ count: Int, _ tile: RegisterTile) -> Int {
-    max(tile.tiles(of: count) * tile.rows, (count + 7) / 8 * 8)
+  static func rows(for units: Int, _ tile: RegisterTile) -> Int {
+    max(tile.tiles(of: units) * tile.rows, (units + 7) / 8 * 8)
   }
 
   /// Vectors from panel to panel.
-  var stride: Int { units * tile.vectors }
+  var stride: Int { rows * tile.vectors }
   /// The elements.
   var scalars: UnsafeMutablePointer<Scalar> {
     UnsafeMutableRawPointer(base).assumingMemoryBound(to: Scalar.self)
@@ -35,17 +35,17 @@ struct SamplePanels<Scalar: NetworkScalar> {
   @inline(__always)
   func place(_ unit: Int, _ sample: Int) -> UnsafeMutablePointer<Scalar> {
     let lanes = Self.width(tile)
-    return scalars + (sample / lanes * units + unit) * lanes + sample % lanes
+    return scalars + (sample / lanes * rows + unit) * lanes + sample % lanes
   }
 
   /// Fills whole panels with samples `[count, width]`; missing samples become 0.
-  func load(_ rows: UnsafePointer<Scalar>, leadingDimension: Int, count: Int, width: Int) {
+  func load(_ samples: UnsafePointer<Scalar>, leadingDimension: Int, count: Int, width: Int) {
     let lanes = Self.width(tile)
     let whole = width / 8 * 8
     for first in Swift.stride(from: 0, to: Self.count(count, tile) * lanes, by: 8) {
       let target = place(0, first)
       let present = max(0, min(8, count - first))
-      let source = rows + first * leadingDimension
+      let source = samples + first * leadingDimension
       var k = 0
       if present == 8 {
         while k < whole {
@@ -62,13 +62,15 @@ struct SamplePanels<Scalar: NetworkScalar> {
   }
 
   /// Writes samples `[count, width]` to rows of whole vectors, 0 beyond the width.
-  func store(count: Int, width: Int, to rows: UnsafeMutablePointer<Scalar>, leadingDimension: Int) {
+  func store(
+    count: Int, width: Int, to samples: UnsafeMutablePointer<Scalar>, leadingDimension: Int
+  ) {
     let lanes = Self.width(tile)
     let whole = width / 8 * 8
     for first in Swift.stride(from: 0, to: count, by: 8) {
       let source = UnsafePointer(place(0, first))
       let present = min(8, count - first)
-      let target = rows + first * leadingDimension
+      let target = samples + first * leadingDimension
       var k = 0
       if present == 8 {
         while k < whole {
@@ -90,7 +92,9 @@ extension Float {
     _ source: UnsafePointer<Float>, _ stride: Int, _ target: UnsafeMutablePointer<Float>,
     _ step: Int
   ) {
-    vg_transpose8(source, stride, target, step)
+    vg_store_transposed(
+      target, step, source, source + stride, source + 2 * stride, source + 3 * stride,
+      source + 4 * stride, source + 5 * stride, source + 6 * stride, source + 7 * stride)
   }
 }
 

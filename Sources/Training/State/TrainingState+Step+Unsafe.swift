@@ -4,7 +4,8 @@ extension TrainingState {
   /// One step of Adam; see `Trainer.apply`.
   ///
   /// - Parameter body: receives a function that updates the parameters in a range by their gradient
-  ///   sums, and returns them. It must be called once for every parameter to update.
+  ///   sums, and returns them, valid until the body returns. It must be called once for every
+  ///   parameter to update.
   mutating func takeStep(
     batchCount: Int,
     _ body: (
