@@ -36,6 +36,28 @@ import Training
     #expect(try accuracy(model, lesson.two, part: 2) > 0.9)
   }
 
+  @Test("trains on fewer environments than features, whose covariance has a lower rank")
+  func fewEnvironments() throws {
+    let lesson = try Lesson.shared.get()
+    let folder = try Folder()
+    for perClass in [10, 40] {
+      let dataset = folder("few-\(perClass).h5")
+      try Lesson.sample(
+        [
+          "--class", "cold=\(lesson.folder("class-0.lammpstrj"))",
+          "--class", "warm=\(lesson.folder("class-1.lammpstrj"))",
+          "--n-max", "4", "--l-max", "4", "--per-class", "\(perClass)",
+        ], to: dataset)
+      let outcome = try train(
+        dataset, to: folder("m.safetensors"), quick + ["--overwrite", "--components", "5"])
+      #expect(outcome.code == 0, "\(outcome)")
+      let model = try ModelFile.read(path: folder("m.safetensors"))
+      #expect(model.featureCount == 180 && model.principalComponents?.count == 5)
+      #expect(
+        model.principalComponents?.components.allSatisfy { $0.isFinite && abs($0) <= 1 } == true)
+    }
+  }
+
   @Test("scaler and components are the training part's, and the same bytes for any number of ranks")
   func statistics() throws {
     let lesson = try Lesson.shared.get()

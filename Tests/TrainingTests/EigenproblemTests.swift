@@ -7,7 +7,7 @@ import Testing
 
 /// Eigenvectors and linear systems, by their definitions.
 @Suite("Symmetric matrices", .tags(.fast)) struct EigenproblemTests {
-  @Test("eigenvectors by definition, also of degenerate matrices", arguments: [1, 2, 3, 8, 41])
+  @Test("eigenvectors by definition, also of degenerate matrices", arguments: [1, 2, 3, 8, 41, 130])
   func eigenvectors(n: Int) throws {
     let random = randomRows(n, n).map { Double($0) }
     var matrices = [
@@ -17,6 +17,15 @@ import Testing
       [Double](repeating: 0, count: n * n),
     ]
     matrices.append((0..<n * n).map { matrices[0][$0] * pow(10, -Double($0 % n + $0 / n) / 3) })
+    // The covariance of fewer rows than features.
+    for rows in [1, n / 2, n - 1] where rows > 0 {
+      matrices.append(
+        (0..<n * n).map { place in
+          (0..<rows).reduce(0.0) {
+            $0 + random[$1 * n + place % n] * random[$1 * n + place / n]
+          }
+        })
+    }
     for matrix in matrices {
       let (values, vectors) = try #require(SymmetricEigenproblem.solve(matrix, n: n))
       let scale = matrix.map { abs($0) }.max()! * Double(n) + 1e-300

@@ -234,12 +234,6 @@ public enum TrainingRun {
           + "--learning-rate than \(settings.learningRate)",
         .badData)
     }
-    let isAnalysed = try world.broadcast([data.components != nil ? 1 : 0 as UInt8])[0] == 1
-    guard isAnalysed else {
-      throw RunError(
-        "\(settings.dataset): the principal components of its training part cannot be computed",
-        .badData)
-    }
     var model = Model(
       name: settings.modelName, classes: data.classes, soap: data.soap, layers: state.bestLayers,
       scaler: data.scaler)

@@ -94,14 +94,21 @@ enum SymmetricEigenproblem {
   }
 
   /// Diagonalises T, turning the rows of `q` with it; false if 60 steps are not enough for a value.
+  ///
+  /// An element beside the diagonal counts as 0 if it is below the rounding of its neighbours on the
+  /// diagonal. In a matrix of lower rank, such as the covariance of fewer rows than features, these
+  /// neighbours are themselves rounding errors of the largest elements and may never converge: after
+  /// 20 steps the rounding of the largest is enough.
   private static func rotate(
     _ d: inout [Double], _ e: inout [Double], _ q: UnsafeMutablePointer<Double>, _ n: Int
   ) -> Bool {
+    let largest = (0..<n).reduce(0.0) { max($0, abs(d[$1]) + abs(e[$1])) }
     for l in 0..<n {
       var steps = 0
       while true {
+        let floor = steps < 20 ? 0 : 0x1p-52 * largest
         var m = l
-        while m < n - 1, abs(e[m]) > 0x1p-52 * (abs(d[m]) + abs(d[m + 1])) { m += 1 }
+        while m < n - 1, abs(e[m]) > max(0x1p-52 * (abs(d[m]) + abs(d[m + 1])), floor) { m += 1 }
         if m == l { break }
         guard steps < 60 else { return false }
         steps += 1
