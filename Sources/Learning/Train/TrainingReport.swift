@@ -37,6 +37,14 @@ enum TrainingReport {
           + "larger ones"
       )
     }
+    let environments = perClass.reduce(0, +), features = data.featureNames.count
+    if environments < 2 * features {
+      lines.append(
+        "\(path): \(Log.grouped(environments)) training environments for \(features) features: with "
+          + "fewer than twice as many, familiarity data describe these environments rather than "
+          + "their phases, and too many molecules will be marked as unlike them; sample more "
+          + "(--per-class)")
+    }
     if !data.constantFeatures.isEmpty {
       let names = data.constantFeatures.prefix(3).map { data.featureNames[$0] }.joined(
         separator: ", ")
