@@ -7,7 +7,8 @@ import Testing
 
 /// Eigenvectors and linear systems, by their definitions.
 @Suite("Symmetric matrices", .tags(.fast)) struct EigenproblemTests {
-  @Test("eigenvectors by definition, also of degenerate matrices", arguments: [1, 2, 3, 8, 41, 130])
+  @Test(
+    "eigenvectors by definition, also of degenerate matrices", arguments: [1, 2, 3, 8, 41, 130])
   func eigenvectors(n: Int) throws {
     let random = randomRows(n, n).map { Double($0) }
     var matrices = [

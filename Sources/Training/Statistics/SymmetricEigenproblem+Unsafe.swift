@@ -95,10 +95,10 @@ enum SymmetricEigenproblem {
 
   /// Diagonalises T, turning the rows of `q` with it; false if 60 steps are not enough for a value.
   ///
-  /// An element beside the diagonal counts as 0 if it is below the rounding of its neighbours on the
-  /// diagonal. In a matrix of lower rank, such as the covariance of fewer rows than features, these
-  /// neighbours are themselves rounding errors of the largest elements and may never converge: after
-  /// 20 steps the rounding of the largest is enough.
+  /// An element beside the diagonal counts as 0 if it is below the rounding of its neighbours on
+  /// the diagonal. In a matrix of lower rank, such as the covariance of fewer rows than features,
+  /// these neighbours are themselves rounding errors of the largest elements and may never converge:
+  /// after 20 steps the rounding of the largest is enough.
   private static func rotate(
     _ d: inout [Double], _ e: inout [Double], _ q: UnsafeMutablePointer<Double>, _ n: Int
   ) -> Bool {
