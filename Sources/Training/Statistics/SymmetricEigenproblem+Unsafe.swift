@@ -97,8 +97,8 @@ enum SymmetricEigenproblem {
   ///
   /// An element beside the diagonal counts as 0 if it is below the rounding of its neighbours on
   /// the diagonal. In a matrix of lower rank, such as the covariance of fewer rows than features,
-  /// these neighbours are themselves rounding errors of the largest elements and may never converge:
-  /// after 20 steps the rounding of the largest is enough.
+  /// these neighbours are themselves rounding errors of the largest elements, and the element may
+  /// never become that small: after 20 steps the rounding of the largest is enough.
   private static func rotate(
     _ d: inout [Double], _ e: inout [Double], _ q: UnsafeMutablePointer<Double>, _ n: Int
   ) -> Bool {
