@@ -131,7 +131,7 @@ def agreement(ours, theirs, model):
         x, y = a[f"particles/centers/{model}/phase/value"][:], b["phase"][:]
         c, d = a[f"particles/centers/{model}/cluster/value"][:], b["cluster"][:]
         s = (a[f"observables/{model}/intermediate_count/value"][:, 0] != b["split"][:]).any(1).sum()
-        return f"largest |Δp| {p:.1e}; of {x.size} molecules {(x != y).sum()} labels and {(c != d).sum()} clusters differ; IA split differs in {s} frames (MDAnalysis has positions in single precision, which alone changes p by up to 5e-5)"
+        return f"largest |Δp| {p:.1e}; of {x.size} molecules {(x != y).sum()} labels and {(c != d).sum()} clusters differ; IA split differs in {s} frames (MDAnalysis has positions in single precision)"
 
 
 def soap_flop(model, neighbours):

@@ -130,7 +130,8 @@ struct TrainingData {
     }
     self.training = try rows(training)
     validation = try rows(index.rows(ofPart: 1))
-    guard try world.broadcast([components != nil ? 1 : 0 as UInt8])[0] == 1 else {
+    try world.together { [components] in
+      guard world.isRoot, components == nil else { return }
       throw RunError(
         "\(file.path): the principal components of its training part cannot be computed: expected "
           + "finite features that vary; check what it was sampled from",

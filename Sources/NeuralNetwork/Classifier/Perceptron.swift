@@ -112,7 +112,7 @@ public final class Perceptron {
 /// holds.
 public final class PerceptronDouble {
   /// Rows that are processed together, as many as in single precision.
-  public static let batchSize = 96
+  public static let batchSize = Perceptron.batchSize
 
   /// Number of features D of a row.
   public var featureCount: Int { pass.features }

@@ -37,14 +37,11 @@ package final class BackPropagation {
     self.chunk = chunk
     self.tile = tile
     let panels = Panels.count(chunk, tile)
-    let values = shape.widths.map { width in
-      AlignedBuffer<SIMD16<Float>>(count: panels * tile.vectors * Panels.rows(for: width, tile))
+    func memory(_ width: Int) -> AlignedBuffer<SIMD16<Float>> {
+      AlignedBuffer(count: panels * tile.vectors * Panels.rows(for: width, tile))
     }
-    activations = Array(values.dropLast())
-    deltas =
-      shape.widths.dropFirst().dropLast().map { width in
-        AlignedBuffer(count: panels * tile.vectors * Panels.rows(for: width, tile))
-      } + values.suffix(1)
+    activations = shape.widths.dropLast().map(memory)
+    deltas = shape.widths.dropFirst().map(memory)
     features = ChainProduct.Columns(units: shape.features, samples: chunk, tile: tile)
     keys = AlignedBuffer(count: 2 * panels * tile.vectors)
     product = ChainProduct(widest: shape.widths.max() ?? 1, samples: chunk, tile: tile)
@@ -162,7 +159,7 @@ package final class BackPropagation {
     let lanes = Panels.width(tile)
     var sums = LossSums(count: count)
     for r in 0..<(Panels.count(count, tile) * lanes) {
-      let z = logits.scalars + r / lanes * logits.rows * lanes + r % lanes
+      let z = logits.place(0, r)
       guard r < count else {
         for k in 0..<classes { z[k * lanes] = 0 }
         continue
